@@ -1,0 +1,77 @@
+/**
+ * The borders between the rooms. Imports point one way:
+ * cli → vitest → (matrix, actors, fixtures, paths, witness, verdict, evidence), and those rooms never look back.
+ * The sandbox is a target like any other: the harness starts it and then only speaks HTTP and Postgres to it.
+ */
+const nodeBuiltin = { dependencyTypes: ['core'] }
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+module.exports = {
+  forbidden: [
+    {
+      name: 'no-cycles',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
+    {
+      name: 'sandbox-stands-alone',
+      comment: 'The sandbox imports nothing of the harness.',
+      severity: 'error',
+      from: { path: '^sandbox/' },
+      to: { path: '^harness/' },
+    },
+    {
+      name: 'harness-speaks-to-the-sandbox-over-the-wire',
+      severity: 'error',
+      from: { path: '^harness/' },
+      to: { path: '^sandbox/' },
+    },
+    {
+      name: 'paths-borrow-no-privilege',
+      comment: 'An actor must not reach the privileged reader.',
+      severity: 'error',
+      from: { path: '^harness/paths/' },
+      to: { path: '^harness/(witness|fixtures|cli|vitest|evidence)/' },
+    },
+    {
+      name: 'verdict-is-pure',
+      comment: 'Verdicts are computed again from a record: no input, no output, no clock.',
+      severity: 'error',
+      from: { path: '^harness/verdict/', pathNot: '[.]test[.]ts$' },
+      to: nodeBuiltin,
+    },
+    {
+      name: 'verdict-knows-no-room',
+      severity: 'error',
+      from: { path: '^harness/verdict/', pathNot: '[.]test[.]ts$' },
+      to: { path: '^harness/(?!verdict/)', pathNot: '^harness/errors[.]ts$' },
+    },
+    {
+      name: 'planning-is-pure',
+      severity: 'error',
+      from: { path: '^harness/matrix/plan/', pathNot: '[.]test[.]ts$' },
+      to: nodeBuiltin,
+    },
+    {
+      name: 'only-the-edge-prints',
+      comment: 'Nothing below the command line and the Vitest plugin imports them.',
+      severity: 'error',
+      from: { path: '^harness/', pathNot: '^harness/(cli|vitest)/' },
+      to: { path: '^harness/(cli|vitest)/' },
+    },
+    {
+      name: 'shared-code-never-asks-which-path',
+      comment: 'Only the registry names the access paths.',
+      severity: 'error',
+      from: { path: '^harness/', pathNot: '^harness/paths/' },
+      to: { path: '^harness/paths/[^/]+/' },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default'] },
+  },
+}
