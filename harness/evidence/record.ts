@@ -1,0 +1,109 @@
+import type { Position } from '../errors.ts'
+import type { Json } from '../json.ts'
+import type { ActorKind } from '../matrix/model.ts'
+import type { Comparison, Effect, Expectation, Layer, Meaning, Reading, Verdict } from '../verdict/model.ts'
+
+/** What the actor sent and saw. */
+export interface OutcomeRecord {
+  readonly method: string
+  /** Path and query, without host. */
+  readonly request: string
+  readonly prefer: string | null
+  readonly body: Json
+  readonly status: number
+  readonly code: string | null
+  readonly message: string | null
+  /** The face by which the answer was recognised; null when none matched. */
+  readonly face: string | null
+  readonly meaning: Meaning
+  readonly reading: Reading | null
+}
+
+export interface ControlRecord {
+  /** An actor's name, or `privileged`. */
+  readonly by: string
+  readonly outcome: OutcomeRecord
+  readonly effect: Effect
+}
+
+/** One line of `cells.jsonl`: enough to judge the cell again. */
+export interface CellRecord {
+  /** `matrix › actor › operation`. */
+  readonly id: string
+  readonly matrix: string
+  readonly actor: string
+  readonly actorKind: ActorKind
+  readonly credential: 'intact' | 'attacked'
+  /** The access path; for `distinguish` the path of its two operations. */
+  readonly path: string
+  readonly operation: string
+  /** Kind and name: `table public.documents`. */
+  readonly resource: string
+  readonly expected: Expectation
+  readonly verdict: Verdict
+  readonly denial: Layer | null
+  /** The verdict in a sentence. */
+  readonly because: string
+  readonly outcome: OutcomeRecord | null
+  readonly effect: Effect | null
+  readonly control: ControlRecord | null
+  readonly comparison: Comparison | null
+  /** Ids of the invariants that the cell proves. */
+  readonly invariants: readonly string[]
+  readonly at: Position
+  /** ISO 8601, UTC. */
+  readonly startedAt: string
+  readonly durationMs: number
+}
+
+/** What became of the things that a run made. */
+export interface CleanupRecord {
+  readonly made: number
+  readonly swept: number
+  /** What is still there, each with why. */
+  readonly left: readonly string[]
+}
+
+export interface MatrixFileRecord {
+  readonly file: string
+  readonly sha256: string
+}
+
+export interface InvariantRecord {
+  readonly id: string
+  readonly matrix: string
+  readonly sentence: string
+  /** Ids of the cells that prove it. */
+  readonly cells: readonly string[]
+  /** The worst verdict among them. */
+  readonly verdict: Verdict
+}
+
+/** `run.json`. */
+export interface RunRecord {
+  readonly schema: 'trespass/run@1'
+  readonly run: string
+  readonly startedAt: string
+  readonly finishedAt: string
+  /** False when the run was interrupted: what is here is true, but it is not all. */
+  readonly complete: boolean
+  readonly target: {
+    readonly alias: string
+    readonly kind: TargetKind
+    readonly versions: Readonly<Record<string, string>>
+  }
+  /** Null outside a Git work tree. */
+  readonly git: { readonly revision: string; readonly dirty: boolean } | null
+  readonly tool: { readonly name: 'trespass'; readonly version: string; readonly node: string }
+  /** `2/3` for a sharded run, else null. */
+  readonly shard: string | null
+  /** The holes that were opened on purpose. */
+  readonly holes: readonly string[]
+  readonly files: readonly MatrixFileRecord[]
+  readonly schemaFingerprint: string
+  readonly totals: Readonly<Record<Verdict, number>>
+  readonly invariants: readonly InvariantRecord[]
+  readonly cleanup: CleanupRecord
+}
+
+export type TargetKind = 'sandbox' | 'local' | 'hosted'

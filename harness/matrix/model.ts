@@ -1,0 +1,114 @@
+import type { Position } from '../errors.ts'
+import type { Json, JsonObject } from '../json.ts'
+import type { Expectation } from '../verdict/model.ts'
+
+/** A key path into a document: `['operations', 'read own', 'select']`. */
+export type KeyPath = readonly (string | number)[]
+
+/** Who asks. A privileged key is no kind of actor. */
+export const actorKinds = ['anon', 'authenticated', 'anonymous-auth'] as const
+export type ActorKind = (typeof actorKinds)[number]
+
+/**
+ * How an actor's token is broken on purpose. `expired` and `unknown-role` are signed with the project's own key, the
+ * others are what an attacker without the key can make; `none` sends the API key alone.
+ */
+export const tokenAttacks = [
+  'expired',
+  'tampered',
+  'wrong-key',
+  'alg-none',
+  'forged-role',
+  'unknown-role',
+  'none',
+] as const
+export type TokenAttack = (typeof tokenAttacks)[number]
+
+export interface ActorDeclaration {
+  readonly name: string
+  readonly kind: ActorKind
+  /** Uses another actor's user instead of one of its own. */
+  readonly as?: string
+  readonly token?: TokenAttack
+  /** `none` leaves the API key out of every request. */
+  readonly apiKey?: 'none'
+  readonly appMetadata?: JsonObject
+  /** Written by the user's own session, as any user may. */
+  readonly userMetadata?: JsonObject
+  /** Authenticator assurance level of the session; `aal2` enrols and verifies a TOTP factor. */
+  readonly assurance?: 'aal1' | 'aal2'
+  readonly at: Position
+}
+
+/** A row that is made for the run or for a cell; its values may hold references such as `$alice.id`. */
+export interface RowDeclaration {
+  readonly name: string
+  /** Schema and name: `public.documents`. */
+  readonly table: string
+  /** Columns that identify a row where the table has no primary key. */
+  readonly key?: readonly string[]
+  readonly values: JsonObject
+  readonly at: Position
+}
+
+/** The actors and the world they live in, from `matrices/actors.yaml` or `matrices/actors.ts`. */
+export interface Roster {
+  readonly actors: readonly ActorDeclaration[]
+  /** Rows made once for a run, in an order in which each refers to earlier ones only. */
+  readonly world: readonly RowDeclaration[]
+}
+
+export interface Resource {
+  /** `table`, `view`, `function`: the word that the matrix used. */
+  readonly kind: string
+  /** Schema and name: `public.documents`. */
+  readonly name: string
+  /** Columns that identify a row of a view or of a table without a primary key. */
+  readonly key?: readonly string[]
+}
+
+/** One thing to attempt. */
+export interface OperationDeclaration {
+  readonly name: string
+  /** The access path that carries it out; null for `distinguish`. */
+  readonly path: string | null
+  readonly verb: string
+  /** Parsed by the path's schema; references are not resolved yet. Keyed as the matrix wrote it. */
+  readonly body: JsonObject
+  /** With verb `distinguish`: the two operations whose answers must look the same. */
+  readonly pair?: readonly [string, string]
+  /** Ids of the invariants that its cells prove. */
+  readonly proves: readonly string[]
+  readonly at: Position
+}
+
+/** What is expected of one actor and one operation. `n/a` cells are left out and never made. */
+export interface CellDeclaration {
+  readonly actor: string
+  readonly operation: string
+  readonly expected: Expectation
+  readonly at: Position
+}
+
+export interface Matrix {
+  readonly name: string
+  /** Relative to the workspace. */
+  readonly file: string
+  readonly resource: Resource
+  /** Sentence per id. */
+  readonly invariants: Readonly<Record<string, string>>
+  readonly fixtures: readonly RowDeclaration[]
+  readonly operations: readonly OperationDeclaration[]
+  /** One for every actor of the roster and every operation, but for those written `n/a`; in declared order. */
+  readonly cells: readonly CellDeclaration[]
+}
+
+/** A matrix as it was loaded, with a way back to the text that a person wrote. */
+export interface LoadedMatrix {
+  readonly matrix: Matrix
+  /** @returns the position of the node at a key path, or of its nearest parent. */
+  locate(path: KeyPath): Position
+}
+
+/** A value with its references resolved. */
+export type Resolved = Json

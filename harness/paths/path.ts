@@ -1,0 +1,123 @@
+import type { z } from 'zod'
+import type { ActorSession, PrivilegedSession } from '../actors/session.ts'
+import type { Json, JsonObject } from '../json.ts'
+import type { KeyPath, Resource } from '../matrix/model.ts'
+import type { Meaning } from '../verdict/model.ts'
+
+/**
+ * One way in: the Data API, RPC, and whatever follows. A path names its operations, makes an attempt as a caller, and
+ * declares its faces. Shared code reads these declarations and never asks which path it has before it.
+ */
+export interface AccessPath {
+  /** As it stands in a record: `data-api`. */
+  readonly name: string
+  /** The words under `resource:` that lead here: `table`, `view`. */
+  readonly resources: readonly string[]
+  /** By verb: the key that makes an operation, such as `select`. */
+  readonly verbs: Readonly<Record<string, Verb>>
+  /** First match wins; an answer that matches none is unknown. */
+  readonly faces: readonly Face[]
+  /** Sends one request and waits for its answer. A failure of the network is an answer, not an exception. */
+  attempt(caller: ActorSession | PrivilegedSession, call: Call): Promise<Answer>
+}
+
+export interface Verb {
+  /** Parses the whole operation as the matrix wrote it, the verb's key among its keys. */
+  readonly schema: z.ZodObject
+  /** @returns what the operation asks for, told in fixtures, rows and columns. */
+  footprint(body: JsonObject, resource: Resource): Footprint
+}
+
+/** What an operation asks for. Everything that shared code needs to plan it and to judge it. */
+export interface Footprint {
+  /** Fixtures whose rows it wants to see: names, or `*` for all fixtures of the resource. */
+  readonly reads: readonly string[] | '*' | null
+  /** Relations of other tables whose rows come along (embedded), by bare name. */
+  readonly embeds: readonly string[]
+  /** What it wants to change. */
+  readonly writes: readonly WriteIntent[]
+  /** True when the request cannot write at all, such as a GET. */
+  readonly readOnly: boolean
+  /** Columns that the operation names, with where it names them, for the check against the catalog. */
+  readonly columns: readonly NamedColumn[]
+  /** Arguments of a function, with where they are named. */
+  readonly arguments: readonly { readonly name: string; readonly at: KeyPath }[]
+}
+
+export interface NamedColumn {
+  readonly table: string
+  readonly column: string
+  /** Inside the operation: `['set', 'title']`. */
+  readonly at: KeyPath
+}
+
+export type WriteIntent =
+  | { readonly kind: 'change'; readonly fixture: string; readonly set: JsonObject }
+  | { readonly kind: 'remove'; readonly fixture: string }
+  | {
+      readonly kind: 'add'
+      readonly table: string
+      readonly rows: readonly JsonObject[]
+      /** The columns by which the witness finds the new row; all that were given, unless the matrix says which. */
+      readonly identify: readonly string[] | null
+    }
+
+/** A row that a request is about. */
+export interface TargetRow {
+  /** The fixture's name. */
+  readonly name: string
+  readonly table: string
+  readonly key: JsonObject
+  /** The values that the matrix gave, resolved. */
+  readonly values: JsonObject
+}
+
+/** One request, with every reference resolved. */
+export interface Call {
+  readonly resource: Resource
+  readonly verb: string
+  readonly body: JsonObject
+  /** The rows that the body names by fixture, and all rows in reach where it says `*`. */
+  readonly targets: readonly TargetRow[]
+}
+
+/** What was sent, without host and credentials. */
+export interface SentRequest {
+  readonly method: string
+  /** Path and query. */
+  readonly path: string
+  /** Those that change the meaning of the request: `prefer`, `accept`, `range`, profiles. */
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: Json
+}
+
+/** What came back, as a face is recognised by. */
+export interface Answer {
+  readonly request: SentRequest
+  /** 0 when no answer came. */
+  readonly status: number
+  /** The service's own code: an SQLSTATE, `PGRST301`; null when the body had none. */
+  readonly code: string | null
+  readonly message: string | null
+  readonly details: string | null
+  readonly hint: string | null
+  /** Lower-case names. Volatile ones (date, timings, request ids) are left out. */
+  readonly headers: Readonly<Record<string, string>>
+  /** The rows of the body, where it held rows. */
+  readonly rows: readonly JsonObject[] | null
+  /** The body, where it was JSON but no rows. */
+  readonly value: Json
+  /** The total of `Content-Range`, where one was asked for. */
+  readonly count: number | null
+  /** Why no answer came; null when one did. */
+  readonly failure: 'timeout' | 'network' | 'not-json' | null
+  readonly durationMs: number
+}
+
+/** One row of the table from raw answers to meanings. */
+export interface Face {
+  /** Stable, kebab-case; records and documents name it. */
+  readonly name: string
+  matches(answer: Answer, verb: string): boolean
+  readonly means: Meaning
+}

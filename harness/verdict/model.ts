@@ -1,0 +1,116 @@
+import type { Json } from '../json.ts'
+
+/** The layers that can refuse a request. The first four authorize; the others have to be named by an expectation. */
+export const layers = [
+  'unauthenticated',
+  'grant',
+  'rls',
+  'filtered',
+  'hidden',
+  'constraint',
+  'limit',
+  'application',
+] as const
+export type Layer = (typeof layers)[number]
+
+/** What a bare `deny` accepts. */
+export const authorizingLayers: readonly Layer[] = ['unauthenticated', 'grant', 'rls', 'filtered']
+
+/** Worst first: the order in which a summary merges verdicts. */
+export const verdicts = ['breach', 'lockout', 'wrong-layer', 'undecided', 'error', 'inconclusive', 'held'] as const
+export type Verdict = (typeof verdicts)[number]
+
+/** What a cell expects. */
+export type Expectation =
+  | {
+      readonly decision: 'allow'
+      /** The fixtures that must come back, no fewer and no more; without it, every fixture in reach. */
+      readonly exactly?: readonly string[]
+      /** The columns that must come back, no fewer and no more. */
+      readonly columns?: readonly string[]
+      /** The value that a function must return. */
+      readonly returns?: Json
+    }
+  | { readonly decision: 'deny'; readonly layers: readonly Layer[] }
+  | { readonly decision: 'define' }
+  | { readonly decision: 'missing' }
+
+/** What one answer of a service means, read from the path's table of faces. */
+export type Meaning =
+  | { readonly kind: 'done' }
+  | { readonly kind: 'denied'; readonly layer: Layer }
+  /** The request itself is wrong: a misspelt column, an invalid payload. It says nothing about permission. */
+  | { readonly kind: 'unusable'; readonly why: string }
+  /** Nobody knows what happened: a 5xx, a timeout, a lost connection, a broken policy. Never a denial. */
+  | { readonly kind: 'unknown'; readonly why: string }
+
+/** What a read brought back, told in fixtures. */
+export interface Reading {
+  /** The fixtures that stood in reach of the request, sorted. */
+  readonly reach: readonly string[]
+  /** Those that came back, sorted; null when the answer carries no rows (HEAD). */
+  readonly seen: readonly string[] | null
+  /** The names of the columns of the rows that came back, sorted. */
+  readonly columns: readonly string[]
+  /** The total that the service counted, when it was asked to. */
+  readonly count?: number
+  /** Rows that came back and are no fixture of this cell. */
+  readonly others: number
+  /** What a function returned, when it returned no rows. */
+  readonly value?: Json
+}
+
+/** What really changed, read out of band. */
+export type Effect =
+  /** The request asked for no change, and the fixtures it could have shown were there. */
+  | { readonly kind: 'standing' }
+  /** A fixture of the cell was not there: nothing can be concluded. */
+  | { readonly kind: 'missing'; readonly what: string }
+  /** All that was asked for happened. */
+  | { readonly kind: 'happened'; readonly what: string }
+  /** Nothing of what was asked for happened. */
+  | { readonly kind: 'nothing' }
+  /** Some of it happened, or something else did. */
+  | { readonly kind: 'otherwise'; readonly what: string }
+  /** The witness could not read. */
+  | { readonly kind: 'unread'; readonly why: string }
+
+/** One attempt, seen from both sides. */
+export interface Observation {
+  readonly meaning: Meaning
+  readonly reading?: Reading
+  readonly effect: Effect
+}
+
+/** The same request by someone who may. */
+export interface ControlObservation extends Observation {
+  /** An actor's name, or `privileged`. */
+  readonly by: string
+}
+
+/** How two attempts that should look the same differ. */
+export interface Comparison {
+  /** Differences in words; empty when the two cannot be told apart. */
+  readonly differences: readonly string[]
+  /** The two meanings, in order. */
+  readonly meanings: readonly [Meaning, Meaning]
+}
+
+/** All that a verdict depends on, and nothing else. */
+export interface Case {
+  readonly expected: Expectation
+  /** `attacked` when the actor's credential is broken on purpose. */
+  readonly credential: 'intact' | 'attacked'
+  readonly attempt: Observation | null
+  readonly control: ControlObservation | null
+  /** Present when the operation asks whether two attempts can be told apart. */
+  readonly comparison?: Comparison
+}
+
+/** The answer, with the sentence that explains it. */
+export interface Judgement {
+  readonly verdict: Verdict
+  /** The layer that refused, when one did. */
+  readonly denial: Layer | null
+  readonly because: string
+}

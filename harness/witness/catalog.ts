@@ -1,0 +1,47 @@
+/** The part of the target's catalog that planning, fixtures and the witness need. Plain data, so that it can travel. */
+export interface Catalog {
+  /** By schema and name: `public.documents`. Tables, views, materialized views and foreign tables. */
+  readonly relations: Readonly<Record<string, Relation>>
+  /** By schema and name; a name may be overloaded. */
+  readonly functions: Readonly<Record<string, readonly DatabaseFunction[]>>
+}
+
+export interface Relation {
+  readonly name: string
+  readonly kind: 'table' | 'view' | 'materialized-view' | 'foreign-table'
+  readonly columns: Readonly<Record<string, Column>>
+  /** Empty when there is none. */
+  readonly primaryKey: readonly string[]
+  /** Column sets of unique constraints and indexes, the primary key left out; expression and partial indexes too. */
+  readonly uniqueKeys: readonly (readonly string[])[]
+  readonly foreignKeys: readonly ForeignKey[]
+}
+
+export interface Column {
+  readonly name: string
+  /** As `format_type` prints it: `uuid`, `timestamp with time zone`. */
+  readonly type: string
+  readonly nullable: boolean
+  readonly hasDefault: boolean
+  /** A value can never be given. */
+  readonly generated: boolean
+  readonly identity: 'no' | 'always' | 'by-default'
+}
+
+export interface ForeignKey {
+  readonly name: string
+  readonly columns: readonly string[]
+  readonly references: string
+  readonly referencedColumns: readonly string[]
+  readonly onDelete: 'no-action' | 'restrict' | 'cascade' | 'set-null' | 'set-default'
+}
+
+export interface DatabaseFunction {
+  readonly name: string
+  readonly arguments: readonly { readonly name: string; readonly type: string; readonly optional: boolean }[]
+  readonly volatility: 'immutable' | 'stable' | 'volatile'
+  readonly returnsSet: boolean
+  /** The relation whose rows it returns, or null for a scalar, void or a record. */
+  readonly returnsRowsOf: string | null
+  readonly securityDefiner: boolean
+}

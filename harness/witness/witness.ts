@@ -1,0 +1,50 @@
+import type { JsonObject } from '../json.ts'
+import type { Catalog } from './catalog.ts'
+
+/** Names one row of one table. */
+export interface RowKey {
+  readonly table: string
+  /** Value per key column, as JSON carries it. */
+  readonly key: JsonObject
+}
+
+/** Rows to insert into one table with one statement. */
+export interface RowBatch {
+  readonly table: string
+  /** The columns that name a row afterwards. */
+  readonly keyColumns: readonly string[]
+  /** All rows give the same columns. */
+  readonly rows: readonly JsonObject[]
+}
+
+/**
+ * The privileged reader of effects. It makes and removes fixtures and says what is really there; it never acts as an
+ * actor and its answers are never an outcome.
+ */
+export interface Witness {
+  /** @returns the catalog of the target as it is now. */
+  catalog(): Promise<Catalog>
+  /**
+   * Inserts the rows of a batch and returns them whole, in order.
+   *
+   * @param journal called with the new rows' keys after the database assigned them and before they are committed, so
+   *   that a crash leaves either no row or a row that the journal names.
+   */
+  insert(batch: RowBatch, journal: (keys: readonly RowKey[]) => void): Promise<readonly JsonObject[]>
+  /** @returns the row, whole, or null when it is not there. Calls of one moment share one statement per table. */
+  read(row: RowKey): Promise<JsonObject | null>
+  /** @returns the rows of a table whose columns equal the given values, whole. */
+  matching(table: string, values: JsonObject): Promise<readonly JsonObject[]>
+  /**
+   * Removes rows, and first the rows of other tables that refer to them and would keep them from going.
+   *
+   * @returns how many of the named rows are gone (already gone counts) and those that are still there, with why.
+   */
+  remove(rows: readonly RowKey[]): Promise<{ readonly gone: number; readonly left: readonly LeftRow[] }>
+  close(): Promise<void>
+}
+
+export interface LeftRow {
+  readonly row: RowKey
+  readonly why: string
+}

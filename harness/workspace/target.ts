@@ -1,0 +1,27 @@
+import type { Endpoint, PrivilegedSession } from '../actors/session.ts'
+import type { TargetKind } from '../evidence/record.ts'
+
+/** How tokens that a project would accept are signed: with the legacy shared secret, or with a private JWK. */
+export type Minting =
+  | { readonly kind: 'secret'; readonly secret: string }
+  | { readonly kind: 'jwk'; readonly jwk: Readonly<Record<string, unknown>> }
+
+/** One Supabase project, reachable and allowed by the guard. Plain data: it travels to test workers. */
+export interface Target {
+  /** The only name by which reports know it. */
+  readonly alias: string
+  readonly kind: TargetKind
+  readonly endpoint: Endpoint
+  readonly privileged: PrivilegedSession
+  /** As `postgres` or a role of the same rights. */
+  readonly databaseUrl: string
+  /** Null when no signing key is known: attacks that need one cannot be run. */
+  readonly minting: Minting | null
+  readonly versions: Readonly<Record<string, string>>
+}
+
+/** A target that may have been started for this run and has to be stopped after it. */
+export interface OpenTarget {
+  readonly target: Target
+  close(): Promise<void>
+}
