@@ -1,0 +1,15 @@
+import { defineConfig } from 'vitest/config'
+
+/** Trespass's own tests. The workspace's matrices are the tests of `vitest.config.ts`. */
+export default defineConfig({
+  resolve: { alias: { trespass: new URL('./harness/index.ts', import.meta.url).pathname } },
+  test: {
+    include: ['{harness,sandbox,test}/**/*.test.ts'],
+    pool: 'forks',
+    maxWorkers: 2,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    allowOnly: false,
+    retry: 0,
+  },
+})
