@@ -1,0 +1,46 @@
+import { z } from 'zod'
+import { parseBody, text } from './body.ts'
+import type { Call } from './call.ts'
+import { AuthError, invalid, json } from './errors.ts'
+import { passwordMatches, weakness } from './passwords.ts'
+import { refreshGrant } from './refresh.ts'
+import { startSession } from './sessions.ts'
+import { findUserByEmail, isBanned } from './users.ts'
+
+const passwordBody = z.object({ email: text, phone: text, password: text })
+
+/**
+ * `POST /token`: one route for every grant.
+ *
+ * @throws AuthError 400 `invalid_credentials` for a grant that the sandbox does not have, and those of the grants
+ */
+export async function token(call: Call): Promise<Response> {
+  const grant = call.query.get('grant_type')
+  if (grant === 'password') return await passwordGrant(call)
+  if (grant === 'refresh_token') return await refreshGrant(call)
+  throw new AuthError(400, 'invalid_credentials', 'unsupported_grant_type')
+}
+
+/** The checks stand in GoTrue's order: a ban is told before the password is looked at, a confirmation only after. */
+async function passwordGrant(call: Call): Promise<Response> {
+  const { email, phone, password } = parseBody(call.body, passwordBody)
+  if (email !== '' && phone !== '') {
+    throw invalid('Only an email address or phone number should be provided on login.')
+  }
+  if (phone !== '') throw new AuthError(422, 'phone_provider_disabled', 'Phone logins are disabled')
+  if (email === '') throw invalid('missing email or phone')
+  if (!call.config.email.enable_signup) {
+    throw new AuthError(422, 'email_provider_disabled', 'Email logins are disabled')
+  }
+
+  const user = await findUserByEmail(call.database, email)
+  const wrong = new AuthError(400, 'invalid_credentials', 'Invalid login credentials')
+  if (user === undefined || !user.encrypted_password) throw wrong
+  if (isBanned(user)) throw new AuthError(400, 'user_banned', 'User is banned')
+  if (!(await passwordMatches(call.database, password, user.encrypted_password))) throw wrong
+  if (user.email_confirmed_at === null) throw new AuthError(400, 'email_not_confirmed', 'Email not confirmed')
+
+  const answer = await startSession(call, user.id, 'password')
+  const weak = weakness(password, call.config)
+  return json(200, weak === undefined ? answer : { ...answer, weak_password: weak }, call.headers)
+}
