@@ -1,0 +1,53 @@
+import { parseArgs } from 'node:util'
+import { messageOf, SandboxError } from './errors.ts'
+import type { SandboxOptions } from './index.ts'
+
+const USAGE = '--workspace DIR [--port N] [--apply FILE.sql]... [--old-default-grants] [--signing-key es256|hs256]'
+
+/**
+ * Reads the command line of the sandbox process.
+ *
+ * @param argv what follows the script's name
+ * @throws SandboxError `usage`
+ */
+export function readArguments(argv: readonly string[]): SandboxOptions {
+  const { workspace, port, apply, 'old-default-grants': oldDefaultGrants, 'signing-key': signWith } = parse(argv)
+  if (workspace === undefined) throw usage('--workspace is missing.')
+  if (signWith !== undefined && signWith !== 'es256' && signWith !== 'hs256') {
+    throw usage(`--signing-key is ${signWith}; expected es256 or hs256.`)
+  }
+  return {
+    workspace,
+    ...(port === undefined ? {} : { port: readPort(port) }),
+    apply: apply ?? [],
+    oldDefaultGrants: oldDefaultGrants ?? false,
+    signWith: signWith ?? 'es256',
+  }
+}
+
+function parse(argv: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...argv],
+      options: {
+        workspace: { type: 'string' },
+        port: { type: 'string' },
+        apply: { type: 'string', multiple: true },
+        'old-default-grants': { type: 'boolean' },
+        'signing-key': { type: 'string' },
+      },
+    }).values
+  } catch (error) {
+    throw usage(messageOf(error))
+  }
+}
+
+function readPort(text: string): number {
+  const port = Number(text)
+  if (/^\d+$/.test(text) && port > 0 && port < 65_536) return port
+  throw usage(`--port is ${text}; expected a number from 1 to 65535.`)
+}
+
+function usage(what: string): SandboxError {
+  return new SandboxError('usage', what, `Usage: node --import tsx sandbox/main.ts ${USAGE}`)
+}

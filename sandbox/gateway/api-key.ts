@@ -1,0 +1,37 @@
+import type { IncomingMessage } from 'node:http'
+import type { SandboxKeys } from '../keys.ts'
+import { type GatewayAnswer, INVALID_API_KEY, NO_API_KEY, SECRET_KEY_IN_BROWSER } from './answers.ts'
+
+/** A request whose API key is one of the sandbox's. */
+export interface Admission {
+  /** Whether the key is a secret or service-role key. */
+  privileged: boolean
+  /** What the service behind the gateway gets as `Authorization`. */
+  authorization: string
+}
+
+/**
+ * Checks a request's API key as the hosted gateway does, and decides what its service gets as `Authorization`: a user's
+ * token is kept, and so is anything else that is not the key itself; a missing one and a repeated opaque key become a
+ * token of the role that the key stands for.
+ *
+ * @param fromQuery the `apikey` URL parameter, decoded
+ */
+export function admit(
+  request: IncomingMessage,
+  fromQuery: string | undefined,
+  keys: SandboxKeys,
+): Admission | GatewayAnswer {
+  const header = request.headers.apikey
+  const key = (Array.isArray(header) ? header[0] : header) ?? fromQuery
+  if (key === undefined || key === '') return NO_API_KEY
+  const opaque = key === keys.publishableKey || key === keys.secretKey
+  const privileged = key === keys.secretKey || key === keys.serviceRoleKey
+  if (!opaque && !privileged && key !== keys.anonKey) return INVALID_API_KEY
+  // The platform goes by the name that the client gives itself; legacy keys are not looked at.
+  if (key === keys.secretKey && /mozilla/i.test(request.headers['user-agent'] ?? '')) return SECRET_KEY_IN_BROWSER
+  const given = request.headers.authorization
+  const replaced = given === undefined || (opaque && given.replace(/^bearer\s+/i, '') === key)
+  const token = privileged ? keys.serviceRoleKey : keys.anonKey
+  return { privileged, authorization: replaced ? `Bearer ${token}` : given }
+}

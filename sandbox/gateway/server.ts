@@ -1,0 +1,107 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { SandboxKeys } from '../keys.ts'
+import { type GatewayAnswer, NO_ROUTE, ROOT_NEEDS_SECRET_KEY, SERVICE_AWAY, send } from './answers.ts'
+import { admit } from './api-key.ts'
+import { CORS_HEADERS, isPreflight, preflightHeaders } from './cors.ts'
+import { forward } from './proxy.ts'
+import { readTarget, type Target, wherelessStatement } from './target.ts'
+
+/** The services behind the gateway. */
+export interface Services {
+  postgrestSocket: string
+  /** Handles a request whose path has lost `/auth/v1`. */
+  auth: (request: IncomingMessage, response: ServerResponse) => unknown
+}
+
+/** Paths of Auth that a browser opens from a link or a library reads without a key. */
+const AUTH_WITHOUT_KEY = new Set(['/verify', '/authorize', '/callback', '/.well-known/jwks.json'])
+
+/**
+ * The one address of a sandbox, with the URL shapes of a hosted project.
+ *
+ * @param services the services at this moment; undefined while there are none, which is answered with 503
+ */
+export function createGateway(keys: SandboxKeys, services: () => Services | undefined): Server {
+  const server = createServer((request, response) => {
+    if (isPreflight(request)) {
+      response.writeHead(200, preflightHeaders(request)).end()
+      return
+    }
+    const target = readTarget(request.url ?? '/')
+    const refusal = route(request, response, target, keys, services())
+    if (refusal !== undefined) send(response, refusal, CORS_HEADERS)
+  })
+  // Longer than any client keeps an idle connection, so that none is closed under a request.
+  server.keepAliveTimeout = 120_000
+  return server
+}
+
+/** Hands a request to its service, or says what to answer instead. */
+function route(
+  request: IncomingMessage,
+  response: ServerResponse,
+  target: Target,
+  keys: SandboxKeys,
+  services: Services | undefined,
+): GatewayAnswer | undefined {
+  if (target.path === '/rest/v1' || target.path.startsWith('/rest/v1/')) {
+    return toData(request, response, target, keys, services)
+  }
+  return target.path.startsWith('/auth/v1/') ? toAuth(request, response, target, keys, services) : NO_ROUTE
+}
+
+function toData(
+  request: IncomingMessage,
+  response: ServerResponse,
+  target: Target,
+  keys: SandboxKeys,
+  services: Services | undefined,
+): GatewayAnswer | undefined {
+  const admission = admit(request, target.apiKey, keys)
+  if ('status' in admission) return admission
+  const path = target.path.slice('/rest/v1'.length)
+  if (path === '' || path === '/') {
+    if (!admission.privileged) return ROOT_NEEDS_SECRET_KEY
+  }
+  if (services === undefined) return SERVICE_AWAY
+  forward(request, response, {
+    socketPath: services.postgrestSocket,
+    path: `${path === '' ? '/' : path}${target.query === '' ? '' : `?${target.query}`}`,
+    authorization: admission.authorization,
+    whereless: wherelessStatement(request.method ?? 'GET', path, target.query),
+  })
+  return undefined
+}
+
+function toAuth(
+  request: IncomingMessage,
+  response: ServerResponse,
+  target: Target,
+  keys: SandboxKeys,
+  services: Services | undefined,
+): GatewayAnswer | undefined {
+  const path = target.path.slice('/auth/v1'.length)
+  if (!AUTH_WITHOUT_KEY.has(path)) {
+    const admission = admit(request, target.apiKey, keys)
+    if ('status' in admission) return admission
+    setHeader(request, 'authorization', admission.authorization)
+  }
+  if (services === undefined) return SERVICE_AWAY
+  request.url = `${path}${target.query === '' ? '' : `?${target.query}`}`
+  for (let index = 0; index + 1 < CORS_HEADERS.length; index += 2) {
+    response.setHeader(CORS_HEADERS[index] ?? '', CORS_HEADERS[index + 1] ?? '')
+  }
+  services.auth(request, response)
+  return undefined
+}
+
+/** Replaces a header in both forms in which Node keeps a request's headers. */
+function setHeader(request: IncomingMessage, name: string, value: string): void {
+  const raw: string[] = []
+  for (let index = 0; index + 1 < request.rawHeaders.length; index += 2) {
+    const own = request.rawHeaders[index] ?? ''
+    if (own.toLowerCase() !== name) raw.push(own, request.rawHeaders[index + 1] ?? '')
+  }
+  request.rawHeaders = [...raw, name, value]
+  request.headers[name] = value
+}

@@ -1,0 +1,132 @@
+import type { Server } from 'node:http'
+import { resolve } from 'node:path'
+import type { JWK } from 'jose'
+import { loadConfig } from './config.ts'
+import { SandboxError } from './errors.ts'
+import { createGateway } from './gateway/server.ts'
+import { makeKeys } from './keys.ts'
+import { buildProject, type Project, type ProjectOptions } from './project.ts'
+
+/** How a sandbox is started. */
+export interface SandboxOptions {
+  /** The folder that holds `supabase/`; it may hold none. */
+  workspace: string
+  /** Port of the gateway; a free one when left out. */
+  port?: number
+  /** SQL files applied after the migrations and before the seed, as the role postgres. */
+  apply?: readonly string[]
+  /** Grants new tables, functions and sequences in public to the API roles, as projects before 2026 do. */
+  oldDefaultGrants?: boolean
+  /** Algorithm of user sessions; ES256 when left out. */
+  signWith?: 'es256' | 'hs256'
+  progress?: (text: string) => void
+  /** Called when PostgreSQL or PostgREST ends although nobody asked it to. */
+  onDeath?: (error: SandboxError) => void
+  /** Stops the sandbox while it starts. */
+  signal?: AbortSignal
+}
+
+/** A running sandbox: what a client of a hosted project knows, and the means to end it. */
+export interface Sandbox {
+  readonly url: string
+  readonly publishableKey: string
+  readonly secretKey: string
+  readonly anonKey: string
+  readonly serviceRoleKey: string
+  readonly jwtSecret: string
+  /** The private ES256 key that user sessions are signed with. */
+  readonly signingKey: JWK
+  /** The role postgres, which is no superuser. */
+  readonly databaseUrl: string
+  readonly versions: { postgres: string; postgrest: string }
+  /** Throws the database away and builds it again from the workspace, with the same address and keys. */
+  reset(): Promise<void>
+  /** Ends every process and removes every file. May be called more than once. */
+  stop(): Promise<void>
+}
+
+/**
+ * Starts a sandbox and waits until it answers.
+ *
+ * @throws SandboxError with the reason; nothing is left running then
+ */
+export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
+  if (process.platform === 'win32') {
+    throw new SandboxError(
+      'unsupported-platform',
+      'The sandbox runs on Linux and macOS; this is Windows.',
+      'Run it in the Windows Subsystem for Linux, or use a hosted target.',
+    )
+  }
+  const workspace = resolve(options.workspace)
+  const [config, keys] = await Promise.all([loadConfig(workspace), makeKeys()])
+  const signal = options.signal ?? new AbortController().signal
+  let project: Project | undefined
+  const gateway = createGateway(keys, () => project?.services)
+  const url = `http://127.0.0.1:${await listen(gateway, options.port)}`
+  const projectOptions: ProjectOptions = {
+    workspace,
+    config,
+    keys,
+    apply: options.apply ?? [],
+    oldDefaultGrants: options.oldDefaultGrants ?? false,
+    signWith: options.signWith ?? 'es256',
+    url,
+    progress: options.progress ?? (() => undefined),
+    onDeath: options.onDeath ?? (() => undefined),
+  }
+  const built = await buildProject(projectOptions, undefined, signal).catch(async (error: unknown) => {
+    await closeServer(gateway)
+    throw error
+  })
+  project = built
+  const port = built.postgresPort
+  const stop = async () => {
+    const last = project
+    project = undefined
+    await closeServer(gateway)
+    await last?.close()
+  }
+  return {
+    url,
+    publishableKey: keys.publishableKey,
+    secretKey: keys.secretKey,
+    anonKey: keys.anonKey,
+    serviceRoleKey: keys.serviceRoleKey,
+    jwtSecret: keys.jwtSecret,
+    signingKey: keys.signingKey,
+    databaseUrl: `postgresql://postgres:${keys.passwords.postgres}@127.0.0.1:${port}/postgres`,
+    versions: built.versions,
+    stop,
+    reset: async () => {
+      const last = project
+      project = undefined
+      await last?.close()
+      // The workspace may have changed since the start; that is what a reset is for.
+      projectOptions.config = await loadConfig(workspace)
+      project = await buildProject(projectOptions, port, signal)
+    },
+  }
+}
+
+function listen(server: Server, port: number | undefined): Promise<number> {
+  return new Promise((done, fail) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EADDRINUSE' && error.code !== 'EACCES') return fail(error)
+      const why = error.code === 'EACCES' ? 'may not be used by this account' : 'is taken by another program'
+      fail(new SandboxError('port-taken', `The port ${port} ${why}.`, 'Choose another --port, or leave it out.'))
+    })
+    server.listen(port ?? 0, '127.0.0.1', () => {
+      const address = server.address()
+      if (address === null || typeof address === 'string') fail(new Error('The gateway has no port.'))
+      else done(address.port)
+    })
+  })
+}
+
+function closeServer(server: Server): Promise<void> {
+  return new Promise((done) => {
+    server.close(() => done())
+    server.closeAllConnections()
+  })
+}

@@ -1,0 +1,67 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+import { exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose'
+
+/** Passwords of the database roles that log in. */
+export interface RolePasswords {
+  supabase_admin: string
+  postgres: string
+  authenticator: string
+  supabase_auth_admin: string
+}
+
+/** Every secret of one sandbox: made anew for each start, kept through a reset. */
+export interface SandboxKeys {
+  /** Opaque keys, mapped to the roles anon and service_role by the gateway. */
+  publishableKey: string
+  secretKey: string
+  /** Legacy keys: HS256 tokens that are valid for ten years. */
+  anonKey: string
+  serviceRoleKey: string
+  /** The HS256 secret that the legacy keys and `signWith: 'hs256'` sessions are signed with. */
+  jwtSecret: string
+  /** Private ES256 key with `kid`, for user sessions. */
+  signingKey: JWK
+  passwords: RolePasswords
+}
+
+const TEN_YEARS = 10 * 365 * 24 * 60 * 60
+
+/** Makes the secrets of a new sandbox, in the forms that a hosted project's have. */
+export async function makeKeys(): Promise<SandboxKeys> {
+  const jwtSecret = randomBytes(32).toString('base64url')
+  const { privateKey } = await generateKeyPair('ES256', { extractable: true })
+  const password = () => randomBytes(18).toString('base64url')
+  return {
+    publishableKey: `sb_publishable_${opaque()}`,
+    secretKey: `sb_secret_${opaque()}`,
+    anonKey: await legacyKey('anon', jwtSecret),
+    serviceRoleKey: await legacyKey('service_role', jwtSecret),
+    jwtSecret,
+    signingKey: { ...(await exportJWK(privateKey)), alg: 'ES256', use: 'sig', kid: randomUUID() },
+    passwords: {
+      supabase_admin: password(),
+      postgres: password(),
+      authenticator: password(),
+      supabase_auth_admin: password(),
+    },
+  }
+}
+
+/** 22 random characters and 8 more, as in a hosted project's keys. */
+function opaque(): string {
+  return `${randomBytes(16).toString('base64url')}_${randomBytes(6).toString('base64url')}`
+}
+
+function legacyKey(role: string, jwtSecret: string): Promise<string> {
+  const now = Math.floor(Date.now() / 1000)
+  return new SignJWT({ iss: 'supabase', ref: 'sandbox', role, iat: now, exp: now + TEN_YEARS })
+    .setProtectedHeader({ alg: 'HS256', typ: 'JWT' })
+    .sign(new TextEncoder().encode(jwtSecret))
+}
+
+/** The keys that PostgREST accepts a token of, as a JSON Web Key Set: the public half of ES256, and the HS256 secret. */
+export function verificationKeys(keys: SandboxKeys): { keys: JWK[] } {
+  const { d: _private, key_ops: _operations, ...publicKey } = keys.signingKey
+  const shared: JWK = { kty: 'oct', k: Buffer.from(keys.jwtSecret).toString('base64url'), alg: 'HS256' }
+  return { keys: [publicKey, shared] }
+}

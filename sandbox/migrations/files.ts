@@ -1,0 +1,52 @@
+import { readdir, stat } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import type { SandboxConfig } from '../config.ts'
+import { SandboxError } from '../errors.ts'
+
+/**
+ * The SQL files of a project in the order in which they are applied: migrations by file name, then what was asked for
+ * on top, then the seed.
+ *
+ * @param workspace absolute path of the folder that holds `supabase/`
+ * @param extra further files, relative to the current folder, applied after the migrations
+ * @throws SandboxError `file-missing` when one of `extra` does not exist
+ */
+export async function sqlFiles(workspace: string, config: SandboxConfig, extra: readonly string[]): Promise<string[]> {
+  const project = join(workspace, 'supabase')
+  const { migrations, seed } = config.db
+  const first = migrations.enabled ? await matching(project, './migrations/*.sql') : []
+  const added = extra.map((file) => resolve(file))
+  for (const file of added) {
+    const found = await stat(file).catch(() => undefined)
+    if (found?.isFile()) continue
+    throw new SandboxError('file-missing', `There is no SQL file ${file}.`, 'Correct the path after --apply.', { file })
+  }
+  const seeds = seed.enabled ? await Promise.all(seed.sql_paths.map((pattern) => matching(project, pattern))) : []
+  return [...first, ...added, ...new Set(seeds.flat())]
+}
+
+/** Files that match a pattern with `*` and `?` within path segments, as the CLI's patterns have them; sorted by path. */
+async function matching(folder: string, pattern: string): Promise<string[]> {
+  let paths = [folder]
+  for (const segment of pattern.split('/')) {
+    if (segment === '' || segment === '.') continue
+    if (segment === '..' || !/[*?]/.test(segment)) paths = paths.map((path) => join(path, segment))
+    else paths = (await Promise.all(paths.map((path) => entries(path, segment)))).flat()
+  }
+  const files = await Promise.all(paths.map(async (path) => ((await isFile(path)) ? [path] : [])))
+  return files.flat().sort((left, right) => (left < right ? -1 : 1))
+}
+
+async function entries(folder: string, segment: string): Promise<string[]> {
+  const source = segment
+    .replaceAll(/[.+^${}()|[\]\\]/g, String.raw`\$&`)
+    .replaceAll('*', '.*')
+    .replaceAll('?', '.')
+  const names = await readdir(folder).catch(() => [])
+  return names.filter((name) => new RegExp(`^${source}$`).test(name)).map((name) => join(folder, name))
+}
+
+async function isFile(path: string): Promise<boolean> {
+  const found = await stat(path).catch(() => undefined)
+  return found?.isFile() ?? false
+}

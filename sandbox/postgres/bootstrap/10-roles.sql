@@ -1,0 +1,43 @@
+-- The roles of a hosted project. supabase_admin is the superuser that initdb made; everything here runs as it.
+-- Source: github.com/supabase/postgres, migrations/db (initial schema, demote-postgres, inherit, timeouts).
+
+create role anon          nologin inherit;
+create role authenticated nologin inherit;
+create role service_role  nologin inherit bypassrls;
+
+-- PostgREST logs in as authenticator and becomes one of the three for each request.
+create role authenticator login noinherit;
+grant anon, authenticated, service_role to authenticator;
+
+-- The role that a project's owner gets: no superuser, but it bypasses row security.
+create role postgres login nosuperuser createdb createrole replication bypassrls;
+grant anon, authenticated, service_role to postgres with admin option;
+grant pg_monitor, pg_read_all_data, pg_signal_backend to postgres with admin option;
+
+create role supabase_auth_admin     login noinherit;
+create role supabase_storage_admin  login noinherit;
+create role supabase_realtime_admin nologin noinherit;
+grant anon, authenticated, service_role to supabase_storage_admin;
+grant supabase_realtime_admin to postgres;
+
+-- On the platform supautils lets postgres set PostgREST's settings on authenticator; PostgreSQL's own way to say so is
+-- the admin option on the role and a grant on each parameter.
+grant authenticator to postgres with admin option;
+grant authenticator to postgres with inherit false, set false;
+grant set on parameter pgrst.db_schemas, pgrst.db_extra_search_path, pgrst.db_pre_request, pgrst.db_max_rows,
+  pgrst.db_aggregates_enabled, pgrst.db_plan_enabled, pgrst.db_tx_end, pgrst.openapi_mode to postgres;
+
+alter role anon          set statement_timeout = '3s';
+alter role authenticated set statement_timeout = '8s';
+alter role authenticator set statement_timeout = '8s';
+alter role authenticator set lock_timeout = '8s';
+
+-- "auth" is left out on purpose: a project has to name auth.uid() in full.
+alter role postgres       set search_path = "$user", public, extensions;
+alter role supabase_admin set search_path = "$user", public, auth, extensions;
+alter role supabase_auth_admin    set search_path = auth;
+alter role supabase_auth_admin    set idle_in_transaction_session_timeout = 60000;
+alter role supabase_storage_admin set search_path = storage;
+
+-- In PostgreSQL 15 and later the schema public belongs to whoever owns the database.
+alter database postgres owner to postgres;

@@ -1,0 +1,160 @@
+import { chown, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import pg from 'pg'
+import { SandboxError } from '../errors.ts'
+import { type Household, tail } from '../household.ts'
+import { freePort } from '../ports.ts'
+import type { Account } from './account.ts'
+import type { PostgresBinaries } from './binaries.ts'
+
+/** The superuser that owns the platform's own objects, as on a hosted project. */
+export const SUPERUSER = 'supabase_admin'
+
+/** A running PostgreSQL. It listens on 127.0.0.1 and on a Unix socket in `socketFolder`. */
+export interface Cluster {
+  port: number
+  socketFolder: string
+}
+
+/** Speed before safety: the data is thrown away when the sandbox stops. */
+const SETTINGS: Record<string, string> = {
+  listen_addresses: '127.0.0.1',
+  fsync: 'off',
+  synchronous_commit: 'off',
+  full_page_writes: 'off',
+  wal_level: 'logical',
+  max_connections: '100',
+  shared_buffers: '64MB',
+  huge_pages: 'off',
+  // Keeps the log at start-up messages: a denied request is an ERROR, and a run makes thousands of them.
+  log_min_messages: 'log',
+  timezone: 'UTC',
+  log_timezone: 'UTC',
+  // The platform's limit for every role that has none of its own.
+  statement_timeout: '120000',
+}
+
+/**
+ * Creates the files of a new cluster in the household's folder.
+ *
+ * @throws SandboxError `postgres-init-failed` with what initdb said
+ */
+export async function initialise(
+  household: Household,
+  binaries: PostgresBinaries,
+  account: Account | undefined,
+  superuserPassword: string,
+): Promise<void> {
+  const passwordFile = join(household.folder, 'password')
+  await writeFile(passwordFile, superuserPassword, { mode: 0o600 })
+  if (account !== undefined) await chown(passwordFile, account.uid, account.gid)
+  const parameters = [
+    `--pgdata=${join(household.folder, 'data')}`,
+    `--username=${SUPERUSER}`,
+    `--pwfile=${passwordFile}`,
+    '--auth=scram-sha-256',
+    '--encoding=UTF8',
+    // The same order of text on every machine, whatever locales it has.
+    '--locale-provider=builtin',
+    '--builtin-locale=C.UTF-8',
+    '--locale=C',
+    '--no-sync',
+    '--no-instructions',
+  ]
+  const child = household.spawn(binaries.initdb, parameters, processOptions(account), 'TERM')
+  const output = tail(child)
+  const code = await new Promise<number | null>((resolve) => {
+    child.once('error', () => resolve(null))
+    child.once('close', resolve)
+  })
+  if (code !== 0) throw failure('postgres-init-failed', 'PostgreSQL could not create its data folder', output())
+}
+
+/**
+ * Starts PostgreSQL and waits until it accepts connections.
+ *
+ * @param port the port to use; a free one when undefined
+ * @param onDeath called when the server ends although nobody asked it to
+ * @throws SandboxError `postgres-start-failed`
+ */
+export async function start(
+  household: Household,
+  binaries: PostgresBinaries,
+  account: Account | undefined,
+  port: number | undefined,
+  onDeath: (output: string) => void,
+): Promise<Cluster> {
+  // Between finding a free port and using it somebody else may take it, so a found port gets further attempts.
+  for (let attempt = 1; ; attempt += 1) {
+    const candidate = port ?? (await freePort())
+    const output = await attemptStart(household, binaries, account, candidate, onDeath)
+    if (output === undefined) return { port: candidate, socketFolder: household.folder }
+    const taken = output.includes('could not bind') || output.includes('could not create any TCP/IP sockets')
+    if (!taken || port !== undefined || attempt === 5) {
+      throw failure('postgres-start-failed', `PostgreSQL did not start on port ${candidate}`, output)
+    }
+  }
+}
+
+/** Resolves with `undefined` once the server accepts connections, or with its output when it ended before. */
+function attemptStart(
+  household: Household,
+  binaries: PostgresBinaries,
+  account: Account | undefined,
+  port: number,
+  onDeath: (output: string) => void,
+): Promise<string | undefined> {
+  const settings = { ...SETTINGS, port: String(port), unix_socket_directories: household.folder }
+  const child = household.spawn(
+    binaries.postgres,
+    [
+      '-D',
+      join(household.folder, 'data'),
+      ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
+    ],
+    processOptions(account),
+    'QUIT',
+  )
+  const output = tail(child)
+  return new Promise((resolve) => {
+    let ready = false
+    child.stderr?.on('data', () => {
+      if (ready || !output().includes('database system is ready to accept connections')) return
+      ready = true
+      resolve(undefined)
+    })
+    child.once('error', (error) => resolve(error.message))
+    child.once('close', () => {
+      if (!ready) resolve(output())
+      else if (!household.closing) onDeath(output())
+    })
+  })
+}
+
+/** Connects to the cluster. The caller ends the client. */
+export async function connect(cluster: Cluster, user: string, password: string): Promise<pg.Client> {
+  const client = new pg.Client({
+    host: cluster.socketFolder,
+    port: cluster.port,
+    user,
+    password,
+    database: 'postgres',
+    application_name: 'trespass-sandbox',
+  })
+  await client.connect()
+  return client
+}
+
+function processOptions(account: Account | undefined) {
+  // The readiness message is read from the log, so its language must not depend on the machine.
+  const env = { PATH: process.env.PATH, LC_ALL: 'C', LC_MESSAGES: 'C', TZ: 'UTC' }
+  return { ...account, env, cwd: '/', stdio: ['ignore' as const, 'pipe' as const, 'pipe' as const] }
+}
+
+function failure(code: string, what: string, output: string): SandboxError {
+  return new SandboxError(
+    code,
+    `${what}: ${output === '' ? 'it said nothing' : output}`,
+    'Look at its message above. A full disk and a missing system library are the usual reasons.',
+  )
+}

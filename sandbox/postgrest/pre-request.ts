@@ -1,0 +1,38 @@
+import type pg from 'pg'
+
+const REFUSAL = 'sandbox.refuse_whereless'
+
+/**
+ * Makes sure that PostgREST calls the sandbox's own function before every request, and after it the function that the
+ * project may have set with `ALTER ROLE authenticator SET pgrst.db_pre_request`. That setting would replace the
+ * sandbox's, and a setting for the role in the database outranks one for the role alone.
+ *
+ * @param superuser a connection as supabase_admin, after the migrations
+ * @returns the name of the function for PostgREST
+ */
+export async function chainPreRequest(superuser: pg.Client): Promise<string> {
+  const found = await superuser.query<{ name: string }>(`
+    select split_part(setting, '=', 2) as name
+    from pg_db_role_setting, unnest(setconfig) as setting
+    where setrole = 'authenticator'::regrole
+      and setdatabase in (0, (select oid from pg_database where datname = current_database()))
+      and setting like 'pgrst.db\\_pre\\_request=%'
+    order by setdatabase desc
+    limit 1`)
+  const project = found.rows[0]?.name.trim()
+  if (project === undefined || project === '') return REFUSAL
+  const call = project
+    .split('.')
+    .map((part) => superuser.escapeIdentifier(part.replaceAll('"', '')))
+    .join('.')
+  // The project's function comes first: on the platform the refusal belongs to the statement that follows it.
+  await superuser.query(`
+    create function sandbox.before_request() returns void language plpgsql as $body$
+    begin
+      perform ${call}();
+      perform ${REFUSAL}();
+    end
+    $body$;
+    alter role authenticator in database postgres set pgrst.db_pre_request = 'sandbox.before_request'`)
+  return 'sandbox.before_request'
+}

@@ -1,0 +1,106 @@
+import { request } from 'node:http'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import type { SandboxConfig } from '../config.ts'
+import { SandboxError } from '../errors.ts'
+import { type Household, tail } from '../household.ts'
+import { type SandboxKeys, verificationKeys } from '../keys.ts'
+import type { Cluster } from '../postgres/cluster.ts'
+
+/** A running PostgREST. It listens on a Unix socket, so that it needs no port. */
+export interface PostgrestServer {
+  socketPath: string
+  version: string
+}
+
+/** What PostgREST is started with. */
+export interface PostgrestOptions {
+  binary: string
+  cluster: Cluster
+  keys: SandboxKeys
+  config: SandboxConfig
+  /** Function that runs before every request, as `schema.name`. */
+  preRequest: string
+  /** Called when the server ends although nobody asked it to. */
+  onDeath: (output: string) => void
+}
+
+const POLL_MILLISECONDS = 10
+const START_DEADLINE = 20_000
+
+/**
+ * Starts PostgREST and waits until it has read the schema.
+ *
+ * @throws SandboxError `postgrest-start-failed` with what it said
+ */
+export async function startPostgrest(household: Household, options: PostgrestOptions): Promise<PostgrestServer> {
+  const socketPath = join(household.folder, 'postgrest.sock')
+  const child = household.spawn(
+    options.binary,
+    [],
+    { env: environment(options, socketPath), cwd: household.folder, stdio: ['ignore', 'pipe', 'pipe'] },
+    'TERM',
+  )
+  const output = tail(child)
+  let ended: string | undefined
+  let ready = false
+  child.once('error', (error) => {
+    ended = error.message
+  })
+  child.once('close', () => {
+    ended ??= output()
+    if (ready && !household.closing) options.onDeath(output())
+  })
+  for (const deadline = Date.now() + START_DEADLINE; ended === undefined && Date.now() < deadline; ) {
+    const version = await readyVersion(socketPath)
+    if (version !== undefined) {
+      ready = true
+      return { socketPath, version }
+    }
+    await pause(POLL_MILLISECONDS)
+  }
+  throw new SandboxError(
+    'postgrest-start-failed',
+    `PostgREST did not become ready: ${ended ?? output()}`,
+    'Look at its message. `api.schemas` in config.toml and `pgrst.*` settings of the role authenticator are read too.',
+  )
+}
+
+function environment({ cluster, keys, config, preRequest }: PostgrestOptions, socketPath: string): NodeJS.ProcessEnv {
+  const database = new URLSearchParams({
+    host: cluster.socketFolder,
+    port: String(cluster.port),
+    application_name: 'postgrest',
+  })
+  return {
+    PATH: process.env.PATH,
+    PGRST_DB_URI: `postgresql://authenticator:${keys.passwords.authenticator}@/postgres?${database}`,
+    PGRST_DB_SCHEMAS: config.api.schemas.join(','),
+    PGRST_DB_EXTRA_SEARCH_PATH: config.api.extra_search_path.join(','),
+    PGRST_DB_ANON_ROLE: 'anon',
+    PGRST_DB_MAX_ROWS: String(config.api.max_rows),
+    PGRST_DB_PRE_REQUEST: preRequest,
+    PGRST_DB_POOL: '16',
+    PGRST_DB_CHANNEL_ENABLED: 'true',
+    PGRST_JWT_SECRET: JSON.stringify(verificationKeys(keys)),
+    PGRST_SERVER_UNIX_SOCKET: socketPath,
+    PGRST_OPENAPI_MODE: 'follow-privileges',
+    PGRST_LOG_LEVEL: 'crit',
+  }
+}
+
+/**
+ * The version from the `Server` header once PostgREST answers from its schema cache; `undefined` while it does not
+ * listen yet or says 503. The function asked for does not exist: 404 is the answer of a server that is ready.
+ */
+function readyVersion(socketPath: string): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const question = request({ socketPath, path: '/rpc/trespass_sandbox_ready', method: 'POST' }, (answer) => {
+      answer.resume()
+      const version = String(answer.headers.server).split('/')[1]
+      resolve(answer.statusCode === 404 ? (version ?? 'unknown') : undefined)
+    })
+    question.once('error', () => resolve(undefined))
+    question.end()
+  })
+}

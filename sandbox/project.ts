@@ -1,0 +1,171 @@
+import { getRequestListener } from '@hono/node-server'
+import pg from 'pg'
+import { createAuth } from './auth/app.ts'
+import type { SandboxConfig } from './config.ts'
+import { SandboxError } from './errors.ts'
+import { makeFolder } from './folder.ts'
+import type { Services } from './gateway/server.ts'
+import { Household } from './household.ts'
+import type { SandboxKeys } from './keys.ts'
+import { applyFile } from './migrations/apply.ts'
+import { sqlFiles } from './migrations/files.ts'
+import { postgresAccount } from './postgres/account.ts'
+import { postgresBinaries } from './postgres/binaries.ts'
+import { bootstrap } from './postgres/bootstrap.ts'
+import { type Cluster, connect, initialise, start } from './postgres/cluster.ts'
+import { postgrestBinary } from './postgrest/binary.ts'
+import { chainPreRequest } from './postgrest/pre-request.ts'
+import { startPostgrest } from './postgrest/server.ts'
+
+/** What a running project is built from; a reset builds it again from the same. */
+export interface ProjectOptions {
+  workspace: string
+  config: SandboxConfig
+  keys: SandboxKeys
+  /** SQL files applied after the migrations and before the seed. */
+  apply: readonly string[]
+  oldDefaultGrants: boolean
+  signWith: 'es256' | 'hs256'
+  /** The gateway's address. */
+  url: string
+  /** Says what is being done, for people who wait. */
+  progress: (text: string) => void
+  /** Called when a server ends although nobody asked it to. */
+  onDeath: (error: SandboxError) => void
+}
+
+/** PostgreSQL, PostgREST and Auth of one sandbox, with the workspace's migrations applied. */
+export interface Project {
+  services: Services
+  postgresPort: number
+  versions: { postgres: string; postgrest: string }
+  /** Ends the servers and removes every file. */
+  close: () => Promise<void>
+}
+
+/**
+ * Builds a project from nothing. On failure nothing of it is left.
+ *
+ * @param postgresPort the port for PostgreSQL, a free one when undefined
+ * @param signal ends the building early
+ * @throws SandboxError with the reason
+ */
+export async function buildProject(
+  options: ProjectOptions,
+  postgresPort: number | undefined,
+  signal: AbortSignal,
+): Promise<Project> {
+  const account = await postgresAccount()
+  const household = new Household(await makeFolder(account))
+  const abort = () => void household.close()
+  signal.addEventListener('abort', abort)
+  try {
+    if (signal.aborted) abort()
+    const postgrest = await postgrestBinary()
+    options.progress('creating the database')
+    const binaries = await postgresBinaries(account, household.folder)
+    await initialise(household, binaries, account, options.keys.passwords.supabase_admin)
+    options.progress('starting PostgreSQL')
+    const cluster = await start(household, binaries, account, postgresPort, deathOf('PostgreSQL', options))
+    const { preRequest, version } = await fill(cluster, options)
+    options.progress('starting PostgREST')
+    const { keys, config } = options
+    const server = await startPostgrest(household, {
+      binary: postgrest,
+      cluster,
+      keys,
+      config,
+      preRequest,
+      onDeath: deathOf('PostgREST', options),
+    })
+    const auth = mountAuth(cluster, options)
+    return {
+      services: { postgrestSocket: server.socketPath, auth: auth.listener },
+      postgresPort: cluster.port,
+      versions: { postgres: version, postgrest: server.version },
+      close: async () => {
+        await auth.pool.end()
+        await household.close()
+      },
+    }
+  } catch (error) {
+    await household.close()
+    if (!signal.aborted) throw error
+    throw new SandboxError('stopped', 'The sandbox was stopped while it started.', 'Start it again.')
+  } finally {
+    signal.removeEventListener('abort', abort)
+  }
+}
+
+/** Makes roles and schemas, applies the workspace's SQL, and settles what PostgREST calls before each request. */
+async function fill(cluster: Cluster, options: ProjectOptions): Promise<{ preRequest: string; version: string }> {
+  const { config, keys, workspace } = options
+  options.progress('making roles and schemas')
+  const superuser = await connect(cluster, 'supabase_admin', keys.passwords.supabase_admin)
+  try {
+    await bootstrap(superuser, keys.passwords, options.oldDefaultGrants || config.api.auto_expose_new_tables)
+    const files = await sqlFiles(workspace, config, options.apply)
+    if (files.length > 0) options.progress(`applying ${files.length} SQL files`)
+    for (const file of files) {
+      // A connection of its own, so that a SET in one file does not reach the next.
+      const owner = await connect(cluster, 'postgres', keys.passwords.postgres)
+      await applyFile(owner, file, workspace).finally(() => owner.end())
+    }
+    await checkExposedSchemas(superuser, config)
+    const version = await superuser.query<{ server_version: string }>('show server_version')
+    return { preRequest: await chainPreRequest(superuser), version: version.rows[0]?.server_version ?? 'unknown' }
+  } finally {
+    await superuser.end()
+  }
+}
+
+async function checkExposedSchemas(superuser: pg.Client, config: SandboxConfig): Promise<void> {
+  const found = await superuser.query<{ name: string }>(
+    'select name from unnest($1::text[]) as name where not exists (select from pg_namespace where nspname = name)',
+    [config.api.schemas],
+  )
+  const missing = found.rows.map(({ name }) => name).join(', ')
+  if (missing === '') return
+  throw new SandboxError(
+    'config-invalid',
+    `supabase/config.toml: api.schemas names ${missing}, which no migration creates.`,
+    'Create the schema in a migration, or take it out of api.schemas.',
+    { file: 'supabase/config.toml' },
+  )
+}
+
+function mountAuth(cluster: Cluster, { keys, config, url, signWith }: ProjectOptions) {
+  const pool = new pg.Pool({
+    host: cluster.socketFolder,
+    port: cluster.port,
+    user: 'supabase_auth_admin',
+    password: keys.passwords.supabase_auth_admin,
+    database: 'postgres',
+    application_name: 'auth',
+    max: 10,
+    idleTimeoutMillis: 0,
+  })
+  // Idle connections break when the database stops before the pool does.
+  pool.on('error', () => undefined)
+  const app = createAuth({
+    pool,
+    jwtSecret: keys.jwtSecret,
+    signingKey: keys.signingKey,
+    signWith,
+    issuer: `${url}/auth/v1`,
+    config: config.auth,
+  })
+  const listener = getRequestListener((request) => app.fetch(request), { overrideGlobalObjects: false })
+  return { pool, listener }
+}
+
+function deathOf(server: string, { onDeath }: ProjectOptions): (output: string) => void {
+  return (output) =>
+    onDeath(
+      new SandboxError(
+        'server-ended',
+        `${server} ended although nobody asked it to: ${output === '' ? 'it said nothing' : output}`,
+        'Start the sandbox again. Memory that ran out is the usual reason.',
+      ),
+    )
+}
