@@ -65,6 +65,8 @@ export interface Resource {
   readonly name: string
   /** Columns that identify a row of a view or of a table without a primary key. */
   readonly key?: readonly string[]
+  /** The table whose rows a view or a function shows; without it, the table that all fixtures belong to. */
+  readonly of?: string
 }
 
 /** One thing to attempt. */

@@ -60,6 +60,8 @@ export type WriteIntent =
       readonly rows: readonly JsonObject[]
       /** The columns by which the witness finds the new row; all that were given, unless the matrix says which. */
       readonly identify: readonly string[] | null
+      /** True when the service may leave the row out without an error, as ON CONFLICT DO NOTHING does. */
+      readonly skippable: boolean
     }
 
 /** A row that a request is about. */

@@ -1,0 +1,23 @@
+import type { AccessPath, Face } from '../path.ts'
+import { postgrestFaces } from '../postgrest/faces.ts'
+import { attempt } from './attempt.ts'
+import { verbs } from './verbs.ts'
+
+/** What only the Data API shows: an answer without rows is what row security left of a request (PostgREST, Response.hs). */
+const emptyAnswers: readonly Face[] = [
+  {
+    name: 'no-rows',
+    matches: (answer, verb) =>
+      ['select', 'update', 'delete'].includes(verb) && answer.status === 200 && answer.rows?.length === 0,
+    means: { kind: 'denied', layer: 'filtered' },
+  },
+]
+
+/** Tables and views through PostgREST's `/rest/v1/<relation>`. */
+export const dataApi: AccessPath = {
+  name: 'data-api',
+  resources: ['table', 'view'],
+  verbs,
+  faces: [...emptyAnswers, ...postgrestFaces],
+  attempt,
+}

@@ -1,0 +1,120 @@
+import { z } from 'zod'
+import type { Json, JsonObject } from '../../json.ts'
+import type { Answer, SentRequest } from '../path.ts'
+import type { Departure, Exchange } from './client.ts'
+
+/** Request headers that change what a request means. */
+const meaningfulRequestHeaders = ['prefer', 'accept', 'range', 'accept-profile', 'content-profile']
+
+/** Answer headers that say something about the answer; dates, timings and request ids differ every time. */
+const meaningfulAnswerHeaders = [
+  'content-range',
+  'content-type',
+  'location',
+  'preference-applied',
+  'proxy-status',
+  'retry-after',
+  'www-authenticate',
+]
+
+const json: z.ZodType<Json> = z.json()
+const rowsSchema = z.array(z.record(z.string(), json))
+
+/** PostgREST's error envelope (references/errors); the gateway's own errors hold only a message and a hint. */
+const errorSchema = z.object({
+  code: z.string().nullish(),
+  message: z.string().nullish(),
+  details: z.string().nullish(),
+  hint: z.string().nullish(),
+})
+
+/**
+ * Reads what a face needs from a raw exchange.
+ *
+ * @param startedAt `performance.now()` when the request was made.
+ */
+export function answerOf(raw: Exchange, startedAt: number): Answer {
+  const body = parse(raw.text)
+  const failed = raw.status >= 300
+  const envelope = failed ? errorSchema.safeParse(body) : null
+  const error = envelope?.success === true ? envelope.data : null
+  const rows = failed || raw.method === 'HEAD' ? null : rowsOf(body, raw)
+  return {
+    request: sentRequest(raw),
+    status: raw.status,
+    code: error?.code ?? codeFromHeader(raw.received),
+    message: error?.message ?? null,
+    details: error?.details ?? null,
+    hint: error?.hint ?? null,
+    headers: pick(raw.received, meaningfulAnswerHeaders),
+    rows,
+    value: rows === null && !failed && body !== undefined ? body : null,
+    count: countOf(raw.received),
+    failure: body === undefined ? 'not-json' : null,
+    durationMs: performance.now() - startedAt,
+  }
+}
+
+/** @returns the answer that stands for no answer. */
+export function noAnswer(departure: Departure | null, why: string, startedAt: number): Answer {
+  return {
+    request: departure === null ? { method: '', path: '', headers: {}, body: null } : sentRequest(departure),
+    status: 0,
+    code: null,
+    message: why,
+    details: null,
+    hint: null,
+    headers: {},
+    rows: null,
+    value: null,
+    count: null,
+    failure: /timeout/i.test(why) ? 'timeout' : 'network',
+    durationMs: performance.now() - startedAt,
+  }
+}
+
+/** @returns parsed JSON, null for an empty body, undefined when it is no JSON. */
+function parse(text: string): Json | undefined {
+  if (text === '') return null
+  try {
+    return json.parse(JSON.parse(text))
+  } catch {
+    return undefined
+  }
+}
+
+function rowsOf(body: Json | undefined, raw: Exchange): readonly JsonObject[] | null {
+  const single = raw.received.get('content-type')?.startsWith('application/vnd.pgrst.object') === true
+  const parsed = rowsSchema.safeParse(single ? [body] : body)
+  return parsed.success ? parsed.data : null
+}
+
+/** A failed HEAD has no body; since PostgREST 13 the code stands in `Proxy-Status: PostgREST; error=…`. */
+function codeFromHeader(headers: Headers): string | null {
+  return /error=([\w]+)/.exec(headers.get('proxy-status') ?? '')?.[1] ?? null
+}
+
+/** The total after the slash of `Content-Range: 0-24/3573`; `*` when no count was asked for. */
+function countOf(headers: Headers): number | null {
+  const total = /\/(\d+)$/.exec(headers.get('content-range') ?? '')?.[1]
+  return total === undefined ? null : Number(total)
+}
+
+function sentRequest(raw: Departure): SentRequest {
+  const { pathname, search } = new URL(raw.url)
+  return {
+    method: raw.method,
+    path: `${pathname}${search}`,
+    headers: pick(raw.sent, meaningfulRequestHeaders),
+    body: raw.body === null ? null : (parse(raw.body) ?? null),
+  }
+}
+
+function pick(headers: Headers, names: readonly string[]): Record<string, string> {
+  const picked: Record<string, string> = {}
+  for (const name of names) {
+    const value = headers.get(name)
+    if (value !== null) picked[name] = value
+  }
+  return picked
+}

@@ -1,0 +1,117 @@
+import type { Layer, Meaning } from '../../verdict/model.ts'
+import type { Answer, Face } from '../path.ts'
+
+/**
+ * How PostgREST 12 to 16, PostgreSQL behind it and the hosted gateway before it show each meaning. Statuses differ
+ * between versions and with the role (42501 is 401 for the anon role, 403 for others: PostgREST, Error.hs), so a face
+ * goes by code and message and by the status only where there is no code.
+ */
+export const postgrestFaces: readonly Face[] = [
+  unknown('no-answer', 'no answer came', (answer) => answer.status === 0),
+  unknown('rate-limited', 'the target limits the rate of requests', (answer) => answer.status === 429),
+  unknown(
+    'redirected',
+    'the answer is a redirect',
+    (answer) => answer.status >= 300 && answer.status < 400 && !coded(answer),
+  ),
+
+  // Token errors: PGRST301 to 303; before 13 an expired token is PGRST301, since then PGRST303.
+  denied('token-refused', 'unauthenticated', (answer) => /^PGRST30[1-3]$/.test(answer.code ?? '')),
+  denied(
+    'unknown-role',
+    'unauthenticated',
+    (answer) => answer.code === '22023' && says(answer, /^role ".*" does not exist/),
+  ),
+  denied(
+    'role-not-granted',
+    'unauthenticated',
+    (answer) => answer.code === '42501' && says(answer, /^permission denied to set role/),
+  ),
+
+  denied('missing-grant', 'grant', (answer) => answer.code === '42501' && says(answer, /^permission denied for /)),
+  denied('not-owner', 'grant', (answer) => answer.code === '42501' && says(answer, /^must be owner of /)),
+  denied('policy-check', 'rls', (answer) => answer.code === '42501' && says(answer, /row-level security policy/)),
+  denied('raised-insufficient-privilege', 'application', (answer) => answer.code === '42501'),
+
+  // Looked at only after BEFORE triggers, grants and WITH CHECK (PostgreSQL, ExecInsert).
+  denied('constraint', 'constraint', (answer) =>
+    ['23502', '23503', '23505', '23514', '23P01'].includes(answer.code ?? ''),
+  ),
+
+  denied('schema-not-exposed', 'hidden', (answer) => answer.code === 'PGRST106'),
+  denied('too-many-rows-affected', 'limit', (answer) => answer.code === 'PGRST124'),
+  denied(
+    'where-clause-required',
+    'limit',
+    (answer) => answer.code === '21000' && says(answer, /requires a WHERE clause$/),
+  ),
+  denied(
+    'single-without-row',
+    'filtered',
+    (answer) => answer.code === 'PGRST116' && (answer.details ?? '').includes(' 0 rows'),
+  ),
+
+  unknown(
+    'policy-recursion',
+    'a policy refers to itself (42P17): the table is broken for everyone',
+    (answer) => answer.code === '42P17',
+  ),
+  unknown('statement-timeout', 'the statement timed out (57014)', (answer) => answer.code === '57014'),
+  unknown('service-unavailable', 'the service or its database was not available', (answer) =>
+    /^(PGRST00\d|PGRST300|08|53|57|58|XX|F0|HV)/.test(answer.code ?? ''),
+  ),
+  unknown('lost-a-race', 'the transaction lost against another (class 40)', (answer) => /^40/.test(answer.code ?? '')),
+  unknown('server-error', 'the service failed', (answer) => answer.status >= 500),
+
+  // The schema cache knows every relation of an exposed schema, whatever the caller's grants (PostgREST, SchemaCache.hs):
+  // a miss is a misspelt name or a stale cache, never a denial.
+  unusable('not-in-schema-cache', 'the name is not in the schema cache: misspelt, or the cache is stale', (answer) =>
+    ['PGRST202', 'PGRST204', 'PGRST205', '42P01', '42703', '42883', 'PGRST200', 'PGRST201', 'PGRST203'].includes(
+      answer.code ?? '',
+    ),
+  ),
+  unusable(
+    'read-only-transaction',
+    'a GET called a function that writes: use `method: post`',
+    (answer) => answer.code === '25006',
+  ),
+  unusable('many-rows-for-single', 'more than one row came for `single`', (answer) => answer.code === 'PGRST116'),
+  unusable('malformed-request', 'the request is malformed', (answer) => /^PGRST1\d\d$/.test(answer.code ?? '')),
+  unusable('invalid-value', 'a value does not fit its column or the statement', (answer) =>
+    /^(21|22|42|54|0A)/.test(answer.code ?? ''),
+  ),
+
+  denied('raised-by-project', 'application', (answer) => answer.status >= 400 && coded(answer)),
+
+  // The hosted gateway's own 401 has no code: a missing, wrong or foreign API key.
+  denied('api-key-refused', 'unauthenticated', (answer) => answer.status === 401),
+  unusable('refused-without-code', 'the answer names no reason', (answer) => answer.status >= 400),
+  unknown('no-json', 'the body is no JSON', (answer) => answer.failure === 'not-json'),
+  { name: 'done', matches: (answer) => answer.status >= 200 && answer.status < 300, means: { kind: 'done' } },
+]
+
+type Test = (answer: Answer, verb: string) => boolean
+
+function denied(name: string, layer: Layer, matches: Test): Face {
+  return face(name, { kind: 'denied', layer }, matches)
+}
+
+function unusable(name: string, why: string, matches: Test): Face {
+  return face(name, { kind: 'unusable', why }, matches)
+}
+
+function unknown(name: string, why: string, matches: Test): Face {
+  return face(name, { kind: 'unknown', why }, matches)
+}
+
+function face(name: string, means: Meaning, matches: Test): Face {
+  return { name, matches, means }
+}
+
+function says(answer: Answer, pattern: RegExp): boolean {
+  return pattern.test(answer.message ?? '')
+}
+
+function coded(answer: Answer): boolean {
+  return answer.code !== null
+}
