@@ -35,3 +35,6 @@ begin
   end if;
 end
 $$;
+
+-- The sandbox's Auth has no bcrypt of its own and hashes passwords with pgcrypto.
+grant usage on schema extensions to supabase_auth_admin;
