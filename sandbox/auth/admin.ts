@@ -1,10 +1,11 @@
 import { z } from 'zod'
+import { isBcrypt } from './bcrypt.ts'
 import { flag, metadata, optionalText, parseBody, text } from './body.ts'
 import type { Call } from './call.ts'
 import { AuthError, failingAs, invalid, json } from './errors.ts'
 import { confirmation, identityData, insertIdentity, insertUser, updateIdentity, updateUser } from './new-users.ts'
 import { clearOneTimeTokens, storePassword } from './one-time-tokens.ts'
-import { hashPassword, isBcrypt, requireStrength, unknownPassword } from './passwords.ts'
+import { hashPassword, requireStrength, unknownPassword } from './passwords.ts'
 import { userJson } from './user-json.ts'
 import { emailTaken, findUserById, mergeMetadata, phoneTaken, reloadUser, type UserRow } from './users.ts'
 import { banMilliseconds, isUuid, validEmail, validPhone } from './validation.ts'
@@ -61,7 +62,7 @@ export async function createUser(call: Call): Promise<Response> {
   if (/^[0-]+$/.test(body.id)) throw invalid('ID cannot be a nil uuid')
   const ban = bannedUntil(body)
 
-  const hash = body.password_hash || (await hashPassword(call.database, body.password || unknownPassword()))
+  const hash = body.password_hash || hashPassword(body.password || unknownPassword())
   const id = await failingAs('Database error creating new user', makeUser(call, { ...body, email, phone }, hash, ban))
   return json(200, userJson(await reloadUser(call.database, id)), call.headers)
 }
@@ -129,7 +130,7 @@ export async function putUser(call: Call): Promise<Response> {
 async function changeUser(call: Call, user: UserRow, body: AdminBody, ban: Date | null | undefined): Promise<void> {
   const { database } = call
   if (body.password !== undefined) {
-    const hash = await hashPassword(database, body.password)
+    const hash = hashPassword(body.password)
     await storePassword(database, user, hash === '' ? null : hash, undefined)
   }
   if (body.email !== '') await setContact(call, user, 'email', body.email, body.email_confirm)

@@ -50,10 +50,10 @@ export async function updateSelf(call: Call, principal: Principal): Promise<Resp
   const { user, session } = principal
 
   if (body.password !== undefined) {
-    if (body.password !== '' && (await passwordMatches(call.database, body.password, user.encrypted_password))) {
+    if (body.password !== '' && passwordMatches(body.password, user.encrypted_password)) {
       throw new AuthError(422, 'same_password', 'New password should be different from the old password.')
     }
-    const hash = await hashPassword(call.database, body.password)
+    const hash = hashPassword(body.password)
     const work = storePassword(call.database, user, hash === '' ? null : hash, session)
     await failingAs('Error during password storage', work)
   }

@@ -37,7 +37,7 @@ async function passwordGrant(call: Call): Promise<Response> {
   const wrong = new AuthError(400, 'invalid_credentials', 'Invalid login credentials')
   if (user === undefined || !user.encrypted_password) throw wrong
   if (isBanned(user)) throw new AuthError(400, 'user_banned', 'User is banned')
-  if (!(await passwordMatches(call.database, password, user.encrypted_password))) throw wrong
+  if (!passwordMatches(password, user.encrypted_password)) throw wrong
   if (user.email_confirmed_at === null) throw new AuthError(400, 'email_not_confirmed', 'Email not confirmed')
 
   const answer = await startSession(call, user.id, 'password')

@@ -70,7 +70,7 @@ async function signUpWithEmail(call: Call, email: string, password: string, data
 
 /** GoTrue copies the identity's content into the user's own metadata once the row exists. */
 async function newEmailUser(call: Call, email: string, password: string, data: Metadata): Promise<UserRow> {
-  const hash = await hashPassword(call.database, password)
+  const hash = hashPassword(password)
   const appMetadata = { provider: 'email', providers: ['email'] }
   const user = await signUpUser(call.database, { email, phone: '', hash, appMetadata, userMetadata: data })
   const content = { ...data, ...identityData(user.id, { email }) }
