@@ -11,12 +11,17 @@ import type pg from 'pg'
 import type { AuthConfig } from '../config.ts'
 import { createUser, getUserById, putUser } from './admin.ts'
 import { deleteUser } from './admin-delete.ts'
+import { deleteFactor, getFactors } from './admin-factors.ts'
 import { getUsers } from './admin-list.ts'
 import { readBody } from './body.ts'
 import type { Call, Service } from './call.ts'
 import { type Database, inTransaction } from './database.ts'
 import { answerError, json } from './errors.ts'
-import { bearerClaims, loadPrincipal, requireAdmin, type UserHandler } from './principal.ts'
+import { verifyFactor } from './factor-verification.ts'
+import { challengeFactor, enrolFactor, unenrolFactor } from './factors.ts'
+import { verifyLink } from './link-verification.ts'
+import { generateLink } from './links.ts'
+import { bearerClaims, loadPrincipal, requireAdmin, requireNotAnonymous, type UserHandler } from './principal.ts'
 import { getUser, logout, updateSelf } from './self.ts'
 import { health, settings } from './settings.ts'
 import { token } from './sign-in.ts'
@@ -97,17 +102,33 @@ export function createAuth(options: AuthOptions): { fetch(request: Request): Res
   })
   open('post', '/signup', signUp)
   open('post', '/token', token)
+  open('post', '/verify', verifyLink)
   asUser('get', '/user', getUser)
   asUser('put', '/user', updateSelf)
   asUser('post', '/logout', logout)
+  asUser('post', '/factors', named(enrolFactor))
+  asUser('post', '/factors/:factor_id/challenge', named(challengeFactor))
+  asUser('post', '/factors/:factor_id/verify', named(verifyFactor))
+  asUser('delete', '/factors/:factor_id', named(unenrolFactor))
   asAdmin('get', '/admin/users', getUsers)
   asAdmin('post', '/admin/users', createUser)
   asAdmin('get', '/admin/users/:user_id', getUserById)
   asAdmin('put', '/admin/users/:user_id', putUser)
   asAdmin('delete', '/admin/users/:user_id', deleteUser)
+  asAdmin('get', '/admin/users/:user_id/factors', getFactors)
+  asAdmin('delete', '/admin/users/:user_id/factors/:factor_id', deleteFactor)
+  asAdmin('post', '/admin/generate_link', generateLink)
 
   // GoTrue's router answers a known path with another method 405 without a body, any other path a line of text.
   for (const path of known) app.all(path, () => new Response(null, { status: 405 }))
   app.notFound((c) => c.text('404 page not found\n', 404))
   return app
+}
+
+/** Keeps anonymous users out. */
+function named(handler: UserHandler): UserHandler {
+  return async (call, principal) => {
+    requireNotAnonymous(principal.claims)
+    return await handler(call, principal)
+  }
 }

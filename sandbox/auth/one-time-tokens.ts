@@ -51,8 +51,8 @@ export async function createOneTimeToken(
   await updateUser(database, userId, { [purpose]: hash, [sentAt[purpose]]: 'now' } satisfies UserChange)
   await database.query('delete from auth.one_time_tokens where user_id = $1 and token_type = $2', [userId, purpose])
   await database.query(
-    `insert into auth.one_time_tokens (id, user_id, token_type, token_hash, relates_to)
-     values ($1, $2, $3, $4, $5)`,
+    `insert into auth.one_time_tokens (id, user_id, token_type, token_hash, relates_to, created_at, updated_at)
+     values ($1, $2, $3, $4, $5, now() at time zone 'utc', now() at time zone 'utc')`,
     [randomUUID(), userId, purpose, hash, address.toLowerCase()],
   )
   return { otp, hash }
