@@ -1,0 +1,28 @@
+/**
+ * One value, one text: keys sorted by code unit at every level, what is undefined left out, no white space.
+ *
+ * @returns JSON on one line.
+ */
+export function canonical(value: unknown): string {
+  if (value === null || typeof value !== 'object') return JSON.stringify(value) ?? 'null'
+  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`
+  const members: string[] = []
+  for (const [key, member] of Object.entries(value).sort(byKey)) {
+    if (member !== undefined) members.push(`${JSON.stringify(key)}:${canonical(member)}`)
+  }
+  return `{${members.join(',')}}`
+}
+
+/** @returns a new list, sorted by id in plain code-unit order, so that every machine sorts alike. */
+export function byId<R extends { readonly id: string }>(records: readonly R[]): R[] {
+  return records.toSorted((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0))
+}
+
+/** Canonical JSON lines, sorted by id, each with its line end. */
+export function* canonicalLines(records: readonly { readonly id: string }[]): Generator<string> {
+  for (const record of byId(records)) yield `${canonical(record)}\n`
+}
+
+function byKey([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {
+  return a < b ? -1 : a > b ? 1 : 0
+}

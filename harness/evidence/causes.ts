@@ -1,0 +1,53 @@
+import type { Verdict } from '../verdict/model.ts'
+import type { CellRecord } from './record.ts'
+import { severity } from './totals.ts'
+
+/** Cells that went wrong in the same way: one operation, one verdict, the same answer and the same effect. */
+export interface Cause {
+  readonly verdict: Verdict
+  /** The cell that is told in full. */
+  readonly first: CellRecord
+  /** The others: the same story as other actors. */
+  readonly others: readonly CellRecord[]
+}
+
+/**
+ * Groups what did not hold, so that one hole seen by forty actors is told once.
+ *
+ * @param cells in the order in which they are to be told; cells that held are left out.
+ * @returns worst verdict first, otherwise in the order of their first cells.
+ */
+export function causesOf(cells: Iterable<CellRecord>): Cause[] {
+  const groups = new Map<string, { readonly first: CellRecord; readonly others: CellRecord[] }>()
+  for (const cell of cells) {
+    if (cell.verdict === 'held') continue
+    const key = causeKey(cell)
+    const group = groups.get(key)
+    if (group === undefined) groups.set(key, { first: cell, others: [] })
+    else group.others.push(cell)
+  }
+  return [...groups.values()]
+    .map((group) => ({ verdict: group.first.verdict, ...group }))
+    .sort((a, b) => severity(a.verdict) - severity(b.verdict))
+}
+
+/** The actor is left out, and so is every text that may hold a row's id. */
+function causeKey({ matrix, operation, verdict, denial, expected, outcome, effect, control }: CellRecord): string {
+  return JSON.stringify([
+    matrix,
+    operation,
+    verdict,
+    denial,
+    expected.decision,
+    outcome?.status,
+    outcome?.code,
+    outcome?.face,
+    outcome?.meaning.kind,
+    outcome?.reading?.seen?.length,
+    effect?.kind,
+    control?.by,
+    control?.outcome.status,
+    control?.outcome.code,
+    control?.effect.kind,
+  ])
+}

@@ -1,0 +1,92 @@
+import type { Matrix } from '../matrix/model.ts'
+import { type Verdict, verdicts } from '../verdict/model.ts'
+import type { CellRecord, InvariantRecord } from './record.ts'
+
+export type Totals = Readonly<Record<Verdict, number>>
+
+/** A matrix that declares invariants; a loaded matrix is one. */
+export type DeclaresInvariants = Pick<Matrix, 'name' | 'invariants'>
+
+/** @returns how many cells came to each verdict; every verdict is named, also with 0. */
+export function totalsOf(cells: Iterable<Pick<CellRecord, 'verdict'>>): Totals {
+  const totals = {
+    breach: 0,
+    lockout: 0,
+    'wrong-layer': 0,
+    undecided: 0,
+    error: 0,
+    inconclusive: 0,
+    held: 0,
+  }
+  for (const cell of cells) totals[cell.verdict] += 1
+  return totals
+}
+
+/** @returns the number of cells that have a verdict. */
+export function judged(totals: Totals): number {
+  return verdicts.reduce((sum, verdict) => sum + totals[verdict], 0)
+}
+
+/** @returns the verdict that a summary names first, null when there is none. */
+export function worstVerdict(some: Iterable<Verdict>): Verdict | null {
+  const seen = new Set(some)
+  return verdicts.find((verdict) => seen.has(verdict)) ?? null
+}
+
+/** For sorting: the order in which a summary merges verdicts, worst first. */
+export function severity(verdict: Verdict): number {
+  return verdicts.indexOf(verdict)
+}
+
+/**
+ * Ties every declared invariant to the cells that prove it.
+ *
+ * @returns one record per invariant, by matrix and in declared order. One that no cell of this run proves is
+ *   inconclusive: nothing was shown about it.
+ */
+export function invariantRecords(
+  matrices: readonly DeclaresInvariants[],
+  cells: Iterable<Pick<CellRecord, 'id' | 'matrix' | 'verdict' | 'invariants'>>,
+): InvariantRecord[] {
+  const proofs = new Map<string, { readonly ids: string[]; readonly verdicts: Set<Verdict> }>()
+  for (const cell of cells) {
+    for (const invariant of cell.invariants) {
+      const key = proofKey(cell.matrix, invariant)
+      const proof = proofs.get(key) ?? { ids: [], verdicts: new Set() }
+      proofs.set(key, proof)
+      proof.ids.push(cell.id)
+      proof.verdicts.add(cell.verdict)
+    }
+  }
+  return matrices.flatMap(({ name, invariants }) =>
+    Object.entries(invariants).map(([id, sentence]) => {
+      const proof = proofs.get(proofKey(name, id))
+      return {
+        id,
+        matrix: name,
+        sentence,
+        cells: proof?.ids.toSorted() ?? [],
+        verdict: worstVerdict(proof?.verdicts ?? []) ?? 'inconclusive',
+      }
+    }),
+  )
+}
+
+/**
+ * The exit code of a run.
+ *
+ * A finding is 1 whatever else happened: a hole that was shown stays shown when another cell failed. Without one, a
+ * failure of Trespass itself is 2, and so is a run that collected nothing or left a collected cell without a verdict:
+ * what was not tried must not look like what was tried and held. Only then do unproven cells make 3.
+ *
+ * @param collected how many cells the run set out to try.
+ */
+export function exitCode(totals: Totals, collected: number): 0 | 1 | 2 | 3 {
+  if (totals.breach + totals.lockout + totals['wrong-layer'] + totals.undecided > 0) return 1
+  if (totals.error > 0 || collected === 0 || judged(totals) < collected) return 2
+  return totals.inconclusive > 0 ? 3 : 0
+}
+
+function proofKey(matrix: string, invariant: string): string {
+  return JSON.stringify([matrix, invariant])
+}

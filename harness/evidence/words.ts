@@ -1,0 +1,139 @@
+import type { Position } from '../errors.ts'
+import {
+  authorizingLayers,
+  type Effect,
+  type Expectation,
+  type Layer,
+  type Meaning,
+  type Reading,
+} from '../verdict/model.ts'
+import type { CellRecord, ControlRecord, OutcomeRecord } from './record.ts'
+
+/** One line of a finding: what it is about, and what there is to say. */
+export interface Fact {
+  readonly label: 'as' | 'sent' | 'answer' | 'saw' | 'effect' | 'differs' | 'control' | 'expected' | 'written at'
+  readonly text: string
+}
+
+const bodyLimit = 240
+
+/** @returns what is known about one cell in plain words, in the order in which a person asks for it. */
+export function facts(cell: CellRecord): Fact[] {
+  const { outcome, effect, comparison, control } = cell
+  const found: Fact[] = [{ label: 'as', text: asWhom(cell) }]
+  if (outcome !== null) {
+    found.push({ label: 'sent', text: sent(outcome) })
+    found.push({ label: 'answer', text: answer(outcome) })
+    if (outcome.reading !== null) found.push({ label: 'saw', text: saw(outcome.reading) })
+  }
+  if (effect !== null) found.push({ label: 'effect', text: effectInWords(effect) })
+  if (comparison !== null) {
+    found.push({ label: 'differs', text: comparison.differences.join('; ') || 'in nothing that can be seen' })
+  }
+  if (control !== null) found.push({ label: 'control', text: controlInWords(control) })
+  found.push({ label: 'expected', text: expectationInWords(cell.expected) })
+  found.push({ label: 'written at', text: place(cell.at) })
+  return found
+}
+
+/** @returns `mallory (authenticated)`. */
+export function asWhom(cell: Pick<CellRecord, 'actor' | 'actorKind' | 'credential'>): string {
+  const attacked = cell.credential === 'attacked' ? ', credential broken on purpose' : ''
+  return `${cell.actor} (${cell.actorKind}${attacked})`
+}
+
+/** @returns `matrices/documents.matrix.yaml:31:12`. */
+export function place(at: Position): string {
+  return `${at.file}:${at.line}:${at.column}`
+}
+
+/** @returns the expectation as a matrix writes it. */
+export function expectationInWords(expected: Expectation): string {
+  switch (expected.decision) {
+    case 'define':
+      return 'define (nobody has decided yet)'
+    case 'missing':
+      return 'nothing is written for this actor and operation'
+    case 'deny':
+      return isBareDeny(expected.layers) ? 'deny' : `deny(${expected.layers.join(', ')})`
+    case 'allow': {
+      const parts: string[] = []
+      if (expected.exactly !== undefined) parts.push(`exactly ${list(expected.exactly)}`)
+      if (expected.columns !== undefined) parts.push(`columns ${list(expected.columns)}`)
+      if (expected.returns !== undefined) parts.push(`returns ${short(JSON.stringify(expected.returns))}`)
+      return parts.length === 0 ? 'allow' : `allow: ${parts.join('; ')}`
+    }
+  }
+}
+
+function sent(outcome: OutcomeRecord): string {
+  const body = outcome.body !== null ? ` ${short(JSON.stringify(outcome.body))}` : ''
+  const prefer = outcome.prefer === null ? '' : ` (Prefer: ${outcome.prefer})`
+  return `${outcome.method} ${outcome.request}${body}${prefer}`
+}
+
+function answer(outcome: OutcomeRecord): string {
+  const status = outcome.status === 0 ? 'none' : String(outcome.status)
+  const words = [status, outcome.code ?? '', outcome.message ?? ''].filter((word) => word !== '').join(' ')
+  return `${words}: ${meaningInWords(outcome.meaning)}`
+}
+
+function meaningInWords(meaning: Meaning): string {
+  switch (meaning.kind) {
+    case 'done':
+      return 'carried out'
+    case 'denied':
+      return `denied (${meaning.layer})`
+    case 'unusable':
+      return `the request itself is wrong: ${meaning.why}`
+    case 'unknown':
+      return `nobody knows what happened: ${meaning.why}`
+  }
+}
+
+function saw(reading: Reading): string {
+  const parts = [
+    reading.seen === null
+      ? 'no rows, as the request asked'
+      : `${list(reading.seen)}, of ${list(reading.reach)} in reach`,
+  ]
+  if (reading.others > 0) parts.push(`${reading.others} other ${reading.others === 1 ? 'row' : 'rows'}`)
+  if (reading.count !== undefined) parts.push(`counted ${reading.count}`)
+  if (reading.columns.length > 0) parts.push(`columns ${list(reading.columns)}`)
+  if (reading.value !== undefined) parts.push(`the value ${short(JSON.stringify(reading.value))}`)
+  return parts.join('; ')
+}
+
+function effectInWords(effect: Effect): string {
+  switch (effect.kind) {
+    case 'standing':
+      return 'no change was asked for'
+    case 'missing':
+      return `a fixture was not there: ${effect.what}`
+    case 'happened':
+      return `it happened: ${effect.what}`
+    case 'nothing':
+      return 'nothing changed'
+    case 'otherwise':
+      return `not as asked: ${effect.what}`
+    case 'unread':
+      return `could not be read: ${effect.why}`
+  }
+}
+
+function controlInWords({ by, outcome, effect }: ControlRecord): string {
+  const who = by === 'privileged' ? 'privileged connection' : by
+  return `${who} got ${answer(outcome)}; ${effectInWords(effect)}`
+}
+
+function isBareDeny(layers: readonly Layer[]): boolean {
+  return layers.length === authorizingLayers.length && authorizingLayers.every((layer) => layers.includes(layer))
+}
+
+function list(names: readonly string[]): string {
+  return names.length === 0 ? 'none' : names.join(', ')
+}
+
+function short(text: string): string {
+  return text.length <= bodyLimit ? text : `${text.slice(0, bodyLimit)}… (${text.length} characters)`
+}
