@@ -1,0 +1,110 @@
+import { createHash } from 'node:crypto'
+import { access, mkdir, open, rename, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { TrespassError } from '../errors.ts'
+import { byId, canonical, canonicalLines } from './canonical.ts'
+import { type Evidence, reportFolder } from './evidence.ts'
+import { junit } from './junit.ts'
+import { type FileEntry, type Manifest, manifestName, previousDigest } from './manifest.ts'
+import { summary } from './summary.ts'
+
+/** So much text is gathered before it goes to the disk. */
+const chunkCharacters = 256 * 1024
+
+/**
+ * Writes the report of a run to `reports/<alias>/<run id>/`. The files are written beside it and the folder is renamed
+ * into place at the end: a report is whole or absent. Nothing is overwritten.
+ *
+ * @param workspace the workspace's folder.
+ * @param evidence redacted already; the order of its cells does not matter.
+ * @throws TrespassError `evidence-not-written`
+ */
+export async function writeEvidence(workspace: string, evidence: Evidence): Promise<void> {
+  const { run } = evidence
+  const relative = reportFolder(run)
+  if (![run.target.alias, run.run].every(isFolderName)) throw notWritten(relative, 'the name cannot be a folder')
+  const reports = join(workspace, 'reports', run.target.alias)
+  const final = join(reports, run.run)
+  const temporary = join(reports, `.${run.run}.partial`)
+  try {
+    if (await exists(final)) throw notWritten(relative, 'a report of this run is there already')
+    await rm(temporary, { recursive: true, force: true })
+    await mkdir(temporary, { recursive: true })
+    await writeFiles(temporary, evidence, await previousDigest(reports, run.startedAt))
+    await rename(temporary, final)
+  } catch (error) {
+    await rm(temporary, { recursive: true, force: true }).catch(() => undefined)
+    throw error instanceof TrespassError ? error : notWritten(relative, reasonOf(error), error)
+  }
+}
+
+async function writeFiles(folder: string, { run, cells }: Evidence, previous: string | null): Promise<void> {
+  const sorted: Evidence = { run, cells: byId(cells) }
+  const files: FileEntry[] = [
+    await writeText(folder, 'cells.jsonl', canonicalLines(sorted.cells)),
+    await writeText(folder, 'junit.xml', junit(sorted)),
+    await writeText(folder, 'run.json', [`${canonical(run)}\n`]),
+    await writeText(folder, 'summary.md', [summary(sorted)]),
+  ]
+  const manifest: Manifest = {
+    schema: 'trespass/manifest@1',
+    run: run.run,
+    startedAt: run.startedAt,
+    files,
+    previous,
+  }
+  await writeText(folder, manifestName, [`${canonical(manifest)}\n`])
+}
+
+async function writeText(folder: string, name: string, pieces: Iterable<string>): Promise<FileEntry> {
+  const hash = createHash('sha256')
+  let bytes = 0
+  let lines = 0
+  const file = await open(join(folder, name), 'wx')
+  try {
+    for (const chunk of chunks(pieces)) {
+      const data = Buffer.from(chunk, 'utf8')
+      hash.update(data)
+      bytes += data.length
+      lines += chunk.split('\n').length - 1
+      await file.writeFile(data)
+    }
+    // Renaming must not overtake the contents when the machine goes down.
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+  return { name, sha256: hash.digest('hex'), bytes, lines }
+}
+
+function* chunks(pieces: Iterable<string>): Generator<string> {
+  let gathered = ''
+  for (const piece of pieces) {
+    gathered += piece
+    if (gathered.length < chunkCharacters) continue
+    yield gathered
+    gathered = ''
+  }
+  if (gathered !== '') yield gathered
+}
+
+function isFolderName(name: string): boolean {
+  return /^\w[\w.-]*$/.test(name)
+}
+
+async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  )
+}
+
+function notWritten(relative: string, reason: string, cause?: unknown): TrespassError {
+  return new TrespassError('evidence-not-written', `the report ${relative} was not written: ${reason}`, { cause })
+}
+
+/** The system's own words without its absolute path. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  return error.message.replace(/,? (?:open|mkdir|rename|scandir|write|fsync|access|rmdir|unlink|lstat)\b.*$/s, '')
+}
