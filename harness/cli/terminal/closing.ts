@@ -1,0 +1,87 @@
+import type { RunRecord } from '../../evidence/record.ts'
+import { exitCode, judged } from '../../evidence/totals.ts'
+import { verdicts } from '../../verdict/model.ts'
+import { type Look, paint } from './look.ts'
+import { verdictStyles } from './signs.ts'
+import { count, plain, wrap } from './text.ts'
+
+/** What the last lines tell beside the run itself. */
+export interface Closing {
+  readonly run: Pick<RunRecord, 'totals' | 'invariants' | 'cleanup' | 'target' | 'holes' | 'complete'>
+  /** How many cells the run set out to try. */
+  readonly collected: number
+  /** Where the report is, relative to the place where the command was given; null when none was written. */
+  readonly report: string | null
+}
+
+const meanings = {
+  0: 'all held',
+  1: 'findings: breach, lockout, wrong-layer or undecided',
+  2: 'Trespass could not do its work',
+  3: 'nothing wrong found, but not all of it is proven',
+} as const
+
+const leftListed = 10
+
+/** @returns the last lines of a run, with a line end: what came of it, what it leaves, what the exit code means. */
+export function closing({ run, collected, report }: Closing, look: Look): string {
+  const code = exitCode(run.totals, collected)
+  const lines = [
+    ...about(run, look),
+    headline(run.totals, look),
+    ...gaps(run, collected),
+    ...broken(run.invariants, look),
+    ...sweep(run.cleanup, look),
+    ...(report === null ? [] : [`report: ${plain(report)}`]),
+    `exit ${code}: ${code === 2 && collected === 0 ? 'no cell was collected, so nothing was tried' : meanings[code]}`,
+  ]
+  return `${lines.join('\n')}\n`
+}
+
+function about({ target, holes }: Closing['run'], look: Look): string[] {
+  if (holes.length === 0) return []
+  return [paint(look, 'yellow', `holes opened on purpose in ${plain(target.alias)}: ${holes.map(plain).join(', ')}`)]
+}
+
+function headline(totals: RunRecord['totals'], look: Look): string {
+  const all = judged(totals)
+  const parts = [...verdicts]
+    .filter((verdict) => totals[verdict] > 0)
+    .sort((a, b) => Number(b === 'held') - Number(a === 'held'))
+    .map((verdict) => paint(look, verdictStyles[verdict], `${count(totals[verdict])} ${verdict}`))
+  return `${paint(look, 'bold', `${count(all)} ${all === 1 ? 'cell' : 'cells'}`)}: ${parts.join(', ') || 'none'}`
+}
+
+function gaps({ totals, complete }: Closing['run'], collected: number): string[] {
+  const missing = collected - judged(totals)
+  return [
+    ...(complete ? [] : ['the run was interrupted: what is here is true, but it is not all']),
+    ...(missing > 0 ? [`${count(missing)} of ${count(collected)} collected cells have no verdict`] : []),
+  ]
+}
+
+function broken(invariants: RunRecord['invariants'], look: Look): string[] {
+  const tried = invariants.filter((invariant) => invariant.cells.length > 0)
+  const failed = tried.filter((invariant) => invariant.verdict !== 'held')
+  const untried = invariants.length - tried.length
+  const lines = failed.flatMap(({ id, matrix, sentence, verdict }) => {
+    const [head = '', ...rest] = wrap(`${plain(id)} (${plain(matrix)}): ${plain(sentence)}`, look.width - 15)
+    const label = paint(look, verdictStyles[verdict], verdict.padEnd(13))
+    return [`  ${label}${head}`, ...rest.map((line) => `${' '.repeat(15)}${line}`)]
+  })
+  if (invariants.length === 0) return []
+  const shown = `${count(tried.length - failed.length)} of ${count(invariants.length)} invariants held`
+  const silent = untried > 0 ? `, ${count(untried)} not tried` : ''
+  return [`${shown}${silent}${failed.length > 0 ? '; not these:' : ''}`, ...lines]
+}
+
+function sweep({ made, swept, left }: RunRecord['cleanup'], look: Look): string[] {
+  const line = `made ${count(made)}, swept ${count(swept)}`
+  if (left.length === 0) return [line]
+  const more = left.length - leftListed
+  return [
+    paint(look, 'yellow', `${line}, left ${count(left.length)}: run \`trespass cleanup\``),
+    ...left.slice(0, leftListed).map((what) => `  ${plain(what)}`),
+    ...(more > 0 ? [`  and ${count(more)} more`] : []),
+  ]
+}

@@ -1,0 +1,64 @@
+import { groupBy } from '../../evidence/group.ts'
+import type { CellRecord } from '../../evidence/record.ts'
+
+/** What a table needs to know of a cell. */
+export type GridCell = Pick<CellRecord, 'matrix' | 'resource' | 'actor' | 'operation' | 'expected' | 'verdict'>
+
+/** The cells of one matrix by actor and operation. */
+export interface Grid {
+  readonly matrix: string
+  readonly resource: string
+  readonly actors: readonly string[]
+  readonly operations: readonly string[]
+  readonly cells: readonly GridCell[]
+  cell(actor: string, operation: string): GridCell | undefined
+}
+
+/** @returns one grid per matrix; matrices, actors and operations in the order in which the cells name them. */
+export function gridsOf(cells: readonly GridCell[]): Grid[] {
+  const byMatrix = groupBy(cells, (cell) => cell.matrix)
+  return [...byMatrix].map(([matrix, own]) => gridOf(matrix, own))
+}
+
+function gridOf(matrix: string, cells: readonly GridCell[]): Grid {
+  const rows = new Map<string, Map<string, GridCell>>()
+  for (const cell of cells) {
+    const row = rows.get(cell.actor) ?? new Map<string, GridCell>()
+    rows.set(cell.actor, row.set(cell.operation, cell))
+  }
+  return {
+    matrix,
+    resource: cells[0]?.resource ?? '',
+    actors: [...rows.keys()],
+    operations: mergedOrder([...rows.values()].map((row) => [...row.keys()])),
+    cells,
+    cell: (actor, operation) => rows.get(actor)?.get(operation),
+  }
+}
+
+/**
+ * The order of the columns, from rows of which each may have gaps (`n/a`): a name that a row adds goes behind its
+ * neighbour in that row, or before the next one that is known.
+ */
+function mergedOrder(rows: readonly (readonly string[])[]): string[] {
+  const order: string[] = []
+  const known = new Set<string>()
+  for (const row of rows) {
+    if (row.every((name) => known.has(name))) continue
+    let position = 0
+    for (const [index, name] of row.entries()) {
+      if (known.has(name)) {
+        position = order.indexOf(name) + 1
+        continue
+      }
+      if (index === 0) {
+        const next = row.find((later) => known.has(later))
+        position = next === undefined ? order.length : order.indexOf(next)
+      }
+      order.splice(position, 0, name)
+      known.add(name)
+      position += 1
+    }
+  }
+  return order
+}

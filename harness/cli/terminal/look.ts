@@ -1,0 +1,49 @@
+import { styleText } from 'node:util'
+
+/** How a terminal wants to be written to. Renderers are told; they never ask the process. */
+export interface Look {
+  readonly color: boolean
+  /** False where only ASCII can be trusted. */
+  readonly unicode: boolean
+  /** Columns of the terminal. */
+  readonly width: number
+}
+
+export type Paint = Parameters<typeof styleText>[0]
+
+/** @returns the text in that style, or as it is where colour is not wanted. */
+export function paint(look: Look, style: Paint, text: string): string {
+  // The stream is not asked: whether colour is wanted was decided once, for all of the output.
+  return look.color && text !== '' ? styleText(style, text, { validateStream: false }) : text
+}
+
+/**
+ * Reads from the environment what a terminal can show: `NO_COLOR` and `FORCE_COLOR`, the locale, the width.
+ *
+ * @param environment as `process.env`.
+ * @param stream as `process.stdout`.
+ */
+export function lookOf(
+  environment: Readonly<Record<string, string | undefined>>,
+  stream: { readonly isTTY?: boolean; readonly columns?: number },
+): Look {
+  return {
+    color: wantsColor(environment, stream.isTTY === true),
+    unicode: wantsUnicode(environment),
+    width: Math.max(40, stream.columns ?? 100),
+  }
+}
+
+function wantsColor(environment: Readonly<Record<string, string | undefined>>, isTerminal: boolean): boolean {
+  const forced = environment.FORCE_COLOR
+  if (forced !== undefined) return forced !== '0' && forced !== 'false'
+  if ((environment.NO_COLOR ?? '') !== '') return false
+  return isTerminal && environment.TERM !== 'dumb'
+}
+
+/** The first of these variables that is set decides, as in POSIX. A CI log without any is read in a browser: UTF-8. */
+function wantsUnicode(environment: Readonly<Record<string, string | undefined>>): boolean {
+  const locale = [environment.LC_ALL, environment.LC_CTYPE, environment.LANG].find((set) => (set ?? '') !== '')
+  if (environment.TERM === 'linux') return false
+  return locale === undefined ? environment.CI !== undefined : /utf-?8/i.test(locale)
+}

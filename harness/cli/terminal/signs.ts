@@ -1,0 +1,66 @@
+import type { CellRecord } from '../../evidence/record.ts'
+import type { Verdict } from '../../verdict/model.ts'
+import type { Look, Paint } from './look.ts'
+import { widthOf } from './text.ts'
+
+/** What stands in one cell of a table. Every sign is told from the others by its shape; colour only helps. */
+export interface Sign {
+  readonly text: string
+  readonly style: Paint
+  readonly meaning: string
+}
+
+/** What a verdict is called and painted wherever it is printed as a word. */
+export const verdictStyles: Readonly<Record<Verdict, Paint>> = {
+  breach: ['red', 'bold'],
+  lockout: ['magenta', 'bold'],
+  'wrong-layer': ['yellow', 'bold'],
+  undecided: ['yellow', 'bold'],
+  error: ['red', 'inverse'],
+  inconclusive: ['yellow'],
+  held: ['green'],
+}
+
+const findingSigns: Readonly<Record<Exclude<Verdict, 'held'>, Sign>> = {
+  breach: { text: 'BREACH', style: verdictStyles.breach, meaning: 'a denial was expected, it happened' },
+  lockout: { text: 'LOCKOUT', style: verdictStyles.lockout, meaning: 'allowed was expected, it was refused' },
+  'wrong-layer': { text: 'LAYER', style: verdictStyles['wrong-layer'], meaning: 'refused, but by another layer' },
+  undecided: { text: '?', style: verdictStyles.undecided, meaning: 'nobody has decided yet' },
+  error: { text: 'ERROR', style: verdictStyles.error, meaning: 'Trespass itself failed' },
+  inconclusive: { text: '~', style: verdictStyles.inconclusive, meaning: 'not proven' },
+}
+
+/** @returns the sign of a cell, or of a place in the table where there is none. */
+export function signOf(cell: Pick<CellRecord, 'verdict' | 'expected'> | undefined, look: Look): Sign {
+  if (cell === undefined) return { text: look.unicode ? '·' : '.', style: 'gray', meaning: 'n/a or not run' }
+  if (cell.verdict !== 'held') return findingSigns[cell.verdict]
+  return cell.expected.decision === 'allow'
+    ? { text: look.unicode ? '✓' : '+', style: 'green', meaning: 'allowed, and it works' }
+    : { text: look.unicode ? '–' : '-', style: 'cyan', meaning: 'denied, and it holds' }
+}
+
+/** @returns the meaning of every sign among these cells, in a fixed order, as lines that fit the width. */
+export function legend(signs: Iterable<Sign>, look: Look): string[] {
+  const used = new Map<string, Sign>()
+  for (const sign of signs) used.set(sign.text, sign)
+  const order = [
+    signOf({ verdict: 'held', expected: { decision: 'allow' } }, look),
+    signOf({ verdict: 'held', expected: { decision: 'deny', layers: [] } }, look),
+    ...Object.values(findingSigns),
+    signOf(undefined, look),
+  ]
+  const entries = order.filter(({ text }) => used.has(text)).map(({ text, meaning }) => `${text} ${meaning}`)
+  return flow(entries, look.width - 2)
+}
+
+/** @returns the entries side by side, three spaces apart, as many to a line as fit. */
+export function flow(entries: readonly string[], width: number): string[] {
+  const lines: string[] = []
+  for (const entry of entries) {
+    const last = lines.at(-1)
+    const joined = last === undefined ? entry : `${last}   ${entry}`
+    if (last === undefined || widthOf(joined) > width) lines.push(entry)
+    else lines[lines.length - 1] = joined
+  }
+  return lines
+}

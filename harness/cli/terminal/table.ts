@@ -1,0 +1,112 @@
+import { groupBy } from '../../evidence/group.ts'
+import { severity, totalsOf, worstVerdict } from '../../evidence/totals.ts'
+import { type Verdict, verdicts } from '../../verdict/model.ts'
+import { type Column, columnBlocks } from './columns.ts'
+import { type Grid, type GridCell, gridsOf } from './grid.ts'
+import { type Look, paint } from './look.ts'
+import { flow, legend, type Sign, signOf, verdictStyles } from './signs.ts'
+import { count, cut, padEnd, plain, widthOf } from './text.ts'
+
+/** Beyond this, a matrix is told in counts. */
+const mostActors = 40
+const mostOperations = 60
+const mostRows = 40
+const widestActor = 28
+
+/**
+ * One table per matrix, actors down and operations across, and at the end what the signs mean.
+ *
+ * @param cells in the order in which rows and columns should stand; records from a report are sorted by name.
+ * @returns the text, with a line end; empty when there are no cells.
+ */
+export function tables(cells: readonly GridCell[], look: Look): string {
+  const signs = new Map<string, Sign>()
+  const parts = gridsOf(cells).map((grid) => [...heading(grid, look), ...body(grid, look, signs), ''].join('\n'))
+  if (parts.length === 0) return ''
+  const meanings = legend(signs.values(), look).map((line) => paint(look, 'dim', `  ${line}`))
+  return [...parts, ...meanings, ''].join('\n')
+}
+
+/** @returns `1 breach, 308 held`: the verdicts that occur, worst first. */
+export function tally(cells: Iterable<GridCell>, look: Look): string {
+  const totals = totalsOf(cells)
+  return verdicts
+    .filter((verdict) => totals[verdict] > 0)
+    .map((verdict) => paint(look, verdictStyles[verdict], `${count(totals[verdict])} ${verdict}`))
+    .join(', ')
+}
+
+function heading(grid: Grid, look: Look): string[] {
+  const cells = `${count(grid.cells.length)} ${grid.cells.length === 1 ? 'cell' : 'cells'}`
+  const name = paint(look, 'bold', plain(grid.matrix))
+  return [`${name}  ${paint(look, 'dim', plain(grid.resource))}  ${cells}: ${tally(grid.cells, look)}`]
+}
+
+function body(grid: Grid, look: Look, signs: Map<string, Sign>): string[] {
+  if (grid.actors.length > mostActors || grid.operations.length > mostOperations) return counts(grid, look)
+  const actorWidth = Math.min(widestActor, Math.max(...grid.actors.map((actor) => widthOf(plain(actor)))))
+  const columns = grid.operations.map((operation) => {
+    const own = grid.actors.map((actor) => signOf(grid.cell(actor, operation), look))
+    for (const sign of own) signs.set(sign.text, sign)
+    return { name: plain(operation), widestSign: Math.max(...own.map((sign) => widthOf(sign.text))) }
+  })
+  const { gap, numbered, blocks } = columnBlocks(columns, look.width - actorWidth - 2)
+  const names = numbered ? columns.map(({ name }, index) => `${index + 1} ${name}`) : []
+  const frame: Frame = { actorWidth, gap, look }
+  return [
+    ...flow(names, look.width - 2).map((line) => paint(look, 'dim', `  ${line}`)),
+    ...blocks.flatMap((block, index) => [
+      ...(index > 0 ? [''] : []),
+      ...headerLines(block, frame),
+      ...grid.actors.map((actor) => row(grid, actor, block, frame)),
+    ]),
+  ]
+}
+
+interface Frame {
+  readonly actorWidth: number
+  readonly gap: number
+  readonly look: Look
+}
+
+function headerLines(block: readonly Column[], { actorWidth, gap, look }: Frame): string[] {
+  const height = Math.max(...block.map(({ header }) => header.length))
+  return Array.from({ length: height }, (_, line) => {
+    const words = block.map(({ header, width }) => ' '.repeat(gap) + padEnd(header[line] ?? '', width))
+    return paint(look, 'dim', `  ${' '.repeat(actorWidth)}${words.join('')}`.trimEnd())
+  })
+}
+
+function row(grid: Grid, actor: string, block: readonly Column[], { actorWidth, gap, look }: Frame): string {
+  const name = padEnd(cut(plain(actor), actorWidth, look.unicode), actorWidth)
+  const cells = block.map(({ index, width }, place) => {
+    const sign = signOf(grid.cell(actor, grid.operations[index] ?? ''), look)
+    const space = place === block.length - 1 ? 0 : width - widthOf(sign.text)
+    return ' '.repeat(gap) + paint(look, sign.style, sign.text) + ' '.repeat(space)
+  })
+  return `  ${name}${cells.join('')}`
+}
+
+/** A matrix that no screen holds: only the actors with findings, the worst first, in numbers. */
+function counts(grid: Grid, look: Look): string[] {
+  const rows = [...groupBy(grid.cells, (cell) => cell.actor)]
+    .map(([actor, cells]) => ({ actor, cells, worst: worstVerdict(cells.map(verdictOf)) ?? 'held' }))
+    .filter(({ worst }) => worst !== 'held')
+    .sort((a, b) => severity(a.worst) - severity(b.worst))
+  const shown = rows.slice(0, mostRows)
+  const width = Math.min(widestActor, Math.max(0, ...shown.map(({ actor }) => widthOf(plain(actor)))))
+  const held = grid.actors.length - rows.length
+  return [
+    `  ${count(grid.actors.length)} actors by ${count(grid.operations.length)} operations, told in numbers`,
+    ...shown.map(({ actor, cells }) => {
+      const name = padEnd(cut(plain(actor), width, look.unicode), width)
+      return `  ${name}  ${tally(cells, look)}`
+    }),
+    ...(rows.length > shown.length ? [`  and ${count(rows.length - shown.length)} more actors with findings`] : []),
+    ...(held > 0 ? [paint(look, 'dim', `  ${count(held)} actors: every cell held`)] : []),
+  ]
+}
+
+function verdictOf(cell: GridCell): Verdict {
+  return cell.verdict
+}

@@ -1,0 +1,84 @@
+import { stripVTControlCharacters } from 'node:util'
+
+const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' })
+const asciiOnly = /^[\x20-\x7e]*$/
+const wide =
+  /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Emoji_Presentation}/u
+
+/**
+ * Makes a text of unknown origin fit for a terminal: a service's message must not move the cursor, clear the screen or
+ * turn the direction of writing.
+ *
+ * @returns the text with control characters written out, on one line.
+ */
+export function plain(text: string): string {
+  return text.replace(/[\p{Cc}\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu, (character) => {
+    if (character === '\n') return '\\n'
+    if (character === '\t') return ' '
+    return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
+  })
+}
+
+/** @returns how many columns of a terminal the text takes. Styles count nothing. */
+export function widthOf(text: string): number {
+  if (asciiOnly.test(text)) return text.length
+  let width = 0
+  for (const { segment } of graphemes.segment(stripVTControlCharacters(text))) width += wide.test(segment) ? 2 : 1
+  return width
+}
+
+/** @returns the text filled with spaces on the right to that width. */
+export function padEnd(text: string, width: number): string {
+  return text + ' '.repeat(Math.max(0, width - widthOf(text)))
+}
+
+/** @returns the text cut to that width, with a mark where something is missing. */
+export function cut(text: string, width: number, unicode: boolean): string {
+  if (widthOf(text) <= width) return text
+  const mark = unicode ? '…' : '~'
+  let kept = ''
+  let used = 1
+  for (const { segment } of graphemes.segment(text)) {
+    used += widthOf(segment)
+    if (used > width) break
+    kept += segment
+  }
+  return kept + mark
+}
+
+/** Breaks a text at its spaces; a word that is longer than a line is broken where the line ends. */
+export function wrap(text: string, width: number): string[] {
+  const lines: string[] = []
+  let line = ''
+  for (const word of text.split(' ')) {
+    const joined = line === '' ? word : `${line} ${word}`
+    if (widthOf(joined) <= width) {
+      line = joined
+      continue
+    }
+    if (line !== '') lines.push(line)
+    line = word
+    while (widthOf(line) > width) {
+      const head = headOf(line, width)
+      lines.push(head)
+      line = line.slice(head.length)
+    }
+  }
+  return line === '' && lines.length > 0 ? lines : [...lines, line]
+}
+
+/** @returns the number with commas between thousands, the same in every locale. */
+export function count(number: number): string {
+  return String(number).replace(/\B(?=(\d{3})+$)/g, ',')
+}
+
+function headOf(text: string, width: number): string {
+  let head = ''
+  let used = 0
+  for (const { segment } of graphemes.segment(text)) {
+    used += widthOf(segment)
+    if (used > width) break
+    head += segment
+  }
+  return head === '' ? text.slice(0, 1) : head
+}
