@@ -1,0 +1,93 @@
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type Sandbox, startSandbox } from '../index.ts'
+import { connectTo, makeWorkspace } from '../test-support.ts'
+import { applyFile } from './apply.ts'
+
+describe('applying SQL files', () => {
+  let sandbox: Sandbox
+  beforeAll(async () => {
+    sandbox = await startSandbox({ workspace: await makeWorkspace() })
+  })
+  afterAll(() => sandbox.stop())
+
+  async function apply(sql: string) {
+    const folder = await makeWorkspace({ 'supabase/migrations/1_a.sql': sql })
+    const client = await connectTo(sandbox.databaseUrl)
+    await applyFile(client, join(folder, 'supabase/migrations/1_a.sql'), folder)
+    return client
+  }
+
+  it('runs as postgres, and a failing file leaves nothing behind', async () => {
+    await expect(apply('create table public.half (id int);\nselect 1/0;')).rejects.toMatchObject({
+      code: 'migration-failed',
+    })
+    const client = await apply('create table public.whole (id int);')
+    const tables = await client.query(`
+      select tablename, tableowner from pg_tables where tablename in ('half', 'whole')`)
+    expect(tables.rows).toEqual([{ tablename: 'whole', tableowner: 'postgres' }])
+  })
+
+  it('names file, line, column, SQLSTATE and the statement of a mistake', async () => {
+    const sql = "select 'é; ';\n\n  create table public.a (\n    id integer,\n    b nonsense\n  );"
+    await expect(apply(sql)).rejects.toMatchObject({
+      code: 'migration-failed',
+      message: expect.stringMatching(/42704 type "nonsense" does not exist.*create table public\.a \(/),
+      position: { file: 'supabase/migrations/1_a.sql', line: 5, column: 7 },
+    })
+  })
+
+  it('counts characters outside the basic plane as an editor does', async () => {
+    await expect(apply("select '😀', nope;")).rejects.toMatchObject({ position: { line: 1, column: 13 } })
+  })
+
+  it('names the start of the statement when the server names no position', async () => {
+    await expect(apply('create table public.b (id int);\n create table public.b (id int);')).rejects.toMatchObject({
+      message: expect.stringContaining('42P07'),
+      position: { line: 2, column: 2 },
+    })
+  })
+
+  it('names the last statement when the transaction fails at its end', async () => {
+    const sql = `
+      create table public.parent (id int primary key);
+      create table public.child (id int references public.parent deferrable initially deferred);
+      insert into public.child values (1);`
+    await expect(apply(sql)).rejects.toMatchObject({ message: expect.stringContaining('23503'), position: { line: 4 } })
+  })
+
+  it('runs what may not stand in a transaction', async () => {
+    const client = await apply('create table public.c (id int);\ncreate index concurrently c_id on public.c (id);')
+    expect((await client.query("select to_regclass('public.c_id') is not null as made")).rows).toEqual([{ made: true }])
+  })
+
+  it('lets a file manage its own transactions', async () => {
+    const client = await apply(
+      'begin;\ncreate table public.d (id int);\ncommit;\nbegin;\ndrop table public.d;\nrollback;',
+    )
+    expect((await client.query("select to_regclass('public.d') is not null as made")).rows).toEqual([{ made: true }])
+  })
+
+  it('creates extensions that a hosted project offers although they need a superuser', async () => {
+    const client = await apply("create extension if not exists moddatetime version '9.9' schema extensions;")
+    const found = await client.query(`
+      select extnamespace::regnamespace::text as schema, extowner::regrole::text as owner
+      from pg_extension where extname = 'moddatetime'`)
+    expect(found.rows).toEqual([{ schema: 'extensions', owner: 'supabase_admin' }])
+  })
+
+  it('refuses extensions that a hosted project does not offer', async () => {
+    await expect(apply('create extension file_fdw;')).rejects.toMatchObject({
+      code: 'migration-failed',
+      message: expect.stringContaining('42501'),
+    })
+  })
+
+  it('says which extension is missing, where it is asked for, and which there are', async () => {
+    await expect(apply('select 1;\n create extension vector with schema extensions;')).rejects.toMatchObject({
+      code: 'extension-missing',
+      message: expect.stringMatching(/1_a\.sql:2:2: the extension vector .*citext.*pg_trgm/),
+      position: { file: 'supabase/migrations/1_a.sql', line: 2, column: 2 },
+    })
+  })
+})

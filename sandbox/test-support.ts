@@ -1,0 +1,45 @@
+import { mkdir, mkdtemp, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { createClient, type SupabaseClient } from '@supabase/supabase-js'
+import pg from 'pg'
+import { onTestFinished } from 'vitest'
+
+/** Makes a temporary workspace of files, given by their paths inside it. */
+export async function makeWorkspace(files: Record<string, string> = {}): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'sandbox-workspace-'))
+  for (const [path, text] of Object.entries(files)) {
+    await mkdir(dirname(join(folder, path)), { recursive: true })
+    await writeFile(join(folder, path), text)
+  }
+  return folder
+}
+
+/** Connects to a sandbox's database until the test ends. */
+export async function connectTo(databaseUrl: string): Promise<pg.Client> {
+  const client = new pg.Client(databaseUrl)
+  await client.connect()
+  onTestFinished(() => client.end())
+  return client
+}
+
+/** A supabase-js client without a stored session. Node 20 has no WebSocket, which the client asks for at once. */
+export function clientOf(url: string, key: string): SupabaseClient {
+  class NoSocket {}
+  return createClient(url, key, {
+    auth: { persistSession: false, autoRefreshToken: false },
+    realtime: { transport: NoSocket as never },
+  })
+}
+
+/**
+ * Asks again until the answer is yes.
+ *
+ * @throws when `milliseconds` have passed
+ */
+export async function eventually(what: string, holds: () => boolean | Promise<boolean>, milliseconds = 10_000) {
+  for (const deadline = Date.now() + milliseconds; !(await holds()); ) {
+    if (Date.now() > deadline) throw new Error(`It did not come true in ${milliseconds} ms: ${what}`)
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+}
