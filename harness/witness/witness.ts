@@ -41,6 +41,18 @@ export interface Witness {
    * @returns how many of the named rows are gone (already gone counts) and those that are still there, with why.
    */
   remove(rows: readonly RowKey[]): Promise<{ readonly gone: number; readonly left: readonly LeftRow[] }>
+  /**
+   * Removes the rows of other tables that refer to the named rows and would keep them from going, and leaves the named
+   * rows to someone else: a user is removed by Auth, not by SQL.
+   *
+   * @returns the named rows that still have such dependents, with why.
+   */
+  removeDependents(rows: readonly RowKey[]): Promise<readonly LeftRow[]>
+  /**
+   * @returns a SHA-256, in hexadecimal, of everything in the schema that decides who may do what. Two targets that were
+   *   built from the same migrations have the same one.
+   */
+  fingerprint(): Promise<string>
   close(): Promise<void>
 }
 

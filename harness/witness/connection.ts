@@ -1,0 +1,129 @@
+import pg from 'pg'
+import { z } from 'zod'
+import { TrespassError } from '../errors.ts'
+
+/** Rows as PostgreSQL writes them: every value its own text. */
+export type TextRows = readonly (readonly (string | null)[])[]
+
+/** Runs one statement with its parameters. */
+export type Query = (text: string, values?: readonly unknown[]) => Promise<TextRows>
+
+/** A small pool of connections of the privileged role. */
+export interface Database {
+  readonly query: Query
+  /** Runs several statements without parameters as one transaction in one round trip; @returns the last one's rows. */
+  script(text: string): Promise<TextRows>
+  /** Commits when the work is done and rolls back when it throws. */
+  transaction<T>(work: (query: Query) => Promise<T>): Promise<T>
+  close(): Promise<void>
+}
+
+/** The database understood a statement and refused it. */
+export class RefusedStatement extends TrespassError {
+  readonly sqlstate: string
+
+  constructor(sqlstate: string, message: string) {
+    super('database-refused', `${message} (${sqlstate})`)
+    this.name = 'RefusedStatement'
+    this.sqlstate = sqlstate
+  }
+}
+
+/**
+ * Never hangs, never stands in the application's way for long, and is refused rather than filtered where row security
+ * would hide something from it. Set by statement and not at start-up, because poolers refuse unknown start-up options.
+ */
+const session = `
+  set statement_timeout = '30s';
+  set lock_timeout = '5s';
+  set idle_in_transaction_session_timeout = '60s';
+  set row_security = off`
+
+const textRows = z.array(z.array(z.string().nullable()))
+const asText = { getTypeParser: () => (text: string) => text }
+
+/**
+ * Opens no connection yet; the first statement does.
+ *
+ * @param databaseUrl as `postgres` or a role of the same rights.
+ * @param connections at most so many at once.
+ */
+export function openDatabase(databaseUrl: string, connections: number): Database {
+  const pool = new pg.Pool({
+    connectionString: databaseUrl,
+    max: connections,
+    application_name: 'trespass-witness',
+    connectionTimeoutMillis: 10_000,
+    idleTimeoutMillis: 60_000,
+    keepAlive: true,
+    onConnect: (client) => client.query(session),
+  })
+  // An idle connection that breaks is replaced by the next statement.
+  pool.on('error', () => {})
+
+  async function withClient<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+    const client = await pool.connect().catch((error: unknown) => {
+      throw unreachable(error)
+    })
+    let broken = true
+    try {
+      const result = await work(client)
+      broken = false
+      return result
+    } catch (error) {
+      broken = error instanceof TrespassError && error.code === 'database-unreachable'
+      throw error
+    } finally {
+      client.release(broken)
+    }
+  }
+
+  return {
+    query: (text, values) => withClient((client) => run(client, text, values)),
+    script: (text) => withClient((client) => runScript(client, text)),
+    transaction: (work) =>
+      withClient(async (client) => {
+        await run(client, 'begin')
+        try {
+          const result = await work((text, values) => run(client, text, values))
+          await run(client, 'commit')
+          return result
+        } catch (error) {
+          // What went wrong first is what matters; a connection that cannot roll back is dropped by the pool.
+          await run(client, 'rollback').catch(() => {})
+          throw error
+        }
+      }),
+    close: () => pool.end(),
+  }
+}
+
+async function run(client: pg.PoolClient, text: string, values: readonly unknown[] = []): Promise<TextRows> {
+  const result = await client.query({ text, values: [...values], rowMode: 'array', types: asText }).catch(explain)
+  return textRows.parse(result.rows)
+}
+
+/** PostgreSQL runs what one simple query holds as one transaction. */
+async function runScript(client: pg.PoolClient, text: string): Promise<TextRows> {
+  const results: unknown = await client.query({ text, rowMode: 'array', types: asText }).catch(explain)
+  const last = z
+    .array(z.object({ rows: textRows }))
+    .parse(results)
+    .at(-1)
+  return last?.rows ?? []
+}
+
+function explain(error: unknown): never {
+  if (!(error instanceof pg.DatabaseError)) throw unreachable(error)
+  // A foreign key or a unique key is only understood with the values that broke it.
+  const detail = error.detail !== undefined && /^2350[35]$/.test(error.code ?? '') ? `: ${error.detail}` : ''
+  throw new RefusedStatement(error.code ?? 'XX000', `${error.message}${detail}`)
+}
+
+/** The message of a failed connection names host and user, and with them the project: only its code is passed on. */
+function unreachable(error: unknown): TrespassError {
+  const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'no answer'
+  return new TrespassError('database-unreachable', `the target's database cannot be reached (${code})`, {
+    hint: 'Check the database URL of the target, its password, and that the database is running.',
+  })
+}

@@ -1,0 +1,12 @@
+import { TrespassError } from '../errors.ts'
+
+/** The target's database does not have what a matrix, a fixture or a journal names. */
+export class UnknownName extends TrespassError {
+  readonly kind: 'relation' | 'column'
+
+  constructor(kind: 'relation' | 'column', name: string) {
+    super(`unknown-${kind}`, `the target's database has no ${kind} ${name}`)
+    this.name = 'UnknownName'
+    this.kind = kind
+  }
+}

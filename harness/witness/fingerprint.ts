@@ -1,0 +1,80 @@
+import { createHash } from 'node:crypto'
+import { z } from 'zod'
+import { userSchema } from './catalog-query.ts'
+import type { Database } from './connection.ts'
+
+/** One thing that decides who may do what: `policy`, `public.documents readers`, its text. */
+export type SchemaFact = readonly [kind: string, name: string, text: string]
+
+/** @returns a SHA-256, in hexadecimal, over the facts in any order. */
+export function schemaFingerprint(facts: readonly SchemaFact[]): string {
+  const lines = facts.map((fact) => JSON.stringify(fact)).sort()
+  return createHash('sha256').update(lines.join('\n')).digest('hex')
+}
+
+/** Reads the facts in one round trip. The empty search path makes PostgreSQL write every name in full. */
+export async function readSchemaFacts(database: Database): Promise<SchemaFact[]> {
+  const rows = await database.script(`set local search_path = ''; ${facts.join('\nunion all\n')}`)
+  return z.array(z.tuple([z.string(), z.string(), z.string()])).parse(rows)
+}
+
+/** An access list with its grantees by name, sorted; one that was never changed is spelt out. */
+const grants = (list: string, kind: string, owner: string) => `coalesce((
+    select string_agg(coalesce(nullif(g.grantee, 0)::regrole::text, 'public') || '=' || g.privilege_type ||
+      case when g.is_grantable then '*' else '' end, ',' order by 1)
+    from aclexplode(coalesce(${list}, acldefault(${kind}, ${owner}))) g), '')`
+
+/** Realtime makes a partition per day; its name says nothing about the project. */
+const relations = `
+  from pg_class c join pg_namespace n on n.oid = c.relnamespace
+  where ${userSchema} and not (n.nspname = 'realtime' and c.relispartition)`
+
+const relationName = `n.nspname || '.' || c.relname`
+
+const facts = [
+  `select 'schema', n.nspname::text, n.nspowner::regrole || ' ' || ${grants('n.nspacl', `'n'`, 'n.nspowner')}
+   from pg_namespace n where ${userSchema}`,
+  `select 'relation', ${relationName},
+     concat_ws(' ', c.relkind, c.relowner::regrole, c.relrowsecurity, c.relforcerowsecurity,
+       (select string_agg(o, ',' order by o) from unnest(c.reloptions) o),
+       ${grants('c.relacl', `case c.relkind when 'S' then 's'::"char" else 'r' end`, 'c.relowner')},
+       case when c.relkind in ('v', 'm') then pg_get_viewdef(c.oid) end)
+   ${relations} and c.relkind in ('r', 'p', 'v', 'm', 'f', 'S')`,
+  `select 'column', ${relationName} || '.' || a.attname,
+     concat_ws(' ', format_type(a.atttypid, a.atttypmod), a.attnotnull, a.attidentity, a.attgenerated,
+       pg_get_expr(d.adbin, d.adrelid),
+       case when a.attacl is not null then ${grants('a.attacl', `'c'`, 'c.relowner')} end)
+   from pg_attribute a left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
+   join pg_class c on c.oid = a.attrelid join pg_namespace n on n.oid = c.relnamespace
+   where ${userSchema} and not (n.nspname = 'realtime' and c.relispartition)
+     and c.relkind in ('r', 'p', 'v', 'm', 'f') and a.attnum > 0 and not a.attisdropped`,
+  `select 'policy', ${relationName} || ' ' || p.polname,
+     concat_ws(' ', p.polcmd, p.polpermissive,
+       (select string_agg(coalesce(nullif(r, 0)::regrole::text, 'public'), ',' order by 1) from unnest(p.polroles) r),
+       'using', pg_get_expr(p.polqual, p.polrelid), 'check', pg_get_expr(p.polwithcheck, p.polrelid))
+   from pg_policy p join pg_class c on c.oid = p.polrelid join pg_namespace n on n.oid = c.relnamespace
+   where ${userSchema} and not (n.nspname = 'realtime' and c.relispartition)`,
+  `select 'constraint', ${relationName} || ' ' || k.conname, pg_get_constraintdef(k.oid)
+   from pg_constraint k join pg_class c on c.oid = k.conrelid join pg_namespace n on n.oid = c.relnamespace
+   where ${userSchema} and not (n.nspname = 'realtime' and c.relispartition)`,
+  `select 'unique index', ${relationName} || ' ' || i.indexrelid::regclass, pg_get_indexdef(i.indexrelid)
+   from pg_index i join pg_class c on c.oid = i.indrelid join pg_namespace n on n.oid = c.relnamespace
+   where i.indisunique and ${userSchema} and not (n.nspname = 'realtime' and c.relispartition)`,
+  `select 'trigger', ${relationName} || ' ' || t.tgname, t.tgenabled::text || ' ' || pg_get_triggerdef(t.oid)
+   from pg_trigger t join pg_class c on c.oid = t.tgrelid join pg_namespace n on n.oid = c.relnamespace
+   where not t.tgisinternal and ${userSchema} and not (n.nspname = 'realtime' and c.relispartition)`,
+  `select 'function', p.oid::regprocedure::text,
+     concat_ws(' ', p.prokind, p.proowner::regrole, l.lanname, p.prosecdef, p.provolatile,
+       pg_get_function_result(p.oid), (select string_agg(s, ',' order by s) from unnest(p.proconfig) s),
+       ${grants('p.proacl', `'f'`, 'p.proowner')}, md5(p.prosrc || coalesce(pg_get_function_sqlbody(p.oid), '')))
+   from pg_proc p join pg_namespace n on n.oid = p.pronamespace join pg_language l on l.oid = p.prolang
+   where ${userSchema}`,
+  `select 'default privileges', concat_ws(' ', d.defaclrole::regrole, d.defaclnamespace::regnamespace, d.defaclobjtype),
+     ${grants('d.defaclacl', 'd.defaclobjtype', 'd.defaclrole')}
+   from pg_default_acl d`,
+  `select 'role', r.oid::regrole::text,
+     concat_ws(' ', r.rolsuper, r.rolbypassrls, r.rolinherit, r.rolcanlogin,
+       (select string_agg(m.roleid::regrole::text, ',' order by m.roleid::regrole::text)
+        from pg_auth_members m where m.member = r.oid))
+   from pg_roles r where r.rolname !~ '^pg_'`,
+]

@@ -1,0 +1,54 @@
+import { TrespassError } from '../errors.ts'
+import { type Database, openDatabase } from './connection.ts'
+import { readSchemaFacts, schemaFingerprint } from './fingerprint.ts'
+import { insertRows } from './insert.ts'
+import { createLookup } from './lookup.ts'
+import { openRelations } from './relations.ts'
+import { removeDependents, removeRows } from './remove.ts'
+import type { Witness } from './witness.ts'
+
+/**
+ * Connects the privileged reader of effects to the target's database.
+ *
+ * @param databaseUrl as `postgres` or a role of the same rights.
+ * @param options `connections`: at most so many at once, 3 by default.
+ * @throws TrespassError `database-unreachable`, or `witness-filtered` when row security applies to the role: it would
+ *   not see what really happened.
+ */
+export async function connectWitness(
+  databaseUrl: string,
+  options: { readonly connections?: number } = {},
+): Promise<Witness> {
+  const database = openDatabase(databaseUrl, options.connections ?? 3)
+  try {
+    await refuseFiltered(database)
+  } catch (error) {
+    await database.close()
+    throw error
+  }
+  const relations = openRelations(database)
+  const lookup = createLookup(database, relations)
+
+  return {
+    catalog: relations.refresh,
+    insert: (batch, journal) => insertRows(database, relations, batch, journal),
+    matching: lookup,
+    async read({ table, key }) {
+      const [row, another] = await lookup(table, key)
+      if (another === undefined) return row ?? null
+      throw new TrespassError('ambiguous-key', `${table}: the key (${Object.keys(key).join(', ')}) names several rows`)
+    },
+    remove: async (rows) => removeRows(database, await relations.catalog(), lookup, rows),
+    removeDependents: async (rows) => removeDependents(database, await relations.catalog(), rows),
+    fingerprint: async () => schemaFingerprint(await readSchemaFacts(database)),
+    close: () => database.close(),
+  }
+}
+
+async function refuseFiltered(database: Database): Promise<void> {
+  const [row] = await database.query('select rolsuper or rolbypassrls from pg_roles where rolname = current_user')
+  if (row?.[0] === 't') return
+  throw new TrespassError('witness-filtered', 'row security applies to the role of the database URL', {
+    hint: 'Use the connection string of the role postgres: the witness has to see every row.',
+  })
+}
