@@ -1,0 +1,30 @@
+import { z } from 'zod'
+import { actorKinds, tokenAttacks } from './model.ts'
+import { rowValues, tableRow } from './shapes.ts'
+
+/** One actor, as `actors.yaml` writes it. */
+export const actorSchema = z.strictObject({
+  kind: z
+    .enum(actorKinds)
+    .describe('anon: the publishable key alone; authenticated: a user; anonymous-auth: a signed-in anonymous user'),
+  as: z.string().min(1).optional().describe("uses another actor's user instead of one of its own"),
+  token: z.enum(tokenAttacks).optional().describe('breaks the token on purpose'),
+  api_key: z.literal('none').optional().describe('`none` leaves the API key out of every request'),
+  app_metadata: rowValues.optional().describe('set by the administrator before the sign-in'),
+  user_metadata: rowValues.optional().describe("written by the user's own session, as any user may"),
+  assurance: z.enum(['aal1', 'aal2']).optional().describe('aal2 enrols and verifies a TOTP factor; default: aal1'),
+})
+
+export const groupSchema = z.array(z.string().min(1)).min(1)
+
+/** The file that says who asks, and the world they live in. */
+export const actorsSchema = z
+  .strictObject({
+    actors: z.record(z.string(), actorSchema).describe('who asks'),
+    groups: z.record(z.string(), groupSchema).optional().describe('several actors under one name, for use in `expect`'),
+    world: z
+      .record(z.string(), tableRow)
+      .optional()
+      .describe('rows made once for a run, in this order; each may refer to actors and to earlier rows'),
+  })
+  .meta({ title: 'Trespass actors' })

@@ -1,0 +1,55 @@
+import { authorizingLayers } from '../verdict/model.ts'
+import type { OperationContext } from './check-operations.ts'
+import { checkReferences } from './check-references.ts'
+import type { KeyPath } from './model.ts'
+import type { Statement } from './read-expect.ts'
+import { verbOf } from './read-operations.ts'
+import type { Report } from './report.ts'
+import { didYouMean, oneOf, quote } from './words.ts'
+
+/** Checks that what an expectation says fits the operation that it is about. */
+export function checkStatement(statement: Statement, context: OperationContext, report: Report): void {
+  const { expected, path, operation } = statement
+  if (expected === null || expected === 'n/a') return
+  if (expected.decision === 'allow') {
+    const exactly = expected.exactly ?? []
+    exactly.forEach((name, index) => {
+      checkExactly(name, [...path, 'allow', 'exactly', index], operation, context, report)
+    })
+    if (expected.returns !== undefined) {
+      checkReferences(expected.returns, [...path, 'allow', 'returns'], context.reach, report)
+    }
+  }
+  checkCompared(statement, context, report)
+}
+
+function checkExactly(name: string, path: KeyPath, operation: string, context: OperationContext, report: Report): void {
+  const found = `the fixture ${quote(name)}`
+  if (!context.fixtureNames.includes(name)) {
+    const hint = didYouMean(name, context.fixtureNames)
+    report({ code: 'unknown-fixture', path, found, expected: 'a fixture of this matrix', hint })
+    return
+  }
+  const declared = context.operations.find((candidate) => candidate.name === operation)
+  if (declared === undefined) return
+  const footprint = verbOf(declared, context.paths)?.footprint(declared.body, context.resource)
+  const reads = footprint?.reads
+  if (reads === null) {
+    report({ code: 'out-of-reach', path, found: `${found} from an operation that reads nothing`, expected: 'a read' })
+  } else if (reads !== undefined && reads !== '*' && !reads.includes('*') && !reads.includes(name)) {
+    const expected = `what ${quote(operation)} asks for: ${oneOf(reads)}`
+    report({ code: 'out-of-reach', path, found, expected })
+  }
+}
+
+/** A comparison is allowed or denied; layers, rows and columns say nothing about it. */
+function checkCompared({ expected, path, operation }: Statement, context: OperationContext, report: Report): void {
+  const compares = context.operations.some(({ name, pair }) => name === operation && pair !== undefined)
+  if (!compares || expected === null || expected === 'n/a') return
+  const detailed =
+    (expected.decision === 'allow' && Object.keys(expected).length > 1) ||
+    (expected.decision === 'deny' && expected.layers !== authorizingLayers)
+  if (!detailed) return
+  const found = `more than a decision for ${quote(operation)}, which compares two answers`
+  report({ code: 'compared-detail', path, found, expected: '`allow`, `deny`, `define` or `n/a`' })
+}

@@ -1,0 +1,164 @@
+import type { JsonObject } from '../json.ts'
+import type { AccessPath, WriteIntent } from '../paths/path.ts'
+import { checkReferences, type Reach } from './check-references.ts'
+import { mentionOf, placeOf } from './mentions.ts'
+import type { KeyPath, OperationDeclaration, Resource, RowDeclaration } from './model.ts'
+import { verbOf } from './read-operations.ts'
+import { reportBareTable } from './read-rows.ts'
+import { referencesIn } from './references.ts'
+import type { Report } from './report.ts'
+import { own, sameJson } from './values.ts'
+import { didYouMean, quote } from './words.ts'
+
+/** What the operations of one matrix may name. */
+export interface OperationContext {
+  readonly resource: Resource
+  readonly paths: readonly AccessPath[]
+  /** The fixtures that could be read. */
+  readonly fixtures: readonly RowDeclaration[]
+  /** The names of all fixtures, also of those with mistakes. */
+  readonly fixtureNames: readonly string[]
+  readonly operationNames: readonly string[]
+  readonly operations: readonly OperationDeclaration[]
+  readonly invariants: readonly string[]
+  readonly reach: Reach
+}
+
+/** Checks what an operation names, and that it can prove something. */
+export function checkOperation(operation: OperationDeclaration, context: OperationContext, report: Report): void {
+  const path = ['operations', operation.name]
+  checkProves(operation, context, report)
+  if (operation.pair !== undefined) {
+    checkPair(operation, operation.pair, context, report)
+    return
+  }
+  checkReferences(operation.body, path, context.reach, report)
+  const footprint = verbOf(operation, context.paths)?.footprint(operation.body, context.resource)
+  if (footprint === undefined) return
+  const read = footprint.reads === null || footprint.reads === '*' ? [] : footprint.reads
+  for (const name of read) if (name !== '*') checkFixture(name, operation, context, report)
+  for (const intent of footprint.writes) checkWrite(intent, operation, context, report)
+}
+
+function checkProves(operation: OperationDeclaration, { invariants }: OperationContext, report: Report): void {
+  operation.proves.forEach((id, index) => {
+    if (invariants.includes(id)) return
+    const path = ['operations', operation.name, 'proves', index]
+    const hint = didYouMean(id, invariants)
+    const expected = 'an invariant of this matrix'
+    report({ code: 'unknown-invariant', path, found: `the invariant ${quote(id)}`, expected, hint })
+  })
+}
+
+function checkPair(
+  operation: OperationDeclaration,
+  pair: readonly [string, string],
+  { operationNames, operations }: OperationContext,
+  report: Report,
+): void {
+  const path = ['operations', operation.name, 'distinguish']
+  pair.forEach((name, index) => {
+    const found = `the operation ${quote(name)}`
+    if (!operationNames.includes(name)) {
+      const hint = didYouMean(name, operationNames)
+      report({
+        code: 'unknown-operation',
+        path: [...path, index],
+        found,
+        expected: 'an operation of this matrix',
+        hint,
+      })
+    } else if (operations.some((other) => other.name === name && other.pair !== undefined)) {
+      const expected = 'an operation that asks the service'
+      report({ code: 'compared-comparison', path: [...path, index], found: `${found}, which compares`, expected })
+    }
+  })
+  if (pair[0] !== pair[1]) return
+  report({ code: 'same-operation', path, found: `${quote(pair[0])} twice`, expected: 'two different operations' })
+}
+
+function checkFixture(
+  name: string,
+  operation: OperationDeclaration,
+  context: OperationContext,
+  report: Report,
+): boolean {
+  if (context.fixtureNames.includes(name)) return true
+  const path = ['operations', operation.name, ...mentionOf(operation.body, name)]
+  const hint = didYouMean(name, context.fixtureNames)
+  report({
+    code: 'unknown-fixture',
+    path,
+    found: `the fixture ${quote(name)}`,
+    expected: 'a fixture of this matrix',
+    hint,
+  })
+  return false
+}
+
+function checkWrite(
+  intent: WriteIntent,
+  operation: OperationDeclaration,
+  context: OperationContext,
+  report: Report,
+): void {
+  if (intent.kind === 'add') {
+    checkAdded(intent, operation, report)
+    return
+  }
+  if (!checkFixture(intent.fixture, operation, context, report) || intent.kind === 'remove') return
+  const fixture = context.fixtures.find(({ name }) => name === intent.fixture)
+  if (fixture === undefined || !changesNothing(intent.set, fixture.values)) return
+  const path = ['operations', operation.name, ...placeOf(operation.body, intent.set)]
+  const found = `no change: ${quote(intent.fixture)} has these values already`
+  report({ code: 'no-change', path, found, expected: 'a value that differs from the fixture, so that a change shows' })
+}
+
+function changesNothing(set: JsonObject, values: JsonObject): boolean {
+  return Object.entries(set).every(([column, value]) => {
+    const before = own(values, column)
+    const renewed = referencesIn(value).some(({ name }) => name === 'unique')
+    return before !== undefined && !renewed && sameJson(value, before)
+  })
+}
+
+type Addition = Extract<WriteIntent, { readonly kind: 'add' }>
+
+function checkAdded(intent: Addition, operation: OperationDeclaration, report: Report): void {
+  const path = ['operations', operation.name]
+  if (!intent.table.includes('.')) {
+    reportBareTable(intent.table, [...path, ...mentionOf(operation.body, intent.table)], report)
+  }
+  for (const row of intent.rows) {
+    const place = [...path, ...placeOf(operation.body, row)]
+    const by = intent.identify ?? Object.keys(row)
+    checkIdentifying(intent.identify ?? [], row, operation, report)
+    if (by.some((column) => referencesIn(own(row, column) ?? null).length > 0)) continue
+    reportAnonymousRow(place, intent.identify !== null, report)
+  }
+}
+
+function checkIdentifying(
+  identify: readonly string[],
+  row: JsonObject,
+  operation: OperationDeclaration,
+  report: Report,
+): void {
+  identify.forEach((column, index) => {
+    if (Object.hasOwn(row, column)) return
+    const path = ['operations', operation.name, 'identify', index]
+    const hint = didYouMean(column, Object.keys(row))
+    report({ code: 'identify', path, found: `the column ${quote(column)}`, expected: 'a column of the new row', hint })
+  })
+}
+
+function reportAnonymousRow(path: KeyPath, identified: boolean, report: Report): void {
+  const where = identified ? ' in the columns of `identify`' : ''
+  report({
+    code: 'row-of-nobody',
+    path,
+    found: `a new row that holds nothing of this run${where}`,
+    expected: '`$actor.id`, `$run`, `$unique` or a column of another row in one of its values',
+    hint: 'without it, the row cannot be told from the rows of other people, and not be removed afterwards',
+  })
+}

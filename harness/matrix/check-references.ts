@@ -1,0 +1,68 @@
+import type { Json } from '../json.ts'
+import type { ActorDeclaration, KeyPath } from './model.ts'
+import { isWellFormed, type Reference, referencesIn } from './references.ts'
+import type { Report } from './report.ts'
+import { allOf, didYouMean, quote } from './words.ts'
+
+/** What references may name at one place. */
+export interface Reach {
+  /** By name: what it stands for, and the columns where they are known. */
+  readonly rows: ReadonlyMap<string, ReachableRow>
+  /** False when names may exist that could not be read; then unknown names are not reported. */
+  readonly complete: boolean
+}
+
+export interface ReachableRow {
+  /** Null when the columns are the catalog's to check. */
+  readonly columns: readonly string[] | null
+  /** Why the row cannot be named here, though the name exists. */
+  readonly barred?: { readonly code: string; readonly found: string; readonly expected: string }
+}
+
+const userColumns: readonly string[] = ['id', 'email']
+
+/** Reports every reference in a value that is malformed or names nothing in reach. */
+export function checkReferences(value: Json, path: KeyPath, reach: Reach, report: Report): void {
+  for (const reference of referencesIn(value)) checkReference(reference, [...path, ...reference.at], reach, report)
+}
+
+function checkReference(reference: Reference, path: KeyPath, reach: Reach, report: Report): void {
+  const found = `the reference ${quote(reference.text)}`
+  if (!isWellFormed(reference)) {
+    const expected = '`$run`, `$unique`, `$name.column` or, for a name with spaces, `$' + '{name.column}`'
+    report({ code: 'reference-form', path, found, expected, hint: 'a dollar sign itself is written `$$`' })
+    return
+  }
+  if (reference.column === null) return
+  const row = reach.rows.get(reference.name)
+  if (row === undefined) {
+    if (!reach.complete) return
+    const expected = 'the name of an actor, of a row of the world or of a fixture'
+    const hint = didYouMean(reference.name, reach.rows.keys()) ?? 'a dollar sign itself is written `$$`'
+    report({ code: 'unknown-reference', path, found, expected, hint })
+  } else if (row.barred !== undefined) {
+    report({ code: row.barred.code, path, found: `${found}: ${row.barred.found}`, expected: row.barred.expected })
+  } else if (row.columns !== null && !row.columns.includes(reference.column)) {
+    const expected = `one of a user's columns: ${allOf(row.columns)}`
+    report({ code: 'unknown-reference', path, found, expected, hint: didYouMean(reference.column, row.columns) })
+  }
+}
+
+/** @returns the users that references may name: those of the actors, without `$actor`. */
+export function usersInReach(actors: readonly ActorDeclaration[]): Map<string, ReachableRow> {
+  return new Map(actors.map((actor) => [actor.name, actor.kind === 'anon' ? anon : { columns: userColumns }]))
+}
+
+const anon: ReachableRow = {
+  columns: userColumns,
+  barred: { code: 'no-user', found: 'an `anon` actor has no user', expected: 'an actor that signs in' },
+}
+
+/** The user of the cell's own actor. */
+export const asker: ReachableRow = { columns: userColumns }
+
+/** `$actor` where no cell's actor is at hand. */
+export const noAsker: ReachableRow = {
+  columns: userColumns,
+  barred: { code: 'no-actor', found: 'the world is made once for all actors', expected: 'an actor by name' },
+}

@@ -1,0 +1,69 @@
+import { z } from 'zod'
+import type { AccessPath } from '../paths/path.ts'
+import { layers } from '../verdict/model.ts'
+import { columnNames, keyColumns, qualifiedName, rowValues, tableRow } from './shapes.ts'
+
+const layer = `(?:${layers.join('|')})`
+
+/** `deny`, `deny(grant)`, `deny(rls, filtered)`. */
+export const denyForm = new RegExp(`^deny(?:\\(\\s*${layer}(?:\\s*,\\s*${layer})*\\s*\\))?$`)
+
+export const allowDetails = z.strictObject({
+  exactly: z.array(z.string().min(1)).optional().describe('these fixtures come back, no fewer and no more'),
+  columns: columnNames.optional().describe('these columns come back, no fewer and no more'),
+  returns: z.json().optional().describe('the function returns this value'),
+})
+
+const allowObject = z.strictObject({ allow: allowDetails })
+
+export const provesSchema = z.array(z.string().min(1)).min(1).describe('ids of the invariants that the cells prove')
+
+/** The verb that compares two others; it belongs to no access path. */
+export const distinguishSchema = z.strictObject({
+  distinguish: z
+    .tuple([z.string(), z.string()])
+    .describe('two operations whose answers are compared: `deny` expects that they look the same'),
+})
+
+/** @returns the schema of `resource` when it is named by one of the words of the access paths. */
+export function resourceSchema(kind: string): z.ZodObject {
+  return z.strictObject({ [kind]: qualifiedName.describe('schema and name'), key: keyColumns.optional() })
+}
+
+const expectation = z
+  .union([
+    z.enum(['allow', 'deny', 'define', 'n/a']),
+    z.string().regex(denyForm).describe('the layers that refuse: deny(grant), deny(rls, filtered)'),
+    allowObject,
+  ])
+  .describe('allow, deny, deny(layer), define (nobody has decided yet) or n/a (makes no sense for this actor)')
+
+/** @returns the words under `resource:` that lead to an access path. */
+export function resourceKinds(paths: readonly AccessPath[]): readonly string[] {
+  return [...new Set(paths.flatMap((path) => path.resources))]
+}
+
+/** @returns the schema of a whole matrix file, with the verbs of these access paths. */
+export function matrixSchema(paths: readonly AccessPath[]): z.ZodObject {
+  const operations = [
+    ...paths.flatMap((path) => Object.values(path.verbs).map((verb) => verb.schema)),
+    distinguishSchema,
+  ]
+  const fixtures = z.record(z.string(), z.union([tableRow, rowValues]))
+  return z
+    .strictObject({
+      matrix: z.string().min(1).describe('the name of the matrix, once in a workspace'),
+      resource: z.union(resourceKinds(paths).map(resourceSchema)).describe('the table, view or function it is about'),
+      invariants: z.record(z.string(), z.string()).optional().describe('a sentence per id'),
+      fixtures: fixtures
+        .optional()
+        .describe("rows that the operations act on: a row of the resource's table, or elsewhere"),
+      operations: z
+        .record(z.string(), z.union(operations.map((schema) => schema.safeExtend({ proves: provesSchema.optional() }))))
+        .describe('what is attempted, by name'),
+      expect: z
+        .record(z.string(), z.record(z.string(), expectation))
+        .describe('what is expected: by actor or group or "*", then by operation or "*"'),
+    })
+    .meta({ title: 'Trespass matrix' })
+}

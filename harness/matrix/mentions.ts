@@ -1,0 +1,27 @@
+import type { Json } from '../json.ts'
+import type { KeyPath } from './model.ts'
+import { isList, isObject, sameJson } from './values.ts'
+
+/** @returns where inside a value a name stands, as a text or as a key; the value itself when it does not. */
+export function mentionOf(value: Json, name: string): KeyPath {
+  return find(value, (item, key) => item === name || key === name) ?? []
+}
+
+/** @returns where inside a value another one stands; the value itself when it does not. */
+export function placeOf(value: Json, part: Json): KeyPath {
+  return find(value, (item) => typeof item === 'object' && item !== null && sameJson(item, part)) ?? []
+}
+
+function find(value: Json, matches: (item: Json, key: string | number) => boolean): KeyPath | undefined {
+  for (const [key, item] of entriesOf(value)) {
+    if (matches(item, key)) return [key]
+    const inside = find(item, matches)
+    if (inside !== undefined) return [key, ...inside]
+  }
+  return undefined
+}
+
+function entriesOf(value: Json): readonly (readonly [string | number, Json])[] {
+  if (isList(value)) return value.map((item, index) => [index, item] as const)
+  return isObject(value) ? Object.entries(value) : []
+}

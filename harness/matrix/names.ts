@@ -1,0 +1,29 @@
+import type { KeyPath } from './model.ts'
+import type { Report } from './report.ts'
+import { isName, nameRule } from './shapes.ts'
+import { quote } from './words.ts'
+
+/** Words that references use for themselves. */
+const reserved: readonly string[] = ['actor', 'run', 'unique']
+
+/** Names that share one space, with what each stands for: `alice` → `an actor`. */
+export type Taken = Map<string, string>
+
+/**
+ * Checks the form of a name and, where names share a space, that it is free.
+ *
+ * @param what what the name stands for: `an actor`.
+ */
+export function checkName(name: string, what: string, path: KeyPath, report: Report, taken?: Taken): void {
+  if (!isName(name)) {
+    report({ code: 'name-form', path, on: 'key', found: `the name ${quote(name)} for ${what}`, expected: nameRule })
+  }
+  if (taken === undefined) return
+  const other = reserved.includes(name) ? 'a word of its own in references' : taken.get(name)
+  if (other === undefined) {
+    taken.set(name, what)
+    return
+  }
+  const found = `the name ${quote(name)} for ${what}`
+  report({ code: 'name-taken', path, on: 'key', found, expected: `a name that is free: this one is ${other}` })
+}

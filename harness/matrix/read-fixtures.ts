@@ -1,0 +1,69 @@
+import type { Json, JsonObject } from '../json.ts'
+import { asker, checkReferences, type ReachableRow, usersInReach } from './check-references.ts'
+import { locateKey, type MatrixDocument } from './document.ts'
+import { fixtureCircles } from './fixture-graph.ts'
+import type { Resource, Roster, RowDeclaration } from './model.ts'
+import { checkName, type Taken } from './names.ts'
+import { describeResource, holdsRows } from './read-resource.ts'
+import { asRow, namesItsTable, readRow } from './read-rows.ts'
+import type { Report } from './report.ts'
+import { parseShape } from './shape-problems.ts'
+import { rowValues } from './shapes.ts'
+import { quote } from './words.ts'
+
+/** Everything of the workspace that a matrix may name. */
+export interface Surroundings {
+  readonly roster: Roster
+  /** False when the actors file has mistakes: names of actors and of the world are not checked then. */
+  readonly complete: boolean
+}
+
+/** @returns the rows that references of a matrix may name. */
+export function rowsInReach(surroundings: Surroundings, fixtures: Iterable<string>): Map<string, ReachableRow> {
+  const rows = usersInReach(surroundings.roster.actors)
+  for (const { name } of surroundings.roster.world) rows.set(name, { columns: null })
+  for (const name of fixtures) rows.set(name, { columns: null })
+  rows.set('actor', asker)
+  return rows
+}
+
+/** Reads the fixtures of a matrix. */
+export function readFixtures(
+  section: JsonObject,
+  document: MatrixDocument,
+  resource: Resource | undefined,
+  surroundings: Surroundings,
+  report: Report,
+): RowDeclaration[] {
+  const { actors, world } = surroundings.roster
+  const taken: Taken = new Map(actors.map((actor) => [actor.name, 'an actor']))
+  for (const { name } of world) taken.set(name, 'a row of the world')
+  const reach = { rows: rowsInReach(surroundings, Object.keys(section)), complete: surroundings.complete }
+  const fixtures = Object.entries(section).flatMap(([name, value]) => {
+    const path = ['fixtures', name]
+    checkName(name, 'a fixture', path, report, taken)
+    const long = namesItsTable(value)
+    const row = long ? readRow(value, path, report) : readPlain(name, value, resource, report)
+    if (row === undefined) return []
+    checkReferences(row.values, long ? [...path, 'values'] : path, reach, report)
+    return [asRow(name, row, locateKey(document, path))]
+  })
+  for (const circle of fixtureCircles(fixtures)) {
+    const found = `fixtures that refer to one another in a circle: ${circle.map(quote).join(' → ')}`
+    const expected = 'a fixture that can be made first'
+    report({ code: 'fixture-circle', path: ['fixtures', circle[0] ?? ''], on: 'key', found, expected })
+  }
+  return fixtures
+}
+
+function readPlain(name: string, value: Json, resource: Resource | undefined, report: Report) {
+  const path = ['fixtures', name]
+  const values = parseShape(rowValues, value, path, report)
+  if (values === undefined || resource === undefined) return undefined
+  if (!holdsRows(resource)) {
+    const found = `plain values, though ${describeResource(resource)} holds no rows of its own`
+    report({ code: 'fixture-table', path, found, expected: '`{ table: …, values: { … } }`' })
+    return undefined
+  }
+  return { table: resource.name, values, ...(resource.key === undefined ? {} : { key: [...resource.key] }) }
+}

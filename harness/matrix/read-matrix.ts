@@ -1,0 +1,115 @@
+import type { Problem } from '../errors.ts'
+import type { Json, JsonObject } from '../json.ts'
+import type { AccessPath } from '../paths/path.ts'
+import { checkStatement } from './check-cells.ts'
+import { checkOperation, type OperationContext } from './check-operations.ts'
+import { locateValue, type MatrixDocument } from './document.ts'
+import { expandCells } from './expand-cells.ts'
+import { matrixSchema } from './matrix-schema.ts'
+import type { LoadedMatrix } from './model.ts'
+import { checkName } from './names.ts'
+import type { Groups } from './read-actors.ts'
+import { readExpect } from './read-expect.ts'
+import { readFixtures, rowsInReach, type Surroundings } from './read-fixtures.ts'
+import { readOperations } from './read-operations.ts'
+import { readResource } from './read-resource.ts'
+import { type Report, reporter } from './report.ts'
+import { checkKeys, mappingAt } from './shape-problems.ts'
+import { isObject } from './values.ts'
+import { describe } from './words.ts'
+
+/** Everything that a matrix is read against. */
+export interface MatrixContext extends Surroundings {
+  readonly groups: Groups
+  readonly paths: readonly AccessPath[]
+}
+
+/** Reads one matrix. @returns undefined after its problems have been added to the list. */
+export function readMatrix(
+  document: MatrixDocument,
+  context: MatrixContext,
+  problems: Problem[],
+): LoadedMatrix | undefined {
+  const before = problems.length
+  const report = reporter(document, problems)
+  const { data } = document
+  if (!isObject(data)) {
+    report({ code: 'wrong-type', path: [], found: describe(data), expected: 'a mapping with the key `matrix`' })
+    return undefined
+  }
+  checkKeys(data, Object.keys(matrixSchema(context.paths).shape), [], report)
+  const matrix = readBody(data, document, context, report)
+  return problems.length > before ? undefined : matrix
+}
+
+function readBody(
+  data: JsonObject,
+  document: MatrixDocument,
+  context: MatrixContext,
+  report: Report,
+): LoadedMatrix | undefined {
+  const { paths, roster, groups, complete } = context
+  const name = readName(data.matrix, report)
+  const resource = readResource(data.resource, paths, report)
+  const invariants = readInvariants(data, report)
+  const fixtureSection = mappingAt(data, 'fixtures', true, report) ?? {}
+  const operationSection = mappingAt(data, 'operations', false, report)
+  const expectSection = mappingAt(data, 'expect', false, report)
+  const fixtures = readFixtures(fixtureSection, document, resource, context, report)
+  const operations = readOperations(operationSection ?? {}, document, resource, paths, report)
+  if (resource === undefined || operationSection === undefined || expectSection === undefined) return undefined
+  const fixtureNames = Object.keys(fixtureSection)
+  const operationNames = Object.keys(operationSection)
+  const checks: OperationContext = {
+    resource,
+    paths,
+    fixtures,
+    fixtureNames,
+    operationNames,
+    operations,
+    invariants: Object.keys(invariants),
+    reach: { rows: rowsInReach(context, fixtureNames), complete },
+  }
+  for (const operation of operations) checkOperation(operation, checks, report)
+  const actors = roster.actors.map((actor) => actor.name)
+  const statements = readExpect(expectSection, { actors, groups, operations: operationNames, complete }, report)
+  const distinct = new Map(
+    statements.map((statement) => [JSON.stringify([statement.path, statement.operation]), statement]),
+  )
+  for (const statement of distinct.values()) checkStatement(statement, checks, report)
+  const cells = expandCells(actors, operations, statements, document, report)
+  if (cells.length === 0 && operations.length === operationNames.length && complete) {
+    const found = operationNames.length === 0 ? 'no operation' : 'no cell: every combination is `n/a`'
+    const expected = 'at least one combination of actor and operation to try'
+    report({ code: 'no-cell', path: [operationNames.length === 0 ? 'operations' : 'expect'], found, expected })
+  }
+  const { file } = document
+  return {
+    matrix: { name, file, resource, invariants, fixtures, operations, cells },
+    locate: (path) => locateValue(document, path),
+  }
+}
+
+function readName(value: Json | undefined, report: Report): string {
+  if (typeof value === 'string') {
+    checkName(value, 'a matrix', ['matrix'], report)
+    return value
+  }
+  const found = value === undefined ? 'no `matrix`' : describe(value)
+  const code = value === undefined ? 'missing-key' : 'wrong-type'
+  report({ code, path: ['matrix'], found, expected: 'the name of the matrix' })
+  return ''
+}
+
+function readInvariants(data: JsonObject, report: Report): Readonly<Record<string, string>> {
+  const sentences: Record<string, string> = {}
+  for (const [id, sentence] of Object.entries(mappingAt(data, 'invariants', true, report) ?? {})) {
+    if (typeof sentence === 'string' && sentence.trim() !== '') {
+      sentences[id] = sentence
+      continue
+    }
+    const path = ['invariants', id]
+    report({ code: 'wrong-type', path, found: describe(sentence), expected: 'a sentence that says what holds' })
+  }
+  return sentences
+}

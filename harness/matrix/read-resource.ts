@@ -1,0 +1,58 @@
+import type { Json } from '../json.ts'
+import type { AccessPath } from '../paths/path.ts'
+import { resourceKinds, resourceSchema } from './matrix-schema.ts'
+import type { Resource } from './model.ts'
+import { reportBareTable } from './read-rows.ts'
+import type { Report } from './report.ts'
+import { parseShape } from './shape-problems.ts'
+import { isObject, own } from './values.ts'
+import { allOf, describe, didYouMean, oneOf, quote } from './words.ts'
+
+/** Reads what a matrix is about: one word of an access path, with a name. */
+export function readResource(
+  value: Json | undefined,
+  paths: readonly AccessPath[],
+  report: Report,
+): Resource | undefined {
+  const kinds = resourceKinds(paths)
+  const expected = `one of the words ${oneOf(kinds)} with a name`
+  if (!isObject(value)) {
+    const found = value === undefined ? 'no `resource`' : describe(value)
+    report({ code: value === undefined ? 'missing-key' : 'wrong-type', path: ['resource'], found, expected })
+    return undefined
+  }
+  const named = kinds.filter((kind) => Object.hasOwn(value, kind))
+  const [kind] = named
+  if (kind === undefined || named.length > 1) {
+    const keys = Object.keys(value)
+    const found = kind === undefined ? `the keys ${allOf(keys)}` : `${allOf(named)} in one resource`
+    const near = keys.map((key) => didYouMean(key, kinds)).find((hint) => hint !== undefined)
+    report({
+      code: 'resource-kind',
+      path: ['resource'],
+      found: keys.length === 0 ? 'no word' : found,
+      expected,
+      hint: near,
+    })
+    return undefined
+  }
+  const name = own(value, kind)
+  if (typeof name === 'string' && !name.includes('.')) {
+    reportBareTable(name, ['resource', kind], report)
+    return undefined
+  }
+  const parsed = parseShape(resourceSchema(kind), value, ['resource'], report, [kind, 'key'])
+  if (parsed === undefined || typeof name !== 'string') return undefined
+  const { key } = value
+  return { kind, name, ...(Array.isArray(key) ? { key: key.map(String) } : {}) }
+}
+
+/** @returns whether a resource holds rows of its own, so that a fixture may be plain values. */
+export function holdsRows(resource: Resource): boolean {
+  return resource.kind === 'table'
+}
+
+/** @returns how a message names a resource. */
+export function describeResource(resource: Resource): string {
+  return `the ${resource.kind} ${quote(resource.name)}`
+}

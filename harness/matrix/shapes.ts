@@ -1,0 +1,27 @@
+import { z } from 'zod'
+
+/** What a name may not hold: `,` separates names, `.` a column, `$` and braces write references, `›` test ids. */
+const nameForm = /^(?![\s*]*$)[^,.${}›\p{Cc}]+$/u
+export const nameRule = 'a name without comma, dot, `$`, `›` or braces, and not `*`'
+
+/** @returns whether a text may name an actor, a group, a row, an operation or a matrix. */
+export function isName(text: string): boolean {
+  return nameForm.test(text) && text.trim() === text
+}
+
+export const qualifiedName = z.string().regex(/^[^.\s]+\.[^.\s]+$/, {
+  error: 'schema and name, such as `public.documents`',
+})
+
+export const columnNames = z.array(z.string().min(1)).min(1)
+
+/** The columns of a row. */
+export const rowValues = z.record(z.string(), z.json())
+
+export const keyColumns = columnNames.describe('the columns that identify a row where there is no primary key to see')
+
+export const tableRow = z.strictObject({
+  table: qualifiedName.describe('schema and name of the table'),
+  key: keyColumns.optional(),
+  values: rowValues.describe('the columns of the row; texts may hold references such as `$actor.id`'),
+})
