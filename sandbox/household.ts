@@ -1,9 +1,17 @@
-import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { rm } from 'node:fs/promises'
 import { SandboxError } from './errors.ts'
 
 /** How a child is asked to end. PostgreSQL takes QUIT as "now, and leave the data as it is", which is thrown away. */
 export type StopSignal = 'QUIT' | 'TERM'
+
+/** Where, with what environment and as whom a child runs. */
+export interface ChildOptions {
+  cwd: string
+  env: NodeJS.ProcessEnv
+  uid?: number
+  gid?: number
+}
 
 /** Milliseconds that a child gets before it is killed without being asked. */
 const STOP_DEADLINE = 5000
@@ -28,6 +36,12 @@ while [ -e "$1" ] && [ $tries -lt 50 ]; do rm -rf "$1" 2>/dev/null; tries=$((tri
 for child in $children; do kill -KILL "\${child%:*}" 2>/dev/null; done
 rm -rf "$1"
 `
+
+/**
+ * What a child runs first: it waits until the watchdog knows it, and leaves when this process dies before that. Without
+ * it a child could be started and never be told of.
+ */
+const REGISTERED_FIRST = 'read -r registered && exec "$0" "$@" </dev/null'
 
 /**
  * The processes and the temporary folder of one running sandbox. Whatever ends the sandbox, they end with it: `close`
@@ -60,17 +74,23 @@ export class Household {
 
   /**
    * Starts a program in a process group of its own, so that Ctrl-C in a terminal reaches only the sandbox, which then
-   * ends its children in order.
+   * ends its children in order. Its input is empty, its output and errors are pipes.
    *
+   * @param options `cwd`, `env` and the account
    * @throws SandboxError `stopped` when the household is closing already
    */
-  spawn(program: string, parameters: readonly string[], options: SpawnOptions, stopSignal: StopSignal): ChildProcess {
+  spawn(program: string, parameters: readonly string[], options: ChildOptions, stopSignal: StopSignal): ChildProcess {
     if (this.closing) throw new SandboxError('stopped', 'The sandbox was stopped while it started.', 'Start it again.')
-    const child = spawn(program, parameters, { ...options, detached: true })
+    const child = spawn('/bin/sh', ['-c', REGISTERED_FIRST, program, ...parameters], {
+      ...options,
+      detached: true,
+      stdio: ['pipe', 'pipe', 'pipe'],
+    })
     const { pid } = child
     if (pid === undefined) return child
     this.#children.set(child, stopSignal)
-    this.#watchdog.stdin?.write(`${pid} ${stopSignal}\n`)
+    child.stdin.on('error', () => undefined)
+    this.#watchdog.stdin?.write(`${pid} ${stopSignal}\n`, () => child.stdin.end('registered\n'))
     child.once('exit', () => {
       this.#children.delete(child)
       if (this.#watchdog.stdin?.writable) this.#watchdog.stdin.write(`${pid} gone\n`)

@@ -55,19 +55,21 @@ export async function buildProject(
   postgresPort: number | undefined,
   signal: AbortSignal,
 ): Promise<Project> {
+  // What can be refused at once is looked at before anything is started.
+  const files = await sqlFiles(options.workspace, options.config, options.apply)
+  const postgrest = await postgrestBinary()
   const account = await postgresAccount()
   const household = new Household(await makeFolder(account))
   const abort = () => void household.close()
   signal.addEventListener('abort', abort)
   try {
     if (signal.aborted) abort()
-    const postgrest = await postgrestBinary()
     options.progress('creating the database')
     const binaries = await postgresBinaries(account, household.folder)
     await initialise(household, binaries, account, options.keys.passwords.supabase_admin)
     options.progress('starting PostgreSQL')
     const cluster = await start(household, binaries, account, postgresPort, deathOf('PostgreSQL', options))
-    const { preRequest, version } = await fill(cluster, options)
+    const { preRequest, version } = await fill(cluster, options, files)
     options.progress('starting PostgREST')
     const { keys, config } = options
     const server = await startPostgrest(household, {
@@ -98,13 +100,16 @@ export async function buildProject(
 }
 
 /** Makes roles and schemas, applies the workspace's SQL, and settles what PostgREST calls before each request. */
-async function fill(cluster: Cluster, options: ProjectOptions): Promise<{ preRequest: string; version: string }> {
+async function fill(
+  cluster: Cluster,
+  options: ProjectOptions,
+  files: readonly string[],
+): Promise<{ preRequest: string; version: string }> {
   const { config, keys, workspace } = options
   options.progress('making roles and schemas')
   const superuser = await connect(cluster, 'supabase_admin', keys.passwords.supabase_admin)
   try {
     await bootstrap(superuser, keys.passwords, options.oldDefaultGrants || config.api.auto_expose_new_tables)
-    const files = await sqlFiles(workspace, config, options.apply)
     if (files.length > 0) options.progress(`applying ${files.length} SQL files`)
     for (const file of files) {
       // A connection of its own, so that a SET in one file does not reach the next.

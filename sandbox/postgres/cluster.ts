@@ -2,7 +2,7 @@ import { chown, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import pg from 'pg'
 import { SandboxError } from '../errors.ts'
-import { type Household, tail } from '../household.ts'
+import { type ChildOptions, type Household, tail } from '../household.ts'
 import { freePort } from '../ports.ts'
 import type { Account } from './account.ts'
 import type { PostgresBinaries } from './binaries.ts'
@@ -145,10 +145,10 @@ export async function connect(cluster: Cluster, user: string, password: string):
   return client
 }
 
-function processOptions(account: Account | undefined) {
+function processOptions(account: Account | undefined): ChildOptions {
   // The readiness message is read from the log, so its language must not depend on the machine.
   const env = { PATH: process.env.PATH, LC_ALL: 'C', LC_MESSAGES: 'C', TZ: 'UTC' }
-  return { ...account, env, cwd: '/', stdio: ['ignore' as const, 'pipe' as const, 'pipe' as const] }
+  return { ...account, env, cwd: '/' }
 }
 
 function failure(code: string, what: string, output: string): SandboxError {

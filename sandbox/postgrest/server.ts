@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises'
 import { request } from 'node:http'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -35,10 +36,13 @@ const START_DEADLINE = 20_000
  */
 export async function startPostgrest(household: Household, options: PostgrestOptions): Promise<PostgrestServer> {
   const socketPath = join(household.folder, 'postgrest.sock')
+  const settingsFile = join(household.folder, 'postgrest.conf')
+  await writeFile(settingsFile, settings(options, socketPath), { mode: 0o600 })
   const child = household.spawn(
     options.binary,
-    [],
-    { env: environment(options, socketPath), cwd: household.folder, stdio: ['ignore', 'pipe', 'pipe'] },
+    [settingsFile],
+    // Settings in the environment would outrank those of the file, so nothing but the path is handed on.
+    { env: { PATH: process.env.PATH }, cwd: household.folder },
     'TERM',
   )
   const output = tail(child)
@@ -66,29 +70,32 @@ export async function startPostgrest(household: Household, options: PostgrestOpt
   )
 }
 
-function environment({ cluster, keys, config, preRequest }: PostgrestOptions, socketPath: string): NodeJS.ProcessEnv {
+/** The text of PostgREST's configuration file (https://docs.postgrest.org/en/v12/references/configuration.html). */
+function settings({ cluster, keys, config, preRequest }: PostgrestOptions, socketPath: string): string {
   const database = new URLSearchParams({
     host: cluster.socketFolder,
     port: String(cluster.port),
     application_name: 'postgrest',
   })
-  return {
-    PATH: process.env.PATH,
-    PGRST_DB_URI: `postgresql://authenticator:${keys.passwords.authenticator}@/postgres?${database}`,
-    PGRST_DB_SCHEMAS: config.api.schemas.join(','),
-    PGRST_DB_EXTRA_SEARCH_PATH: config.api.extra_search_path.join(','),
-    PGRST_DB_ANON_ROLE: 'anon',
-    PGRST_DB_MAX_ROWS: String(config.api.max_rows),
-    PGRST_DB_PRE_REQUEST: preRequest,
-    PGRST_DB_POOL: '16',
-    PGRST_DB_CHANNEL_ENABLED: 'true',
-    PGRST_JWT_SECRET: JSON.stringify(verificationKeys(keys)),
-    PGRST_SERVER_UNIX_SOCKET: socketPath,
-    PGRST_OPENAPI_MODE: 'follow-privileges',
-    PGRST_LOG_LEVEL: 'crit',
+  const values = {
+    'db-uri': `postgresql://authenticator:${keys.passwords.authenticator}@/postgres?${database}`,
+    'db-schemas': config.api.schemas.join(','),
+    'db-extra-search-path': config.api.extra_search_path.join(','),
+    'db-anon-role': 'anon',
+    'db-max-rows': config.api.max_rows,
+    'db-pre-request': preRequest,
+    'db-pool': 16,
+    'db-channel-enabled': true,
+    'jwt-secret': JSON.stringify(verificationKeys(keys)),
     // Checking an ES256 signature costs five times as much as the rest of a small request. A cached token still expires.
-    PGRST_JWT_CACHE_MAX_LIFETIME: '3600',
+    'jwt-cache-max-lifetime': 3600,
+    'server-unix-socket': socketPath,
+    'openapi-mode': 'follow-privileges',
+    'log-level': 'crit',
   }
+  return Object.entries(values)
+    .map(([name, value]) => `${name} = ${JSON.stringify(value)}\n`)
+    .join('')
 }
 
 /**
