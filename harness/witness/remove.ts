@@ -9,7 +9,7 @@ import { aliased, byShape, selection } from './rowset.ts'
 import type { LeftRow, RowKey } from './witness.ts'
 
 const chunkSize = 2000
-/** Each round removes what the one before had to leave; a trigger that keeps putting rows back ends it here. */
+/** Each round removes what the one before had to leave; triggers that keep putting rows back end it here. */
 const rounds = 5
 
 /** Removes rows and what keeps them from going; see `Witness.remove`. */
@@ -26,7 +26,7 @@ export async function removeRows(
     const before = pending.length
     await inChunks(catalog, pending, (chunk) => removeChunk(database, catalog, chunk, whys))
     pending = await standing(lookup, pending, whys)
-    if (round > 0 && pending.length === before) break
+    if (pending.length === before) break
   }
   const left = pending.map((row) => ({ row, why: whys.get(row) ?? 'it was deleted, and a trigger or a rule kept it' }))
   return { gone: named.length - left.length, left }
@@ -69,16 +69,22 @@ async function removeChunk(
 ): Promise<void> {
   // A table that was dropped took its rows along.
   if (!Object.hasOwn(catalog.relations, chunk[0]?.table ?? '')) return
-  await splitting(chunk, whys, async (part) => {
+  await splitting(chunk, whys, (part) => removePart(database, catalog, part))
+}
+
+async function removePart(database: Database, catalog: Catalog, part: readonly RowKey[]): Promise<void> {
+  let dependents: readonly RowKey[] = []
+  for (let round = 0; ; round++) {
     try {
-      await deleteAll(database, catalog, part)
+      return await deleteAll(database, catalog, [...dependents, ...part])
     } catch (error) {
-      if (!(error instanceof RefusedStatement && error.sqlstate.startsWith('23'))) throw error
-      const dependents = await findDependents(database, catalog, part)
+      const held = error instanceof RefusedStatement && error.sqlstate.startsWith('23')
+      if (!held || round === rounds) throw error
+      // Removing one dependent may make a trigger write the next, which only another look finds.
+      dependents = await findDependents(database, catalog, part)
       if (dependents.length === 0) throw error
-      await deleteAll(database, catalog, [...dependents, ...part])
     }
-  })
+  }
 }
 
 /** Halves what is refused until the rows stand alone that cannot go. A lost connection is passed on. */
