@@ -23,5 +23,7 @@ export interface Target {
 /** A target that may have been started for this run and has to be stopped after it. */
 export interface OpenTarget {
   readonly target: Target
+  /** Builds a sandbox again from its migrations, with the same address and keys; null for any other target. */
+  readonly reset: (() => Promise<void>) | null
   close(): Promise<void>
 }

@@ -1,0 +1,69 @@
+import type { GoTrueClient } from '@supabase/supabase-js'
+import { z } from 'zod'
+import type { JsonObject } from '../json.ts'
+import { authClient, requestFailed } from './auth-client.ts'
+import type { PrivilegedSession } from './session.ts'
+
+const variable = 'TRESPASS_SECRET_KEY'
+
+/** Users per page when looking for marked ones. */
+const pageSize = 500
+
+const markedSchema = z.looseObject({ trespass: z.string() })
+
+/** A user that a run makes; whoever calls has journaled it before. */
+export interface NewUser {
+  /** A UUID of version 4, chosen here so that the journal can name the user before it exists. */
+  readonly id: string
+  readonly email: string
+  readonly password: string
+  readonly appMetadata: JsonObject | undefined
+}
+
+/** Auth's admin API, by the secret key. It makes and removes users and never produces a verdict. */
+export interface AuthAdmin {
+  /** Makes a confirmed user; no mail is sent. @throws TrespassError */
+  createUser(user: NewUser): Promise<void>
+  /** @throws TrespassError */
+  setAppMetadata(id: string, appMetadata: JsonObject): Promise<void>
+  /** Removes a user; one that is not there is no error. @throws TrespassError */
+  deleteUser(id: string): Promise<void>
+  /** @returns the ids of users whose `user_metadata.trespass` is the mark; looks through all users. @throws TrespassError */
+  findMarkedUsers(mark: string): Promise<string[]>
+}
+
+/** Opens the admin API of a target. The secret key goes to the target's own host only. */
+export function createAuthAdmin(target: { readonly privileged: PrivilegedSession }): AuthAdmin {
+  const { url, secretKey } = target.privileged
+  const { admin } = authClient(url, secretKey)
+  return {
+    async createUser({ id, email, password, appMetadata }) {
+      const metadata = appMetadata === undefined ? {} : { app_metadata: appMetadata }
+      const { error } = await admin.createUser({ id, email, password, email_confirm: true, ...metadata })
+      if (error) throw requestFailed('a user cannot be made', error, variable)
+    },
+    async setAppMetadata(id, appMetadata) {
+      const { error } = await admin.updateUserById(id, { app_metadata: appMetadata })
+      if (error) throw requestFailed('app_metadata cannot be set', error, variable)
+    },
+    async deleteUser(id) {
+      const { error } = await admin.deleteUser(id)
+      if (error && error.status !== 404) throw requestFailed('a user cannot be removed', error, variable)
+    },
+    findMarkedUsers: (mark) => findMarkedUsers(admin, mark),
+  }
+}
+
+/** Pages until one is empty: a service may give fewer users than asked for, and its `Link` header is misread from page 10. */
+async function findMarkedUsers(admin: GoTrueClient['admin'], mark: string): Promise<string[]> {
+  const found = new Set<string>()
+  for (let page = 1; ; page += 1) {
+    const { data, error } = await admin.listUsers({ page, perPage: pageSize })
+    if (error) throw requestFailed('users cannot be listed', error, variable)
+    if (data.users.length === 0) return [...found]
+    for (const user of data.users) {
+      const marked = markedSchema.safeParse(user.user_metadata)
+      if (marked.success && marked.data.trespass === mark) found.add(user.id)
+    }
+  }
+}

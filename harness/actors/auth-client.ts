@@ -1,0 +1,140 @@
+import { GoTrueClient } from '@supabase/supabase-js'
+import { TrespassError } from '../errors.ts'
+
+/** Milliseconds to wait for one answer of Auth. */
+const patience = 30_000
+
+/** What went wrong on the way, in the words that {@link requestFailed} explains. */
+const onTheWay = { lost: 'trespass_no_answer', redirect: 'trespass_redirect' }
+
+/**
+ * Makes supabase-js's Auth client for one session, which is kept in memory only. It speaks to the project's own address
+ * and follows no redirect, so that a key never reaches another host.
+ *
+ * @param url the project's address
+ * @param apiKey goes out as `apikey`, and as the bearer until the client has signed in
+ */
+export function authClient(url: string, apiKey: string): GoTrueClient {
+  return new GoTrueClient({
+    url: new URL('/auth/v1', url).href,
+    headers: { apikey: apiKey, Authorization: `Bearer ${apiKey}` },
+    storageKey: 'trespass',
+    persistSession: false,
+    autoRefreshToken: false,
+    detectSessionInUrl: false,
+    fetch: send,
+  })
+}
+
+/**
+ * A failure of the network becomes an answer here, because the client prints what `fetch` throws, and that names the
+ * host. With the names of 2023 (`error_code`, `msg`) the client passes code and message on as they are.
+ */
+async function send(input: string | URL | Request, init?: RequestInit): Promise<Response> {
+  const failed = (error_code: string) => Response.json({ error_code, msg: 'no answer' }, { status: 400 })
+  try {
+    const signal = AbortSignal.timeout(patience)
+    const response = await fetch(input, { ...init, redirect: 'manual', signal })
+    const body = await response.arrayBuffer()
+    if (response.status >= 300 && response.status < 400) return failed(onTheWay.redirect)
+    return new Response(body.byteLength === 0 ? null : body, response)
+  } catch {
+    return failed(onTheWay.lost)
+  }
+}
+
+/** The parts of supabase-js's `AuthError` that tell what happened. */
+export interface AuthFailure {
+  readonly message: string
+  readonly status?: number | undefined
+  readonly code?: string | undefined
+}
+
+interface Explanation {
+  readonly code: string
+  readonly says: string
+  readonly hint: string
+}
+
+const configToml = (line: string, where: string) => `Set \`${line}\` in supabase/config.toml, or ${where}.`
+
+/** Auth's codes (supabase/auth `internal/api/apierrors/errorcode.go`) that a person can do something about. */
+const explanations: Readonly<Record<string, Explanation>> = {
+  anonymous_provider_disabled: {
+    code: 'anonymous-sign-ins-off',
+    says: 'the target does not allow anonymous sign-ins',
+    hint: configToml(
+      '[auth] enable_anonymous_sign_ins = true',
+      'switch on dashboard › Authentication › Sign In / Providers › Allow anonymous sign-ins',
+    ),
+  },
+  signup_disabled: {
+    code: 'sign-ups-off',
+    says: 'the target does not allow sign-ups, and an anonymous sign-in is one',
+    hint: configToml(
+      '[auth] enable_signup = true',
+      'switch on dashboard › Authentication › Sign In / Providers › Allow new users to sign up',
+    ),
+  },
+  email_provider_disabled: {
+    code: 'password-sign-ins-off',
+    says: 'the target does not allow sign-ins by e-mail and password',
+    hint: configToml(
+      '[auth.email] enable_signup = true',
+      'switch on dashboard › Authentication › Sign In / Providers › Email',
+    ),
+  },
+  mfa_totp_enroll_not_enabled: totpOff('enroll_enabled'),
+  mfa_totp_verify_not_enabled: totpOff('verify_enabled'),
+  over_request_rate_limit: {
+    code: 'sign-in-limit',
+    says: 'the target limits sign-ins, and the limit is reached',
+    hint: 'Wait five minutes, or raise dashboard › Authentication › Rate Limits. Fewer actors need fewer sign-ins.',
+  },
+  captcha_failed: {
+    code: 'captcha-on',
+    says: 'the target asks for a captcha',
+    hint: 'Switch off dashboard › Authentication › Attack Protection › Captcha on this target.',
+  },
+  [onTheWay.lost]: {
+    code: 'target-unreachable',
+    says: 'the target did not answer',
+    hint: 'Check that the project is running, and run again.',
+  },
+  [onTheWay.redirect]: {
+    code: 'target-redirects',
+    says: 'the target redirects to another address',
+    hint: 'Set TRESPASS_URL to the final address of the project. Keys are not sent along a redirect.',
+  },
+}
+
+function totpOff(key: string): Explanation {
+  return {
+    code: 'totp-off',
+    says: 'the target does not allow a second factor by TOTP',
+    hint: configToml(
+      `[auth.mfa.totp] ${key} = true`,
+      'switch on dashboard › Authentication › Sign In / Providers › Multi-factor › TOTP',
+    ),
+  }
+}
+
+/**
+ * Explains why Auth did not do what it was asked.
+ *
+ * @param what the beginning of the sentence: `actor alice cannot be signed in`
+ * @param variable the variable that holds the key which was sent
+ */
+export function requestFailed(what: string, failure: AuthFailure, variable: string): TrespassError {
+  const { code, status, message } = failure
+  const known = code !== undefined && Object.hasOwn(explanations, code) ? explanations[code] : undefined
+  if (known !== undefined) return new TrespassError(known.code, `${what}: ${known.says}`, { hint: known.hint })
+  if (code === 'not_admin' || (status === 401 && code === undefined)) {
+    const hint = 'Copy the key again from dashboard › Project Settings › API Keys.'
+    return new TrespassError('key-refused', `${what}: the target does not accept ${variable}`, { hint })
+  }
+  return new TrespassError(
+    'auth-refused',
+    `${what}: Auth answered ${[status, code, message].filter(Boolean).join(' ')}`,
+  )
+}

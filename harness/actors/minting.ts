@@ -1,0 +1,55 @@
+import { importJWK, type JWTPayload, SignJWT } from 'jose'
+import { z } from 'zod'
+import { TrespassError } from '../errors.ts'
+import type { Minting } from '../workspace/target.ts'
+import { authClient, requestFailed } from './auth-client.ts'
+import type { Endpoint } from './session.ts'
+
+/** The members of a JWK that choose algorithm and key id; the private ones pass through to `jose`. */
+const jwkSchema = z.looseObject({
+  kty: z.enum(['EC', 'RSA', 'oct']),
+  alg: z.string().exactOptional(),
+  kid: z.string().exactOptional(),
+})
+
+/** What a project of Supabase signs with by kind of key (supabase/auth `internal/conf/jwk.go`). */
+const algorithms = { EC: 'ES256', RSA: 'RS256', oct: 'HS256' } as const
+
+/**
+ * Signs claims as the project would.
+ *
+ * @throws TrespassError `bad-signing-key` when the key cannot be used
+ */
+export async function mint(claims: JWTPayload, minting: Minting): Promise<string> {
+  if (minting.kind === 'secret') {
+    const header = { alg: 'HS256', typ: 'JWT' }
+    return new SignJWT(claims).setProtectedHeader(header).sign(new TextEncoder().encode(minting.secret))
+  }
+  try {
+    const jwk = jwkSchema.parse(minting.jwk)
+    const alg = jwk.alg ?? algorithms[jwk.kty]
+    const header = { alg, typ: 'JWT', ...(jwk.kid === undefined ? {} : { kid: jwk.kid }) }
+    return await new SignJWT(claims).setProtectedHeader(header).sign(await importJWK(jwk, alg))
+  } catch {
+    // What was thrown may quote the key.
+    const hint = 'It is an EC P-256, RSA or shared key as a JWK, with its private part.'
+    throw new TrespassError('bad-signing-key', 'TRESPASS_JWT_PRIVATE_KEY cannot be used for signing', { hint })
+  }
+}
+
+/**
+ * Makes sure that the target accepts what {@link mint} signs. Otherwise every minted token would be refused for its
+ * signature, and an attack that ought to be tried would never have been.
+ *
+ * @param claims of a living session
+ * @throws TrespassError `mint-refused`
+ */
+export async function proveMinting(claims: JWTPayload, minting: Minting, endpoint: Endpoint): Promise<void> {
+  const token = await mint(claims, minting)
+  const { error } = await authClient(endpoint.url, endpoint.publishableKey).getUser(token)
+  if (!error) return
+  if (error.status !== 403) throw requestFailed('minting cannot be tried', error, 'TRESPASS_PUBLISHABLE_KEY')
+  const variable = minting.kind === 'secret' ? 'TRESPASS_JWT_SECRET' : 'TRESPASS_JWT_PRIVATE_KEY'
+  const hint = 'Copy the key again, and check that dashboard › Project Settings › JWT Keys still shows it as in use.'
+  throw new TrespassError('mint-refused', `the target does not accept tokens that ${variable} signs`, { hint })
+}

@@ -1,0 +1,145 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+import type { GoTrueClient } from '@supabase/supabase-js'
+import { decodeJwt } from 'jose'
+import { TrespassError } from '../errors.ts'
+import type { ActorDeclaration } from '../matrix/model.ts'
+import type { AuthAdmin } from './admin.ts'
+import { type AuthFailure, authClient, requestFailed } from './auth-client.ts'
+import type { Endpoint } from './session.ts'
+import { totp } from './totp.ts'
+import type { Assurance, UserPlan } from './user-plan.ts'
+
+/** What is written down before a user is made, so that a crash leaves nobody behind. */
+export type UserEntry =
+  | { readonly made: 'user'; readonly id: string; readonly email: string }
+  | { readonly made: 'anonymous-user'; readonly mark: string }
+
+export interface UserJournal {
+  /** Returns when the entries are on disk. */
+  append(entries: readonly UserEntry[]): void
+}
+
+/** A user of this run, signed in. */
+export interface OpenUser {
+  readonly id: string
+  /** Null for an anonymous user. */
+  readonly email: string | null
+  /** Access tokens by the assurance that they carry. */
+  readonly tokens: ReadonlyMap<Assurance, string>
+}
+
+/** What users are made with. */
+export interface UserMaking {
+  readonly endpoint: Endpoint
+  readonly admin: AuthAdmin
+}
+
+/**
+ * Chooses the name under which a user will be known to the journal: its id, or, where the server chooses that, a mark.
+ * Both differ from shard to shard of a run. The address is `20261121-084512-k3f9.alice.5e0c7a91@trespass.test`.
+ */
+export function newUserEntry(owner: ActorDeclaration, runId: string, emailDomain: string): UserEntry {
+  const id = randomUUID()
+  if (owner.kind === 'anonymous-auth') return { made: 'anonymous-user', mark: `${runId}/${id}` }
+  // At most 64 characters may stand before the @ (RFC 5321, section 4.5.3.1.1).
+  const word = owner.name
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .slice(0, 24)
+  const local = [runId, word.replace(/^-+|-+$/g, ''), id.slice(0, 8)].filter(Boolean).join('.')
+  return { made: 'user', id, email: `${local}@${emailDomain}` }
+}
+
+/**
+ * Makes an actor's user, which has been journaled, and signs it in, once for every assurance that is needed.
+ *
+ * @throws TrespassError that names the actor and, where a setting of the project is in the way, the setting
+ */
+export function openUser(plan: UserPlan, entry: UserEntry, making: UserMaking): Promise<OpenUser> {
+  return entry.made === 'user' ? openRegistered(plan, entry, making) : openAnonymous(plan, entry.mark, making)
+}
+
+async function openRegistered(
+  { owner, sessions }: UserPlan,
+  { id, email }: { readonly id: string; readonly email: string },
+  making: UserMaking,
+): Promise<OpenUser> {
+  // Longer than any policy asks for, with a character of each class that a project may demand.
+  const password = `aA1!${randomBytes(24).toString('base64url')}`
+  await making.admin.createUser({ id, email, password, appMetadata: owner.appMetadata })
+
+  const tokens = new Map<Assurance, string>()
+  let metadata = owner.userMetadata
+  // A verified factor ends all weaker sessions of its user, so the strongest comes first.
+  for (const assurance of [...sessions].sort().reverse()) {
+    const client = authClient(making.endpoint.url, making.endpoint.publishableKey)
+    const signedIn = await client.signInWithPassword({ email, password })
+    let token = tokenOf(owner, signedIn)
+    if (metadata !== undefined) token = await writeMetadata(client, owner, metadata)
+    metadata = undefined
+    if (assurance === 'aal2') token = await raiseAssurance(client, owner, token)
+    tokens.set(assurance, token)
+  }
+  return { id, email, tokens }
+}
+
+async function openAnonymous({ owner, sessions }: UserPlan, mark: string, making: UserMaking): Promise<OpenUser> {
+  if (sessions.includes('aal2')) {
+    const hint = 'Use an actor of kind `authenticated`: Auth lets no anonymous user enrol a factor.'
+    throw new TrespassError('anonymous-without-factor', `the actor ${owner.name} cannot reach aal2`, { hint })
+  }
+  const client = authClient(making.endpoint.url, making.endpoint.publishableKey)
+  const signedIn = await client.signInAnonymously({ options: { data: { trespass: mark } } })
+  let token = tokenOf(owner, signedIn)
+  const id = signedIn.data.user?.id ?? decodeJwt(token).sub
+  if (id === undefined) throw new Error('Auth signed an anonymous user in without an id')
+  if (owner.appMetadata !== undefined) {
+    await making.admin.setAppMetadata(id, owner.appMetadata)
+    token = await refresh(client, owner)
+  }
+  if (owner.userMetadata !== undefined) token = await writeMetadata(client, owner, owner.userMetadata)
+  return { id, email: null, tokens: new Map<Assurance, string>([['aal1', token]]) }
+}
+
+/** As any user may do it; the token carries it after a refresh. */
+async function writeMetadata(client: GoTrueClient, owner: ActorDeclaration, data: object): Promise<string> {
+  const { error } = await client.updateUser({ data })
+  if (error) throw failed(owner, error)
+  return refresh(client, owner)
+}
+
+async function refresh(client: GoTrueClient, owner: ActorDeclaration): Promise<string> {
+  return tokenOf(owner, await client.refreshSession())
+}
+
+/** Enrols a TOTP factor and verifies it. The code is for the server's time, which the token has just told. */
+async function raiseAssurance(client: GoTrueClient, owner: ActorDeclaration, token: string): Promise<string> {
+  const issuedAt = decodeJwt(token).iat
+  if (issuedAt === undefined) throw new Error('Auth issued a token without iat')
+  const enrolled = await client.mfa.enroll({ factorType: 'totp', friendlyName: 'trespass' })
+  if (enrolled.error) throw failed(owner, enrolled.error)
+  const factorId = enrolled.data.id
+  const challenge = await client.mfa.challenge({ factorId })
+  if (challenge.error) throw failed(owner, challenge.error)
+  const code = totp(enrolled.data.totp.secret, issuedAt)
+  const verified = await client.mfa.verify({ factorId, challengeId: challenge.data.id, code })
+  if (verified.error) throw failed(owner, verified.error)
+  return verified.data.access_token
+}
+
+function tokenOf(
+  owner: ActorDeclaration,
+  { data, error }: { readonly data: { readonly session: Session | null }; readonly error: AuthFailure | null },
+): string {
+  if (error) throw failed(owner, error)
+  if (data.session === null) throw new Error('Auth answered a sign-in without a session')
+  return data.session.access_token
+}
+
+interface Session {
+  readonly access_token: string
+}
+
+function failed(owner: ActorDeclaration, error: AuthFailure): TrespassError {
+  return requestFailed(`the actor ${owner.name} cannot be signed in`, error, 'TRESPASS_PUBLISHABLE_KEY')
+}

@@ -1,0 +1,88 @@
+import { readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { z } from 'zod'
+import { TrespassError, WorkspaceProblems } from '../errors.ts'
+import { configProblems } from './config-problems.ts'
+import { aliasPattern } from './environment.ts'
+
+const fileName = 'trespass.config.ts'
+
+const concurrencyRange = 'a whole number from 1 to 64'
+
+/** How many requests are under way at once. */
+const concurrencySchema = z
+  .int({ error: concurrencyRange })
+  .min(1, { error: concurrencyRange })
+  .max(64, { error: concurrencyRange })
+
+const targetSchema = z.strictObject(
+  {
+    kind: z.enum(['local', 'hosted'], { error: '`local` or `hosted`' }).optional(),
+    protected: z.boolean({ error: '`true` or `false`' }).optional(),
+  },
+  { error: 'an object with `kind` and `protected`' },
+)
+
+const configSchema = z.strictObject(
+  {
+    concurrency: concurrencySchema.default(8),
+    email_domain: z
+      .string({ error: 'the name of a domain' })
+      .regex(/^[a-z0-9-]+(\.[a-z0-9-]+)+$/i, { error: 'the name of a domain, such as `trespass.test`' })
+      .default('trespass.test'),
+    targets: z
+      .record(z.string().regex(aliasPattern), targetSchema, {
+        error: 'targets by alias, in letters, digits, dashes and underscores',
+      })
+      .default({}),
+    protected_refs: z
+      .array(z.string({ error: 'a project ref' }).regex(/^[a-z0-9]+$/, { error: 'a project ref' }), {
+        error: 'a list of project refs',
+      })
+      .default([]),
+  },
+  { error: 'an object with `concurrency`, `email_domain`, `targets` and `protected_refs`' },
+)
+
+/** What a team writes in `trespass.config.ts`; every key may be left out. */
+export type WorkspaceConfig = z.input<typeof configSchema>
+
+/** The configuration with its defaults filled in. */
+export type Config = z.output<typeof configSchema>
+
+/** Gives an editor the types of `trespass.config.ts`; returns what it takes. */
+export function defineConfig(config: WorkspaceConfig): WorkspaceConfig {
+  return config
+}
+
+/**
+ * Reads the workspace's configuration; without a file everything has its default.
+ *
+ * @param root the workspace's folder
+ * @param importModule imports a TypeScript module by its absolute path
+ * @throws TrespassError `no-such-workspace`, `config-broken` when the file cannot be imported
+ * @throws WorkspaceProblems with every wrong value
+ */
+export async function loadConfig(root: string, importModule: (file: string) => Promise<unknown>): Promise<Config> {
+  if (!statSync(root, { throwIfNoEntry: false })?.isDirectory()) {
+    const hint = 'Name the folder that holds `matrices/` after `--workspace`, or run from inside it.'
+    throw new TrespassError('no-such-workspace', `found no folder ${root}, expected a workspace`, { hint })
+  }
+  const file = join(root, fileName)
+  if (!statSync(file, { throwIfNoEntry: false })?.isFile()) return configSchema.parse({})
+  const written = z.object({ default: z.unknown() }).safeParse(await importConfig(file, importModule))
+  const value = written.success ? written.data.default : undefined
+  const parsed = configSchema.safeParse(value)
+  if (parsed.success) return parsed.data
+  throw new WorkspaceProblems(configProblems(parsed.error, value, fileName, readFileSync(file, 'utf8')))
+}
+
+async function importConfig(file: string, importModule: (file: string) => Promise<unknown>): Promise<unknown> {
+  try {
+    return await importModule(file)
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    const hint = `${fileName} is a module with \`export default defineConfig({ … })\`.`
+    throw new TrespassError('config-broken', `${fileName} cannot be imported: ${reason}`, { hint, cause })
+  }
+}

@@ -1,0 +1,151 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { parse } from 'dotenv'
+import { z } from 'zod'
+import { TrespassError } from '../errors.ts'
+import { allVariables, type TargetVariable, targetVariables } from './variables.ts'
+
+/** An alias names a file and a folder, so it is a plain word. */
+export const aliasPattern = /^[a-z0-9][a-z0-9_-]{0,39}$/i
+
+/** What `.env`, `.env.<alias>` and the process's environment say together; the process's environment wins. */
+export interface Environment {
+  readonly alias: string
+  /** Null when TRESPASS_CONCURRENCY is not set. */
+  readonly concurrency: number | null
+  /** By name; variables that are not set, or set to nothing, are left out. */
+  readonly values: Readonly<Record<string, Variable>>
+}
+
+export interface Variable {
+  readonly value: string
+  /** `.env.staging`, or `the environment`. */
+  readonly from: string
+}
+
+/** A private or shared key in the form of RFC 7517. */
+const jwkSchema = z
+  .string()
+  .transform((text, context): unknown => {
+    try {
+      return JSON.parse(text)
+    } catch {
+      context.addIssue('a JWK as JSON')
+      return z.NEVER
+    }
+  })
+  .pipe(
+    z
+      .looseObject({ kty: z.string(), d: z.string().min(1).optional(), k: z.string().min(1).optional() })
+      .refine((jwk) => (jwk.kty === 'oct' ? jwk.k : jwk.d) !== undefined),
+  )
+
+const settingsSchema = z.object({
+  TRESPASS_URL: z.string(),
+  TRESPASS_PUBLISHABLE_KEY: z.string(),
+  TRESPASS_SECRET_KEY: z.string(),
+  TRESPASS_DATABASE_URL: z.string(),
+  TRESPASS_JWT_SECRET: z.string().optional(),
+  TRESPASS_JWT_PRIVATE_KEY: jwkSchema.optional(),
+})
+
+const required: readonly TargetVariable[] = [
+  'TRESPASS_URL',
+  'TRESPASS_PUBLISHABLE_KEY',
+  'TRESPASS_SECRET_KEY',
+  'TRESPASS_DATABASE_URL',
+]
+
+/** One target as it is written down. Nothing here is checked against anything else yet. */
+export interface TargetSettings {
+  readonly alias: string
+  readonly url: string
+  readonly publishableKey: string
+  readonly secretKey: string
+  readonly databaseUrl: string
+  readonly jwtSecret: string | null
+  readonly jwtPrivateKey: Readonly<Record<string, unknown>> | null
+}
+
+/**
+ * Reads the variables of one target. `processEnv` is never changed.
+ *
+ * @param root the workspace's folder
+ * @param wanted the alias from the command line; else TRESPASS_TARGET, else `sandbox`
+ * @throws TrespassError `bad-target-alias`, `bad-variable`
+ */
+export function loadEnvironment(root: string, wanted: string | null, processEnv: NodeJS.ProcessEnv): Environment {
+  const own = pick(processEnv, 'the environment')
+  const shared = { ...readFile(root, '.env'), ...own }
+  const alias = wanted ?? shared.TRESPASS_TARGET?.value ?? 'sandbox'
+  if (!aliasPattern.test(alias)) {
+    const hint = 'Name the target after `--target`, or in TRESPASS_TARGET, by a word such as `staging`.'
+    const message = `found the target alias ${JSON.stringify(alias)}, expected letters, digits, dashes and underscores`
+    throw new TrespassError('bad-target-alias', message, { hint })
+  }
+  const values = { ...readFile(root, '.env'), ...readFile(root, `.env.${alias}`), ...own }
+  return { alias, concurrency: concurrencyOf(values.TRESPASS_CONCURRENCY), values }
+}
+
+/**
+ * The settings of a target other than the sandbox, which needs none.
+ *
+ * @throws TrespassError `missing-variables` that names every one of them, `bad-variable`
+ */
+export function targetSettings(environment: Environment): TargetSettings {
+  const { alias, values } = environment
+  const missing = required.filter((name) => values[name] === undefined)
+  if (missing.length > 0) {
+    const lines = missing.map((name) => `${name} is missing: ${targetVariables[name]}`)
+    const hint = `Write ${missing.length === 1 ? 'it' : 'them'} into .env.${alias} or .env in the workspace, or set the environment.`
+    throw new TrespassError('missing-variables', lines.join('\n'), { hint })
+  }
+  const written = Object.fromEntries(Object.entries(values).map(([name, { value }]) => [name, value]))
+  const parsed = settingsSchema.safeParse(written)
+  if (!parsed.success) {
+    const expected = 'the whole private JWK as JSON on one line, with `kty`, `kid` and `d` (`k` for a shared key)'
+    throw badVariable('TRESPASS_JWT_PRIVATE_KEY', values.TRESPASS_JWT_PRIVATE_KEY, expected)
+  }
+  return {
+    alias,
+    url: parsed.data.TRESPASS_URL,
+    publishableKey: parsed.data.TRESPASS_PUBLISHABLE_KEY,
+    secretKey: parsed.data.TRESPASS_SECRET_KEY,
+    databaseUrl: parsed.data.TRESPASS_DATABASE_URL,
+    jwtSecret: parsed.data.TRESPASS_JWT_SECRET ?? null,
+    jwtPrivateKey: parsed.data.TRESPASS_JWT_PRIVATE_KEY ?? null,
+  }
+}
+
+function readFile(root: string, name: string): Record<string, Variable> {
+  try {
+    return pick(parse(readFileSync(join(root, name))), name)
+  } catch (cause) {
+    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return {}
+    const message = `${name} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`
+    throw new TrespassError('bad-variable', message, { cause })
+  }
+}
+
+/** A variable that is set to nothing counts as not set: CI systems write secrets that do not exist that way. */
+function pick(values: Readonly<Record<string, string | undefined>>, from: string): Record<string, Variable> {
+  const picked: Record<string, Variable> = {}
+  for (const name of allVariables) {
+    const value = values[name]?.trim()
+    if (value) picked[name] = { value, from }
+  }
+  return picked
+}
+
+function concurrencyOf(variable: Variable | undefined): number | null {
+  if (variable === undefined) return null
+  const value = /^\d+$/.test(variable.value) ? Number(variable.value) : 0
+  if (value >= 1 && value <= 64) return value
+  throw badVariable('TRESPASS_CONCURRENCY', variable, 'a whole number from 1 to 64')
+}
+
+/** Names the variable and where it stands, never its value. */
+function badVariable(name: string, variable: Variable | undefined, expected: string): TrespassError {
+  const message = `${name} in ${variable?.from ?? 'the environment'} has another form; expected ${expected}`
+  return new TrespassError('bad-variable', message, { hint: '.env.example shows every variable with its form.' })
+}

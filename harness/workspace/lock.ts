@@ -1,0 +1,143 @@
+import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, unlinkSync, writeSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import { z } from 'zod'
+import { TrespassError } from '../errors.ts'
+
+const ownerSchema = z.object({ pid: z.int().positive(), startedAt: z.iso.datetime() })
+
+/** One part of a run that is spread over several machines or processes, counted from 1. */
+export interface Shard {
+  readonly index: number
+  readonly count: number
+}
+
+export interface WorkspaceLock {
+  /** Gives the workspace free; may be called more than once. Also happens when the process exits. */
+  release(): void
+}
+
+/**
+ * Lets one run at a time use a workspace, or one shard of it, through `.trespass/run.lock` or
+ * `.trespass/run-1-of-3.lock`. The lock of a process that is gone is taken over.
+ *
+ * @throws TrespassError `workspace-busy`
+ */
+export async function lockWorkspace(root: string, shard: Shard | null): Promise<WorkspaceLock> {
+  const folder = join(root, '.trespass')
+  const name = shard === null ? 'run.lock' : `run-${shard.index}-of-${shard.count}.lock`
+  const file = join(folder, name)
+  const mine = JSON.stringify({ pid: process.pid, startedAt: new Date().toISOString() })
+  mkdirSync(folder, { recursive: true })
+  while (!create(file, mine)) {
+    const text = await readSettled(file)
+    // The owner gave it free in the meantime.
+    if (text === null) continue
+    const owner = parseOwner(text)
+    if (owner !== null && isAlive(owner.pid)) throw busy(owner, `.trespass/${name}`)
+    remove(file, text)
+  }
+  return held(file, mine)
+}
+
+/**
+ * Takes a workspace for something that no run may go on beside, a shard's neither.
+ *
+ * @throws TrespassError `workspace-busy`
+ */
+export async function lockWholeWorkspace(root: string): Promise<WorkspaceLock> {
+  const lock = await lockWorkspace(root, null)
+  for (const name of readdirSync(join(root, '.trespass')).filter((file) => /^run-\d+-of-\d+\.lock$/.test(file))) {
+    const owner = parseOwner(read(join(root, '.trespass', name)) ?? '')
+    if (owner === null || !isAlive(owner.pid)) continue
+    lock.release()
+    throw busy(owner, `.trespass/${name}`)
+  }
+  return lock
+}
+
+function held(file: string, mine: string): WorkspaceLock {
+  const release = () => {
+    process.off('exit', release)
+    if (read(file) === mine) unlinkSync(file)
+  }
+  process.on('exit', release)
+  return { release }
+}
+
+/** Creates the file with its content; false when it exists. */
+function create(file: string, content: string): boolean {
+  try {
+    const descriptor = openSync(file, 'wx')
+    writeSync(descriptor, content)
+    closeSync(descriptor)
+    return true
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') return false
+    throw error
+  }
+}
+
+/** Reads a lock. One without content has only just been created, or its creator died in between: it gets a moment. */
+async function readSettled(file: string): Promise<string | null> {
+  for (let tries = 0; tries < 10; tries += 1) {
+    const text = read(file)
+    if (text !== '') return text
+    await wait(20)
+  }
+  return ''
+}
+
+function read(file: string): string | null {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return null
+    throw error
+  }
+}
+
+/**
+ * Removes a stale lock. Two processes may find the same one: renaming gives it to one of them, and whoever finds that
+ * the name had already passed to a living lock puts that one back.
+ */
+function remove(file: string, stale: string): void {
+  const aside = `${file}.${process.pid}`
+  try {
+    renameSync(file, aside)
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return
+    throw error
+  }
+  const taken = read(aside)
+  if (taken !== null && taken !== stale) create(file, taken)
+  unlinkSync(aside)
+}
+
+function parseOwner(text: string): z.output<typeof ownerSchema> | null {
+  try {
+    return ownerSchema.parse(JSON.parse(text))
+  } catch {
+    return null
+  }
+}
+
+/** Signal 0 reaches nobody; it only asks whether the process exists. EPERM: it does, as another user's. */
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return codeOf(error) === 'EPERM'
+  }
+}
+
+function busy(owner: z.output<typeof ownerSchema>, file: string): TrespassError {
+  const message = `process ${owner.pid} has been running in this workspace since ${owner.startedAt}`
+  const hint = `Wait until it has finished. If that process is something else, remove ${file}.`
+  return new TrespassError('workspace-busy', message, { hint })
+}
+
+function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error ? String(error.code) : undefined
+}

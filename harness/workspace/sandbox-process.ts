@@ -1,0 +1,142 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { createRequire } from 'node:module'
+import { createInterface } from 'node:readline'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { z } from 'zod'
+import { TrespassError } from '../errors.ts'
+import type { OpenTarget, Target } from './target.ts'
+
+/** How the sandbox of one run differs from the workspace's own migrations. */
+export interface SandboxOptions {
+  /** SQL files that are applied after the migrations. */
+  readonly holes: readonly string[]
+  /** Grants on new tables as projects from before 2026 have them. */
+  readonly oldDefaultGrants?: boolean
+  /** A free one when left out. */
+  readonly port?: number
+}
+
+const lineSchema = z.discriminatedUnion('event', [
+  z.object({ event: z.literal('progress'), text: z.string() }),
+  z.object({
+    event: z.literal('ready'),
+    url: z.url(),
+    publishableKey: z.string(),
+    secretKey: z.string(),
+    databaseUrl: z.string(),
+    signingKey: z.record(z.string(), z.unknown()),
+    versions: z.record(z.string(), z.string()),
+  }),
+  z.object({ event: z.literal('failed'), code: z.string(), message: z.string(), hint: z.string().optional() }),
+])
+
+type Line = z.output<typeof lineSchema>
+type Child = ChildProcess & { readonly stdout: NodeJS.ReadableStream; readonly stderr: NodeJS.ReadableStream }
+type ReadyLine = Extract<Line, { event: 'ready' }>
+
+/** Milliseconds that the sandbox gets to end by itself. */
+const stopDeadline = 10_000
+
+/** Characters of its standard error that are kept, to explain an end that it did not explain itself. */
+const keptErrors = 2_000
+
+/**
+ * Starts the embedded target as a process of its own and waits until it answers. It ends when `close` is called and
+ * when this process dies, because its standard input closes then.
+ *
+ * @throws TrespassError with the sandbox's own code, or `sandbox-ended`; the process has ended then
+ */
+export async function startSandbox(
+  workspace: string,
+  options: SandboxOptions & { readonly environment: NodeJS.ProcessEnv },
+  onProgress: (text: string) => void,
+): Promise<OpenTarget> {
+  const child = spawn(process.execPath, commandLine(workspace, options), {
+    env: options.environment,
+    stdio: ['pipe', 'pipe', 'pipe'],
+    // Ctrl-C in a terminal reaches a whole process group. The sandbox has to outlive it until the run has swept.
+    detached: true,
+  })
+  const ended = new Promise<void>((resolve) => child.once('close', () => resolve()))
+  // It may be gone before its input is closed.
+  child.stdin.on('error', () => undefined)
+  try {
+    const target = targetOf(await ready(child, onProgress))
+    return { target, reset: () => reset(child, onProgress), close: () => stop(child, ended) }
+  } catch (error) {
+    await stop(child, ended)
+    throw error
+  }
+}
+
+function commandLine(workspace: string, { holes, oldDefaultGrants, port }: SandboxOptions): string[] {
+  const main = fileURLToPath(new URL('../../sandbox/main.ts', import.meta.url))
+  const loader = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href
+  return [
+    ...['--import', loader, main, '--workspace', workspace],
+    ...holes.flatMap((file) => ['--apply', file]),
+    ...(oldDefaultGrants ? ['--old-default-grants'] : []),
+    ...(port === undefined ? [] : ['--port', String(port)]),
+  ]
+}
+
+/** The first `ready` line; later lines only tell when the sandbox dies under the run. */
+function ready(child: Child, onProgress: (text: string) => void): Promise<ReadyLine> {
+  return new Promise((resolve, reject) => {
+    let errors = ''
+    child.stderr.on('data', (chunk: Buffer) => {
+      errors = (errors + chunk.toString('utf8')).slice(-keptErrors)
+    })
+    child.once('error', (cause) => reject(endedEarly(cause.message)))
+    child.once('close', () => reject(endedEarly(errors.trim())))
+    createInterface({ input: child.stdout }).on('line', (text) => {
+      const line = parseLine(text)
+      if (line === null) reject(new Error('The sandbox wrote a line that it did not agree to write'))
+      else if (line.event === 'progress') onProgress(line.text)
+      else if (line.event === 'ready') resolve(line)
+      else {
+        onProgress(line.message)
+        reject(new TrespassError(line.code, line.message, line.hint === undefined ? {} : { hint: line.hint }))
+      }
+    })
+  })
+}
+
+/** A hangup asks the sandbox for a reset; it is done when it says again that it is ready. */
+async function reset(child: Child, onProgress: (text: string) => void): Promise<void> {
+  const again = ready(child, onProgress)
+  child.kill('SIGHUP')
+  await again
+}
+
+function parseLine(text: string): Line | null {
+  try {
+    return lineSchema.parse(JSON.parse(text))
+  } catch {
+    return null
+  }
+}
+
+function targetOf({ url, publishableKey, secretKey, databaseUrl, signingKey, versions }: ReadyLine): Target {
+  return {
+    alias: 'sandbox',
+    kind: 'sandbox',
+    endpoint: { url, publishableKey },
+    privileged: { kind: 'privileged', url, secretKey },
+    databaseUrl,
+    minting: { kind: 'jwk', jwk: signingKey },
+    versions,
+  }
+}
+
+async function stop(child: ChildProcess, ended: Promise<void>): Promise<void> {
+  child.stdin?.end()
+  const impatient = setTimeout(() => child.kill('SIGKILL'), stopDeadline)
+  await ended
+  clearTimeout(impatient)
+}
+
+function endedEarly(said: string): TrespassError {
+  const message = `the sandbox ended before it was ready${said === '' ? ' and said nothing' : `: ${said}`}`
+  return new TrespassError('sandbox-ended', message, { hint: 'Run `trespass sandbox` to see how it starts.' })
+}

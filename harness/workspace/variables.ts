@@ -1,0 +1,20 @@
+/** The variables that describe a target, each with where its value is found in the dashboard. */
+export const targetVariables = {
+  TRESPASS_URL: 'the project URL: dashboard › Project Settings › Data API',
+  TRESPASS_PUBLISHABLE_KEY: 'the publishable key (or the legacy anon key): dashboard › Project Settings › API Keys',
+  TRESPASS_SECRET_KEY: 'a secret key (or the legacy service_role key): dashboard › Project Settings › API Keys',
+  TRESPASS_DATABASE_URL: 'the connection string of the session pooler or of the database: dashboard › Connect',
+  TRESPASS_JWT_SECRET: 'the legacy JWT secret: dashboard › Project Settings › JWT Keys',
+  TRESPASS_JWT_PRIVATE_KEY:
+    'a private key as a JWK that you imported yourself: dashboard › Project Settings › JWT Keys',
+} as const
+
+export type TargetVariable = keyof typeof targetVariables
+
+/** Every variable that Trespass reads, for `.env.example` and the documents. */
+export const allVariables: readonly string[] = [
+  ...Object.keys(targetVariables),
+  'TRESPASS_TARGET',
+  'TRESPASS_CONCURRENCY',
+  'TRESPASS_POSTGREST_BIN',
+]
