@@ -50,8 +50,9 @@ function about(run: RunRecord): string {
     `run ${code(run.run)}, ${code(run.startedAt)} to ${code(run.finishedAt)}`,
     git === null ? 'outside a Git work tree' : `revision ${code(git.revision)}${dirty}`,
     `schema fingerprint ${code(run.schemaFingerprint)}`,
-    `Trespass ${code(tool.version)} on Node ${code(tool.node)}${versions.length > 0 ? `; ${code(versions.join(', '))}` : ''}`,
+    `Trespass ${code(tool.version)} on Node ${code(tool.node)}`,
   ]
+  if (versions.length > 0) lines.push(`services: ${code(versions.join(', '))}`)
   if (shard !== null) lines.push(`**only shard ${code(shard)}** of a run`)
   if (!run.complete) lines.push('**not complete**: what is here is true, but it is not all')
   return lines.map((line) => `- ${line}`).join('\n')

@@ -2,8 +2,12 @@ import { stripVTControlCharacters } from 'node:util'
 
 const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' })
 const asciiOnly = /^[\x20-\x7e]*$/
-const wide =
-  /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Emoji_Presentation}/u
+/** What East Asian scripts and emoji take: two columns. */
+const wide = new RegExp(
+  '[\\u1100-\\u115f\\u2e80-\\u303e\\u3041-\\ua4cf\\uac00-\\ud7a3\\uf900-\\ufaff\\ufe30-\\ufe6f\\uff00-\\uff60\\uffe0-\\uffe6]' +
+    '|\\p{Emoji_Presentation}',
+  'u',
+)
 
 /**
  * Makes a text of unknown origin fit for a terminal: a service's message must not move the cursor, clear the screen or

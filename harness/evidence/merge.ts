@@ -1,0 +1,121 @@
+import { TrespassError } from '../errors.ts'
+import type { Evidence } from './evidence.ts'
+import { groupBy } from './group.ts'
+import { readEvidence } from './read.ts'
+import type { CellRecord, RunRecord } from './record.ts'
+import { type DeclaresInvariants, invariantRecords, totalsOf } from './totals.ts'
+
+/** What every shard of one run shares, each with the word by which a person knows it. */
+const shared: readonly (readonly [string, (run: RunRecord) => unknown])[] = [
+  ['target', (run) => `${run.target.alias} (${run.target.kind})`],
+  ['version of Trespass', (run) => run.tool.version],
+  ['Git revision', (run) => run.git?.revision ?? null],
+  ['uncommitted changes', (run) => run.git?.dirty ?? null],
+  ['schema fingerprint', (run) => run.schemaFingerprint],
+  ['holes', (run) => run.holes.toSorted()],
+  ['number of shards', (run) => shardOf(run).of],
+]
+
+/**
+ * Makes one run of the reports of its shards, ready to be written as a report of its own.
+ *
+ * @param folders report folders in any order.
+ * @returns the merged run. It is complete when every shard is there and was complete itself.
+ * @throws TrespassError `shards-differ` when the reports are not shards of one run, `duplicate-cell`, and what
+ *   {@link readEvidence} throws.
+ */
+export async function mergeRuns(folders: readonly string[]): Promise<Evidence> {
+  const read: Evidence[] = []
+  for (const folder of folders) read.push(await readEvidence(folder))
+  return mergeEvidence(read)
+}
+
+/** The same for evidence that has been read. */
+export function mergeEvidence(parts: readonly Evidence[]): Evidence {
+  const sorted = parts.toSorted((a, b) => shardOf(a.run).number - shardOf(b.run).number)
+  const runs = sorted.map(({ run }) => run)
+  const [first] = runs
+  if (first === undefined) throw new TrespassError('not-a-report', 'found no report to merge, expected at least one')
+  refuseDifferences(first, runs)
+  const cells = sorted.flatMap((part) => part.cells)
+  refuseDuplicates(cells)
+  const left = runs.flatMap((run) => run.cleanup.left)
+  return {
+    run: {
+      ...first,
+      run: `${first.run}-merged`,
+      startedAt: least(runs.map((run) => run.startedAt)),
+      finishedAt: most(runs.map((run) => run.finishedAt)),
+      complete: runs.length === shardOf(first).of && runs.every((run) => run.complete),
+      shard: null,
+      totals: totalsOf(cells),
+      invariants: invariantRecords(declarations(runs), cells),
+      cleanup: { made: sum(runs, 'made'), swept: sum(runs, 'swept'), left },
+    },
+    cells,
+  }
+}
+
+function refuseDifferences(first: RunRecord, runs: readonly RunRecord[]): void {
+  for (const run of runs) {
+    for (const [what, of] of shared) {
+      const [a, b] = [JSON.stringify(of(first)), JSON.stringify(of(run))]
+      if (a !== b) throw differ(`${what}: ${first.run} has ${a}, ${run.run} has ${b}`)
+    }
+    const file = differentFile(first, run)
+    if (file !== null) throw differ(`the file ${file} is not the same in ${first.run} and ${run.run}`)
+  }
+  for (const [number, same] of groupBy(runs, (run) => shardOf(run).number)) {
+    if (same.length > 1) throw differ(`shard ${number} is there ${same.length} times`)
+  }
+}
+
+function differentFile(a: RunRecord, b: RunRecord): string | null {
+  const hashes = new Map(a.files.map(({ file, sha256 }) => [file, sha256]))
+  const changed = b.files.find(({ file, sha256 }) => hashes.get(file) !== sha256)
+  if (changed !== undefined) return changed.file
+  const names = new Set(b.files.map(({ file }) => file))
+  return a.files.find(({ file }) => !names.has(file))?.file ?? null
+}
+
+function refuseDuplicates(cells: readonly CellRecord[]): void {
+  const seen = new Set<string>()
+  for (const { id } of cells) {
+    if (seen.has(id)) throw new TrespassError('duplicate-cell', `the cell ${id} is in more than one shard`)
+    seen.add(id)
+  }
+}
+
+/** The invariants that any of the shards declares, by matrix. */
+function declarations(runs: readonly RunRecord[]): DeclaresInvariants[] {
+  const declared = runs.flatMap((run) => run.invariants)
+  return [...groupBy(declared, (invariant) => invariant.matrix)].map(([name, own]) => ({
+    name,
+    invariants: Object.fromEntries(own.map(({ id, sentence }) => [id, sentence])),
+  }))
+}
+
+function shardOf(run: RunRecord): { number: number; of: number } {
+  const [, number, of] = /^([1-9]\d*)\/([1-9]\d*)$/.exec(run.shard ?? '') ?? []
+  if (number === undefined || of === undefined || Number(number) > Number(of)) {
+    throw differ(`${run.run} is no shard: found ${JSON.stringify(run.shard)}, expected such as "1/3"`)
+  }
+  return { number: Number(number), of: Number(of) }
+}
+
+function differ(what: string): TrespassError {
+  return new TrespassError('shards-differ', `these reports are not shards of one run. ${what}`)
+}
+
+function sum(runs: readonly RunRecord[], what: 'made' | 'swept'): number {
+  return runs.reduce((total, run) => total + run.cleanup[what], 0)
+}
+
+/** Times in ISO 8601 and UTC sort as text. */
+function least(times: readonly string[]): string {
+  return times.toSorted()[0] ?? ''
+}
+
+function most(times: readonly string[]): string {
+  return times.toSorted().at(-1) ?? ''
+}

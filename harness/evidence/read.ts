@@ -1,0 +1,117 @@
+import { createReadStream } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import type { z } from 'zod'
+import { TrespassError } from '../errors.ts'
+import type { Evidence } from './evidence.ts'
+import { type Manifest, manifestName, manifestSchema, sha256 } from './manifest.ts'
+import type { CellRecord, RunRecord } from './record.ts'
+import { cellSchema, runSchema } from './schema.ts'
+
+/**
+ * Reads a report folder back. Every file that the manifest names is held against its digest.
+ *
+ * @throws TrespassError `not-a-report`, `report-schema-unknown`, `report-damaged` or `report-changed`; each names the
+ *   report by its folder's own name.
+ */
+export async function readEvidence(folder: string): Promise<Evidence> {
+  const report = basename(folder)
+  const manifest = await readManifest(folder, report)
+  const run = await readRun(folder, report)
+  const cells = await readCells(folder, report)
+  await compareWithManifest(folder, report, manifest)
+  return { run, cells }
+}
+
+async function readManifest(folder: string, report: string): Promise<Manifest> {
+  const value = parse(await fileOf(folder, report, manifestName), `${report}/${manifestName}`)
+  return checked(manifestSchema, value, 'trespass/manifest@1', `${report}/${manifestName}`)
+}
+
+async function readRun(folder: string, report: string): Promise<RunRecord> {
+  const value = parse(await fileOf(folder, report, 'run.json'), `${report}/run.json`)
+  return checked(runSchema, value, 'trespass/run@1', `${report}/run.json`)
+}
+
+async function readCells(folder: string, report: string): Promise<CellRecord[]> {
+  const cells: CellRecord[] = []
+  let number = 0
+  for await (const { text, ended } of linesOf(join(folder, 'cells.jsonl'), report)) {
+    number += 1
+    const where = `${report}/cells.jsonl line ${number}`
+    if (!ended) throw damaged(where, 'it is cut off')
+    cells.push(checked(cellSchema, parse(text, where), null, where))
+  }
+  return cells
+}
+
+async function compareWithManifest(folder: string, report: string, manifest: Manifest): Promise<void> {
+  for (const { name, sha256: expected } of manifest.files) {
+    if (name !== basename(name)) throw damaged(`${report}/${manifestName}`, 'it names a file outside of the report')
+    if (sha256(await fileOf(folder, report, name)) === expected) continue
+    throw new TrespassError('report-changed', `${report}/${name} is not what ${manifestName} says it was`, {
+      hint: 'The file was changed after the run. Fetch the report again from where it was kept.',
+    })
+  }
+}
+
+async function fileOf(folder: string, report: string, name: string): Promise<Buffer> {
+  return readFile(join(folder, name)).catch((cause: unknown) => {
+    throw notAReport(report, name, cause)
+  })
+}
+
+/** Only line feeds end a line here: other characters that some readers break at may stand inside a JSON text. */
+async function* linesOf(path: string, report: string): AsyncGenerator<{ text: string; ended: boolean }> {
+  let rest = ''
+  try {
+    for await (const chunk of createReadStream(path, { encoding: 'utf8' })) {
+      const lines = (rest + String(chunk)).split('\n')
+      rest = lines.pop() ?? ''
+      for (const text of lines) yield { text, ended: true }
+    }
+  } catch (cause) {
+    if (cause instanceof TrespassError) throw cause
+    throw notAReport(report, basename(path), cause)
+  }
+  if (rest !== '') yield { text: rest, ended: false }
+}
+
+function parse(text: string | Buffer, where: string): unknown {
+  try {
+    return JSON.parse(text.toString())
+  } catch (cause) {
+    throw damaged(where, 'it is no JSON', cause)
+  }
+}
+
+/** @param version the schema's name, which the value has to carry; null for a line of a file that has none. */
+function checked<T>(schema: z.ZodType<T>, value: unknown, version: string | null, where: string): T {
+  if (version !== null) {
+    const found = typeof value === 'object' && value !== null && 'schema' in value ? value.schema : undefined
+    if (found !== version) {
+      throw new TrespassError('report-schema-unknown', `${where}: found schema ${show(found)}, expected ${version}`, {
+        hint: 'The report was written by another version of Trespass: read it with that one.',
+      })
+    }
+  }
+  const result = schema.safeParse(value)
+  if (result.success) return result.data
+  const issue = result.error.issues[0]
+  throw damaged(where, `${issue?.path.join('.') || 'the record'}: ${issue?.message ?? 'not as expected'}`)
+}
+
+function show(value: unknown): string {
+  return value === undefined ? 'nothing' : (JSON.stringify(value) ?? 'nothing')
+}
+
+function notAReport(report: string, file: string, cause: unknown): TrespassError {
+  return new TrespassError('not-a-report', `${report} is not a report: ${file} cannot be read`, {
+    hint: 'Name the folder of one run: reports/<alias>/<run id>.',
+    cause,
+  })
+}
+
+function damaged(where: string, reason: string, cause?: unknown): TrespassError {
+  return new TrespassError('report-damaged', `${where}: ${reason}`, { cause })
+}

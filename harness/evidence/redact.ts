@@ -1,0 +1,43 @@
+import { knownSecrets } from './known-secrets.ts'
+import { hideByLooks } from './secret-looks.ts'
+
+/** Returns the value with every secret replaced; what holds none comes back as the same object. */
+export type Redact = <T>(value: T) => T
+
+/**
+ * Makes the function through which everything goes that leaves the process: records, messages, errors.
+ *
+ * @param secrets everything that must not be seen: keys, tokens, passwords, hosts, project refs, users' addresses. One
+ *   that is also an ordinary word, such as the password `postgres` of the local stack, would be cut out of every
+ *   sentence and is better left out. Those under six characters are ignored.
+ */
+export function redactor(secrets: readonly string[]): Redact {
+  const hideKnown = knownSecrets(secrets)
+  const redactText = (text: string): string => hideByLooks(text, hideKnown)
+  // Only texts and keys are replaced, each by another of the same kind: the shape, and with it the type, stays.
+  return <T>(value: T): T => walk(value, redactText) as T
+}
+
+function walk(value: unknown, redactText: (text: string) => string): unknown {
+  if (typeof value === 'string') return redactText(value)
+  if (typeof value !== 'object' || value === null) return value
+  if (Array.isArray(value)) {
+    const items = value.map((item: unknown) => walk(item, redactText))
+    return items.some((item, index) => item !== value[index]) ? items : value
+  }
+  const before = Object.entries(value)
+  const after = before.map(([key, member]): [string, unknown] => [redactText(key), walk(member, redactText)])
+  const same = after.every(([key, member], index) => key === before[index]?.[0] && member === before[index]?.[1])
+  return same ? value : Object.fromEntries(distinct(after))
+}
+
+/** Two keys that became the same placeholder are numbered, or one member would vanish. */
+function distinct(entries: readonly [string, unknown][]): [string, unknown][] {
+  const taken = new Set<string>()
+  return entries.map(([key, member]) => {
+    let free = key
+    for (let number = 2; taken.has(free); number += 1) free = `${key} ${number}`
+    taken.add(free)
+    return [free, member]
+  })
+}

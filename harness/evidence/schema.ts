@@ -1,0 +1,127 @@
+import { z } from 'zod'
+import type { Json } from '../json.ts'
+import { actorKinds } from '../matrix/model.ts'
+import { layers, verdicts } from '../verdict/model.ts'
+import type { CellRecord, RunRecord } from './record.ts'
+
+/** What was parsed from JSON is JSON; walking it once more would prove nothing. */
+const json = z.custom<Json>((value) => value !== undefined)
+const text = z.string()
+const texts = z.array(text)
+const number = z.number()
+const layer = z.enum(layers)
+const verdict = z.enum(verdicts)
+
+const meaning = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('done') }),
+  z.strictObject({ kind: z.literal('denied'), layer }),
+  z.strictObject({ kind: z.literal('unusable'), why: text }),
+  z.strictObject({ kind: z.literal('unknown'), why: text }),
+])
+
+const reading = z.strictObject({
+  reach: texts,
+  seen: texts.nullable(),
+  columns: texts,
+  count: number.exactOptional(),
+  others: number,
+  value: json.exactOptional(),
+})
+
+const effect = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('standing') }),
+  z.strictObject({ kind: z.literal('missing'), what: text }),
+  z.strictObject({ kind: z.literal('happened'), what: text }),
+  z.strictObject({ kind: z.literal('nothing') }),
+  z.strictObject({ kind: z.literal('otherwise'), what: text }),
+  z.strictObject({ kind: z.literal('unread'), why: text }),
+])
+
+const expectation = z.discriminatedUnion('decision', [
+  z.strictObject({
+    decision: z.literal('allow'),
+    exactly: texts.exactOptional(),
+    columns: texts.exactOptional(),
+    returns: json.exactOptional(),
+  }),
+  z.strictObject({ decision: z.literal('deny'), layers: z.array(layer) }),
+  z.strictObject({ decision: z.literal('define') }),
+  z.strictObject({ decision: z.literal('missing') }),
+])
+
+const outcome = z.strictObject({
+  method: text,
+  request: text,
+  prefer: text.nullable(),
+  body: json,
+  status: number,
+  code: text.nullable(),
+  message: text.nullable(),
+  face: text.nullable(),
+  meaning,
+  reading: reading.nullable(),
+})
+
+export const cellSchema = z.strictObject({
+  id: text,
+  matrix: text,
+  actor: text,
+  actorKind: z.enum(actorKinds),
+  credential: z.enum(['intact', 'attacked']),
+  path: text,
+  operation: text,
+  resource: text,
+  expected: expectation,
+  verdict,
+  denial: layer.nullable(),
+  because: text,
+  outcome: outcome.nullable(),
+  effect: effect.nullable(),
+  control: z.strictObject({ by: text, outcome, effect }).nullable(),
+  comparison: z.strictObject({ differences: texts, meanings: z.tuple([meaning, meaning]) }).nullable(),
+  invariants: texts,
+  at: z.strictObject({ file: text, line: number, column: number }),
+  startedAt: text,
+  durationMs: number,
+})
+
+export const runSchema = z.strictObject({
+  schema: z.literal('trespass/run@1'),
+  run: text,
+  startedAt: text,
+  finishedAt: text,
+  complete: z.boolean(),
+  target: z.strictObject({
+    alias: text,
+    kind: z.enum(['sandbox', 'local', 'hosted']),
+    versions: z.record(text, text),
+  }),
+  git: z.strictObject({ revision: text, dirty: z.boolean() }).nullable(),
+  tool: z.strictObject({ name: z.literal('trespass'), version: text, node: text }),
+  shard: text.nullable(),
+  holes: texts,
+  files: z.array(z.strictObject({ file: text, sha256: text })),
+  schemaFingerprint: text,
+  totals: z.record(verdict, number),
+  invariants: z.array(z.strictObject({ id: text, matrix: text, sentence: text, cells: texts, verdict })),
+  cleanup: z.strictObject({ made: number, swept: number, left: texts }),
+})
+
+type Fits<A extends B, B> = A
+type Frozen<T> = Json extends T ? T : { readonly [K in keyof T]: Frozen<T[K]> }
+/** With optional members made required: one that only one side knows would otherwise fit unseen. */
+type Full<T> = Json extends T ? T : { readonly [K in keyof T]-?: Full<T[K]> }
+type Cell = z.infer<typeof cellSchema>
+type Run = z.infer<typeof runSchema>
+
+/** Fails to compile when a schema and the type that it reads drift apart, in either direction. */
+export type SchemasAgree = [
+  Fits<Cell, CellRecord>,
+  Fits<CellRecord, Frozen<Cell>>,
+  Fits<Full<CellRecord>, Full<Cell>>,
+  Fits<Full<Cell>, Full<CellRecord>>,
+  Fits<Run, RunRecord>,
+  Fits<RunRecord, Frozen<Run>>,
+  Fits<Full<RunRecord>, Full<Run>>,
+  Fits<Full<Run>, Full<RunRecord>>,
+]
