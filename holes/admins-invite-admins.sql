@@ -1,0 +1,3 @@
+-- Hole: an admin hands out the rights of an admin.
+alter policy "owners invite anyone, admins invite members" on public.invitations
+  with check (organization_id in (select private.organizations_as('owner', 'admin')));

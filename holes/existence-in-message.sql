@@ -1,0 +1,19 @@
+-- Hole: the function explains itself, and so tells which projects of others exist.
+create or replace function public.archive_project(project_id uuid) returns void
+  language plpgsql security definer
+  set search_path = ''
+  as $$
+begin
+  if not exists (select 1 from public.projects where id = archive_project.project_id) then
+    raise exception 'there is no such project';
+  end if;
+  update public.projects
+    set status = 'archived'
+    where id = archive_project.project_id
+      and organization_id in (select private.organizations_as('owner', 'admin'))
+      and not private.is_anonymous();
+  if not found then
+    raise exception 'only owners and admins archive this project';
+  end if;
+end
+$$;

@@ -1,0 +1,23 @@
+-- Hole: whoever gets hold of a token may use it, whomever it was sent to.
+create or replace function public.accept_invitation(invitation_token text) returns void
+  language plpgsql security definer
+  set search_path = ''
+  as $$
+declare
+  invitation public.invitations;
+begin
+  if private.is_anonymous() then
+    raise exception 'sign up before you accept an invitation';
+  end if;
+  update public.invitations
+    set status = 'accepted'
+    where token = invitation_token and status = 'pending'
+    returning * into invitation;
+  if not found then
+    raise exception 'there is no such invitation';
+  end if;
+  insert into public.memberships (organization_id, user_id, role)
+    values (invitation.organization_id, auth.uid(), invitation.role)
+    on conflict do nothing;
+end
+$$;

@@ -1,0 +1,4 @@
+-- Hole: a second policy was meant for colleagues only. Permissive policies are joined by OR: it opens every document
+-- that is in any project, of any tenant.
+create policy "colleagues read documents of projects" on public.documents
+  for select to authenticated using (project_id is not null);
