@@ -1,11 +1,11 @@
 import { authorizingLayers } from '../verdict/model.ts'
-import type { OperationContext } from './check-operations.ts'
+import { type OperationContext, reportUnknownFixture } from './check-operations.ts'
 import { checkReferences } from './check-references.ts'
 import type { KeyPath } from './model.ts'
 import type { Statement } from './read-expect.ts'
 import { verbOf } from './read-operations.ts'
 import type { Report } from './report.ts'
-import { didYouMean, oneOf, quote } from './words.ts'
+import { oneOf, quote } from './words.ts'
 
 /** Checks that what an expectation says fits the operation that it is about. */
 export function checkStatement(statement: Statement, context: OperationContext, report: Report): void {
@@ -25,11 +25,8 @@ export function checkStatement(statement: Statement, context: OperationContext, 
 
 function checkExactly(name: string, path: KeyPath, operation: string, context: OperationContext, report: Report): void {
   const found = `the fixture ${quote(name)}`
-  if (!context.fixtureNames.includes(name)) {
-    const hint = didYouMean(name, context.fixtureNames)
-    report({ code: 'unknown-fixture', path, found, expected: 'a fixture of this matrix', hint })
-    return
-  }
+  reportUnknownFixture(name, path, context, report)
+  if (!context.fixtureNames.includes(name)) return
   const declared = context.operations.find((candidate) => candidate.name === operation)
   if (declared === undefined) return
   const footprint = verbOf(declared, context.paths)?.footprint(declared.body, context.resource)

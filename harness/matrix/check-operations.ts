@@ -18,6 +18,10 @@ export interface OperationContext {
   readonly fixtures: readonly RowDeclaration[]
   /** The names of all fixtures, also of those with mistakes. */
   readonly fixtureNames: readonly string[]
+  /** The names of the rows of the world, which operations may read and not write. */
+  readonly worldNames: readonly string[]
+  /** False when the actors file has mistakes: then a fixture that is not known may be a row of the world. */
+  readonly complete: boolean
   readonly operationNames: readonly string[]
   readonly operations: readonly OperationDeclaration[]
   readonly invariants: readonly string[]
@@ -77,23 +81,18 @@ function checkPair(
   report({ code: 'same-operation', path, found: `${quote(pair[0])} twice`, expected: 'two different operations' })
 }
 
-function checkFixture(
-  name: string,
-  operation: OperationDeclaration,
-  context: OperationContext,
-  report: Report,
-): boolean {
-  if (context.fixtureNames.includes(name)) return true
+function checkFixture(name: string, operation: OperationDeclaration, context: OperationContext, report: Report): void {
   const path = ['operations', operation.name, ...mentionOf(operation.body, name)]
-  const hint = didYouMean(name, context.fixtureNames)
-  report({
-    code: 'unknown-fixture',
-    path,
-    found: `the fixture ${quote(name)}`,
-    expected: 'a fixture of this matrix',
-    hint,
-  })
-  return false
+  reportUnknownFixture(name, path, context, report)
+}
+
+/** Reports a name that is neither a fixture nor a row of the world. */
+export function reportUnknownFixture(name: string, path: KeyPath, context: OperationContext, report: Report): void {
+  const known = [...context.fixtureNames, ...context.worldNames]
+  if (!context.complete || known.includes(name)) return
+  const found = `the fixture ${quote(name)}`
+  const hint = didYouMean(name, known)
+  report({ code: 'unknown-fixture', path, found, expected: 'a fixture of this matrix or a row of the world', hint })
 }
 
 function checkWrite(
@@ -106,7 +105,18 @@ function checkWrite(
     checkAdded(intent, operation, report)
     return
   }
-  if (!checkFixture(intent.fixture, operation, context, report) || intent.kind === 'remove') return
+  checkFixture(intent.fixture, operation, context, report)
+  if (context.worldNames.includes(intent.fixture) && !context.fixtureNames.includes(intent.fixture)) {
+    const path = ['operations', operation.name, ...mentionOf(operation.body, intent.fixture)]
+    const found = `a write to ${quote(intent.fixture)}, a row of the world`
+    report({
+      code: 'shared-row',
+      path,
+      found,
+      expected: 'a fixture of this matrix: every cell that writes has its own',
+    })
+  }
+  if (intent.kind === 'remove') return
   const fixture = context.fixtures.find(({ name }) => name === intent.fixture)
   if (fixture === undefined || !changesNothing(intent.set, fixture.values)) return
   const path = ['operations', operation.name, ...placeOf(operation.body, intent.set)]

@@ -27,7 +27,11 @@ export const distinguishSchema = z.strictObject({
 
 /** @returns the schema of `resource` when it is named by one of the words of the access paths. */
 export function resourceSchema(kind: string): z.ZodObject {
-  return z.strictObject({ [kind]: qualifiedName.describe('schema and name'), key: keyColumns.optional() })
+  return z.strictObject({
+    [kind]: qualifiedName.describe('schema and name'),
+    of: qualifiedName.optional().describe('the table whose rows a view or a function shows'),
+    key: keyColumns.optional(),
+  })
 }
 
 const expectation = z

@@ -65,6 +65,8 @@ function readBody(
     paths,
     fixtures,
     fixtureNames,
+    worldNames: roster.world.map((row) => row.name),
+    complete,
     operationNames,
     operations,
     invariants: Object.keys(invariants),

@@ -5,7 +5,7 @@ import type { Resource } from './model.ts'
 import { reportBareTable } from './read-rows.ts'
 import type { Report } from './report.ts'
 import { parseShape } from './shape-problems.ts'
-import { isObject, own } from './values.ts'
+import { isList, isObject, own } from './values.ts'
 import { allOf, describe, didYouMean, oneOf, quote } from './words.ts'
 
 /** Reads what a matrix is about: one word of an access path, with a name. */
@@ -41,10 +41,15 @@ export function readResource(
     reportBareTable(name, ['resource', kind], report)
     return undefined
   }
-  const parsed = parseShape(resourceSchema(kind), value, ['resource'], report, [kind, 'key'])
+  const parsed = parseShape(resourceSchema(kind), value, ['resource'], report, [kind, 'of', 'key'])
   if (parsed === undefined || typeof name !== 'string') return undefined
-  const { key } = value
-  return { kind, name, ...(Array.isArray(key) ? { key: key.map(String) } : {}) }
+  const { key, of } = value
+  return {
+    kind,
+    name,
+    ...(isList(key) ? { key: key.map(String) } : {}),
+    ...(typeof of === 'string' ? { of } : {}),
+  }
 }
 
 /** @returns whether a resource holds rows of its own, so that a fixture may be plain values. */

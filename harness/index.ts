@@ -1,0 +1,7 @@
+export {
+  type ActorDefinition,
+  type ActorsDefinition,
+  defineActors,
+  defineMatrix,
+  type MatrixDefinition,
+} from './matrix/define.ts'

@@ -1,0 +1,72 @@
+import { TrespassError } from '../errors.ts'
+import { Loader, type LoadOptions } from './loader.ts'
+import type { LoadedMatrix, Roster } from './model.ts'
+import type { Groups, LoadedRoster } from './read-actors.ts'
+import type { WorkspaceFile } from './workspace-files.ts'
+
+export type { LoadOptions } from './loader.ts'
+
+/** All actors and matrices of a workspace. */
+export interface LoadedWorkspace extends LoadedRoster {
+  readonly matrices: readonly LoadedMatrix[]
+  /** The files that were read, those that matrices refer to among them, sorted. */
+  readonly files: readonly WorkspaceFile[]
+}
+
+/** What to load, and what is known already. */
+export interface WorkspaceOptions extends LoadOptions {
+  /** A pattern of `*`, `**` and `?` for the names of matrix files, with or without `matrices/` before it. */
+  readonly only?: string
+}
+
+/** One matrix file, and the actors that it is read against. */
+export interface MatrixOptions extends LoadOptions {
+  /** Relative to the workspace, with forward slashes. */
+  readonly file: string
+  readonly roster: Roster
+  readonly groups: Groups
+}
+
+/**
+ * Loads every matrix of a workspace, or those that fit a pattern, with the actors file.
+ *
+ * @throws WorkspaceProblems with every mistake that was found in any of the files.
+ */
+export async function loadWorkspace(options: WorkspaceOptions): Promise<LoadedWorkspace> {
+  const loader = new Loader(options)
+  const roster = await loader.roster()
+  const complete = loader.problems.length === 0
+  const matrices: LoadedMatrix[] = []
+  for (const file of loader.matrixFiles(options.only)) {
+    const matrix = await loader.matrix(file, { ...roster, complete })
+    if (matrix !== undefined) matrices.push(matrix)
+  }
+  loader.finish()
+  return { ...roster, matrices, files: loader.files }
+}
+
+/**
+ * Loads the actors file alone.
+ *
+ * @throws WorkspaceProblems
+ */
+export async function loadRoster(options: LoadOptions): Promise<LoadedRoster> {
+  const loader = new Loader(options)
+  const roster = await loader.roster()
+  loader.finish()
+  return roster
+}
+
+/**
+ * Loads one matrix file.
+ *
+ * @throws WorkspaceProblems
+ */
+export async function loadMatrixFile(options: MatrixOptions): Promise<LoadedMatrix> {
+  const { file, roster, groups } = options
+  const loader = new Loader(options)
+  const matrix = await loader.matrix(file, { roster, groups, complete: true })
+  loader.finish()
+  if (matrix === undefined) throw new TrespassError('unread-matrix', `The matrix ${file} gave no problem and no cells.`)
+  return matrix
+}
