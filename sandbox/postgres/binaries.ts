@@ -1,6 +1,8 @@
-import { access, chmod, constants, cp, mkdir, readFile, symlink } from 'node:fs/promises'
+import { execFile } from 'node:child_process'
+import { access, chmod, constants, mkdir, readFile, symlink } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { basename, dirname, join, relative } from 'node:path'
+import { promisify } from 'node:util'
 import { z } from 'zod'
 import { SandboxError } from '../errors.ts'
 import { type Account, canReach } from './account.ts'
@@ -67,8 +69,9 @@ async function completeInstallation(installed: string): Promise<void> {
   }
 }
 
+/** The system's program copies a thousand small files several times as fast as Node does. Links stay links. */
 async function copyTo(native: string, scratch: string): Promise<string> {
   const copy = join(scratch, basename(native))
-  await cp(native, copy, { recursive: true, verbatimSymlinks: true })
+  await promisify(execFile)('cp', ['-RP', native, copy])
   return copy
 }
