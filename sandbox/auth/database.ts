@@ -1,5 +1,5 @@
-import type pg from 'pg'
-import { AuthError } from './errors.ts'
+import pg from 'pg'
+import { AuthError, DatabaseLost } from './errors.ts'
 
 /** One open transaction. */
 export interface Database {
@@ -11,20 +11,20 @@ export interface Database {
  * Runs `work` in one transaction: committed when it returns, or when it throws an `AuthError` that keeps its work (a
  * detected reuse of a refresh token has to revoke the tokens although it answers an error); otherwise rolled back.
  *
- * @throws whatever `work` threw, or the database's refusal to commit
+ * @throws whatever `work` threw, the database's refusal to commit, or `DatabaseLost`
  */
 export async function inTransaction<T>(pool: pg.Pool, work: (database: Database) => Promise<T>): Promise<T> {
-  const client = await pool.connect()
+  const client = await pool.connect().catch(lost)
   const database: Database = {
     async query<Row extends pg.QueryResultRow>(sql: string, values: unknown[] = []) {
-      return (await client.query<Row>(sql, values)).rows
+      return (await client.query<Row>(sql, values).catch(lost)).rows
     },
   }
   let broken: Error | undefined
   try {
-    await client.query('begin')
+    await client.query('begin').catch(lost)
     const result = await work(database)
-    await client.query('commit')
+    await client.query('commit').catch(lost)
     return result
   } catch (error) {
     const ending = error instanceof AuthError && error.keepsWork ? 'commit' : 'rollback'
@@ -36,4 +36,10 @@ export async function inTransaction<T>(pool: pg.Pool, work: (database: Database)
     // A connection that could not end its transaction must not return to the pool.
     client.release(broken)
   }
+}
+
+/** Tells a broken connection from a refused statement. */
+function lost(error: unknown): never {
+  if (error instanceof pg.DatabaseError) throw error
+  throw new DatabaseLost('The database is away', { cause: error })
 }

@@ -29,6 +29,11 @@ export class AuthError extends Error {
   }
 }
 
+/** The connection to the database broke or could not be made. */
+export class DatabaseLost extends Error {
+  override readonly name = 'DatabaseLost'
+}
+
 /** A request whose content is refused: 400 `validation_failed`. */
 export function invalid(message: string): AuthError {
   return new AuthError(400, 'validation_failed', message)
@@ -83,8 +88,9 @@ function negotiatesCodes(request: Request): boolean {
 }
 
 function unexpected(thrown: unknown): AuthError {
-  // A defect of the sandbox must not hide behind a 500; the database's own refusals are expected here.
-  if (thrown instanceof Error && databaseError(thrown) === undefined) process.emitWarning(thrown)
+  // A defect of the sandbox must not hide behind a 500; what the database refuses, or that it is gone, is no defect.
+  const known = thrown instanceof DatabaseLost || databaseError(thrown) !== undefined
+  if (!known) process.emitWarning(thrown instanceof Error ? thrown : String(thrown))
   const message = 'Unexpected failure, please check server logs for more information'
   return new AuthError(500, 'unexpected_failure', message, { cause: thrown })
 }

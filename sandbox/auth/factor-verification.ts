@@ -47,9 +47,10 @@ export async function verifyFactor(call: Call, { user, session }: Principal): Pr
   )
   const answer = await raise(call, session, factor)
   const below = `delete from auth.sessions where user_id = $1 and aal < 'aal2'`
-  await failingAs('Failed to update sessions. ', call.database.query(below, [user.id]))
-  const unverified = `delete from auth.mfa_factors where user_id = $1 and status = 'unverified' and factor_type = 'totp'`
-  await failingAs('Error removing unverified factors. ', call.database.query(unverified, [user.id]))
+  await failingAs('Failed to update sessions', call.database.query(below, [user.id]))
+  const unverified = `delete from auth.mfa_factors
+    where user_id = $1 and status = 'unverified' and factor_type = 'totp'`
+  await failingAs('Error removing unverified factors', call.database.query(unverified, [user.id]))
   return json(200, answer, call.headers)
 }
 

@@ -122,7 +122,8 @@ export async function insertIdentity(
   data: Metadata,
 ): Promise<void> {
   await database.query(
-    `insert into auth.identities (provider_id, user_id, identity_data, provider, last_sign_in_at, created_at, updated_at)
+    `insert into auth.identities
+       (provider_id, user_id, identity_data, provider, last_sign_in_at, created_at, updated_at)
      values ($1::text, $1::uuid, $2, $3, now(), now(), now())`,
     [userId, data, provider],
   )

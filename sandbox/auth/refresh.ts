@@ -100,7 +100,7 @@ async function readToken(database: Database, token: string): Promise<RefreshToke
 /**
  * What a revoked token still gets. The parent of the active token gets the active token again, at any time: its client
  * may have lost the answer. Any other one gets a new token within the reuse interval (undefined: issue one), and after
- * it revokes every token of the session.
+ * it revokes every token of the session. Revoking counts as use, so what was active then is good for another interval.
  */
 async function reuse(call: Call, presented: RefreshTokenRow): Promise<string | undefined> {
   const [active] = await call.database.query<{ token: string; parent: string | null }>(
@@ -112,7 +112,8 @@ async function reuse(call: Call, presented: RefreshTokenRow): Promise<string | u
   const reusableUntil = presented.updated_at.getTime() + call.config.refresh_token_reuse_interval * 1000
   if (Date.now() <= reusableUntil) return undefined
   if (call.config.enable_refresh_token_rotation) {
-    const sql = `update auth.refresh_tokens set revoked = true, updated_at = now() where session_id = $1 and not revoked`
+    const sql = `update auth.refresh_tokens set revoked = true, updated_at = now()
+      where session_id = $1 and not revoked`
     await call.database.query(sql, [presented.session_id])
   }
   const message = 'Invalid Refresh Token: Already Used'

@@ -33,7 +33,8 @@ export async function startSession(call: Call, userId: string, method: Method): 
        insert into auth.mfa_amr_claims (id, session_id, created_at, updated_at, authentication_method)
        values ($5, $1, clock_timestamp(), clock_timestamp(), $6)),
      token as (
-       insert into auth.refresh_tokens (instance_id, token, user_id, parent, session_id, revoked, created_at, updated_at)
+       insert into auth.refresh_tokens
+         (instance_id, token, user_id, parent, session_id, revoked, created_at, updated_at)
        values ($7, $8, $2::text, '', $1, false, now(), now()))
      update auth.users set last_sign_in_at = now(), updated_at = now() where id = $2::uuid`,
     [
