@@ -8,9 +8,13 @@ const operator = '(?:not\\.)?(?:n?eq|i?like|i?match|in|is|[gl]te?)\\.'
 /** Without one of these a text cannot hold anything that looks like a secret; most texts end here. */
 const suspect = /eyJ|sbp?_|earer|@|%40|supabase/
 
-/** A JWT, also one with an empty signature or none; the platform's keys. */
+/**
+ * A JWT, also one with an empty signature or none; the platform's keys. A token may stand right behind other letters
+ * (`%22eyJ…`): those are read first and kept, so that each run of letters is read from its beginning only.
+ */
 const whole = new RegExp(
-  `(?<token>eyJ${part}{4,}\\.${part}+(?:\\.${part}*)*)|(?<key>sb_(?:secret|publishable)_${part}+|sbp_${part}{20,})`,
+  `(?<![A-Za-z0-9_-])(?=${part}*\\.${part})(?<lead>${part}*?)(?<token>eyJ${part}{4,}\\.${part}+(?:\\.${part}*)*)|` +
+    `(?<key>sb_(?:secret|publishable)_${part}+|sbp_${part}{20,})`,
   'g',
 )
 
@@ -59,8 +63,9 @@ export function hideByLooks(text: string, hideKnown: (text: string) => string): 
 
 /** Of a match with named groups, the last argument tells which of them it was. */
 function placeholder(_match: string, ...rest: unknown[]): string {
-  const groups = rest.at(-1)
+  const groups: unknown = rest.at(-1)
   if (typeof groups !== 'object' || groups === null) return '[secret]'
-  const found = Object.entries(groups).find(([, text]) => text !== undefined)
-  return placeholders[found?.[0] ?? ''] ?? '[secret]'
+  const { lead = '', ...named }: Readonly<Record<string, unknown>> = { ...groups }
+  const found = Object.keys(named).find((name) => named[name] !== undefined)
+  return String(lead) + (placeholders[found ?? ''] ?? '[secret]')
 }
