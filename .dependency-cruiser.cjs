@@ -45,7 +45,7 @@ module.exports = {
       name: 'verdict-knows-no-room',
       severity: 'error',
       from: { path: '^harness/verdict/', pathNot: '[.]test[.]ts$' },
-      to: { path: '^harness/(?!verdict/)', pathNot: '^harness/errors[.]ts$' },
+      to: { path: '^harness/(?!verdict/)', pathNot: '^harness/(errors|json)[.]ts$' },
     },
     {
       name: 'planning-is-pure',

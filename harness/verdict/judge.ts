@@ -1,3 +1,4 @@
+import { sameJson } from '../json.ts'
 import type {
   Case,
   Comparison,
@@ -243,20 +244,4 @@ function shownInWords(reading: Reading | null): string {
 
 function without(all: readonly string[], taken: readonly string[]): readonly string[] {
   return all.filter((name) => !taken.includes(name))
-}
-
-/** Equality of JSON values; the order of an object's keys does not matter, that of a list does. */
-function sameJson(one: unknown, other: unknown): boolean {
-  if (one === other) return true
-  if (Array.isArray(one) && Array.isArray(other)) {
-    return one.length === other.length && one.every((value, index) => sameJson(value, other[index]))
-  }
-  if (typeof one !== 'object' || typeof other !== 'object' || one === null || other === null) return false
-  if (Array.isArray(one) || Array.isArray(other)) return false
-  const entries = Object.entries(one)
-  const others = new Map(Object.entries(other))
-  return (
-    entries.length === others.size &&
-    entries.every(([key, value]) => others.has(key) && sameJson(value, others.get(key)))
-  )
 }

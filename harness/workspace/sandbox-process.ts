@@ -57,12 +57,19 @@ export async function startSandbox(
     // Ctrl-C in a terminal reaches a whole process group. The sandbox has to outlive it until the run has swept.
     detached: true,
   })
-  const ended = new Promise<void>((resolve) => child.once('close', () => resolve()))
+  const ready = listen(child, onProgress)
+  // One that could not be started has an error and no exit.
+  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()).once('error', () => resolve()))
   // It may be gone before its input is closed.
   child.stdin.on('error', () => undefined)
   try {
-    const target = targetOf(await ready(child, onProgress))
-    return { target, reset: () => reset(child, onProgress), close: () => stop(child, ended) }
+    const target = targetOf(await ready())
+    const reset = async () => {
+      const again = ready()
+      child.kill('SIGHUP')
+      await again
+    }
+    return { target, reset, close: () => stop(child, ended) }
   } catch (error) {
     await stop(child, ended)
     throw error
@@ -80,33 +87,41 @@ function commandLine(workspace: string, { holes, oldDefaultGrants, port }: Sandb
   ]
 }
 
-/** The first `ready` line; later lines only tell when the sandbox dies under the run. */
-function ready(child: Child, onProgress: (text: string) => void): Promise<ReadyLine> {
-  return new Promise((resolve, reject) => {
-    let errors = ''
-    child.stderr.on('data', (chunk: Buffer) => {
-      errors = (errors + chunk.toString('utf8')).slice(-keptErrors)
-    })
-    child.once('error', (cause) => reject(endedEarly(cause.message)))
-    child.once('close', () => reject(endedEarly(errors.trim())))
-    createInterface({ input: child.stdout }).on('line', (text) => {
-      const line = parseLine(text)
-      if (line === null) reject(new Error('The sandbox wrote a line that it did not agree to write'))
-      else if (line.event === 'progress') onProgress(line.text)
-      else if (line.event === 'ready') resolve(line)
-      else {
-        onProgress(line.message)
-        reject(new TrespassError(line.code, line.message, line.hint === undefined ? {} : { hint: line.hint }))
-      }
-    })
+/** Reads what the sandbox says. @returns a function that waits for the next `ready` line. */
+function listen(child: Child, onProgress: (text: string) => void): () => Promise<ReadyLine> {
+  let waiting: { resolve(line: ReadyLine): void; reject(error: Error): void } | null = null
+  let errors = ''
+  let end: TrespassError | null = null
+  const fail = (error: Error) => {
+    // Nobody waits while a run is under way: its requests will fail, and this tells why.
+    if (waiting === null && end === null) onProgress(error.message)
+    waiting?.reject(error)
+    waiting = null
+  }
+  child.stderr.on('data', (chunk: Buffer) => {
+    errors = (errors + chunk.toString('utf8')).slice(-keptErrors)
   })
-}
-
-/** A hangup asks the sandbox for a reset; it is done when it says again that it is ready. */
-async function reset(child: Child, onProgress: (text: string) => void): Promise<void> {
-  const again = ready(child, onProgress)
-  child.kill('SIGHUP')
-  await again
+  child.once('error', (cause) => fail(hasEnded(cause.message)))
+  child.once('close', () => {
+    end = hasEnded(errors.trim())
+    fail(end)
+  })
+  createInterface({ input: child.stdout }).on('line', (text) => {
+    const line = parseLine(text)
+    if (line === null) fail(new Error('The sandbox wrote a line that it did not agree to write'))
+    else if (line.event === 'progress') onProgress(line.text)
+    else if (line.event === 'failed') {
+      fail(new TrespassError(line.code, line.message, line.hint === undefined ? {} : { hint: line.hint }))
+    } else {
+      waiting?.resolve(line)
+      waiting = null
+    }
+  })
+  return () =>
+    new Promise((resolve, reject) => {
+      if (end === null) waiting = { resolve, reject }
+      else reject(end)
+    })
 }
 
 function parseLine(text: string): Line | null {
@@ -136,7 +151,7 @@ async function stop(child: ChildProcess, ended: Promise<void>): Promise<void> {
   clearTimeout(impatient)
 }
 
-function endedEarly(said: string): TrespassError {
-  const message = `the sandbox ended before it was ready${said === '' ? ' and said nothing' : `: ${said}`}`
+function hasEnded(said: string): TrespassError {
+  const message = `the sandbox ended unasked${said === '' ? ' and said nothing' : `: ${said}`}`
   return new TrespassError('sandbox-ended', message, { hint: 'Run `trespass sandbox` to see how it starts.' })
 }

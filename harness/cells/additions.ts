@@ -1,0 +1,49 @@
+import { canonical } from '../evidence/canonical.ts'
+import type { JsonObject } from '../json.ts'
+
+/** The name under which rows that look like this one are remembered. */
+export function additionQuery(table: string, values: JsonObject): string {
+  return `${table} ${canonical(values)}`
+}
+
+/**
+ * Tells the rows that one attempt added from rows that look the same: attempts whose new rows could be mistaken for one
+ * another run one after the other, and a row that was there before is no effect of the attempt.
+ */
+export class Additions {
+  readonly #turns = new Map<string, Promise<unknown>>()
+  readonly #known = new Map<string, Set<string>>()
+
+  /**
+   * Runs `work` when no other attempt with one of these signatures is under way.
+   *
+   * @param signatures equal for attempts whose rows could be mistaken for one another; none when nothing is added.
+   */
+  async inTurn<Result>(signatures: readonly string[], work: () => Promise<Result>): Promise<Result> {
+    // All turns are taken in one step, so that no two attempts can wait for each other.
+    const before = signatures.map((signature) => this.#turns.get(signature))
+    const turn = Promise.allSettled(before).then(work)
+    for (const signature of signatures) this.#turns.set(signature, turn)
+    return turn
+  }
+
+  /** Takes note of rows that are there before an attempt. */
+  remember(query: string, rows: readonly JsonObject[]): void {
+    const known = this.#known.get(query) ?? new Set()
+    for (const row of rows) known.add(canonical(row))
+    this.#known.set(query, known)
+  }
+
+  /** @returns true when a look has been taken before, so that what is new can be told. */
+  knows(query: string): boolean {
+    return this.#known.has(query)
+  }
+
+  /** @returns the rows that were not there at the last look, and remembers them. */
+  fresh(query: string, rows: readonly JsonObject[]): readonly JsonObject[] {
+    const known = this.#known.get(query) ?? new Set()
+    const added = rows.filter((row) => !known.has(canonical(row)))
+    this.remember(query, added)
+    return added
+  }
+}

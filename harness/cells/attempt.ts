@@ -1,0 +1,115 @@
+import type { ActorSession, PrivilegedSession } from '../actors/session.ts'
+import { TrespassError } from '../errors.ts'
+import type { JsonObject } from '../json.ts'
+import type { AttemptPlan } from '../matrix/plan/plan.ts'
+import { rowsOfResource } from '../matrix/plan/plan.ts'
+import { resolve, type Scope } from '../matrix/references.ts'
+import type { Answer, Footprint } from '../paths/path.ts'
+import type { Effect, Meaning, Observation, Reading } from '../verdict/model.ts'
+import { additionQuery } from './additions.ts'
+import { bindWrites, effectOf, type ResolvedWrite } from './effects.ts'
+import { type ReachRow, readingOf } from './reading.ts'
+import type { Stage } from './stage.ts'
+
+/** An attempt with everything resolved, ready to be sent. */
+export interface ReadyAttempt {
+  readonly plan: AttemptPlan
+  readonly body: JsonObject
+  readonly footprint: Footprint
+  readonly writes: readonly ResolvedWrite[]
+  readonly reach: readonly ReachRow[]
+}
+
+/** What an attempt came to, seen from both sides. */
+export interface Attempted extends Observation {
+  readonly body: JsonObject
+  readonly answer: Answer
+  /** The face by which the answer was recognised. */
+  readonly face: string | null
+}
+
+/**
+ * Resolves an attempt against the rows that were made for it.
+ *
+ * @param unique the text that `$unique` stands for.
+ */
+export function readyAttempt(stage: Stage, plan: AttemptPlan, unique: string): ReadyAttempt {
+  const { declaration, path } = plan.operation
+  const scope: Scope = { run: stage.context.runId, unique, row: (name) => stage.row(name, plan) }
+  const body = resolve(declaration.body, scope)
+  const verb = path.verbs[declaration.verb]
+  if (verb === undefined) throw new TrespassError('unknown-verb', `${path.name} has no verb ${declaration.verb}`)
+  const footprint = verb.footprint(body, stage.matrix.resource)
+  const writes = bindWrites(footprint.writes, (name) => stage.reachRow(name, plan, false))
+  return { plan, body, footprint, writes, reach: reachOf(stage, plan, footprint, writes) }
+}
+
+/** Sends the request as the caller, then reads what it did. */
+export async function makeAttempt(
+  stage: Stage,
+  ready: ReadyAttempt,
+  caller: ActorSession | PrivilegedSession,
+): Promise<Attempted> {
+  const { plan, body, writes, reach } = ready
+  const { declaration, path } = plan.operation
+  return stage.additions.inTurn(additionSignatures(stage, ready), async () => {
+    await lookBefore(stage, writes)
+    const call = {
+      resource: stage.matrix.resource,
+      verb: declaration.verb,
+      body,
+      targets: reach.filter(({ embedded }) => !embedded),
+    }
+    const answer = await path.attempt(caller, call)
+    const face = path.faces.find((candidate) => candidate.matches(answer, declaration.verb))
+    const meaning: Meaning = face?.means ?? { kind: 'unknown', why: 'no face describes this answer' }
+    const effect: Effect = await effectOf(stage.witness, stage.additions, writes, reach, meaning)
+    const reading = readingIfAny(answer, ready)
+    return { body, answer, face: face?.name ?? null, meaning, effect, ...(reading === null ? {} : { reading }) }
+  })
+}
+
+/** Rows that the request may bring back or change. */
+function reachOf(
+  stage: Stage,
+  plan: AttemptPlan,
+  footprint: Footprint,
+  writes: readonly ResolvedWrite[],
+): readonly ReachRow[] {
+  const { matrix } = stage
+  const written = writes.flatMap((write) => (write.kind === 'add' ? [] : [write.row]))
+  const embedded = matrix.fixtures
+    .filter(({ table }) => footprint.embeds.some((relation) => table.endsWith(`.${relation}`)))
+    .map(({ name }) => stage.reachRow(name, plan, true))
+  if (footprint.reads === null) return [...written, ...embedded]
+  if (footprint.reads === '*') {
+    const own = rowsOfResource(matrix).map(({ name }) => stage.reachRow(name, plan, false))
+    return [...own, ...stage.worldRowsOf(matrix.resource.of ?? matrix.resource.name), ...embedded]
+  }
+  return [...footprint.reads.map((name) => stage.reachRow(name, plan, false)), ...embedded]
+}
+
+function readingIfAny(answer: Answer, { footprint, reach }: ReadyAttempt): Reading | null {
+  const empty = footprint.reads === null && answer.rows === null && answer.value === null
+  return empty || answer.status >= 300 || answer.status === 0 ? null : readingOf(answer, reach)
+}
+
+/** A row that is there already is no effect of the attempt. */
+async function lookBefore(stage: Stage, writes: readonly ResolvedWrite[]): Promise<void> {
+  for (const write of writes) {
+    if (write.kind !== 'add') continue
+    for (const values of write.rows) {
+      const query = additionQuery(write.table, values)
+      if (!stage.additions.knows(query)) {
+        stage.additions.remember(query, await stage.witness.matching(write.table, values))
+      }
+    }
+  }
+}
+
+/** Attempts that add to the same table are told apart by the columns that all of them give. */
+function additionSignatures(stage: Stage, { writes }: ReadyAttempt): readonly string[] {
+  return writes.flatMap((write) =>
+    write.kind === 'add' ? write.rows.map((values) => stage.additionSignature(write.table, values)) : [],
+  )
+}

@@ -1,0 +1,75 @@
+import { TrespassError } from '../errors.ts'
+import type { CellRecord, ControlRecord, OutcomeRecord } from '../evidence/record.ts'
+import type { Matrix } from '../matrix/model.ts'
+import type { CellPlan } from '../matrix/plan/plan.ts'
+import type { ControlObservation } from '../verdict/model.ts'
+import type { Attempted } from './attempt.ts'
+import type { RunContext } from './context.ts'
+import type { CellCase } from './runner.ts'
+
+/** A control that was made, with what it saw. */
+export interface Controlled {
+  readonly by: string
+  readonly attempted: Attempted
+  readonly observation: ControlObservation
+}
+
+/** @returns the line of `cells.jsonl` for one cell. */
+export function recordOf(
+  matrix: Matrix,
+  cell: CellPlan,
+  context: RunContext,
+  parts: CellCase | { readonly error: unknown },
+  times: { readonly startedAt: string; readonly durationMs: number },
+): CellRecord {
+  const failed = 'error' in parts
+  const attempted = failed ? null : parts.attempted
+  const control = failed ? null : parts.control
+  const path = cell.attempts[0]?.operation.path.name ?? cell.operation.path ?? ''
+  return {
+    id: cell.id,
+    matrix: cell.matrix,
+    actor: cell.actor.name,
+    actorKind: cell.actor.kind,
+    credential: context.sessions[cell.actor.name]?.credential ?? 'intact',
+    path,
+    operation: cell.operation.name,
+    resource: `${matrix.resource.kind} ${matrix.resource.name}`,
+    expected: cell.expected,
+    verdict: failed ? 'error' : parts.judgement.verdict,
+    denial: failed ? null : parts.judgement.denial,
+    because: failed ? reasonOf(parts.error) : parts.judgement.because,
+    outcome: attempted === null ? null : outcomeOf(attempted),
+    effect: attempted?.effect ?? null,
+    control: control === null ? null : controlOf(control),
+    comparison: failed ? null : (parts.given.comparison ?? null),
+    invariants: cell.operation.proves,
+    at: cell.at,
+    ...times,
+  }
+}
+
+function controlOf({ by, attempted }: Controlled): ControlRecord {
+  return { by, outcome: outcomeOf(attempted), effect: attempted.effect }
+}
+
+function outcomeOf({ answer, face, meaning, reading }: Attempted): OutcomeRecord {
+  return {
+    method: answer.request.method,
+    request: answer.request.path,
+    prefer: answer.request.headers.prefer ?? null,
+    body: answer.request.body,
+    status: answer.status,
+    code: answer.code,
+    message: answer.message,
+    face,
+    meaning,
+    reading: reading ?? null,
+  }
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof TrespassError)
+    return error.hint === undefined ? error.message : `${error.message}; ${error.hint}`
+  return `Trespass itself failed: ${error instanceof Error ? error.message : String(error)}`
+}

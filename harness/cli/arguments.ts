@@ -1,0 +1,66 @@
+import { parseArgs } from 'node:util'
+import { TrespassError } from '../errors.ts'
+import { didYouMean } from '../matrix/words.ts'
+
+/** Flags of a command: the text that `--help` shows beside each, and whether it takes a value. */
+export interface Flag {
+  readonly type: 'string' | 'boolean'
+  readonly multiple?: true
+  readonly short?: string
+  /** The placeholder of its value: `DIR`. */
+  readonly value?: string
+  readonly help: string
+}
+
+/** Values by flag, as they were given. */
+export interface Given {
+  text(flag: string): string | undefined
+  texts(flag: string): readonly string[]
+  on(flag: string): boolean
+  readonly words: readonly string[]
+}
+
+/**
+ * Reads the arguments of a command.
+ *
+ * @throws TrespassError `usage` with the nearest flag when one is unknown or lacks its value.
+ */
+export function readArguments(args: readonly string[], flags: Readonly<Record<string, Flag>>): Given {
+  const options = Object.fromEntries(
+    Object.entries(flags).map(([name, { type, multiple = false, short }]) => [
+      name,
+      { type, multiple, ...(short === undefined ? {} : { short }) },
+    ]),
+  )
+  const unknown = args.find((arg) => arg.startsWith('--') && !(nameOf(arg) in flags))
+  if (unknown !== undefined) {
+    throw new TrespassError('usage', `found the flag ${unknown.split('=')[0]}, which this command does not have`, {
+      hint: didYouMean(nameOf(unknown), Object.keys(flags)) ?? 'see --help',
+    })
+  }
+  const { values, positionals } = parsed(args, options)
+  return {
+    text: (flag) => {
+      const value = values[flag]
+      return typeof value === 'string' ? value : undefined
+    },
+    texts: (flag) => {
+      const value = values[flag]
+      return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : []
+    },
+    on: (flag) => values[flag] === true,
+    words: positionals,
+  }
+}
+
+function parsed(args: readonly string[], options: NonNullable<Parameters<typeof parseArgs>[0]>['options']) {
+  try {
+    return parseArgs({ args: [...args], options: options ?? {}, allowPositionals: true, strict: true })
+  } catch (error) {
+    throw new TrespassError('usage', error instanceof Error ? error.message : String(error), { hint: 'see --help' })
+  }
+}
+
+function nameOf(arg: string): string {
+  return arg.slice(2).split('=')[0] ?? ''
+}

@@ -1,0 +1,22 @@
+import type { Flag } from './arguments.ts'
+
+/** One word of the command line. */
+export interface Command {
+  /** One line for the overview. */
+  readonly summary: string
+  /** The words after the command: `[start|reset]`. */
+  readonly words?: string
+  readonly flags: Readonly<Record<string, Flag>>
+  /** @returns the exit code. */
+  run(args: readonly string[]): Promise<number>
+}
+
+/** The flags that every command about a workspace has. */
+export const workspaceFlag = {
+  workspace: { type: 'string', value: 'DIR', help: 'the folder with matrices/ and supabase/ (default: this folder)' },
+} as const satisfies Readonly<Record<string, Flag>>
+
+/** The flag of every command about a target. */
+export const targetFlag = {
+  target: { type: 'string', value: 'ALIAS', help: 'sandbox, or an alias with its own .env.<alias>' },
+} as const satisfies Readonly<Record<string, Flag>>

@@ -1,0 +1,36 @@
+import { relative, resolve } from 'node:path'
+import { TrespassError } from '../errors.ts'
+import { reportFolder } from '../evidence/evidence.ts'
+import { mergeRuns } from '../evidence/merge.ts'
+import { exitCode, judged } from '../evidence/totals.ts'
+import { writeEvidence } from '../evidence/write.ts'
+import { type Flag, readArguments } from './arguments.ts'
+import { type Command, workspaceFlag } from './command.ts'
+import { say } from './print.ts'
+import { closing } from './terminal/closing.ts'
+import { lookOf } from './terminal/look.ts'
+
+const flags = { ...workspaceFlag } satisfies Readonly<Record<string, Flag>>
+
+/** Puts the reports of a run's shards together into one. */
+export const merge: Command = {
+  summary: 'puts the reports of shards together into one',
+  words: 'REPORT REPORT…',
+  flags,
+  async run(args) {
+    const given = readArguments(args, flags)
+    if (given.words.length < 2) {
+      throw new TrespassError('usage', `found ${given.words.length} report folders, expected those of all shards`, {
+        hint: 'trespass merge reports/staging/<run of 1/2> reports/staging/<run of 2/2>',
+      })
+    }
+    const root = resolve(given.text('workspace') ?? '.')
+    const evidence = await mergeRuns(given.words.map((folder) => resolve(folder)))
+    await writeEvidence(root, evidence)
+    const look = lookOf(process.env, process.stdout)
+    const collected = judged(evidence.run.totals)
+    const report = relative(process.cwd(), resolve(root, reportFolder(evidence.run)))
+    say(closing({ run: evidence.run, collected, report }, look))
+    return exitCode(evidence.run.totals, collected)
+  },
+}

@@ -1,0 +1,95 @@
+import { readFileSync } from 'node:fs'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { z } from 'zod'
+import { TrespassError } from '../errors.ts'
+import { importModule } from '../run/import-module.ts'
+import { loadConfig } from '../workspace/config.ts'
+import { loadEnvironment } from '../workspace/environment.ts'
+import { openTarget } from '../workspace/open-target.ts'
+import { type Flag, readArguments } from './arguments.ts'
+import { type Command, workspaceFlag } from './command.ts'
+import { aside, say } from './print.ts'
+
+const flags = {
+  ...workspaceFlag,
+  port: { type: 'string', value: 'N', help: 'the port of its address (default: a free one)' },
+  'old-default-grants': { type: 'boolean', help: 'new tables are granted to the API roles, as on older projects' },
+} as const satisfies Readonly<Record<string, Flag>>
+
+const stateSchema = z.object({ pid: z.int() })
+
+/** Starts the embedded target and keeps it until Ctrl-C; `reset` builds a running one again from its migrations. */
+export const sandbox: Command = {
+  summary: 'starts the embedded target and prints its URL and keys',
+  words: '[start|reset]',
+  flags,
+  async run(args) {
+    const given = readArguments(args, flags)
+    const root = resolve(given.text('workspace') ?? '.')
+    const [word = 'start'] = given.words
+    if (word === 'reset') return reset(root)
+    if (word !== 'start') throw new TrespassError('usage', `found sandbox ${word}, expected start or reset`)
+    return start(root, portOf(given.text('port')), given.on('old-default-grants'))
+  },
+}
+
+async function start(root: string, port: number | undefined, oldDefaultGrants: boolean): Promise<number> {
+  const config = await loadConfig(root, importModule)
+  const environment = loadEnvironment(root, 'sandbox', process.env)
+  const sandboxOptions = { holes: [], oldDefaultGrants, ...(port === undefined ? {} : { port }) }
+  const opened = await openTarget({ root, config, environment, sandbox: sandboxOptions, onProgress: aside })
+  const { target } = opened
+  await mkdir(join(root, '.trespass'), { recursive: true })
+  await writeFile(stateFile(root), JSON.stringify({ pid: process.pid }), { mode: 0o600 })
+  try {
+    say(`TRESPASS_URL=${target.endpoint.url}`)
+    say(`TRESPASS_PUBLISHABLE_KEY=${target.endpoint.publishableKey}`)
+    say(`TRESPASS_SECRET_KEY=${target.privileged.secretKey}`)
+    say(`TRESPASS_DATABASE_URL=${target.databaseUrl}`)
+    if (target.minting?.kind === 'secret') say(`TRESPASS_JWT_SECRET=${target.minting.secret}`)
+    if (target.minting?.kind === 'jwk') say(`TRESPASS_JWT_PRIVATE_KEY=${JSON.stringify(target.minting.jwk)}`)
+    aside('These lines make an .env.<alias> with which runs of any workspace reach this sandbox. Ctrl-C stops it.')
+    await untilStopped(opened.reset ?? (() => Promise.resolve()))
+  } finally {
+    await rm(stateFile(root), { force: true })
+    await opened.close()
+  }
+  return 0
+}
+
+function reset(root: string): number {
+  try {
+    const state = stateSchema.parse(JSON.parse(readFileSync(stateFile(root), 'utf8')))
+    process.kill(state.pid, 'SIGHUP')
+  } catch (error) {
+    throw new TrespassError('no-sandbox', 'found no running sandbox of this workspace, expected one to reset', {
+      hint: 'Start one with `trespass sandbox start`.',
+      cause: error,
+    })
+  }
+  say('The sandbox is built again from its migrations, with the same address and keys.')
+  return 0
+}
+
+/** Keeps the process until it is asked to stop; `SIGHUP` asks for a reset. */
+function untilStopped(onReset: () => Promise<void>): Promise<void> {
+  return new Promise((done, failed) => {
+    process.on('SIGHUP', () => {
+      onReset().then(() => aside('The sandbox was reset.'), failed)
+    })
+    process.once('SIGINT', () => done())
+    process.once('SIGTERM', () => done())
+  })
+}
+
+function stateFile(root: string): string {
+  return join(root, '.trespass', 'sandbox.json')
+}
+
+function portOf(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined
+  const port = Number(text)
+  if (Number.isInteger(port) && port > 0 && port < 65_536) return port
+  throw new TrespassError('usage', `found --port ${text}, expected a whole number from 1 to 65535`)
+}

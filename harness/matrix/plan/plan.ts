@@ -1,0 +1,223 @@
+import type { Position } from '../../errors.ts'
+import { type Component, componentsOf } from '../../fixtures/components.ts'
+import type { AccessPath, Footprint } from '../../paths/path.ts'
+import type { Expectation } from '../../verdict/model.ts'
+import type { Catalog } from '../../witness/catalog.ts'
+import type { ActorDeclaration, Matrix, OperationDeclaration, Roster, RowDeclaration } from '../model.ts'
+import { referencesIn } from '../references.ts'
+
+/** Who makes the control behind a denial. */
+export type ControlBy = { readonly actor: string } | 'privileged'
+
+/** One operation, with what it asks for and the fixtures that it needs. */
+export interface OperationPlan {
+  readonly declaration: OperationDeclaration
+  readonly path: AccessPath
+  readonly footprint: Footprint
+  /** True when the request may write, so that its cells need fixtures of their own. */
+  readonly writes: boolean
+  /** Indexes of the components that it involves. */
+  readonly components: readonly number[]
+}
+
+/** A private or shared copy of one component of fixtures. */
+export interface SetPlan {
+  readonly key: string
+  readonly component: number
+  /** The actor whose user `$actor` stands for. */
+  readonly identity: string
+}
+
+/** One attempt: an operation, by whom, with which copies of the fixtures. */
+export interface AttemptPlan {
+  readonly operation: OperationPlan
+  readonly identity: string
+  readonly sets: readonly SetPlan[]
+}
+
+export interface ControlPlan extends AttemptPlan {
+  /** Equal for all cells that share the control. */
+  readonly key: string
+  readonly by: ControlBy
+}
+
+export interface CellPlan {
+  readonly id: string
+  readonly matrix: string
+  readonly actor: ActorDeclaration
+  readonly operation: OperationDeclaration
+  readonly expected: Expectation
+  readonly at: Position
+  /** One attempt; two when the operation asks whether they can be told apart. */
+  readonly attempts: readonly AttemptPlan[]
+  /** For a denial: one control per attempt. */
+  readonly controls: readonly ControlPlan[]
+}
+
+export interface MatrixPlan {
+  readonly matrix: Matrix
+  readonly components: readonly Component[]
+  readonly cells: readonly CellPlan[]
+}
+
+/**
+ * Works out every cell of a matrix: what is attempted, on which fixtures, and what stands behind a denial.
+ *
+ * @param roster the actors, in whose order a control is looked for.
+ * @param catalog tells a function that cannot write from one that may.
+ */
+export function planMatrix(matrix: Matrix, roster: Roster, catalog: Catalog, paths: readonly AccessPath[]): MatrixPlan {
+  const components = componentsOf(matrix.fixtures)
+  const actors = new Map(roster.actors.map((actor) => [actor.name, actor]))
+  const operations = new Map<string, OperationPlan>()
+  for (const declaration of matrix.operations) {
+    const path = paths.find((candidate) => candidate.name === declaration.path)
+    if (path !== undefined)
+      operations.set(declaration.name, planOperation(declaration, path, matrix, components, catalog))
+  }
+  const planner = new Planner(matrix, roster, components, operations)
+  const cells = matrix.cells.flatMap((cell) => {
+    const actor = actors.get(cell.actor)
+    const operation = matrix.operations.find(({ name }) => name === cell.operation)
+    return actor === undefined || operation === undefined
+      ? []
+      : [planner.cell(actor, operation, cell.expected, cell.at)]
+  })
+  return { matrix, components, cells }
+}
+
+/** @returns the stable id of a cell: `documents › alice › rename own`. */
+export function cellId(matrix: string, actor: string, operation: string): string {
+  return [matrix, actor, operation].join(' › ')
+}
+
+/** @returns every copy of fixtures that these cells and their controls need, each once. */
+export function setsOf(cells: readonly CellPlan[]): readonly SetPlan[] {
+  const sets = new Map<string, SetPlan>()
+  for (const cell of cells) {
+    for (const attempt of [...cell.attempts, ...cell.controls]) {
+      for (const set of attempt.sets) sets.set(set.key, set)
+    }
+  }
+  return [...sets.values()]
+}
+
+/** @returns the fixtures whose rows a `"*"` stands for. */
+export function rowsOfResource(matrix: Matrix): readonly RowDeclaration[] {
+  const { resource, fixtures } = matrix
+  const table = resource.of ?? (resource.kind === 'table' ? resource.name : null)
+  return table === null ? fixtures : fixtures.filter((fixture) => fixture.table === table)
+}
+
+function planOperation(
+  declaration: OperationDeclaration,
+  path: AccessPath,
+  matrix: Matrix,
+  components: readonly Component[],
+  catalog: Catalog,
+): OperationPlan {
+  const verb = path.verbs[declaration.verb]
+  if (verb === undefined) throw new Error(`${path.name} has no verb ${declaration.verb}`)
+  const footprint = verb.footprint(declaration.body, matrix.resource)
+  const involved = new Set(involvedFixtures(footprint, declaration, matrix))
+  return {
+    declaration,
+    path,
+    footprint,
+    writes: !footprint.readOnly && !cannotWrite(matrix, catalog),
+    components: components.flatMap((component, index) =>
+      component.fixtures.some(({ name }) => involved.has(name)) ? [index] : [],
+    ),
+  }
+}
+
+function involvedFixtures(footprint: Footprint, declaration: OperationDeclaration, matrix: Matrix): readonly string[] {
+  const read = footprint.reads === '*' ? rowsOfResource(matrix).map(({ name }) => name) : (footprint.reads ?? [])
+  const written = footprint.writes.flatMap((write) => (write.kind === 'add' ? [] : [write.fixture]))
+  const embedded = matrix.fixtures.filter(({ table }) => footprint.embeds.some((name) => table.endsWith(`.${name}`)))
+  const named = referencesIn(declaration.body).map((reference) => reference.name)
+  return [...read, ...written, ...embedded.map(({ name }) => name), ...named]
+}
+
+/** PostgreSQL runs a stable or immutable function without letting it write. */
+function cannotWrite(matrix: Matrix, catalog: Catalog): boolean {
+  const overloads = catalog.functions[matrix.resource.name]
+  return overloads?.every(({ volatility }) => volatility !== 'volatile') === true
+}
+
+class Planner {
+  readonly #matrix: Matrix
+  readonly #roster: Roster
+  readonly #components: readonly Component[]
+  readonly #operations: ReadonlyMap<string, OperationPlan>
+  /** The user in whose name an actor without a user asks when no control has one. */
+  readonly #standIn: string
+
+  constructor(
+    matrix: Matrix,
+    roster: Roster,
+    components: readonly Component[],
+    operations: ReadonlyMap<string, OperationPlan>,
+  ) {
+    this.#matrix = matrix
+    this.#roster = roster
+    this.#components = components
+    this.#operations = operations
+    this.#standIn = roster.actors.find(isOrdinary)?.name ?? roster.actors.find(hasUser)?.name ?? ''
+  }
+
+  cell(actor: ActorDeclaration, operation: OperationDeclaration, expected: Expectation, at: Position): CellPlan {
+    const id = cellId(this.#matrix.name, actor.name, operation.name)
+    const plans = (operation.pair ?? [operation.name]).flatMap((name) => this.#operations.get(name) ?? [])
+    const decided = expected.decision === 'allow' || expected.decision === 'deny'
+    const controls = expected.decision === 'deny' ? plans.map((plan) => this.#control(plan)) : []
+    const attempts = decided
+      ? plans.map((plan, index) => {
+          const identity = hasUser(actor) ? actor.name : (controls[index]?.identity ?? this.#standIn)
+          return this.#attempt(plan, identity, id)
+        })
+      : []
+    return { id, matrix: this.#matrix.name, actor, operation, expected, at, attempts, controls }
+  }
+
+  #control(operation: OperationPlan): ControlPlan {
+    const { name } = operation.declaration
+    const allowed = this.#roster.actors.find((actor) => isIntact(actor) && this.#allows(actor.name, name))
+    const by: ControlBy = allowed === undefined ? 'privileged' : { actor: allowed.name }
+    const identity = allowed !== undefined && hasUser(allowed) ? allowed.name : this.#standIn
+    const key = `control ${this.#matrix.name} › ${by === 'privileged' ? 'privileged' : by.actor} › ${name}`
+    return { ...this.#attempt(operation, identity, key), key, by }
+  }
+
+  /** An actor that is allowed to see nothing proves nothing about the request. */
+  #allows(actor: string, operation: string): boolean {
+    return this.#matrix.cells.some(
+      ({ expected, ...cell }) =>
+        cell.actor === actor &&
+        cell.operation === operation &&
+        expected.decision === 'allow' &&
+        expected.exactly?.length !== 0,
+    )
+  }
+
+  #attempt(operation: OperationPlan, identity: string, owner: string): AttemptPlan {
+    const sets = operation.components.map((component): SetPlan => {
+      const shared = this.#components[component]?.dependsOnActor === true ? identity : 'everyone'
+      const key = operation.writes ? `${owner} #${component}` : `${this.#matrix.name} reads of ${shared} #${component}`
+      return { key, component, identity }
+    })
+    return { operation, identity, sets }
+  }
+}
+
+function hasUser(actor: ActorDeclaration): boolean {
+  return actor.kind !== 'anon'
+}
+
+function isIntact(actor: ActorDeclaration): boolean {
+  return actor.token === undefined && actor.apiKey === undefined
+}
+
+function isOrdinary(actor: ActorDeclaration): boolean {
+  return actor.kind === 'authenticated' && isIntact(actor)
+}

@@ -1,0 +1,32 @@
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { TrespassError } from '../errors.ts'
+import { didYouMean } from '../matrix/words.ts'
+
+/** Where a workspace keeps its holes: one small SQL file each, opened on purpose in a sandbox. */
+const folder = 'holes'
+
+/** @returns the names of a workspace's holes, sorted. */
+export function holesOf(root: string): readonly string[] {
+  try {
+    return readdirSync(join(root, folder))
+      .filter((name) => name.endsWith('.sql'))
+      .map((name) => name.slice(0, -'.sql'.length))
+      .sort()
+  } catch {
+    return []
+  }
+}
+
+/**
+ * @returns the absolute path of a hole's SQL file.
+ * @throws TrespassError `no-such-hole` with the names that there are.
+ */
+export function holeFile(root: string, name: string): string {
+  const known = holesOf(root)
+  if (known.includes(name)) return join(root, folder, `${name}.sql`)
+  const listed = known.length === 0 ? `the workspace has no ${folder}/*.sql` : `one of ${known.join(', ')}`
+  throw new TrespassError('no-such-hole', `found the hole ${name}, expected ${listed}`, {
+    hint: didYouMean(name, known) ?? `A hole is a file ${folder}/<name>.sql that is applied after the migrations.`,
+  })
+}

@@ -1,0 +1,18 @@
+import { fileURLToPath } from 'node:url'
+import { runnerImport } from 'vite'
+
+/**
+ * Imports a TypeScript module of a workspace, with `trespass` standing for this package, so that a folder of matrices
+ * needs no packages of its own.
+ *
+ * @param file absolute path.
+ * @returns the module's exports.
+ */
+export async function importModule(file: string): Promise<unknown> {
+  const { module } = await runnerImport<unknown>(file, {
+    configFile: false,
+    logLevel: 'silent',
+    resolve: { alias: { trespass: fileURLToPath(new URL('../index.ts', import.meta.url)) } },
+  })
+  return module
+}

@@ -1,0 +1,158 @@
+import { randomBytes } from 'node:crypto'
+import { createAuthAdmin } from '../actors/admin.ts'
+import { openSessions } from '../actors/sign-in.ts'
+import type { RunContext } from '../cells/context.ts'
+import { TrespassError, WorkspaceProblems } from '../errors.ts'
+import type { CleanupRecord } from '../evidence/record.ts'
+import { type Journal, openJournal } from '../fixtures/journal.ts'
+import { makeWorld } from '../fixtures/make.ts'
+import { checkAgainstCatalog, checkWorldAgainstCatalog } from '../matrix/check-catalog.ts'
+import { type LoadedWorkspace, loadWorkspace } from '../matrix/load.ts'
+import { paths } from '../paths/registry.ts'
+import type { Catalog } from '../witness/catalog.ts'
+import { connectWitness } from '../witness/postgres.ts'
+import type { Witness } from '../witness/witness.ts'
+import { type Config, loadConfig } from '../workspace/config.ts'
+import { loadEnvironment } from '../workspace/environment.ts'
+import { lockWorkspace, type Shard } from '../workspace/lock.ts'
+import { openTarget } from '../workspace/open-target.ts'
+import { newRunId } from '../workspace/run-id.ts'
+import { secretsOf } from '../workspace/secrets.ts'
+import type { OpenTarget } from '../workspace/target.ts'
+import { holeFile } from './holes.ts'
+import { importModule } from './import-module.ts'
+import { sweepRun } from './sweep-run.ts'
+
+export interface RunOptions {
+  /** Absolute path of the workspace. */
+  readonly root: string
+  /** The target's alias; without it TRESPASS_TARGET, else the sandbox. */
+  readonly alias?: string
+  /** A glob of matrix files. */
+  readonly only?: string
+  /** Names of the workspace's holes to open, in a sandbox. */
+  readonly holes?: readonly string[]
+  readonly shard?: Shard
+  /** How many cells run at once; without it TRESPASS_CONCURRENCY, else the configuration's. */
+  readonly concurrency?: number
+  /** Told in a few words what is being done. */
+  readonly onProgress: (text: string) => void
+}
+
+/** A run whose target is open, whose actors are signed in and whose world is made. */
+export interface Run {
+  readonly context: RunContext
+  readonly workspace: LoadedWorkspace
+  readonly schemaFingerprint: string
+  /** Sweeps what the run made, then closes the target. What is left is named in the record and in the journal. */
+  close(): Promise<CleanupRecord>
+}
+
+/**
+ * Opens a run: reads the workspace, takes its lock, opens the target, checks the matrices against its catalog, signs the
+ * actors in and makes the world. Nothing is sent before every file has been read without a problem, and nothing is made
+ * before the catalog has agreed.
+ *
+ * @throws WorkspaceProblems, or a TrespassError of the room that found what is wrong.
+ */
+export async function openRun(options: RunOptions): Promise<Run> {
+  const { root, holes = [], onProgress } = options
+  const config = await loadConfig(root, importModule)
+  const environment = loadEnvironment(root, options.alias ?? null, process.env)
+  if (holes.length > 0 && environment.alias !== 'sandbox') {
+    throw new TrespassError(
+      'hole-outside-sandbox',
+      `found a hole to open on ${environment.alias}, expected the sandbox`,
+      {
+        hint: 'Holes are opened on purpose, and only where nothing can be lost: leave out --target.',
+      },
+    )
+  }
+  const files = holes.map((name) => holeFile(root, name))
+  const { only } = options
+  const workspace = await loadWorkspace({ root, paths, importModule, ...(only === undefined ? {} : { only }) })
+  const lock = await lockWorkspace(root, options.shard ?? null)
+  try {
+    const opened = await openTarget({ root, config, environment, sandbox: { holes: files }, onProgress })
+    const concurrency = options.concurrency ?? environment.concurrency ?? config.concurrency
+    const parts = { root, config, workspace, opened, concurrency, onProgress }
+    const run = await withTarget(parts).catch(async (error: unknown) => {
+      await opened.close()
+      throw error
+    })
+    return { ...run, close: () => run.close().finally(() => lock.release()) }
+  } catch (error) {
+    lock.release()
+    throw error
+  }
+}
+
+interface Parts {
+  readonly root: string
+  readonly config: Config
+  readonly workspace: LoadedWorkspace
+  readonly opened: OpenTarget
+  readonly concurrency: number
+  readonly onProgress: (text: string) => void
+}
+
+async function withTarget(parts: Parts): Promise<Run> {
+  const { opened, onProgress } = parts
+  const witness = await connectWitness(opened.target.databaseUrl)
+  try {
+    onProgress('reading the catalog')
+    const [catalog, schemaFingerprint] = await Promise.all([witness.catalog(), witness.fingerprint()])
+    refuseProblems(parts.workspace, catalog)
+    return await populated(parts, witness, catalog, schemaFingerprint)
+  } catch (error) {
+    await witness.close()
+    throw error
+  }
+}
+
+async function populated(parts: Parts, witness: Witness, catalog: Catalog, schemaFingerprint: string): Promise<Run> {
+  const { root, config, workspace, opened, concurrency, onProgress } = parts
+  const { target } = opened
+  const runId = newRunId(new Date(), randomBytes(4))
+  const journal: Journal = openJournal({ workspace: root, run: runId, alias: target.alias })
+  const sweep = () => sweepRun({ root, run: runId, witness, admin: createAuthAdmin(target) })
+  try {
+    onProgress('signing the actors in')
+    const { roster, groups } = workspace
+    const emailDomain = config.email_domain
+    const sessions = await openSessions({ target, roster, runId, emailDomain, journal, concurrency })
+    const scope = (name: string) => {
+      const user = sessions[name]?.user
+      return user === undefined || user === null ? undefined : { id: user.id, email: user.email }
+    }
+    const unique = randomBytes(3).toString('hex')
+    const world = await makeWorld({ witness, journal, catalog, world: roster.world, scope, run: runId, unique })
+    const secrets = secretsOf(target, Object.values(sessions))
+    return {
+      context: { runId, root, target, roster, groups, catalog, sessions, world, concurrency, secrets },
+      workspace,
+      schemaFingerprint,
+      async close() {
+        journal.close()
+        const cleanup = await sweep()
+        await witness.close()
+        await opened.close()
+        return cleanup
+      },
+    }
+  } catch (error) {
+    journal.close()
+    await sweep()
+    throw error
+  }
+}
+
+/** What a file says is held against what the target has, before anything is made. */
+function refuseProblems(workspace: LoadedWorkspace, catalog: Catalog): void {
+  const { roster, matrices } = workspace
+  const problems = [
+    ...checkWorldAgainstCatalog(roster, catalog),
+    ...matrices.flatMap((loaded) => checkAgainstCatalog(loaded, roster, catalog, paths)),
+  ]
+  if (problems.length > 0) throw new WorkspaceProblems(problems)
+}

@@ -1,0 +1,41 @@
+import type { CellRecord, CleanupRecord, RunRecord } from '../evidence/record.ts'
+import { invariantRecords, totalsOf } from '../evidence/totals.ts'
+import type { GitState } from '../workspace/git.ts'
+import type { Run } from './open-run.ts'
+
+/** @returns what `run.json` says about a run that has ended. */
+export function runRecord(ended: {
+  readonly opened: Run
+  readonly startedAt: Date
+  readonly complete: boolean
+  readonly git: GitState | null
+  readonly version: string
+  readonly shard: string | null
+  readonly holes: readonly string[]
+  readonly cells: readonly CellRecord[]
+  readonly cleanup: CleanupRecord
+}): RunRecord {
+  const { opened, cells, cleanup } = ended
+  const { context, workspace, schemaFingerprint } = opened
+  const { alias, kind, versions } = context.target
+  return {
+    schema: 'trespass/run@1',
+    run: context.runId,
+    startedAt: ended.startedAt.toISOString(),
+    finishedAt: new Date().toISOString(),
+    complete: ended.complete,
+    target: { alias, kind, versions },
+    git: ended.git,
+    tool: { name: 'trespass', version: ended.version, node: process.version },
+    shard: ended.shard,
+    holes: ended.holes,
+    files: workspace.files,
+    schemaFingerprint,
+    totals: totalsOf(cells),
+    invariants: invariantRecords(
+      workspace.matrices.map(({ matrix }) => matrix),
+      cells,
+    ),
+    cleanup,
+  }
+}

@@ -1,0 +1,81 @@
+import { relative, sep } from 'node:path'
+import { beforeAll, describe, inject, type RunnerTestSuite, test } from 'vitest'
+import type { RunContext } from '../cells/context.ts'
+import { MatrixRunner, type Tools } from '../cells/runner.ts'
+import type { CellRecord } from '../evidence/record.ts'
+import { openJournal } from '../fixtures/journal.ts'
+import { loadMatrixFile } from '../matrix/load.ts'
+import { type CellPlan, planMatrix } from '../matrix/plan/plan.ts'
+import { paths } from '../paths/registry.ts'
+import { connectWitness } from '../witness/postgres.ts'
+import './provided.ts'
+
+/** One per worker, however many matrices it runs. */
+let opened: Promise<Tools> | undefined
+
+/**
+ * Turns a matrix into tests: a suite per matrix, a suite per actor, a test per cell.
+ *
+ * @param file absolute path of the matrix.
+ * @param definition what a TypeScript matrix exports by default.
+ */
+export async function collectMatrix(file: string, definition?: unknown): Promise<void> {
+  const context = inject('trespass')
+  const name = relative(context.root, file).split(sep).join('/')
+  const loaded = await loadMatrixFile({
+    root: context.root,
+    file: name,
+    roster: context.roster,
+    groups: context.groups,
+    paths,
+    importModule: async () => ({ default: definition }),
+  })
+  const plan = planMatrix(loaded.matrix, context.roster, context.catalog, paths)
+  opened ??= openTools(context)
+  const runner = new MatrixRunner(plan, context, await opened)
+  describe.concurrent(plan.matrix.name, () => {
+    beforeAll(({}, suite) => runner.prepare(selected(suite, plan.cells)))
+    for (const actor of new Set(plan.cells.map((cell) => cell.actor.name))) {
+      describe.concurrent(actor, () => {
+        for (const cell of plan.cells.filter((candidate) => candidate.actor.name === actor)) {
+          test(cell.operation.name, async ({ task }) => {
+            const record = await runner.run(cell)
+            task.meta.trespass = record
+            if (record.verdict !== 'held') throw new CellFailure(record, context.root)
+          })
+        }
+      })
+    }
+  })
+}
+
+/** A cell that is not held, as Vitest shows it: with the line of the matrix that expects something else. */
+class CellFailure extends Error {
+  constructor(record: CellRecord, root: string) {
+    super(`${record.verdict}: ${record.because}`)
+    this.name = record.verdict
+    const { file, line, column } = record.at
+    this.stack = `${this.name}: ${this.message}\n    at ${record.actor} (${root}/${file}:${line}:${column})`
+  }
+}
+
+async function openTools(context: RunContext): Promise<Tools> {
+  return {
+    witness: await connectWitness(context.target.databaseUrl),
+    journal: openJournal({ workspace: context.root, run: context.runId, alias: context.target.alias }),
+  }
+}
+
+/** Only what `-t` leaves is made ready. */
+function selected(suite: Readonly<RunnerTestSuite>, cells: readonly CellPlan[]): readonly CellPlan[] {
+  const names = new Set(
+    suite.tasks.flatMap((actor) =>
+      actor.type === 'suite'
+        ? actor.tasks.flatMap((task) =>
+            task.mode === 'run' || task.mode === 'queued' ? [`${actor.name} › ${task.name}`] : [],
+          )
+        : [],
+    ),
+  )
+  return cells.filter((cell) => names.has(`${cell.actor.name} › ${cell.operation.name}`))
+}

@@ -1,0 +1,65 @@
+import { fileURLToPath } from 'node:url'
+import type { Plugin } from 'vitest/config'
+import type { RunContext } from '../cells/context.ts'
+import './provided.ts'
+
+/** What the plugin can be told. */
+export interface TrespassOptions {
+  /** A run that is open already; without it the plugin opens one of its own and closes it after the tests. */
+  readonly context?: RunContext
+  /** Globs of matrix files, relative to the workspace. Default: everything below `matrices/`. */
+  readonly matrices?: readonly string[]
+}
+
+const allMatrices = ['matrices/**/*.matrix.{yaml,yml,ts}']
+const yamlMatrix = /\.matrix\.ya?ml$/
+const moduleMatrix = /\.matrix\.ts$/
+
+/**
+ * Makes every matrix file a test file of Vitest, and every cell a test, so that `-t`, `--shard`, watch and every reporter
+ * work as people know them. Fixtures are shared by the cells of a matrix, and an insert is recognised by its values: all
+ * matrices therefore run in one worker, and within it as many cells at once as the configuration says.
+ */
+export function trespass(options: TrespassOptions = {}): Plugin {
+  return {
+    name: 'trespass',
+    enforce: 'pre',
+    config: () => ({
+      resolve: { alias: { trespass: path('../index.ts') } },
+      test: {
+        include: [...(options.matrices ?? allMatrices)],
+        exclude: [],
+        pool: 'threads',
+        isolate: false,
+        maxWorkers: 1,
+        fileParallelism: false,
+        // More than run at once, so that the runner's own limit is what counts.
+        maxConcurrency: 64,
+        testTimeout: 0,
+        hookTimeout: 0,
+        allowOnly: false,
+        retry: 0,
+        passWithNoTests: false,
+        ...(options.context === undefined ? { globalSetup: [path('./global-setup.ts')] } : {}),
+      },
+    }),
+    configureVitest({ project }) {
+      if (options.context !== undefined) project.provide('trespass', options.context)
+    },
+    load(id) {
+      if (yamlMatrix.test(id)) return collecting(id)
+      return moduleMatrix.test(id) ? collecting(id, `${id}?definition`) : null
+    },
+  }
+}
+
+/** The test file that stands for a matrix file. */
+function collecting(file: string, definition?: string): string {
+  const collect = `import { collectMatrix } from ${JSON.stringify(path('./collect.ts'))}\n`
+  if (definition === undefined) return `${collect}await collectMatrix(${JSON.stringify(file)})\n`
+  return `${collect}import definition from ${JSON.stringify(definition)}\nawait collectMatrix(${JSON.stringify(file)}, definition)\n`
+}
+
+function path(relative: string): string {
+  return fileURLToPath(new URL(relative, import.meta.url))
+}

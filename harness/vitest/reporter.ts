@@ -1,0 +1,49 @@
+import type { Reporter, TestCase, TestModule } from 'vitest/node'
+import type { CellRecord } from '../evidence/record.ts'
+import './provided.ts'
+
+/** What the collector hears while the tests run. */
+export interface Listener {
+  /** Called once the cells of a matrix are known. */
+  onCollected(cells: number): void
+  onCell(record: CellRecord): void
+}
+
+/** Gathers the records of cells, and what went wrong outside of them. */
+export class Collector implements Reporter {
+  readonly records: CellRecord[] = []
+  /** Matrices that could not be collected and errors outside of any test. */
+  readonly failures: string[] = []
+  /** How many cells the run set out to try. */
+  collected = 0
+  readonly #listener: Listener
+
+  constructor(listener: Listener) {
+    this.#listener = listener
+  }
+
+  onTestModuleCollected(module: TestModule): void {
+    let cells = 0
+    for (const test of module.children.allTests()) if (test.options.mode === 'run') cells += 1
+    this.collected += cells
+    this.#listener.onCollected(cells)
+  }
+
+  onTestCaseResult(testCase: TestCase): void {
+    const record = testCase.meta().trespass
+    if (record === undefined) return
+    this.records.push(record)
+    this.#listener.onCell(record)
+  }
+
+  onTestModuleEnd(module: TestModule): void {
+    for (const error of module.errors()) this.failures.push(`${module.relativeModuleId}: ${error.message}`)
+    for (const suite of module.children.allSuites()) {
+      for (const error of suite.errors()) this.failures.push(`${module.relativeModuleId}: ${error.message}`)
+    }
+  }
+
+  onTestRunEnd: NonNullable<Reporter['onTestRunEnd']> = (_modules, errors) => {
+    for (const error of errors) this.failures.push(error.message)
+  }
+}

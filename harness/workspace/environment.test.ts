@@ -1,0 +1,125 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { loadEnvironment, targetSettings } from './environment.ts'
+import { madeUp } from './made-up.ts'
+import { allVariables } from './variables.ts'
+
+let root = ''
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'trespass-environment-'))
+})
+afterEach(() => rmSync(root, { recursive: true }))
+
+const write = (name: string, values: Readonly<Record<string, string>>) =>
+  writeFileSync(
+    join(root, name),
+    Object.entries(values)
+      .map(([key, value]) => `${key}='${value}'\n`)
+      .join(''),
+  )
+
+const complete = {
+  TRESPASS_URL: 'https://blue.supabase.co',
+  TRESPASS_PUBLISHABLE_KEY: madeUp.publishable,
+  TRESPASS_SECRET_KEY: madeUp.secret,
+  TRESPASS_DATABASE_URL: 'postgresql://postgres:pass@db.blue.supabase.co/postgres',
+}
+
+const thrown = (work: () => unknown): unknown => {
+  try {
+    return work()
+  } catch (error) {
+    return error
+  }
+}
+
+test('the sandbox is the target when nobody says otherwise', () => {
+  expect(loadEnvironment(root, null, {})).toEqual({ alias: 'sandbox', concurrency: null, values: {} })
+})
+
+test('the command line wins over the environment, and that over .env, for the alias', () => {
+  write('.env', { TRESPASS_TARGET: 'filed' })
+  expect(loadEnvironment(root, null, {}).alias).toBe('filed')
+  expect(loadEnvironment(root, null, { TRESPASS_TARGET: 'set' }).alias).toBe('set')
+  expect(loadEnvironment(root, 'asked', { TRESPASS_TARGET: 'set' }).alias).toBe('asked')
+})
+
+test('.env.<alias> wins over .env, and the environment over both', () => {
+  write('.env', { ...complete, TRESPASS_JWT_SECRET: 'shared' })
+  write('.env.staging', { TRESPASS_URL: 'https://green.supabase.co', TRESPASS_CONCURRENCY: '3' })
+  const environment = loadEnvironment(root, 'staging', { TRESPASS_CONCURRENCY: '4' })
+  expect(environment.concurrency).toBe(4)
+  expect(targetSettings(environment)).toEqual({
+    alias: 'staging',
+    url: 'https://green.supabase.co',
+    publishableKey: madeUp.publishable,
+    secretKey: madeUp.secret,
+    databaseUrl: complete.TRESPASS_DATABASE_URL,
+    jwtSecret: 'shared',
+    jwtPrivateKey: null,
+  })
+})
+
+test('a variable that is set to nothing does not hide one that is written down', () => {
+  write('.env', complete)
+  expect(targetSettings(loadEnvironment(root, 'staging', { TRESPASS_URL: '' })).url).toBe(complete.TRESPASS_URL)
+})
+
+test('the environment of the process stays as it is', () => {
+  write('.env', complete)
+  const before = { ...process.env }
+  loadEnvironment(root, 'staging', process.env)
+  expect(process.env).toEqual(before)
+})
+
+test('a private key is read as JSON', () => {
+  const jwk = { kty: 'EC', crv: 'P-256', kid: 'one', d: 'private', x: 'x', y: 'y' }
+  write('.env', { ...complete, TRESPASS_JWT_PRIVATE_KEY: JSON.stringify(jwk) })
+  expect(targetSettings(loadEnvironment(root, 'staging', {})).jwtPrivateKey).toEqual(jwk)
+})
+
+test('every missing variable is named, with the files and the place in the dashboard', () => {
+  write('.env', { TRESPASS_URL: complete.TRESPASS_URL, TRESPASS_SECRET_KEY: madeUp.secret })
+  const error = thrown(() => targetSettings(loadEnvironment(root, 'staging', {})))
+  expect(error).toMatchObject({
+    code: 'missing-variables',
+    message:
+      'TRESPASS_PUBLISHABLE_KEY is missing: the publishable key (or the legacy anon key): dashboard › Project Settings › API Keys\n' +
+      'TRESPASS_DATABASE_URL is missing: the connection string of the session pooler or of the database: dashboard › Connect',
+    hint: 'Write them into .env.staging or .env in the workspace, or set the environment.',
+  })
+})
+
+test.each(['not json', '{}', '{"kty":"EC","x":"public"}', '{"kty":"oct"}', '[]', 'null'])(
+  'a private key that is %s is refused without being shown',
+  (text) => {
+    const set = { ...complete, TRESPASS_JWT_PRIVATE_KEY: text }
+    const error = thrown(() => targetSettings(loadEnvironment(root, 'staging', set)))
+    expect(error).toMatchObject({
+      code: 'bad-variable',
+      message: expect.stringContaining('TRESPASS_JWT_PRIVATE_KEY in the environment'),
+    })
+    expect(String(error)).not.toContain(text)
+  },
+)
+
+test.each(['0', '65', '-1', '2.5', 'many', '1e1'])('concurrency %s is refused', (text) => {
+  write('.env', { TRESPASS_CONCURRENCY: text })
+  const error = thrown(() => loadEnvironment(root, null, {}))
+  expect(error).toMatchObject({
+    code: 'bad-variable',
+    message: 'TRESPASS_CONCURRENCY in .env has another form; expected a whole number from 1 to 64',
+  })
+})
+
+test.each(['../staging', 'a/b', '', '.', 'a b', '-a', 'x'.repeat(41)])('the alias %j is refused', (alias) => {
+  expect(thrown(() => loadEnvironment(root, alias, {}))).toMatchObject({ code: 'bad-target-alias' })
+})
+
+test('.env.example has every variable and no other', () => {
+  const text = readFileSync(new URL('../../.env.example', import.meta.url), 'utf8')
+  const named = [...text.matchAll(/^(\w+)=/gm)].map(([, name]) => name)
+  expect(named.sort()).toEqual([...allVariables].sort())
+})

@@ -1,0 +1,68 @@
+import { expect, test } from 'vitest'
+import type { ActorSession } from '../actors/session.ts'
+import { madeUp } from './made-up.ts'
+import { secretsOf } from './secrets.ts'
+import type { Target } from './target.ts'
+
+const hosted: Target = {
+  alias: 'staging',
+  kind: 'hosted',
+  endpoint: { url: 'https://blue.supabase.co', publishableKey: madeUp.publishable },
+  privileged: { kind: 'privileged', url: 'https://blue.supabase.co', secretKey: madeUp.secret },
+  databaseUrl: 'postgresql://postgres.blue:p%40ss@aws-0-eu-west-1.pooler.supabase.com:5432/postgres',
+  minting: { kind: 'jwk', jwk: { kty: 'EC', kid: 'one', d: 'private', x: 'public' } },
+  versions: {},
+}
+
+const session: ActorSession = {
+  kind: 'actor',
+  actor: 'alice',
+  actorKind: 'authenticated',
+  user: { id: 'an id', email: 'alice@trespass.test' },
+  credential: 'intact',
+  url: 'https://blue.supabase.co',
+  apiKey: madeUp.publishable,
+  token: 'the token',
+}
+
+test('a hosted target has all of its secrets listed once, the longest first', () => {
+  const secrets = secretsOf(hosted, [session, { ...session, apiKey: null, token: null }])
+  expect(new Set(secrets)).toEqual(
+    new Set([
+      madeUp.publishable,
+      madeUp.secret,
+      'the token',
+      'private',
+      hosted.databaseUrl,
+      'p@ss',
+      'p%40ss',
+      'aws-0-eu-west-1.pooler.supabase.com',
+      'blue.supabase.co',
+      'blue',
+    ]),
+  )
+  expect(secrets.length).toBe(10)
+  expect(secrets.map((secret) => secret.length)).toEqual(secrets.map((secret) => secret.length).sort((a, b) => b - a))
+})
+
+test('the shared secret and the ref of a legacy key are secrets', () => {
+  const secretKey = madeUp.jwt({ role: 'service_role', ref: 'violet' })
+  const privileged = { ...hosted.privileged, secretKey }
+  const endpoint = { ...hosted.endpoint, url: 'https://api.example.com' }
+  const target: Target = { ...hosted, endpoint, privileged, minting: { kind: 'secret', secret: 'shared' } }
+  expect(secretsOf(target, [])).toEqual(expect.arrayContaining(['shared', 'violet', secretKey, 'api.example.com']))
+})
+
+test('addresses of this machine and the password that every local stack has are none', () => {
+  const url = 'http://127.0.0.1:54321'
+  const target: Target = {
+    ...hosted,
+    kind: 'local',
+    endpoint: { url, publishableKey: madeUp.publishable },
+    privileged: { kind: 'privileged', url, secretKey: madeUp.jwt({ role: 'service_role', ref: 'sandbox' }) },
+    databaseUrl: 'postgresql://postgres:postgres@127.0.0.1:54322/postgres',
+    minting: null,
+  }
+  const secrets = secretsOf(target, [])
+  expect(new Set(secrets)).toEqual(new Set([madeUp.publishable, target.privileged.secretKey, target.databaseUrl]))
+})
