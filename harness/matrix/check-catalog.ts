@@ -1,3 +1,90 @@
-import type { Problem } from '../errors.ts'
-export function checkAgainstCatalog(..._: unknown[]): Problem[] { return [] }
-export function checkWorldAgainstCatalog(..._: unknown[]): Problem[] { return [] }
+import type { Position, Problem } from '../errors.ts'
+import type { AccessPath } from '../paths/path.ts'
+import type { Catalog } from '../witness/catalog.ts'
+import { checkOperationColumns } from './check-catalog-operations.ts'
+import { checkResource } from './check-catalog-resource.ts'
+import { checkRow, type RowPlace, tableOf } from './check-catalog-rows.ts'
+import { checkUniqueKeys } from './check-unique.ts'
+import type { KeyPath, LoadedMatrix, Locate, Roster, RowDeclaration } from './model.ts'
+import { referencesIn } from './references.ts'
+import { locatedReport, type Report } from './report.ts'
+import { own } from './values.ts'
+import { didYouMean, quote } from './words.ts'
+
+/**
+ * Holds a matrix against what the target has: relations, functions, columns, arguments and keys.
+ *
+ * @returns every mistake; none when the matrix can be tried.
+ */
+export function checkAgainstCatalog(
+  { matrix, locate }: LoadedMatrix,
+  roster: Roster,
+  catalog: Catalog,
+  paths: readonly AccessPath[],
+): Problem[] {
+  const problems: Problem[] = []
+  const report = locatedReport(locate, problems)
+  if (!checkResource(matrix, catalog, paths, report)) return problems
+  const rows = [...roster.world, ...matrix.fixtures]
+  for (const fixture of matrix.fixtures) {
+    const place = placeOfFixture(fixture, matrix.resource.name, locate)
+    checkRow(fixture, place, catalog, report)
+    checkNamedColumns(fixture.values, place.values, rows, catalog, report)
+  }
+  checkUniqueKeys(matrix, catalog, paths, (fixture) => placeOfFixture(fixture, matrix.resource.name, locate), report)
+  for (const operation of matrix.operations) {
+    checkOperationColumns(operation, matrix, catalog, paths, report)
+    checkNamedColumns(operation.body, ['operations', operation.name], rows, catalog, report)
+  }
+  return problems
+}
+
+/**
+ * Holds the world against what the target has.
+ *
+ * @param locate the way back into the actors file; without it, a problem has the position of its row.
+ */
+export function checkWorldAgainstCatalog(roster: Roster, catalog: Catalog, locate?: Locate): Problem[] {
+  const problems: Problem[] = []
+  for (const row of roster.world) {
+    const report = locatedReport(locate ?? ((): Position => row.at), problems)
+    const path = ['world', row.name]
+    checkRow(row, { row: path, table: [...path, 'table'], values: [...path, 'values'] }, catalog, report)
+    checkNamedColumns(row.values, [...path, 'values'], roster.world, catalog, report)
+  }
+  return problems
+}
+
+/** A fixture of the resource's own table may be written as plain values, whose columns then stand one level higher. */
+function placeOfFixture(fixture: RowDeclaration, resource: string, locate: Locate): RowPlace {
+  const row = ['fixtures', fixture.name]
+  const table = [...row, 'table']
+  const long = fixture.table !== resource || !samePosition(locate(table, 'key'), locate(row, 'key'))
+  return long ? { row, table, values: [...row, 'values'] } : { row, table: row, values: row }
+}
+
+function samePosition(one: Position, other: Position): boolean {
+  return one.line === other.line && one.column === other.column
+}
+
+/** Reports references to columns that the rows which they name do not have. */
+function checkNamedColumns(
+  value: RowDeclaration['values'],
+  path: KeyPath,
+  rows: readonly RowDeclaration[],
+  catalog: Catalog,
+  report: Report,
+): void {
+  for (const { name, column, text, at } of referencesIn(value)) {
+    const row = rows.find((candidate) => candidate.name === name)
+    const columns = row === undefined ? undefined : tableOf(row.table, catalog)?.columns
+    if (row === undefined || columns === undefined || column === null || own(columns, column) !== undefined) continue
+    report({
+      code: 'unknown-column',
+      path: [...path, ...at],
+      found: `the reference ${quote(text)}`,
+      expected: `a column of ${quote(row.table)}`,
+      hint: didYouMean(column, Object.keys(columns)),
+    })
+  }
+}

@@ -1,6 +1,6 @@
 import type { Position } from '../errors.ts'
 import type { Json } from '../json.ts'
-import type { KeyPath } from './model.ts'
+import type { KeyPath, Locate } from './model.ts'
 import { isList, isObject, own } from './values.ts'
 
 /** Where a key and its value stand in the text. */
@@ -42,6 +42,11 @@ export function locateValue(document: MatrixDocument, path: KeyPath): Position {
 /** @returns the position of the key at a key path, or of the nearest parent's key. */
 export function locateKey(document: MatrixDocument, path: KeyPath): Position {
   return nearestMark(document, path).mark.key
+}
+
+/** @returns the way back into a document. */
+export function locator(document: MatrixDocument): Locate {
+  return (path, on = 'value') => (on === 'key' ? locateKey(document, path) : locateValue(document, path))
 }
 
 /** @returns the first character of a file. */

@@ -105,11 +105,18 @@ export interface Matrix {
   readonly cells: readonly CellDeclaration[]
 }
 
-/** A matrix as it was loaded, with a way back to the text that a person wrote. */
+/**
+ * The way back to the text that a person wrote.
+ *
+ * @param on the key or the value at the path; the value unless said otherwise.
+ * @returns the position of the node at a key path, or of its nearest parent.
+ */
+export type Locate = (path: KeyPath, on?: 'key' | 'value') => Position
+
+/** A matrix as it was loaded. */
 export interface LoadedMatrix {
   readonly matrix: Matrix
-  /** @returns the position of the node at a key path, or of its nearest parent. */
-  locate(path: KeyPath): Position
+  readonly locate: Locate
 }
 
 /** A value with its references resolved. */

@@ -1,10 +1,9 @@
-import type { Position } from '../errors.ts'
 import type { Json, JsonObject } from '../json.ts'
 import { actorSchema, actorsSchema, groupSchema } from './actors-schema.ts'
 import { checkActors } from './check-actors.ts'
 import { checkReferences, noAsker, type ReachableRow, usersInReach } from './check-references.ts'
-import { locateKey, locateValue, type MatrixDocument } from './document.ts'
-import type { ActorDeclaration, KeyPath, Roster, RowDeclaration } from './model.ts'
+import { locateKey, locator, type MatrixDocument } from './document.ts'
+import type { ActorDeclaration, Locate, Roster, RowDeclaration } from './model.ts'
 import { checkName, type Taken } from './names.ts'
 import { refusePrivileged } from './privileged.ts'
 import { asRow, readRow } from './read-rows.ts'
@@ -20,13 +19,12 @@ export type Groups = Readonly<Record<string, readonly string[]>>
 export interface LoadedRoster {
   readonly roster: Roster
   readonly groups: Groups
-  /** @returns the position in the actors file of the node at a key path, or of its nearest parent. */
-  locateInActors(path: KeyPath): Position
+  readonly locateInActors: Locate
 }
 
 /** Reads the actors file; what is wrong with it is reported, and the sound rest is returned. */
 export function readActors(document: MatrixDocument, report: Report): LoadedRoster {
-  const locateInActors = (path: KeyPath) => locateValue(document, path)
+  const locateInActors = locator(document)
   if (!isObject(document.data)) {
     parseShape(actorsSchema, document.data, [], report)
     return { roster: { actors: [], world: [] }, groups: {}, locateInActors }

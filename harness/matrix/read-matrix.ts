@@ -3,7 +3,7 @@ import type { Json, JsonObject } from '../json.ts'
 import type { AccessPath } from '../paths/path.ts'
 import { checkStatement } from './check-cells.ts'
 import { checkOperation, type OperationContext } from './check-operations.ts'
-import { locateValue, type MatrixDocument } from './document.ts'
+import { locator, type MatrixDocument } from './document.ts'
 import { expandCells } from './expand-cells.ts'
 import { matrixSchema } from './matrix-schema.ts'
 import type { LoadedMatrix } from './model.ts'
@@ -88,7 +88,7 @@ function readBody(
   const { file } = document
   return {
     matrix: { name, file, resource, invariants, fixtures, operations, cells },
-    locate: (path) => locateValue(document, path),
+    locate: locator(document),
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Problem } from '../errors.ts'
-import { locateKey, locateValue, type MatrixDocument } from './document.ts'
-import type { KeyPath } from './model.ts'
+import { locator, type MatrixDocument } from './document.ts'
+import type { KeyPath, Locate } from './model.ts'
 
 /** A mistake, told by the place in the document; the position in the text follows from it. */
 export interface Finding {
@@ -16,11 +16,20 @@ export interface Finding {
 
 export type Report = (finding: Finding) => void
 
-/** @returns a function that adds findings in one document to a list of problems. */
-export function reporter(document: MatrixDocument, problems: Problem[]): Report {
+/** @returns a function that adds findings to a list of problems, with the positions that their places have. */
+export function locatedReport(locate: Locate, problems: Problem[]): Report {
   return ({ code, path, on, found, expected, hint }) => {
-    const at = on === 'key' ? locateKey(document, path) : locateValue(document, path)
-    const where = document.approximate && path.length > 0 ? ` (at ${path.join(' › ')})` : ''
-    problems.push({ code, at, found: found + where, expected, ...(hint === undefined ? {} : { hint }) })
+    problems.push({ code, at: locate(path, on), found, expected, ...(hint === undefined ? {} : { hint }) })
   }
+}
+
+/** @returns the same for one document; where positions are only likely, messages name the place too. */
+export function reporter(document: MatrixDocument, problems: Problem[]): Report {
+  const report = locatedReport(locator(document), problems)
+  if (!document.approximate) return report
+  return (finding) => report({ ...finding, found: `${finding.found}${place(finding.path)}` })
+}
+
+function place(path: KeyPath): string {
+  return path.length === 0 ? '' : ` (at ${path.join(' › ')})`
 }
