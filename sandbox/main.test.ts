@@ -8,7 +8,7 @@ import { createInterface } from 'node:readline'
 import pg from 'pg'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { z } from 'zod'
-import { eventually, makeWorkspace } from './test-support.ts'
+import { clientOf, eventually, makeWorkspace } from './test-support.ts'
 
 const main = join(import.meta.dirname, 'main.ts')
 
@@ -170,6 +170,20 @@ describe('the sandbox as a process', () => {
     one.child.kill('SIGTERM')
     await one.ended
     expect(await answers(second.url)).toBe(true)
+  })
+
+  it.each([
+    ['es256', 'ES256'],
+    ['hs256', 'HS256'],
+  ])('signs sessions with %s', async (name, algorithm) => {
+    const { next } = run('--workspace', await makeWorkspace(), '--signing-key', name)
+    const { url, publishableKey } = await next('ready')
+    const visitor = clientOf(url, publishableKey)
+    const { data } = await visitor.auth.signUp({ email: 'a@example.com', password: 'secret-1' })
+    const header = Buffer.from(data.session?.access_token.split('.')[0] ?? '', 'base64url').toString()
+    expect(JSON.parse(header).alg).toBe(algorithm)
+    // Both kinds of token have to be accepted behind the gateway.
+    expect((await visitor.from('nothing').select()).error?.code).toMatch(/42P01|PGRST205/)
   })
 
   it('applies further files after the migrations and before the seed', async () => {

@@ -3,8 +3,8 @@ import type pg from 'pg'
 const REFUSAL = 'sandbox.refuse_whereless'
 
 /**
- * Makes sure that PostgREST calls the sandbox's own function before every request, and after it the function that the
- * project may have set with `ALTER ROLE authenticator SET pgrst.db_pre_request`. That setting would replace the
+ * Makes sure that PostgREST calls the sandbox's own function before every request, and the function that the project
+ * may have set with `ALTER ROLE authenticator SET pgrst.db_pre_request`. That setting would replace the
  * sandbox's, and a setting for the role in the database outranks one for the role alone.
  *
  * @param superuser a connection as supabase_admin, after the migrations
@@ -19,8 +19,15 @@ export async function chainPreRequest(superuser: pg.Client): Promise<string> {
       and setting like 'pgrst.db\\_pre\\_request=%'
     order by setdatabase desc
     limit 1`)
-  const project = found.rows[0]?.name.trim()
-  if (project === undefined || project === '') return REFUSAL
+  const project = found.rows[0]?.name.trim() ?? ''
+  const chained = project === '' ? REFUSAL : await chain(superuser, project)
+  await superuser.query(
+    `alter role authenticator in database postgres set pgrst.db_pre_request = ${superuser.escapeLiteral(chained)}`,
+  )
+  return chained
+}
+
+async function chain(superuser: pg.Client, project: string): Promise<string> {
   const call = project
     .split('.')
     .map((part) => superuser.escapeIdentifier(part.replaceAll('"', '')))
@@ -32,7 +39,6 @@ export async function chainPreRequest(superuser: pg.Client): Promise<string> {
       perform ${call}();
       perform ${REFUSAL}();
     end
-    $body$;
-    alter role authenticator in database postgres set pgrst.db_pre_request = 'sandbox.before_request'`)
+    $body$`)
   return 'sandbox.before_request'
 }

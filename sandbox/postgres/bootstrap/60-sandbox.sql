@@ -35,6 +35,3 @@ begin
   end if;
 end
 $$;
-
--- The sandbox's Auth has no bcrypt of its own and hashes passwords with pgcrypto.
-grant usage on schema extensions to supabase_auth_admin;
