@@ -18,11 +18,13 @@ export async function readSchemaFacts(database: Database): Promise<SchemaFact[]>
   return z.array(z.tuple([z.string(), z.string(), z.string()])).parse(rows)
 }
 
-/** An access list with its grantees by name, sorted; one that was never changed is spelt out. */
+/** An access list with its grantees by name, sorted alike on every machine; one that was never changed is spelt out. */
 const grants = (list: string, kind: string, owner: string) => `coalesce((
-    select string_agg(coalesce(nullif(g.grantee, 0)::regrole::text, 'public') || '=' || g.privilege_type ||
-      case when g.is_grantable then '*' else '' end, ',' order by 1)
-    from aclexplode(coalesce(${list}, acldefault(${kind}, ${owner}))) g), '')`
+    select string_agg(g.text, ',' order by g.text collate "C")
+    from aclexplode(coalesce(${list}, acldefault(${kind}, ${owner}))) a
+    cross join lateral (select concat(
+      coalesce(nullif(a.grantee, 0)::regrole::text, 'public'), '=', a.privilege_type,
+      case when a.is_grantable then '*' end) as text) g), '')`
 
 /** Realtime makes a partition per day; its name says nothing about the project. */
 const relations = `
@@ -36,7 +38,7 @@ const facts = [
    from pg_namespace n where ${userSchema}`,
   `select 'relation', ${relationName},
      concat_ws(' ', c.relkind, c.relowner::regrole, c.relrowsecurity, c.relforcerowsecurity,
-       (select string_agg(o, ',' order by o) from unnest(c.reloptions) o),
+       (select string_agg(o, ',' order by o collate "C") from unnest(c.reloptions) o),
        ${grants('c.relacl', `case c.relkind when 'S' then 's'::"char" else 'r' end`, 'c.relowner')},
        case when c.relkind in ('v', 'm') then pg_get_viewdef(c.oid) end)
    ${relations} and c.relkind in ('r', 'p', 'v', 'm', 'f', 'S')`,
@@ -50,7 +52,8 @@ const facts = [
      and c.relkind in ('r', 'p', 'v', 'm', 'f') and a.attnum > 0 and not a.attisdropped`,
   `select 'policy', ${relationName} || ' ' || p.polname,
      concat_ws(' ', p.polcmd, p.polpermissive,
-       (select string_agg(coalesce(nullif(r, 0)::regrole::text, 'public'), ',' order by 1) from unnest(p.polroles) r),
+       (select string_agg(r.name, ',' order by r.name collate "C") from (
+         select coalesce(nullif(r, 0)::regrole::text, 'public') from unnest(p.polroles) r) r(name)),
        'using', pg_get_expr(p.polqual, p.polrelid), 'check', pg_get_expr(p.polwithcheck, p.polrelid))
    from pg_policy p join pg_class c on c.oid = p.polrelid join pg_namespace n on n.oid = c.relnamespace
    where ${userSchema} and not (n.nspname = 'realtime' and c.relispartition)`,
@@ -65,7 +68,7 @@ const facts = [
    where not t.tgisinternal and ${userSchema} and not (n.nspname = 'realtime' and c.relispartition)`,
   `select 'function', p.oid::regprocedure::text,
      concat_ws(' ', p.prokind, p.proowner::regrole, l.lanname, p.prosecdef, p.provolatile,
-       pg_get_function_result(p.oid), (select string_agg(s, ',' order by s) from unnest(p.proconfig) s),
+       pg_get_function_result(p.oid), (select string_agg(s, ',' order by s collate "C") from unnest(p.proconfig) s),
        ${grants('p.proacl', `'f'`, 'p.proowner')}, md5(p.prosrc || coalesce(pg_get_function_sqlbody(p.oid), '')))
    from pg_proc p join pg_namespace n on n.oid = p.pronamespace join pg_language l on l.oid = p.prolang
    where ${userSchema}`,
@@ -74,7 +77,6 @@ const facts = [
    from pg_default_acl d`,
   `select 'role', r.oid::regrole::text,
      concat_ws(' ', r.rolsuper, r.rolbypassrls, r.rolinherit, r.rolcanlogin,
-       (select string_agg(m.roleid::regrole::text, ',' order by m.roleid::regrole::text)
-        from pg_auth_members m where m.member = r.oid))
+       (select string_agg(distinct m.roleid::regrole::text collate "C", ',') from pg_auth_members m where m.member = r.oid))
    from pg_roles r where r.rolname !~ '^pg_'`,
 ]

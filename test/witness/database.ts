@@ -1,12 +1,12 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import pg from 'pg'
 import { connectWitness } from '../../harness/witness/postgres.ts'
 import type { Witness } from '../../harness/witness/witness.ts'
 import { startSandbox } from '../../sandbox/index.ts'
 
-/** A sandbox with tables of a file of this folder, a witness, and a connection of the role postgres beside it. */
+/** A sandbox with the tables of SQL files, a witness, and a connection of the role postgres beside it. */
 export interface TestDatabase {
   readonly url: string
   readonly witness: Witness
@@ -15,12 +15,12 @@ export interface TestDatabase {
   stop(): Promise<void>
 }
 
+/** @param files absolute, or in this folder. */
 export async function startDatabase(...files: readonly string[]): Promise<TestDatabase> {
   const workspace = await mkdtemp(join(tmpdir(), 'trespass-test-'))
-  const apply = files.map((file) => new URL(file, import.meta.url).pathname)
+  const apply = files.map((file) => resolve(import.meta.dirname, file))
   const sandbox = await startSandbox({ workspace, apply })
-  const client = new pg.Client({ connectionString: sandbox.databaseUrl })
-  await client.connect()
+  const client = new pg.Pool({ connectionString: sandbox.databaseUrl, max: 1 })
   const witness = await connectWitness(sandbox.databaseUrl)
   return {
     url: sandbox.databaseUrl,

@@ -175,7 +175,7 @@ describe('read', () => {
     const { keys } = await insert('public.by_serial', ['id'], ...rows)
     const start = performance.now()
     const read = await Promise.all(keys.map((key) => witness.read(key)))
-    expect(performance.now() - start).toBeLessThan(2000)
+    expect(performance.now() - start).toBeLessThan(10_000)
     expect(read.map((row) => row?.note)).toEqual(rows.map((row) => row.note))
   })
 })
