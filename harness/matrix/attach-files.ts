@@ -1,9 +1,8 @@
 import type { Problem } from '../errors.ts'
-import type { Json } from '../json.ts'
+import { isList, isObject, type Json } from '../json.ts'
 import { type MatrixDocument, markKey } from './document.ts'
 import type { KeyPath } from './model.ts'
 import { type Report, reporter } from './report.ts'
-import { isList, isObject } from './values.ts'
 import { describe } from './words.ts'
 import { readYaml } from './yaml-document.ts'
 

@@ -1,14 +1,16 @@
-import type { JsonObject } from '../json.ts'
+import { type JsonObject, sameJson } from '../json.ts'
 import type { AccessPath, WriteIntent } from '../paths/path.ts'
 import { checkReferences, type Reach } from './check-references.ts'
+import { holdsRows } from './matrix-schema.ts'
 import { mentionOf, placeOf } from './mentions.ts'
 import type { KeyPath, OperationDeclaration, Resource, RowDeclaration } from './model.ts'
 import { verbOf } from './read-operations.ts'
+import { describeResource } from './read-resource.ts'
 import { reportBareTable } from './read-rows.ts'
 import { referencesIn } from './references.ts'
 import type { Report } from './report.ts'
-import { own, sameJson } from './values.ts'
-import { didYouMean, quote } from './words.ts'
+import { own } from './values.ts'
+import { allOf, didYouMean, quote } from './words.ts'
 
 /** What the operations of one matrix may name. */
 export interface OperationContext {
@@ -18,8 +20,8 @@ export interface OperationContext {
   readonly fixtures: readonly RowDeclaration[]
   /** The names of all fixtures, also of those with mistakes. */
   readonly fixtureNames: readonly string[]
-  /** The names of the rows of the world, which operations may read and not write. */
-  readonly worldNames: readonly string[]
+  /** The rows of the world, which operations may read and not write. */
+  readonly world: readonly RowDeclaration[]
   /** False when the actors file has mistakes: then a fixture that is not known may be a row of the world. */
   readonly complete: boolean
   readonly operationNames: readonly string[]
@@ -39,8 +41,8 @@ export function checkOperation(operation: OperationDeclaration, context: Operati
   checkReferences(operation.body, path, context.reach, report)
   const footprint = verbOf(operation, context.paths)?.footprint(operation.body, context.resource)
   if (footprint === undefined) return
-  const read = footprint.reads === null || footprint.reads === '*' ? [] : footprint.reads
-  for (const name of read) if (name !== '*') checkFixture(name, operation, context, report)
+  if (footprint.reads === '*') checkAll(operation, context, report)
+  for (const name of footprint.reads ?? []) if (name !== '*') checkFixture(name, operation, context, report)
   for (const intent of footprint.writes) checkWrite(intent, operation, context, report)
 }
 
@@ -84,11 +86,24 @@ function checkPair(
 function checkFixture(name: string, operation: OperationDeclaration, context: OperationContext, report: Report): void {
   const path = ['operations', operation.name, ...mentionOf(operation.body, name)]
   reportUnknownFixture(name, path, context, report)
+  const row = [...context.fixtures, ...context.world].find((candidate) => candidate.name === name)
+  if (row === undefined || !holdsRows(context.resource.kind) || row.table === context.resource.name) return
+  const found = `the fixture ${quote(name)} of ${quote(row.table)}`
+  report({ code: 'fixture-elsewhere', path, found, expected: `a row of ${describeResource(context.resource)}` })
+}
+
+/** `*` stands for the fixtures of one table: the resource's own, or the one that a view or function shows. */
+function checkAll(operation: OperationDeclaration, { resource, fixtures }: OperationContext, report: Report): void {
+  const tables = new Set(fixtures.map(({ table }) => table))
+  if (holdsRows(resource.kind) || resource.of !== undefined || tables.size < 2) return
+  const path = ['operations', operation.name, ...mentionOf(operation.body, '*')]
+  const found = `all fixtures, of ${allOf([...tables])}`
+  report({ code: 'no-of', path, found, expected: '`of:` in `resource`, the table whose rows are meant' })
 }
 
 /** Reports a name that is neither a fixture nor a row of the world. */
 export function reportUnknownFixture(name: string, path: KeyPath, context: OperationContext, report: Report): void {
-  const known = [...context.fixtureNames, ...context.worldNames]
+  const known = [...context.fixtureNames, ...context.world.map((row) => row.name)]
   if (!context.complete || known.includes(name)) return
   const found = `the fixture ${quote(name)}`
   const hint = didYouMean(name, known)
@@ -106,7 +121,7 @@ function checkWrite(
     return
   }
   checkFixture(intent.fixture, operation, context, report)
-  if (context.worldNames.includes(intent.fixture) && !context.fixtureNames.includes(intent.fixture)) {
+  if (context.world.some((row) => row.name === intent.fixture)) {
     const path = ['operations', operation.name, ...mentionOf(operation.body, intent.fixture)]
     const found = `a write to ${quote(intent.fixture)}, a row of the world`
     report({

@@ -25,13 +25,17 @@ export const distinguishSchema = z.strictObject({
     .describe('two operations whose answers are compared: `deny` expects that they look the same'),
 })
 
+/** @returns whether a resource of this kind holds rows of its own, so that a fixture may be plain values. */
+export function holdsRows(kind: string): boolean {
+  return kind === 'table'
+}
+
 /** @returns the schema of `resource` when it is named by one of the words of the access paths. */
 export function resourceSchema(kind: string): z.ZodObject {
-  return z.strictObject({
-    [kind]: qualifiedName.describe('schema and name'),
-    of: qualifiedName.optional().describe('the table whose rows a view or a function shows'),
-    key: keyColumns.optional(),
-  })
+  const common = { [kind]: qualifiedName.describe('schema and name'), key: keyColumns.optional() }
+  if (holdsRows(kind)) return z.strictObject(common)
+  const of = qualifiedName.optional().describe(`the table whose rows the ${kind} shows`)
+  return z.strictObject({ ...common, of })
 }
 
 const expectation = z

@@ -1,6 +1,5 @@
-import type { Json } from '../json.ts'
+import { isList, isObject, type Json, sameJson } from '../json.ts'
 import type { KeyPath } from './model.ts'
-import { isList, isObject, sameJson } from './values.ts'
 
 /** @returns where inside a value a name stands, as a text or as a key; the value itself when it does not. */
 export function mentionOf(value: Json, name: string): KeyPath {

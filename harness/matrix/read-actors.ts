@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from '../json.ts'
+import { isObject, type Json, type JsonObject } from '../json.ts'
 import { actorSchema, actorsSchema, groupSchema } from './actors-schema.ts'
 import { checkActors } from './check-actors.ts'
 import { checkReferences, noAsker, type ReachableRow, usersInReach } from './check-references.ts'
@@ -9,7 +9,6 @@ import { refusePrivileged } from './privileged.ts'
 import { asRow, readRow } from './read-rows.ts'
 import type { Report } from './report.ts'
 import { checkKeys, mappingAt, parseShape } from './shape-problems.ts'
-import { isObject } from './values.ts'
 import { didYouMean, quote } from './words.ts'
 
 /** Actors by the name of their group. */

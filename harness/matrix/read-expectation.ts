@@ -1,10 +1,9 @@
-import type { Json, JsonObject } from '../json.ts'
+import { isObject, type Json, type JsonObject } from '../json.ts'
 import { authorizingLayers, type Expectation, type Layer, layers } from '../verdict/model.ts'
 import { allowDetails, denyForm } from './matrix-schema.ts'
 import type { KeyPath } from './model.ts'
 import type { Report } from './report.ts'
 import { checkKeys, parseShape } from './shape-problems.ts'
-import { isObject } from './values.ts'
 import { describe, didYouMean, oneOf, quote } from './words.ts'
 
 /** An expectation as a matrix writes it; `n/a` makes no cell. */

@@ -2,9 +2,10 @@ import type { Json, JsonObject } from '../json.ts'
 import { asker, checkReferences, type ReachableRow, usersInReach } from './check-references.ts'
 import { locateKey, type MatrixDocument } from './document.ts'
 import { fixtureCircles } from './fixture-graph.ts'
+import { holdsRows } from './matrix-schema.ts'
 import type { Resource, Roster, RowDeclaration } from './model.ts'
 import { checkName, type Taken } from './names.ts'
-import { describeResource, holdsRows } from './read-resource.ts'
+import { describeResource } from './read-resource.ts'
 import { asRow, namesItsTable, readRow } from './read-rows.ts'
 import type { Report } from './report.ts'
 import { parseShape } from './shape-problems.ts'
@@ -60,7 +61,7 @@ function readPlain(name: string, value: Json, resource: Resource | undefined, re
   const path = ['fixtures', name]
   const values = parseShape(rowValues, value, path, report)
   if (values === undefined || resource === undefined) return undefined
-  if (!holdsRows(resource)) {
+  if (!holdsRows(resource.kind)) {
     const found = `plain values, though ${describeResource(resource)} holds no rows of its own`
     report({ code: 'fixture-table', path, found, expected: '`{ table: …, values: { … } }`' })
     return undefined

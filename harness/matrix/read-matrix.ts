@@ -1,5 +1,5 @@
 import type { Problem } from '../errors.ts'
-import type { Json, JsonObject } from '../json.ts'
+import { isObject, type Json, type JsonObject } from '../json.ts'
 import type { AccessPath } from '../paths/path.ts'
 import { checkStatement } from './check-cells.ts'
 import { checkOperation, type OperationContext } from './check-operations.ts'
@@ -15,7 +15,6 @@ import { readOperations } from './read-operations.ts'
 import { readResource } from './read-resource.ts'
 import { type Report, reporter } from './report.ts'
 import { checkKeys, mappingAt } from './shape-problems.ts'
-import { isObject } from './values.ts'
 import { describe } from './words.ts'
 
 /** Everything that a matrix is read against. */
@@ -65,7 +64,7 @@ function readBody(
     paths,
     fixtures,
     fixtureNames,
-    worldNames: roster.world.map((row) => row.name),
+    world: roster.world,
     complete,
     operationNames,
     operations,

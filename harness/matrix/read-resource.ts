@@ -1,11 +1,11 @@
-import type { Json } from '../json.ts'
+import { isList, isObject, type Json } from '../json.ts'
 import type { AccessPath } from '../paths/path.ts'
 import { resourceKinds, resourceSchema } from './matrix-schema.ts'
 import type { Resource } from './model.ts'
 import { reportBareTable } from './read-rows.ts'
 import type { Report } from './report.ts'
 import { parseShape } from './shape-problems.ts'
-import { isList, isObject, own } from './values.ts'
+import { own } from './values.ts'
 import { allOf, describe, didYouMean, oneOf, quote } from './words.ts'
 
 /** Reads what a matrix is about: one word of an access path, with a name. */
@@ -41,7 +41,8 @@ export function readResource(
     reportBareTable(name, ['resource', kind], report)
     return undefined
   }
-  const parsed = parseShape(resourceSchema(kind), value, ['resource'], report, [kind, 'of', 'key'])
+  const schema = resourceSchema(kind)
+  const parsed = parseShape(schema, value, ['resource'], report, Object.keys(schema.shape))
   if (parsed === undefined || typeof name !== 'string') return undefined
   const { key, of } = value
   return {
@@ -50,11 +51,6 @@ export function readResource(
     ...(isList(key) ? { key: key.map(String) } : {}),
     ...(typeof of === 'string' ? { of } : {}),
   }
-}
-
-/** @returns whether a resource holds rows of its own, so that a fixture may be plain values. */
-export function holdsRows(resource: Resource): boolean {
-  return resource.kind === 'table'
 }
 
 /** @returns how a message names a resource. */

@@ -1,11 +1,11 @@
 import type { z } from 'zod'
 import type { Position } from '../errors.ts'
-import type { Json } from '../json.ts'
+import { isObject, type Json } from '../json.ts'
 import type { KeyPath, RowDeclaration } from './model.ts'
 import type { Report } from './report.ts'
 import { parseShape } from './shape-problems.ts'
 import { tableRow } from './shapes.ts'
-import { isObject, own } from './values.ts'
+import { own } from './values.ts'
 import { describe, quote } from './words.ts'
 
 type TableRow = z.output<typeof tableRow>

@@ -1,9 +1,8 @@
 import type { z } from 'zod'
-import type { Json, JsonObject } from '../json.ts'
+import { isObject, type Json, type JsonObject } from '../json.ts'
 import { valueIn } from './document.ts'
 import type { KeyPath } from './model.ts'
 import type { Finding, Report } from './report.ts'
-import { isObject } from './values.ts'
 import { describe, didYouMean, oneOf, quote } from './words.ts'
 
 type Issue = z.core.$ZodIssue
