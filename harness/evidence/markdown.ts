@@ -8,7 +8,7 @@ export function escaped(text: string): string {
       .replace(/[\\`*_{}[\]()<>#+!|~&$]/g, '\\$&')
       // A reader sees no difference; the service no longer sees a name to notify.
       .replace(/@(?=\w)/g, '@\u200b')
-      .replace(/^(\s*)([-=]|\d+(?=\.))/, '$1\\$2')
+      .replace(/^(\s*\d*)([-=.])/, '$1\\$2')
   )
 }
 

@@ -128,7 +128,7 @@ describe('writing', () => {
     const begun = performance.now()
     await writeEvidence(workspace, { run: exampleRun(many), cells: many })
     // Under a second on an idle machine.
-    expect(performance.now() - begun).toBeLessThan(5000)
+    expect(performance.now() - begun).toBeLessThan(20_000)
   })
 })
 

@@ -37,13 +37,13 @@ function gridOf(matrix: string, cells: readonly GridCell[]): Grid {
 }
 
 /**
- * The order of the columns, from rows of which each may have gaps (`n/a`): a name that a row adds goes behind its
- * neighbour in that row, or before the next one that is known.
+ * The order of the columns, from rows of which each may have gaps (`n/a`). The fullest row begins; a name that another
+ * adds goes behind its neighbour in that row, or before the next one that is known.
  */
 function mergedOrder(rows: readonly (readonly string[])[]): string[] {
   const order: string[] = []
   const known = new Set<string>()
-  for (const row of rows) {
+  for (const row of rows.toSorted((a, b) => b.length - a.length)) {
     if (row.every((name) => known.has(name))) continue
     let position = 0
     for (const [index, name] of row.entries()) {

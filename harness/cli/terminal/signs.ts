@@ -1,7 +1,7 @@
 import type { CellRecord } from '../../evidence/record.ts'
 import type { Verdict } from '../../verdict/model.ts'
 import type { Look, Paint } from './look.ts'
-import { widthOf } from './text.ts'
+import { widthOf, wrap } from './text.ts'
 
 /** What stands in one cell of a table. Every sign is told from the others by its shape; colour only helps. */
 export interface Sign {
@@ -56,7 +56,7 @@ export function legend(signs: Iterable<Sign>, look: Look): string[] {
 /** @returns the entries side by side, three spaces apart, as many to a line as fit. */
 export function flow(entries: readonly string[], width: number): string[] {
   const lines: string[] = []
-  for (const entry of entries) {
+  for (const entry of entries.flatMap((long) => wrap(long, width))) {
     const last = lines.at(-1)
     const joined = last === undefined ? entry : `${last}   ${entry}`
     if (last === undefined || widthOf(joined) > width) lines.push(entry)

@@ -1,0 +1,70 @@
+import { expect, test } from 'vitest'
+import { exampleRun } from '../../evidence/example-records.ts'
+import type { RunRecord } from '../../evidence/record.ts'
+import { totalsOf } from '../../evidence/totals.ts'
+import { closing } from './closing.ts'
+import type { Look } from './look.ts'
+
+const look: Look = { color: false, unicode: true, width: 80 }
+const held = { ...totalsOf([]), held: 1230 }
+const of = (changes: Partial<RunRecord>, collected: number, report: string | null = 'reports/staging/r1') =>
+  closing({ run: exampleRun([], changes), collected, report }, look)
+
+test('says that all held', () => {
+  expect(of({ totals: held }, 1230)).toBe(`\
+1,230 cells: 1,230 held
+made 310, swept 310
+report: reports/staging/r1
+exit 0: all held
+`)
+})
+
+test('says what broke, what is left, and what the exit code means', () => {
+  const invariants = [
+    { id: 'DOC-1', matrix: 'documents', sentence: 'Held.', cells: ['a'], verdict: 'held' },
+    {
+      id: 'DOC-2',
+      matrix: 'documents',
+      sentence: `Ownership ${'goes on '.repeat(10)}`.trim(),
+      cells: ['a'],
+      verdict: 'breach',
+    },
+    { id: 'DOC-3', matrix: 'documents', sentence: 'Nobody tried.', cells: [], verdict: 'inconclusive' },
+  ] as const
+  const left = Array.from({ length: 12 }, (_, index) => `row ${index}`)
+  const changes = {
+    totals: { ...held, breach: 4, inconclusive: 1 },
+    invariants,
+    cleanup: { made: 310, swept: 298, left },
+    holes: ['using-true'],
+    complete: false,
+  }
+  expect(of(changes, 1300)).toBe(`\
+holes opened on purpose in staging: using-true
+1,235 cells: 1,230 held, 4 breach, 1 inconclusive
+the run was interrupted: what is here is true, but it is not all
+65 of 1,300 collected cells have no verdict
+1 of 3 invariants held, 1 not tried; not these:
+  breach       DOC-2 (documents): Ownership goes on goes on goes on goes on goes
+               on goes on goes on goes on goes on goes on
+made 310, swept 298, left 12: run \`trespass cleanup\`
+${left
+  .slice(0, 10)
+  .map((what) => `  ${what}`)
+  .join('\n')}
+  and 2 more
+report: reports/staging/r1
+exit 1: findings: breach, lockout, wrong-layer or undecided
+`)
+})
+
+test.each([
+  [{ totals: { ...held, error: 1 } }, 1231, 'exit 2: Trespass could not do its work'],
+  [{ totals: totalsOf([]) }, 0, 'exit 2: no cell was collected, so nothing was tried'],
+  [{ totals: held }, 1231, 'exit 2: Trespass could not do its work'],
+  [{ totals: { ...held, inconclusive: 1 } }, 1231, 'exit 3: nothing wrong found, but not all of it is proven'],
+])('exit codes: %#', (changes, collected, last) => {
+  const text = of(changes, collected, null)
+  expect(text.trimEnd().split('\n').at(-1)).toBe(last)
+  expect(text).not.toContain('report:')
+})

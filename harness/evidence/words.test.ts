@@ -1,0 +1,76 @@
+import { expect, test } from 'vitest'
+import { causesOf } from './causes.ts'
+import { exampleBreach, exampleCell, exampleOutcome } from './example-records.ts'
+import type { CellRecord } from './record.ts'
+import { expectationInWords, facts } from './words.ts'
+
+const told = (cell: CellRecord) => Object.fromEntries(facts(cell).map(({ label, text }) => [label, text]))
+
+test('tells a read by what came back', () => {
+  const outcome = { ...exampleOutcome, method: 'GET', prefer: null, body: null, status: 200 }
+  const reading = { reach: ['own', 'theirs'], seen: ['theirs'], columns: ['id', 'title'], others: 1, count: 2 }
+  expect(told(exampleCell({ outcome: { ...outcome, reading }, effect: { kind: 'standing' }, control: null }))).toEqual({
+    as: 'mallory (authenticated)',
+    sent: 'GET /rest/v1/documents?id=eq.5f0c3c1e-5b9a-4a39-9a2e-0d7f9f0b6b12',
+    answer: '200: carried out',
+    saw: 'theirs, of own, theirs in reach; 1 other row; counted 2; columns id, title',
+    effect: 'no change was asked for',
+    expected: 'deny',
+    'written at': 'matrices/documents.matrix.yaml:31:12',
+  })
+})
+
+test('tells denials, failures, comparisons and broken credentials', () => {
+  const denied = {
+    status: 403,
+    code: '42501',
+    message: 'permission denied',
+    meaning: { kind: 'denied', layer: 'grant' },
+  } as const
+  expect(
+    told(
+      exampleCell({
+        credential: 'attacked',
+        outcome: { ...exampleOutcome, ...denied, body: { text: 'x'.repeat(500) } },
+        control: {
+          by: 'privileged',
+          outcome: { ...exampleOutcome, status: 0, meaning: { kind: 'unknown', why: 'timeout' } },
+          effect: { kind: 'unread', why: 'lost' },
+        },
+        comparison: { differences: ['code: 23505 or 42501'], meanings: [{ kind: 'done' }, { kind: 'done' }] },
+      }),
+    ),
+  ).toMatchObject({
+    as: 'mallory (authenticated, credential broken on purpose)',
+    sent: expect.stringMatching(/x… \(511 characters\) \(Prefer: return=minimal\)$/),
+    answer: '403 42501 permission denied: denied (grant)',
+    differs: 'code: 23505 or 42501',
+    control: 'privileged connection got none: nobody knows what happened: timeout; could not be read: lost',
+  })
+})
+
+test('writes expectations as a matrix does', () => {
+  expect(expectationInWords({ decision: 'allow' })).toBe('allow')
+  expect(expectationInWords({ decision: 'allow', exactly: [], columns: ['id'], returns: 3 })).toBe(
+    'allow: exactly none; columns id; returns 3',
+  )
+  expect(expectationInWords({ decision: 'deny', layers: ['grant', 'rls'] })).toBe('deny(grant, rls)')
+  expect(expectationInWords({ decision: 'missing' })).toBe('nothing is written for this actor and operation')
+})
+
+test('groups what went wrong in the same way, worst first', () => {
+  const causes = causesOf([
+    exampleCell(),
+    exampleCell({ actor: 'bob', verdict: 'inconclusive' }),
+    exampleBreach({ actor: 'bob' }),
+    exampleBreach({ actor: 'carol' }),
+    exampleBreach({ actor: 'dave', outcome: { ...exampleOutcome, status: 200 } }),
+    exampleBreach({ actor: 'erin', operation: 'another' }),
+  ])
+  expect(causes.map(({ verdict, first, others }) => [verdict, first.actor, others.map(({ actor }) => actor)])).toEqual([
+    ['breach', 'bob', ['carol']],
+    ['breach', 'dave', []],
+    ['breach', 'erin', []],
+    ['inconclusive', 'bob', []],
+  ])
+})
