@@ -30,14 +30,13 @@ export class RefusedStatement extends TrespassError {
 }
 
 /**
- * Never hangs, never stands in the application's way for long, and is refused rather than filtered where row security
- * would hide something from it. Set by statement and not at start-up, because poolers refuse unknown start-up options.
+ * Never hangs and never stands in the application's way for long. Set by statement and not at start-up, because poolers
+ * refuse unknown start-up options.
  */
 const session = `
   set statement_timeout = '30s';
   set lock_timeout = '5s';
-  set idle_in_transaction_session_timeout = '60s';
-  set row_security = off`
+  set idle_in_transaction_session_timeout = '60s'`
 
 const textRows = z.array(z.array(z.string().nullable()))
 const asText = { getTypeParser: () => (text: string) => text }

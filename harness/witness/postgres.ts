@@ -38,8 +38,9 @@ export async function connectWitness(
       if (another === undefined) return row ?? null
       throw new TrespassError('ambiguous-key', `${table}: the key (${Object.keys(key).join(', ')}) names several rows`)
     },
-    remove: async (rows) => removeRows(database, await relations.catalog(), lookup, rows),
-    removeDependents: async (rows) => removeDependents(database, await relations.catalog(), rows),
+    // Foreign keys may have come since the catalog was read, and one that is not known keeps rows from going.
+    remove: async (rows) => removeRows(database, await relations.refresh(), lookup, rows),
+    removeDependents: async (rows) => removeDependents(database, await relations.refresh(), rows),
     fingerprint: async () => schemaFingerprint(await readSchemaFacts(database)),
     close: () => database.close(),
   }
