@@ -28,7 +28,12 @@ export interface AuthAdmin {
   setAppMetadata(id: string, appMetadata: JsonObject): Promise<void>
   /** Removes a user; one that is not there is no error. @throws TrespassError */
   deleteUser(id: string): Promise<void>
-  /** @returns the ids of users whose `user_metadata.trespass` is the mark; looks through all users. @throws TrespassError */
+  /**
+   * Looks through all users of the target.
+   *
+   * @returns the ids of those whose `user_metadata.trespass` is the mark
+   * @throws TrespassError
+   */
   findMarkedUsers(mark: string): Promise<string[]>
 }
 
@@ -54,7 +59,10 @@ export function createAuthAdmin(target: { readonly privileged: PrivilegedSession
   }
 }
 
-/** Pages until one is empty: a service may give fewer users than asked for, and its `Link` header is misread from page 10. */
+/**
+ * Pages until one is empty: a service may give fewer users than it was asked for, and the client misreads the number of
+ * the next page from 10 on.
+ */
 async function findMarkedUsers(admin: GoTrueClient['admin'], mark: string): Promise<string[]> {
   const found = new Set<string>()
   for (let page = 1; ; page += 1) {

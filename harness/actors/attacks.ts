@@ -58,7 +58,7 @@ export async function breakToken(attack: TokenAttack, material: AttackMaterial):
 function mintingFor(attack: TokenAttack, { actor, minting }: AttackMaterial): Minting {
   if (minting !== null) return minting
   const hint = 'Set TRESPASS_JWT_SECRET or TRESPASS_JWT_PRIVATE_KEY, or leave the actor out on this target.'
-  const message = `the actor ${actor} has a token that is ${attack}, and no key of the target is known that could sign it`
+  const message = `the actor ${actor} has a token that is ${attack}, and no key that could sign it is known`
   throw new TrespassError('cannot-mint', message, { hint })
 }
 

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { loadEnvironment, targetSettings } from './environment.ts'
 import { madeUp } from './made-up.ts'
-import { allVariables } from './variables.ts'
+import { allVariables, targetVariables } from './variables.ts'
 
 let root = ''
 beforeEach(() => {
@@ -86,8 +86,8 @@ test('every missing variable is named, with the files and the place in the dashb
   expect(error).toMatchObject({
     code: 'missing-variables',
     message:
-      'TRESPASS_PUBLISHABLE_KEY is missing: the publishable key (or the legacy anon key): dashboard › Project Settings › API Keys\n' +
-      'TRESPASS_DATABASE_URL is missing: the connection string of the session pooler or of the database: dashboard › Connect',
+      `TRESPASS_PUBLISHABLE_KEY is missing: ${targetVariables.TRESPASS_PUBLISHABLE_KEY}\n` +
+      `TRESPASS_DATABASE_URL is missing: ${targetVariables.TRESPASS_DATABASE_URL}`,
     hint: 'Write them into .env.staging or .env in the workspace, or set the environment.',
   })
 })

@@ -97,7 +97,8 @@ export function targetSettings(environment: Environment): TargetSettings {
   const missing = required.filter((name) => values[name] === undefined)
   if (missing.length > 0) {
     const lines = missing.map((name) => `${name} is missing: ${targetVariables[name]}`)
-    const hint = `Write ${missing.length === 1 ? 'it' : 'them'} into .env.${alias} or .env in the workspace, or set the environment.`
+    const them = missing.length === 1 ? 'it' : 'them'
+    const hint = `Write ${them} into .env.${alias} or .env in the workspace, or set the environment.`
     throw new TrespassError('missing-variables', lines.join('\n'), { hint })
   }
   const written = Object.fromEntries(Object.entries(values).map(([name, { value }]) => [name, value]))

@@ -43,7 +43,7 @@ async function ask(health: URL, apikey: string, variable: string, alias: string)
   }
   // The gateway's own refusals carry no `code`; those of the services behind it do.
   if (status === 401 && !hasCode(body)) {
-    const hint = 'Copy the key again from dashboard › Project Settings › API Keys; legacy keys may have been disabled.'
+    const hint = 'Copy it again from dashboard › Project Settings › API Keys; legacy keys may have been disabled.'
     throw new TrespassError('key-refused', `the target ${alias} does not accept ${variable}`, { hint })
   }
   throw unreachable(alias, `answered its health check with status ${status}`)
