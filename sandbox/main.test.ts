@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { chmod, mkdtemp, readdir, writeFile } from 'node:fs/promises'
+import { readdir, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,7 +8,7 @@ import { createInterface } from 'node:readline'
 import pg from 'pg'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { z } from 'zod'
-import { clientOf, eventually, makeWorkspace } from './test-support.ts'
+import { clientOf, eventually, makeTemporaryFolder, makeWorkspace } from './test-support.ts'
 
 const main = join(import.meta.dirname, 'main.ts')
 
@@ -131,9 +131,7 @@ describe('the sandbox as a process', () => {
   it.each(['creating the database', 'making roles and schemas', 'starting PostgREST'])(
     'leaves nothing when it is killed while %s',
     async (moment) => {
-      const temporary = await mkdtemp(join(tmpdir(), 'sandbox-parent-'))
-      // PostgreSQL may run as another account, which has to get in.
-      await chmod(temporary, 0o755)
+      const temporary = await makeTemporaryFolder()
       const { child, next, ended } = runIn(temporary, '--workspace', await makeWorkspace())
       for (let text = ''; text !== moment; ) text = (await next('progress')).text
       const folders = async () => (await readdir(temporary)).filter((name) => name.startsWith('trespass-sandbox-'))

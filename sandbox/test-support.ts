@@ -1,13 +1,27 @@
-import { mkdir, mkdtemp, writeFile } from 'node:fs/promises'
+import { rmSync } from 'node:fs'
+import { chmod, mkdir, mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { createClient, type SupabaseClient } from '@supabase/supabase-js'
 import pg from 'pg'
 import { onTestFinished } from 'vitest'
 
+const temporary = new Set<string>()
+process.once('exit', () => {
+  for (const folder of temporary) rmSync(folder, { recursive: true, force: true })
+})
+
+/** Makes a temporary folder that every account may enter; it is removed when the test file ends. */
+export async function makeTemporaryFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'sandbox-test-'))
+  await chmod(folder, 0o755)
+  temporary.add(folder)
+  return folder
+}
+
 /** Makes a temporary workspace of files, given by their paths inside it. */
 export async function makeWorkspace(files: Record<string, string> = {}): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'sandbox-workspace-'))
+  const folder = await makeTemporaryFolder()
   for (const [path, text] of Object.entries(files)) {
     await mkdir(dirname(join(folder, path)), { recursive: true })
     await writeFile(join(folder, path), text)
