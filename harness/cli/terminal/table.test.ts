@@ -36,7 +36,8 @@ test('draws actors by operations with a sign for every verdict', () => {
     ...row('mallory', 'WB?~E', operations),
   ]
   expect(tables(cells, look)).toBe(`\
-documents  table public.documents  13 cells: 1 breach, 1 lockout, 1 wrong-layer, 1 undecided, 1 error, 1 inconclusive, 7 held
+documents  table public.documents
+  13 cells: 1 breach, 1 lockout, 1 wrong-layer, 1 undecided, 1 error, 1 inconclusive, 7 held
            read own  read theirs  list  rename own  rename theirs
   visitor  ·         –            –     ·           –
   alice    ✓         –            ✓     LOCKOUT     –
@@ -75,7 +76,7 @@ test('breaks headers into lines, then numbers them, then breaks the table into b
   expect(
     tables(cells, { ...look, width: 50 })
       .split('\n')
-      .slice(1, 4),
+      .slice(2, 5),
   ).toEqual([
     '         read  read    list  rename   rename',
     '         own   theirs        own      theirs',
@@ -100,7 +101,7 @@ test('breaks headers into lines, then numbers them, then breaks the table into b
   expect(
     tables(wide, { ...look, width: 40 })
       .split('\n')
-      .slice(21, 26),
+      .slice(22, 27),
   ).toEqual([
     '        1 2 3 4 5 6 7 8 9 10 11 12 13 14',
     '  alice ✓ – ✓ – ✓ – ✓ – ✓ –  ✓  –  ✓  –',

@@ -5,7 +5,7 @@ import { type Column, columnBlocks } from './columns.ts'
 import { type Grid, type GridCell, gridsOf } from './grid.ts'
 import { type Look, paint } from './look.ts'
 import { flow, legend, type Sign, signOf, verdictStyles } from './signs.ts'
-import { count, cut, padEnd, plain, widthOf } from './text.ts'
+import { count, cut, padEnd, plain, widthOf, wrap } from './text.ts'
 
 /** Beyond this, a matrix is told in counts. */
 const mostActors = 40
@@ -38,8 +38,10 @@ export function tally(cells: Iterable<GridCell>, look: Look): string {
 
 function heading(grid: Grid, look: Look): string[] {
   const cells = `${count(grid.cells.length)} ${grid.cells.length === 1 ? 'cell' : 'cells'}`
-  const name = paint(look, 'bold', plain(grid.matrix))
-  return [`${name}  ${paint(look, 'dim', plain(grid.resource))}  ${cells}: ${tally(grid.cells, look)}`]
+  const name = `${paint(look, 'bold', plain(grid.matrix))}  ${paint(look, 'dim', plain(grid.resource))}`
+  const numbers = `${cells}: ${tally(grid.cells, look)}`
+  const line = `${name}  ${numbers}`
+  return widthOf(line) <= look.width ? [line] : [name, ...wrap(numbers, look.width - 2).map((part) => `  ${part}`)]
 }
 
 function body(grid: Grid, look: Look, signs: Map<string, Sign>): string[] {

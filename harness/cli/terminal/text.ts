@@ -4,8 +4,8 @@ const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' })
 const asciiOnly = /^[\x20-\x7e]*$/
 /** What East Asian scripts and emoji take: two columns. */
 const wide = new RegExp(
-  '[\\u1100-\\u115f\\u2e80-\\u303e\\u3041-\\ua4cf\\uac00-\\ud7a3\\uf900-\\ufaff\\ufe30-\\ufe6f\\uff00-\\uff60\\uffe0-\\uffe6]' +
-    '|\\p{Emoji_Presentation}',
+  '[\\u1100-\\u115f\\u2e80-\\u303e\\u3041-\\ua4cf\\uac00-\\ud7a3\\uf900-\\ufaff\\ufe30-\\ufe6f]|' +
+    '[\\uff00-\\uff60\\uffe0-\\uffe6]|\\p{Emoji_Presentation}',
   'u',
 )
 
