@@ -67,7 +67,7 @@ function hasCode(body: unknown): boolean {
 }
 
 /** `ECONNREFUSED`, `ENOTFOUND`, `timeout` and the like: what went wrong, without where. */
-export function reasonOf(error: unknown): string {
+function reasonOf(error: unknown): string {
   for (let at = error; at instanceof Error; at = at.cause) {
     if (at.name === 'TimeoutError') return 'timeout'
     if ('code' in at && typeof at.code === 'string') return at.code
