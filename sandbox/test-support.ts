@@ -1,14 +1,14 @@
-import { rmSync } from 'node:fs'
-import { chmod, mkdir, mkdtemp, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { createClient, type SupabaseClient } from '@supabase/supabase-js'
 import pg from 'pg'
-import { onTestFinished } from 'vitest'
+import { afterAll, onTestFinished } from 'vitest'
 
 const temporary = new Set<string>()
-process.once('exit', () => {
-  for (const folder of temporary) rmSync(folder, { recursive: true, force: true })
+// A hook at the top of an imported file belongs to the test file that imports it.
+afterAll(async () => {
+  await Promise.all([...temporary].map((folder) => rm(folder, { recursive: true, force: true })))
 })
 
 /** Makes a temporary folder that every account may enter; it is removed when the test file ends. */
