@@ -51,12 +51,13 @@ function readBody(
   const name = readName(data.matrix, report)
   const resource = readResource(data.resource, paths, report)
   const invariants = readInvariants(data, report)
-  const fixtureSection = mappingAt(data, 'fixtures', true, report) ?? {}
+  const fixtureSection = mappingAt(data, 'fixtures', true, report)
   const operationSection = mappingAt(data, 'operations', false, report)
   const expectSection = mappingAt(data, 'expect', false, report)
-  const fixtures = readFixtures(fixtureSection, document, resource, context, report)
+  const fixtures = readFixtures(fixtureSection ?? {}, document, resource, context, report)
   const operations = readOperations(operationSection ?? {}, document, resource, paths, report)
-  if (resource === undefined || operationSection === undefined || expectSection === undefined) return undefined
+  if (resource === undefined || fixtureSection === undefined) return undefined
+  if (operationSection === undefined || expectSection === undefined) return undefined
   const fixtureNames = Object.keys(fixtureSection)
   const operationNames = Object.keys(operationSection)
   const checks: OperationContext = {

@@ -25,15 +25,10 @@ export function readResource(
   const [kind] = named
   if (kind === undefined || named.length > 1) {
     const keys = Object.keys(value)
-    const found = kind === undefined ? `the keys ${allOf(keys)}` : `${allOf(named)} in one resource`
+    const none = keys.length === 0 ? 'no word' : `the keys ${allOf(keys)}`
+    const found = kind === undefined ? none : `${allOf(named)} in one resource`
     const near = keys.map((key) => didYouMean(key, kinds)).find((hint) => hint !== undefined)
-    report({
-      code: 'resource-kind',
-      path: ['resource'],
-      found: keys.length === 0 ? 'no word' : found,
-      expected,
-      hint: near,
-    })
+    report({ code: 'resource-kind', path: ['resource'], found, expected, hint: kind === undefined ? near : undefined })
     return undefined
   }
   const name = own(value, kind)

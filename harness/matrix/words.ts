@@ -37,7 +37,7 @@ function join(parts: readonly string[], word: string): string {
 
 /** @returns "did you mean `x`?" for the known name that is nearest to a misspelt one; undefined when none is near. */
 export function didYouMean(name: string, known: Iterable<string>): string | undefined {
-  const most = Math.max(1, Math.floor(name.length / 3))
+  const most = Math.max(1, Math.round(name.length * 0.4))
   let best: { readonly name: string; readonly distance: number } | undefined
   for (const candidate of known) {
     const distance = editDistance(name.toLowerCase(), candidate.toLowerCase())
@@ -46,15 +46,19 @@ export function didYouMean(name: string, known: Iterable<string>): string | unde
   return best === undefined ? undefined : `did you mean ${quote(best.name)}?`
 }
 
+/** How many letters are added, left out, replaced or swapped with their neighbour. */
 function editDistance(one: string, other: string): number {
-  let previous = Array.from({ length: other.length + 1 }, (_, index) => index)
+  const rows: number[][] = [Array.from({ length: other.length + 1 }, (_, index) => index)]
+  const at = (row: number, column: number): number => rows[row]?.[column] ?? 0
   for (let row = 1; row <= one.length; row += 1) {
-    const current = [row]
+    rows.push([row])
     for (let column = 1; column <= other.length; column += 1) {
-      const replaced = (previous[column - 1] ?? 0) + (one[row - 1] === other[column - 1] ? 0 : 1)
-      current.push(Math.min(replaced, (previous[column] ?? 0) + 1, (current[column - 1] ?? 0) + 1))
+      const same = one[row - 1] === other[column - 1]
+      const swapped = row > 1 && column > 1 && one[row - 1] === other[column - 2] && one[row - 2] === other[column - 1]
+      const ways = [at(row - 1, column) + 1, at(row, column - 1) + 1, at(row - 1, column - 1) + (same ? 0 : 1)]
+      if (swapped) ways.push(at(row - 2, column - 2) + 1)
+      rows[row]?.push(Math.min(...ways))
     }
-    previous = current
   }
-  return previous[other.length] ?? 0
+  return at(one.length, other.length)
 }

@@ -1,4 +1,14 @@
-import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseAllDocuments } from 'yaml'
+import {
+  type Alias,
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  parseAllDocuments,
+} from 'yaml'
 import type { Position, Problem } from '../errors.ts'
 import type { Json } from '../json.ts'
 import { type Mark, type MatrixDocument, markKey, startOf } from './document.ts'
@@ -12,7 +22,7 @@ const mostNodes = 200_000
 export function readYaml(text: string, file: string, problems: Problem[]): MatrixDocument | null {
   const counter = new LineCounter()
   const documents = parseAllDocuments(text, { lineCounter: counter, prettyErrors: false })
-  const reader = new YamlReader(file, counter, problems)
+  const reader = new YamlReader(text, file, counter, problems)
   const [document, second] = Array.isArray(documents) ? documents : []
   if (document === undefined || document.contents === null) {
     problems.push({ code: 'empty-file', at: startOf(file), found: 'an empty file', expected: 'a mapping of keys' })
@@ -24,18 +34,22 @@ export function readYaml(text: string, file: string, problems: Problem[]): Matri
   }
   if (!sound) return null
   const data = reader.read(document, document.contents, [], undefined)
-  return data === undefined ? null : { file, data, marks: reader.marks, approximate: false }
+  return data === undefined || reader.broken ? null : { file, data, marks: reader.marks, approximate: false }
 }
 
 class YamlReader {
   readonly marks = new Map<string, Mark>()
+  readonly #text: string
   readonly #file: string
   readonly #counter: LineCounter
   readonly #problems: Problem[]
   readonly #open = new Set<Node>()
   #nodes = 0
+  /** True when a part could not be read, so that what is said about the rest would mislead. */
+  broken = false
 
-  constructor(file: string, counter: LineCounter, problems: Problem[]) {
+  constructor(text: string, file: string, counter: LineCounter, problems: Problem[]) {
+    this.#text = text
     this.#file = file
     this.#counter = counter
     this.#problems = problems
@@ -57,7 +71,8 @@ class YamlReader {
     const lines = new Set<number>()
     for (const error of document.errors) {
       if (error.code === 'DUPLICATE_KEY') {
-        this.problem('duplicate-key', error.pos[0], 'a key for the second time', 'every key once')
+        const [key = ''] = /^(?:"[^"]*"|'[^']*'|[^:]*)/.exec(this.#text.slice(error.pos[0])) ?? []
+        this.problem('duplicate-key', error.pos[0], `the key ${quote(key.trim())} a second time`, 'every key once')
         continue
       }
       sound = false
@@ -87,10 +102,6 @@ class YamlReader {
       return undefined
     }
     if (node === null) return null
-    if (this.#open.has(node)) {
-      this.problem('yaml-syntax', key ?? offset, 'an alias that holds itself', 'an alias of something else')
-      return undefined
-    }
     this.#open.add(node)
     const data = this.#data(document, node, path, offset)
     this.#open.delete(node)
@@ -98,12 +109,7 @@ class YamlReader {
   }
 
   #data(document: Document.Parsed, node: Node, path: KeyPath, offset: number): Json | undefined {
-    if (isAlias(node)) {
-      const target = node.resolve(document)
-      if (target !== undefined) return this.#target(document, target, path)
-      this.problem('yaml-syntax', offset, `the alias ${quote(`*${node.source}`)}`, 'an alias of an earlier anchor')
-      return undefined
-    }
+    if (isAlias(node)) return this.#alias(document, node, path, offset)
     if (isMap<Node, Node | null>(node)) return this.#mapping(document, node.items, path)
     if (isSeq<Node | null>(node)) {
       return node.items.map((item, index) => this.read(document, item, [...path, index], undefined) ?? null)
@@ -112,7 +118,14 @@ class YamlReader {
   }
 
   /** What stands behind an alias keeps the alias's own position; what is inside it, that of the anchor. */
-  #target(document: Document.Parsed, target: Node, path: KeyPath): Json | undefined {
+  #alias(document: Document.Parsed, alias: Alias, path: KeyPath, offset: number): Json | undefined {
+    const target = alias.resolve(document)
+    if (target === undefined || this.#open.has(target)) {
+      const found = target === undefined ? `the alias ${quote(`*${alias.source}`)}` : 'an alias that holds itself'
+      this.broken = true
+      this.problem('yaml-syntax', offset, found, 'an alias of an earlier anchor')
+      return undefined
+    }
     const mark = this.marks.get(markKey(path))
     const data = this.read(document, target, path, undefined)
     if (mark !== undefined) this.marks.set(markKey(path), mark)
@@ -128,6 +141,7 @@ class YamlReader {
     for (const { key, value } of items) {
       const offset = key?.range?.[0] ?? 0
       if (!isScalar(key) || key.value === null || String(key.value) === '__proto__') {
+        this.broken = true
         this.problem('key-form', offset, 'a key that is no name', 'a plain text as key')
         continue
       }
