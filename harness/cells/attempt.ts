@@ -91,7 +91,7 @@ function reachOf(
 
 function readingIfAny(answer: Answer, { footprint, reach }: ReadyAttempt): Reading | null {
   const empty = footprint.reads === null && answer.rows === null && answer.value === null
-  return empty || answer.status >= 300 || answer.status === 0 ? null : readingOf(answer, reach)
+  return empty || answer.status >= 300 || answer.status === 0 ? null : readingOf(answer, reach, footprint.bounded)
 }
 
 /** A row that is there already is no effect of the attempt. */

@@ -11,12 +11,16 @@ export interface ReachRow extends TargetRow {
   readonly embedded: boolean
 }
 
+/** Stands for a row of a bounded request that shows too little to tell which fixture it is. */
+const unrecognised = 'a row that cannot be told apart'
+
 /**
  * Tells an answer in fixtures: which came back, which columns, and how many rows are none of them.
  *
  * @param reach the fixtures that the request could have shown.
+ * @param bounded true when every row that comes is one of them, so that none may pass as somebody else's.
  */
-export function readingOf(answer: Answer, reach: readonly ReachRow[]): Reading {
+export function readingOf(answer: Answer, reach: readonly ReachRow[], bounded: boolean): Reading {
   const seen = new Set<string>()
   const columns = new Set<string>()
   let others = 0
@@ -25,8 +29,9 @@ export function readingOf(answer: Answer, reach: readonly ReachRow[]): Reading {
   for (const row of answer.rows ?? []) {
     for (const column of Object.keys(row)) columns.add(column)
     const match = direct.find((target) => isRow(row, target))
-    if (match === undefined) others += 1
-    else seen.add(match.name)
+    if (match !== undefined) seen.add(match.name)
+    else if (bounded && direct.length > 0) seen.add(unrecognised)
+    else others += 1
     for (const below of Object.values(row).flatMap(nestedRows)) {
       const inner = embedded.find((target) => isRow(below, target))
       if (inner !== undefined) seen.add(inner.name)

@@ -3,8 +3,9 @@ import pLimit from 'p-limit'
 import type { ActorSession, PrivilegedSession } from '../actors/session.ts'
 import type { CellRecord } from '../evidence/record.ts'
 import { redactor } from '../evidence/redact.ts'
-import type { Journal } from '../fixtures/journal.ts'
+import type { Journal, JournalEntry } from '../fixtures/journal.ts'
 import { makeSets } from '../fixtures/make.ts'
+import { sweepRows } from '../fixtures/sweep.ts'
 import { type AttemptPlan, type CellPlan, type ControlPlan, type MatrixPlan, setsOf } from '../matrix/plan/plan.ts'
 import { judge } from '../verdict/judge.ts'
 import type { Case } from '../verdict/model.ts'
@@ -12,6 +13,8 @@ import type { Witness } from '../witness/witness.ts'
 import { type Attempted, makeAttempt, type ReadyAttempt, readyAttempt } from './attempt.ts'
 import { differencesBetween } from './comparison.ts'
 import type { RunContext } from './context.ts'
+import type { ResolvedWrite } from './effects.ts'
+import { Quiet } from './quiet.ts'
 import { type Controlled, recordOf } from './record.ts'
 import { Stage } from './stage.ts'
 
@@ -24,14 +27,21 @@ export interface Tools {
 /**
  * Runs the cells of one matrix: fixtures in bulk, then each cell's attempt, effect, control and verdict. Nothing is tried
  * twice.
+ *
+ * What is meant to change something comes last. Reads and denials are attempted first, in a world that nothing has
+ * changed yet; then come the writes that are allowed, the controls that write, and the pairs that are compared.
  */
 export class MatrixRunner {
   readonly #plan: MatrixPlan
   readonly #context: RunContext
   readonly #tools: Tools
   readonly #limit: ReturnType<typeof pLimit>
+  readonly #redact: ReturnType<typeof redactor>
   readonly #controls = new Map<string, Promise<Controlled>>()
   readonly #uniques = new Map<string, string>()
+  readonly #quiet = new Quiet()
+  /** What the journal was told about this matrix. */
+  readonly #entries: JournalEntry[] = []
   /** Keeps the rows of a second run in the same watch session apart from those of the first. */
   readonly #nonce = randomBytes(3).toString('hex')
   #stage: Stage | null = null
@@ -42,6 +52,7 @@ export class MatrixRunner {
     this.#context = context
     this.#tools = tools
     this.#limit = pLimit(context.concurrency)
+    this.#redact = redactor(context.secrets)
   }
 
   /**
@@ -49,6 +60,7 @@ export class MatrixRunner {
    * kept and becomes the verdict `error` of every cell.
    */
   async prepare(cells: readonly CellPlan[]): Promise<void> {
+    this.#quiet.expect(cells.filter((cell) => cell.attempts.length > 0 && !changesTheWorld(cell)).length)
     try {
       const specs = setsOf(cells).map((set) => ({
         id: set.key,
@@ -57,7 +69,8 @@ export class MatrixRunner {
         run: this.#context.runId,
         unique: this.#unique(set.key),
       }))
-      const { witness, journal } = this.#tools
+      const { witness } = this.#tools
+      const journal = { append: (entries: readonly JournalEntry[]) => this.#write(entries) }
       const sets = await makeSets({ witness, journal, catalog: this.#context.catalog, sets: specs })
       this.#stage = new Stage(this.#plan, this.#context, witness, sets)
       this.#announceAdditions(cells)
@@ -66,36 +79,48 @@ export class MatrixRunner {
     }
   }
 
-  /** @returns the record of one cell. It never throws: a failure of Trespass is a verdict too. */
-  run(cell: CellPlan): Promise<CellRecord> {
-    return this.#limit(async () => {
-      const startedAt = new Date()
-      const start = performance.now()
-      const parts = await this.#case(cell).catch((error: unknown) => ({ error }))
-      const times = { startedAt: startedAt.toISOString(), durationMs: performance.now() - start }
-      const record = recordOf(this.#plan.matrix, cell, this.#context, parts, times)
-      return redactor(this.#context.secrets)(record)
-    })
+  /** Removes what the cells were given and what they added, so that the next matrix meets the world as it was made. */
+  async finish(): Promise<void> {
+    const { witness, journal } = this.#tools
+    await sweepRows({ witness, journal, catalog: this.#context.catalog, entries: this.#entries })
   }
 
-  async #case(cell: CellPlan): Promise<CellCase> {
+  /**
+   * @param signal aborted when the run is broken off.
+   * @returns the record of one cell; a failure of Trespass is a verdict too.
+   * @throws the signal's reason when the run is broken off before the cell is judged.
+   */
+  async run(cell: CellPlan, signal: AbortSignal): Promise<CellRecord> {
+    const startedAt = new Date()
+    const start = performance.now()
+    const parts = await this.#case(cell, signal).catch((error: unknown) => {
+      signal.throwIfAborted()
+      return { error }
+    })
+    const times = { startedAt: startedAt.toISOString(), durationMs: performance.now() - start }
+    const record = recordOf(this.#plan.matrix, cell, this.#context, parts, times)
+    return this.#redact(record)
+  }
+
+  async #case(cell: CellPlan, signal: AbortSignal): Promise<CellCase> {
     const session = this.#context.sessions[cell.actor.name]
     const credential = session?.credential ?? 'intact'
-    const [first, second] = cell.attempts
-    if (first === undefined)
+    if (cell.attempts.length === 0) {
       return this.#judged({ expected: cell.expected, credential, attempt: null, control: null }, null, null)
-    if (this.#failure !== null) throw this.#failure
-    if (session === undefined) throw new Error(`${cell.actor.name} was never signed in`)
-    const attempt = await this.#attempt(first, `${cell.id} #1`, session)
+    }
+    const late = changesTheWorld(cell)
+    if (late) await this.#quiet.reached
+    const attempts = await this.#attempts(cell, session, signal).finally(() => {
+      if (!late) this.#quiet.arrive()
+    })
+    const [attempt = null, other] = attempts
     const base = { expected: cell.expected, credential, attempt }
-    if (second === undefined) {
-      const control = await this.#control(cell.controls[0])
+    const controls = await Promise.all(cell.controls.map((control) => this.#control(control, signal)))
+    if (attempt === null || other === undefined) {
+      const control = controls[0] ?? null
       return this.#judged({ ...base, control: control?.observation ?? null }, attempt, control)
     }
-    const other = await this.#attempt(second, `${cell.id} #2`, session)
-    const controls = await Promise.all(cell.controls.map((control) => this.#control(control)))
-    const control =
-      controls.find((candidate) => candidate !== null && worked(candidate.attempted)) ?? controls[0] ?? null
+    const control = controls.find(({ attempted }) => worked(attempted)) ?? controls[0] ?? null
     const comparison = {
       differences: differencesBetween(attempt, other),
       meanings: [attempt.meaning, other.meaning] as const,
@@ -103,29 +128,54 @@ export class MatrixRunner {
     return this.#judged({ ...base, comparison, control: control?.observation ?? null }, attempt, control)
   }
 
+  /** One after the other, so that two that are compared meet the same world. */
+  async #attempts(
+    cell: CellPlan,
+    session: ActorSession | undefined,
+    signal: AbortSignal,
+  ): Promise<readonly Attempted[]> {
+    if (session === undefined) throw new Error(`${cell.actor.name} was never signed in`)
+    const attempts: Attempted[] = []
+    for (const [index, plan] of cell.attempts.entries()) {
+      attempts.push(await this.#attempt(plan, `${cell.id} #${index + 1}`, session, signal))
+    }
+    return attempts
+  }
+
   #judged(given: Case, attempted: Attempted | null, control: Controlled | null): CellCase {
     return { given, judgement: judge(given), attempted, control }
   }
 
-  #attempt(plan: AttemptPlan, owner: string, caller: ActorSession | PrivilegedSession): Promise<Attempted> {
-    const stage = this.#ready()
-    return makeAttempt(stage, this.#resolved(stage, plan, owner), caller)
+  #attempt(
+    plan: AttemptPlan,
+    owner: string,
+    caller: ActorSession | PrivilegedSession,
+    signal: AbortSignal,
+  ): Promise<Attempted> {
+    return this.#limit(() => {
+      signal.throwIfAborted()
+      const stage = this.#ready()
+      return makeAttempt(stage, this.#resolved(stage, plan, owner), caller)
+    })
   }
 
   /** Once per operation and fixture, however many cells lean on it. */
-  #control(plan: ControlPlan | undefined): Promise<Controlled | null> {
-    if (plan === undefined) return Promise.resolve(null)
+  #control(plan: ControlPlan, signal: AbortSignal): Promise<Controlled> {
     const known = this.#controls.get(plan.key)
     if (known !== undefined) return known
+    const control = this.#makeControl(plan, signal)
+    this.#controls.set(plan.key, control)
+    return control
+  }
+
+  async #makeControl(plan: ControlPlan, signal: AbortSignal): Promise<Controlled> {
     const by = plan.by === 'privileged' ? 'privileged' : plan.by.actor
     const caller = plan.by === 'privileged' ? this.#context.target.privileged : this.#context.sessions[plan.by.actor]
     if (caller === undefined) throw new Error(`${by} was never signed in`)
-    const control = this.#attempt(plan, plan.key, caller).then((attempted) => {
-      const { meaning, effect, reading } = attempted
-      return { by, attempted, observation: { by, meaning, effect, ...(reading === undefined ? {} : { reading }) } }
-    })
-    this.#controls.set(plan.key, control)
-    return control
+    if (plan.operation.writes) await this.#quiet.reached
+    const attempted = await this.#attempt(plan, plan.key, caller, signal)
+    const { meaning, effect, reading } = attempted
+    return { by, attempted, observation: { by, meaning, effect, ...(reading === undefined ? {} : { reading }) } }
   }
 
   /** Written to the journal before any of it can be made. */
@@ -138,12 +188,13 @@ export class MatrixRunner {
       ),
       ...[...controls.values()].map((plan) => this.#resolved(stage, plan, plan.key)),
     ]
-    const entries = ready.flatMap(({ writes }) =>
-      writes.flatMap((write) =>
-        write.kind === 'add' ? write.rows.map((values) => ({ may: 'rows' as const, table: write.table, values })) : [],
-      ),
-    )
-    if (entries.length > 0) this.#tools.journal.append(entries)
+    const entries = ready.flatMap(({ writes }) => writes.flatMap(rowsThatMayBeLeft))
+    if (entries.length > 0) this.#write(entries)
+  }
+
+  #write(entries: readonly JournalEntry[]): void {
+    this.#tools.journal.append(entries)
+    this.#entries.push(...entries)
   }
 
   #resolved(stage: Stage, plan: AttemptPlan, owner: string): ReadyAttempt {
@@ -176,6 +227,27 @@ export interface CellCase {
   readonly judgement: ReturnType<typeof judge>
   readonly attempted: Attempted | null
   readonly control: Controlled | null
+}
+
+/** Rows that the journal of fixtures would not find: new ones, and those whose key the attempt changes. */
+function rowsThatMayBeLeft(write: ResolvedWrite): readonly JournalEntry[] {
+  switch (write.kind) {
+    case 'remove':
+      return []
+    case 'add':
+      return write.rows.map((values) => ({ may: 'rows', table: write.table, values }))
+    case 'change': {
+      const { table, baseKey } = write.row
+      const moved = Object.entries(write.set).filter(([column]) => column in baseKey)
+      return moved.length === 0 ? [] : [{ may: 'rows', table, values: { ...baseKey, ...Object.fromEntries(moved) } }]
+    }
+  }
+}
+
+/** True when something of it is meant to work, so that it must not come before what expects an unchanged world. */
+function changesTheWorld({ expected, attempts }: CellPlan): boolean {
+  const meant = expected.decision === 'allow' || attempts.length > 1
+  return meant && attempts.some(({ operation }) => operation.writes)
 }
 
 function worked({ meaning, effect }: Attempted): boolean {

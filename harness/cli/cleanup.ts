@@ -27,6 +27,7 @@ export const cleanup: Command = {
     const root = resolve(given.text('workspace') ?? '.')
     const lock = await lockWholeWorkspace(root)
     try {
+      await dropUnbegunJournals(root)
       const journals = await readJournals(root, given.text('run'))
       if (journals.length === 0) {
         say('Nothing to sweep: no run left a journal.')

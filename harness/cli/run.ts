@@ -3,6 +3,7 @@ import { createVitest, type Vitest } from 'vitest/node'
 import { TrespassError } from '../errors.ts'
 import { reportFolder } from '../evidence/evidence.ts'
 import type { CellRecord, CleanupRecord, RunRecord } from '../evidence/record.ts'
+import { redactor } from '../evidence/redact.ts'
 import { exitCode } from '../evidence/totals.ts'
 import { writeEvidence } from '../evidence/write.ts'
 import { cellId } from '../matrix/plan/plan.ts'
@@ -150,13 +151,15 @@ async function report(outcome: Outcome): Promise<number> {
   if (failure !== null) throw failure
   const failures = [...collector.failures]
   const cells = inDeclaredOrder(collector.records, opened)
-  const record: RunRecord = runRecord({
-    ...outcome,
-    complete: !interrupted && failures.length === 0,
-    git: await gitState(root),
-    version: version(),
-    cells,
-  })
+  const record: RunRecord = redactor(opened.context.secrets)(
+    runRecord({
+      ...outcome,
+      complete: !interrupted && failures.length === 0,
+      git: await gitState(root),
+      version: version(),
+      cells,
+    }),
+  )
   const look = lookOf(process.env, process.stdout)
   const wrote = cells.length > 0
   if (wrote) {

@@ -32,6 +32,8 @@ export interface Verb {
 export interface Footprint {
   /** Fixtures whose rows it wants to see: names, or `*` for all fixtures of the resource. */
   readonly reads: readonly string[] | '*' | null
+  /** True when the request is bounded by the keys of its fixtures, so that every row that comes is one of them. */
+  readonly bounded: boolean
   /** Relations of other tables whose rows come along (embedded), by bare name. */
   readonly embeds: readonly string[]
   /** What it wants to change. */

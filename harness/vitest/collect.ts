@@ -1,5 +1,5 @@
 import { relative, sep } from 'node:path'
-import { beforeAll, describe, inject, type RunnerTestSuite, test } from 'vitest'
+import { afterAll, beforeAll, describe, inject, type RunnerTestSuite, test } from 'vitest'
 import type { RunContext } from '../cells/context.ts'
 import { MatrixRunner, type Tools } from '../cells/runner.ts'
 import type { CellRecord } from '../evidence/record.ts'
@@ -34,12 +34,14 @@ export async function collectMatrix(file: string, definition?: unknown): Promise
   opened ??= openTools(context)
   const runner = new MatrixRunner(plan, context, await opened)
   describe.concurrent(plan.matrix.name, () => {
+    // biome-ignore lint/correctness/noEmptyPattern: Vitest refuses a first argument that is no pattern.
     beforeAll(({}, suite) => runner.prepare(selected(suite, plan.cells)))
+    afterAll(() => runner.finish())
     for (const actor of new Set(plan.cells.map((cell) => cell.actor.name))) {
       describe.concurrent(actor, () => {
         for (const cell of plan.cells.filter((candidate) => candidate.actor.name === actor)) {
-          test(cell.operation.name, async ({ task }) => {
-            const record = await runner.run(cell)
+          test(cell.operation.name, async ({ task, signal }) => {
+            const record = await runner.run(cell, signal)
             task.meta.trespass = record
             if (record.verdict !== 'held') throw new CellFailure(record, context.root)
           })

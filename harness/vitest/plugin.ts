@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import type { Plugin } from 'vitest/config'
 import type { RunContext } from '../cells/context.ts'
+import { InOrderOfNames } from './sequencer.ts'
 import './provided.ts'
 
 /** What the plugin can be told. */
@@ -33,8 +34,10 @@ export function trespass(options: TrespassOptions = {}): Plugin {
         isolate: false,
         maxWorkers: 1,
         fileParallelism: false,
-        // More than run at once, so that the runner's own limit is what counts.
-        maxConcurrency: 64,
+        // All tests of a matrix are under way together: the runner decides which of their attempts comes when, and its
+        // own limit is what counts.
+        maxConcurrency: Number.MAX_SAFE_INTEGER,
+        sequence: { sequencer: InOrderOfNames },
         testTimeout: 0,
         hookTimeout: 0,
         allowOnly: false,

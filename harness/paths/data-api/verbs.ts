@@ -53,7 +53,15 @@ export const schemas = {
   }),
 } as const
 
-const nothing: Footprint = { reads: null, embeds: [], writes: [], readOnly: false, columns: [], arguments: [] }
+const nothing: Footprint = {
+  reads: null,
+  bounded: true,
+  embeds: [],
+  writes: [],
+  readOnly: false,
+  columns: [],
+  arguments: [],
+}
 
 /** The Data API's verbs. */
 export const verbs: Readonly<Record<string, Verb>> = {

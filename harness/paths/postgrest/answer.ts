@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import type { Json, JsonObject } from '../../json.ts'
+import { isList, isObject, type Json, type JsonObject } from '../../json.ts'
+import { parseJson } from '../../json-text.ts'
 import type { Answer, SentRequest } from '../path.ts'
 import type { Departure, Exchange } from './client.ts'
 
@@ -16,9 +17,6 @@ const meaningfulAnswerHeaders = [
   'retry-after',
   'www-authenticate',
 ]
-
-const json: z.ZodType<Json> = z.json()
-const rowsSchema = z.array(z.record(z.string(), json))
 
 /** PostgREST's error envelope (references/errors); the gateway's own errors hold only a message and a hint. */
 const errorSchema = z.object({
@@ -77,7 +75,7 @@ export function noAnswer(departure: Departure | null, why: string, startedAt: nu
 function parse(text: string): Json | undefined {
   if (text === '') return null
   try {
-    return json.parse(JSON.parse(text))
+    return parseJson(text)
   } catch {
     return undefined
   }
@@ -85,8 +83,8 @@ function parse(text: string): Json | undefined {
 
 function rowsOf(body: Json | undefined, raw: Exchange): readonly JsonObject[] | null {
   const single = raw.received.get('content-type')?.startsWith('application/vnd.pgrst.object') === true
-  const parsed = rowsSchema.safeParse(single ? [body] : body)
-  return parsed.success ? parsed.data : null
+  if (single) return isObject(body) ? [body] : null
+  return isList(body) && body.every(isObject) ? body.filter(isObject) : null
 }
 
 /** A failed HEAD has no body; since PostgREST 13 the code stands in `Proxy-Status: PostgREST; error=…`. */

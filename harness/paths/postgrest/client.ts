@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { createClient, type SupabaseClient } from '@supabase/supabase-js'
-import { WebSocket } from 'ws'
 import type { ActorSession, PrivilegedSession } from '../../actors/session.ts'
+import { Unopened } from './unopened.ts'
 
 /** One request as it left, before any answer. */
 export interface Departure {
@@ -26,9 +26,6 @@ interface Trace {
 
 /** Milliseconds after which a request counts as unanswered; above every statement timeout of the API roles. */
 const answerTimeout = 30_000
-
-/** supabase-js gives its WebSocket type an index signature, which no class has. */
-const socket = Object.assign(WebSocket, {})
 
 const traces = new AsyncLocalStorage<Trace>()
 const clients = new WeakMap<ActorSession | PrivilegedSession, SupabaseClient>()
@@ -65,8 +62,7 @@ function open(caller: ActorSession | PrivilegedSession): SupabaseClient {
     auth: { persistSession: false, autoRefreshToken: false, detectSessionInUrl: false },
     ...(token === null ? {} : { accessToken: async () => token }),
     global: { fetch: recorded(apiKey === null, token === null) },
-    // None is opened here, but supabase-js wants one at hand, and Node.js has its own only from 22 on.
-    realtime: { transport: socket },
+    realtime: { transport: Unopened },
   })
 }
 

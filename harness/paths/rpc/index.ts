@@ -52,6 +52,7 @@ function footprint(body: JsonObject): Footprint {
   }
   return {
     reads: reads === undefined ? null : reads === '*' ? '*' : typeof reads === 'string' ? [reads] : reads,
+    bounded: false,
     embeds: [],
     writes,
     readOnly: method === 'get' || method === 'head',

@@ -1,11 +1,11 @@
-import type { Json, JsonObject } from '../json.ts'
+import { isObject, type Json, type JsonObject } from './json.ts'
 
 /** Strings, which are passed over, and numbers. */
 const token = /"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*/g
 const perhapsTooPrecise = /\d{8}\.?\d{8}/
 
 /**
- * Parses what PostgreSQL wrote as JSON. A number that JavaScript would round (a large bigint, a long numeric) comes
+ * Parses what PostgreSQL, or a service in front of it, wrote as JSON. A number that JavaScript would round (a large bigint, a long numeric) comes
  * back as a text with all its digits: PostgreSQL takes that text back as the same number, so a key keeps its meaning.
  *
  * @throws SyntaxError when the text is no JSON.
@@ -17,13 +17,8 @@ export function parseJson(text: string): Json {
 /** @throws SyntaxError when the text is no JSON object. */
 export function parseJsonObject(text: string): JsonObject {
   const value = parseJson(text)
-  if (!isJsonObject(value)) throw new SyntaxError('expected a JSON object')
+  if (!isObject(value)) throw new SyntaxError('expected a JSON object')
   return value
-}
-
-/** Tells an object from the other values that JSON can carry. */
-export function isJsonObject(value: Json): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function exact(text: string): string {
