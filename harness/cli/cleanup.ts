@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { createAuthAdmin } from '../actors/admin.ts'
 import { dropJournal } from '../fixtures/journal.ts'
-import { type RunJournal, readJournals } from '../fixtures/read-journals.ts'
+import { dropUnbegunJournals, type RunJournal, readJournals } from '../fixtures/read-journals.ts'
 import { importModule } from '../run/import-module.ts'
 import { sweepRun } from '../run/sweep-run.ts'
 import { connectWitness } from '../witness/postgres.ts'
