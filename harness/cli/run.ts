@@ -1,5 +1,4 @@
 import { relative, resolve } from 'node:path'
-import { createVitest, type Vitest } from 'vitest/node'
 import { TrespassError } from '../errors.ts'
 import { reportFolder } from '../evidence/evidence.ts'
 import type { CellRecord, CleanupRecord, RunRecord } from '../evidence/record.ts'
@@ -9,10 +8,9 @@ import { writeEvidence } from '../evidence/write.ts'
 import { cellId } from '../matrix/plan/plan.ts'
 import { openRun, type Run } from '../run/open-run.ts'
 import { runRecord } from '../run/run-record.ts'
-import { trespass } from '../vitest/plugin.ts'
 import { Collector } from '../vitest/reporter.ts'
+import { type Trial, tryCells } from '../vitest/try-cells.ts'
 import { gitState } from '../workspace/git.ts'
-import type { Shard } from '../workspace/lock.ts'
 import { shardOf } from '../workspace/shard.ts'
 import { type Flag, readArguments } from './arguments.ts'
 import { type Command, targetFlag, workspaceFlag } from './command.ts'
@@ -77,7 +75,13 @@ export const run: Command = {
       onCollected: (cells) => display.expect(cells),
       onCell: (record) => display.cell(record.verdict),
     })
-    const trial = await tryCells({ root, run: opened, collector, pattern, shard })
+    const trial = await tryUntilInterrupted({
+      root,
+      run: opened,
+      collector,
+      ...(pattern === undefined ? {} : { pattern }),
+      ...(shard === undefined ? {} : { shard }),
+    })
     display.step('sweeping')
     const cleanup = await opened.close()
     display.clear()
@@ -85,49 +89,26 @@ export const run: Command = {
   },
 }
 
-interface Trial {
-  readonly root: string
-  readonly run: Run
-  readonly collector: Collector
-  readonly pattern: RegExp | undefined
-  readonly shard: Shard | undefined
-}
-
-/** Runs the tests that the matrices are. The sweep comes after it whatever happens here. */
-async function tryCells(trial: Trial): Promise<{ readonly interrupted: boolean; readonly failure: unknown }> {
-  let interrupted = false
-  let vitest: Vitest | undefined
+/** Runs the cells until they are done or the user breaks off. The sweep comes after it whatever happens here. */
+async function tryUntilInterrupted(
+  trial: Trial,
+): Promise<{ readonly interrupted: boolean; readonly failure: unknown }> {
+  const interruption = new AbortController()
   const interrupt = (): void => {
-    if (interrupted) {
+    if (interruption.signal.aborted) {
       aside('Broken off. `trespass cleanup` sweeps what is left.')
       process.exit(interruptedCode)
     }
-    interrupted = true
     aside('\nStopping: what was made is swept first. Press Ctrl-C again to leave at once.')
-    void vitest?.cancelCurrentRun('keyboard-input')
+    interruption.abort()
   }
   process.on('SIGINT', interrupt)
   process.on('SIGTERM', interrupt)
   try {
-    const { root, run, collector, pattern, shard } = trial
-    const matrices = run.workspace.matrices.map(({ matrix }) => matrix.file)
-    vitest = await createVitest(
-      'test',
-      {
-        root,
-        config: false,
-        watch: false,
-        reporters: [collector],
-        ...(pattern === undefined ? {} : { testNamePattern: pattern }),
-        ...(shard === undefined ? {} : { shard: `${shard.index}/${shard.count}` }),
-      },
-      { plugins: [trespass({ context: run.context, matrices })], logLevel: 'silent' },
-    )
-    if (!interrupted) await vitest.start()
-    await vitest.close()
-    return { interrupted, failure: null }
+    await tryCells({ ...trial, signal: interruption.signal })
+    return { interrupted: interruption.signal.aborted, failure: null }
   } catch (failure) {
-    return { interrupted, failure }
+    return { interrupted: interruption.signal.aborted, failure }
   } finally {
     process.off('SIGINT', interrupt)
     process.off('SIGTERM', interrupt)

@@ -1,0 +1,44 @@
+import { createVitest } from 'vitest/node'
+import type { Run } from '../run/open-run.ts'
+import type { Shard } from '../workspace/lock.ts'
+import { trespass } from './plugin.ts'
+import type { Collector } from './reporter.ts'
+
+export interface Trial {
+  /** Absolute path of the workspace. */
+  readonly root: string
+  readonly run: Run
+  readonly collector: Collector
+  /** Only cells whose name, its parts joined by spaces, matches. */
+  readonly pattern?: RegExp
+  readonly shard?: Shard
+  /** Aborted when the user breaks the run off: what is under way ends, the rest is left. */
+  readonly signal?: AbortSignal
+}
+
+/** Runs the tests that a workspace's matrices are, in this process. Their records are in the collector afterwards. */
+export async function tryCells({ root, run, collector, pattern, shard, signal }: Trial): Promise<void> {
+  const matrices = run.workspace.matrices.map(({ matrix }) => matrix.file)
+  const vitest = await createVitest(
+    'test',
+    {
+      root,
+      config: false,
+      watch: false,
+      reporters: [collector],
+      ...(pattern === undefined ? {} : { testNamePattern: pattern }),
+      ...(shard === undefined ? {} : { shard: `${shard.index}/${shard.count}` }),
+    },
+    { plugins: [trespass({ context: run.context, matrices })], logLevel: 'silent' },
+  )
+  const cancel = (): void => {
+    vitest.cancelCurrentRun('keyboard-input').catch(() => undefined)
+  }
+  signal?.addEventListener('abort', cancel, { once: true })
+  try {
+    if (signal?.aborted !== true) await vitest.start()
+  } finally {
+    signal?.removeEventListener('abort', cancel)
+    await vitest.close()
+  }
+}
