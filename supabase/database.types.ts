@@ -319,6 +319,7 @@ export type Database = {
           display_name: string
           id: string
           is_staff: boolean
+          organization_id: string | null
           phone: string | null
           user_id: string
         }
@@ -326,6 +327,7 @@ export type Database = {
           display_name: string
           id?: string
           is_staff?: boolean
+          organization_id?: string | null
           phone?: string | null
           user_id?: string
         }
@@ -333,10 +335,19 @@ export type Database = {
           display_name?: string
           id?: string
           is_staff?: boolean
+          organization_id?: string | null
           phone?: string | null
           user_id?: string
         }
-        Relationships: []
+        Relationships: [
+          {
+            foreignKeyName: 'profiles_organization_id_fkey'
+            columns: ['organization_id']
+            isOneToOne: false
+            referencedRelation: 'organizations'
+            referencedColumns: ['id']
+          },
+        ]
       }
       projects: {
         Row: {
@@ -434,6 +445,10 @@ export type Database = {
           isSetofReturn: true
         }
       }
+      leave_organization: {
+        Args: { organization_id: string }
+        Returns: undefined
+      }
       my_organizations: {
         Args: never
         Returns: {
@@ -455,6 +470,7 @@ export type Database = {
           display_name: string
           id: string
           is_staff: boolean
+          organization_id: string | null
           phone: string | null
           user_id: string
         }[]

@@ -136,6 +136,17 @@ $$;
 revoke execute on function public.accept_invitation(text) from public;
 grant execute on function public.accept_invitation(text) to authenticated;
 
+-- Nobody is kept: the own membership goes, and no other.
+create function public.leave_organization(organization_id uuid) returns void
+  language sql volatile security definer
+  set search_path = ''
+  as $$
+    delete from public.memberships
+    where organization_id = leave_organization.organization_id and user_id = (select auth.uid())
+  $$;
+revoke execute on function public.leave_organization(uuid) from public;
+grant execute on function public.leave_organization(uuid) to authenticated;
+
 -- What the caller is an active member of. Row security still applies: the function runs as its caller.
 create function public.my_organizations() returns setof public.organizations
   language sql stable
