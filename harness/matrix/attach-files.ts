@@ -1,5 +1,5 @@
 import type { Problem } from '../errors.ts'
-import { isList, isObject, type Json } from '../json.ts'
+import { isList, isObject, type Json, type JsonObject } from '../json.ts'
 import { type MatrixDocument, markKey } from './document.ts'
 import type { KeyPath } from './model.ts'
 import { type Report, reporter } from './report.ts'
@@ -25,30 +25,31 @@ export function attachFiles(document: MatrixDocument, readPayload: ReadPayload, 
     if (isList(value)) return value.map((item, index) => attach(item, [...path, index]))
     if (!isObject(value)) return value
     if (Object.hasOwn(value, '$file') && path.length >= (depths[String(path[0])] ?? Number.POSITIVE_INFINITY)) {
-      return contentOf(value.$file, Object.keys(value).length, path)
+      return contentOf(value, path) ?? value
     }
     return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, attach(item, [...path, key])]))
   }
-  const contentOf = (written: Json | undefined, keys: number, path: KeyPath): Json => {
-    const name = fileName(written, keys, path, report)
-    if (name === undefined) return {}
+  const contentOf = (value: JsonObject, path: KeyPath): Json | undefined => {
+    const name = fileName(value, path, report)
+    if (name === undefined) return undefined
     const payload = readPayload(name, document.file)
     if ('code' in payload) {
       report({ ...payload, path: [...path, '$file'] })
-      return {}
+      return undefined
     }
     const content = readYaml(payload.text, payload.file, problems)
-    if (content === null) return {}
-    for (const [key, mark] of content.marks) marks.set(joined(path, key), mark)
-    return content.data
+    for (const [key, mark] of content?.marks ?? []) marks.set(joined(path, key), mark)
+    return content?.data
   }
   return { ...document, data: attach(document.data, []), marks }
 }
 
-function fileName(written: Json | undefined, keys: number, path: KeyPath, report: Report): string | undefined {
-  if (typeof written === 'string' && written !== '' && keys === 1) return written
-  const found = keys === 1 ? describe(written) : '`$file` beside other keys'
-  const expected = keys === 1 ? 'the path of a JSON or YAML file' : '`$file` alone'
+function fileName(value: JsonObject, path: KeyPath, report: Report): string | undefined {
+  const written = value.$file
+  const alone = Object.keys(value).length === 1
+  if (typeof written === 'string' && written !== '' && alone) return written
+  const found = alone ? describe(written) : '`$file` beside other keys'
+  const expected = alone ? 'the path of a JSON or YAML file' : '`$file` alone'
   report({ code: 'file-form', path: [...path, '$file'], found, expected })
   return undefined
 }

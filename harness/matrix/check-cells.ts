@@ -1,9 +1,8 @@
 import { authorizingLayers } from '../verdict/model.ts'
-import { type OperationContext, reportUnknownFixture } from './check-operations.ts'
+import { footprintIn, type OperationContext, reportUnknownFixture } from './check-operations.ts'
 import { checkReferences } from './check-references.ts'
 import type { KeyPath } from './model.ts'
 import type { Statement } from './read-expect.ts'
-import { verbOf } from './read-operations.ts'
 import type { Report } from './report.ts'
 import { oneOf, quote } from './words.ts'
 
@@ -29,8 +28,7 @@ function checkExactly(name: string, path: KeyPath, operation: string, context: O
   if (!context.fixtureNames.includes(name)) return
   const declared = context.operations.find((candidate) => candidate.name === operation)
   if (declared === undefined) return
-  const footprint = verbOf(declared, context.paths)?.footprint(declared.body, context.resource)
-  const reads = footprint?.reads
+  const reads = footprintIn(declared, context)?.reads
   if (reads === null) {
     report({ code: 'out-of-reach', path, found: `${found} from an operation that reads nothing`, expected: 'a read' })
   } else if (reads !== undefined && reads !== '*' && !reads.includes('*') && !reads.includes(name)) {

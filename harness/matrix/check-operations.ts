@@ -1,5 +1,5 @@
 import { type JsonObject, sameJson } from '../json.ts'
-import type { AccessPath, WriteIntent } from '../paths/path.ts'
+import type { AccessPath, Footprint, WriteIntent } from '../paths/path.ts'
 import { checkReferences, type Reach } from './check-references.ts'
 import { holdsRows } from './matrix-schema.ts'
 import { mentionOf, placeOf } from './mentions.ts'
@@ -14,7 +14,8 @@ import { allOf, didYouMean, quote } from './words.ts'
 
 /** What the operations of one matrix may name. */
 export interface OperationContext {
-  readonly resource: Resource
+  /** Undefined when it could not be read: then what an operation asks for is not known. */
+  readonly resource: Resource | undefined
   readonly paths: readonly AccessPath[]
   /** The fixtures that could be read. */
   readonly fixtures: readonly RowDeclaration[]
@@ -22,7 +23,7 @@ export interface OperationContext {
   readonly fixtureNames: readonly string[]
   /** The rows of the world, which operations may read and not write. */
   readonly world: readonly RowDeclaration[]
-  /** False when the actors file has mistakes: then a fixture that is not known may be a row of the world. */
+  /** False when fixtures or the world could not be read: then unknown names are not reported. */
   readonly complete: boolean
   readonly operationNames: readonly string[]
   readonly operations: readonly OperationDeclaration[]
@@ -39,11 +40,18 @@ export function checkOperation(operation: OperationDeclaration, context: Operati
     return
   }
   checkReferences(operation.body, path, context.reach, report)
-  const footprint = verbOf(operation, context.paths)?.footprint(operation.body, context.resource)
-  if (footprint === undefined) return
-  if (footprint.reads === '*') checkAll(operation, context, report)
-  for (const name of footprint.reads ?? []) if (name !== '*') checkFixture(name, operation, context, report)
-  for (const intent of footprint.writes) checkWrite(intent, operation, context, report)
+  const footprint = footprintIn(operation, context)
+  if (footprint?.reads === '*') checkAll(operation, context, report)
+  for (const name of footprint?.reads ?? []) if (name !== '*') checkFixture(name, operation, context, report)
+  for (const intent of footprint?.writes ?? []) checkWrite(intent, operation, context, report)
+}
+
+/** @returns what an operation asks for, where that is known. */
+export function footprintIn(
+  operation: OperationDeclaration,
+  { paths, resource }: OperationContext,
+): Footprint | undefined {
+  return resource === undefined ? undefined : verbOf(operation, paths)?.footprint(operation.body, resource)
 }
 
 function checkProves(operation: OperationDeclaration, { invariants }: OperationContext, report: Report): void {
@@ -87,15 +95,16 @@ function checkFixture(name: string, operation: OperationDeclaration, context: Op
   const path = ['operations', operation.name, ...mentionOf(operation.body, name)]
   reportUnknownFixture(name, path, context, report)
   const row = [...context.fixtures, ...context.world].find((candidate) => candidate.name === name)
-  if (row === undefined || !holdsRows(context.resource.kind) || row.table === context.resource.name) return
+  const { resource } = context
+  if (row === undefined || resource === undefined || !holdsRows(resource.kind) || row.table === resource.name) return
   const found = `the fixture ${quote(name)} of ${quote(row.table)}`
-  report({ code: 'fixture-elsewhere', path, found, expected: `a row of ${describeResource(context.resource)}` })
+  report({ code: 'fixture-elsewhere', path, found, expected: `a row of ${describeResource(resource)}` })
 }
 
 /** `*` stands for the fixtures of one table: the resource's own, or the one that a view or function shows. */
 function checkAll(operation: OperationDeclaration, { resource, fixtures }: OperationContext, report: Report): void {
   const tables = new Set(fixtures.map(({ table }) => table))
-  if (holdsRows(resource.kind) || resource.of !== undefined || tables.size < 2) return
+  if (resource === undefined || holdsRows(resource.kind) || resource.of !== undefined || tables.size < 2) return
   const path = ['operations', operation.name, ...mentionOf(operation.body, '*')]
   const found = `all fixtures, of ${allOf([...tables])}`
   report({ code: 'no-of', path, found, expected: '`of:` in `resource`, the table whose rows are meant' })

@@ -45,7 +45,7 @@ const mistakes: readonly Mistake[] = [
   },
   {
     it: 'an unknown expectation',
-    text: matrixText({ expect: 'expect: { alice: { "*": ‸alow } }' }),
+    text: matrixText({ expect: 'expect: { "*": { "*": ‸alow } }' }),
     code: 'expectation-form',
     found: '`alow`',
     expected: forms,

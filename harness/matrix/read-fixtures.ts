@@ -43,11 +43,9 @@ export function readFixtures(
   const fixtures = Object.entries(section).flatMap(([name, value]) => {
     const path = ['fixtures', name]
     checkName(name, 'a fixture', path, report, taken)
-    const long = namesItsTable(value)
-    const row = long ? readRow(value, path, report) : readPlain(name, value, resource, report)
-    if (row === undefined) return []
-    checkReferences(row.values, long ? [...path, 'values'] : path, reach, report)
-    return [asRow(name, row, locateKey(document, path))]
+    checkReferences(value, path, reach, report)
+    const row = namesItsTable(value) ? readRow(value, path, report) : readPlain(name, value, resource, report)
+    return row === undefined ? [] : [asRow(name, row, locateKey(document, path))]
   })
   for (const circle of fixtureCircles(fixtures)) {
     const found = `fixtures that refer to one another in a circle: ${circle.map(quote).join(' → ')}`

@@ -9,7 +9,7 @@ import { matrixSchema } from './matrix-schema.ts'
 import type { LoadedMatrix } from './model.ts'
 import { checkName } from './names.ts'
 import type { Groups } from './read-actors.ts'
-import { readExpect } from './read-expect.ts'
+import { readExpect, type Statement } from './read-expect.ts'
 import { readFixtures, rowsInReach, type Surroundings } from './read-fixtures.ts'
 import { readOperations } from './read-operations.ts'
 import { readResource } from './read-resource.ts'
@@ -56,40 +56,45 @@ function readBody(
   const expectSection = mappingAt(data, 'expect', false, report)
   const fixtures = readFixtures(fixtureSection ?? {}, document, resource, context, report)
   const operations = readOperations(operationSection ?? {}, document, resource, paths, report)
-  if (resource === undefined || fixtureSection === undefined) return undefined
-  if (operationSection === undefined || expectSection === undefined) return undefined
-  const fixtureNames = Object.keys(fixtureSection)
-  const operationNames = Object.keys(operationSection)
+  const fixtureNames = Object.keys(fixtureSection ?? {})
+  const operationNames = Object.keys(operationSection ?? {})
   const checks: OperationContext = {
     resource,
     paths,
     fixtures,
     fixtureNames,
     world: roster.world,
-    complete,
+    complete: complete && fixtureSection !== undefined,
     operationNames,
     operations,
     invariants: Object.keys(invariants),
-    reach: { rows: rowsInReach(context, fixtureNames), complete },
+    reach: { rows: rowsInReach(context, fixtureNames), complete: complete && fixtureSection !== undefined },
   }
   for (const operation of operations) checkOperation(operation, checks, report)
+  if (operationSection === undefined || expectSection === undefined) return undefined
   const actors = roster.actors.map((actor) => actor.name)
   const statements = readExpect(expectSection, { actors, groups, operations: operationNames, complete }, report)
-  const distinct = new Map(
-    statements.map((statement) => [JSON.stringify([statement.path, statement.operation]), statement]),
-  )
-  for (const statement of distinct.values()) checkStatement(statement, checks, report)
+  for (const statement of writtenOnce(statements)) checkStatement(statement, checks, report)
   const cells = expandCells(actors, operations, statements, document, report)
-  if (cells.length === 0 && operations.length === operationNames.length && complete) {
-    const found = operationNames.length === 0 ? 'no operation' : 'no cell: every combination is `n/a`'
-    const expected = 'at least one combination of actor and operation to try'
-    report({ code: 'no-cell', path: [operationNames.length === 0 ? 'operations' : 'expect'], found, expected })
-  }
+  const sound = complete && operations.length === operationNames.length
+  const unread = statements.some(({ expected }) => expected === null)
+  if (cells.length === 0 && sound && !unread) reportNoCell(operationNames, report)
+  if (resource === undefined) return undefined
   const { file } = document
-  return {
-    matrix: { name, file, resource, invariants, fixtures, operations, cells },
-    locate: locator(document),
-  }
+  return { matrix: { name, file, resource, invariants, fixtures, operations, cells }, locate: locator(document) }
+}
+
+/** A key that names several actors makes a statement for each, and what it says is checked once. */
+function writtenOnce(statements: readonly Statement[]): Iterable<Statement> {
+  const written = new Map(statements.map((one) => [JSON.stringify([one.path, one.operation]), one]))
+  return written.values()
+}
+
+function reportNoCell(operations: readonly string[], report: Report): void {
+  const none = operations.length === 0
+  const found = none ? 'no operation' : 'no cell: every combination is `n/a`'
+  const expected = 'at least one combination of actor and operation to try'
+  report({ code: 'no-cell', path: [none ? 'operations' : 'expect'], found, expected })
 }
 
 function readName(value: Json | undefined, report: Report): string {

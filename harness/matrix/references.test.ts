@@ -1,0 +1,77 @@
+import { expect, test } from 'vitest'
+import { TrespassError } from '../errors.ts'
+import { isWellFormed, referencesIn, resolve, type Scope } from './references.ts'
+
+const scope: Scope = {
+  run: 'r1',
+  unique: 'u1',
+  row: (name) =>
+    ({
+      own: { id: 7, title: 'mine', tags: ['a'], note: null },
+      'alice in acme': { id: 'm1', 'Full Name': 'Alice' },
+    })[name],
+}
+
+const braced = (inside: string): string => `$\u007b${inside}}`
+
+test.each([
+  ['$own.id', 7],
+  ['$own.tags', ['a']],
+  ['$own.note', null],
+  ['$run', 'r1'],
+  ['$unique', 'u1'],
+  ['no. $own.id of $run', 'no. 7 of r1'],
+  ['$own.id-$unique', '7-u1'],
+  ['tags: $own.tags', 'tags: ["a"]'],
+  ['$own.title.', 'mine.'],
+  ['$$', '$'],
+  ['$$own.id', '$own.id'],
+  ['costs 5 $$, $run', 'costs 5 $, r1'],
+  [braced('alice in acme.id'), 'm1'],
+  [`${braced('alice in acme.Full Name')}!`, 'Alice!'],
+  [`${braced('run')}_x`, 'r1_x'],
+  ['plain', 'plain'],
+])('%s becomes %j', (text, value) => {
+  expect(resolve(text, scope)).toEqual(value)
+})
+
+test('references are found and filled in at every depth, and keys are left alone', () => {
+  const value = { a: ['$own.id', { $run: 'x $run' }], b: 1, c: null, d: true }
+  expect(resolve(value, scope)).toEqual({ a: [7, { $run: 'x r1' }], b: 1, c: null, d: true })
+  expect(referencesIn(value)).toEqual([
+    { text: '$own.id', name: 'own', column: 'id', at: ['a', 0] },
+    { text: '$run', name: 'run', column: null, at: ['a', 1, '$run'] },
+  ])
+})
+
+test('every row of a list has a $unique of its own', () => {
+  const rows = [{ slug: '$unique', path: '/$unique' }, { slug: '$unique' }]
+  expect(resolve(rows, scope)).toEqual([{ slug: 'u1', path: '/u1' }, { slug: 'u1-2' }])
+})
+
+test.each(['$other.id', '$own.slug', '$own', '$', '$5', 'x $own.note', braced(''), '$own.constructor'])(
+  '%s cannot be filled in',
+  (text) => {
+    const error = (() => {
+      try {
+        return resolve(text, scope)
+      } catch (caught) {
+        return caught
+      }
+    })()
+    expect(error).toBeInstanceOf(TrespassError)
+    expect(error).toMatchObject({ code: 'unresolved-reference' })
+  },
+)
+
+test.each([
+  ['$own.id', true],
+  ['$run', true],
+  ['$run.id', false],
+  ['$own', false],
+  ['$', false],
+  [braced('alice in acme.id'), true],
+  [braced('alice in acme'), false],
+])('%s is well-formed: %s', (text, sound) => {
+  expect(referencesIn(text).map(isWellFormed)).toEqual([sound])
+})
