@@ -136,7 +136,7 @@ const mistakes: readonly Mistake[] = [
     text: actors('groups: { people: ‸[] }'),
     code: 'wrong-value',
     found: 'an empty list',
-    expected: 'at least 1 entries',
+    expected: 'at least one entry',
   },
   {
     it: 'a group with the name of an actor',

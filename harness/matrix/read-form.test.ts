@@ -41,6 +41,24 @@ const mistakes: readonly Mistake[] = [
     expected: 'one document in a file',
   },
   {
+    it: 'a brace without quotes',
+    text: matrixText({ fixtures: 'fixtures: { own: { id: $‸{a row.id }, theirs: {} }' })
+      .split('\n')
+      .slice(0, 4)
+      .join('\n'),
+    code: 'yaml-syntax',
+    found: 'Unexpected flow-map-start at node end',
+    expected: 'valid YAML',
+    hint: 'a text that holds { } [ ] , # or ": " needs quotes',
+  },
+  {
+    it: 'a tab',
+    text: matrixText({ fixtures: 'fixtures:\n‸\town: {}' }),
+    code: 'yaml-syntax',
+    found: 'Tabs are not allowed as indentation',
+    expected: 'valid YAML',
+  },
+  {
     it: 'an alias of nothing',
     text: matrixText({ fixtures: 'fixtures: { own: ‸*base }', operations: 'operations: { read: { select: own } }' }),
     code: 'yaml-syntax',

@@ -78,12 +78,17 @@ function expectedOf(issue: Issue): string {
     case 'invalid_union':
       return [...new Set(issue.errors.flatMap((branch) => branch.slice(0, 1).map(expectedOf)))].join(' or ')
     case 'too_small':
-      return `at least ${issue.minimum} ${issue.origin === 'string' ? 'characters' : 'entries'}`
+      return `at least ${sizeOf(issue.minimum, issue.origin)}`
     case 'too_big':
-      return `at most ${issue.maximum} ${issue.origin === 'string' ? 'characters' : 'entries'}`
+      return `at most ${sizeOf(issue.maximum, issue.origin)}`
     default:
       return issue.message
   }
+}
+
+function sizeOf(count: number | bigint, origin: string): string {
+  const [one, many] = origin === 'string' ? ['character', 'characters'] : ['entry', 'entries']
+  return Number(count) === 1 ? `one ${one}` : `${count} ${many}`
 }
 
 /** @returns the mapping at a key of a document's top level; undefined after a report, empty when it may be left out. */

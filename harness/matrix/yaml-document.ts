@@ -18,6 +18,9 @@ import { quote } from './words.ts'
 /** More nodes than any file that a person wrote: aliases that multiply each other stop here. */
 const mostNodes = 200_000
 
+/** Errors that a text without its quotes leads to. */
+const quotable: readonly string[] = ['UNEXPECTED_TOKEN', 'BLOCK_AS_IMPLICIT_KEY', 'MISSING_CHAR']
+
 /** Reads one YAML document with the position of every key and value. @returns null when it does not parse. */
 export function readYaml(text: string, file: string, problems: Problem[]): MatrixDocument | null {
   const counter = new LineCounter()
@@ -79,7 +82,7 @@ class YamlReader {
       const { line } = this.#position(error.pos[0])
       if (lines.has(line)) continue
       lines.add(line)
-      const hint = 'a text that holds { } [ ] , # or ": " needs quotes'
+      const hint = quotable.includes(error.code) ? 'a text that holds { } [ ] , # or ": " needs quotes' : undefined
       this.problem('yaml-syntax', error.pos[0], error.message.replace(/\s+/g, ' '), 'valid YAML', hint)
     }
     for (const warning of document.warnings) {
@@ -96,6 +99,7 @@ class YamlReader {
     this.marks.set(markKey(path), { key: key === undefined ? value : this.#position(key), value })
     this.#nodes += 1
     if (this.#nodes > mostNodes) {
+      this.broken = true
       if (this.#nodes === mostNodes + 1) {
         this.problem('too-large', offset, `more than ${mostNodes} values`, 'a smaller file')
       }
