@@ -1,2 +1,24 @@
 -- Hole: visitors were granted the documents, and only row security stands between them. No row leaks yet.
+-- Found as:
+--   wrong-layer  documents › signed-out › create
+--   wrong-layer  documents › signed-out › create for bob
+--   wrong-layer  documents › signed-out › delete bob's
+--   wrong-layer  documents › signed-out › delete own
+--   wrong-layer  documents › signed-out › give away
+--   wrong-layer  documents › signed-out › list
+--   wrong-layer  documents › signed-out › read bob's
+--   wrong-layer  documents › signed-out › rename bob's
+--   wrong-layer  documents › signed-out › rename own
+--   wrong-layer  documents › signed-out › take over
+--   wrong-layer  documents › visitor › create
+--   wrong-layer  documents › visitor › create for bob
+--   wrong-layer  documents › visitor › delete bob's
+--   wrong-layer  documents › visitor › delete own
+--   wrong-layer  documents › visitor › give away
+--   wrong-layer  documents › visitor › list
+--   wrong-layer  documents › visitor › read bob's
+--   wrong-layer  documents › visitor › rename bob's
+--   wrong-layer  documents › visitor › rename own
+--   wrong-layer  documents › visitor › take over
+
 grant select, insert, update, delete on public.documents to anon;

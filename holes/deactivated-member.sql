@@ -1,4 +1,13 @@
 -- Hole: the membership helper forgets that a member may be deactivated.
+-- Found as:
+--   breach  documents › former › list
+--   breach  memberships › former › see the owner
+--   breach  organizations › former › read
+--   breach  profiles › former › add in acme
+--   breach  profiles › former › list
+--   breach  projects › former › list
+--   breach  projects › former › read with documents
+
 create or replace function private.organizations_as(variadic roles text[]) returns setof uuid
   language sql stable security definer
   set search_path = ''

@@ -1,4 +1,15 @@
 -- Hole: the function explains itself, and so tells which projects of others exist.
+-- Found as:
+--   breach  archive_project › alice › find projects
+--   breach  archive_project › bob › find projects
+--   breach  archive_project › careful › find projects
+--   breach  archive_project › carol › find projects
+--   breach  archive_project › climber › find projects
+--   breach  archive_project › dual › find projects
+--   breach  archive_project › editor › find projects
+--   breach  archive_project › former › find projects
+--   breach  archive_project › guest › find projects
+
 create or replace function public.archive_project(project_id uuid) returns void
   language plpgsql security definer
   set search_path = ''

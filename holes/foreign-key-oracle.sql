@@ -1,2 +1,11 @@
 -- Hole: the policy does not ask for the project, and the foreign key answers instead, for hidden projects too.
+-- Found as:
+--   breach  documents › alice › find projects
+--   breach  documents › bob › find projects
+--   breach  documents › careful › find projects
+--   breach  documents › carol › find projects
+--   breach  documents › climber › find projects
+--   breach  documents › editor › find projects
+--   breach  documents › former › find projects
+
 alter policy "owners create documents" on public.documents with check (owner_id = (select auth.uid()));

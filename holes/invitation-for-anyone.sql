@@ -1,4 +1,14 @@
 -- Hole: whoever gets hold of a token may use it, whomever it was sent to.
+-- Found as:
+--   breach  accept_invitation › alice › accept theirs
+--   breach  accept_invitation › careful › accept theirs
+--   breach  accept_invitation › carol › accept theirs
+--   breach  accept_invitation › climber › accept theirs
+--   breach  accept_invitation › dual › accept theirs
+--   breach  accept_invitation › editor › accept theirs
+--   breach  accept_invitation › former › accept theirs
+--   breach  accept_invitation › mallory › accept theirs
+
 create or replace function public.accept_invitation(invitation_token text) returns void
   language plpgsql security definer
   set search_path = ''

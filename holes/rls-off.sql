@@ -1,2 +1,39 @@
 -- Hole: row security of invoices is switched off, and only the grants stand.
+-- Found as:
+--   breach  invoice_totals › alice › list
+--   breach  invoice_totals › alice › read theirs
+--   breach  invoice_totals › bob › list
+--   breach  invoice_totals › bob › read theirs
+--   breach  invoice_totals › careful › list
+--   breach  invoice_totals › careful › read theirs
+--   breach  invoice_totals › carol › list
+--   breach  invoice_totals › carol › read theirs
+--   breach  invoice_totals › climber › list
+--   breach  invoice_totals › climber › read theirs
+--   breach  invoice_totals › dual › list
+--   breach  invoice_totals › dual › read theirs
+--   breach  invoice_totals › editor › list
+--   breach  invoice_totals › editor › read theirs
+--   breach  invoice_totals › former › list
+--   breach  invoice_totals › former › read theirs
+--   breach  invoice_totals › guest › list
+--   breach  invoice_totals › guest › read theirs
+--   breach  invoice_totals › mallory › list
+--   breach  invoices › alice › list
+--   breach  invoices › bob › list
+--   breach  invoices › bob › read one
+--   breach  invoices › careful › list
+--   breach  invoices › carol › list
+--   breach  invoices › climber › list
+--   breach  invoices › climber › read one
+--   breach  invoices › dual › list
+--   breach  invoices › editor › list
+--   breach  invoices › editor › read one
+--   breach  invoices › former › list
+--   breach  invoices › former › read one
+--   breach  invoices › guest › list
+--   breach  invoices › guest › read one
+--   breach  invoices › mallory › list
+--   breach  invoices › mallory › read one
+
 alter table public.invoices disable row level security;

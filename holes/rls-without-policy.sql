@@ -1,2 +1,23 @@
 -- Hole: row security is on and the policy is gone, so nobody reads plans any more. Nothing leaks, but nothing works.
+-- Found as:
+--   lockout       plans › alice › read
+--   lockout       plans › bob › read
+--   lockout       plans › careful › read
+--   lockout       plans › carol › read
+--   lockout       plans › climber › read
+--   lockout       plans › dual › read
+--   lockout       plans › editor › read
+--   lockout       plans › former › read
+--   lockout       plans › guest › read
+--   lockout       plans › mallory › read
+--   lockout       plans › signed-out › read
+--   lockout       plans › visitor › read
+--   inconclusive  plans › alg-none › read
+--   inconclusive  plans › expired › read
+--   inconclusive  plans › forged-role › read
+--   inconclusive  plans › keyless › read
+--   inconclusive  plans › tampered › read
+--   inconclusive  plans › unknown-role › read
+--   inconclusive  plans › wrong-key › read
+
 drop policy "everyone reads plans" on catalog.plans;

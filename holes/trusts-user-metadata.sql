@@ -1,4 +1,14 @@
 -- Hole: the editor's role is read from user_metadata, which every user writes.
+-- Found as:
+--   breach  can_publish › climber › ask
+--   breach  posts › climber › count drafts
+--   breach  posts › climber › edit bob's draft
+--   breach  posts › climber › edit published
+--   breach  posts › climber › list
+--   breach  posts › climber › publish bob's
+--   breach  posts › climber › publish own
+--   breach  posts › climber › read bob's draft
+
 create or replace function private.is_editor() returns boolean
   language sql stable
   set search_path = ''

@@ -1,2 +1,23 @@
 -- Hole: the view asks with the rights of its owner, who sees all invoices.
+-- Found as:
+--   breach  invoice_totals › alice › list
+--   breach  invoice_totals › alice › read theirs
+--   breach  invoice_totals › bob › list
+--   breach  invoice_totals › bob › read theirs
+--   breach  invoice_totals › careful › list
+--   breach  invoice_totals › careful › read theirs
+--   breach  invoice_totals › carol › list
+--   breach  invoice_totals › carol › read theirs
+--   breach  invoice_totals › climber › list
+--   breach  invoice_totals › climber › read theirs
+--   breach  invoice_totals › dual › list
+--   breach  invoice_totals › dual › read theirs
+--   breach  invoice_totals › editor › list
+--   breach  invoice_totals › editor › read theirs
+--   breach  invoice_totals › former › list
+--   breach  invoice_totals › former › read theirs
+--   breach  invoice_totals › guest › list
+--   breach  invoice_totals › guest › read theirs
+--   breach  invoice_totals › mallory › list
+
 alter view public.invoice_totals set (security_invoker = false);

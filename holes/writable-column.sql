@@ -1,2 +1,24 @@
 -- Hole: users may write the column that makes them staff.
+-- Found as:
+--   breach       profiles › alice › add as staff
+--   breach       profiles › alice › become staff
+--   breach       profiles › bob › add as staff
+--   breach       profiles › bob › become staff
+--   breach       profiles › careful › add as staff
+--   breach       profiles › careful › become staff
+--   breach       profiles › carol › add as staff
+--   breach       profiles › carol › become staff
+--   breach       profiles › climber › add as staff
+--   breach       profiles › climber › become staff
+--   breach       profiles › dual › add as staff
+--   breach       profiles › dual › become staff
+--   breach       profiles › editor › add as staff
+--   breach       profiles › editor › become staff
+--   breach       profiles › former › add as staff
+--   breach       profiles › former › become staff
+--   breach       profiles › mallory › add as staff
+--   breach       profiles › mallory › become staff
+--   wrong-layer  profiles › guest › add as staff
+--   wrong-layer  profiles › guest › become staff
+
 grant insert (is_staff), update (is_staff) on public.profiles to authenticated;
