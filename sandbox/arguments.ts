@@ -49,5 +49,5 @@ function readPort(text: string): number {
 }
 
 function usage(what: string): SandboxError {
-  return new SandboxError('usage', what, `Usage: node --import tsx sandbox/main.ts ${USAGE}`)
+  return new SandboxError('usage', what, `Usage: node --import ./bin/typescript.js sandbox/main.ts ${USAGE}`)
 }

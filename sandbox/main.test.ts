@@ -10,6 +10,9 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { z } from 'zod'
 import { clientOf, eventually, makeTemporaryFolder, makeWorkspace } from './test-support.ts'
 
+/** Runs TypeScript in a process of its own. */
+const typescript = new URL('../bin/typescript.js', import.meta.url).href
+
 const main = join(import.meta.dirname, 'main.ts')
 
 const line = z.discriminatedUnion('event', [
@@ -50,7 +53,7 @@ function run(...parameters: string[]): Process {
 }
 
 function runIn(temporary: string, ...parameters: string[]): Process {
-  const child = spawn(process.execPath, ['--import', 'tsx', main, ...parameters], {
+  const child = spawn(process.execPath, ['--import', typescript, main, ...parameters], {
     env: { ...process.env, TMPDIR: temporary },
     stdio: ['pipe', 'pipe', 'inherit'],
   })

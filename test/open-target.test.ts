@@ -7,6 +7,9 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { madeUp } from '../harness/workspace/made-up.ts'
 import { makeWorkspace, openWith } from './workspace.ts'
 
+/** Runs TypeScript in a process of its own. */
+const typescript = new URL('../bin/typescript.js', import.meta.url).href
+
 const ending: (() => unknown)[] = []
 afterEach(async () => {
   for (const end of ending.splice(0).reverse()) await end()
@@ -62,9 +65,13 @@ describe('the sandbox', () => {
       import { openWith } from ${JSON.stringify(new URL('./workspace.ts', import.meta.url).href)}
       const { target } = await openWith(${JSON.stringify(root)}, {})
       process.stdout.write(target.endpoint.url)`
-    const parent: ChildProcess = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    })
+    const parent: ChildProcess = spawn(
+      process.execPath,
+      ['--import', typescript, '--input-type=module', '-e', script],
+      {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      },
+    )
     ending.push(() => parent.kill('SIGKILL'))
     if (parent.stdout === null) throw new Error('no output')
     const url = String((await once(parent.stdout, 'data'))[0])

@@ -1,10 +1,8 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { pathToFileURL } from 'node:url'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { lockWholeWorkspace, lockWorkspace } from './lock.ts'
 
@@ -77,7 +75,7 @@ test('releasing leaves a lock alone that has passed to somebody else', async () 
 
 test('one of several processes takes over, and its end frees the workspace', async () => {
   leaveBehind('run.lock')
-  const loader = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href
+  const loader = new URL('../../bin/typescript.js', import.meta.url).href
   const script = `
     import { lockWorkspace } from ${JSON.stringify(new URL('./lock.ts', import.meta.url).href)}
     const said = await lockWorkspace(${JSON.stringify(root)}, null).then(() => 'won', (error) => error.code)

@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { createRequire } from 'node:module'
 import { createInterface } from 'node:readline'
-import { fileURLToPath, pathToFileURL } from 'node:url'
+import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
 import { TrespassError } from '../errors.ts'
 import type { OpenTarget, Target } from './target.ts'
@@ -78,7 +77,7 @@ export async function startSandbox(
 
 function commandLine(workspace: string, { holes, oldDefaultGrants, port }: SandboxOptions): string[] {
   const main = fileURLToPath(new URL('../../sandbox/main.ts', import.meta.url))
-  const loader = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href
+  const loader = new URL('../../bin/typescript.js', import.meta.url).href
   return [
     ...['--import', loader, main, '--workspace', workspace],
     ...holes.flatMap((file) => ['--apply', file]),

@@ -1,0 +1,3 @@
+import '../bin/typescript.js'
+
+await import('./main.ts')
