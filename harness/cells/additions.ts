@@ -12,7 +12,8 @@ export function additionQuery(table: string, values: JsonObject): string {
  */
 export class Additions {
   readonly #turns = new Map<string, Promise<unknown>>()
-  readonly #known = new Map<string, Set<string>>()
+  /** By query, how many rows of each content are known: a table without a key may hold the same row twice. */
+  readonly #known = new Map<string, Map<string, number>>()
 
   /**
    * Runs `work` when no other attempt with one of these signatures is under way.
@@ -27,23 +28,24 @@ export class Additions {
     return turn
   }
 
-  /** Takes note of rows that are there before an attempt. */
+  /** Takes note of all rows that are there before an attempt. */
   remember(query: string, rows: readonly JsonObject[]): void {
-    const known = this.#known.get(query) ?? new Set()
-    for (const row of rows) known.add(canonical(row))
+    const known = new Map<string, number>()
+    for (const row of rows) known.set(canonical(row), (known.get(canonical(row)) ?? 0) + 1)
     this.#known.set(query, known)
   }
 
-  /** @returns true when a look has been taken before, so that what is new can be told. */
-  knows(query: string): boolean {
-    return this.#known.has(query)
-  }
-
-  /** @returns the rows that were not there at the last look, and remembers them. */
+  /**
+   * @param rows all rows that are there now.
+   * @returns those that were not there at the last look, and remembers them.
+   */
   fresh(query: string, rows: readonly JsonObject[]): readonly JsonObject[] {
-    const known = this.#known.get(query) ?? new Set()
-    const added = rows.filter((row) => !known.has(canonical(row)))
-    this.remember(query, added)
-    return added
+    const known = new Map(this.#known.get(query) ?? [])
+    this.remember(query, rows)
+    return rows.filter((row) => {
+      const left = known.get(canonical(row)) ?? 0
+      known.set(canonical(row), left - 1)
+      return left <= 0
+    })
   }
 }

@@ -63,8 +63,10 @@ export async function makeAttempt(
     const answer = await path.attempt(caller, call)
     const face = path.faces.find((candidate) => candidate.matches(answer, declaration.verb))
     const meaning: Meaning = face?.means ?? { kind: 'unknown', why: 'no face describes this answer' }
-    const effect: Effect = await effectOf(stage.witness, stage.additions, writes, reach, meaning)
     const reading = readingIfAny(answer, ready)
+    // What came back is there; only about the rest there may be a doubt.
+    const unseen = reach.filter(({ name }) => reading?.seen?.includes(name) !== true)
+    const effect: Effect = await effectOf(stage.witness, stage.additions, writes, unseen, meaning)
     return { body, answer, face: face?.name ?? null, meaning, effect, ...(reading === null ? {} : { reading }) }
   })
 }
@@ -91,18 +93,19 @@ function reachOf(
 
 function readingIfAny(answer: Answer, { footprint, reach }: ReadyAttempt): Reading | null {
   const empty = footprint.reads === null && answer.rows === null && answer.value === null
-  return empty || answer.status >= 300 || answer.status === 0 ? null : readingOf(answer, reach, footprint.bounded)
+  return empty || answer.status >= 300 || answer.status === 0 ? null : readingOf(answer, reach, footprint)
 }
 
-/** A row that is there already is no effect of the attempt. */
+/**
+ * A row that is there already is no effect of the attempt. What an earlier look saw does not count: another operation
+ * may have added rows since that look the same.
+ */
 async function lookBefore(stage: Stage, writes: readonly ResolvedWrite[]): Promise<void> {
   for (const write of writes) {
     if (write.kind !== 'add') continue
     for (const values of write.rows) {
-      const query = additionQuery(write.table, values)
-      if (!stage.additions.knows(query)) {
-        stage.additions.remember(query, await stage.witness.matching(write.table, values))
-      }
+      const rows = await stage.witness.matching(write.table, values)
+      stage.additions.remember(additionQuery(write.table, values), rows)
     }
   }
 }

@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from '../json.ts'
+import { isList, isObject, type Json, type JsonObject } from '../json.ts'
 import type { Answer } from '../paths/path.ts'
 
 /** Shorter values stand in too many places to be told from the answer's own words. */
@@ -17,8 +17,8 @@ export interface Side {
 }
 
 /**
- * Tells how two answers differ in what an actor can see: status, code, message, details, hint, headers, and the shape of
- * the body. Values of the own request, uuids and times are left out of the comparison.
+ * Tells how two answers differ in what an actor can see: status, code, message, details, hint, headers and body. Values
+ * of the own request, uuids and times are left out of the comparison, and the numbers of rows that were just created.
  *
  * @returns the differences in words, empty when there are none.
  */
@@ -32,17 +32,30 @@ export function differencesBetween(one: Side, other: Side): readonly string[] {
 }
 
 function visible({ answer, body }: Side): Readonly<Record<string, string>> {
-  const clean = (text: string): string => withoutOwnValues(text, body)
+  const numbers = numbersIn(body)
+  const clean = (text: string): string => withoutOwnNumbers(withoutOwnValues(text, body), numbers)
   const parts: Record<string, string> = { status: String(answer.status), rows: String(answer.rows?.length ?? 'none') }
   for (const name of ['code', 'message', 'details', 'hint'] as const) {
     const text = answer[name]
     if (text !== null) parts[name] = clean(text)
   }
-  for (const [name, value] of Object.entries(answer.headers)) parts[`header ${name}`] = clean(value)
-  const columns = new Set((answer.rows ?? []).flatMap((row) => Object.keys(row)))
-  if (columns.size > 0) parts.columns = [...columns].sort().join(', ')
+  for (const [name, value] of Object.entries(answer.headers)) parts[`header ${name}`] = withoutOwnValues(value, body)
+  const content = answer.rows ?? answer.value
+  if (content !== null) parts.body = shapeOf(content, clean, answer.status === created)
   if (answer.count !== null) parts.count = String(answer.count)
   return parts
+}
+
+const created = 201
+
+/** The body as text, without what differs from one request to the next. */
+function shapeOf(value: Json, clean: (text: string) => string, withoutNumbers: boolean): string {
+  if (isList(value)) return `[${value.map((item) => shapeOf(item, clean, withoutNumbers)).join(', ')}]`
+  if (isObject(value)) {
+    const entries = Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1))
+    return `{${entries.map(([key, item]) => `${key}: ${shapeOf(item, clean, withoutNumbers)}`).join(', ')}}`
+  }
+  return typeof value === 'number' && withoutNumbers ? '‹number›' : clean(String(value))
 }
 
 function withoutOwnValues(text: string, body: JsonObject): string {
@@ -54,8 +67,18 @@ function withoutOwnValues(text: string, body: JsonObject): string {
   return clean
 }
 
+function withoutOwnNumbers(text: string, numbers: ReadonlySet<string>): string {
+  return text.replace(/(?<![\w.])-?\d+(?:\.\d+)?(?![\w.])/g, (digits) => (numbers.has(digits) ? '‹value›' : digits))
+}
+
 function stringsIn(value: Json): string[] {
   if (typeof value === 'string') return value.length >= shortestTelling ? [value] : []
   if (typeof value !== 'object' || value === null) return []
   return Object.values(value).flatMap(stringsIn)
+}
+
+function numbersIn(value: Json): ReadonlySet<string> {
+  if (typeof value === 'number') return new Set([String(value)])
+  if (typeof value !== 'object' || value === null) return new Set()
+  return new Set(Object.values(value).flatMap((item: Json) => [...numbersIn(item)]))
 }

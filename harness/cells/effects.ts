@@ -1,7 +1,7 @@
 import { type Json, type JsonObject, sameJson } from '../json.ts'
 import type { WriteIntent } from '../paths/path.ts'
 import type { Effect, Meaning } from '../verdict/model.ts'
-import type { Witness } from '../witness/witness.ts'
+import type { RowKey, Witness } from '../witness/witness.ts'
 import { type Additions, additionQuery } from './additions.ts'
 import type { ReachRow } from './reading.ts'
 
@@ -63,46 +63,73 @@ function merged(parts: readonly Part[]): Effect {
 function partOf(witness: Witness, additions: Additions, write: ResolvedWrite, meaning: Meaning): Promise<Part> {
   switch (write.kind) {
     case 'change':
-      return changed(witness, write.row, write.set)
+      return changed(witness, write.row, write.set, meaning)
     case 'remove':
-      return removed(witness, write.row)
+      return removed(witness, write.row, meaning)
     case 'add':
       return added(witness, additions, write, meaning)
   }
 }
 
-async function changed(witness: Witness, target: ReachRow, set: JsonObject): Promise<Part> {
+async function changed(witness: Witness, target: ReachRow, set: JsonObject, meaning: Meaning): Promise<Part> {
   const newKey = { ...target.baseKey, ...picked(set, Object.keys(target.baseKey)) }
-  const moved = !sameJson(newKey, target.baseKey)
-  const after = await witness.read({ table: target.table, key: moved ? newKey : target.baseKey })
-  if (after === null) {
-    const old = moved ? await witness.read(rowKey(target)) : null
-    return old === null ? { done: 'some', what: `${target.name} is gone` } : { done: 'none', what: '' }
-  }
+  // Where the row still stands under its old key, a row under the new one is somebody else's.
+  const old = await witness.read(rowKey(target))
+  const key = old === null ? newKey : target.baseKey
+  const after = old ?? (sameJson(newKey, target.baseKey) ? null : await witness.read({ table: target.table, key }))
+  if (after === null) return { done: 'some', what: `${target.name} is gone` }
   const columns = Object.keys(set)
   const different = columns.filter((column) => !sameJson(after[column], target.row[column]))
-  if (different.length === 0) return { done: 'none', what: '' }
-  const what = different.map(
-    (column) => `${target.name}.${column}: ${shown(target.row[column])} → ${shown(after[column])}`,
-  )
-  return { done: (await isAsAsked(witness, target.table, newKey, after, set)) ? 'all' : 'some', what: what.join(', ') }
+  if (different.length === 0) return unchanged(target, after, set, meaning)
+  const what = changesIn(target, after, different)
+  return { done: (await isAsAsked(witness, { table: target.table, key }, after, set)) ? 'all' : 'some', what }
+}
+
+/** None of the columns that were to change did. */
+function unchanged(target: ReachRow, after: JsonObject, set: JsonObject, meaning: Meaning): Part {
+  const touched = touchedColumns(target, after, meaning)
+  if (touched.length > 0) return { done: 'some', what: changesIn(target, after, touched) }
+  const asBefore = Object.entries(set).every(([column, value]) => sameJson(target.row[column], value))
+  // A write that would change nothing looks the same whether it was refused or not.
+  return asBefore && meaning.kind !== 'denied'
+    ? { unread: `${target.name} held the values already that were to be set: nothing can be told` }
+    : { done: 'none', what: '' }
+}
+
+/**
+ * Columns that changed though nobody asked for them: a trigger undid or redirected a write that had got through. A
+ * service that refused has rolled back, so what changes then is somebody else's doing.
+ */
+function touchedColumns(target: ReachRow, after: JsonObject, meaning: Meaning): readonly string[] {
+  if (meaning.kind === 'denied') return []
+  return Object.keys(after).filter((column) => !sameJson(after[column], target.row[column]))
+}
+
+function changesIn(target: ReachRow, after: JsonObject, columns: readonly string[]): string {
+  return columns
+    .map((column) => `${target.name}.${column}: ${shown(target.row[column])} → ${shown(after[column])}`)
+    .join(', ')
 }
 
 /** The database compares in the column's own type where the texts differ: `1.50` and `1.5` are one number. */
 async function isAsAsked(
   witness: Witness,
-  table: string,
-  key: JsonObject,
+  { table, key }: RowKey,
   after: JsonObject,
   set: JsonObject,
 ): Promise<boolean> {
   if (Object.entries(set).every(([column, value]) => sameJson(after[column], value))) return true
-  return (await witness.matching(table, { ...set, ...key })).length > 0
+  const rows = await witness.matching(table, { ...key, ...set })
+  return rows.some((row) => sameJson(row, after))
 }
 
-async function removed(witness: Witness, target: ReachRow): Promise<Part> {
+async function removed(witness: Witness, target: ReachRow, meaning: Meaning): Promise<Part> {
   const after = await witness.read(rowKey(target))
-  return after === null ? { done: 'all', what: `${target.name} was removed` } : { done: 'none', what: '' }
+  if (after === null) return { done: 'all', what: `${target.name} was removed` }
+  const touched = touchedColumns(target, after, meaning)
+  return touched.length === 0
+    ? { done: 'none', what: '' }
+    : { done: 'some', what: `${target.name} is still there, and ${changesIn(target, after, touched)}` }
 }
 
 async function added(
@@ -111,13 +138,20 @@ async function added(
   write: Extract<ResolvedWrite, { kind: 'add' }>,
   meaning: Meaning,
 ): Promise<Part> {
+  const wanted = new Map<string, { readonly values: JsonObject; times: number }>()
+  for (const values of write.rows) {
+    const query = additionQuery(write.table, values)
+    const known = wanted.get(query)
+    if (known === undefined) wanted.set(query, { values, times: 1 })
+    else known.times += 1
+  }
   const found = await Promise.all(
-    write.rows.map(async (values) => {
+    [...wanted].map(async ([query, { values, times }]) => {
       const rows = await witness.matching(write.table, values)
-      return additions.fresh(additionQuery(write.table, values), rows).length > 0
+      return Math.min(additions.fresh(query, rows).length, times)
     }),
   )
-  const count = found.filter((one) => one).length
+  const count = found.reduce((sum, one) => sum + one, 0)
   if (count === 0 && meaning.kind === 'done' && !write.skippable) {
     return {
       unread:
@@ -155,7 +189,7 @@ function bound(write: WriteIntent, rowNamed: (fixture: string) => ReachRow): Res
   }
 }
 
-function rowKey(row: ReachRow) {
+function rowKey(row: ReachRow): RowKey {
   return { table: row.table, key: row.baseKey }
 }
 

@@ -35,44 +35,54 @@ export function judge(given: Case): Judgement {
   const { expected } = given
   if (expected.decision === 'define') return verdict('undecided', 'the matrix says `define`: nobody has decided yet')
   if (expected.decision === 'missing') return verdict('undecided', 'no expectation covers this actor and operation')
-  if (given.comparison !== undefined) return judgeComparison(expected.decision, given.comparison, given.control)
+  if (given.comparison !== undefined) return judgeComparison(expected.decision, given.comparison, given)
   if (given.attempt === null) return verdict('error', 'the attempt was never made')
   return expected.decision === 'allow'
-    ? judgeAllowed(expected, given.attempt)
-    : judgeDenied(expected.layers, given.attempt, given.control, given.credential)
+    ? judgeAllowed(expected, given.attempt, given)
+    : judgeDenied(expected.layers, given.attempt, given)
 }
 
-function judgeAllowed(expected: Allowed, attempt: Observation): Judgement {
+function judgeAllowed(expected: Allowed, attempt: Observation, given: Case): Judgement {
   const result = upshot(attempt)
   switch (result.kind) {
     case 'open':
       return verdict('inconclusive', result.why)
     case 'refused':
-      if (result.layer === 'filtered' && expected.exactly?.length === 0 && attempt.reading !== undefined) {
-        return verdict('held', 'no fixture came back, as expected')
+      if (result.layer === 'filtered' && expected.exactly?.length === 0 && attempt.effect.kind === 'standing') {
+        return wasShown(attempt) && attempt.reading !== undefined
+          ? judgeReading(expected, attempt.reading, 'the service carried it out')
+          : judgeEmpty(given.control)
       }
+      if (brokenIdentity(result.layer, given.credential)) return verdict('inconclusive', identityDoubt, result.layer)
       return verdict('lockout', `allowed was expected, ${refusal(result.layer)}`, result.layer)
     case 'changed':
       if (!result.whole) return verdict('lockout', `the request was not carried out as asked: ${result.what}`)
-      return result.reading === null
-        ? verdict('held', `it happened: ${result.what}`)
-        : judgeReading(expected, result.reading)
+      return judgeReading(expected, result.reading ?? nothingRead, `it happened: ${result.what}`)
     case 'shown':
-      return result.reading === null
-        ? verdict('held', 'the service carried it out')
-        : judgeReading(expected, result.reading)
+      return judgeReading(expected, result.reading ?? nothingRead, 'the service carried it out')
   }
 }
 
-function judgeReading(expected: Allowed, reading: Reading): Judgement {
-  const wanted = expected.exactly ?? reading.reach
-  if (reading.seen !== null) {
+/** "Allowed to see none of them" is a denial in other words: a request that nobody could use would look the same. */
+function judgeEmpty(control: ControlObservation | null): Judgement {
+  const doubt = doubtAbout(control)
+  return doubt === null
+    ? verdict('held', 'no fixture came back, as expected')
+    : verdict('inconclusive', doubt, 'filtered')
+}
+
+/** What an answer without rows and without a value shows. */
+const nothingRead: Reading = { reach: [], seen: [], columns: [], others: 0 }
+
+function judgeReading(expected: Allowed, reading: Reading, held: string): Judgement {
+  const wanted = expected.exactly ?? (reading.reach.length > 0 ? reading.reach : null)
+  if (wanted !== null && reading.seen !== null) {
     const extra = without(reading.seen, wanted)
     if (extra.length > 0) return verdict('breach', `more came back than allowed: ${extra.join(', ')}`)
     const fewer = without(wanted, reading.seen)
     if (fewer.length > 0) return verdict('lockout', `did not come back: ${fewer.join(', ')}`)
   }
-  if (reading.count !== undefined && reading.count !== wanted.length) {
+  if (wanted !== null && reading.count !== undefined && reading.count !== wanted.length) {
     const worse = reading.count > wanted.length ? 'breach' : 'lockout'
     return verdict(worse, `the service counted ${reading.count} rows, ${wanted.length} were expected`)
   }
@@ -88,15 +98,16 @@ function judgeReading(expected: Allowed, reading: Reading): Judgement {
       `returned ${JSON.stringify(reading.value ?? null)}, not ${JSON.stringify(expected.returns)}`,
     )
   }
-  return verdict('held', wanted.length > 0 ? `came back: ${wanted.join(', ')}` : 'the answer is as expected')
+  return verdict('held', wanted !== null && wanted.length > 0 ? `came back: ${wanted.join(', ')}` : held)
 }
 
 function judgeDenied(
   accepted: readonly Layer[],
   attempt: Observation,
-  control: ControlObservation | null,
-  credential: Case['credential'],
+  { control, credential }: Pick<Case, 'control' | 'credential'>,
 ): Judgement {
+  // Whatever the service said, and whatever the witness could read: who was shown rows was not denied.
+  if (wasShown(attempt)) return verdict('breach', `a denial was expected, ${shownInWords(attempt.reading ?? null)}`)
   const result = upshot(attempt)
   switch (result.kind) {
     case 'changed':
@@ -107,11 +118,12 @@ function judgeDenied(
       return verdict('inconclusive', result.why)
     case 'refused': {
       const { layer } = result
+      if (layer === 'hidden' && accepted.includes(layer) && refusedBy(control) === layer) {
+        return verdict('held', 'the target shows it to nobody, and the catalog has it', layer)
+      }
       const doubt = doubtAbout(control)
       if (doubt !== null) return verdict('inconclusive', doubt, layer)
-      if (layer === 'unauthenticated' && credential === 'intact') {
-        return verdict('inconclusive', 'the credential was refused although nothing is wrong with it', layer)
-      }
+      if (brokenIdentity(layer, credential)) return verdict('inconclusive', identityDoubt, layer)
       return accepted.includes(layer)
         ? verdict('held', refusal(layer), layer)
         : verdict('wrong-layer', `${refusal(layer)}, expected ${accepted.join(' or ')}${warning(layer)}`, layer)
@@ -122,10 +134,14 @@ function judgeDenied(
 function judgeComparison(
   decision: 'allow' | 'deny',
   comparison: Comparison,
-  control: ControlObservation | null,
+  { control, credential }: Pick<Case, 'control' | 'credential'>,
 ): Judgement {
   const open = comparison.meanings.find((meaning) => meaning.kind === 'unknown' || meaning.kind === 'unusable')
   if (open !== undefined) return verdict('inconclusive', meaningInWords(open))
+  // Two refusals of a credential look alike whatever stands behind them.
+  if (comparison.meanings.some((meaning) => meaning.kind === 'denied' && brokenIdentity(meaning.layer, credential))) {
+    return verdict('inconclusive', identityDoubt, 'unauthenticated')
+  }
   const { differences } = comparison
   if (decision === 'allow') {
     return differences.length > 0
@@ -160,14 +176,15 @@ function upshot(observed: Observation): Upshot {
 /** A write of which the witness found nothing. Rows that came back show that the service believed to have written. */
 function withoutChange(meaning: Meaning, reading: Reading | null): Upshot {
   if (meaning.kind !== 'done') return refusedOrOpen(meaning)
-  if (reading === null) return { kind: 'refused', layer: 'filtered' }
-  if (shownAny(reading)) return { kind: 'refused', layer: 'application' }
-  return { kind: 'refused', layer: 'filtered' }
+  return { kind: 'refused', layer: reading !== null && handedOut(reading) ? 'application' : 'filtered' }
 }
 
 function withoutChangeAsked(meaning: Meaning, reading: Reading | null): Upshot {
   if (meaning.kind !== 'done') return refusedOrOpen(meaning)
   if (reading === null || reading.reach.length === 0) return { kind: 'shown', reading }
+  if (reading.seen === null && reading.count === undefined) {
+    return { kind: 'open', why: 'the answer carries neither rows nor a count' }
+  }
   return shownAny(reading) ? { kind: 'shown', reading } : { kind: 'refused', layer: 'filtered' }
 }
 
@@ -177,9 +194,32 @@ function refusedOrOpen(meaning: Exclude<Meaning, { kind: 'done' }>): Upshot {
     : { kind: 'open', why: meaningInWords(meaning) }
 }
 
-function shownAny(reading: Reading | null): boolean {
-  if (reading === null) return false
-  return reading.seen === null ? (reading.count ?? 0) > 0 : reading.seen.length > 0
+/** Rows of which an answer tells are a finding; in the answer to a write also those that are no fixture. */
+function wasShown({ effect, reading }: Observation): boolean {
+  if (reading === undefined) return false
+  return effect.kind === 'nothing' ? handedOut(reading) : shownAny(reading)
+}
+
+function shownAny({ seen, count = 0 }: Reading): boolean {
+  return (seen !== null && seen.length > 0) || count > 0
+}
+
+/** A write hands out the rows that it wrote, so that a row of any kind shows that it wrote one. */
+function handedOut(reading: Reading): boolean {
+  return shownAny(reading) || reading.others > 0
+}
+
+/** A refused credential that is sound says that the identity or the configuration is broken, not what it may do. */
+function brokenIdentity(layer: Layer, credential: Case['credential']): boolean {
+  return layer === 'unauthenticated' && credential === 'intact'
+}
+
+const identityDoubt = 'the credential was refused although nothing is wrong with it'
+
+/** @returns the layer that refused the control, or null when none did. */
+function refusedBy(control: ControlObservation | null): Layer | null {
+  const result = control === null ? null : upshot(control)
+  return result?.kind === 'refused' ? result.layer : null
 }
 
 /** @returns why the control behind a denial proves nothing, or null when it stands. */
@@ -238,8 +278,9 @@ function meaningInWords(meaning: Meaning): string {
 
 function shownInWords(reading: Reading | null): string {
   if (reading === null) return 'the service carried it out'
-  if (reading.seen === null) return `the service counted ${reading.count ?? 0} rows`
-  return reading.seen.length > 0 ? `these came back: ${reading.seen.join(', ')}` : 'the service carried it out'
+  if (reading.seen !== null && reading.seen.length > 0) return `these came back: ${reading.seen.join(', ')}`
+  if (reading.count !== undefined && reading.count > 0) return `the service counted ${reading.count} rows`
+  return reading.others > 0 ? 'rows came back that are no fixture' : 'the service carried it out'
 }
 
 function without(all: readonly string[], taken: readonly string[]): readonly string[] {

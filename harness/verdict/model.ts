@@ -46,7 +46,7 @@ export type Meaning =
 
 /** What a read brought back, told in fixtures. */
 export interface Reading {
-  /** The fixtures that stood in reach of the request, sorted. */
+  /** The fixtures that the request asked to see, sorted; none when it asked for no rows, as a plain write does. */
   readonly reach: readonly string[]
   /** Those that came back, sorted; null when the answer carries no rows (HEAD). */
   readonly seen: readonly string[] | null

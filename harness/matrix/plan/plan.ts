@@ -50,7 +50,7 @@ export interface CellPlan {
   readonly at: Position
   /** One attempt; two when the operation asks whether they can be told apart. */
   readonly attempts: readonly AttemptPlan[]
-  /** For a denial: one control per attempt. */
+  /** For a denial, and where nothing at all may come back: one control per attempt. */
   readonly controls: readonly ControlPlan[]
 }
 
@@ -170,7 +170,7 @@ class Planner {
     const id = cellId(this.#matrix.name, actor.name, operation.name)
     const plans = (operation.pair ?? [operation.name]).flatMap((name) => this.#operations.get(name) ?? [])
     const decided = expected.decision === 'allow' || expected.decision === 'deny'
-    const controls = expected.decision === 'deny' ? plans.map((plan) => this.#control(plan)) : []
+    const controls = provesBySilence(expected) ? plans.map((plan) => this.#control(plan)) : []
     const attempts = decided
       ? plans.map((plan, index) => {
           const identity = hasUser(actor) ? actor.name : (controls[index]?.identity ?? this.#standIn)
@@ -208,6 +208,11 @@ class Planner {
     })
     return { operation, identity, sets }
   }
+}
+
+/** A denial, and an allowance to see none of the fixtures, prove nothing when the request works for nobody. */
+function provesBySilence(expected: Expectation): boolean {
+  return expected.decision === 'deny' || (expected.decision === 'allow' && expected.exactly?.length === 0)
 }
 
 function hasUser(actor: ActorDeclaration): boolean {
