@@ -2,10 +2,11 @@ import { relative, resolve } from 'node:path'
 import { TrespassError } from '../errors.ts'
 import { reportFolder } from '../evidence/evidence.ts'
 import { mergeRuns } from '../evidence/merge.ts'
-import { exitCode, judged } from '../evidence/totals.ts'
+import { judged } from '../evidence/totals.ts'
 import { writeEvidence } from '../evidence/write.ts'
 import { type Flag, readArguments } from './arguments.ts'
 import { type Command, workspaceFlag } from './command.ts'
+import { reportCode } from './exit-code.ts'
 import { say } from './print.ts'
 import { closing } from './terminal/closing.ts'
 import { lookOf } from './terminal/look.ts'
@@ -30,7 +31,8 @@ export const merge: Command = {
     const look = lookOf(process.env, process.stdout)
     const collected = judged(evidence.run.totals)
     const report = relative(process.cwd(), resolve(root, reportFolder(evidence.run)))
-    say(closing({ run: evidence.run, collected, report }, look))
-    return exitCode(evidence.run.totals, collected)
+    const code = reportCode(evidence.run, collected)
+    say(closing({ run: evidence.run, collected, code, report }, look))
+    return code
   },
 }

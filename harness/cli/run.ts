@@ -3,17 +3,19 @@ import { TrespassError } from '../errors.ts'
 import { reportFolder } from '../evidence/evidence.ts'
 import type { CellRecord, CleanupRecord, RunRecord } from '../evidence/record.ts'
 import { redactor } from '../evidence/redact.ts'
-import { exitCode } from '../evidence/totals.ts'
 import { writeEvidence } from '../evidence/write.ts'
 import { cellId } from '../matrix/plan/plan.ts'
 import { openRun, type Run } from '../run/open-run.ts'
 import { runRecord } from '../run/run-record.ts'
 import { Collector } from '../vitest/reporter.ts'
-import { type Trial, tryCells } from '../vitest/try-cells.ts'
+import { tryCells } from '../vitest/try-cells.ts'
 import { gitState } from '../workspace/git.ts'
 import { shardOf } from '../workspace/shard.ts'
 import { type Flag, readArguments } from './arguments.ts'
+import { concurrencyOf, namePattern } from './choices.ts'
 import { type Command, targetFlag, workspaceFlag } from './command.ts'
+import { reportCode } from './exit-code.ts'
+import { Interruption } from './interruption.ts'
 import { aside, say } from './print.ts'
 import { ProgressDisplay } from './progress-display.ts'
 import { closing } from './terminal/closing.ts'
@@ -37,9 +39,6 @@ const flags = {
   concurrency: { type: 'string', value: 'N', help: 'how many cells run at once (default 8)' },
 } as const satisfies Readonly<Record<string, Flag>>
 
-/** Exit code of a run that the user broke off, as shells know it. */
-const interruptedCode = 130
-
 /** Runs matrices, prints what was found, and writes the evidence. */
 export const run: Command = {
   summary: 'tries every cell of the matrices and writes the evidence',
@@ -62,6 +61,7 @@ export const run: Command = {
     const only = given.text('matrix')
     const display = new ProgressDisplay()
     const startedAt = new Date()
+    const interruption = new Interruption()
     const opened = await openRun({
       root,
       holes,
@@ -75,44 +75,24 @@ export const run: Command = {
       onCollected: (cells) => display.expect(cells),
       onCell: (record) => display.cell(record.verdict),
     })
-    const trial = await tryUntilInterrupted({
+    const failure = await tryCells({
       root,
       run: opened,
       collector,
+      signal: interruption.signal,
       ...(pattern === undefined ? {} : { pattern }),
       ...(shard === undefined ? {} : { shard }),
-    })
+    }).then(
+      () => null,
+      (error: unknown) => error,
+    )
     display.step('sweeping')
     const cleanup = await opened.close()
     display.clear()
-    return report({ root, startedAt, holes, shard: shardText ?? null, opened, collector, cleanup, ...trial })
+    if (failure !== null) throw failure
+    const { code: interrupted } = interruption
+    return report({ root, startedAt, holes, shard: shardText ?? null, opened, collector, cleanup, interrupted })
   },
-}
-
-/** Runs the cells until they are done or the user breaks off. The sweep comes after it whatever happens here. */
-async function tryUntilInterrupted(
-  trial: Trial,
-): Promise<{ readonly interrupted: boolean; readonly failure: unknown }> {
-  const interruption = new AbortController()
-  const interrupt = (): void => {
-    if (interruption.signal.aborted) {
-      aside('Broken off. `trespass cleanup` sweeps what is left.')
-      process.exit(interruptedCode)
-    }
-    aside('\nStopping: what was made is swept first. Press Ctrl-C again to leave at once.')
-    interruption.abort()
-  }
-  process.on('SIGINT', interrupt)
-  process.on('SIGTERM', interrupt)
-  try {
-    await tryCells({ ...trial, signal: interruption.signal })
-    return { interrupted: interruption.signal.aborted, failure: null }
-  } catch (failure) {
-    return { interrupted: interruption.signal.aborted, failure }
-  } finally {
-    process.off('SIGINT', interrupt)
-    process.off('SIGTERM', interrupt)
-  }
 }
 
 interface Outcome {
@@ -123,19 +103,18 @@ interface Outcome {
   readonly opened: Run
   readonly collector: Collector
   readonly cleanup: CleanupRecord
-  readonly interrupted: boolean
-  readonly failure: unknown
+  /** The exit code of the signal that broke the run off, else null. */
+  readonly interrupted: number | null
 }
 
 async function report(outcome: Outcome): Promise<number> {
-  const { root, opened, collector, cleanup, interrupted, failure } = outcome
-  if (failure !== null) throw failure
+  const { root, opened, collector, interrupted } = outcome
   const failures = [...collector.failures]
   const cells = inDeclaredOrder(collector.records, opened)
   const record: RunRecord = redactor(opened.context.secrets)(
     runRecord({
       ...outcome,
-      complete: !interrupted && failures.length === 0,
+      complete: interrupted === null && failures.length === 0,
       git: await gitState(root),
       version: version(),
       cells,
@@ -151,10 +130,10 @@ async function report(outcome: Outcome): Promise<number> {
   }
   for (const text of failures) aside(`trespass: ${text}`)
   const folder = relative(process.cwd(), resolve(root, reportFolder(record))) || '.'
-  say(closing({ run: record, collected: collector.collected, report: wrote ? folder : null }, look))
-  if (interrupted) return interruptedCode
-  const code = exitCode(record.totals, collector.collected)
-  return code !== 1 && (failures.length > 0 || cleanup.left.length > 0) ? 2 : code
+  const { collected } = collector
+  const code = interrupted ?? reportCode(record, collected)
+  say(closing({ run: record, collected, code, report: wrote ? folder : null }, look))
+  return code
 }
 
 /** Cells end in any order; people look for them where the matrix has them. */
@@ -165,29 +144,4 @@ function inDeclaredOrder(records: readonly CellRecord[], { workspace }: Run): re
   }
   const placeOf = (record: CellRecord): number => places.get(record.id) ?? places.size
   return [...records].sort((one, other) => placeOf(one) - placeOf(other))
-}
-
-/** A cell's id is the path of its test's name. */
-function namePattern(cell: string | undefined, pattern: string | undefined): RegExp | undefined {
-  if (cell !== undefined && pattern !== undefined) {
-    throw new TrespassError('usage', 'found both --cell and --test-name, expected one of them')
-  }
-  if (cell !== undefined) return new RegExp(`^${escaped(cell.split(' › ').join(' '))}$`)
-  if (pattern === undefined) return undefined
-  try {
-    return new RegExp(pattern)
-  } catch (error) {
-    throw new TrespassError('usage', `found --test-name ${pattern}, expected a regular expression`, { cause: error })
-  }
-}
-
-function escaped(text: string): string {
-  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
-}
-
-function concurrencyOf(text: string | undefined): number | undefined {
-  if (text === undefined) return undefined
-  const number = Number(text)
-  if (Number.isInteger(number) && number >= 1 && number <= 64) return number
-  throw new TrespassError('usage', `found --concurrency ${text}, expected a whole number from 1 to 64`)
 }

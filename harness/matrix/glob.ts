@@ -1,7 +1,12 @@
-/** @returns whether a file's name, with or without the folder `matrices/`, fits a pattern of `*`, `**` and `?`. */
+/**
+ * @returns whether a matrix file's name, with or without the folder `matrices/` and its ending, fits a pattern of `*`,
+ *   `**` and `?`.
+ */
 export function fitsGlob(file: string, glob: string): boolean {
   const pattern = new RegExp(`^${glob.replace(/\*\*\/?|[*?]|[$()+.[\\\]^{|}]/g, translate)}$`)
-  return pattern.test(file) || pattern.test(file.replace(/^matrices\//, ''))
+  const inside = file.replace(/^matrices\//, '')
+  const bare = (name: string) => name.replace(/\.matrix\.(?:ya?ml|ts)$/, '')
+  return [file, inside, bare(file), bare(inside)].some((name) => pattern.test(name))
 }
 
 function translate(part: string): string {

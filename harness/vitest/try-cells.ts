@@ -1,8 +1,9 @@
-import { createVitest } from 'vitest/node'
+import { type CliOptions, createVitest } from 'vitest/node'
 import type { Run } from '../run/open-run.ts'
 import type { Shard } from '../workspace/lock.ts'
 import { trespass } from './plugin.ts'
 import type { Collector } from './reporter.ts'
+import { keepingSignals } from './signals.ts'
 
 export interface Trial {
   /** Absolute path of the workspace. */
@@ -19,18 +20,16 @@ export interface Trial {
 /** Runs the tests that a workspace's matrices are, in this process. Their records are in the collector afterwards. */
 export async function tryCells({ root, run, collector, pattern, shard, signal }: Trial): Promise<void> {
   const matrices = run.workspace.matrices.map(({ matrix }) => matrix.file)
-  const vitest = await createVitest(
-    'test',
-    {
-      root,
-      config: false,
-      watch: false,
-      reporters: [collector],
-      ...(pattern === undefined ? {} : { testNamePattern: pattern }),
-      ...(shard === undefined ? {} : { shard: `${shard.index}/${shard.count}` }),
-    },
-    { plugins: [trespass({ context: run.context, matrices })], logLevel: 'silent' },
-  )
+  const options: CliOptions = {
+    root,
+    config: false,
+    watch: false,
+    reporters: [collector],
+    ...(pattern === undefined ? {} : { testNamePattern: pattern }),
+    ...(shard === undefined ? {} : { shard: `${shard.index}/${shard.count}` }),
+  }
+  const plugins = [trespass({ context: run.context, matrices })]
+  const vitest = await keepingSignals(() => createVitest('test', options, { plugins, logLevel: 'silent' }))
   const cancel = (): void => {
     vitest.cancelCurrentRun('keyboard-input').catch(() => undefined)
   }

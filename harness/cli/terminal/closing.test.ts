@@ -1,14 +1,16 @@
 import { expect, test } from 'vitest'
 import { exampleRun } from '../../evidence/example-records.ts'
 import type { RunRecord } from '../../evidence/record.ts'
-import { totalsOf } from '../../evidence/totals.ts'
+import { exitCode, totalsOf } from '../../evidence/totals.ts'
 import { closing } from './closing.ts'
 import type { Look } from './look.ts'
 
 const look: Look = { color: false, unicode: true, width: 80 }
 const held = { ...totalsOf([]), held: 1230 }
-const of = (changes: Partial<RunRecord>, collected: number, report: string | null = 'reports/staging/r1') =>
-  closing({ run: exampleRun([], changes), collected, report }, look)
+const of = (changes: Partial<RunRecord>, collected: number, report: string | null = 'reports/staging/r1') => {
+  const run = exampleRun([], changes)
+  return closing({ run, collected, code: exitCode(run.totals, collected), report }, look)
+}
 
 test('says that all held', () => {
   expect(of({ totals: held }, 1230)).toBe(`\
@@ -67,4 +69,9 @@ test.each([
   const text = of(changes, collected, null)
   expect(text.trimEnd().split('\n').at(-1)).toBe(last)
   expect(text).not.toContain('report:')
+})
+
+test('a signal has an exit code of its own', () => {
+  const run = exampleRun([], { totals: held, complete: false })
+  expect(closing({ run, collected: 1231, code: 130, report: null }, look)).toMatch(/exit 130: broken off\n$/)
 })

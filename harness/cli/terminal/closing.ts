@@ -1,5 +1,5 @@
 import type { RunRecord } from '../../evidence/record.ts'
-import { exitCode, judged } from '../../evidence/totals.ts'
+import { judged } from '../../evidence/totals.ts'
 import { verdicts } from '../../verdict/model.ts'
 import { type Look, paint } from './look.ts'
 import { verdictStyles } from './signs.ts'
@@ -10,22 +10,23 @@ export interface Closing {
   readonly run: Pick<RunRecord, 'totals' | 'invariants' | 'cleanup' | 'target' | 'holes' | 'complete'>
   /** How many cells the run set out to try. */
   readonly collected: number
+  /** The exit code of the command. */
+  readonly code: number
   /** Where the report is, relative to the place where the command was given; null when none was written. */
   readonly report: string | null
 }
 
-const meanings = {
+const meanings: Readonly<Record<number, string>> = {
   0: 'all held',
   1: 'findings: breach, lockout, wrong-layer or undecided',
   2: 'Trespass could not do its work',
   3: 'nothing wrong found, but not all of it is proven',
-} as const
+}
 
 const leftListed = 10
 
 /** @returns the last lines of a run, with a line end: what came of it, what it leaves, what the exit code means. */
-export function closing({ run, collected, report }: Closing, look: Look): string {
-  const code = exitCode(run.totals, collected)
+export function closing({ run, collected, code, report }: Closing, look: Look): string {
   const lines = [
     ...about(run, look),
     headline(run.totals, look),
@@ -33,9 +34,14 @@ export function closing({ run, collected, report }: Closing, look: Look): string
     ...broken(run.invariants, look),
     ...sweep(run.cleanup, look),
     ...(report === null ? [] : [`report: ${plain(report)}`]),
-    `exit ${code}: ${code === 2 && collected === 0 ? 'no cell was collected, so nothing was tried' : meanings[code]}`,
+    `exit ${code}: ${code === 2 && collected === 0 ? 'no cell was collected, so nothing was tried' : meaningOf(code)}`,
   ]
   return `${lines.join('\n')}\n`
+}
+
+/** Other codes are those of signals. */
+function meaningOf(code: number): string {
+  return meanings[code] ?? 'broken off'
 }
 
 function about({ target, holes }: Closing['run'], look: Look): string[] {

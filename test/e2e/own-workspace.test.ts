@@ -1,0 +1,73 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { evidenceOf, notHeld, reportOf } from './report.ts'
+import { smallCells, smallWorkspace } from './small-workspace.ts'
+import { asStaging, standingSandbox } from './standing-sandbox.ts'
+import { patience, trespass } from './support.ts'
+
+const root = smallWorkspace()
+const run = (...flags: string[]) => trespass(['run', '--workspace', root, '--target', 'staging', ...flags])
+
+/** @returns the ids of the cells that a run tried. */
+async function tried(...flags: string[]): Promise<string[]> {
+  const ended = await run(...flags)
+  expect(ended.code, ended.text).toBe(0)
+  return (await evidenceOf(ended)).cells.map(({ id }) => id)
+}
+
+beforeAll(async () => {
+  asStaging(root, await standingSandbox(root))
+}, patience)
+
+describe('a workspace of one’s own', { timeout: patience }, () => {
+  test('gives verdicts, a table per matrix, and leaves no journal', async () => {
+    const ended = await run()
+    expect(ended.code, ended.text).toBe(0)
+    const { run: record, cells } = await evidenceOf(ended)
+    expect([cells.length, notHeld(cells), record.complete]).toEqual([smallCells, [], true])
+    expect(record.target).toMatchObject({ alias: 'staging', kind: 'local' })
+    expect(record.cleanup.swept).toBe(record.cleanup.made)
+    expect(ended.out).toMatch(/^notes {2}table public\.notes {2}20 cells: 20 held$/m)
+    expect(ended.out).toMatch(/^comments {2}table public\.comments {2}16 cells: 16 held$/m)
+    expect(existsSync(join(root, '.trespass', 'journal', record.run))).toBe(false)
+    expect(reportOf(ended)).toBe(join(root, 'reports', 'staging', record.run))
+  })
+
+  test('is its own folder when the command is called there', async () => {
+    const ended = await trespass(['run', '--target', 'staging', '--matrix', 'notes'], { cwd: root })
+    expect(ended.code, ended.text).toBe(0)
+    expect((await evidenceOf(ended, root)).cells).toHaveLength(20)
+  })
+
+  test('--matrix chooses files', async () => {
+    expect(new Set((await tried('--matrix', 'comm*')).map((id) => id.split(' › ')[0]))).toEqual(new Set(['comments']))
+  })
+
+  test('--cell chooses one cell', async () => {
+    expect(await tried('--cell', 'notes › alice › rename theirs')).toEqual(['notes › alice › rename theirs'])
+  })
+
+  test('-t chooses by a pattern', async () => {
+    expect(await tried('-t', 'guest delete')).toEqual([
+      'comments › guest › delete own',
+      'comments › guest › delete theirs',
+    ])
+  })
+
+  test('one cell at a time and many at once give the same', async () => {
+    const [one, many] = [await tried('--concurrency', '1'), await tried('--concurrency', '64')]
+    expect(one).toHaveLength(smallCells)
+    expect(many).toEqual(one)
+  })
+
+  test.each([
+    ['-t that matches no cell', ['-t', 'nobody'], /no cell/],
+    ['--cell that is none', ['--cell', 'notes › alice › fly'], /no cell/],
+    ['--matrix that fits no file', ['--matrix', 'invoices'], /invoices/],
+  ])('%s is no success', async (_, flags, why) => {
+    const ended = await run(...flags)
+    expect(ended.code, ended.text).toBe(2)
+    expect(ended.text).toMatch(why)
+  })
+})

@@ -1,0 +1,35 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { readEvidence } from '../../harness/evidence/read.ts'
+import type { CellRecord } from '../../harness/evidence/record.ts'
+import { type Ended, repository } from './support.ts'
+
+/** The files of a report, beside its manifest. */
+export const reportFiles = ['cells.jsonl', 'junit.xml', 'manifest.json', 'run.json', 'summary.md']
+
+/** @returns the folder that a command named as its report. */
+export function reportOf({ text }: Ended, cwd = repository): string {
+  const [, folder] = /^report: (.+)$/m.exec(text) ?? []
+  if (folder === undefined) throw new Error(`no report was named:\n${text}`)
+  return resolve(cwd, folder)
+}
+
+/** Reads a report as Trespass reads it: checked against its manifest. */
+export function evidenceOf(ended: Ended, cwd = repository) {
+  return readEvidence(reportOf(ended, cwd))
+}
+
+/** @returns `verdict  cell id` of every cell that is not held, sorted. */
+export function notHeld(cells: readonly CellRecord[]): string[] {
+  return cells
+    .filter(({ verdict }) => verdict !== 'held')
+    .map(({ verdict, id }) => `${verdict}  ${id}`)
+    .sort()
+}
+
+/** @returns the text of every file below a folder, by its path there. */
+export function filesBelow(folder: string): Record<string, string> {
+  const names = readdirSync(folder, { recursive: true, withFileTypes: true })
+  const files = names.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
+  return Object.fromEntries(files.sort().map((file) => [file.slice(folder.length + 1), readFileSync(file, 'utf8')]))
+}

@@ -1,0 +1,130 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { afterAll } from 'vitest'
+
+/** The folder of this package, which is the demo workspace as well. */
+export const repository = join(import.meta.dirname, '..', '..')
+
+/** How long a single command may take on a machine that is busy with other things. */
+export const patience = 120_000
+
+const cleanups: (() => unknown)[] = []
+// A hook at the top of an imported file belongs to the test file that imports it.
+afterAll(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
+}, patience)
+
+/** Does something when the test file ends, last things first. */
+export function atEnd(cleanup: () => unknown): void {
+  cleanups.push(cleanup)
+}
+
+/** Makes a temporary folder that every account may enter: PostgreSQL does not run as root. */
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'trespass-e2e-'))
+  chmodSync(folder, 0o755)
+  atEnd(() => rmSync(folder, { recursive: true, force: true }))
+  return folder
+}
+
+export function writeFiles(root: string, files: Readonly<Record<string, string>>): void {
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(root, path)), { recursive: true })
+    writeFileSync(join(root, path), text)
+  }
+}
+
+/** A command that has ended. */
+export interface Ended {
+  readonly code: number | null
+  readonly out: string
+  readonly err: string
+  /** Both outputs. */
+  readonly text: string
+}
+
+/** A command that is under way. */
+export interface Started {
+  readonly child: ChildProcess
+  readonly ended: Promise<Ended>
+  /** What it has said up to now, on both outputs. */
+  said(): string
+  /** Waits until it has said something; fails when it ends or takes too long. @returns all that it has said. */
+  says(pattern: RegExp, milliseconds?: number): Promise<string>
+}
+
+/** How a command is called. */
+export interface Calling {
+  readonly cwd?: string
+  /** Variables on top of a clean environment. */
+  readonly env?: Readonly<Record<string, string>>
+}
+
+/** Starts `trespass` with the Node that runs the tests. */
+export function start(args: readonly string[], calling: Calling = {}): Started {
+  return startNode([join(repository, 'bin', 'trespass.js'), ...args], calling)
+}
+
+/** Runs `trespass` to its end. */
+export function trespass(args: readonly string[], calling: Calling = {}): Promise<Ended> {
+  return start(args, calling).ended
+}
+
+export function startNode(args: readonly string[], { cwd = repository, env = {} }: Calling = {}): Started {
+  const child = spawn(process.execPath, args, {
+    cwd,
+    env: { ...cleanEnvironment(), ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let out = ''
+  let err = ''
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+    out += chunk
+  })
+  child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+    err += chunk
+  })
+  let over = false
+  const ended = new Promise<Ended>((resolve, reject) => {
+    child.once('error', reject)
+    child.once('close', (code) => {
+      over = true
+      resolve({ code, out, err, text: out + err })
+    })
+  })
+  atEnd(async () => {
+    if (!over) child.kill('SIGKILL')
+    await ended
+  })
+  const said = () => out + err
+  const says = async (pattern: RegExp, milliseconds = patience) => {
+    const seen = () => pattern.test(said())
+    await until(`a command says ${pattern}`, () => seen() || over, milliseconds, said)
+    if (!seen()) throw new Error(`the command ended and never said ${pattern}:\n${said()}`)
+    return said()
+  }
+  return { child, ended, said, says }
+}
+
+/** Asks again until the answer is yes. @throws when the time is over, with what `explain` says. */
+export async function until(
+  what: string,
+  holds: () => boolean | Promise<boolean>,
+  milliseconds = patience,
+  explain: () => string = () => '',
+): Promise<void> {
+  for (const deadline = Date.now() + milliseconds; !(await holds()); ) {
+    if (Date.now() > deadline) throw new Error(`it did not come true in ${milliseconds} ms: ${what}\n${explain()}`)
+    await new Promise((resolve) => setTimeout(resolve, 10))
+  }
+}
+
+/** What a person's shell has: nothing of Vitest, nothing that decides about a target, no colours. */
+function cleanEnvironment(): NodeJS.ProcessEnv {
+  const foreign =
+    /^(?:VITEST|TRESPASS_|VITE_|NODE_ENV$|NODE_OPTIONS$|TEST$|DEV$|PROD$|SSR$|MODE$|BASE_URL$|FORCE_COLOR$)/
+  const kept = Object.entries(process.env).filter(([name]) => !foreign.test(name))
+  return { ...Object.fromEntries(kept), NO_COLOR: '1' }
+}
