@@ -26,6 +26,10 @@ export interface Attempted extends Observation {
   readonly answer: Answer
   /** The face by which the answer was recognised. */
   readonly face: string | null
+  /** ISO 8601, UTC. */
+  readonly startedAt: string
+  /** From the look before the request to the reading of its effect. */
+  readonly durationMs: number
 }
 
 /**
@@ -53,6 +57,8 @@ export async function makeAttempt(
   const { plan, body, writes, reach } = ready
   const { declaration, path } = plan.operation
   return stage.additions.inTurn(additionSignatures(stage, ready), async () => {
+    const startedAt = new Date().toISOString()
+    const start = performance.now()
     await lookBefore(stage, writes)
     const call = {
       resource: stage.matrix.resource,
@@ -67,7 +73,16 @@ export async function makeAttempt(
     // What came back is there; only about the rest there may be a doubt.
     const unseen = reach.filter(({ name }) => reading?.seen?.includes(name) !== true)
     const effect: Effect = await effectOf(stage.witness, stage.additions, writes, unseen, meaning)
-    return { body, answer, face: face?.name ?? null, meaning, effect, ...(reading === null ? {} : { reading }) }
+    const times = { startedAt, durationMs: performance.now() - start }
+    return {
+      body,
+      answer,
+      face: face?.name ?? null,
+      meaning,
+      effect,
+      ...(reading === null ? {} : { reading }),
+      ...times,
+    }
   })
 }
 

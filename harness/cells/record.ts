@@ -20,7 +20,6 @@ export function recordOf(
   cell: CellPlan,
   context: RunContext,
   parts: CellCase | { readonly error: unknown },
-  times: { readonly startedAt: string; readonly durationMs: number },
 ): CellRecord {
   const failed = 'error' in parts
   const attempted = failed ? null : parts.attempted
@@ -45,7 +44,8 @@ export function recordOf(
     comparison: failed ? null : (parts.given.comparison ?? null),
     invariants: cell.operation.proves,
     at: cell.at,
-    ...times,
+    startedAt: attempted?.startedAt ?? new Date().toISOString(),
+    durationMs: attempted?.durationMs ?? 0,
   }
 }
 

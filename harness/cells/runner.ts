@@ -14,7 +14,6 @@ import { type Attempted, makeAttempt, type ReadyAttempt, readyAttempt } from './
 import { differencesBetween } from './comparison.ts'
 import type { RunContext } from './context.ts'
 import type { ResolvedWrite } from './effects.ts'
-import { Quiet } from './quiet.ts'
 import { type Controlled, recordOf } from './record.ts'
 import { Stage } from './stage.ts'
 
@@ -39,7 +38,11 @@ export class MatrixRunner {
   readonly #redact: ReturnType<typeof redactor>
   readonly #controls = new Map<string, Promise<Controlled>>()
   readonly #uniques = new Map<string, string>()
-  readonly #quiet = new Quiet()
+  /** By cell, what is attempted before anything is meant to change. */
+  #early: ReadonlyMap<string, Promise<readonly Attempted[]>> = new Map()
+  /** When all of it has been attempted. */
+  #quiet: Promise<unknown> = Promise.resolve()
+  readonly #broken = new AbortController()
   /** What the journal was told about this matrix. */
   readonly #entries: JournalEntry[] = []
   /** Keeps the rows of a second run in the same watch session apart from those of the first. */
@@ -60,7 +63,6 @@ export class MatrixRunner {
    * kept and becomes the verdict `error` of every cell.
    */
   async prepare(cells: readonly CellPlan[]): Promise<void> {
-    this.#quiet.expect(cells.filter((cell) => cell.attempts.length > 0 && !changesTheWorld(cell)).length)
     try {
       const specs = setsOf(cells).map((set) => ({
         id: set.key,
@@ -77,6 +79,10 @@ export class MatrixRunner {
     } catch (error) {
       this.#failure = error
     }
+    // Begun here and not by the tests, so that Vitest need not keep all of them under way until the last has been made.
+    const early = cells.filter((cell) => cell.attempts.length > 0 && !changesTheWorld(cell))
+    this.#early = new Map(early.map((cell) => [cell.id, this.#tried(cell)]))
+    this.#quiet = Promise.allSettled(this.#early.values())
   }
 
   /** Removes what the cells were given and what they added, so that the next matrix meets the world as it was made. */
@@ -86,36 +92,25 @@ export class MatrixRunner {
   }
 
   /**
-   * @param signal aborted when the run is broken off.
+   * @param signal aborted when the run is broken off: nothing more is sent then, for any cell.
    * @returns the record of one cell; a failure of Trespass is a verdict too.
    * @throws the signal's reason when the run is broken off before the cell is judged.
    */
   async run(cell: CellPlan, signal: AbortSignal): Promise<CellRecord> {
-    const startedAt = new Date()
-    const start = performance.now()
-    const parts = await this.#case(cell, signal).catch((error: unknown) => {
-      signal.throwIfAborted()
+    signal.addEventListener('abort', () => this.#broken.abort(signal.reason), { once: true })
+    const parts = await this.#case(cell).catch((error: unknown) => {
+      this.#broken.signal.throwIfAborted()
       return { error }
     })
-    const times = { startedAt: startedAt.toISOString(), durationMs: performance.now() - start }
-    const record = recordOf(this.#plan.matrix, cell, this.#context, parts, times)
-    return this.#redact(record)
+    return this.#redact(recordOf(this.#plan.matrix, cell, this.#context, parts))
   }
 
-  async #case(cell: CellPlan, signal: AbortSignal): Promise<CellCase> {
-    const session = this.#context.sessions[cell.actor.name]
-    const credential = session?.credential ?? 'intact'
-    if (cell.attempts.length === 0) {
-      return this.#judged({ expected: cell.expected, credential, attempt: null, control: null }, null, null)
-    }
-    const late = changesTheWorld(cell)
-    if (late) await this.#quiet.reached
-    const attempts = await this.#attempts(cell, session, signal).finally(() => {
-      if (!late) this.#quiet.arrive()
-    })
-    const [attempt = null, other] = attempts
+  async #case(cell: CellPlan): Promise<CellCase> {
+    const credential = this.#context.sessions[cell.actor.name]?.credential ?? 'intact'
+    const tried = this.#early.get(cell.id) ?? this.#quiet.then(() => this.#tried(cell))
+    const [attempt = null, other] = await tried
     const base = { expected: cell.expected, credential, attempt }
-    const controls = await Promise.all(cell.controls.map((control) => this.#control(control, signal)))
+    const controls = await Promise.all(cell.controls.map((control) => this.#control(control)))
     if (attempt === null || other === undefined) {
       const control = controls[0] ?? null
       return this.#judged({ ...base, control: control?.observation ?? null }, attempt, control)
@@ -128,16 +123,13 @@ export class MatrixRunner {
     return this.#judged({ ...base, comparison, control: control?.observation ?? null }, attempt, control)
   }
 
-  /** One after the other, so that two that are compared meet the same world. */
-  async #attempts(
-    cell: CellPlan,
-    session: ActorSession | undefined,
-    signal: AbortSignal,
-  ): Promise<readonly Attempted[]> {
-    if (session === undefined) throw new Error(`${cell.actor.name} was never signed in`)
+  /** The attempts of a cell, one after the other, so that two that are compared meet the same world. */
+  async #tried(cell: CellPlan): Promise<readonly Attempted[]> {
     const attempts: Attempted[] = []
     for (const [index, plan] of cell.attempts.entries()) {
-      attempts.push(await this.#attempt(plan, `${cell.id} #${index + 1}`, session, signal))
+      const session = this.#context.sessions[cell.actor.name]
+      if (session === undefined) throw new Error(`${cell.actor.name} was never signed in`)
+      attempts.push(await this.#attempt(plan, `${cell.id} #${index + 1}`, session))
     }
     return attempts
   }
@@ -146,34 +138,29 @@ export class MatrixRunner {
     return { given, judgement: judge(given), attempted, control }
   }
 
-  #attempt(
-    plan: AttemptPlan,
-    owner: string,
-    caller: ActorSession | PrivilegedSession,
-    signal: AbortSignal,
-  ): Promise<Attempted> {
+  #attempt(plan: AttemptPlan, owner: string, caller: ActorSession | PrivilegedSession): Promise<Attempted> {
     return this.#limit(() => {
-      signal.throwIfAborted()
+      this.#broken.signal.throwIfAborted()
       const stage = this.#ready()
       return makeAttempt(stage, this.#resolved(stage, plan, owner), caller)
     })
   }
 
   /** Once per operation and fixture, however many cells lean on it. */
-  #control(plan: ControlPlan, signal: AbortSignal): Promise<Controlled> {
+  #control(plan: ControlPlan): Promise<Controlled> {
     const known = this.#controls.get(plan.key)
     if (known !== undefined) return known
-    const control = this.#makeControl(plan, signal)
+    const control = this.#makeControl(plan)
     this.#controls.set(plan.key, control)
     return control
   }
 
-  async #makeControl(plan: ControlPlan, signal: AbortSignal): Promise<Controlled> {
+  async #makeControl(plan: ControlPlan): Promise<Controlled> {
     const by = plan.by === 'privileged' ? 'privileged' : plan.by.actor
     const caller = plan.by === 'privileged' ? this.#context.target.privileged : this.#context.sessions[plan.by.actor]
     if (caller === undefined) throw new Error(`${by} was never signed in`)
-    if (plan.operation.writes) await this.#quiet.reached
-    const attempted = await this.#attempt(plan, plan.key, caller, signal)
+    if (plan.operation.writes) await this.#quiet
+    const attempted = await this.#attempt(plan, plan.key, caller)
     const { meaning, effect, reading } = attempted
     return { by, attempted, observation: { by, meaning, effect, ...(reading === undefined ? {} : { reading }) } }
   }
