@@ -39,7 +39,7 @@ function select(caller: Caller, call: Call): Promise<Answer> {
     let request = table(caller, call).select(body.columns?.join(',') ?? '*', options)
     request = bounded(request, call.targets)
     for (const [column, value] of Object.entries(body.filter ?? {})) {
-      request = value === null ? request.is(column, null) : request.eq(column, value)
+      request = value === null ? request.is(column, null) : request.eq(column, text(value))
     }
     return send(() => (body.single === true ? request.single() : request).retry(false))
   }
@@ -76,7 +76,8 @@ function remove(caller: Caller, call: Call): Promise<Answer> {
 /** The part of a PostgREST filter builder that bounds a request. */
 interface Bounded<Request> {
   eq(column: string, value: Json): Request
-  in(column: string, values: readonly Json[]): Request
+  is(column: string, value: null): Request
+  filter(column: string, operator: string, value: string): Request
   or(filters: string): Request
 }
 
@@ -84,29 +85,38 @@ interface Bounded<Request> {
 function bounded<Request extends Bounded<Request>>(request: Request, targets: readonly TargetRow[]): Request {
   const [first] = targets
   if (first === undefined) throw new TrespassError('no-target', 'the request names no row to stay within')
-  const columns = Object.keys(first.key)
   if (targets.length === 1) {
-    return columns.reduce((bound, column) => bound.eq(column, first.key[column] ?? null), request)
-  }
-  const [column] = columns
-  if (columns.length === 1 && column !== undefined) {
-    return request.in(
-      column,
-      targets.map((target) => target.key[column] ?? null),
+    return Object.entries(first.key).reduce(
+      (bound, [column, value]) => (value === null ? bound.is(column, null) : bound.eq(column, text(value))),
+      request,
     )
   }
-  return request.or(targets.map((target) => `and(${conditions(target.key)})`).join(','))
+  const column = sharedColumn(targets)
+  if (column === null) return request.or(targets.map((target) => `and(${conditions(target.key)})`).join(','))
+  // Not `in()`: it quotes a value that holds a comma and leaves the quotes in it as they are.
+  return request.filter(column, 'in', `(${targets.map(({ key }) => quoted(key[column] ?? null)).join(',')})`)
+}
+
+/** @returns the one column that is the key of every target, never null in any; null when there is no such column. */
+function sharedColumn(targets: readonly TargetRow[]): string | null {
+  const [column = ''] = Object.keys(targets[0]?.key ?? {})
+  const shared = targets.every(({ key }) => Object.keys(key).join() === column && key[column] !== null)
+  return shared ? column : null
 }
 
 function conditions(key: JsonObject): string {
   return Object.entries(key)
-    .map(([column, value]) => `${column}.eq.${quoted(value)}`)
+    .map(([column, value]) => (value === null ? `${column}.is.null` : `${column}.eq.${quoted(value)}`))
     .join(',')
 }
 
 /** Values with reserved characters stand in double quotes, which are escaped (PostgREST, references/api/url_grammar). */
 function quoted(value: Json): string {
-  return `"${String(value).replace(/["\\]/g, '\\$&')}"`
+  return `"${text(value).replace(/["\\]/g, '\\$&')}"`
+}
+
+function text(value: Json): string {
+  return typeof value === 'object' ? JSON.stringify(value) : String(value)
 }
 
 /** The row as it would be written anew, with the changed columns in place. */

@@ -18,12 +18,15 @@ const meaningfulAnswerHeaders = [
   'www-authenticate',
 ]
 
-/** PostgREST's error envelope (references/errors); the gateway's own errors hold only a message and a hint. */
+/**
+ * PostgREST's error envelope (references/errors). `details` may be a list, as the candidates of an ambiguous name are.
+ * The gateway's own errors hold only a message and a hint, and those of other services a number for a code.
+ */
 const errorSchema = z.object({
-  code: z.string().nullish(),
-  message: z.string().nullish(),
-  details: z.string().nullish(),
-  hint: z.string().nullish(),
+  code: z.string().nullish().catch(null),
+  message: z.json().nullish().transform(asText),
+  details: z.json().nullish().transform(asText),
+  hint: z.json().nullish().transform(asText),
 })
 
 /**
@@ -87,9 +90,17 @@ function rowsOf(body: Json | undefined, raw: Exchange): readonly JsonObject[] | 
   return isList(body) && body.every(isObject) ? body.filter(isObject) : null
 }
 
-/** A failed HEAD has no body; since PostgREST 13 the code stands in `Proxy-Status: PostgREST; error=…`. */
+function asText(value: Json | undefined): string | null {
+  if (value === null || value === undefined) return null
+  return typeof value === 'string' ? value : JSON.stringify(value)
+}
+
+/**
+ * A failed HEAD has no body; since PostgREST 13 the code stands in `Proxy-Status: PostgREST; error=…`. Proxies on the way
+ * may add members of their own, whose errors are not the service's.
+ */
 function codeFromHeader(headers: Headers): string | null {
-  return /error=([\w]+)/.exec(headers.get('proxy-status') ?? '')?.[1] ?? null
+  return /\bPostgREST\s*;\s*error="?(\w+)/.exec(headers.get('proxy-status') ?? '')?.[1] ?? null
 }
 
 /** The total after the slash of `Content-Range: 0-24/3573`; `*` when no count was asked for. */

@@ -8,7 +8,11 @@ import type { Answer, Face } from '../path.ts'
  */
 export const postgrestFaces: readonly Face[] = [
   unknown('no-answer', 'no answer came', (answer) => answer.status === 0),
-  unknown('rate-limited', 'the target limits the rate of requests', (answer) => answer.status === 429),
+  unknown(
+    'rate-limited',
+    'the target limits the rate of requests',
+    (answer) => answer.status === 429 && !ownStatus(answer),
+  ),
   unknown(
     'redirected',
     'the answer is a redirect',
@@ -28,15 +32,14 @@ export const postgrestFaces: readonly Face[] = [
     (answer) => answer.code === '42501' && says(answer, /^permission denied to set role/),
   ),
 
-  denied('missing-grant', 'grant', (answer) => answer.code === '42501' && says(answer, /^permission denied for /)),
+  denied('missing-grant', 'grant', (answer) => answer.code === '42501' && says(answer, deniedByPrivilege)),
   denied('not-owner', 'grant', (answer) => answer.code === '42501' && says(answer, /^must be owner of /)),
-  denied('policy-check', 'rls', (answer) => answer.code === '42501' && says(answer, /row-level security policy/)),
+  denied('policy-check', 'rls', (answer) => answer.code === '42501' && says(answer, violatesPolicy)),
   denied('raised-insufficient-privilege', 'application', (answer) => answer.code === '42501'),
 
   // Looked at only after BEFORE triggers, grants and WITH CHECK (PostgreSQL, ExecInsert).
-  denied('constraint', 'constraint', (answer) =>
-    ['23502', '23503', '23505', '23514', '23P01'].includes(answer.code ?? ''),
-  ),
+  // 44000 is the check option of a view, which comes last of all.
+  denied('constraint', 'constraint', (answer) => /^(23...|44000)$/.test(answer.code ?? '')),
 
   denied('schema-not-exposed', 'hidden', (answer) => answer.code === 'PGRST106'),
   denied('too-many-rows-affected', 'limit', (answer) => answer.code === 'PGRST124'),
@@ -75,7 +78,7 @@ export const postgrestFaces: readonly Face[] = [
     'a GET called a function that writes: use `method: post`',
     (answer) => answer.code === '25006',
   ),
-  unusable('many-rows-for-single', 'more than one row came for `single`', (answer) => answer.code === 'PGRST116'),
+  unusable('many-rows-for-single', 'not exactly one row came for `single`', (answer) => answer.code === 'PGRST116'),
   unusable('malformed-request', 'the request is malformed', (answer) => /^PGRST1\d\d$/.test(answer.code ?? '')),
   unusable('invalid-value', 'a value does not fit its column or the statement', (answer) =>
     /^(21|22|42|54|0A)/.test(answer.code ?? ''),
@@ -89,6 +92,17 @@ export const postgrestFaces: readonly Face[] = [
   unknown('no-json', 'the body is no JSON', (answer) => answer.failure === 'not-json'),
   { name: 'done', matches: (answer) => answer.status >= 200 && answer.status < 300, means: { kind: 'done' } },
 ]
+
+/** The kinds of things that PostgreSQL names (aclchk.c, aclcheck_error); a project's own sentence may begin alike. */
+const deniedByPrivilege = new RegExp(
+  `^permission denied for (${[
+    'table|column|view|materialized view|foreign table|relation|sequence|schema|database|language|large object',
+    'function|procedure|routine|aggregate|type|domain|operator|foreign server|foreign-data wrapper|parameter',
+  ].join('|')}) `,
+)
+
+/** `new row` of INSERT and UPDATE, `target row` of MERGE; a restrictive policy is named (execMain.c). */
+const violatesPolicy = /^(new|target) row violates row-level security policy\b/
 
 type Test = (answer: Answer, verb: string) => boolean
 
@@ -110,6 +124,11 @@ function face(name: string, means: Meaning, matches: Test): Face {
 
 function says(answer: Answer, pattern: RegExp): boolean {
   return pattern.test(answer.message ?? '')
+}
+
+/** A status that the project's SQL chose with an SQLSTATE of the form `PTxyz`. */
+function ownStatus(answer: Answer): boolean {
+  return answer.code?.startsWith('PT') === true
 }
 
 function coded(answer: Answer): boolean {

@@ -14,14 +14,15 @@ export async function send(request: () => PromiseLike<{ error: unknown }>): Prom
 }
 
 /**
- * A refused HEAD has no body, and before PostgREST 13 no header that names the reason either: the same caller then asks
- * the same by GET, and the reason is taken from there.
+ * A refused HEAD has no body. Since PostgREST 13 a header holds the code, and without the message a missing grant looks
+ * like a policy: the same caller then asks the same by GET, and the reason is taken from there.
  *
  * @param ask sends the request by HEAD or by GET.
  */
 export async function sendHead(ask: (head: boolean) => Promise<Answer>): Promise<Answer> {
   const answer = await ask(true)
-  if (answer.status < 400 || answer.code !== null) return answer
+  if (answer.status < 400) return answer
   const { code, message, details, hint } = await ask(false)
+  if (answer.code !== null && answer.code !== code) return answer
   return { ...answer, code, message, details, hint }
 }

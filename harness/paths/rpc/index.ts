@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { ActorSession, PrivilegedSession } from '../../actors/session.ts'
-import type { JsonObject } from '../../json.ts'
+import { isList, isObject, type Json, type JsonObject } from '../../json.ts'
 import type { AccessPath, Answer, Call, Footprint, NamedColumn, WriteIntent } from '../path.ts'
 import { clientOf } from '../postgrest/client.ts'
 import { postgrestFaces } from '../postgrest/faces.ts'
@@ -64,12 +64,27 @@ function footprint(body: JsonObject): Footprint {
 function attempt(caller: ActorSession | PrivilegedSession, call: Call): Promise<Answer> {
   const { call: given, method = 'post' } = schema.parse(call.body)
   const [schemaName = '', name = ''] = call.resource.name.split('.')
+  const args = method === 'post' ? structuredClone(given) : inAddress(given)
   const ask = (head: boolean): Promise<Answer> =>
     send(() =>
       clientOf(caller)
         .schema(schemaName)
-        .rpc(name, structuredClone(given), { head, get: method !== 'post' && !head })
+        .rpc(name, args, { head, get: method !== 'post' && !head })
         .retry(false),
     )
   return method === 'head' ? sendHead(ask) : ask(false)
+}
+
+/**
+ * Arguments as they stand in an address. supabase-js would turn a HEAD whose argument is an object into a POST, which may
+ * write; PostgreSQL reads JSON from a text as well.
+ */
+function inAddress(args: JsonObject): Record<string, Json> {
+  const holdsObject = (value: Json): boolean => isObject(value) || (isList(value) && value.some(holdsObject))
+  return Object.fromEntries(
+    Object.entries(args).map(([name, value]) => [
+      name,
+      holdsObject(value) ? JSON.stringify(value) : structuredClone(value),
+    ]),
+  )
 }

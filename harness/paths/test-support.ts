@@ -1,0 +1,25 @@
+import type { JsonObject } from '../json.ts'
+import type { Answer } from './path.ts'
+
+/** An answer as a test describes it; what it leaves out is absent. */
+export function answerWith(parts: Partial<Answer> & { readonly status: number }): Answer {
+  return {
+    request: { method: 'GET', path: '/rest/v1/documents', headers: {}, body: null },
+    code: null,
+    message: null,
+    details: null,
+    hint: null,
+    headers: {},
+    rows: null,
+    value: null,
+    count: null,
+    failure: null,
+    durationMs: 1,
+    ...parts,
+  }
+}
+
+/** An answer that brings rows. */
+export function rowsAnswer(rows: readonly JsonObject[], parts: Partial<Answer> = {}): Answer {
+  return answerWith({ status: 200, rows, ...parts })
+}
