@@ -17,6 +17,9 @@ export type ResolvedWrite =
       readonly skippable: boolean
     }
 
+/** The part of the witness that reads effects. */
+type Reader = Pick<Witness, 'read' | 'matching'>
+
 /** What a single write came to. */
 type Part = { readonly done: 'all' | 'some' | 'none'; readonly what: string } | { readonly unread: string }
 
@@ -27,7 +30,7 @@ type Part = { readonly done: 'all' | 'some' | 'none'; readonly what: string } | 
  * @param reach the fixtures that a read could have shown: they must be there for its silence to mean anything.
  */
 export async function effectOf(
-  witness: Witness,
+  witness: Reader,
   additions: Additions,
   writes: readonly ResolvedWrite[],
   reach: readonly ReachRow[],
@@ -42,7 +45,7 @@ export async function effectOf(
   }
 }
 
-async function standing(witness: Witness, reach: readonly ReachRow[]): Promise<Effect> {
+async function standing(witness: Reader, reach: readonly ReachRow[]): Promise<Effect> {
   const rows = await Promise.all(reach.map(async (row) => ({ row, found: await witness.read(rowKey(row)) })))
   const missing = rows.filter(({ found }) => found === null).map(({ row }) => row.name)
   return missing.length === 0 ? { kind: 'standing' } : { kind: 'missing', what: missing.sort().join(', ') }
@@ -60,7 +63,7 @@ function merged(parts: readonly Part[]): Effect {
   return read.every(({ done }) => done === 'none') ? { kind: 'nothing' } : { kind: 'otherwise', what }
 }
 
-function partOf(witness: Witness, additions: Additions, write: ResolvedWrite, meaning: Meaning): Promise<Part> {
+function partOf(witness: Reader, additions: Additions, write: ResolvedWrite, meaning: Meaning): Promise<Part> {
   switch (write.kind) {
     case 'change':
       return changed(witness, write.row, write.set, meaning)
@@ -71,7 +74,7 @@ function partOf(witness: Witness, additions: Additions, write: ResolvedWrite, me
   }
 }
 
-async function changed(witness: Witness, target: ReachRow, set: JsonObject, meaning: Meaning): Promise<Part> {
+async function changed(witness: Reader, target: ReachRow, set: JsonObject, meaning: Meaning): Promise<Part> {
   const newKey = { ...target.baseKey, ...picked(set, Object.keys(target.baseKey)) }
   // Where the row still stands under its old key, a row under the new one is somebody else's.
   const old = await witness.read(rowKey(target))
@@ -113,7 +116,7 @@ function changesIn(target: ReachRow, after: JsonObject, columns: readonly string
 
 /** The database compares in the column's own type where the texts differ: `1.50` and `1.5` are one number. */
 async function isAsAsked(
-  witness: Witness,
+  witness: Reader,
   { table, key }: RowKey,
   after: JsonObject,
   set: JsonObject,
@@ -123,7 +126,7 @@ async function isAsAsked(
   return rows.some((row) => sameJson(row, after))
 }
 
-async function removed(witness: Witness, target: ReachRow, meaning: Meaning): Promise<Part> {
+async function removed(witness: Reader, target: ReachRow, meaning: Meaning): Promise<Part> {
   const after = await witness.read(rowKey(target))
   if (after === null) return { done: 'all', what: `${target.name} was removed` }
   const touched = touchedColumns(target, after, meaning)
@@ -133,7 +136,7 @@ async function removed(witness: Witness, target: ReachRow, meaning: Meaning): Pr
 }
 
 async function added(
-  witness: Witness,
+  witness: Reader,
   additions: Additions,
   write: Extract<ResolvedWrite, { kind: 'add' }>,
   meaning: Meaning,

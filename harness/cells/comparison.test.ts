@@ -1,0 +1,72 @@
+import { describe, expect, it } from 'vitest'
+import type { JsonObject } from '../json.ts'
+import type { Answer } from '../paths/path.ts'
+import { answerWith } from '../paths/test-support.ts'
+import { differencesBetween } from './comparison.ts'
+
+function side(answer: Partial<Answer>, body: JsonObject = {}) {
+  return { answer: answerWith({ status: 200, ...answer }), body }
+}
+
+const differ = (one: ReturnType<typeof side>, other: ReturnType<typeof side>) => differencesBetween(one, other)
+
+describe('what gives a secret away', () => {
+  it.each([
+    ['status', side({ status: 409 }), side({ status: 201 }), ['status is 409 and 201']],
+    ['code', side({ code: '23505' }), side({ code: '42501' }), ['code is 23505 and 42501']],
+    ['message', side({ message: 'taken' }), side({}), ['message is taken and absent']],
+    [
+      'details',
+      side({ details: 'Key (id)=(5) exists' }),
+      side({ details: 'none' }),
+      ['details is Key (id)=(5) exists and none'],
+    ],
+    ['hint', side({}), side({ hint: 'try' }), ['hint is absent and try']],
+    ['header', side({ headers: { location: '/a' } }), side({}), ['header location is /a and absent']],
+    ['count', side({ count: 1 }), side({ count: 0 }), ['count is 1 and 0']],
+    ['returned value', side({ value: true }), side({ value: false }), ['body is true and false']],
+    ['value and none', side({ value: 0 }), side({}), ['body is 0 and absent']],
+    ['number of rows', side({ rows: [{ a: 1 }] }), side({ rows: [] }), ['body is [{a: 1}] and []', 'rows is 1 and 0']],
+    ['columns', side({ rows: [{ a: 1 }] }), side({ rows: [{ b: 1 }] }), ['body is [{a: 1}] and [{b: 1}]']],
+    [
+      'content',
+      side({ rows: [{ free: true }] }),
+      side({ rows: [{ free: false }] }),
+      ['body is [{free: true}] and [{free: false}]'],
+    ],
+  ])('%s', (_, one, other, differences) => {
+    expect(differ(one, other)).toEqual(differences)
+  })
+})
+
+describe('what every request has of its own', () => {
+  it.each([
+    [
+      'a value of the request',
+      side({ message: '"abc" is taken' }, { slug: 'abc' }),
+      side({ message: '"xyz" is taken' }, { slug: 'xyz' }),
+    ],
+    [
+      'a value inside another',
+      side({ details: '(abc) (abc-2)' }, { a: ['abc', 'abc-2'] }),
+      side({ details: '(x y) (x y-2)' }, { a: ['x y', 'x y-2'] }),
+    ],
+    ['a number of the request', side({ details: '(id)=(17)' }, { id: 17 }), side({ details: '(id)=(99)' }, { id: 99 })],
+    [
+      'a uuid',
+      side({ message: 'no 11111111-1111-4111-8111-111111111111' }),
+      side({ message: 'no 22222222-2222-4222-8222-222222222222' }),
+    ],
+    ['a time', side({ message: 'at 2026-01-01T10:00:00Z' }), side({ message: 'at 2026-01-01 10:00:01.5+00' })],
+    ['the number of a new row', side({ status: 201, rows: [{ id: 5 }] }), side({ status: 201, rows: [{ id: 6 }] })],
+    ['the order of keys', side({ value: { a: 1, b: 2 } }), side({ value: { b: 2, a: 1 } })],
+  ])('%s', (_, one, other) => {
+    expect(differ(one, other)).toEqual([])
+  })
+
+  it('is no more than its own', () => {
+    const one = side({ message: 'constraint 170 of row 17' }, { id: 17 })
+    expect(differ(one, side({ message: 'constraint 171 of row 18' }, { id: 18 }))).toHaveLength(1)
+    expect(differ(side({ message: 'ab' }, { a: 'ab' }), side({ message: 'cd' }, { a: 'cd' }))).toHaveLength(1)
+  })
+})

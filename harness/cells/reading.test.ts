@@ -1,0 +1,102 @@
+import { describe, expect, it } from 'vitest'
+import { answerWith, rowsAnswer } from '../paths/test-support.ts'
+import { readingOf } from './reading.ts'
+import { reachRow } from './test-support.ts'
+
+const own = reachRow('own', { id: 1, title: 'mine', note: 'same' })
+const theirs = reachRow('theirs', { id: 2, title: 'theirs', note: 'same' })
+const both = [theirs, own]
+const bounded = { reads: '*', bounded: true } as const
+const unbounded = { reads: '*', bounded: false } as const
+const cannotTell = 'a row that cannot be told apart'
+
+describe('rows', () => {
+  it('are recognised by their key, however they look otherwise', () => {
+    const reading = readingOf(rowsAnswer([{ id: 2, title: 'masked' }]), both, bounded)
+    expect(reading).toEqual({ reach: ['own', 'theirs'], seen: ['theirs'], columns: ['id', 'title'], others: 0 })
+  })
+
+  it('are recognised by what they show where the key is left out', () => {
+    expect(readingOf(rowsAnswer([{ title: 'mine' }]), both, bounded).seen).toEqual(['own'])
+  })
+
+  it('that look alike are recognised when all of them came', () => {
+    const alike = { note: 'same' }
+    expect(readingOf(rowsAnswer([alike, alike]), both, bounded).seen).toEqual(['own', 'theirs'])
+    expect(readingOf(rowsAnswer([alike]), both, bounded).seen).toEqual([cannotTell])
+    expect(readingOf(rowsAnswer([alike]), both, unbounded).seen).toEqual([cannotTell])
+    expect(readingOf(rowsAnswer([alike, alike, alike]), both, bounded).seen).toEqual([cannotTell, 'own', 'theirs'])
+    expect(readingOf(rowsAnswer([alike, alike, alike]), both, unbounded)).toMatchObject({ others: 1 })
+  })
+
+  it('of a bounded request never pass as somebody else’s', () => {
+    expect(readingOf(rowsAnswer([{ label: 'x' }]), both, bounded)).toMatchObject({ seen: [cannotTell], others: 0 })
+    expect(readingOf(rowsAnswer([{}]), both, bounded).seen).toEqual([cannotTell])
+    expect(readingOf(rowsAnswer([{ label: 'x' }]), both, unbounded)).toMatchObject({ seen: [], others: 1 })
+  })
+
+  it('of a request that is bounded to one row are that row, also when a write changed its key', () => {
+    const written = { reads: null, bounded: true }
+    expect(readingOf(rowsAnswer([{ id: 9, title: 'mine' }]), [own], written)).toMatchObject({
+      seen: ['own'],
+      reach: [],
+    })
+    expect(readingOf(rowsAnswer([{ label: 'x' }]), [theirs], bounded).seen).toEqual(['theirs'])
+  })
+
+  it('of an insert are no fixture', () => {
+    const reading = readingOf(rowsAnswer([{ id: 9 }], { status: 201 }), [], { reads: null, bounded: true })
+    expect(reading).toEqual({ reach: [], seen: [], columns: ['id'], others: 1 })
+  })
+
+  it('are recognised by composite keys, whole', () => {
+    const key = { org: 'a', member: 'b' }
+    const member = reachRow('member', { ...key, role: 'owner' }, { key })
+    expect(readingOf(rowsAnswer([{ ...key, role: 'x' }]), [member, own], bounded).seen).toEqual(['member'])
+    const half = readingOf(rowsAnswer([{ org: 'a', member: 'c', role: 'owner' }]), [member, own], unbounded)
+    expect(half).toMatchObject({ seen: [], others: 1 })
+  })
+})
+
+describe('embedded rows', () => {
+  const project = reachRow('project', { id: 7, name: 'plan' }, { table: 'public.projects', embedded: true })
+  const select = { reads: ['own'], bounded: true }
+
+  it.each([
+    ['one', { projects: { id: 7 } }, ['own', 'project']],
+    ['a list', { projects: [{ name: 'plan' }] }, ['own', 'project']],
+    ['below another', { folders: { projects: [{ id: 7 }] } }, ['own', 'project']],
+    ['none', { projects: null }, ['own']],
+    ['an empty list', { projects: [] }, ['own']],
+    ['another', { projects: { id: 8 } }, ['own']],
+  ])('%s', (_, below, seen) => {
+    const reading = readingOf(rowsAnswer([{ id: 1, ...below }], { count: 1 }), [own, project], select)
+    expect(reading).toMatchObject({ seen, reach: ['own', 'project'] })
+    expect(reading.count).toBeUndefined()
+  })
+})
+
+describe('an answer without rows', () => {
+  it('of a HEAD says nothing of rows, and counts', () => {
+    const request = { method: 'HEAD', path: '/', headers: {}, body: null }
+    const reading = readingOf(answerWith({ status: 200, request, count: 2 }), both, bounded)
+    expect(reading).toEqual({ reach: ['own', 'theirs'], seen: null, columns: [], others: 0, count: 2 })
+  })
+
+  it('may hold a value', () => {
+    const none = { reads: null, bounded: false }
+    const returned = (value: Parameters<typeof answerWith>[0]['value']) =>
+      readingOf(answerWith({ status: 200, ...(value === undefined ? {} : { value }) }), [], none)
+    expect(returned(false)).toMatchObject({ value: false, seen: [] })
+    expect(returned({ ok: true })).toMatchObject({ value: { ok: true }, others: 0, columns: ['ok'] })
+    expect(returned([1, 2])).toMatchObject({ value: [1, 2] })
+    expect(readingOf(rowsAnswer([{ a: 1 }]), [], none)).toMatchObject({ value: [{ a: 1 }], others: 1 })
+  })
+
+  it('may be one row, where a function returns no set', () => {
+    const value = { id: 2, title: 'theirs' }
+    expect(readingOf(answerWith({ status: 200, value }), both, unbounded).seen).toEqual(['theirs'])
+    expect(readingOf(answerWith({ status: 200, value: { id: null, title: null } }), both, unbounded).seen).toEqual([])
+    expect(readingOf(answerWith({ status: 200, value: { note: 'same' } }), both, unbounded).seen).toEqual([])
+  })
+})

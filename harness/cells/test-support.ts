@@ -1,0 +1,25 @@
+import type { Json, JsonObject } from '../json.ts'
+import { sameJson } from '../json.ts'
+import type { RowKey, Witness } from '../witness/witness.ts'
+import type { ReachRow } from './reading.ts'
+
+/** Rows of tables, by the table's name; a test changes them as an attempt would. */
+export type Tables = Record<string, JsonObject[]>
+
+/** A witness over rows in memory. It reads; everything else is not for these tests. */
+export function witnessOf(
+  tables: Tables,
+  same: (one: Json | undefined, other: Json) => boolean = sameJson,
+): Pick<Witness, 'read' | 'matching'> {
+  const find = (table: string, values: JsonObject) =>
+    (tables[table] ?? []).filter((row) => Object.entries(values).every(([column, value]) => same(row[column], value)))
+  return {
+    read: async ({ table, key }: RowKey) => find(table, key)[0] ?? null,
+    matching: async (table, values) => find(table, values),
+  }
+}
+
+export function reachRow(name: string, row: JsonObject, more: Partial<ReachRow> = {}): ReachRow {
+  const key = { id: row.id ?? null }
+  return { name, table: 'public.t', key, baseKey: key, row, values: {}, embedded: false, ...more }
+}
