@@ -5,3 +5,4 @@ export {
   defineMatrix,
   type MatrixDefinition,
 } from './matrix/define.ts'
+export { defineConfig, type WorkspaceConfig } from './workspace/config.ts'

@@ -1,5 +1,5 @@
 import type { Position } from '../errors.ts'
-import type { Json, JsonObject } from '../json.ts'
+import type { JsonObject } from '../json.ts'
 import type { Expectation } from '../verdict/model.ts'
 
 /** A key path into a document: `['operations', 'read own', 'select']`. */
@@ -40,7 +40,7 @@ export interface ActorDeclaration {
   readonly at: Position
 }
 
-/** A row that is made for the run or for a cell; its values may hold references such as `$alice.id`. */
+/** A row that is made for the run or for a cell, or found; its values may hold references such as `$alice.id`. */
 export interface RowDeclaration {
   readonly name: string
   /** Schema and name: `public.documents`. */
@@ -48,6 +48,8 @@ export interface RowDeclaration {
   /** Columns that identify a row where the table has no primary key. */
   readonly key?: readonly string[]
   readonly values: JsonObject
+  /** True when the row is there already because of something of this run: `values` are then what it is found by. */
+  readonly found?: true
   readonly at: Position
 }
 
@@ -118,6 +120,3 @@ export interface LoadedMatrix {
   readonly matrix: Matrix
   readonly locate: Locate
 }
-
-/** A value with its references resolved. */
-export type Resolved = Json

@@ -7,7 +7,7 @@ import { didYouMean } from '../matrix/words.ts'
 const folder = 'holes'
 
 /** @returns the names of a workspace's holes, sorted. */
-export function holesOf(root: string): readonly string[] {
+function holesOf(root: string): readonly string[] {
   try {
     return readdirSync(join(root, folder))
       .filter((name) => name.endsWith('.sql'))
