@@ -71,6 +71,7 @@ export async function openRun(options: RunOptions): Promise<Run> {
   const files = holes.map((name) => holeFile(root, name))
   const { only } = options
   const workspace = await loadWorkspace({ root, paths, importModule, ...(only === undefined ? {} : { only }) })
+  refuseEmptyShards(options.shard, workspace)
   const lock = await lockWorkspace(root, options.shard ?? null)
   try {
     const opened = await openTarget({ root, config, environment, sandbox: { holes: files }, onProgress })
@@ -145,6 +146,13 @@ async function populated(parts: Parts, witness: Witness, catalog: Catalog, schem
     await sweep()
     throw error
   }
+}
+
+/** A shard without a matrix would try nothing. */
+function refuseEmptyShards(shard: Shard | undefined, { matrices }: LoadedWorkspace): void {
+  if (shard === undefined || shard.count <= matrices.length) return
+  const message = `found ${shard.count} shards, expected no more than there are matrices: ${matrices.length}`
+  throw new TrespassError('too-many-shards', message, { hint: 'A shard is made of whole matrix files.' })
 }
 
 /** What a file says is held against what the target has, before anything is made. */

@@ -1,12 +1,14 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { evidenceOf, notHeld, reportOf } from './report.ts'
+import { evidenceOf, filesBelow, notHeld, reportOf } from './report.ts'
+import { expectNoSecret } from './secrets.ts'
 import { smallCells, smallWorkspace } from './small-workspace.ts'
-import { asStaging, standingSandbox } from './standing-sandbox.ts'
+import { asStaging, type StandingSandbox, standingSandbox } from './standing-sandbox.ts'
 import { patience, trespass } from './support.ts'
 
 const root = smallWorkspace()
+let sandbox: StandingSandbox
 const run = (...flags: string[]) => trespass(['run', '--workspace', root, '--target', 'staging', ...flags])
 
 /** @returns the ids of the cells that a run tried. */
@@ -17,7 +19,8 @@ async function tried(...flags: string[]): Promise<string[]> {
 }
 
 beforeAll(async () => {
-  asStaging(root, await standingSandbox(root))
+  sandbox = await standingSandbox(root)
+  asStaging(root, sandbox)
 }, patience)
 
 describe('a workspace of one’s own', { timeout: patience }, () => {
@@ -32,6 +35,10 @@ describe('a workspace of one’s own', { timeout: patience }, () => {
     expect(ended.out).toMatch(/^comments {2}table public\.comments {2}16 cells: 16 held$/m)
     expect(existsSync(join(root, '.trespass', 'journal', record.run))).toBe(false)
     expect(reportOf(ended)).toBe(join(root, 'reports', 'staging', record.run))
+    const { TRESPASS_URL = '', TRESPASS_DATABASE_URL = '', ...keys } = sandbox.variables
+    const hosts = [TRESPASS_URL, TRESPASS_DATABASE_URL].map((url) => new URL(url).host)
+    const secrets = [...Object.values(keys), ...hosts, new URL(TRESPASS_DATABASE_URL).password]
+    expectNoSecret({ ...filesBelow(reportOf(ended)), stdout: ended.out, stderr: ended.err }, secrets)
   })
 
   test('is its own folder when the command is called there', async () => {

@@ -1,0 +1,61 @@
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { demoWorkspace } from './demo-workspace.ts'
+import { evidenceOf, filesBelow, notHeld, reportFiles, reportOf } from './report.ts'
+import { expectNoSecret } from './secrets.ts'
+import { type Ended, patience, repository, trespass } from './support.ts'
+
+const root = demoWorkspace()
+let ended: Ended
+
+beforeAll(async () => {
+  ended = await trespass(['run', '--workspace', root])
+}, patience)
+
+const matrices = readdirSync(join(repository, 'matrices')).filter((name) => name.includes('.matrix.'))
+
+describe('the demo', () => {
+  test('holds in every cell, and says so', async () => {
+    expect(ended.code, ended.text).toBe(0)
+    const { run, cells } = await evidenceOf(ended)
+    expect(notHeld(cells)).toEqual([])
+    expect(cells.length).toBeGreaterThan(1500)
+    expect(run).toMatchObject({ complete: true, target: { alias: 'sandbox', kind: 'sandbox' }, holes: [], shard: null })
+    const count = cells.length.toLocaleString('en-US')
+    expect(ended.out).toContain(`${count} cells: ${count} held`)
+    expect(ended.out).toMatch(/exit 0: all held\n$/)
+  })
+
+  test('prints a table of actors by operations for every matrix', async () => {
+    const { cells } = await evidenceOf(ended)
+    const names = new Set(cells.map(({ matrix }) => matrix))
+    expect(names.size).toBe(matrices.length)
+    for (const name of names)
+      expect(ended.out).toMatch(new RegExp(`^${name} {2}\\w+ [\\w.]+ {2}\\d+ cells: \\d+ held$`, 'm'))
+    for (const actor of new Set(cells.map((cell) => cell.actor)))
+      expect(ended.out).toMatch(new RegExp(`^ +${actor} `, 'm'))
+  })
+
+  test('shows progress while it runs', () => {
+    expect(ended.err).toMatch(/starting PostgreSQL[\s\S]*signing the actors in[\s\S]*100%[\s\S]*sweeping/)
+  })
+
+  test('writes a whole report whose first line says that it was a sandbox', () => {
+    const files = filesBelow(reportOf(ended))
+    expect(Object.keys(files)).toEqual(reportFiles)
+    expect(files['summary.md']?.split('\n')[0]).toMatch(/sandbox/)
+    expect(files['junit.xml']).toMatch(/<testsuites [^>]*failures="0"/)
+  })
+
+  test('sweeps all that it made, and leaves no journal', async () => {
+    const { run } = await evidenceOf(ended)
+    expect(run.cleanup).toEqual({ made: run.cleanup.swept, swept: run.cleanup.swept, left: [] })
+    expect(run.cleanup.made).toBeGreaterThan(1000)
+    expect(filesBelow(join(root, '.trespass'))).toEqual({})
+  })
+
+  test('leaves no secret in what it prints and writes', () => {
+    expectNoSecret({ ...filesBelow(reportOf(ended)), stdout: ended.out, stderr: ended.err })
+  })
+})

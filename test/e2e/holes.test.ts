@@ -1,0 +1,39 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { demoWorkspace } from './demo-workspace.ts'
+import { evidenceOf, notHeld } from './report.ts'
+import { patience, repository, trespass } from './support.ts'
+
+const folder = join(repository, 'holes')
+const holes = readdirSync(folder).map((file) => file.replace(/\.sql$/, ''))
+const root = demoWorkspace()
+
+/** The cells that a hole's file says it changes: `--   breach  projects › bob › rename ours`, below `-- Found as:`. */
+function announced(hole: string): string[] {
+  const lines = readFileSync(join(folder, `${hole}.sql`), 'utf8').split('\n')
+  const from = lines.indexOf('-- Found as:') + 1
+  if (from === 0) return []
+  const list = lines.slice(
+    from,
+    lines.findIndex((line, index) => index >= from && !line.startsWith('--   ')),
+  )
+  return list.map((line) => line.replace(/^--\s+/, '')).sort()
+}
+
+test('there are at least sixteen, and each says which cells it changes', () => {
+  expect(holes.length).toBeGreaterThanOrEqual(16)
+  expect(holes.filter((hole) => announced(hole).length === 0)).toEqual([])
+})
+
+describe('precisely the cells that its file names break', { timeout: patience }, () => {
+  test.each(holes)('%s', async (hole) => {
+    const ended = await trespass(['run', '--workspace', root, '--with-hole', hole])
+    const expected = announced(hole)
+    const proven = expected.some((line) => !line.startsWith('inconclusive'))
+    const { run, cells } = await evidenceOf(ended)
+    expect(notHeld(cells)).toEqual(expected)
+    expect([ended.code, run.holes, run.complete]).toEqual([proven ? 1 : 3, [hole], true])
+    expect(ended.out).toContain(`holes opened on purpose in sandbox: ${hole}`)
+  })
+})

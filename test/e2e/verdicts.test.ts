@@ -1,0 +1,69 @@
+import { beforeAll, describe, expect, test } from 'vitest'
+import { evidenceOf, notHeld } from './report.ts'
+import { smallFiles, smallWorkspace } from './small-workspace.ts'
+import { asStaging, type StandingSandbox, standingSandbox } from './standing-sandbox.ts'
+import { patience, trespass } from './support.ts'
+
+const notes = smallFiles['matrices/notes.matrix.yaml']
+let sandbox: StandingSandbox
+
+beforeAll(async () => {
+  sandbox = await standingSandbox(smallWorkspace())
+}, patience)
+
+/** Runs the notes of the small workspace with some text of the matrix replaced. */
+async function runWith(...changes: readonly (readonly [string, string])[]) {
+  const matrix = changes.reduce<string>((text, [from, to]) => text.replace(from, to), notes)
+  const root = asStaging(smallWorkspace({ 'matrices/notes.matrix.yaml': matrix }), sandbox)
+  const ended = await trespass(['run', '--workspace', root, '--target', 'staging', '--matrix', 'notes'])
+  return { ...ended, broken: notHeld((await evidenceOf(ended)).cells) }
+}
+
+describe('what does not hold is told by its exit code', { timeout: patience }, () => {
+  test('a breach: as whom, with which request, and what changed', async () => {
+    const { code, out, broken } = await runWith(['    rename own: allow', '    rename own: deny'])
+    expect([code, broken]).toEqual([1, ['breach  notes › alice › rename own', 'breach  notes › guest › rename own']])
+    expect(out).toMatch(/BREACH {2}notes › alice › rename own/)
+    expect(out).toMatch(/PATCH \/rest\/v1\/notes\?/)
+    expect(out).toMatch(/title.*renamed/)
+    expect(out).toMatch(/matrices\/notes\.matrix\.yaml:20/)
+    expect(out).toMatch(/exit 1: findings/)
+  })
+
+  test('a cell that says define, and a combination that nobody wrote', async () => {
+    const defined = await runWith(['    create:     allow', '    create:     define'])
+    expect([defined.code, defined.broken]).toEqual([
+      1,
+      ['undecided  notes › alice › create', 'undecided  notes › guest › create'],
+    ])
+    const blank = await runWith(['  visitor: { "*": deny(grant) }\n', ''])
+    expect([blank.code, blank.broken.length]).toEqual([1, 5])
+    for (const line of blank.broken) expect(line).toMatch(/^undecided {2}notes › visitor › /)
+  })
+
+  test('a lockout and a wrong layer', async () => {
+    const { code, broken } = await runWith(
+      ['  visitor:', '  guest:   { read theirs: allow }\n  visitor:'],
+      ['    "*":        deny(filtered)', '    rename theirs: deny(rls)\n    "*":        deny(filtered)'],
+    )
+    expect([code, broken]).toEqual([
+      1,
+      [
+        'lockout  notes › guest › read theirs',
+        'wrong-layer  notes › alice › rename theirs',
+        'wrong-layer  notes › guest › rename theirs',
+      ],
+    ])
+  })
+
+  test('what cannot be known is never held, and alone it is exit code 3', async () => {
+    await sandbox.query(`create policy loop on public.notes as restrictive for update to authenticated
+      using (exists (select from public.notes as other where other.id = notes.id))`)
+    const { code, out, broken } = await runWith().finally(() => sandbox.query('drop policy loop on public.notes'))
+    expect(code).toBe(3)
+    // The visitor lacks the grant, which is known; but nobody shows that the request could have worked.
+    expect(broken.length).toBe(8)
+    for (const line of broken) expect(line).toMatch(/^inconclusive {2}notes › \w+ › rename (?:own|theirs)$/)
+    expect(out).toMatch(/exit 3: nothing wrong found, but not all of it is proven/)
+  })
+})
