@@ -18,7 +18,7 @@ export interface Controlled {
 export function recordOf(
   matrix: Matrix,
   cell: CellPlan,
-  context: RunContext,
+  context: Pick<RunContext, 'sessions'>,
   parts: CellCase | { readonly error: unknown },
 ): CellRecord {
   const failed = 'error' in parts

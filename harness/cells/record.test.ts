@@ -1,0 +1,131 @@
+import { describe, expect, it } from 'vitest'
+import { TrespassError } from '../errors.ts'
+import type { CellPlan } from '../matrix/plan/plan.ts'
+import { answerWith } from '../paths/test-support.ts'
+import type { Judgement } from '../verdict/model.ts'
+import type { Attempted } from './attempt.ts'
+import type { RunContext } from './context.ts'
+import { recordOf } from './record.ts'
+
+const at = { file: 'matrices/documents.matrix.yaml', line: 3, column: 5 }
+const matrix = {
+  name: 'documents',
+  file: at.file,
+  resource: { kind: 'table', name: 'public.documents' },
+  invariants: {},
+  fixtures: [],
+  operations: [],
+  cells: [],
+}
+const cell: CellPlan = {
+  id: 'documents › alice › rename own',
+  matrix: 'documents',
+  actor: { name: 'alice', kind: 'authenticated', at },
+  operation: { name: 'rename own', path: 'data-api', verb: 'update', body: {}, proves: ['DOC-1'], at },
+  expected: { decision: 'deny', layers: ['rls'] },
+  at,
+  attempts: [],
+  controls: [],
+}
+const session = {
+  kind: 'actor',
+  actor: 'alice',
+  actorKind: 'authenticated',
+  user: null,
+  credential: 'attacked',
+  url: 'http://project.example',
+  apiKey: null,
+  token: null,
+} as const
+const context: Pick<RunContext, 'sessions'> = { sessions: { alice: session } }
+const attempted: Attempted = {
+  body: { update: 'own', set: { title: 'new' } },
+  answer: answerWith({
+    status: 403,
+    code: '42501',
+    message: 'new row violates row-level security policy',
+    request: {
+      method: 'PATCH',
+      path: '/rest/v1/documents?id=eq.1',
+      headers: { prefer: 'return=minimal' },
+      body: { title: 'new' },
+    },
+  }),
+  face: 'policy-check',
+  meaning: { kind: 'denied', layer: 'rls' },
+  effect: { kind: 'nothing' },
+  startedAt: '2026-01-01T00:00:00.000Z',
+  durationMs: 4,
+}
+const judgement: Judgement = { verdict: 'held', denial: 'rls', because: 'a row-security policy refused it' }
+const { meaning, effect } = attempted
+const observation = { by: 'bob', meaning, effect }
+const given = {
+  expected: cell.expected,
+  credential: 'attacked',
+  attempt: { meaning, effect },
+  control: observation,
+} as const
+
+describe('the record of a cell', () => {
+  it('holds what is needed to judge it again', () => {
+    const record = recordOf(matrix, cell, context, {
+      given,
+      judgement,
+      attempted,
+      control: { by: 'bob', attempted, observation },
+    })
+    expect(record).toEqual({
+      id: cell.id,
+      matrix: 'documents',
+      actor: 'alice',
+      actorKind: 'authenticated',
+      credential: 'attacked',
+      path: 'data-api',
+      operation: 'rename own',
+      resource: 'table public.documents',
+      expected: cell.expected,
+      ...judgement,
+      outcome: {
+        method: 'PATCH',
+        request: '/rest/v1/documents?id=eq.1',
+        prefer: 'return=minimal',
+        body: { title: 'new' },
+        status: 403,
+        code: '42501',
+        message: 'new row violates row-level security policy',
+        face: 'policy-check',
+        meaning,
+        reading: null,
+      },
+      effect,
+      control: { by: 'bob', outcome: record.outcome, effect },
+      comparison: null,
+      invariants: ['DOC-1'],
+      at,
+      startedAt: attempted.startedAt,
+      durationMs: 4,
+    })
+  })
+
+  it('holds the comparison of a pair, and nothing of an attempt that was not made', () => {
+    const comparison = { differences: ['status is 409 and 201'], meanings: [meaning, meaning] } as const
+    const parts = { given: { ...given, comparison }, judgement, attempted: null, control: null }
+    expect(recordOf(matrix, cell, context, parts)).toMatchObject({
+      comparison,
+      outcome: null,
+      effect: null,
+      control: null,
+    })
+  })
+
+  it.each([
+    [new TrespassError('x', 'no row was made'), 'no row was made'],
+    [new TrespassError('x', 'no row was made', { hint: 'look' }), 'no row was made; look'],
+    [new TypeError('undefined is not'), 'Trespass itself failed: undefined is not'],
+    ['a text', 'Trespass itself failed: a text'],
+  ])('says why Trespass failed', (error, because) => {
+    const record = recordOf(matrix, cell, context, { error })
+    expect(record).toMatchObject({ verdict: 'error', denial: null, because, outcome: null, control: null })
+  })
+})
