@@ -115,6 +115,13 @@ describe('a removal', () => {
   })
 })
 
+it('what has been seen to happen is told, also where the rest cannot be', async () => {
+  const same: ResolvedWrite = { kind: 'change', row: own, set: { title: 'mine' } }
+  const writes: ResolvedWrite[] = [same, { kind: 'remove', row: reachRow('b', { id: 2 }) }]
+  expect(await effect({ 'public.t': [before] }, writes)).toMatchObject({ kind: 'otherwise' })
+  expect(await effect({ 'public.t': [before, { id: 2 }] }, writes)).toMatchObject({ kind: 'unread' })
+})
+
 describe('an addition', () => {
   const query = additionQuery('public.t', { title: 'new' })
   async function addition(

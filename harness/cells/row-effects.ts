@@ -1,0 +1,90 @@
+import { type Json, type JsonObject, sameJson } from '../json.ts'
+import type { Meaning } from '../verdict/model.ts'
+import type { RowKey, Witness } from '../witness/witness.ts'
+import type { ReachRow } from './reading.ts'
+
+/** The part of the witness that reads effects. */
+export type Reader = Pick<Witness, 'read' | 'matching'>
+
+/** What a single write came to. */
+export type Part = { readonly done: 'all' | 'some' | 'none'; readonly what: string } | { readonly unread: string }
+
+/** What became of a row that was to be changed. */
+export async function changed(witness: Reader, target: ReachRow, set: JsonObject, meaning: Meaning): Promise<Part> {
+  const newKey = { ...target.baseKey, ...picked(set, Object.keys(target.baseKey)) }
+  // Where the row still stands under its old key, a row under the new one is somebody else's.
+  const old = await witness.read(rowKey(target))
+  const key = old === null ? newKey : target.baseKey
+  const after = old ?? (sameJson(newKey, target.baseKey) ? null : await witness.read({ table: target.table, key }))
+  if (after === null) return { done: 'some', what: `${target.name} is gone` }
+  const columns = Object.keys(set)
+  const different = columns.filter((column) => !sameJson(after[column], target.row[column]))
+  if (different.length === 0) return unchanged(target, after, set, meaning)
+  const what = changesIn(target, after, different)
+  return { done: (await isAsAsked(witness, { table: target.table, key }, after, set)) ? 'all' : 'some', what }
+}
+
+/** None of the columns that were to change did. */
+function unchanged(target: ReachRow, after: JsonObject, set: JsonObject, meaning: Meaning): Part {
+  const touched = touchedColumns(target, after, meaning)
+  if (touched.length > 0) return { done: 'some', what: changesIn(target, after, touched) }
+  const asBefore = Object.entries(set).every(([column, value]) => sameJson(target.row[column], value))
+  // A write that would change nothing looks the same whether it was refused or not.
+  return asBefore && meaning.kind !== 'denied'
+    ? { unread: `${target.name} held the values already that were to be set: nothing can be told` }
+    : { done: 'none', what: '' }
+}
+
+/**
+ * Columns that changed though nobody asked for them: a trigger undid or redirected a write that had got through. A
+ * service that refused has rolled back, so what changes then is somebody else's doing.
+ */
+function touchedColumns(target: ReachRow, after: JsonObject, meaning: Meaning): readonly string[] {
+  if (meaning.kind === 'denied') return []
+  return Object.keys(after).filter((column) => !sameJson(after[column], target.row[column]))
+}
+
+function changesIn(target: ReachRow, after: JsonObject, columns: readonly string[]): string {
+  return columns
+    .map((column) => `${target.name}.${column}: ${shown(target.row[column])} → ${shown(after[column])}`)
+    .join(', ')
+}
+
+/** The database compares in the column's own type where the texts differ: `1.50` and `1.5` are one number. */
+async function isAsAsked(
+  witness: Reader,
+  { table, key }: RowKey,
+  after: JsonObject,
+  set: JsonObject,
+): Promise<boolean> {
+  if (Object.entries(set).every(([column, value]) => sameJson(after[column], value))) return true
+  const rows = await witness.matching(table, { ...key, ...set })
+  return rows.some((row) => sameJson(row, after))
+}
+
+/** What became of a row that was to be removed. */
+export async function removed(witness: Reader, target: ReachRow, meaning: Meaning): Promise<Part> {
+  const after = await witness.read(rowKey(target))
+  if (after === null) return { done: 'all', what: `${target.name} was removed` }
+  const touched = touchedColumns(target, after, meaning)
+  return touched.length === 0
+    ? { done: 'none', what: '' }
+    : { done: 'some', what: `${target.name} is still there, and ${changesIn(target, after, touched)}` }
+}
+
+/** What names the row in its own table. */
+export function rowKey(row: ReachRow): RowKey {
+  return { table: row.table, key: row.baseKey }
+}
+
+/** @returns those of the columns that are given. */
+export function picked(values: JsonObject, columns: readonly string[]): JsonObject {
+  return Object.fromEntries(
+    columns.filter((column) => column in values).map((column) => [column, values[column] ?? null]),
+  )
+}
+
+function shown(value: Json | undefined): string {
+  const text = value === undefined ? 'nothing' : JSON.stringify(value)
+  return text.length > 60 ? `${text.slice(0, 57)}…` : text
+}
