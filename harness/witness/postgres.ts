@@ -5,6 +5,7 @@ import { insertRows } from './insert.ts'
 import { createLookup } from './lookup.ts'
 import { openRelations } from './relations.ts'
 import { removeDependents, removeRows } from './remove.ts'
+import { restoreRow } from './restore.ts'
 import type { Witness } from './witness.ts'
 
 /**
@@ -38,6 +39,7 @@ export async function connectWitness(
       if (another === undefined) return row ?? null
       throw new TrespassError('ambiguous-key', `${table}: the key (${Object.keys(key).join(', ')}) names several rows`)
     },
+    restore: (row, values) => restoreRow(database, relations, row, values),
     // Foreign keys may have come since the catalog was read, and one that is not known keeps rows from going.
     remove: async (rows) => removeRows(database, await relations.refresh(), lookup, rows),
     removeDependents: async (rows) => removeDependents(database, await relations.refresh(), rows),

@@ -36,6 +36,14 @@ export interface Witness {
   /** @returns the rows of a table whose columns equal the given values, whole. */
   matching(table: string, values: JsonObject): Promise<readonly JsonObject[]>
   /**
+   * Gives columns of one row the values that they had before somebody changed them.
+   *
+   * @param values only columns that take a value.
+   * @returns the row, whole: a trigger may have kept it from getting all of them.
+   * @throws TrespassError when the database refuses, or the key does not name one row. Nothing has changed then.
+   */
+  restore(row: RowKey, values: JsonObject): Promise<JsonObject>
+  /**
    * Removes rows, and first the rows of other tables that refer to them and would keep them from going.
    *
    * @returns how many of the named rows are gone (already gone counts) and those that are still there, with why.

@@ -180,6 +180,53 @@ describe('read', () => {
   })
 })
 
+describe('restore', () => {
+  it('gives the columns their values back, of every type, and leaves the others', async () => {
+    const given = {
+      title: 'before',
+      mood: 'calm',
+      data: { a: [1] },
+      tags: ['x, y'],
+      price: 12.5,
+      place: '(1,2)',
+      at: null,
+    }
+    const { made, keys } = await insert('public.by_uuid', ['id'], given)
+    const [row, key] = [made[0] ?? {}, keys[0] ?? { table: '', key: {} }]
+    const { id: name } = key.key
+    await database.sql(
+      `update by_uuid set title = 'after', mood = null, data = null, tags = null, price = 1,
+      place = null, at = now(), slug = 'kept' where id = $1`,
+      [name],
+    )
+    const { mood, data, tags, price, place, at } = row
+    const values = { title: 'before', mood, data, tags, price, place, at } as const
+    const restored = await witness.restore(key, values as JsonObject)
+    expect(restored).toEqual({ ...row, slug: 'kept' })
+    expect(await witness.read(key)).toEqual(restored)
+  })
+
+  it('finds a row by a null, and gives its key back', async () => {
+    await insert('public.no_key', ['name', 'amount'], { name: 'moved', amount: null })
+    const row = { table: 'public.no_key', key: { name: 'moved', amount: null } }
+    expect(await witness.restore(row, { name: 'back' })).toMatchObject({ name: 'back', amount: null })
+  })
+
+  it('changes nothing when the key names no row, or several, or the database refuses', async () => {
+    await insert('public.no_key', ['name', 'amount'], { name: 'twin', amount: 1 }, { name: 'twin', amount: 2 })
+    const twins = { table: 'public.no_key', key: { name: 'twin' } }
+    await expect(witness.restore(twins, { amount: 3 })).rejects.toMatchObject({ code: 'key-not-unique' })
+    expect((await witness.matching('public.no_key', { name: 'twin' })).map(({ amount }) => amount).sort()).toEqual([
+      1, 2,
+    ])
+    const nobody = { table: 'public.no_key', key: { name: 'nobody' } }
+    await expect(witness.restore(nobody, { amount: 3 })).rejects.toMatchObject({ code: 'key-not-unique' })
+    const { keys } = await insert('public.by_uuid', ['id'], { title: 'kept' })
+    const [key = twins] = keys
+    await expect(witness.restore(key, { title: null })).rejects.toMatchObject({ sqlstate: '23502' })
+  })
+})
+
 describe('connecting', () => {
   it('refuses a role to which row security applies', async () => {
     await database.sql(`create role filtered login password 'filtered'`)
