@@ -1,7 +1,7 @@
 import type { Json, JsonObject } from '../json.ts'
+import { parseJsonObject } from '../json-text.ts'
 import type { Catalog, ForeignKey } from './catalog.ts'
 import type { Database } from './connection.ts'
-import { parseJsonObject } from '../json-text.ts'
 import { type Incoming, incomingKeys } from './order.ts'
 import { relationOf } from './relations.ts'
 import { aliased, byShape, selection } from './rowset.ts'

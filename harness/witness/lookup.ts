@@ -1,8 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { JsonObject } from '../json.ts'
+import { parseJsonObject } from '../json-text.ts'
 import type { Relation } from './catalog.ts'
 import { type Database, RefusedStatement } from './connection.ts'
-import { parseJsonObject } from '../json-text.ts'
 import type { Relations } from './relations.ts'
 import { aliased, type Selection, selection, shapeOf } from './rowset.ts'
 
