@@ -157,9 +157,9 @@ function refuseEmptyShards(shard: Shard | undefined, { matrices }: LoadedWorkspa
 
 /** What a file says is held against what the target has, before anything is made. */
 function refuseProblems(workspace: LoadedWorkspace, catalog: Catalog): void {
-  const { roster, matrices } = workspace
+  const { roster, locateInActors, matrices } = workspace
   const problems = [
-    ...checkWorldAgainstCatalog(roster, catalog),
+    ...checkWorldAgainstCatalog(roster, catalog, locateInActors),
     ...matrices.flatMap((loaded) => checkAgainstCatalog(loaded, roster, catalog, paths)),
   ]
   if (problems.length > 0) throw new WorkspaceProblems(problems)

@@ -202,11 +202,16 @@ class Planner {
 
   #attempt(operation: OperationPlan, identity: string, owner: string): AttemptPlan {
     const sets = operation.components.map((component): SetPlan => {
-      const shared = this.#components[component]?.dependsOnActor === true ? identity : 'everyone'
+      const shared = this.#components[component]?.dependsOnActor === true ? this.#userOf(identity) : 'everyone'
       const key = operation.writes ? `${owner} #${component}` : `${this.#matrix.name} reads of ${shared} #${component}`
       return { key, component, identity }
     })
     return { operation, identity, sets }
+  }
+
+  /** Actors that borrow a user share what is read in its name. */
+  #userOf(identity: string): string {
+    return this.#roster.actors.find(({ name }) => name === identity)?.as ?? identity
   }
 }
 
