@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { actorKinds, tokenAttacks } from './model.ts'
-import { rowValues, tableRow } from './shapes.ts'
+import { foundRow, rowValues, tableRow } from './shapes.ts'
 
 /** One actor, as `actors.yaml` writes it. */
 export const actorSchema = z.strictObject({
@@ -23,7 +23,7 @@ export const actorsSchema = z
     actors: z.record(z.string(), actorSchema).describe('who asks'),
     groups: z.record(z.string(), groupSchema).optional().describe('several actors under one name, for use in `expect`'),
     world: z
-      .record(z.string(), tableRow)
+      .record(z.string(), z.union([tableRow, foundRow]))
       .optional()
       .describe('rows made once for a run, in this order; each may refer to actors and to earlier rows'),
   })

@@ -60,6 +60,45 @@ const mistakes: readonly Mistake[] = [
     expected: 'a column of `public.documents`',
     hint: 'did you mean `title`?',
   },
+  {
+    it: 'an unknown column by which a row is found',
+    text: matrixText({
+      fixtures: 'fixtures: { own: { find: { owner_id: $bob.id, ‸titel: mine } } }',
+      operations: read,
+    }),
+    code: 'unknown-column',
+    found: 'the column `titel`',
+    expected: 'a column of `public.documents`',
+    hint: 'did you mean `title`?',
+  },
+  {
+    it: 'a row without a key that is found',
+    text: matrixText({
+      fixtures: `fixtures: { ${own}, ‸log: { table: public.log, find: { path: $own.id } } }`,
+      operations: read,
+    }),
+    code: 'no-key',
+    found: 'no `key`, and `public.log` has no primary key',
+    expected: '`key: […]`, the columns that identify a row',
+  },
+  ...[
+    {
+      it: 'a column with a constant',
+      of: 'team: { table: public.organizations, values: { name: free } }',
+      by: '$team.name',
+    },
+    { it: 'a column that the database fills in', of: own, by: '$own.slug' },
+  ].map(({ it, of, by }) => ({
+    it: `a row that is found by ${it} of a row of this run`,
+    text: matrixText({
+      fixtures: `fixtures: { ${of}, plan: { table: public.organizations, find: ‸{ name: ${by} } } }`,
+      operations: 'operations: { read: { select: "*" } }',
+    }),
+    code: 'row-of-nobody',
+    found: `\`${by}\`, which rows of other people may hold too`,
+    expected: "a user's `id`, `$run`, or the key of another row of this run in one of its columns",
+    hint: "without it, it could be somebody else's row",
+  })),
   ...['words: 7', 'number: 7'].map((entry) => ({
     it: `a fixture with ${entry}`,
     text: matrixText({ fixtures: `fixtures: { own: { owner_id: $bob.id, ‸${entry} } }`, operations: read }),
@@ -100,4 +139,15 @@ const mistakes: readonly Mistake[] = [
 test.each(mistakes)('$it is refused', (mistake) => {
   const [text, problem] = expectation(mistake, matrixFile)
   expect(catalogProblems(text)).toEqual([problem])
+})
+
+test('a row that is found needs no value for any column, and may be found by what the database computes', () => {
+  const found = [
+    'own: { find: { owner_id: $actor.id, words: 7 } }',
+    'other: { find: { title: $own.owner_id } }',
+    'team: { table: public.organizations, values: { name: "Team $run" } }',
+    'member: { table: public.memberships, find: { organization_id: $team.id } }',
+    'namesake: { table: public.organizations, find: { name: $team.name } }',
+  ]
+  expect(catalogProblems(matrixText({ fixtures: `fixtures: { ${found.join(', ')} }`, operations: read }))).toEqual([])
 })

@@ -46,9 +46,13 @@ export function checkRow(row: RowDeclaration, place: RowPlace, catalog: Catalog,
     report({ code: 'relation-kind', path: place.table, found, expected: 'a table, in which a row can be made' })
     return
   }
-  for (const column of Object.keys(row.values)) checkWritten(relation, column, [...place.values, column], report)
+  for (const column of Object.keys(row.values)) {
+    const path = [...place.values, column]
+    if (row.found !== true) checkWritten(relation, column, path, report)
+    else if (own(relation.columns, column) === undefined) reportUnknownColumn(relation, column, path, report)
+  }
   checkKey(row, relation, place, report)
-  checkComplete(row, relation, place, report)
+  if (row.found !== true) checkComplete(row, relation, place, report)
 }
 
 /** Reports a column that does not exist or takes no value. */

@@ -4,8 +4,10 @@ import type { Catalog } from '../witness/catalog.ts'
 import { checkOperationColumns } from './check-catalog-operations.ts'
 import { checkResource } from './check-catalog-resource.ts'
 import { checkRow, type RowPlace, tableOf } from './check-catalog-rows.ts'
+import { checkFoundOfRun } from './check-found.ts'
 import { checkUniqueKeys } from './check-unique.ts'
 import type { KeyPath, LoadedMatrix, Locate, Roster, RowDeclaration } from './model.ts'
+import { valuesKey } from './read-rows.ts'
 import { referencesIn } from './references.ts'
 import { locatedReport, type Report } from './report.ts'
 import { own } from './values.ts'
@@ -30,6 +32,7 @@ export function checkAgainstCatalog(
     const place = placeOfFixture(fixture, matrix.resource.name, locate)
     checkRow(fixture, place, catalog, report)
     checkNamedColumns(fixture.values, place.values, rows, catalog, report)
+    checkFoundOfRun(fixture, place.values, rows, catalog, report)
   }
   checkUniqueKeys(matrix, catalog, paths, (fixture) => placeOfFixture(fixture, matrix.resource.name, locate), report)
   for (const operation of matrix.operations) {
@@ -49,8 +52,10 @@ export function checkWorldAgainstCatalog(roster: Roster, catalog: Catalog, locat
   for (const row of roster.world) {
     const report = locatedReport(locate ?? ((): Position => row.at), problems)
     const path = ['world', row.name]
-    checkRow(row, { row: path, table: [...path, 'table'], values: [...path, 'values'] }, catalog, report)
-    checkNamedColumns(row.values, [...path, 'values'], roster.world, catalog, report)
+    const values = [...path, valuesKey(row)]
+    checkRow(row, { row: path, table: [...path, 'table'], values }, catalog, report)
+    checkNamedColumns(row.values, values, roster.world, catalog, report)
+    checkFoundOfRun(row, values, roster.world, catalog, report)
   }
   return problems
 }
@@ -59,8 +64,9 @@ export function checkWorldAgainstCatalog(roster: Roster, catalog: Catalog, locat
 function placeOfFixture(fixture: RowDeclaration, resource: string, locate: Locate): RowPlace {
   const row = ['fixtures', fixture.name]
   const table = [...row, 'table']
-  const long = fixture.table !== resource || !samePosition(locate(table, 'key'), locate(row, 'key'))
-  return long ? { row, table, values: [...row, 'values'] } : { row, table: row, values: row }
+  const long =
+    fixture.found === true || fixture.table !== resource || !samePosition(locate(table, 'key'), locate(row, 'key'))
+  return long ? { row, table, values: [...row, valuesKey(fixture)] } : { row, table: row, values: row }
 }
 
 function samePosition(one: Position, other: Position): boolean {

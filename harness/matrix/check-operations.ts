@@ -140,12 +140,25 @@ function checkWrite(
       expected: 'a fixture of this matrix: every cell that writes has its own',
     })
   }
-  if (intent.kind === 'remove') return
   const fixture = context.fixtures.find(({ name }) => name === intent.fixture)
+  if (intent.kind === 'remove') {
+    if (fixture?.found === true) reportRemovalOfFound(fixture.name, operation, report)
+    return
+  }
   if (fixture === undefined || !changesNothing(intent.set, fixture.values)) return
   const path = ['operations', operation.name, ...placeOf(operation.body, intent.set)]
   const found = `no change: ${quote(intent.fixture)} has these values already`
   report({ code: 'no-change', path, found, expected: 'a value that differs from the fixture, so that a change shows' })
+}
+
+function reportRemovalOfFound(name: string, operation: OperationDeclaration, report: Report): void {
+  report({
+    code: 'found-row',
+    path: ['operations', operation.name, ...mentionOf(operation.body, name)],
+    found: `a removal of ${quote(name)}, which is found and not made`,
+    expected: 'a fixture that is made, with `values`',
+    hint: 'a found row exists once, and all cells need it: once removed, nobody could put it back as it was',
+  })
 }
 
 function changesNothing(set: JsonObject, values: JsonObject): boolean {

@@ -31,9 +31,26 @@ const mistakes: readonly Mistake[] = [
     expected: '`$unique` in a unique column, for every cell that writes gets a copy',
     hint: 'several cells of one actor write, and each has a copy of its own',
   },
+  {
+    it: 'a column of a row that is found in a unique column of a fixture that cells write',
+    text: matrixText({
+      fixtures:
+        'fixtures: { me: { find: { id: $actor.id, title: null } }, own: { owner_id: $bob.id, slug: ‸$me.slug } }',
+      operations: 'operations: { drop: { delete: own } }',
+    }),
+    code: 'shared-unique',
+    found: 'the same `slug` in every copy of this fixture',
+    expected: '`$unique` in a unique column, for every cell that writes gets a copy',
+  },
 ]
 
 test.each(mistakes)('$it is refused', (mistake) => {
   const [text, problem] = expectation(mistake, matrixFile)
   expect(catalogProblems(text)).toEqual([problem])
+})
+
+test('a row that is found may stand in every copy', () => {
+  const fixtures = 'fixtures: { own: { find: { slug: $actor.id } } }'
+  const operations = 'operations: { rename: { update: own, set: { title: renamed } } }'
+  expect(catalogProblems(matrixText({ fixtures, operations }))).toEqual([])
 })

@@ -27,6 +27,7 @@ export function checkUniqueKeys(
     const making = makingOf(members, written)
     if (making === 'once') continue
     for (const fixture of members) {
+      if (fixture.found === true) continue
       const relation = tableOf(fixture.table, catalog)
       const keys = relation === undefined ? [] : [relation.primaryKey, ...relation.uniqueKeys]
       const shared = keys.find(
@@ -68,7 +69,11 @@ function isShared(
   fixtures: ReadonlyMap<string, RowDeclaration>,
 ): boolean {
   const value = own(fixture.values, column)
-  if (value === undefined || value === null) return false
+  if (value === undefined && fixture.found === true) {
+    // Where the same row is found, it is the same in all its columns.
+    return Object.keys(fixture.values).every((name) => isShared(fixture, name, making, fixtures))
+  }
+  if (value === undefined || (value === null && fixture.found !== true)) return false
   return referencesIn(value).every((reference) => isSharedReference(reference, making, fixtures))
 }
 

@@ -22,11 +22,10 @@ export interface ActorsDefinition {
 }
 
 /** A row of any table, unchecked by types. */
-interface RowDefinition {
+type RowDefinition = {
   readonly table: string
   readonly key?: readonly string[]
-  readonly values: Readonly<Record<string, Json>>
-}
+} & ({ readonly values: Readonly<Record<string, Json>> } | { readonly find: Readonly<Record<string, Json>> })
 
 /** The names that may stand under `expect`: of an actors file, or a union of names. */
 type NamesOf<Actors> = Actors extends string
@@ -36,8 +35,16 @@ type NamesOf<Actors> = Actors extends string
       | (Actors extends { readonly groups: infer Groups } ? keyof Groups & string : never)
 
 type FixtureElsewhere<Database, Name = TableName<Database>> = Name extends string
-  ? { readonly table: Name; readonly key?: readonly string[]; readonly values: Values<Database, Name, 'Insert'> }
+  ?
+      | { readonly table: Name; readonly key?: readonly string[]; readonly values: Values<Database, Name, 'Insert'> }
+      | { readonly table: Name; readonly key?: readonly string[]; readonly find: Values<Database, Name, 'Row'> }
   : never
+
+/** A row of the matrix's own table that is there already. */
+interface FoundHere<Database, Name extends string> {
+  readonly key?: readonly string[]
+  readonly find: Values<Database, Name, 'Row'>
+}
 
 interface Proving {
   readonly proves?: readonly string[]
@@ -138,7 +145,9 @@ interface Common<Actors> {
 type TableMatrix<Database, Actors, Name = TableName<Database>> = Name extends string
   ? Common<Actors> & {
       readonly resource: { readonly table: Name; readonly key?: readonly string[] }
-      readonly fixtures?: Readonly<Record<string, Values<Database, Name, 'Insert'> | FixtureElsewhere<Database>>>
+      readonly fixtures?: Readonly<
+        Record<string, Values<Database, Name, 'Insert'> | FoundHere<Database, Name> | FixtureElsewhere<Database>>
+      >
       readonly operations: Readonly<Record<string, RelationOperation<Database, Name>>>
     }
   : never

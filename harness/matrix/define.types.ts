@@ -39,7 +39,10 @@ type Database = {
 const actors = defineActors({
   actors: { visitor: { kind: 'anon' }, alice: { kind: 'authenticated' } },
   groups: { people: ['alice'] },
-  world: { acme: { table: 'public.organizations', values: { name: 'Acme $run', slug: '$unique' } } },
+  world: {
+    acme: { table: 'public.organizations', values: { name: 'Acme $run', slug: '$unique' } },
+    "acme's plan": { table: 'public.plans', find: { organization_id: '$acme.id' } },
+  },
 })
 
 // @ts-expect-error a privileged key is no kind of actor
@@ -55,6 +58,8 @@ defineMatrix<Database, typeof actors>({
     counted: { owner_id: '$actor.id', title: { $file: 'payloads/title.json' }, words: '$own.words' },
     acme: { table: 'public.organizations', values: { name: 'Acme', slug: '$unique' } },
     event: { table: 'audit.events', values: { what: '$run' } },
+    first: { find: { owner_id: '$actor.id', status: 'draft' } },
+    team: { table: 'public.organizations', key: ['slug'], find: { slug: '$acme.slug' } },
   },
   operations: {
     'read own': { select: 'own', columns: ['id'], filter: { status: 'draft' }, proves: ['DOC-1'] },
@@ -99,6 +104,10 @@ defineMatrix<Database>({ ...documents, fixtures: { own: { owner_id: '$actor.id',
 defineMatrix<Database>({ ...documents, fixtures: { acme: { table: 'public.organisation', values: { name: 'A' } } } })
 // @ts-expect-error a misspelt column of a fixture elsewhere
 defineMatrix<Database>({ ...documents, fixtures: { acme: { table: 'public.organizations', values: { nam: 'Acme' } } } })
+// @ts-expect-error a misspelt column by which a row is found
+defineMatrix<Database>({ ...documents, fixtures: { own: { find: { owner: '$actor.id' } } } })
+// @ts-expect-error a misspelt column by which a row is found elsewhere
+defineMatrix<Database>({ ...documents, fixtures: { own: { table: 'public.organizations', find: { nam: '$run' } } } })
 // @ts-expect-error a value of the wrong type
 defineMatrix<Database>({ ...documents, fixtures: { own: { owner_id: '$actor.id', words: true } } })
 // @ts-expect-error a word that the column's type does not have

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { AccessPath } from '../paths/path.ts'
 import { layers } from '../verdict/model.ts'
-import { columnNames, keyColumns, qualifiedName, rowValues, tableRow } from './shapes.ts'
+import { columnNames, foundRow, keyColumns, qualifiedName, rowValues, tableRow } from './shapes.ts'
 
 const layer = `(?:${layers.join('|')})`
 
@@ -57,7 +57,9 @@ export function matrixSchema(paths: readonly AccessPath[]): z.ZodObject {
     ...paths.flatMap((path) => Object.values(path.verbs).map((verb) => verb.schema)),
     distinguishSchema,
   ]
-  const fixtures = z.record(z.string(), z.union([tableRow, rowValues]))
+  // In the matrix's own table, what is found needs no `table`.
+  const found = foundRow.partial({ table: true })
+  const fixtures = z.record(z.string(), z.union([tableRow, found, rowValues]))
   return z
     .strictObject({
       matrix: z.string().min(1).describe('the name of the matrix, once in a workspace'),

@@ -178,6 +178,22 @@ const mistakes: readonly Mistake[] = [
     hint: 'did you mean `alice`?',
   },
   {
+    it: 'a row of the world that is found by an unknown reference',
+    text: actors('world: { team: { table: public.teams, find: { owner: ‸$alicia.id } } }'),
+    code: 'unknown-reference',
+    found: 'the reference `$alicia.id`',
+    expected: 'the name of an actor, of a row of the world or of a fixture',
+    hint: 'did you mean `alice`?',
+  },
+  {
+    it: 'a row of the world that is found by nothing of this run',
+    text: actors('world: { team: { table: public.teams, find: ‸{ slug: home } } }'),
+    code: 'row-of-nobody',
+    found: 'a row that is found by nothing of this run',
+    expected: "a user's `id`, `$run`, or the key of another row of this run in one of its columns",
+    hint: "without it, it could be somebody else's row",
+  },
+  {
     it: 'a row without a table',
     text: actors('world: { ‸team: { values: {} } }'),
     code: 'missing-key',

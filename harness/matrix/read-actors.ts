@@ -6,7 +6,7 @@ import { locateKey, locator, type MatrixDocument } from './document.ts'
 import type { ActorDeclaration, Locate, Roster, RowDeclaration } from './model.ts'
 import { checkName, type Taken } from './names.ts'
 import { refusePrivileged } from './privileged.ts'
-import { asRow, readRow } from './read-rows.ts'
+import { asRow, readRow, valuesKey } from './read-rows.ts'
 import type { Report } from './report.ts'
 import { checkKeys, mappingAt, parseShape } from './shape-problems.ts'
 import { didYouMean, quote } from './words.ts'
@@ -106,7 +106,7 @@ function readWorld(
       rows.set(other, index < names.indexOf(name) ? { columns: null } : laterRow(other))
     })
     rows.set('actor', noAsker)
-    checkReferences(row.values, [...path, 'values'], { rows, complete: true }, report)
+    checkReferences(row.values, [...path, valuesKey(row)], { rows, complete: true }, report)
     return asRow(name, row, locateKey(document, path))
   })
 }

@@ -31,6 +31,54 @@ const mistakes: readonly Mistake[] = [
     expected: '`{ table: …, values: { … } }`',
   },
   {
+    it: 'a row that is found by nothing of this run',
+    text: matrixText({ fixtures: 'fixtures: { own: { find: ‸{ title: mine } } }' }),
+    code: 'row-of-nobody',
+    found: 'a row that is found by nothing of this run',
+    expected: "a user's `id`, `$run`, or the key of another row of this run in one of its columns",
+    hint: "without it, it could be somebody else's row",
+  },
+  {
+    it: 'a row that is found by what is new for every row',
+    text: matrixText({ fixtures: 'fixtures: { own: { find: { owner_id: $actor.id, title: ‸"mine $unique" } } }' }),
+    code: 'found-unique',
+    found: '`$unique`, which no row can hold already',
+    expected: 'what tells the row that is there',
+  },
+  {
+    it: 'a row that is both made and found',
+    text: matrixText({ fixtures: 'fixtures: { own: { find: { owner_id: $actor.id }, ‸values: { title: mine } } }' }),
+    code: 'unknown-key',
+    found: 'the key `values`',
+    expected: 'one of the keys `table`, `key` or `find`',
+  },
+  {
+    it: 'a row elsewhere that is found by a text',
+    text: matrixText({ fixtures: 'fixtures: { own: { title: mine }, team: { table: public.teams, find: ‸acme } }' }),
+    code: 'wrong-type',
+    found: '`acme`',
+    expected: 'a mapping',
+  },
+  {
+    it: 'a row that is found by an unknown reference',
+    text: matrixText({ fixtures: 'fixtures: { own: { find: { owner_id: ‸$alicia.id } } }' }),
+    code: 'unknown-reference',
+    found: 'the reference `$alicia.id`',
+    expected: 'the name of an actor, of a row of the world or of a fixture',
+    hint: 'did you mean `alice`?',
+  },
+  {
+    it: 'a row that is found in a view',
+    text: matrixText({
+      resource: 'resource: { view: public.titles }',
+      fixtures: 'fixtures: { own: ‸{ find: { id: $actor.id } } }',
+      operations: 'operations: { read: { select: own } }',
+    }),
+    code: 'fixture-table',
+    found: 'no `table`, though the view `public.titles` holds no rows of its own',
+    expected: '`{ table: …, find: { … } }`',
+  },
+  {
     it: 'an unknown reference',
     text: matrixText({ fixtures: 'fixtures: { own: { owner_id: ‸$alicia.id } }' }),
     code: 'unknown-reference',
@@ -102,4 +150,21 @@ const mistakes: readonly Mistake[] = [
 test.each(mistakes)('$it is refused', (mistake) => {
   const [text, problem] = expectation(mistake, matrixFile)
   expect(readMatrixText(text).problems).toEqual([problem])
+})
+
+test('a row that is there already is declared by what it is found by', () => {
+  const resource = 'resource: { table: public.documents, key: [owner_id] }'
+  const theirs = 'theirs: { table: public.notes, key: [slug], find: { owner_id: $bob.id, note: null } }'
+  const plain = 'plain: { find: me, owner_id: $bob.id }'
+  const text = matrixText({
+    resource,
+    fixtures: `fixtures: { own: { find: { owner_id: $actor.id } }, ${theirs}, ${plain} }`,
+  })
+  const { result, problems } = readMatrixText(text.replace('rename own', 'rename'))
+  expect(problems).toEqual([])
+  expect(result?.matrix.fixtures.map(({ at: _, ...row }) => row)).toEqual([
+    { name: 'own', table: 'public.documents', key: ['owner_id'], values: { owner_id: '$actor.id' }, found: true },
+    { name: 'theirs', table: 'public.notes', key: ['slug'], values: { owner_id: '$bob.id', note: null }, found: true },
+    { name: 'plain', table: 'public.documents', key: ['owner_id'], values: { find: 'me', owner_id: '$bob.id' } },
+  ])
 })

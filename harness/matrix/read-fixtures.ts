@@ -3,10 +3,10 @@ import { asker, checkReferences, type ReachableRow, usersInReach } from './check
 import { locateKey, type MatrixDocument } from './document.ts'
 import { fixtureCircles } from './fixture-graph.ts'
 import { holdsRows } from './matrix-schema.ts'
-import type { Resource, Roster, RowDeclaration } from './model.ts'
+import type { KeyPath, Resource, Roster, RowDeclaration } from './model.ts'
 import { checkName, type Taken } from './names.ts'
 import { describeResource } from './read-resource.ts'
-import { asRow, namesItsTable, readRow } from './read-rows.ts'
+import { asRow, findsItsRow, namesItsTable, readRow, type WrittenRow } from './read-rows.ts'
 import type { Report } from './report.ts'
 import { parseShape } from './shape-problems.ts'
 import { rowValues } from './shapes.ts'
@@ -44,7 +44,7 @@ export function readFixtures(
     const path = ['fixtures', name]
     checkName(name, 'a fixture', path, report, taken)
     checkReferences(value, path, reach, report)
-    const row = namesItsTable(value) ? readRow(value, path, report) : readPlain(name, value, resource, report)
+    const row = readFixture(value, path, resource, report)
     return row === undefined ? [] : [asRow(name, row, locateKey(document, path))]
   })
   for (const circle of fixtureCircles(fixtures)) {
@@ -55,8 +55,36 @@ export function readFixtures(
   return fixtures
 }
 
-function readPlain(name: string, value: Json, resource: Resource | undefined, report: Report) {
-  const path = ['fixtures', name]
+function readFixture(
+  value: Json,
+  path: KeyPath,
+  resource: Resource | undefined,
+  report: Report,
+): WrittenRow | undefined {
+  if (findsItsRow(value) && !Object.hasOwn(value, 'table')) return readFoundHere(value, path, resource, report)
+  return namesItsTable(value) || findsItsRow(value)
+    ? readRow(value, path, report)
+    : readPlain(value, path, resource, report)
+}
+
+/** Reads `{ find: … }`, which lies in the matrix's own table. */
+function readFoundHere(
+  value: JsonObject,
+  path: KeyPath,
+  resource: Resource | undefined,
+  report: Report,
+): WrittenRow | undefined {
+  if (resource === undefined) return undefined
+  const { name: table, key } = resource
+  if (holdsRows(resource.kind)) {
+    return readRow({ table, ...(key === undefined ? {} : { key }), ...value }, path, report)
+  }
+  const found = `no \`table\`, though ${describeResource(resource)} holds no rows of its own`
+  report({ code: 'fixture-table', path, found, expected: '`{ table: …, find: { … } }`' })
+  return undefined
+}
+
+function readPlain(value: Json, path: KeyPath, resource: Resource | undefined, report: Report): WrittenRow | undefined {
   const values = parseShape(rowValues, value, path, report)
   if (values === undefined || resource === undefined) return undefined
   if (!holdsRows(resource.kind)) {
@@ -64,5 +92,5 @@ function readPlain(name: string, value: Json, resource: Resource | undefined, re
     report({ code: 'fixture-table', path, found, expected: '`{ table: …, values: { … } }`' })
     return undefined
   }
-  return { table: resource.name, values, ...(resource.key === undefined ? {} : { key: [...resource.key] }) }
+  return { table: resource.name, values, key: resource.key }
 }

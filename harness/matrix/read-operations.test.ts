@@ -3,6 +3,13 @@ import { expectation, type Mistake, matrixFile, matrixText, readMatrixText, with
 
 const verbs = '`select`, `insert`, `upsert`, `update`, `delete` or `distinguish`'
 
+const removal = {
+  code: 'found-row',
+  found: 'a removal of `own`, which is found and not made',
+  expected: 'a fixture that is made, with `values`',
+  hint: 'a found row exists once, and all cells need it: once removed, nobody could put it back as it was',
+}
+
 const mistakes: readonly Mistake[] = [
   {
     it: 'no operation',
@@ -47,6 +54,23 @@ const mistakes: readonly Mistake[] = [
     found: 'the key `colums`',
     expected: 'one of the keys `select`, `columns`, `filter`, `count`, `head`, `single` or `proves`',
     hint: 'did you mean `columns`?',
+  },
+  {
+    it: 'a removal of a row that is found',
+    text: matrixText({
+      fixtures: 'fixtures: { own: { find: { owner_id: $actor.id } } }',
+      operations: 'operations: { drop: { delete: ‸own } }',
+    }),
+    ...removal,
+  },
+  {
+    it: 'a function that removes a row that is found',
+    text: matrixText({
+      resource: 'resource: { function: public.leave }',
+      fixtures: 'fixtures: { own: { table: public.documents, find: { owner_id: $actor.id } } }',
+      operations: 'operations: { leave: { call: {}, removes: [‸own] } }',
+    }),
+    ...removal,
   },
   {
     it: 'a value of the wrong type',

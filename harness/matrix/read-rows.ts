@@ -1,22 +1,44 @@
-import type { z } from 'zod'
 import type { Position } from '../errors.ts'
-import { isObject, type Json } from '../json.ts'
+import { isObject, type Json, type JsonObject } from '../json.ts'
+import { checkFound } from './check-found.ts'
 import type { KeyPath, RowDeclaration } from './model.ts'
 import type { Report } from './report.ts'
 import { parseShape } from './shape-problems.ts'
-import { tableRow } from './shapes.ts'
+import { foundRow, tableRow } from './shapes.ts'
 import { own } from './values.ts'
 import { describe, quote } from './words.ts'
 
-type TableRow = z.output<typeof tableRow>
+/** A row as it is written, without its name. */
+export interface WrittenRow {
+  readonly table: string
+  readonly key?: readonly string[] | undefined
+  readonly values: JsonObject
+  readonly found?: true
+}
 
-/** Reads `{ table: …, values: … }`. */
-export function readRow(value: Json, path: KeyPath, report: Report): TableRow | undefined {
+/** Reads `{ table: …, values: … }` or `{ table: …, find: … }`. */
+export function readRow(value: Json, path: KeyPath, report: Report): WrittenRow | undefined {
   if (isObject(value) && typeof value.table === 'string' && !value.table.includes('.')) {
     reportBareTable(value.table, [...path, 'table'], report)
     return undefined
   }
-  return parseShape(tableRow, value, path, report, Object.keys(tableRow.shape))
+  if (!findsItsRow(value)) return parseShape(tableRow, value, path, report, Object.keys(tableRow.shape))
+  const row = parseShape(foundRow, value, path, report, Object.keys(foundRow.shape))
+  if (row === undefined) return undefined
+  checkFound(row.find, [...path, 'find'], report)
+  return { table: row.table, key: row.key, values: row.find, found: true }
+}
+
+/** @returns whether a row is declared as one that is there already. */
+export function findsItsRow(value: Json): value is JsonObject {
+  if (!isObject(value)) return false
+  const find = own(value, 'find')
+  return isObject(find) || (find !== undefined && looksQualified(own(value, 'table')))
+}
+
+/** @returns the key under which a row's columns stand in the long form. */
+export function valuesKey({ found }: Pick<RowDeclaration, 'found'>): 'find' | 'values' {
+  return found === true ? 'find' : 'values'
 }
 
 /** Reports a table that is named without its schema. */
@@ -39,7 +61,7 @@ function looksQualified(table: Json | undefined): boolean {
 }
 
 /** @returns the declaration of a row. */
-export function asRow(name: string, row: TableRow, at: Position): RowDeclaration {
-  const { table, key, values } = row
-  return { name, table, ...(key === undefined ? {} : { key }), values, at }
+export function asRow(name: string, row: WrittenRow, at: Position): RowDeclaration {
+  const { table, key, values, found } = row
+  return { name, table, ...(key === undefined ? {} : { key }), values, ...(found === true ? { found } : {}), at }
 }

@@ -20,8 +20,17 @@ export const rowValues = z.record(z.string(), z.json())
 
 export const keyColumns = columnNames.describe('the columns that identify a row where there is no primary key to see')
 
+const tableName = qualifiedName.describe('schema and name of the table')
+
 export const tableRow = z.strictObject({
-  table: qualifiedName.describe('schema and name of the table'),
+  table: tableName,
   key: keyColumns.optional(),
   values: rowValues.describe('the columns of the row; texts may hold references such as `$actor.id`'),
+})
+
+/** A row that is not made: a trigger has made it for a row or a user of this run. */
+export const foundRow = z.strictObject({
+  table: tableName,
+  key: keyColumns.optional(),
+  find: rowValues.describe('the columns by which exactly one row is found that is there because of this run'),
 })

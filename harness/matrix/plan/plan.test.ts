@@ -105,6 +105,7 @@ describe('the rows of an attempt', () => {
 
   it('are shared by reads: per user where they depend on it, and by everyone where they do not', () => {
     expect(keys('alice', 'read own')).toEqual(['documents reads of alice #0'])
+    expect(keys('expired', 'read own')).toEqual(['documents reads of alice #0'])
     expect(keys('bob', 'list')).toEqual(['documents reads of bob #0', 'documents reads of everyone #1'])
     expect(keys('alice', 'list')).toEqual(['documents reads of alice #0', 'documents reads of everyone #1'])
   })
@@ -124,6 +125,14 @@ describe('the rows of an attempt', () => {
       all.filter(({ operation }) => !operation.writes).flatMap(({ sets }) => sets.map(({ key }) => key)),
     )
     for (const key of owners.keys()) expect(read).not.toContain(key)
+  })
+
+  it('may be found ones, which take part in references like those that are made', () => {
+    const fixtures = 'fixtures: { note: { owner_id: $me.owner_id }, me: { find: { id: $actor.id } } }'
+    const operations = 'operations: { rename: { update: me, set: { title: new } } }'
+    const found = plan(matrixText({ fixtures, operations }))
+    expect(found.components.map(({ fixtures: [...rows] }) => rows.map(({ name }) => name))).toEqual([['me', 'note']])
+    expect(cell(found, 'alice', 'rename').attempts[0]?.sets).toMatchObject([{ component: 0, identity: 'alice' }])
   })
 
   it('are none where it names none', () => {
