@@ -8,6 +8,7 @@ import type { Answer, Footprint } from '../paths/path.ts'
 import type { Effect, Meaning, Observation, Reading } from '../verdict/model.ts'
 import { additionQuery } from './additions.ts'
 import { bindWrites, effectOf, type ResolvedWrite } from './effects.ts'
+import { type Snapshot, standingOf } from './found-rows.ts'
 import { type ReachRow, readingOf } from './reading.ts'
 import type { Stage } from './stage.ts'
 
@@ -48,42 +49,68 @@ export function readyAttempt(stage: Stage, plan: AttemptPlan, unique: string): R
   return { plan, body, footprint, writes, reach: reachOf(stage, plan, footprint, writes) }
 }
 
-/** Sends the request as the caller, then reads what it did. */
+/**
+ * Sends the request as the caller, then reads what it did. What it did to rows that were found is taken back at once.
+ *
+ * @throws TrespassError when a found row is not there any more, or cannot be changed back.
+ */
 export async function makeAttempt(
+  stage: Stage,
+  ready: ReadyAttempt,
+  caller: ActorSession | PrivilegedSession,
+): Promise<Attempted> {
+  const { plan, reach, writes } = ready
+  const shared = stage.found.touched([...stage.rowsOf(plan), ...reach.map(standingOf)], plan.operation.writes)
+  return stage.additions.inTurn([...additionSignatures(stage, ready), ...shared], async () => {
+    const before = await stage.found.read(shared)
+    const attempted = await attemptNow(stage, asItStands(stage, ready, before), caller)
+    if (plan.operation.writes) await stage.found.restore(before, writes)
+    return attempted
+  })
+}
+
+async function attemptNow(
   stage: Stage,
   ready: ReadyAttempt,
   caller: ActorSession | PrivilegedSession,
 ): Promise<Attempted> {
   const { plan, body, writes, reach } = ready
   const { declaration, path } = plan.operation
-  return stage.additions.inTurn(additionSignatures(stage, ready), async () => {
-    const startedAt = new Date().toISOString()
-    const start = performance.now()
-    await lookBefore(stage, writes)
-    const call = {
-      resource: stage.matrix.resource,
-      verb: declaration.verb,
-      body,
-      targets: reach.filter(({ embedded }) => !embedded),
+  const startedAt = new Date().toISOString()
+  const start = performance.now()
+  await lookBefore(stage, writes)
+  const call = {
+    resource: stage.matrix.resource,
+    verb: declaration.verb,
+    body,
+    targets: reach.filter(({ embedded }) => !embedded),
+  }
+  const answer = await path.attempt(caller, call)
+  const face = path.faces.find((candidate) => candidate.matches(answer, declaration.verb))
+  const meaning: Meaning = face?.means ?? { kind: 'unknown', why: 'no face describes this answer' }
+  const reading = readingIfAny(answer, ready)
+  // What came back is there; only about the rest there may be a doubt.
+  const unseen = reach.filter(({ name }) => reading?.seen?.includes(name) !== true)
+  const effect: Effect = await effectOf(stage.witness, stage.additions, writes, unseen, meaning)
+  const times = { startedAt, durationMs: performance.now() - start }
+  return { body, answer, face: face?.name ?? null, meaning, effect, ...(reading === null ? {} : { reading }), ...times }
+}
+
+/** Found rows are held against how they stood right before the attempt. */
+function asItStands(stage: Stage, ready: ReadyAttempt, before: Snapshot): ReadyAttempt {
+  const current = (row: ReachRow): ReachRow => {
+    const standing = before.get(stage.found.nameOf(standingOf(row)))
+    return standing === undefined ? row : { ...row, row: standing.row }
+  }
+  const writes = ready.writes.map((write): ResolvedWrite => {
+    if (write.kind === 'add') return write
+    const name = stage.found.nameOf(standingOf(write.row))
+    if (stage.found.has(standingOf(write.row)) && !before.has(name)) {
+      throw new TrespassError('row-gone', `${write.row.name} was found in ${write.row.table} and is not there any more`)
     }
-    const answer = await path.attempt(caller, call)
-    const face = path.faces.find((candidate) => candidate.matches(answer, declaration.verb))
-    const meaning: Meaning = face?.means ?? { kind: 'unknown', why: 'no face describes this answer' }
-    const reading = readingIfAny(answer, ready)
-    // What came back is there; only about the rest there may be a doubt.
-    const unseen = reach.filter(({ name }) => reading?.seen?.includes(name) !== true)
-    const effect: Effect = await effectOf(stage.witness, stage.additions, writes, unseen, meaning)
-    const times = { startedAt, durationMs: performance.now() - start }
-    return {
-      body,
-      answer,
-      face: face?.name ?? null,
-      meaning,
-      effect,
-      ...(reading === null ? {} : { reading }),
-      ...times,
-    }
+    return { ...write, row: current(write.row) }
   })
+  return { ...ready, writes, reach: ready.reach.map(current) }
 }
 
 /** Rows that the request may bring back or change. */

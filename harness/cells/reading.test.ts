@@ -29,6 +29,15 @@ describe('rows', () => {
     expect(readingOf(rowsAnswer([alike, alike, alike]), both, unbounded)).toMatchObject({ others: 1 })
   })
 
+  it('are all the fixtures that have found them, and then their number tells nothing', () => {
+    const found = reachRow('found', own.row)
+    const reading = readingOf(rowsAnswer([{ title: 'mine' }], { count: 1 }), [...both, found], bounded)
+    expect(reading).toMatchObject({ seen: ['found', 'own'], others: 0 })
+    expect(reading.count).toBeUndefined()
+    const single = answerWith({ status: 200, value: { id: 1, title: 'mine' } })
+    expect(readingOf(single, [...both, found], unbounded).seen).toEqual(['found', 'own'])
+  })
+
   it('of a bounded request never pass as somebody else’s', () => {
     expect(readingOf(rowsAnswer([{ label: 'x' }]), both, bounded)).toMatchObject({ seen: [cannotTell], others: 0 })
     expect(readingOf(rowsAnswer([{}]), both, bounded).seen).toEqual([cannotTell])

@@ -1,3 +1,4 @@
+import { canonical } from '../evidence/canonical.ts'
 import { isList, isObject, type Json, type JsonObject, sameJson } from '../json.ts'
 import type { Answer, Footprint, TargetRow } from '../paths/path.ts'
 import type { Reading } from '../verdict/model.ts'
@@ -31,18 +32,20 @@ export function readingOf(
   const own = recognised(answer.rows ?? [], direct, asked.bounded)
   // A function that returns one row answers an object, and so does one that returns any other JSON: the key decides.
   const single = isObject(answer.value) ? answer.value : null
-  const one = single === null ? undefined : direct.find((target) => showsKey(single, target) && isRow(single, target))
+  const one = single === null ? [] : direct.filter((target) => showsKey(single, target) && isRow(single, target))
   const below = (answer.rows ?? []).flatMap((row) => Object.values(row).flatMap(nestedRows))
   const inner = embedded.filter((target) => below.some((row) => isRow(row, target))).map(({ name }) => name)
-  const seen = new Set([...own.seen, ...inner, ...(one === undefined ? [] : [one.name])])
+  const seen = new Set([...own.seen, ...inner, ...one.map(({ name }) => name)])
   const value = asked.reads === null && !asked.bounded ? (answer.value ?? answer.rows) : answer.value
   return {
     reach: asked.reads === null ? [] : reach.map(({ name }) => name).sort(),
     seen: answer.rows === null && answer.request.method === 'HEAD' ? null : [...seen].sort(),
     columns: columnsOf(answer.rows ?? (single === null ? [] : [single])),
     others: own.others,
-    // The service counts rows of the resource; what is embedded below them is not among them.
-    ...(answer.count === null || embedded.length > 0 ? {} : { count: answer.count }),
+    // The service counts rows of the resource: no embedded ones, and one for all fixtures that stand for the same row.
+    ...(answer.count === null || embedded.length > 0 || different(direct) < direct.length
+      ? {}
+      : { count: answer.count }),
     ...(value === null ? {} : { value }),
   }
 }
@@ -54,14 +57,14 @@ function recognised(
   bounded: boolean,
 ): { readonly seen: ReadonlySet<string>; readonly others: number } {
   const seen = new Set<string>()
-  const lookingAlike = new Map<string, { readonly names: readonly string[]; rows: number }>()
+  const lookingAlike = new Map<string, { readonly names: readonly string[]; readonly all: number; rows: number }>()
   let others = 0
   for (const row of rows) {
     const matches = targets.filter((target) => isRow(row, target))
     const names = matches.map(({ name }) => name)
     if (matches.some((target) => showsKey(row, target))) for (const name of names) seen.add(name)
     else if (names.length > 0) {
-      const alike = lookingAlike.get(names.join()) ?? { names, rows: 0 }
+      const alike = lookingAlike.get(names.join()) ?? { names, all: different(matches), rows: 0 }
       alike.rows += 1
       lookingAlike.set(names.join(), alike)
     } else if (!bounded || targets.length === 0) others += 1
@@ -69,13 +72,18 @@ function recognised(
   }
   // Rows that look alike are only told apart when all of them came.
   for (const alike of lookingAlike.values()) {
-    if (alike.rows < alike.names.length) seen.add(unrecognised)
+    if (alike.rows < alike.all) seen.add(unrecognised)
     else for (const name of alike.names) seen.add(name)
-    const more = alike.rows - alike.names.length
+    const more = alike.rows - alike.all
     if (more > 0 && bounded) seen.add(onlyOne(targets) ?? unrecognised)
     if (more > 0 && !bounded) others += more
   }
   return { seen, others }
+}
+
+/** How many rows of the database these are: several fixtures may have found the same one. */
+function different(targets: readonly ReachRow[]): number {
+  return new Set(targets.map(({ table, baseKey }) => `${table} ${canonical(baseKey)}`)).size
 }
 
 /** A request that is bounded to one row brings that row, however it looks: a write may have changed its key. */

@@ -14,6 +14,7 @@ import { type Attempted, makeAttempt, type ReadyAttempt, readyAttempt } from './
 import { differencesBetween } from './comparison.ts'
 import type { RunContext } from './context.ts'
 import type { ResolvedWrite } from './effects.ts'
+import { standingOf } from './found-rows.ts'
 import { type Controlled, recordOf } from './record.ts'
 import { Stage } from './stage.ts'
 
@@ -70,6 +71,7 @@ export class MatrixRunner {
         scope: (name: string) => this.#outside(name, set.identity),
         run: this.#context.runId,
         unique: this.#unique(set.key),
+        ...(this.#plan.components[set.component]?.dependsOnActor === true ? { whose: set.identity } : {}),
       }))
       const { witness } = this.#tools
       const journal = { append: (entries: readonly JournalEntry[]) => this.#write(entries) }
@@ -88,7 +90,8 @@ export class MatrixRunner {
   /** Removes what the cells were given and what they added, so that the next matrix meets the world as it was made. */
   async finish(): Promise<void> {
     const { witness, journal } = this.#tools
-    await sweepRows({ witness, journal, catalog: this.#context.catalog, entries: this.#entries })
+    const keep = this.#stage?.lasting() ?? this.#context.world
+    await sweepRows({ witness, journal, catalog: this.#context.catalog, entries: this.#entries, keep })
   }
 
   /**
@@ -175,7 +178,12 @@ export class MatrixRunner {
       ),
       ...[...controls.values()].map((plan) => this.#resolved(stage, plan, plan.key)),
     ]
-    const entries = ready.flatMap(({ writes }) => writes.flatMap(rowsThatMayBeLeft))
+    const entries = ready.flatMap(({ writes }) =>
+      // What an attempt does to a found row is taken back at once; it goes with what made it.
+      writes
+        .filter((write) => write.kind === 'add' || !stage.found.has(standingOf(write.row)))
+        .flatMap(rowsThatMayBeLeft),
+    )
     if (entries.length > 0) this.#write(entries)
   }
 

@@ -6,6 +6,7 @@ import type { AttemptPlan, MatrixPlan } from '../matrix/plan/plan.ts'
 import type { Witness } from '../witness/witness.ts'
 import { Additions, additionQuery } from './additions.ts'
 import type { RunContext } from './context.ts'
+import { FoundRows } from './found-rows.ts'
 import type { ReachRow } from './reading.ts'
 
 /** Rows by the fixture's name, of one private or shared copy. */
@@ -17,6 +18,7 @@ export class Stage {
   readonly context: RunContext
   readonly witness: Witness
   readonly additions = new Additions()
+  readonly found: FoundRows
   readonly #sets: ReadonlyMap<string, RowSet>
   readonly #world: ReadonlyMap<string, RunContext['world'][number]>
   /** Per table the columns that every adding operation of the matrix gives. */
@@ -27,6 +29,7 @@ export class Stage {
     this.context = context
     this.witness = witness
     this.#sets = sets
+    this.found = new FoundRows(plan, context.catalog, witness, sets)
     this.#world = new Map(context.world.map((row) => [row.name, row]))
     this.#commonColumns = commonColumns(plan)
   }
@@ -49,6 +52,17 @@ export class Stage {
     const world = this.#world.get(name)
     if (world === undefined) throw new TrespassError('no-such-row', `no row was made for ${name}`)
     return this.#reach(world.name, world.table, world.key, world.row, {}, embedded)
+  }
+
+  /** @returns every row of the copies that an attempt was given. */
+  rowsOf(plan: AttemptPlan): readonly MadeRow[] {
+    return plan.sets.flatMap(({ key }) => [...(this.#sets.get(key)?.values() ?? [])])
+  }
+
+  /** @returns the rows that have to outlast the matrix: those of the world, and those that were found. */
+  lasting(): readonly { readonly table: string; readonly row: JsonObject }[] {
+    const rows = [...this.#sets.values()].flatMap((set) => [...set.values()])
+    return [...this.context.world, ...rows.filter((row) => row.found === true)]
   }
 
   worldRowsOf(table: string): readonly ReachRow[] {
