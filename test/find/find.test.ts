@@ -1,0 +1,73 @@
+import pg from 'pg'
+import { expect, test } from 'vitest'
+import type { CellRecord, CleanupRecord } from '../../harness/evidence/record.ts'
+import { openRun } from '../../harness/run/open-run.ts'
+import { Collector } from '../../harness/vitest/reporter.ts'
+import { tryCells } from '../../harness/vitest/try-cells.ts'
+import { makeWorkspace } from '../workspace.ts'
+import { brokenFiles, rightFiles } from './workspace.ts'
+
+interface Tried {
+  readonly records: readonly CellRecord[]
+  readonly cleanup: CleanupRecord
+  /** The profiles as the cells left them. */
+  readonly profiles: readonly { readonly display_name: string; readonly is_admin: boolean }[]
+}
+
+/** Tries every cell of a workspace. */
+async function tried(files: Readonly<Record<string, string>>): Promise<Tried> {
+  const { root, remove } = makeWorkspace(files)
+  try {
+    const run = await openRun({ root, onProgress: () => undefined })
+    const collector = new Collector({ onCollected: () => undefined, onCell: () => undefined })
+    await tryCells({ root, run, collector })
+    const client = new pg.Client({ connectionString: run.context.target.databaseUrl })
+    await client.connect()
+    const { rows } = await client.query<Tried['profiles'][number]>('select display_name, is_admin from profiles')
+    await client.end()
+    const cleanup = await run.close()
+    expect(collector.failures).toEqual([])
+    expect(collector.records).toHaveLength(collector.collected)
+    return { records: collector.records, cleanup, profiles: rows }
+  } finally {
+    remove()
+  }
+}
+
+function notHeld(records: readonly CellRecord[]): readonly string[] {
+  return records
+    .filter(({ verdict }) => verdict !== 'held')
+    .map(({ verdict, id }) => `${verdict}: ${id}`)
+    .sort()
+}
+
+const asMade = { display_name: expect.stringMatching(/^user /), is_admin: false }
+
+test('a profile that a trigger makes for every user is found, read and changed, and is as it was afterwards', async () => {
+  const { records, cleanup, profiles } = await tried(rightFiles)
+  expect(notHeld(records)).toEqual([])
+  expect(records).toHaveLength(55)
+  expect(profiles).toEqual([asMade, asMade, asMade])
+  // Three users, and no row: a found row goes with what made it.
+  expect(cleanup).toEqual({ made: 3, swept: 3, left: [] })
+  const renamed = records.find(({ id }) => id === 'profiles › alice › rename own')
+  expect(renamed?.effect).toMatchObject({
+    kind: 'happened',
+    what: expect.stringMatching(/^own.display_name: "user .+" → "renamed"/),
+  })
+})
+
+test('where everyone may update every profile, exactly the cells that show it are breaches', async () => {
+  const { records, cleanup, profiles } = await tried(brokenFiles)
+  expect(notHeld(records)).toEqual([
+    "breach: profiles › alice › rename bob's",
+    "breach: profiles › guest › rename bob's",
+    'error: nowhere › alice › read',
+  ])
+  expect(profiles).toEqual([asMade, asMade, asMade])
+  expect(cleanup.left).toEqual([])
+  const missing = records.find(({ verdict }) => verdict === 'error')
+  expect(missing?.because).toMatch(
+    /^matrices\/nowhere\.matrix\.yaml:5:3: admin as alice: found no row of public\.profiles with id = ".+" and is_admin = true, expected exactly one; It has to be there/,
+  )
+})
