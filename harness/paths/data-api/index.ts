@@ -3,7 +3,7 @@ import { postgrestFaces } from '../postgrest/faces.ts'
 import { attempt } from './attempt.ts'
 import { verbs } from './verbs.ts'
 
-/** What only the Data API shows: an answer without rows is what row security left of a request (PostgREST, Response.hs). */
+/** What only the Data API shows: no rows are what row security left of a request (PostgREST, Response.hs). */
 const emptyAnswers: readonly Face[] = [
   {
     name: 'no-rows',

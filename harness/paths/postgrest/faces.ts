@@ -66,8 +66,8 @@ export const postgrestFaces: readonly Face[] = [
   unknown('lost-a-race', 'the transaction lost against another (class 40)', (answer) => /^40/.test(answer.code ?? '')),
   unknown('server-error', 'the service failed', (answer) => answer.status >= 500),
 
-  // The schema cache knows every relation of an exposed schema, whatever the caller's grants (PostgREST, SchemaCache.hs):
-  // a miss is a misspelt name or a stale cache, never a denial.
+  // The schema cache knows every relation of an exposed schema, whatever the caller's grants (PostgREST,
+  // SchemaCache.hs): a miss is a misspelt name or a stale cache, never a denial.
   unusable('not-in-schema-cache', 'the name is not in the schema cache: misspelt, or the cache is stale', (answer) =>
     ['PGRST202', 'PGRST204', 'PGRST205', '42P01', '42703', '42883', 'PGRST200', 'PGRST201', 'PGRST203'].includes(
       answer.code ?? '',

@@ -76,8 +76,8 @@ function attempt(caller: ActorSession | PrivilegedSession, call: Call): Promise<
 }
 
 /**
- * Arguments as they stand in an address. supabase-js would turn a HEAD whose argument is an object into a POST, which may
- * write; PostgreSQL reads JSON from a text as well.
+ * Arguments as they stand in an address. supabase-js would turn a HEAD whose argument is an object into a POST, which
+ * may write; PostgreSQL reads JSON from a text as well.
  */
 function inAddress(args: JsonObject): Record<string, Json> {
   const holdsObject = (value: Json): boolean => isObject(value) || (isList(value) && value.some(holdsObject))
