@@ -110,7 +110,7 @@ function conditions(key: JsonObject): string {
     .join(',')
 }
 
-/** Values with reserved characters stand in double quotes, which are escaped (PostgREST, references/api/url_grammar). */
+/** Reserved characters stand in double quotes, and quotes are escaped (PostgREST, references/api/url_grammar). */
 function quoted(value: Json): string {
   return `"${text(value).replace(/["\\]/g, '\\$&')}"`
 }

@@ -96,8 +96,8 @@ function asText(value: Json | undefined): string | null {
 }
 
 /**
- * A failed HEAD has no body; since PostgREST 13 the code stands in `Proxy-Status: PostgREST; error=…`. Proxies on the way
- * may add members of their own, whose errors are not the service's.
+ * A failed HEAD has no body; since PostgREST 13 the code stands in `Proxy-Status: PostgREST; error=…`. Proxies on the
+ * way may add members of their own, whose errors are not the service's.
  */
 function codeFromHeader(headers: Headers): string | null {
   return /\bPostgREST\s*;\s*error="?(\w+)/.exec(headers.get('proxy-status') ?? '')?.[1] ?? null
