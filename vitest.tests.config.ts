@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config'
+import { LongestFirst } from './test/longest-first.ts'
 
 /** Trespass's own tests. The workspace's matrices are the tests of `vitest.config.ts`. */
 export default defineConfig({
@@ -7,6 +8,7 @@ export default defineConfig({
     include: ['{harness,sandbox,test}/**/*.test.ts'],
     pool: 'forks',
     maxWorkers: 2,
+    sequence: { sequencer: LongestFirst },
     testTimeout: 60_000,
     hookTimeout: 60_000,
     allowOnly: false,

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import type { Plugin } from 'vitest/config'
 import type { RunContext } from '../cells/context.ts'
+import { NothingTried } from './nothing-tried.ts'
 import { InOrderOfNames } from './sequencer.ts'
 import './provided.ts'
 
@@ -39,14 +40,17 @@ export function trespass(options: TrespassOptions = {}): Plugin {
         sequence: { sequencer: InOrderOfNames },
         testTimeout: 0,
         hookTimeout: 0,
+        // The sweep is a part of it, and Vitest would leave in the middle.
+        teardownTimeout: 600_000,
         allowOnly: false,
         retry: 0,
         passWithNoTests: false,
         ...(options.context === undefined ? { globalSetup: [path('./global-setup.ts')] } : {}),
       },
     }),
-    configureVitest({ project }) {
-      if (options.context !== undefined) project.provide('trespass', options.context)
+    configureVitest({ project, vitest }) {
+      if (options.context === undefined) vitest.config.reporters.push(new NothingTried(vitest))
+      else project.provide('trespass', options.context)
     },
     load(id) {
       if (yamlMatrix.test(id)) return collecting(id)

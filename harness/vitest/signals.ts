@@ -1,3 +1,5 @@
+import { constants } from 'node:os'
+
 const names = ['SIGINT', 'SIGTERM'] as const
 
 /**
@@ -11,4 +13,16 @@ export async function keepingSignals<T>(work: () => Promise<T>): Promise<T> {
     for (const listener of process.listeners(name)) if (!before.has(listener)) process.off(name, listener)
   }
   return result
+}
+
+/**
+ * Does something else at the first signal than what has been agreed to by now; the second one ends the process.
+ *
+ * @param leave is told the exit code that shells know for the signal.
+ */
+export function onSignalInstead(leave: (code: number) => void): void {
+  for (const name of names) {
+    process.removeAllListeners(name)
+    process.once(name, () => leave(128 + constants.signals[name]))
+  }
 }

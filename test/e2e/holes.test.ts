@@ -18,7 +18,7 @@ function announced(hole: string): string[] {
     from,
     lines.findIndex((line, index) => index >= from && !line.startsWith('--   ')),
   )
-  return list.map((line) => line.replace(/^--\s+/, '')).sort()
+  return list.map((line) => line.replace(/^--\s+(\S+)\s+/, '$1  ')).sort()
 }
 
 test('there are at least sixteen, and each says which cells it changes', () => {
