@@ -62,6 +62,7 @@ describe('a change', () => {
   it('that would change nothing cannot be told, unless it was refused', async () => {
     expect(await change([before], { title: 'mine' })).toMatchObject({ kind: 'unread' })
     expect(await change([before], { title: 'mine' }, unknown)).toMatchObject({ kind: 'unread' })
+    expect(await change([{ ...before, edited: 1 }], { title: 'mine' })).toMatchObject({ kind: 'unread' })
     expect(await change([before], { title: 'mine' }, denied)).toEqual({ kind: 'nothing' })
   })
 

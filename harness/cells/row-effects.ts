@@ -26,13 +26,13 @@ export async function changed(witness: Reader, target: ReachRow, set: JsonObject
 
 /** None of the columns that were to change did. */
 function unchanged(target: ReachRow, after: JsonObject, set: JsonObject, meaning: Meaning): Part {
-  const touched = touchedColumns(target, after, meaning)
-  if (touched.length > 0) return { done: 'some', what: changesIn(target, after, touched) }
   const asBefore = Object.entries(set).every(([column, value]) => sameJson(target.row[column], value))
-  // A write that would change nothing looks the same whether it was refused or not.
-  return asBefore && meaning.kind !== 'denied'
-    ? { unread: `${target.name} held the values already that were to be set: nothing can be told` }
-    : { done: 'none', what: '' }
+  // A write that would change nothing looks the same whether it was refused, undone or carried out.
+  if (asBefore && meaning.kind !== 'denied') {
+    return { unread: `${target.name} held the values already that were to be set: nothing can be told` }
+  }
+  const touched = touchedColumns(target, after, meaning)
+  return touched.length === 0 ? { done: 'none', what: '' } : { done: 'some', what: changesIn(target, after, touched) }
 }
 
 /**
