@@ -17,9 +17,9 @@ interface Standing extends RowKey {
 export type Snapshot = ReadonlyMap<string, Standing>
 
 /**
- * The found rows that operations of a matrix change. Such a row exists once, however many cells act on it: attempts that
- * may touch it run one after the other, each is measured against the row as it stood right before, and what it changed is
- * taken back right after, so that every attempt meets the row as the run made it.
+ * The found rows that operations of a matrix change. Such a row exists once, however many cells act on it: attempts
+ * that may touch it run one after the other, each is measured against the row as it stood right before, and what it
+ * changed is taken back right after, so that every attempt meets the row as the run made it.
  */
 export class FoundRows {
   readonly #witness: Pick<Witness, 'read' | 'restore'>

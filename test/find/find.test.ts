@@ -43,7 +43,7 @@ function notHeld(records: readonly CellRecord[]): readonly string[] {
 
 const asMade = { display_name: expect.stringMatching(/^user /), is_admin: false }
 
-test('a profile that a trigger makes for every user is found, read and changed, and is as it was afterwards', async () => {
+test('a profile that a trigger makes for every user is found, changed, and is as it was afterwards', async () => {
   const { records, cleanup, profiles } = await tried(rightFiles)
   expect(notHeld(records)).toEqual([])
   expect(records).toHaveLength(55)
@@ -67,7 +67,6 @@ test('where everyone may update every profile, exactly the cells that show it ar
   expect(profiles).toEqual([asMade, asMade, asMade])
   expect(cleanup.left).toEqual([])
   const missing = records.find(({ verdict }) => verdict === 'error')
-  expect(missing?.because).toMatch(
-    /^matrices\/nowhere\.matrix\.yaml:5:3: admin as alice: found no row of public\.profiles with id = ".+" and is_admin = true, expected exactly one; It has to be there/,
-  )
+  expect(missing?.because).toMatch(/^matrices\/nowhere\.matrix\.yaml:5:3: admin as alice: found no row of public\.prof/)
+  expect(missing?.because).toMatch(/ with id = ".+" and is_admin = true, expected exactly one; It has to be there/)
 })
