@@ -1,11 +1,12 @@
 import { resolve } from 'node:path'
 import { createAuthAdmin } from '../actors/admin.ts'
+import { dropPartialReports } from '../evidence/partial.ts'
 import { dropJournal } from '../fixtures/journal.ts'
 import { dropUnbegunJournals, type RunJournal, readJournals } from '../fixtures/read-journals.ts'
 import { importModule } from '../run/import-module.ts'
 import { sweepRun } from '../run/sweep-run.ts'
 import { connectWitness } from '../witness/postgres.ts'
-import { loadConfig } from '../workspace/config.ts'
+import { type Config, loadConfig } from '../workspace/config.ts'
 import { loadEnvironment } from '../workspace/environment.ts'
 import { lockWholeWorkspace } from '../workspace/lock.ts'
 import { openTarget } from '../workspace/open-target.ts'
@@ -25,16 +26,18 @@ export const cleanup: Command = {
   async run(args) {
     const given = readArguments(args, flags)
     const root = resolve(given.text('workspace') ?? '.')
+    const config = await loadConfig(root, importModule)
     const lock = await lockWholeWorkspace(root)
     try {
       await dropUnbegunJournals(root)
+      await dropPartialReports(root)
       const journals = await readJournals(root, given.text('run'))
       if (journals.length === 0) {
         say('Nothing to sweep: no run left a journal.')
         return 0
       }
       let left = 0
-      for (const journal of journals) left += await sweepOne(root, journal)
+      for (const journal of journals) left += await sweepOne(root, config, journal)
       return left === 0 ? 0 : 2
     } finally {
       lock.release()
@@ -43,13 +46,12 @@ export const cleanup: Command = {
 }
 
 /** @returns how many things are still there. */
-async function sweepOne(root: string, journal: RunJournal): Promise<number> {
+async function sweepOne(root: string, config: Config, journal: RunJournal): Promise<number> {
   if (journal.alias === 'sandbox') {
     await dropJournal(root, journal.run)
     say(`${journal.run}: its sandbox is gone, and everything that it made with it`)
     return 0
   }
-  const config = await loadConfig(root, importModule)
   const environment = loadEnvironment(root, journal.alias, process.env)
   const opened = await openTarget({ root, config, environment, sandbox: { holes: [] }, onProgress: aside })
   const witness = await connectWitness(opened.target.databaseUrl)

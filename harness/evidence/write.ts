@@ -6,6 +6,7 @@ import { byId, canonical, canonicalLines } from './canonical.ts'
 import { type Evidence, reportFolder } from './evidence.ts'
 import { junit } from './junit.ts'
 import { type FileEntry, type Manifest, manifestName, previousDigest } from './manifest.ts'
+import { partialFolder } from './partial.ts'
 import { summary } from './summary.ts'
 
 /** So much text is gathered before it goes to the disk. */
@@ -25,7 +26,7 @@ export async function writeEvidence(workspace: string, evidence: Evidence): Prom
   if (![run.target.alias, run.run].every(isFolderName)) throw notWritten(relative, 'the name cannot be a folder')
   const reports = join(workspace, 'reports', run.target.alias)
   const final = join(reports, run.run)
-  const temporary = join(reports, `.${run.run}.partial`)
+  const temporary = partialFolder(reports, run.run)
   try {
     if (await exists(final)) throw notWritten(relative, 'a report of this run is there already')
     await rm(temporary, { recursive: true, force: true })

@@ -6,7 +6,7 @@ import { filesBelow } from './report.ts'
 import { smallCells, smallTables, smallWorkspace } from './small-workspace.ts'
 import { asStaging, rowsOf, type StandingSandbox, standingSandbox } from './standing-sandbox.ts'
 import { plantStrangers } from './strangers.ts'
-import { patience, start, trespass } from './support.ts'
+import { patience, start, trespass, writeFiles } from './support.ts'
 
 const moments = 20
 /** So many of the moments come before the run has reached its target. */
@@ -57,8 +57,10 @@ describe('a run that is killed', { timeout: 10 * patience }, () => {
       expect(await rowsOf(sandbox, smallTables), `${about}\n${swept.text}`).toEqual(before)
       expect(litter(), about).toEqual([])
     }
+    writeFiles(root, { 'reports/staging/.killed-while-writing.partial/cells.jsonl': '{' })
     const again = await cleanup()
     expect([again.code, again.out]).toEqual([0, 'Nothing to sweep: no run left a journal.\n'])
+    expect(litter()).toEqual([])
     // The last ones may have come too late on a machine that is faster now than it was when it was measured.
     expect(ends.filter((end) => end === 'SIGKILL').length).toBeGreaterThan(moments / 2)
   })

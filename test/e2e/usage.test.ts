@@ -41,6 +41,7 @@ describe('the command line', { timeout: patience }, () => {
     ['a port that is none', ['sandbox', 'start', '--port', '0'], 'found --port 0', 'from 1 to 65535'],
     ['nothing to merge', ['merge', 'reports/one'], 'found 1 report folders', 'of all shards'],
     ['a folder that is not there', ['run', '--workspace', '/nowhere/at/all'], '/nowhere/at/all', '--workspace'],
+    ['a folder to clean that is not there', ['cleanup', '--workspace', '/nowhere/at/all'], '/nowhere', '--workspace'],
   ])('refuses %s', async (_, args, found, mend) => {
     const err = await refused(...args)
     expect(err).toContain(found)
