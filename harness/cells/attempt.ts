@@ -19,6 +19,8 @@ export interface ReadyAttempt {
   readonly footprint: Footprint
   readonly writes: readonly ResolvedWrite[]
   readonly reach: readonly ReachRow[]
+  /** What `$unique` stands for. */
+  readonly unique: string
 }
 
 /** What an attempt came to, seen from both sides. */
@@ -46,7 +48,7 @@ export function readyAttempt(stage: Stage, plan: AttemptPlan, unique: string): R
   if (verb === undefined) throw new TrespassError('unknown-verb', `${path.name} has no verb ${declaration.verb}`)
   const footprint = verb.footprint(body, stage.matrix.resource)
   const writes = bindWrites(footprint.writes, (name) => stage.reachRow(name, plan, false))
-  return { plan, body, footprint, writes, reach: reachOf(stage, plan, footprint, writes) }
+  return { plan, body, footprint, writes, reach: reachOf(stage, plan, footprint, writes), unique }
 }
 
 /**
@@ -78,7 +80,7 @@ async function attemptNow(
   const { declaration, path } = plan.operation
   const startedAt = new Date().toISOString()
   const start = performance.now()
-  await lookBefore(stage, writes)
+  await lookBefore(stage, ready)
   const call = {
     resource: stage.matrix.resource,
     verb: declaration.verb,
@@ -140,13 +142,14 @@ function readingIfAny(answer: Answer, { footprint, reach }: ReadyAttempt): Readi
 
 /**
  * A row that is there already is no effect of the attempt. What an earlier look saw does not count: another operation
- * may have added rows since that look the same.
+ * may have added rows since that look the same. Only a row that holds the attempt's own unique text cannot be there yet.
  */
-async function lookBefore(stage: Stage, writes: readonly ResolvedWrite[]): Promise<void> {
+async function lookBefore(stage: Stage, { writes, unique }: ReadyAttempt): Promise<void> {
   for (const write of writes) {
     if (write.kind !== 'add') continue
     for (const values of write.rows) {
-      const rows = await stage.witness.matching(write.table, values)
+      const isNew = JSON.stringify(values).includes(unique)
+      const rows = isNew ? [] : await stage.witness.matching(write.table, values)
       stage.additions.remember(additionQuery(write.table, values), rows)
     }
   }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import pg from 'pg'
 import { z } from 'zod'
 import { TrespassError } from '../errors.ts'
@@ -36,7 +37,8 @@ export class RefusedStatement extends TrespassError {
 const session = `
   set statement_timeout = '30s';
   set lock_timeout = '5s';
-  set idle_in_transaction_session_timeout = '60s'`
+  set idle_in_transaction_session_timeout = '60s';
+  set enable_seqscan = off`
 
 const textRows = z.array(z.array(z.string().nullable()))
 const asText = { getTypeParser: () => (text: string) => text }
@@ -98,8 +100,14 @@ export function openDatabase(databaseUrl: string, connections: number): Database
 }
 
 async function run(client: pg.PoolClient, text: string, values: readonly unknown[] = []): Promise<TextRows> {
-  const result = await client.query({ text, values: [...values], rowMode: 'array', types: asText }).catch(explain)
+  const result = await client.query({ ...prepared(text, values), rowMode: 'array', types: asText }).catch(explain)
   return textRows.parse(result.rows)
+}
+
+/** A statement with parameters comes again and again: the server keeps it by name, parsed and planned. */
+function prepared(text: string, values: readonly unknown[]) {
+  if (values.length === 0) return { text }
+  return { text, values: [...values], name: createHash('sha256').update(text).digest('base64url') }
 }
 
 /** PostgreSQL runs what one simple query holds as one transaction. */
