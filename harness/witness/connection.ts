@@ -104,10 +104,15 @@ async function run(client: pg.PoolClient, text: string, values: readonly unknown
   return textRows.parse(result.rows)
 }
 
+/** By text; there are as many as tables and shapes of rows. */
+const names = new Map<string, string>()
+
 /** A statement with parameters comes again and again: the server keeps it by name, parsed and planned. */
 function prepared(text: string, values: readonly unknown[]) {
   if (values.length === 0) return { text }
-  return { text, values: [...values], name: createHash('sha256').update(text).digest('base64url') }
+  const name = names.get(text) ?? createHash('sha256').update(text).digest('base64url')
+  names.set(text, name)
+  return { text, values: [...values], name }
 }
 
 /** PostgreSQL runs what one simple query holds as one transaction. */

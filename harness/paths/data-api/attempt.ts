@@ -41,14 +41,17 @@ function select(caller: Caller, call: Call): Promise<Answer> {
     for (const [column, value] of Object.entries(body.filter ?? {})) {
       request = value === null ? request.is(column, null) : request.eq(column, text(value))
     }
-    return send(() => (body.single === true ? request.single() : request).retry(false))
+    return send((signal) => {
+      const bound = request.abortSignal(signal)
+      return (body.single === true ? bound.single() : bound).retry(false)
+    })
   }
   return body.head === true ? sendHead(ask) : ask(false)
 }
 
 function insert(caller: Caller, call: Call): Promise<Answer> {
   const body = schemas.insert.parse(call.body)
-  return send(() => returning(table(caller, call).insert(body.insert), body.returning))
+  return send((signal) => returning(table(caller, call).insert(body.insert).abortSignal(signal), body.returning))
 }
 
 function upsert(caller: Caller, call: Call): Promise<Answer> {
@@ -58,19 +61,19 @@ function upsert(caller: Caller, call: Call): Promise<Answer> {
     ...(body.on_conflict === undefined ? {} : { onConflict: body.on_conflict.join(',') }),
     ...(body.ignore_duplicates === true ? { ignoreDuplicates: true } : {}),
   }
-  return send(() => returning(table(caller, call).upsert(row, options), body.returning))
+  return send((signal) => returning(table(caller, call).upsert(row, options).abortSignal(signal), body.returning))
 }
 
 function update(caller: Caller, call: Call): Promise<Answer> {
   const body = schemas.update.parse(call.body)
   const request = bounded(table(caller, call).update(body.set), [only(call.targets)])
-  return send(() => returning(request, body.returning))
+  return send((signal) => returning(request.abortSignal(signal), body.returning))
 }
 
 function remove(caller: Caller, call: Call): Promise<Answer> {
   const body = schemas.delete.parse(call.body)
   const request = bounded(table(caller, call).delete(), [only(call.targets)])
-  return send(() => returning(request, body.returning))
+  return send((signal) => returning(request.abortSignal(signal), body.returning))
 }
 
 /** The part of a PostgREST filter builder that bounds a request. */

@@ -1,4 +1,3 @@
-import { AsyncLocalStorage } from 'node:async_hooks'
 import { createClient, type SupabaseClient } from '@supabase/supabase-js'
 import type { ActorSession, PrivilegedSession } from '../../actors/session.ts'
 import { Unopened } from './unopened.ts'
@@ -27,7 +26,9 @@ interface Trace {
 /** Milliseconds after which a request counts as unanswered; above every statement timeout of the API roles. */
 const answerTimeout = 30_000
 
-const traces = new AsyncLocalStorage<Trace>()
+/** The signal of a request goes with it through supabase-js, and tells whose answer it is that comes back. */
+const traces = new WeakMap<AbortSignal, Trace>()
+const untraced = new AbortController().signal
 const clients = new WeakMap<ActorSession | PrivilegedSession, SupabaseClient>()
 
 /**
@@ -45,13 +46,16 @@ export function clientOf(caller: ActorSession | PrivilegedSession): SupabaseClie
 /**
  * Sends what `request` builds and keeps the exchange as it went over the wire.
  *
+ * @param request gives the signal to the request that it builds; it is aborted when an answer takes too long.
  * @returns the exchange; or, when no answer came, what was sent and why.
  */
 export async function exchange(
-  request: () => PromiseLike<{ error: unknown }>,
+  request: (signal: AbortSignal) => PromiseLike<{ error: unknown }>,
 ): Promise<Exchange | { readonly departure: Departure | null; readonly why: string }> {
   const trace: Trace = { departure: null, exchange: null }
-  const result = await traces.run(trace, async () => await request())
+  const signal = AbortSignal.timeout(answerTimeout)
+  traces.set(signal, trace)
+  const result = await request(signal)
   return trace.exchange ?? { departure: trace.departure, why: failureText(result.error) }
 }
 
@@ -75,10 +79,9 @@ function recorded(withoutKey: boolean, withoutToken: boolean): typeof fetch {
     const url = typeof input === 'string' ? input : input instanceof URL ? input.href : input.url
     const body = typeof init?.body === 'string' ? init.body : null
     const departure = { method: init?.method ?? 'GET', url, sent: headers, body }
-    const trace = traces.getStore()
+    const trace = traces.get(init?.signal ?? untraced)
     if (trace !== undefined) trace.departure = departure
-    const signal = AbortSignal.timeout(answerTimeout)
-    const response = await fetch(url, { ...init, headers, redirect: 'manual', signal })
+    const response = await fetch(url, { ...init, headers, redirect: 'manual' })
     const text = await response.text()
     if (trace !== undefined) {
       trace.exchange = { ...departure, status: response.status, received: response.headers, text }

@@ -7,7 +7,7 @@ import { send, sendHead } from './send.ts'
 const server = recordingServer()
 
 function ask(caller: ActorSession | PrivilegedSession, head = false) {
-  return send(() => clientOf(caller).from('t').select('*', { head }).retry(false))
+  return send((signal) => clientOf(caller).from('t').select('*', { head }).abortSignal(signal).retry(false))
 }
 
 describe('the credential', () => {
@@ -73,7 +73,8 @@ describe('an answer', () => {
       setTimeout(() => json(response, 200, [{ path: seen.path }]), delay)
     })
     const caller = server.caller()
-    const of = (table: string) => send(() => clientOf(caller).from(table).select('*').retry(false))
+    const of = (table: string) =>
+      send((signal) => clientOf(caller).from(table).select('*').abortSignal(signal).retry(false))
     const answers = await Promise.all(['slow', 'fast', 'slow2', 'fast2'].map(of))
     expect(answers.map(({ rows }) => rows?.[0]?.path)).toEqual(
       ['slow', 'fast', 'slow2', 'fast2'].map((table) => `/rest/v1/${table}?select=*`),

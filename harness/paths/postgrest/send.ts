@@ -5,9 +5,9 @@ import { exchange } from './client.ts'
 /**
  * Sends one request and reads its answer.
  *
- * @param request builds and starts the request with a client of `clientOf`.
+ * @param request builds the request with a client of `clientOf`, and gives it the signal.
  */
-export async function send(request: () => PromiseLike<{ error: unknown }>): Promise<Answer> {
+export async function send(request: (signal: AbortSignal) => PromiseLike<{ error: unknown }>): Promise<Answer> {
   const startedAt = performance.now()
   const result = await exchange(request)
   return 'status' in result ? answerOf(result, startedAt) : noAnswer(result.departure, result.why, startedAt)

@@ -66,10 +66,11 @@ function attempt(caller: ActorSession | PrivilegedSession, call: Call): Promise<
   const [schemaName = '', name = ''] = call.resource.name.split('.')
   const args = method === 'post' ? structuredClone(given) : inAddress(given)
   const ask = (head: boolean): Promise<Answer> =>
-    send(() =>
+    send((signal) =>
       clientOf(caller)
         .schema(schemaName)
         .rpc(name, args, { head, get: method !== 'post' && !head })
+        .abortSignal(signal)
         .retry(false),
     )
   return method === 'head' ? sendHead(ask) : ask(false)
