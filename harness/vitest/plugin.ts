@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import type { Plugin } from 'vitest/config'
 import type { RunContext } from '../cells/context.ts'
+import { bundled } from './bundle.ts'
 import { NothingTried } from './nothing-tried.ts'
 import { InOrderOfNames } from './sequencer.ts'
 import './provided.ts'
@@ -23,6 +24,11 @@ const moduleMatrix = /\.matrix\.ts$/
  * matrices therefore run in one worker, and within it as many cells at once as the configuration says.
  */
 export function trespass(options: TrespassOptions = {}): Plugin {
+  let bundle: Promise<string> | undefined
+  const collector = (): Promise<string> => {
+    bundle ??= bundled(path('./collect.ts'))
+    return bundle
+  }
   return {
     name: 'trespass',
     enforce: 'pre',
@@ -52,16 +58,16 @@ export function trespass(options: TrespassOptions = {}): Plugin {
       if (options.context === undefined) vitest.config.reporters.push(new NothingTried(vitest))
       else project.provide('trespass', options.context)
     },
-    load(id) {
-      if (yamlMatrix.test(id)) return collecting(id)
-      return moduleMatrix.test(id) ? collecting(id, `${id}?definition`) : null
+    async load(id) {
+      if (yamlMatrix.test(id)) return collecting(await collector(), id)
+      return moduleMatrix.test(id) ? collecting(await collector(), id, `${id}?definition`) : null
     },
   }
 }
 
 /** The test file that stands for a matrix file. */
-function collecting(file: string, definition?: string): string {
-  const collect = `import { collectMatrix } from ${JSON.stringify(path('./collect.ts'))}\n`
+function collecting(collector: string, file: string, definition?: string): string {
+  const collect = `import { collectMatrix } from ${JSON.stringify(collector)}\n`
   if (definition === undefined) return `${collect}await collectMatrix(${JSON.stringify(file)})\n`
   return `${collect}import definition from ${JSON.stringify(definition)}\nawait collectMatrix(${JSON.stringify(file)}, definition)\n`
 }
