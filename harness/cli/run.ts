@@ -1,10 +1,9 @@
 import { relative, resolve } from 'node:path'
 import { TrespassError } from '../errors.ts'
 import { reportFolder } from '../evidence/evidence.ts'
-import type { CellRecord, CleanupRecord, RunRecord } from '../evidence/record.ts'
+import type { CleanupRecord, RunRecord } from '../evidence/record.ts'
 import { redactor } from '../evidence/redact.ts'
 import { writeEvidence } from '../evidence/write.ts'
-import { cellId } from '../matrix/plan/plan.ts'
 import { openRun, type Run } from '../run/open-run.ts'
 import { runRecord } from '../run/run-record.ts'
 import { Collector } from '../vitest/reporter.ts'
@@ -14,6 +13,7 @@ import { shardOf } from '../workspace/shard.ts'
 import { type Flag, readArguments } from './arguments.ts'
 import { concurrencyOf, namePattern } from './choices.ts'
 import { type Command, targetFlag, workspaceFlag } from './command.ts'
+import { chosenCells, inDeclaredOrder } from './declared.ts'
 import { reportCode } from './exit-code.ts'
 import { Interruption } from './interruption.ts'
 import { aside, say } from './print.ts'
@@ -71,8 +71,11 @@ export const run: Command = {
       ...(shard === undefined ? {} : { shard }),
       ...(concurrency === undefined ? {} : { concurrency }),
     })
+    // Which matrices belong to a shard is Vitest's decision; otherwise all cells are known before the first one is tried.
+    const known = shard === undefined ? chosenCells(opened, pattern) : null
+    if (known !== null) display.expect(known)
     const collector = new Collector({
-      onCollected: (cells) => display.expect(cells),
+      onCollected: (cells) => known ?? display.expect(cells),
       onCell: (record) => display.cell(record.verdict),
     })
     const failure = await tryCells({
@@ -91,7 +94,9 @@ export const run: Command = {
     display.clear()
     if (failure !== null) throw failure
     const { code: interrupted } = interruption
-    return report({ root, startedAt, holes, shard: shardText ?? null, opened, collector, cleanup, interrupted })
+    const collected = known ?? collector.collected
+    const about = { root, startedAt, holes, shard: shardText ?? null, collected }
+    return report({ ...about, opened, collector, cleanup, interrupted })
   },
 }
 
@@ -102,13 +107,15 @@ interface Outcome {
   readonly shard: string | null
   readonly opened: Run
   readonly collector: Collector
+  /** How many cells the run set out to try. */
+  readonly collected: number
   readonly cleanup: CleanupRecord
   /** The exit code of the signal that broke the run off, else null. */
   readonly interrupted: number | null
 }
 
 async function report(outcome: Outcome): Promise<number> {
-  const { root, opened, collector, interrupted } = outcome
+  const { root, opened, collector, collected, interrupted } = outcome
   const failures = [...collector.failures]
   const cells = inDeclaredOrder(collector.records, opened)
   const record: RunRecord = redactor(opened.context.secrets)(
@@ -130,18 +137,7 @@ async function report(outcome: Outcome): Promise<number> {
   }
   for (const text of failures) aside(`trespass: ${text}`)
   const folder = relative(process.cwd(), resolve(root, reportFolder(record))) || '.'
-  const { collected } = collector
   const code = interrupted ?? reportCode(record, collected)
   say(closing({ run: record, collected, code, report: wrote ? folder : null }, look))
   return code
-}
-
-/** Cells end in any order; people look for them where the matrix has them. */
-function inDeclaredOrder(records: readonly CellRecord[], { workspace }: Run): readonly CellRecord[] {
-  const places = new Map<string, number>()
-  for (const { matrix } of workspace.matrices) {
-    for (const { actor, operation } of matrix.cells) places.set(cellId(matrix.name, actor, operation), places.size)
-  }
-  const placeOf = (record: CellRecord): number => places.get(record.id) ?? places.size
-  return [...records].sort((one, other) => placeOf(one) - placeOf(other))
 }

@@ -19,7 +19,8 @@ export interface Trial {
 
 /** Runs the tests that a workspace's matrices are, in this process. Their records are in the collector afterwards. */
 export async function tryCells({ root, run, collector, pattern, shard, signal }: Trial): Promise<void> {
-  const matrices = run.workspace.matrices.map(({ matrix }) => matrix.file)
+  // They are meant as they are, and Vitest takes globs.
+  const matrices = run.workspace.matrices.map(({ matrix }) => matrix.file.replace(/[!()*+?@[\\\]{|}]/g, '\\$&'))
   const options: CliOptions = {
     root,
     config: false,

@@ -3,13 +3,13 @@ import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { evidenceOf, filesBelow, notHeld, reportOf } from './report.ts'
 import { expectNoSecret } from './secrets.ts'
-import { smallCells, smallWorkspace } from './small-workspace.ts'
+import { smallCells, smallFiles, smallWorkspace } from './small-workspace.ts'
 import { asStaging, type StandingSandbox, standingSandbox } from './standing-sandbox.ts'
 import { patience, trespass } from './support.ts'
 
 const root = smallWorkspace()
 let sandbox: StandingSandbox
-const run = (...flags: string[]) => trespass(['run', '--workspace', root, '--target', 'staging', ...flags])
+const run = (...flags: string[]) => trespass(['run', '--target', 'staging', '--workspace', root, ...flags])
 
 /** @returns the ids of the cells that a run tried. */
 async function tried(...flags: string[]): Promise<string[]> {
@@ -76,5 +76,13 @@ describe('a workspace of one’s own', { timeout: patience }, () => {
     const ended = await run(...flags)
     expect(ended.code, ended.text).toBe(2)
     expect(ended.text).toMatch(why)
+  })
+
+  test('a matrix whose file has a name that globs would take otherwise runs too', async () => {
+    const notes = smallFiles['matrices/notes.matrix.yaml'].replace('matrix: notes', 'matrix: more')
+    const files = { 'matrices/[more] (v1)/notes {a,b}+!.matrix.yaml': notes }
+    const ended = await run('--workspace', asStaging(smallWorkspace(files), sandbox))
+    expect(ended.code, ended.text).toBe(0)
+    expect((await evidenceOf(ended)).cells).toHaveLength(smallCells + 20)
   })
 })

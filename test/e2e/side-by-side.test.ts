@@ -33,7 +33,7 @@ describe('a sandbox that dies during a run', { timeout: patience }, () => {
   test.each(['SIGKILL', 'SIGTERM'] as const)('by %s ends it, and nothing is held that was not seen', async (signal) => {
     const root = smallWorkspace({ 'supabase/migrations/3_slow.sql': slow })
     const { child, ended, says } = start(['run', '--workspace', root, '--concurrency', '1'])
-    await says(/100% {2}16\/16[\s\S]*\/36/)
+    await says(/5\d% {2}\d+\/36/)
     const sandbox = processes().find(
       ({ parent, command }) => parent === child.pid && command.includes('sandbox/main.ts'),
     )

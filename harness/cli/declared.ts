@@ -1,0 +1,21 @@
+import type { CellRecord } from '../evidence/record.ts'
+import { cellId } from '../matrix/plan/plan.ts'
+import type { Run } from '../run/open-run.ts'
+
+/** @returns how many cells a pattern of names leaves. */
+export function chosenCells({ workspace }: Run, pattern: RegExp | undefined): number {
+  const names = workspace.matrices.flatMap(({ matrix }) =>
+    matrix.cells.map(({ actor, operation }) => `${matrix.name} ${actor} ${operation}`),
+  )
+  return names.filter((name) => pattern?.test(name) ?? true).length
+}
+
+/** Cells end in any order; people look for them where the matrix has them. */
+export function inDeclaredOrder(records: readonly CellRecord[], { workspace }: Run): readonly CellRecord[] {
+  const places = new Map<string, number>()
+  for (const { matrix } of workspace.matrices) {
+    for (const { actor, operation } of matrix.cells) places.set(cellId(matrix.name, actor, operation), places.size)
+  }
+  const placeOf = (record: CellRecord): number => places.get(record.id) ?? places.size
+  return [...records].sort((one, other) => placeOf(one) - placeOf(other))
+}
