@@ -96,25 +96,25 @@ describe('a denial that is none', () => {
   })
 })
 
-describe('hidden', () => {
-  const attempt = s.saw(s.refusedBy('hidden'), s.standing)
-  const alike = s.control(s.refusedBy('hidden'), s.standing)
+describe.each(['hidden', 'constraint', 'limit'] as const)('%s, which refuses whoever asks', (blind) => {
+  const attempt = s.saw(s.refusedBy(blind), s.standing)
+  const alike = s.control(s.refusedBy(blind), s.standing)
   const verdictOf = (expected: Case['expected'], control: Case['control']) =>
     judged({ attempt, expected, control }).verdict
 
-  it('is held when named, also when the target shows the thing to nobody', () => {
-    expect(verdictOf(s.deny('hidden'), alike)).toBe('held')
-    expect(verdictOf(s.deny('grant', 'hidden'), alike)).toBe('held')
-    expect(verdictOf(s.deny('hidden'), s.readWorked)).toBe('held')
+  it('is held when named, also when the control met it too', () => {
+    expect(verdictOf(s.deny(blind), alike)).toBe('held')
+    expect(verdictOf(s.deny('grant', blind), alike)).toBe('held')
+    expect(verdictOf(s.deny(blind), s.readWorked)).toBe('held')
   })
 
   it('is not held when not named, without a control, or when the control failed otherwise', () => {
     expect(verdictOf(s.deny(), alike)).toBe('inconclusive')
-    expect(verdictOf(s.deny('hidden'), null)).toBe('inconclusive')
-    for (const layer of layers.filter((other: Layer) => other !== 'hidden')) {
-      expect(verdictOf(s.deny('hidden'), s.control(s.refusedBy(layer), s.standing))).toBe('inconclusive')
+    expect(verdictOf(s.deny(blind), null)).toBe('inconclusive')
+    for (const layer of layers.filter((other: Layer) => other !== blind)) {
+      expect(verdictOf(s.deny(blind), s.control(s.refusedBy(layer), s.standing))).toBe('inconclusive')
     }
-    expect(verdictOf(s.deny('hidden'), s.control(s.unknown, s.standing))).toBe('inconclusive')
+    expect(verdictOf(s.deny(blind), s.control(s.unknown, s.standing))).toBe('inconclusive')
   })
 })
 

@@ -76,7 +76,8 @@ describe('whatever comes together', () => {
       const { expected, attempt, control, credential } = given
       const open = attempt.meaning.kind === 'unknown' || attempt.meaning.kind === 'unusable'
       const noProof = unsound.includes(control)
-      const hidden = denial === 'hidden' && control?.meaning.kind === 'denied' && control.meaning.layer === 'hidden'
+      const met = control?.meaning.kind === 'denied' ? control.meaning.layer : null
+      const alike = met === denial && ['hidden', 'constraint', 'limit'].includes(met ?? '')
       rule('a reason', because !== '' && verdicts.includes(verdict))
       rule('never an error', verdict !== 'error')
       if (expected.decision === 'define' || expected.decision === 'missing') {
@@ -84,7 +85,7 @@ describe('whatever comes together', () => {
       } else if (expected.decision === 'deny') {
         rule('what happened is a breach', !didHappen(attempt) || verdict === 'breach')
         rule('a layer behind what is held', verdict !== 'held' || (denial !== null && expected.layers.includes(denial)))
-        rule('no proof without a control', verdict !== 'held' || !noProof || hidden)
+        rule('no proof without a control', verdict !== 'held' || !noProof || alike)
         rule('no proof from the unknown', verdict !== 'held' || !open)
         rule('an effect that was read', verdict !== 'held' || ['nothing', 'standing'].includes(attempt.effect.kind))
         rule('a layer is judged behind a control', verdict !== 'wrong-layer' || !noProof)

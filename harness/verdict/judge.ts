@@ -101,6 +101,13 @@ function judgeReading(expected: Allowed, reading: Reading, held: string): Judgem
   return verdict('held', wanted !== null && wanted.length > 0 ? `came back: ${wanted.join(', ')}` : held)
 }
 
+/**
+ * Layers that refuse whoever asks. An expectation that names one is met also when the control meets it: what is hidden
+ * was held against the catalog when the matrix was loaded, and a constraint or a limit is looked at only when everything
+ * before it has let the request through.
+ */
+const blindToActors: readonly Layer[] = ['hidden', 'constraint', 'limit']
+
 function judgeDenied(
   accepted: readonly Layer[],
   attempt: Observation,
@@ -118,8 +125,8 @@ function judgeDenied(
       return verdict('inconclusive', result.why)
     case 'refused': {
       const { layer } = result
-      if (layer === 'hidden' && accepted.includes(layer) && refusedBy(control) === layer) {
-        return verdict('held', 'the target shows it to nobody, and the catalog has it', layer)
+      if (blindToActors.includes(layer) && accepted.includes(layer) && refusedBy(control) === layer) {
+        return verdict('held', `${refusal(layer)}, and it refused the control likewise`, layer)
       }
       const doubt = doubtAbout(control)
       if (doubt !== null) return verdict('inconclusive', doubt, layer)
