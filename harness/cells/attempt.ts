@@ -86,6 +86,7 @@ async function attemptNow(
     verb: declaration.verb,
     body,
     targets: reach.filter(({ embedded }) => !embedded),
+    meanwhile: () => happen(stage, ready),
   }
   const answer = await path.attempt(caller, call)
   const face = path.faces.find((candidate) => candidate.matches(answer, declaration.verb))
@@ -96,6 +97,20 @@ async function attemptNow(
   const effect: Effect = await effectOf(stage.witness, stage.additions, writes, unseen, meaning)
   const times = { startedAt, durationMs: performance.now() - start }
   return { body, answer, face: face?.name ?? null, meaning, effect, ...(reading === null ? {} : { reading }), ...times }
+}
+
+/** Does what happens meanwhile, as the witness: it is no act of the caller. */
+async function happen(stage: Stage, { footprint, plan }: ReadyAttempt): Promise<void> {
+  for (const event of footprint.meanwhile ?? []) {
+    const { table, baseKey } = stage.reachRow(event.fixture, plan, false)
+    if (event.kind === 'change') {
+      await stage.witness.restore({ table, key: baseKey }, event.set)
+      continue
+    }
+    const { left } = await stage.witness.remove([{ table, key: baseKey }])
+    const [kept] = left
+    if (kept !== undefined) throw new TrespassError('not-removed', `${event.fixture} could not be removed: ${kept.why}`)
+  }
 }
 
 /** Found rows are held against how they stood right before the attempt. */
@@ -136,6 +151,8 @@ function reachOf(
 }
 
 function readingIfAny(answer: Answer, { footprint, reach }: ReadyAttempt): Reading | null {
+  // A watch has something to tell also when its last answer is a refusal.
+  if (answer.lasted !== undefined) return readingOf(answer, reach, footprint)
   const empty = footprint.reads === null && answer.rows === null && answer.value === null
   return empty || answer.status >= 300 || answer.status === 0 ? null : readingOf(answer, reach, footprint)
 }

@@ -47,6 +47,7 @@ export function readingOf(
       ? {}
       : { count: answer.count }),
     ...(value === null ? {} : { value }),
+    ...(answer.lasted === undefined ? {} : { lasted: answer.lasted }),
   }
 }
 

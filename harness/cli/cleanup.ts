@@ -4,8 +4,8 @@ import { dropPartialReports } from '../evidence/partial.ts'
 import { dropJournal } from '../fixtures/journal.ts'
 import { dropUnbegunJournals, type RunJournal, readJournals } from '../fixtures/read-journals.ts'
 import { importModule } from '../run/import-module.ts'
+import { openWitness } from '../run/open-witness.ts'
 import { sweepRun } from '../run/sweep-run.ts'
-import { connectWitness } from '../witness/postgres.ts'
 import { type Config, loadConfig } from '../workspace/config.ts'
 import { loadEnvironment } from '../workspace/environment.ts'
 import { lockWholeWorkspace } from '../workspace/lock.ts'
@@ -54,7 +54,7 @@ async function sweepOne(root: string, config: Config, journal: RunJournal): Prom
   }
   const environment = loadEnvironment(root, journal.alias, process.env)
   const opened = await openTarget({ root, config, environment, sandbox: { holes: [] }, onProgress: aside })
-  const witness = await connectWitness(opened.target.databaseUrl)
+  const witness = await openWitness(opened.target)
   try {
     const { made, swept, left } = await sweepRun({
       root,

@@ -26,6 +26,7 @@ const reading = z.strictObject({
   count: number.exactOptional(),
   others: number,
   value: json.exactOptional(),
+  lasted: z.strictObject({ seconds: number, ended: z.boolean() }).exactOptional(),
 })
 
 const effect = z.discriminatedUnion('kind', [
@@ -43,6 +44,7 @@ const expectation = z.discriminatedUnion('decision', [
     exactly: texts.exactOptional(),
     columns: texts.exactOptional(),
     returns: json.exactOptional(),
+    endsWithin: number.exactOptional(),
   }),
   z.strictObject({ decision: z.literal('deny'), layers: z.array(layer) }),
   z.strictObject({ decision: z.literal('define') }),

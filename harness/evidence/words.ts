@@ -3,6 +3,7 @@ import {
   authorizingLayers,
   type Effect,
   type Expectation,
+  type Lasting,
   type Layer,
   type Meaning,
   type Reading,
@@ -61,6 +62,7 @@ export function expectationInWords(expected: Expectation): string {
       if (expected.exactly !== undefined) parts.push(`exactly ${list(expected.exactly)}`)
       if (expected.columns !== undefined) parts.push(`columns ${list(expected.columns)}`)
       if (expected.returns !== undefined) parts.push(`returns ${short(JSON.stringify(expected.returns))}`)
+      if (expected.endsWithin !== undefined) parts.push(`ends within ${expected.endsWithin} s`)
       return parts.length === 0 ? 'allow' : `allow: ${parts.join('; ')}`
     }
   }
@@ -101,7 +103,12 @@ function saw(reading: Reading): string {
   if (reading.count !== undefined) parts.push(`counted ${reading.count}`)
   if (reading.columns.length > 0) parts.push(`columns ${list(reading.columns)}`)
   if (reading.value !== undefined) parts.push(`the value ${short(JSON.stringify(reading.value))}`)
+  if (reading.lasted !== undefined) parts.push(lastedInWords(reading.lasted))
   return parts.join('; ')
+}
+
+function lastedInWords({ seconds, ended }: Lasting): string {
+  return ended ? `access ended after ${seconds} s` : `access was still there after ${seconds} s`
 }
 
 function effectInWords(effect: Effect): string {

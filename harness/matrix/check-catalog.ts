@@ -6,7 +6,7 @@ import { checkResource } from './check-catalog-resource.ts'
 import { checkRow, type RowPlace, tableOf } from './check-catalog-rows.ts'
 import { checkFoundOfRun } from './check-found.ts'
 import { checkUniqueKeys } from './check-unique.ts'
-import type { KeyPath, LoadedMatrix, Locate, Roster, RowDeclaration } from './model.ts'
+import type { KeyPath, LoadedMatrix, Locate, Resource, Roster, RowDeclaration } from './model.ts'
 import { valuesKey } from './read-rows.ts'
 import { referencesIn } from './references.ts'
 import { locatedReport, type Report } from './report.ts'
@@ -29,12 +29,12 @@ export function checkAgainstCatalog(
   if (!checkResource(matrix, catalog, paths, report)) return problems
   const rows = [...roster.world, ...matrix.fixtures]
   for (const fixture of matrix.fixtures) {
-    const place = placeOfFixture(fixture, matrix.resource.name, locate)
+    const place = placeOfFixture(fixture, homeOf(matrix.resource), locate)
     checkRow(fixture, place, catalog, report)
     checkNamedColumns(fixture.values, place.values, rows, catalog, report)
     checkFoundOfRun(fixture, place.values, rows, catalog, report)
   }
-  checkUniqueKeys(matrix, catalog, paths, (fixture) => placeOfFixture(fixture, matrix.resource.name, locate), report)
+  checkUniqueKeys(matrix, catalog, paths, (fixture) => placeOfFixture(fixture, homeOf(matrix.resource), locate), report)
   for (const operation of matrix.operations) {
     checkOperationColumns(operation, matrix, catalog, paths, report)
     checkNamedColumns(operation.body, ['operations', operation.name], rows, catalog, report)
@@ -58,6 +58,11 @@ export function checkWorldAgainstCatalog(roster: Roster, catalog: Catalog, locat
     checkFoundOfRun(row, values, roster.world, catalog, report)
   }
   return problems
+}
+
+/** Where a fixture lies that is written as plain values. */
+function homeOf({ name, of }: Resource): string {
+  return of ?? name
 }
 
 /** A fixture of the resource's own table may be written as plain values, whose columns then stand one level higher. */

@@ -18,8 +18,18 @@ export function checkStatement(statement: Statement, context: OperationContext, 
     if (expected.returns !== undefined) {
       checkReferences(expected.returns, [...path, 'allow', 'returns'], context.reach, report)
     }
+    if (expected.endsWithin !== undefined) checkWatched([...path, 'allow', 'ends_within'], operation, context, report)
   }
   checkCompared(statement, context, report)
+}
+
+/** Only where something happens meanwhile is there a moment from which to count. */
+function checkWatched(path: KeyPath, operation: string, context: OperationContext, report: Report): void {
+  const declared = context.operations.find((candidate) => candidate.name === operation)
+  const footprint = declared === undefined ? undefined : footprintIn(declared, context)
+  if (footprint === undefined || (footprint.meanwhile ?? []).length > 0) return
+  const found = `\`ends_within\` for ${quote(operation)}, during which nothing else happens`
+  report({ code: 'nothing-meanwhile', path, on: 'key', found, expected: 'an operation that takes access away' })
 }
 
 function checkExactly(name: string, path: KeyPath, operation: string, context: OperationContext, report: Report): void {

@@ -5,7 +5,7 @@ import { holdsRows } from './matrix-schema.ts'
 import { mentionOf, placeOf } from './mentions.ts'
 import type { KeyPath, OperationDeclaration, Resource, RowDeclaration } from './model.ts'
 import { verbOf } from './read-operations.ts'
-import { describeResource } from './read-resource.ts'
+import { describeResource, shelfOf } from './read-resource.ts'
 import { reportBareTable } from './read-rows.ts'
 import { referencesIn } from './references.ts'
 import type { Report } from './report.ts'
@@ -44,6 +44,10 @@ export function checkOperation(operation: OperationDeclaration, context: Operati
   if (footprint?.reads === '*') checkAll(operation, context, report)
   for (const name of footprint?.reads ?? []) if (name !== '*') checkFixture(name, operation, context, report)
   for (const intent of footprint?.writes ?? []) checkWrite(intent, operation, context, report)
+  for (const { fixture } of footprint?.meanwhile ?? []) {
+    reportUnknownFixture(fixture, [...path, ...mentionOf(operation.body, fixture)], context, report)
+    refuseWorldRow(fixture, operation, context, report)
+  }
 }
 
 /** @returns what an operation asks for, where that is known. */
@@ -96,9 +100,15 @@ function checkFixture(name: string, operation: OperationDeclaration, context: Op
   reportUnknownFixture(name, path, context, report)
   const row = [...context.fixtures, ...context.world].find((candidate) => candidate.name === name)
   const { resource } = context
-  if (row === undefined || resource === undefined || !holdsRows(resource.kind) || row.table === resource.name) return
+  const table = resource === undefined ? undefined : ownTable(resource, context.paths)
+  if (row === undefined || resource === undefined || table === undefined || row.table === table) return
   const found = `the fixture ${quote(name)} of ${quote(row.table)}`
   report({ code: 'fixture-elsewhere', path, found, expected: `a row of ${describeResource(resource)}` })
+}
+
+/** @returns the table in which the fixtures lie that an operation on the resource names; undefined when it may be any. */
+function ownTable(resource: Resource, paths: readonly AccessPath[]): string | undefined {
+  return holdsRows(resource.kind) ? resource.name : shelfOf(resource, paths)?.table
 }
 
 /** `*` stands for the fixtures of one table: the resource's own, or the one that a view or function shows. */
@@ -130,16 +140,7 @@ function checkWrite(
     return
   }
   checkFixture(intent.fixture, operation, context, report)
-  if (context.world.some((row) => row.name === intent.fixture)) {
-    const path = ['operations', operation.name, ...mentionOf(operation.body, intent.fixture)]
-    const found = `a write to ${quote(intent.fixture)}, a row of the world`
-    report({
-      code: 'shared-row',
-      path,
-      found,
-      expected: 'a fixture of this matrix: every cell that writes has its own',
-    })
-  }
+  refuseWorldRow(intent.fixture, operation, context, report)
   const fixture = context.fixtures.find(({ name }) => name === intent.fixture)
   if (intent.kind === 'remove') {
     if (fixture?.found === true) reportRemovalOfFound(fixture.name, operation, report)
@@ -149,6 +150,21 @@ function checkWrite(
   const path = ['operations', operation.name, ...placeOf(operation.body, intent.set)]
   const found = `no change: ${quote(intent.fixture)} has these values already`
   report({ code: 'no-change', path, found, expected: 'a value that differs from the fixture, so that a change shows' })
+}
+
+function refuseWorldRow(
+  fixture: string,
+  operation: OperationDeclaration,
+  context: OperationContext,
+  report: Report,
+): void {
+  if (!context.world.some((row) => row.name === fixture)) return
+  report({
+    code: 'shared-row',
+    path: ['operations', operation.name, ...mentionOf(operation.body, fixture)],
+    found: `a write to ${quote(fixture)}, a row of the world`,
+    expected: 'a fixture of this matrix: every cell that writes has its own',
+  })
 }
 
 function reportRemovalOfFound(name: string, operation: OperationDeclaration, report: Report): void {

@@ -50,7 +50,8 @@ function writtenFixtures(matrix: Matrix, catalog: Catalog, paths: readonly Acces
     const all = matrix.fixtures.map(({ name }) => name)
     const read = footprint.reads === '*' ? all : (footprint.reads ?? [])
     const written = footprint.writes.flatMap((write) => (write.kind === 'add' ? [] : [write.fixture]))
-    return [...read, ...written, ...referencesIn(operation.body).map(({ name }) => name)]
+    const meanwhile = (footprint.meanwhile ?? []).map(({ fixture }) => fixture)
+    return [...read, ...written, ...meanwhile, ...referencesIn(operation.body).map(({ name }) => name)]
   })
   return new Set(used)
 }

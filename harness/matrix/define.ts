@@ -128,6 +128,7 @@ type WrittenExpectation =
         readonly exactly?: readonly string[]
         readonly columns?: readonly string[]
         readonly returns?: Json
+        readonly ends_within?: number
       }
     }
 

@@ -12,6 +12,11 @@ export const allowDetails = z.strictObject({
   exactly: z.array(z.string().min(1)).optional().describe('these fixtures come back, no fewer and no more'),
   columns: columnNames.optional().describe('these columns come back, no fewer and no more'),
   returns: z.json().optional().describe('the function returns this value'),
+  ends_within: z
+    .number()
+    .nonnegative()
+    .optional()
+    .describe('access is gone so many seconds after what the operation does meanwhile'),
 })
 
 const allowObject = z.strictObject({ allow: allowDetails })
@@ -30,8 +35,14 @@ export function holdsRows(kind: string): boolean {
   return kind === 'table'
 }
 
+/** @returns whether fixtures of such a resource lie in a store of its access path, and not in a table. */
+export function isShelved(kind: string, paths: readonly AccessPath[]): boolean {
+  return paths.some((path) => path.shelf !== undefined && path.resources.includes(kind))
+}
+
 /** @returns the schema of `resource` when it is named by one of the words of the access paths. */
-export function resourceSchema(kind: string): z.ZodObject {
+export function resourceSchema(kind: string, paths: readonly AccessPath[]): z.ZodObject {
+  if (isShelved(kind, paths)) return z.strictObject({ [kind]: z.string().min(1).describe(`the name of the ${kind}`) })
   const common = { [kind]: qualifiedName.describe('schema and name'), key: keyColumns.optional() }
   if (holdsRows(kind)) return z.strictObject(common)
   const of = qualifiedName.optional().describe(`the table whose rows the ${kind} shows`)
@@ -63,7 +74,9 @@ export function matrixSchema(paths: readonly AccessPath[]): z.ZodObject {
   return z
     .strictObject({
       matrix: z.string().min(1).describe('the name of the matrix, once in a workspace'),
-      resource: z.union(resourceKinds(paths).map(resourceSchema)).describe('the table, view or function it is about'),
+      resource: z
+        .union(resourceKinds(paths).map((kind) => resourceSchema(kind, paths)))
+        .describe('the one thing that it is about'),
       invariants: z.record(z.string(), z.string()).optional().describe('a sentence per id'),
       fixtures: fixtures
         .optional()

@@ -87,7 +87,7 @@ const mistakes: readonly Mistake[] = [
     text: matrixText({ expect: 'expect: { alice: { "*": { allow: { ‸exact: [own] } } } }' }),
     code: 'unknown-key',
     found: 'the key `exact`',
-    expected: 'one of the keys `exactly`, `columns` or `returns`',
+    expected: 'one of the keys `exactly`, `columns`, `returns` or `ends_within`',
     hint: 'did you mean `exactly`?',
   },
   {

@@ -67,5 +67,6 @@ function readAllow(value: JsonObject, path: KeyPath, report: Report): WrittenExp
     ...(allow.exactly === undefined ? {} : { exactly: allow.exactly }),
     ...(allow.columns === undefined ? {} : { columns: allow.columns }),
     ...(allow.returns === undefined ? {} : { returns: allow.returns }),
+    ...(allow.ends_within === undefined ? {} : { endsWithin: allow.ends_within }),
   }
 }

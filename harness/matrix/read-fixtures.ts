@@ -1,11 +1,12 @@
-import type { Json, JsonObject } from '../json.ts'
+import { isObject, type Json, type JsonObject } from '../json.ts'
+import type { AccessPath, Shelf } from '../paths/path.ts'
 import { asker, checkReferences, type ReachableRow, usersInReach } from './check-references.ts'
 import { locateKey, type MatrixDocument } from './document.ts'
 import { fixtureCircles } from './fixture-graph.ts'
 import { holdsRows } from './matrix-schema.ts'
 import type { KeyPath, Resource, Roster, RowDeclaration } from './model.ts'
 import { checkName, type Taken } from './names.ts'
-import { describeResource } from './read-resource.ts'
+import { describeResource, shelfOf } from './read-resource.ts'
 import { asRow, findsItsRow, namesItsTable, readRow, type WrittenRow } from './read-rows.ts'
 import type { Report } from './report.ts'
 import { parseShape } from './shape-problems.ts'
@@ -15,6 +16,7 @@ import { quote } from './words.ts'
 /** Everything of the workspace that a matrix may name. */
 export interface Surroundings {
   readonly roster: Roster
+  readonly paths: readonly AccessPath[]
   /** False when the actors file has mistakes: names of actors and of the world are not checked then. */
   readonly complete: boolean
 }
@@ -40,11 +42,12 @@ export function readFixtures(
   const taken: Taken = new Map(actors.map((actor) => [actor.name, 'an actor']))
   for (const { name } of world) taken.set(name, 'a row of the world')
   const reach = { rows: rowsInReach(surroundings, Object.keys(section)), complete: surroundings.complete }
+  const shelf = resource === undefined ? null : shelfOf(resource, surroundings.paths)
   const fixtures = Object.entries(section).flatMap(([name, value]) => {
     const path = ['fixtures', name]
     checkName(name, 'a fixture', path, report, taken)
     checkReferences(value, path, reach, report)
-    const row = readFixture(value, path, resource, report)
+    const row = readFixture(value, path, { resource, shelf }, report)
     return row === undefined ? [] : [asRow(name, row, locateKey(document, path))]
   })
   for (const circle of fixtureCircles(fixtures)) {
@@ -55,26 +58,31 @@ export function readFixtures(
   return fixtures
 }
 
-function readFixture(
-  value: Json,
-  path: KeyPath,
-  resource: Resource | undefined,
-  report: Report,
-): WrittenRow | undefined {
-  if (findsItsRow(value) && !Object.hasOwn(value, 'table')) return readFoundHere(value, path, resource, report)
+/** What a fixture belongs to when it does not say so itself. */
+interface Home {
+  readonly resource: Resource | undefined
+  readonly shelf: Shelf | null
+}
+
+function readFixture(value: Json, path: KeyPath, home: Home, report: Report): WrittenRow | undefined {
+  if (findsItsRow(value) && !Object.hasOwn(value, 'table')) return readFoundHere(value, path, home, report)
   return namesItsTable(value) || findsItsRow(value)
     ? readRow(value, path, report)
-    : readPlain(value, path, resource, report)
+    : readPlain(value, path, home, report)
 }
 
 /** Reads `{ find: … }`, which lies in the matrix's own table. */
 function readFoundHere(
   value: JsonObject,
   path: KeyPath,
-  resource: Resource | undefined,
+  { resource, shelf }: Home,
   report: Report,
 ): WrittenRow | undefined {
   if (resource === undefined) return undefined
+  if (shelf !== null) {
+    const find = isObject(value.find) ? { ...shelf.values, ...value.find } : (value.find ?? null)
+    return readRow({ table: shelf.table, ...value, find }, path, report)
+  }
   const { name: table, key } = resource
   if (holdsRows(resource.kind)) {
     return readRow({ table, ...(key === undefined ? {} : { key }), ...value }, path, report)
@@ -84,9 +92,10 @@ function readFoundHere(
   return undefined
 }
 
-function readPlain(value: Json, path: KeyPath, resource: Resource | undefined, report: Report): WrittenRow | undefined {
+function readPlain(value: Json, path: KeyPath, { resource, shelf }: Home, report: Report): WrittenRow | undefined {
   const values = parseShape(rowValues, value, path, report)
   if (values === undefined || resource === undefined) return undefined
+  if (shelf !== null) return { table: shelf.table, values: { ...shelf.values, ...values } }
   if (!holdsRows(resource.kind)) {
     const found = `plain values, though ${describeResource(resource)} holds no rows of its own`
     report({ code: 'fixture-table', path, found, expected: '`{ table: …, values: { … } }`' })

@@ -1,6 +1,5 @@
 import type { Problem } from '../errors.ts'
 import { isObject, type Json, type JsonObject } from '../json.ts'
-import type { AccessPath } from '../paths/path.ts'
 import { checkStatement } from './check-cells.ts'
 import { checkOperation, type OperationContext } from './check-operations.ts'
 import { locator, type MatrixDocument } from './document.ts'
@@ -20,7 +19,6 @@ import { describe } from './words.ts'
 /** Everything that a matrix is read against. */
 export interface MatrixContext extends Surroundings {
   readonly groups: Groups
-  readonly paths: readonly AccessPath[]
 }
 
 /** Reads one matrix. @returns undefined after its problems have been added to the list. */

@@ -1,6 +1,6 @@
 import { isList, isObject, type Json } from '../json.ts'
-import type { AccessPath } from '../paths/path.ts'
-import { resourceKinds, resourceSchema } from './matrix-schema.ts'
+import type { AccessPath, Shelf } from '../paths/path.ts'
+import { isShelved, resourceKinds, resourceSchema } from './matrix-schema.ts'
 import type { Resource } from './model.ts'
 import { reportBareTable } from './read-rows.ts'
 import type { Report } from './report.ts'
@@ -32,13 +32,18 @@ export function readResource(
     return undefined
   }
   const name = own(value, kind)
-  if (typeof name === 'string' && !name.includes('.')) {
+  const shelved = isShelved(kind, paths)
+  if (typeof name === 'string' && !name.includes('.') && !shelved) {
     reportBareTable(name, ['resource', kind], report)
     return undefined
   }
-  const schema = resourceSchema(kind)
+  const schema = resourceSchema(kind, paths)
   const parsed = parseShape(schema, value, ['resource'], report, Object.keys(schema.shape))
   if (parsed === undefined || typeof name !== 'string') return undefined
+  if (shelved) {
+    const shelf = shelfOf({ kind, name }, paths)
+    return { kind, name, ...(shelf === null ? {} : { of: shelf.table }) }
+  }
   const { key, of } = value
   return {
     kind,
@@ -46,6 +51,12 @@ export function readResource(
     ...(isList(key) ? { key: key.map(String) } : {}),
     ...(typeof of === 'string' ? { of } : {}),
   }
+}
+
+/** @returns where the fixtures of a resource are kept, when that is not a table. */
+export function shelfOf(resource: Resource, paths: readonly AccessPath[]): Shelf | null {
+  const path = paths.find((candidate) => candidate.resources.includes(resource.kind) && candidate.shelf !== undefined)
+  return path?.shelf?.(resource) ?? null
 }
 
 /** @returns how a message names a resource. */

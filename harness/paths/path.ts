@@ -2,7 +2,7 @@ import type { z } from 'zod'
 import type { ActorSession, PrivilegedSession } from '../actors/session.ts'
 import type { Json, JsonObject } from '../json.ts'
 import type { KeyPath, Resource } from '../matrix/model.ts'
-import type { Meaning } from '../verdict/model.ts'
+import type { Lasting, Meaning } from '../verdict/model.ts'
 
 /**
  * One way in: the Data API, RPC, and whatever follows. A path names its operations, makes an attempt as a caller, and
@@ -13,12 +13,72 @@ export interface AccessPath {
   readonly name: string
   /** The words under `resource:` that lead here: `table`, `view`. */
   readonly resources: readonly string[]
+  /** What the path's own things are kept in, where they are no rows of the project's tables: a bucket's objects. */
+  readonly stores?: readonly Store[]
+  /** @returns where fixtures of a resource are kept; null for a resource whose fixtures are rows of tables. */
+  shelf?(resource: Resource): Shelf | null
+  /**
+   * Asks whether a resource is there at all, before anything is made.
+   *
+   * @returns what is wrong with it in a sentence, with the way to mend it; null when it can be tried.
+   */
+  absence?(resource: Resource, privileged: PrivilegedSession): Promise<Absence | null>
   /** By verb: the key that makes an operation, such as `select`. */
   readonly verbs: Readonly<Record<string, Verb>>
   /** First match wins; an answer that matches none is unknown. */
   readonly faces: readonly Face[]
   /** Sends one request and waits for its answer. A failure of the network is an answer, not an exception. */
   attempt(caller: ActorSession | PrivilegedSession, call: Call): Promise<Answer>
+}
+
+/** Where the fixtures of a resource are kept, and what all of them have in common. */
+export interface Shelf {
+  /** The name of a store: `storage.objects`. */
+  readonly table: string
+  /** Values that every fixture written as plain values gets, such as its bucket. */
+  readonly values: JsonObject
+}
+
+export interface Absence {
+  readonly found: string
+  readonly expected: string
+  readonly hint: string
+}
+
+/**
+ * Things that only their own service makes, changes and removes. Shared code takes each for a row of a table: fixtures
+ * are declared, journaled and swept like rows, and an effect is what became of a row.
+ */
+export interface Store {
+  /** By which fixtures name it, schema and name: `storage.objects`. */
+  readonly table: string
+  /** The columns that name a thing. Whoever makes one gives all of them. */
+  readonly key: readonly string[]
+  readonly columns: Readonly<Record<string, StoreColumn>>
+  /**
+   * Opens the store with the secret key. What it does is never an outcome.
+   */
+  open(privileged: PrivilegedSession): OpenStore
+}
+
+export interface StoreColumn {
+  /** As PostgreSQL names a type: `text`, `jsonb`, `boolean`. */
+  readonly type: string
+  /** True when a thing cannot be made without it. */
+  readonly required?: true
+  /** True when the service alone decides it. */
+  readonly readOnly?: true
+}
+
+export interface OpenStore {
+  /** @returns the thing with all its columns, or null when it is not there. @throws TrespassError when nobody can tell. */
+  read(key: JsonObject): Promise<JsonObject | null>
+  /** Makes one thing. @throws TrespassError when the service refuses. */
+  make(values: JsonObject): Promise<void>
+  /** Gives columns other values. @throws TrespassError when the service refuses. */
+  change(key: JsonObject, values: JsonObject): Promise<void>
+  /** Removes a thing and what is in it; one that is not there is no error. @throws TrespassError */
+  remove(key: JsonObject): Promise<void>
 }
 
 export interface Verb {
@@ -44,7 +104,14 @@ export interface Footprint {
   readonly columns: readonly NamedColumn[]
   /** Arguments of a function, with where they are named. */
   readonly arguments: readonly { readonly name: string; readonly at: KeyPath }[]
+  /** What happens between the steps of the attempt, done by the witness when the path calls `meanwhile`. */
+  readonly meanwhile?: readonly Meanwhile[]
 }
+
+/** Something that a third party does while an attempt is under way: a membership ends, a row changes. */
+export type Meanwhile =
+  | { readonly kind: 'remove'; readonly fixture: string }
+  | { readonly kind: 'change'; readonly fixture: string; readonly set: JsonObject }
 
 export interface NamedColumn {
   readonly table: string
@@ -83,6 +150,8 @@ export interface Call {
   readonly body: JsonObject
   /** The rows that the body names by fixture, and all rows in reach where it says `*`. */
   readonly targets: readonly TargetRow[]
+  /** Has the witness do what the footprint's `meanwhile` says. @throws TrespassError when that cannot be done. */
+  meanwhile(): Promise<void>
 }
 
 /** What was sent, without host and credentials. */
@@ -113,6 +182,8 @@ export interface Answer {
   readonly value: Json
   /** The total of `Content-Range`, where one was asked for. */
   readonly count: number | null
+  /** How long access went on after what happened meanwhile, where the attempt watched it. */
+  readonly lasted?: Lasting
   /** Why no answer came; null when one did. */
   readonly failure: 'timeout' | 'network' | 'not-json' | null
   readonly durationMs: number

@@ -19,6 +19,9 @@ export function answerWith(parts: Partial<Answer> & { readonly status: number })
   }
 }
 
+/** For an attempt during which nothing else happens. */
+export async function nothing(): Promise<void> {}
+
 /** An answer that brings rows. */
 export function rowsAnswer(rows: readonly JsonObject[], parts: Partial<Answer> = {}): Answer {
   return answerWith({ status: 200, rows, ...parts })

@@ -10,7 +10,6 @@ import { checkAgainstCatalog, checkWorldAgainstCatalog } from '../matrix/check-c
 import { type LoadedWorkspace, loadWorkspace } from '../matrix/load.ts'
 import { paths } from '../paths/registry.ts'
 import type { Catalog } from '../witness/catalog.ts'
-import { connectWitness } from '../witness/postgres.ts'
 import type { Witness } from '../witness/witness.ts'
 import { type Config, loadConfig } from '../workspace/config.ts'
 import { loadEnvironment } from '../workspace/environment.ts'
@@ -21,6 +20,7 @@ import { secretsOf } from '../workspace/secrets.ts'
 import type { OpenTarget } from '../workspace/target.ts'
 import { holeFile } from './holes.ts'
 import { importModule } from './import-module.ts'
+import { openWitness } from './open-witness.ts'
 import { sweepRun } from './sweep-run.ts'
 
 export interface RunOptions {
@@ -99,7 +99,7 @@ interface Parts {
 
 async function withTarget(parts: Parts): Promise<Run> {
   const { opened, onProgress } = parts
-  const witness = await connectWitness(opened.target.databaseUrl)
+  const witness = await openWitness(opened.target)
   try {
     onProgress('reading the catalog')
     const [catalog, schemaFingerprint] = await Promise.all([witness.catalog(), witness.fingerprint()])

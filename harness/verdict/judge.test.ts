@@ -210,3 +210,53 @@ describe('allowed to see none of them', () => {
     },
   ])
 })
+
+describe('access that is taken away meanwhile', () => {
+  const until = (seconds: number, ended: boolean) => ({
+    ...(ended ? s.empty : s.full),
+    lasted: { seconds, ended },
+  })
+  const expected = s.allow({ endsWithin: 3 })
+  const refused = s.refusedBy('filtered')
+  check([
+    {
+      it: 'ended in time',
+      given: { expected, attempt: s.saw(refused, s.standing, until(2, true)) },
+      verdict: 'held',
+      because: 'access ended after 2 s',
+    },
+    {
+      it: 'ended at once',
+      given: { expected, attempt: s.saw(refused, s.standing, until(0, true)) },
+      verdict: 'held',
+    },
+    { it: 'went on', given: { expected, attempt: s.saw(s.done, s.standing, until(9, false)) }, verdict: 'breach' },
+    {
+      it: 'was not watched for long enough',
+      given: { expected, attempt: s.saw(s.done, s.standing, until(2, false)) },
+      verdict: 'inconclusive',
+    },
+    {
+      it: 'ended in an answer that nobody understands',
+      given: { expected, attempt: s.saw(s.unknown, s.standing, until(2, true)) },
+      verdict: 'inconclusive',
+    },
+    {
+      it: 'was never there',
+      given: { expected, attempt: s.saw(refused, s.standing) },
+      verdict: 'lockout',
+      denial: 'filtered',
+    },
+    {
+      it: 'should have been gone at once, and went on',
+      given: { expected: s.deny(), attempt: s.saw(refused, s.standing, until(1, true)), control: s.readWorked },
+      verdict: 'breach',
+    },
+    {
+      it: 'should have been gone at once, and was',
+      given: { expected: s.deny(), attempt: s.saw(refused, s.standing, until(0, true)), control: s.readWorked },
+      verdict: 'held',
+      denial: 'filtered',
+    },
+  ])
+})

@@ -5,6 +5,7 @@ import type {
   ControlObservation,
   Expectation,
   Judgement,
+  Lasting,
   Layer,
   Meaning,
   Observation,
@@ -43,6 +44,10 @@ export function judge(given: Case): Judgement {
 }
 
 function judgeAllowed(expected: Allowed, attempt: Observation, given: Case): Judgement {
+  const lasted = attempt.reading?.lasted
+  if (expected.endsWithin !== undefined && lasted !== undefined) {
+    return judgeLasting(expected.endsWithin, lasted, attempt.meaning)
+  }
   const result = upshot(attempt)
   switch (result.kind) {
     case 'open':
@@ -61,6 +66,16 @@ function judgeAllowed(expected: Allowed, attempt: Observation, given: Case): Jud
     case 'shown':
       return judgeReading(expected, result.reading ?? nothingRead, 'the service carried it out')
   }
+}
+
+/** Access was there before and was watched until it was gone: the last answer ended the watch. */
+function judgeLasting(endsWithin: number, { seconds, ended }: Lasting, last: Meaning): Judgement {
+  const measured = `access ${ended ? 'ended' : 'was still there'} after ${seconds} s`
+  if (seconds > endsWithin) return verdict('breach', `${measured}, ${endsWithin} s are allowed`)
+  if (last.kind === 'unknown' || last.kind === 'unusable') return verdict('inconclusive', meaningInWords(last))
+  return ended
+    ? verdict('held', `${measured}, ${endsWithin} s are allowed`)
+    : verdict('inconclusive', `${measured}, and nobody looked longer`)
 }
 
 /** "Allowed to see none of them" is a denial in other words: a request that nobody could use would look the same. */
@@ -115,6 +130,10 @@ function judgeDenied(
 ): Judgement {
   // Whatever the service said, and whatever the witness could read: who was shown rows was not denied.
   if (wasShown(attempt)) return verdict('breach', `a denial was expected, ${shownInWords(attempt.reading ?? null)}`)
+  const lasted = attempt.reading?.lasted
+  if (lasted !== undefined && lasted.seconds > 0) {
+    return verdict('breach', `a denial was expected, access went on for ${lasted.seconds} s`)
+  }
   const result = upshot(attempt)
   switch (result.kind) {
     case 'changed':

@@ -30,6 +30,8 @@ export type Expectation =
       readonly columns?: readonly string[]
       /** The value that a function must return. */
       readonly returns?: Json
+      /** Seconds after which access must be gone, counted from what happened meanwhile. */
+      readonly endsWithin?: number
     }
   | { readonly decision: 'deny'; readonly layers: readonly Layer[] }
   | { readonly decision: 'define' }
@@ -43,6 +45,14 @@ export type Meaning =
   | { readonly kind: 'unusable'; readonly why: string }
   /** Nobody knows what happened: a 5xx, a timeout, a lost connection, a broken policy. Never a denial. */
   | { readonly kind: 'unknown'; readonly why: string }
+
+/** How long access went on after what happened meanwhile. The answer beside it is the last one of the watch. */
+export interface Lasting {
+  /** The last moment at which it was seen to be there, in seconds; 0 when it was gone at the first look. */
+  readonly seconds: number
+  /** False when it was still there at the end of the watch. */
+  readonly ended: boolean
+}
 
 /** What a read brought back, told in fixtures. */
 export interface Reading {
@@ -58,6 +68,8 @@ export interface Reading {
   readonly others: number
   /** What a function returned, when it returned no rows. */
   readonly value?: Json
+  /** How long access went on, where the attempt watched it. */
+  readonly lasted?: Lasting
 }
 
 /** What really changed, read out of band. */

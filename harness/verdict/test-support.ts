@@ -24,7 +24,9 @@ export function deny(...layers: readonly Layer[]): Expectation {
   return { decision: 'deny', layers: layers.length > 0 ? layers : ['unauthenticated', 'grant', 'rls', 'filtered'] }
 }
 
-export function allow(more: { exactly?: string[]; columns?: string[]; returns?: number | null } = {}): Expectation {
+export function allow(
+  more: { exactly?: string[]; columns?: string[]; returns?: number | null; endsWithin?: number } = {},
+): Expectation {
   return { decision: 'allow', ...more }
 }
 

@@ -7,7 +7,7 @@ import { openJournal } from '../fixtures/journal.ts'
 import { loadMatrixFile } from '../matrix/load.ts'
 import { type CellPlan, planMatrix } from '../matrix/plan/plan.ts'
 import { paths } from '../paths/registry.ts'
-import { connectWitness } from '../witness/postgres.ts'
+import { openWitness } from '../run/open-witness.ts'
 import './provided.ts'
 
 /** One per worker, however many matrices it runs. */
@@ -63,7 +63,7 @@ class CellFailure extends Error {
 
 async function openTools(context: RunContext): Promise<Tools> {
   return {
-    witness: await connectWitness(context.target.databaseUrl),
+    witness: await openWitness(context.target),
     journal: openJournal({ workspace: context.root, run: context.runId, alias: context.target.alias }),
   }
 }

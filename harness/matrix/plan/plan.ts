@@ -136,7 +136,8 @@ function involvedFixtures(footprint: Footprint, declaration: OperationDeclaratio
   const written = footprint.writes.flatMap((write) => (write.kind === 'add' ? [] : [write.fixture]))
   const embedded = matrix.fixtures.filter(({ table }) => footprint.embeds.some((name) => table.endsWith(`.${name}`)))
   const named = referencesIn(declaration.body).map((reference) => reference.name)
-  return [...read, ...written, ...embedded.map(({ name }) => name), ...named]
+  const meanwhile = (footprint.meanwhile ?? []).map(({ fixture }) => fixture)
+  return [...read, ...written, ...meanwhile, ...embedded.map(({ name }) => name), ...named]
 }
 
 /** PostgreSQL runs a stable or immutable function without letting it write. */

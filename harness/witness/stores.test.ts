@@ -1,0 +1,109 @@
+import { expect, it } from 'vitest'
+import type { JsonObject } from '../json.ts'
+import type { OpenStore, Store } from '../paths/path.ts'
+import { type Shelves, withStores } from './stores.ts'
+import type { RowKey, Witness } from './witness.ts'
+
+/** A store that keeps its things in memory, and tells in which order it was asked. */
+function shelves(table: string, log: string[]): Shelves {
+  const things = new Map<string, JsonObject>()
+  const name = ({ id }: JsonObject) => String(id)
+  const open: OpenStore = {
+    read: async (key) => things.get(name(key)) ?? null,
+    make: async (values) => {
+      log.push(`make ${table} ${name(values)}`)
+      things.set(name(values), { size: 0, ...values })
+    },
+    change: async (key, values) => {
+      things.set(name(key), { ...things.get(name(key)), ...values })
+    },
+    remove: async (key) => {
+      if (things.get(name(key))?.kept === true) throw new Error('it is not empty')
+      log.push(`remove ${table} ${name(key)}`)
+      things.delete(name(key))
+    },
+  }
+  const store: Store = {
+    table,
+    key: ['id'],
+    columns: { id: { type: 'text', required: true }, size: { type: 'integer', readOnly: true } },
+    open: () => open,
+  }
+  return { store, open }
+}
+
+/** Rows of tables are somebody else's matter. */
+function rowsOnly(log: string[]): Witness {
+  const never = () => Promise.reject(new Error('not asked for'))
+  return {
+    catalog: async () => ({ relations: {}, functions: {} }),
+    insert: never,
+    read: async () => ({ from: 'tables' }),
+    matching: never,
+    restore: never,
+    remove: async (rows) => {
+      log.push(`remove ${rows.length} rows`)
+      return { gone: rows.length, left: [] }
+    },
+    removeDependents: async () => [],
+    fingerprint: async () => '',
+    close: async () => undefined,
+  }
+}
+
+function opened() {
+  const log: string[] = []
+  const witness = withStores(rowsOnly(log), [shelves('s.boxes', log), shelves('s.things', log)])
+  return { log, witness }
+}
+
+const box = (id: string): RowKey => ({ table: 's.boxes', key: { id } })
+const thing = (id: string): RowKey => ({ table: 's.things', key: { id } })
+
+it('journals a thing before it is made, and shows it as it came to be', async () => {
+  const { log, witness } = opened()
+  const batch = { table: 's.things', keyColumns: ['id'], rows: [{ id: 'a' }] }
+  const made = await witness.insert(batch, (keys) => log.push(`journal ${JSON.stringify(keys)}`))
+  expect(made).toEqual([{ size: 0, id: 'a' }])
+  expect(log).toEqual(['journal [{"table":"s.things","key":{"id":"a"}}]', 'make s.things a'])
+})
+
+it('finds a thing by its key, when the other values fit too', async () => {
+  const { witness } = opened()
+  await witness.insert({ table: 's.things', keyColumns: ['id'], rows: [{ id: 'a', text: 'x' }] }, () => undefined)
+  expect(await witness.matching('s.things', { id: 'a', text: 'x' })).toHaveLength(1)
+  expect(await witness.matching('s.things', { id: 'a', text: 'y' })).toEqual([])
+  await expect(witness.matching('s.things', { text: 'x' })).rejects.toMatchObject({ code: 'no-key' })
+})
+
+it('removes rows first, then things, then what they lie in, and says what is left', async () => {
+  const { log, witness } = opened()
+  await witness.insert({ table: 's.boxes', keyColumns: ['id'], rows: [{ id: 'b', kept: true }, { id: 'c' }] }, () => 0)
+  log.length = 0
+  const row = { table: 'public.t', key: { id: 1 } }
+  expect(await witness.remove([box('b'), box('c'), row, thing('a')])).toEqual({
+    gone: 3,
+    left: [{ row: box('b'), why: 'it is not empty' }],
+  })
+  expect(log).toEqual(['remove 1 rows', 'remove s.things a', 'remove s.boxes c'])
+})
+
+it('puts back what was changed', async () => {
+  const { witness } = opened()
+  await witness.insert({ table: 's.things', keyColumns: ['id'], rows: [{ id: 'a', text: 'x' }] }, () => undefined)
+  expect(await witness.restore(thing('a'), { text: 'y' })).toMatchObject({ text: 'y' })
+})
+
+it('describes its things as a table, whose rows are known by their key', async () => {
+  const { witness } = opened()
+  const { relations } = await witness.catalog()
+  expect(relations['s.things']).toMatchObject({
+    kind: 'table',
+    primaryKey: ['id'],
+    columns: { id: { nullable: false, hasDefault: false }, size: { generated: true } },
+  })
+})
+
+it('leaves rows of tables to the witness of rows', async () => {
+  expect(await opened().witness.read({ table: 'public.t', key: { id: 1 } })).toEqual({ from: 'tables' })
+})

@@ -1,0 +1,127 @@
+import pLimit from 'p-limit'
+import { TrespassError } from '../errors.ts'
+import { type JsonObject, sameJson } from '../json.ts'
+import type { OpenStore, Store } from '../paths/path.ts'
+import type { Catalog, Column, Relation } from './catalog.ts'
+import type { LeftRow, RowKey, Witness } from './witness.ts'
+
+/** A store of an access path, opened with the secret key. */
+export interface Shelves {
+  readonly store: Store
+  readonly open: OpenStore
+}
+
+/** Requests of one call that are under way at once. */
+const atOnce = 8
+
+/**
+ * Lets a witness of rows answer for the stores of access paths too: what is kept in one is made, read and removed through
+ * its own service, and looks like a row of a table.
+ *
+ * @param stores in an order in which each thing may lie in things of earlier ones: buckets before objects.
+ */
+export function withStores(rows: Witness, stores: readonly Shelves[]): Witness {
+  const byTable = new Map(stores.map((shelves) => [shelves.store.table, shelves]))
+  const limit = pLimit(atOnce)
+
+  async function keep({ open, store }: Shelves, values: JsonObject): Promise<JsonObject> {
+    await open.make(values)
+    const made = await open.read(keyOf(store, values))
+    if (made !== null) return made
+    throw new TrespassError('fixture-refused', `${store.table} took a fixture and does not show it`)
+  }
+
+  return {
+    ...rows,
+    async catalog() {
+      return withRelations(await rows.catalog(), stores)
+    },
+    async insert(batch, journal) {
+      const shelves = byTable.get(batch.table)
+      if (shelves === undefined) return rows.insert(batch, journal)
+      journal(batch.rows.map((values) => ({ table: batch.table, key: keyOf(shelves.store, values) })))
+      return limit.map(batch.rows, (values) => keep(shelves, values))
+    },
+    async read(row) {
+      const shelves = byTable.get(row.table)
+      return shelves === undefined ? rows.read(row) : limit(() => shelves.open.read(row.key))
+    },
+    async matching(table, values) {
+      const shelves = byTable.get(table)
+      if (shelves === undefined) return rows.matching(table, values)
+      const found = await limit(() => shelves.open.read(keyOf(shelves.store, values)))
+      const fits = found !== null && Object.entries(values).every(([name, value]) => sameJson(found[name], value))
+      return fits ? [found] : []
+    },
+    async restore(row, values) {
+      const shelves = byTable.get(row.table)
+      if (shelves === undefined) return rows.restore(row, values)
+      await shelves.open.change(row.key, values)
+      const restored = await shelves.open.read(row.key)
+      if (restored !== null) return restored
+      throw new TrespassError('row-gone', `${row.table} does not show what was restored in it`)
+    },
+    async remove(named) {
+      const ordinary = named.filter(({ table }) => !byTable.has(table))
+      const removed = ordinary.length === 0 ? { gone: 0, left: [] } : await rows.remove(ordinary)
+      const left: LeftRow[] = [...removed.left]
+      let gone = removed.gone
+      for (const shelves of stores.toReversed()) {
+        const mine = named.filter(({ table }) => table === shelves.store.table)
+        const outcomes = await limit.map(mine, (row) => removal(shelves.open, row))
+        left.push(...outcomes.filter((outcome) => outcome !== null))
+        gone += outcomes.filter((outcome) => outcome === null).length
+      }
+      return { gone, left }
+    },
+  }
+}
+
+/** @returns null when it is gone. */
+async function removal(store: OpenStore, row: RowKey): Promise<LeftRow | null> {
+  try {
+    await store.remove(row.key)
+    return null
+  } catch (error) {
+    return { row, why: error instanceof Error ? error.message : String(error) }
+  }
+}
+
+function keyOf(store: Store, values: JsonObject): JsonObject {
+  return Object.fromEntries(
+    store.key.map((name) => {
+      const value = values[name]
+      if (value !== undefined && value !== null) return [name, value]
+      throw new TrespassError('no-key', `${store.table} is asked for a thing without ${name}`, {
+        hint: `Give ${store.key.join(' and ')}: together they name one thing.`,
+      })
+    }),
+  )
+}
+
+function withRelations(catalog: Catalog, stores: readonly Shelves[]): Catalog {
+  const relations = Object.fromEntries(stores.map(({ store }) => [store.table, relationOf(store)]))
+  return { ...catalog, relations: { ...catalog.relations, ...relations } }
+}
+
+function relationOf({ table, key, columns }: Store): Relation {
+  const described = Object.entries(columns).map(([name, { type, required, readOnly }]): [string, Column] => [
+    name,
+    {
+      name,
+      type,
+      nullable: required !== true,
+      hasDefault: required !== true,
+      generated: readOnly === true,
+      identity: 'no',
+    },
+  ])
+  return {
+    name: table,
+    kind: 'table',
+    columns: Object.fromEntries(described),
+    primaryKey: key,
+    uniqueKeys: [],
+    foreignKeys: [],
+  }
+}
