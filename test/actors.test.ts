@@ -66,7 +66,7 @@ async function userIds(target: Target): Promise<string[]> {
 async function sweep(target: Target, entries: readonly UserEntry[]): Promise<void> {
   const admin = createAuthAdmin(target)
   for (const entry of entries) {
-    const ids = entry.made === 'user' ? [entry.id] : await admin.findMarkedUsers(entry.mark)
+    const ids = entry.made === 'anonymous-user' ? await admin.findMarkedUsers(entry.mark) : [entry.id]
     for (const id of ids) await admin.deleteUser(id)
   }
 }

@@ -5,6 +5,7 @@ import { TrespassError } from '../errors.ts'
 import type { ActorDeclaration } from '../matrix/model.ts'
 import type { AuthAdmin } from './admin.ts'
 import { type AuthFailure, authClient, requestFailed } from './auth-client.ts'
+import { type LiveSession, liveSession, type SignedIn } from './live-session.ts'
 import type { Endpoint } from './session.ts'
 import { totp } from './totp.ts'
 import type { Assurance, UserPlan } from './user-plan.ts'
@@ -13,6 +14,11 @@ import type { Assurance, UserPlan } from './user-plan.ts'
 export type UserEntry =
   | { readonly made: 'user'; readonly id: string; readonly email: string }
   | { readonly made: 'anonymous-user'; readonly mark: string }
+  /** One that an earlier run has made and kept. */
+  | { readonly made: 'kept-user'; readonly id: string }
+
+/** The entry of a user that is yet to be made. */
+export type NewUserEntry = Exclude<UserEntry, { readonly made: 'kept-user' }>
 
 export interface UserJournal {
   /** Returns when the entries are on disk. */
@@ -24,8 +30,8 @@ export interface OpenUser {
   readonly id: string
   /** Null for an anonymous user. */
   readonly email: string | null
-  /** Access tokens by the assurance that they carry. */
-  readonly tokens: ReadonlyMap<Assurance, string>
+  /** By the assurance that their tokens carry. */
+  readonly sessions: ReadonlyMap<Assurance, LiveSession>
 }
 
 /** What users are made with. */
@@ -38,7 +44,7 @@ export interface UserMaking {
  * Chooses the name under which a user will be known to the journal: its id, or, where the server chooses that, a mark.
  * Both differ from shard to shard of a run. The address is `20261121-084512-k3f9.alice.5e0c7a91@trespass.test`.
  */
-export function newUserEntry(owner: ActorDeclaration, runId: string, emailDomain: string): UserEntry {
+export function newUserEntry(owner: ActorDeclaration, runId: string, emailDomain: string): NewUserEntry {
   const id = randomUUID()
   if (owner.kind === 'anonymous-auth') return { made: 'anonymous-user', mark: `${runId}/${id}` }
   // At most 64 characters may stand before the @ (RFC 5321, section 4.5.3.1.1).
@@ -55,7 +61,7 @@ export function newUserEntry(owner: ActorDeclaration, runId: string, emailDomain
  *
  * @throws TrespassError that names the actor and, where a setting of the project is in the way, the setting
  */
-export function openUser(plan: UserPlan, entry: UserEntry, making: UserMaking): Promise<OpenUser> {
+export function openUser(plan: UserPlan, entry: NewUserEntry, making: UserMaking): Promise<OpenUser> {
   return entry.made === 'user' ? openRegistered(plan, entry, making) : openAnonymous(plan, entry.mark, making)
 }
 
@@ -68,19 +74,19 @@ async function openRegistered(
   const password = `aA1!${randomBytes(24).toString('base64url')}`
   await making.admin.createUser({ id, email, password, appMetadata: owner.appMetadata })
 
-  const tokens = new Map<Assurance, string>()
+  const opened = new Map<Assurance, LiveSession>()
   let metadata = owner.userMetadata
   // A verified factor ends all weaker sessions of its user, so the strongest comes first.
   for (const assurance of [...sessions].sort().reverse()) {
     const client = authClient(making.endpoint.url, making.endpoint.publishableKey)
     const signedIn = await client.signInWithPassword({ email, password })
-    let token = tokenOf(owner, signedIn)
-    if (metadata !== undefined) token = await writeMetadata(client, owner, metadata)
+    let session = sessionOf(owner, signedIn)
+    if (metadata !== undefined) session = await writeMetadata(client, owner, metadata)
     metadata = undefined
-    if (assurance === 'aal2') token = await raiseAssurance(client, owner, token)
-    tokens.set(assurance, token)
+    if (assurance === 'aal2') session = await raiseAssurance(client, owner, session)
+    opened.set(assurance, session)
   }
-  return { id, email, tokens }
+  return { id, email, sessions: opened }
 }
 
 async function openAnonymous({ owner, sessions }: UserPlan, mark: string, making: UserMaking): Promise<OpenUser> {
@@ -90,31 +96,35 @@ async function openAnonymous({ owner, sessions }: UserPlan, mark: string, making
   }
   const client = authClient(making.endpoint.url, making.endpoint.publishableKey)
   const signedIn = await client.signInAnonymously({ options: { data: { trespass: mark } } })
-  let token = tokenOf(owner, signedIn)
-  const id = signedIn.data.user?.id ?? decodeJwt(token).sub
+  let session = sessionOf(owner, signedIn)
+  const id = signedIn.data.user?.id ?? decodeJwt(session.accessToken).sub
   if (id === undefined) throw new Error('Auth signed an anonymous user in without an id')
   if (owner.appMetadata !== undefined) {
     await making.admin.setAppMetadata(id, owner.appMetadata)
-    token = await refresh(client, owner)
+    session = await refresh(client, owner)
   }
-  if (owner.userMetadata !== undefined) token = await writeMetadata(client, owner, owner.userMetadata)
-  return { id, email: null, tokens: new Map<Assurance, string>([['aal1', token]]) }
+  if (owner.userMetadata !== undefined) session = await writeMetadata(client, owner, owner.userMetadata)
+  return { id, email: null, sessions: new Map<Assurance, LiveSession>([['aal1', session]]) }
 }
 
 /** As any user may do it; the token carries it after a refresh. */
-async function writeMetadata(client: GoTrueClient, owner: ActorDeclaration, data: object): Promise<string> {
+async function writeMetadata(client: GoTrueClient, owner: ActorDeclaration, data: object): Promise<LiveSession> {
   const { error } = await client.updateUser({ data })
   if (error) throw failed(owner, error)
   return refresh(client, owner)
 }
 
-async function refresh(client: GoTrueClient, owner: ActorDeclaration): Promise<string> {
-  return tokenOf(owner, await client.refreshSession())
+async function refresh(client: GoTrueClient, owner: ActorDeclaration): Promise<LiveSession> {
+  return sessionOf(owner, await client.refreshSession())
 }
 
 /** Enrols a TOTP factor and verifies it. The code is for the server's time, which the token has just told. */
-async function raiseAssurance(client: GoTrueClient, owner: ActorDeclaration, token: string): Promise<string> {
-  const issuedAt = decodeJwt(token).iat
+async function raiseAssurance(
+  client: GoTrueClient,
+  owner: ActorDeclaration,
+  { accessToken }: LiveSession,
+): Promise<LiveSession> {
+  const issuedAt = decodeJwt(accessToken).iat
   if (issuedAt === undefined) throw new Error('Auth issued a token without iat')
   const enrolled = await client.mfa.enroll({ factorType: 'totp', friendlyName: 'trespass' })
   if (enrolled.error) throw failed(owner, enrolled.error)
@@ -124,20 +134,13 @@ async function raiseAssurance(client: GoTrueClient, owner: ActorDeclaration, tok
   const code = totp(enrolled.data.totp.secret, issuedAt)
   const verified = await client.mfa.verify({ factorId, challengeId: challenge.data.id, code })
   if (verified.error) throw failed(owner, verified.error)
-  return verified.data.access_token
+  return liveSession(verified.data)
 }
 
-function tokenOf(
-  owner: ActorDeclaration,
-  { data, error }: { readonly data: { readonly session: Session | null }; readonly error: AuthFailure | null },
-): string {
+function sessionOf(owner: ActorDeclaration, { data, error }: SignedIn): LiveSession {
   if (error) throw failed(owner, error)
   if (data.session === null) throw new Error('Auth answered a sign-in without a session')
-  return data.session.access_token
-}
-
-interface Session {
-  readonly access_token: string
+  return liveSession(data.session)
 }
 
 function failed(owner: ActorDeclaration, error: AuthFailure): TrespassError {
