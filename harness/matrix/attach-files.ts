@@ -6,9 +6,10 @@ import { type Report, reporter } from './report.ts'
 import { describe } from './words.ts'
 import { readYaml } from './yaml-document.ts'
 
-/** A file that a matrix refers to: its text, or why it cannot be had. */
+/** A file that a matrix refers to: a document's text, any other file's content, or why it cannot be had. */
 export type Payload =
   | { readonly file: string; readonly text: string }
+  | { readonly content: string }
   | { readonly code: string; readonly found: string; readonly expected: string }
 
 /** Reads a file that stands in a matrix, relative to that matrix. */
@@ -37,6 +38,7 @@ export function attachFiles(document: MatrixDocument, readPayload: ReadPayload, 
       report({ ...payload, path: [...path, '$file'] })
       return undefined
     }
+    if ('content' in payload) return payload.content
     const content = readYaml(payload.text, payload.file, problems)
     for (const [key, mark] of content?.marks ?? []) marks.set(joined(path, key), mark)
     return content?.data
@@ -49,7 +51,7 @@ function fileName(value: JsonObject, path: KeyPath, report: Report): string | un
   const alone = Object.keys(value).length === 1
   if (typeof written === 'string' && written !== '' && alone) return written
   const found = alone ? describe(written) : '`$file` beside other keys'
-  const expected = alone ? 'the path of a JSON or YAML file' : '`$file` alone'
+  const expected = alone ? 'the path of a file' : '`$file` alone'
   report({ code: 'file-form', path: [...path, '$file'], found, expected })
   return undefined
 }

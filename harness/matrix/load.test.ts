@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { type Problem, WorkspaceProblems } from '../errors.ts'
 import { paths } from '../paths/registry.ts'
 import { loadMatrixFile, loadRoster, loadWorkspace } from './load.ts'
+import { resolve } from './references.ts'
 import { actorsText, matrixText } from './test-support.ts'
 
 let outside: string
@@ -227,11 +228,11 @@ test.each([
   ['linked/secret.json', 'outside-workspace', 'the file `linked/secret.json`, a link out of the workspace', inside],
   ['none.json', 'missing-file', 'no file `matrices/none.json`', 'a file that exists'],
   ['folder', 'missing-file', 'the folder `matrices/folder`', 'a file'],
-  ['text.txt', 'file-form', 'the file `text.txt`', 'a JSON or YAML file'],
+  ['large.bin', 'file-size', 'the file `large.bin` of 1048577 bytes', 'at most 1 MiB'],
 ])('the payload %s is refused', async (written, code, found, expected) => {
   writeFileSync(join(outside, 'secret.json'), '{ "title": "secret" }')
   write('matrices/folder/x.json', '{}')
-  write('matrices/text.txt', '')
+  write('matrices/large.bin', 'x'.repeat(1024 * 1024 + 1))
   symlinkSync(join(outside, 'secret.json'), join(root, 'matrices/link.json'))
   mkdirSync(join(outside, 'elsewhere'))
   writeFileSync(join(outside, 'elsewhere/secret.json'), '{}')
@@ -239,6 +240,19 @@ test.each([
   write('matrices/a.matrix.yaml', withPayload(written))
   const problems = (await problemsOf()).filter(({ at: { file } }) => file === 'matrices/a.matrix.yaml')
   expect(problems[0]).toEqual({ code, at: at('matrices/a.matrix.yaml', 5, 52), found, expected })
+})
+
+test.each([
+  ['a text as it stands', Buffer.from('costs $5, $run'), 'costs $5, $run'],
+  ['other bytes as a data URL', Buffer.from([0xff, 0x00]), 'data:application/octet-stream;base64,/wA='],
+])('a file that is no document is its content: %s', async (_, bytes, content) => {
+  mkdirSync(join(root, 'matrices'), { recursive: true })
+  writeFileSync(join(root, 'matrices/logo.bin'), bytes)
+  const operations = 'operations: { rename: { update: own, set: { title: { $file: logo.bin } } } }'
+  write('matrices/a.matrix.yaml', matrixText({ operations }))
+  const { matrices } = await loadWorkspace(options())
+  const body = matrices[0]?.matrix.operations[0]?.body ?? {}
+  expect(resolve(body, { run: 'r', unique: 'u', row: () => undefined })).toMatchObject({ set: { title: content } })
 })
 
 test('a link to a matrix outside the workspace is refused, and one to a file inside is followed', async () => {
@@ -265,7 +279,7 @@ test('a mistake inside a payload is reported where it stands', async () => {
 
 test.each([
   ['{ $file: set.json, title: x }', '`$file` beside other keys', '`$file` alone'],
-  ['{ $file: [set.json] }', 'a list', 'the path of a JSON or YAML file'],
+  ['{ $file: [set.json] }', 'a list', 'the path of a file'],
 ])('the reference %s to a file is refused', async (written, found, expected) => {
   const text = matrixText({ operations: `operations: { rename: { update: own, set: ${written} } }` })
   write('matrices/a.matrix.yaml', text)

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import { createHash } from 'node:crypto'
 import { type Dirent, existsSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs'
 import { isAbsolute, join, relative, resolve, sep } from 'node:path'
@@ -12,6 +13,9 @@ export interface WorkspaceFile {
   readonly file: string
   readonly sha256: string
 }
+
+/** Bytes; what is larger has no place in a matrix, which is kept in memory. */
+const largestContent = 1024 * 1024
 
 const outside = { code: 'outside-workspace', expected: 'a file inside the workspace' }
 
@@ -41,9 +45,13 @@ export class WorkspaceFiles {
 
   /** Reads a file that is known to lie inside. */
   text(file: string): string {
+    return this.#bytes(file).toString('utf8')
+  }
+
+  #bytes(file: string): Buffer {
     const bytes = readFileSync(this.path(file))
     this.#read.set(file, createHash('sha256').update(bytes).digest('hex'))
-    return bytes.toString('utf8')
+    return bytes
   }
 
   /** @returns whether a YAML file has the first key of a matrix, whatever it is called. */
@@ -63,8 +71,11 @@ export class WorkspaceFiles {
     if (!this.#staysInside(path)) return { ...outside, found: `${found}, a link out of the workspace` }
     if (!statSync(path).isFile())
       return { code: 'missing-file', found: `the folder ${quote(file)}`, expected: 'a file' }
-    if (!/\.(?:json|ya?ml)$/.test(path)) return { code: 'file-form', found, expected: 'a JSON or YAML file' }
-    return { file, text: this.text(file) }
+    if (/\.(?:json|ya?ml)$/.test(path)) return { file, text: this.text(file) }
+    const { size } = statSync(path)
+    if (size > largestContent)
+      return { code: 'file-size', found: `${found} of ${size} bytes`, expected: 'at most 1 MiB' }
+    return { content: contentOf(this.#bytes(file)) }
   }
 
   /** @returns the files below a folder, sorted; links that lead out of the workspace are reported. */
@@ -98,4 +109,11 @@ export class WorkspaceFiles {
 function isInside(root: string, path: string): boolean {
   const way = relative(root, path)
   return way !== '' && way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way)
+}
+
+/** @returns a text as it stands, and other bytes as a data URL; a dollar sign in it begins no reference. */
+function contentOf(bytes: Buffer): string {
+  return isUtf8(bytes)
+    ? bytes.toString('utf8').replaceAll('$', '$$$$')
+    : `data:application/octet-stream;base64,${bytes.toString('base64')}`
 }

@@ -1,0 +1,25 @@
+import { type Problem, WorkspaceProblems } from '../errors.ts'
+import type { LoadedMatrix } from '../matrix/model.ts'
+import { paths } from '../paths/registry.ts'
+import type { Target } from '../workspace/target.ts'
+
+/**
+ * Asks the access paths whether what each matrix is about is there, before anything is made.
+ *
+ * @throws WorkspaceProblems that name every matrix whose resource is not there.
+ */
+export async function refuseAbsent(
+  matrices: readonly LoadedMatrix[],
+  { privileged }: Pick<Target, 'privileged'>,
+): Promise<void> {
+  const problems = await Promise.all(
+    matrices.map(async ({ matrix: { resource }, locate }): Promise<Problem[]> => {
+      const path = paths.find((candidate) => candidate.resources.includes(resource.kind))
+      // Without a secret key nobody can tell what is there and what is only hidden.
+      const absence = privileged === null ? null : await path?.absence?.(resource, privileged)
+      if (absence === null || absence === undefined) return []
+      return [{ code: 'unknown-resource', at: locate(['resource', resource.kind]), ...absence }]
+    }),
+  )
+  if (problems.some((found) => found.length > 0)) throw new WorkspaceProblems(problems.flat())
+}
