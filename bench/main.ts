@@ -4,10 +4,10 @@ import { fileURLToPath } from 'node:url'
 import { writeEvidence } from '../harness/evidence/write.ts'
 import { openJournal } from '../harness/fixtures/journal.ts'
 import { openRun } from '../harness/run/open-run.ts'
+import { openWitness } from '../harness/run/open-witness.ts'
 import { runRecord } from '../harness/run/run-record.ts'
 import { Collector } from '../harness/vitest/reporter.ts'
 import { tryCells } from '../harness/vitest/try-cells.ts'
-import { connectWitness } from '../harness/witness/postgres.ts'
 import { bareRequests, restoreRows } from './bare.ts'
 import { largeWorkspace } from './workspace.ts'
 
@@ -53,7 +53,7 @@ async function largeRun(root: string): Promise<void> {
   const memory = process.resourceUsage().maxRSS / 1024
   const held = records.filter(({ verdict }) => verdict === 'held').length
   if (held !== 5_000) throw new Error(`${held} of 5,000 cells held: the bench measures something else than it says`)
-  const witness = await connectWitness(run.context.target.databaseUrl)
+  const witness = await openWitness(run.context.target)
   const journal = openJournal({ workspace: root, run: run.context.runId, alias: run.context.target.alias })
   await restoreRows(run.context, witness, journal, records)
   const bare = await bareRequests(run.context, records)

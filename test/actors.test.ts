@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vite
 import { z } from 'zod'
 import { createAuthAdmin } from '../harness/actors/admin.ts'
 import type { UserEntry } from '../harness/actors/open-user.ts'
-import type { ActorSession } from '../harness/actors/session.ts'
+import type { ActorSession, PrivilegedSession } from '../harness/actors/session.ts'
 import { openSessions } from '../harness/actors/sign-in.ts'
 import { type ActorDeclaration, type ActorKind, tokenAttacks } from '../harness/matrix/model.ts'
 import { madeUp } from '../harness/workspace/made-up.ts'
@@ -57,8 +57,13 @@ async function whoami({ url, apiKey, token }: ActorSession): Promise<{ status: n
 
 const usersSchema = z.object({ users: z.array(z.object({ id: z.string() })) })
 
+function privilegedOf({ privileged }: Target): PrivilegedSession {
+  if (privileged === null) throw new Error('the sandbox has a secret key')
+  return privileged
+}
+
 async function userIds(target: Target): Promise<string[]> {
-  const { url, secretKey } = target.privileged
+  const { url, secretKey } = privilegedOf(target)
   const answer = await fetch(`${url}/auth/v1/admin/users?per_page=1000`, { headers: { apikey: secretKey } })
   return usersSchema.parse(await answer.json()).users.map(({ id }) => id)
 }
@@ -277,7 +282,7 @@ describe('what goes wrong', () => {
   })
 
   test('a wrong secret key is named', async () => {
-    const wrong: Target = { ...target(), privileged: { ...target().privileged, secretKey: madeUp.secret } }
+    const wrong: Target = { ...target(), privileged: { ...privilegedOf(target()), secretKey: madeUp.secret } }
     const { outcome } = await open(wrong, [actor('alice', 'authenticated')])
     expect(outcome).toMatchObject({ code: 'key-refused', message: expect.stringContaining('TRESPASS_SECRET_KEY') })
   })
@@ -285,8 +290,8 @@ describe('what goes wrong', () => {
   test('a target that went away is told without its address, and nothing is printed', async () => {
     const printed = [vi.spyOn(console, 'error'), vi.spyOn(console, 'warn'), vi.spyOn(console, 'log')]
     const url = 'http://127.0.0.1:9'
-    const { endpoint, privileged } = target()
-    const away: Target = { ...target(), endpoint: { ...endpoint, url }, privileged: { ...privileged, url } }
+    const privileged = { ...privilegedOf(target()), url }
+    const away: Target = { ...target(), endpoint: { ...target().endpoint, url }, privileged }
     const { outcome } = await open(away, [actor('alice', 'authenticated'), actor('guest', 'anonymous-auth')])
     expect(outcome).toMatchObject({ code: 'target-unreachable' })
     expect(inspect(outcome)).not.toContain('127.0.0.1')

@@ -143,7 +143,9 @@ describe('another target', () => {
       endpoint: { url, publishableKey: madeUp.publishable },
       privileged: { kind: 'privileged', url, secretKey: madeUp.secret },
       databaseUrl: 'postgresql://postgres:postgres@127.0.0.1:54322/postgres',
+      databaseCa: null,
       minting: { kind: 'secret', secret: 'shared' },
+      users: {},
       versions: { auth: 'v2.196.0' },
     })
     expect(requests.map(({ apikey }) => apikey)).toEqual([madeUp.publishable, madeUp.secret])
@@ -165,7 +167,7 @@ describe('another target', () => {
       { TRESPASS_DATABASE_URL: 'postgresql://postgres:p@db.blue.supabase.co/postgres' },
     ],
     ['a secret key in the wrong place', { TRESPASS_PUBLISHABLE_KEY: madeUp.secret }],
-    ['a missing key', { TRESPASS_SECRET_KEY: '' }],
+    ['a missing key', { TRESPASS_PUBLISHABLE_KEY: '' }],
   ])('gets nothing sent with %s', async (_, changed) => {
     const { url, requests } = await serve(healthy)
     const root = workspace({ 'trespass.config.ts': `export default { protected_refs: ['red'] }` })
@@ -217,7 +219,8 @@ describe('another target', () => {
     ['away', 'http://127.0.0.1:9', 'did not answer'],
     ['not in the DNS', 'https://project.invalid', 'did not answer (ENOTFOUND)'],
   ])('that is %s is told without its address', async (_, url, says) => {
-    const error = await thrownBy(openWith(workspace(), variablesFor(url)))
+    const variables = variablesFor(url, { TRESPASS_ALLOW_WRITES: 'staging', TRESPASS_DATABASE_URL: '' })
+    const error = await thrownBy(openWith(workspace(), variables))
     expect(error).toMatchObject({ code: 'target-unreachable', message: expect.stringContaining(says) })
     expect(inspect(error)).not.toMatch(/127\.0\.0\.1|project\.invalid/)
   })

@@ -1,5 +1,6 @@
 import type { GoTrueClient } from '@supabase/supabase-js'
 import { z } from 'zod'
+import { TrespassError } from '../errors.ts'
 import type { JsonObject } from '../json.ts'
 import { authClient, requestFailed } from './auth-client.ts'
 import type { PrivilegedSession } from './session.ts'
@@ -37,8 +38,12 @@ export interface AuthAdmin {
   findMarkedUsers(mark: string): Promise<string[]>
 }
 
-/** Opens the admin API of a target. The secret key goes to the target's own host only. */
-export function createAuthAdmin(target: { readonly privileged: PrivilegedSession }): AuthAdmin {
+/**
+ * Opens the admin API of a target. The secret key goes to the target's own host only; without one every call is refused
+ * as `no-secret-key`.
+ */
+export function createAuthAdmin(target: { readonly privileged: PrivilegedSession | null }): AuthAdmin {
+  if (target.privileged === null) return withoutKey
   const { url, secretKey } = target.privileged
   const { admin } = authClient(url, secretKey)
   return {
@@ -57,6 +62,18 @@ export function createAuthAdmin(target: { readonly privileged: PrivilegedSession
     },
     findMarkedUsers: (mark) => findMarkedUsers(admin, mark),
   }
+}
+
+const refuse = (): Promise<never> => {
+  const message = 'users cannot be made, changed or removed without a secret key'
+  return Promise.reject(new TrespassError('no-secret-key', message, { hint: 'Set TRESPASS_SECRET_KEY.' }))
+}
+
+const withoutKey: AuthAdmin = {
+  createUser: refuse,
+  setAppMetadata: refuse,
+  deleteUser: refuse,
+  findMarkedUsers: refuse,
 }
 
 /**

@@ -37,7 +37,7 @@ export class MatrixRunner {
   readonly #tools: Tools
   readonly #limit: ReturnType<typeof pLimit>
   readonly #redact: ReturnType<typeof redactor>
-  readonly #controls = new Map<string, Promise<Controlled>>()
+  readonly #controls = new Map<string, Promise<Controlled | null>>()
   readonly #uniques = new Map<string, string>()
   /** By cell, what is attempted before anything is meant to change. */
   #early: ReadonlyMap<string, Promise<readonly Attempted[]>> = new Map()
@@ -113,7 +113,8 @@ export class MatrixRunner {
     const tried = this.#early.get(cell.id) ?? this.#quiet.then(() => this.#tried(cell))
     const [attempt = null, other] = await tried
     const base = { expected: cell.expected, credential, attempt }
-    const controls = await Promise.all(cell.controls.map((control) => this.#control(control)))
+    const made = await Promise.all(cell.controls.map((control) => this.#control(control)))
+    const controls = made.filter((control) => control !== null)
     if (attempt === null || other === undefined) {
       const control = controls[0] ?? null
       return this.#judged({ ...base, control: control?.observation ?? null }, attempt, control)
@@ -149,8 +150,8 @@ export class MatrixRunner {
     })
   }
 
-  /** Once per operation and fixture, however many cells lean on it. */
-  #control(plan: ControlPlan): Promise<Controlled> {
+  /** Once per operation and fixture, however many cells lean on it. Null where it would need a key that is not there. */
+  #control(plan: ControlPlan): Promise<Controlled | null> {
     const known = this.#controls.get(plan.key)
     if (known !== undefined) return known
     const control = this.#makeControl(plan)
@@ -158,9 +159,10 @@ export class MatrixRunner {
     return control
   }
 
-  async #makeControl(plan: ControlPlan): Promise<Controlled> {
+  async #makeControl(plan: ControlPlan): Promise<Controlled | null> {
     const by = plan.by === 'privileged' ? 'privileged' : plan.by.actor
     const caller = plan.by === 'privileged' ? this.#context.target.privileged : this.#context.sessions[plan.by.actor]
+    if (caller === null) return null
     if (caller === undefined) throw new Error(`${by} was never signed in`)
     if (plan.operation.writes) await this.#quiet
     const attempted = await this.#attempt(plan, plan.key, caller)

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { importModule } from '../run/import-module.ts'
-import { connectWitness } from '../witness/postgres.ts'
+import { openWitness } from '../run/open-witness.ts'
 import { loadConfig } from '../workspace/config.ts'
 import { loadEnvironment } from '../workspace/environment.ts'
 import { openTarget } from '../workspace/open-target.ts'
@@ -31,7 +31,7 @@ export const doctor: Command = {
 }
 
 async function describe(target: Target): Promise<string> {
-  const witness = await connectWitness(target.databaseUrl)
+  const witness = await openWitness(target)
   try {
     const { relations, functions } = await witness.catalog()
     const named = Object.values(relations).filter(({ name }) => !/^(auth|storage|realtime|extensions)\./.test(name))

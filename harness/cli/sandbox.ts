@@ -45,7 +45,7 @@ async function start(root: string, port: number | undefined, oldDefaultGrants: b
   try {
     say(`TRESPASS_URL=${target.endpoint.url}`)
     say(`TRESPASS_PUBLISHABLE_KEY=${target.endpoint.publishableKey}`)
-    say(`TRESPASS_SECRET_KEY=${target.privileged.secretKey}`)
+    if (target.privileged !== null) say(`TRESPASS_SECRET_KEY=${target.privileged.secretKey}`)
     say(`TRESPASS_DATABASE_URL=${target.databaseUrl}`)
     if (target.minting?.kind === 'secret') say(`TRESPASS_JWT_SECRET=${target.minting.secret}`)
     if (target.minting?.kind === 'jwk') say(`TRESPASS_JWT_PRIVATE_KEY=${JSON.stringify(target.minting.jwk)}`)

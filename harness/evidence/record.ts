@@ -100,7 +100,8 @@ export interface RunRecord {
   /** The holes that were opened on purpose. */
   readonly holes: readonly string[]
   readonly files: readonly MatrixFileRecord[]
-  readonly schemaFingerprint: string
+  /** Null where only the database itself would tell, and it was not asked. */
+  readonly schemaFingerprint: string | null
   readonly totals: Readonly<Record<Verdict, number>>
   readonly invariants: readonly InvariantRecord[]
   readonly cleanup: CleanupRecord

@@ -103,7 +103,7 @@ export const runSchema = z.strictObject({
   shard: text.nullable(),
   holes: texts,
   files: z.array(z.strictObject({ file: text, sha256: text })),
-  schemaFingerprint: text,
+  schemaFingerprint: text.nullable(),
   totals: z.record(verdict, number),
   invariants: z.array(z.strictObject({ id: text, matrix: text, sentence: text, cells: texts, verdict })),
   cleanup: z.strictObject({ made: number, swept: number, left: texts }),

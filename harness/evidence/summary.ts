@@ -49,7 +49,9 @@ function about(run: RunRecord): string {
   const lines = [
     `run ${code(run.run)}, ${code(run.startedAt)} to ${code(run.finishedAt)}`,
     git === null ? 'outside a Git work tree' : `revision ${code(git.revision)}${dirty}`,
-    `schema fingerprint ${code(run.schemaFingerprint)}`,
+    run.schemaFingerprint === null
+      ? 'schema fingerprint not readable without a database URL'
+      : `schema fingerprint ${code(run.schemaFingerprint)}`,
     `Trespass ${code(tool.version)} on Node ${code(tool.node)}`,
   ]
   if (versions.length > 0) lines.push(`services: ${code(versions.join(', '))}`)

@@ -21,6 +21,7 @@ import type { OpenTarget } from '../workspace/target.ts'
 import { holeFile } from './holes.ts'
 import { importModule } from './import-module.ts'
 import { openWitness } from './open-witness.ts'
+import { refuseAbsent } from './refuse-absent.ts'
 import { sweepRun } from './sweep-run.ts'
 
 export interface RunOptions {
@@ -43,7 +44,8 @@ export interface RunOptions {
 export interface Run {
   readonly context: RunContext
   readonly workspace: LoadedWorkspace
-  readonly schemaFingerprint: string
+  /** Null without a database URL. */
+  readonly schemaFingerprint: string | null
   /** Sweeps what the run made, then closes the target. What is left is named in the record and in the journal. */
   close(): Promise<CleanupRecord>
 }
@@ -104,6 +106,7 @@ async function withTarget(parts: Parts): Promise<Run> {
     onProgress('reading the catalog')
     const [catalog, schemaFingerprint] = await Promise.all([witness.catalog(), witness.fingerprint()])
     refuseProblems(parts.workspace, catalog)
+    await refuseAbsent(parts.workspace.matrices, opened.target)
     return await populated(parts, witness, catalog, schemaFingerprint)
   } catch (error) {
     await witness.close()
@@ -111,7 +114,12 @@ async function withTarget(parts: Parts): Promise<Run> {
   }
 }
 
-async function populated(parts: Parts, witness: Witness, catalog: Catalog, schemaFingerprint: string): Promise<Run> {
+async function populated(
+  parts: Parts,
+  witness: Witness,
+  catalog: Catalog,
+  schemaFingerprint: string | null,
+): Promise<Run> {
   const { root, config, workspace, opened, concurrency, onProgress } = parts
   const { target } = opened
   const runId = newRunId(new Date(), randomBytes(4))

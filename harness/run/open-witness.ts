@@ -1,4 +1,5 @@
 import { paths } from '../paths/registry.ts'
+import { noWitness } from '../witness/no-witness.ts'
 import { connectWitness } from '../witness/postgres.ts'
 import { withStores } from '../witness/stores.ts'
 import type { Witness } from '../witness/witness.ts'
@@ -9,11 +10,20 @@ import type { Target } from '../workspace/target.ts'
  *
  * @throws TrespassError `database-unreachable`, `witness-filtered`
  */
-export async function openWitness(target: Pick<Target, 'databaseUrl' | 'privileged'>): Promise<Witness> {
-  const rows = await connectWitness(target.databaseUrl)
+export async function openWitness(target: Witnessed): Promise<Witness> {
+  const rows = await witnessOfRows(target)
+  const { privileged } = target
+  if (privileged === null) return rows
   const stores = paths.flatMap((path) => path.stores ?? [])
   return withStores(
     rows,
-    stores.map((store) => ({ store, open: store.open(target.privileged) })),
+    stores.map((store) => ({ store, open: store.open(privileged) })),
   )
+}
+
+/** The part of a target that tells how its effects can be read. */
+type Witnessed = Pick<Target, 'databaseUrl' | 'databaseCa' | 'privileged'>
+
+async function witnessOfRows({ databaseUrl, databaseCa }: Witnessed): Promise<Witness> {
+  return databaseUrl === null ? noWitness() : connectWitness(databaseUrl, { ca: databaseCa })
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import pg from 'pg'
 import { z } from 'zod'
 import { TrespassError } from '../errors.ts'
+import { securedConnection } from './tls.ts'
 
 /** Rows as PostgreSQL writes them: every value its own text. */
 export type TextRows = readonly (readonly (string | null)[])[]
@@ -47,11 +48,14 @@ const asText = { getTypeParser: () => (text: string) => text }
  * Opens no connection yet; the first statement does.
  *
  * @param databaseUrl as `postgres` or a role of the same rights.
- * @param connections at most so many at once.
+ * @param options `connections`: at most so many at once; `ca`: certificates in PEM by which the database's is verified.
  */
-export function openDatabase(databaseUrl: string, connections: number): Database {
+export function openDatabase(
+  databaseUrl: string,
+  { connections, ca }: { readonly connections: number; readonly ca: string | null },
+): Database {
   const pool = new pg.Pool({
-    connectionString: databaseUrl,
+    ...securedConnection(databaseUrl, ca),
     max: connections,
     application_name: 'trespass-witness',
     connectionTimeoutMillis: 10_000,
@@ -135,6 +139,20 @@ function explain(error: unknown): never {
 /** The message of a failed connection names host and user, and with them the project: only its code is passed on. */
 function unreachable(error: unknown): TrespassError {
   const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'no answer'
+  if (/CERT|SIGNATURE|ERR_TLS/.test(code)) {
+    return new TrespassError('database-not-trusted', `the database's certificate cannot be verified (${code})`, {
+      hint: 'Name the platform’s certificate in TRESPASS_DATABASE_CA: dashboard › Database › Settings › SSL Configuration.',
+    })
+  }
+  if (error instanceof Error && error.message.includes('does not support SSL')) {
+    return new TrespassError(
+      'database-not-encrypted',
+      'the database does not offer TLS, and it is on another machine',
+      {
+        hint: 'Use the connection string of the database or of the session pooler as the dashboard shows it.',
+      },
+    )
+  }
   return new TrespassError('database-unreachable', `the target's database cannot be reached (${code})`, {
     hint: 'Check the database URL of the target, its password, and that the database is running.',
   })

@@ -12,15 +12,16 @@ import type { Witness } from './witness.ts'
  * Connects the privileged reader of effects to the target's database.
  *
  * @param databaseUrl as `postgres` or a role of the same rights.
- * @param options `connections`: at most so many at once, 3 by default.
- * @throws TrespassError `database-unreachable`, or `witness-filtered` when row security applies to the role: it would
- *   not see what really happened.
+ * @param options `connections`: at most so many at once, 3 by default; `ca`: certificates in PEM by which the database's
+ *   own one is verified.
+ * @throws TrespassError `database-unreachable`, `database-not-trusted`, `database-not-encrypted`, or `witness-filtered`
+ *   when row security applies to the role: it would not see what really happened.
  */
 export async function connectWitness(
   databaseUrl: string,
-  options: { readonly connections?: number } = {},
+  options: { readonly connections?: number; readonly ca?: string | null } = {},
 ): Promise<Witness> {
-  const database = openDatabase(databaseUrl, options.connections ?? 3)
+  const database = openDatabase(databaseUrl, { connections: options.connections ?? 3, ca: options.ca ?? null })
   try {
     await refuseFiltered(database)
   } catch (error) {
@@ -31,6 +32,7 @@ export async function connectWitness(
   const lookup = createLookup(database, relations)
 
   return {
+    sees: 'database',
     catalog: relations.refresh,
     insert: (batch, journal) => insertRows(database, relations, batch, journal),
     matching: lookup,
@@ -44,6 +46,7 @@ export async function connectWitness(
     remove: async (rows) => removeRows(database, await relations.refresh(), lookup, rows),
     removeDependents: async (rows) => removeDependents(database, await relations.refresh(), rows),
     fingerprint: async () => schemaFingerprint(await readSchemaFacts(database)),
+    setting: async (name) => (await database.query('select current_setting($1, true)', [name]))[0]?.[0] || null,
     close: () => database.close(),
   }
 }

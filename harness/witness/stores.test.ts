@@ -36,6 +36,8 @@ function shelves(table: string, log: string[]): Shelves {
 function rowsOnly(log: string[]): Witness {
   const never = () => Promise.reject(new Error('not asked for'))
   return {
+    sees: 'database',
+    setting: never,
     catalog: async () => ({ relations: {}, functions: {} }),
     insert: never,
     read: async () => ({ from: 'tables' }),

@@ -22,6 +22,11 @@ export interface RowBatch {
  * actor and its answers are never an outcome.
  */
 export interface Witness {
+  /**
+   * How it reads: by the database itself, by the Data API with the secret key, or not at all. Without the database it
+   * sees neither policies nor grants nor locks.
+   */
+  readonly sees: 'database' | 'data-api' | 'nothing'
   /** @returns the catalog of the target as it is now. */
   catalog(): Promise<Catalog>
   /**
@@ -58,9 +63,11 @@ export interface Witness {
   removeDependents(rows: readonly RowKey[]): Promise<readonly LeftRow[]>
   /**
    * @returns a SHA-256, in hexadecimal, of everything in the schema that decides who may do what. Two targets that were
-   *   built from the same migrations have the same one.
+   *   built from the same migrations have the same one. Null where only the database itself would tell.
    */
-  fingerprint(): Promise<string>
+  fingerprint(): Promise<string | null>
+  /** @returns a setting of the database, such as `app.environment`; null when it is not set. @throws TrespassError */
+  setting(name: string): Promise<string | null>
   close(): Promise<void>
 }
 

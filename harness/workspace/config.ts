@@ -15,12 +15,27 @@ const concurrencySchema = z
   .min(1, { error: concurrencyRange })
   .max(64, { error: concurrencyRange })
 
+/** What says, in the database itself, which environment it is. */
+const markerSchema = z.union(
+  [
+    z.strictObject({
+      table: z.string().regex(/^[^.]+\.[^.]+$/),
+      where: z.record(z.string(), z.json()).refine((values) => Object.keys(values).length > 0),
+    }),
+    z.strictObject({ setting: z.string().min(1), is: z.string() }),
+  ],
+  { error: "`{ table: 'public.settings', where: { … } }` or `{ setting: 'app.environment', is: 'staging' }`" },
+)
+
+export type Marker = z.output<typeof markerSchema>
+
 const targetSchema = z.strictObject(
   {
     kind: z.enum(['local', 'hosted'], { error: '`local` or `hosted`' }).optional(),
     protected: z.boolean({ error: '`true` or `false`' }).optional(),
+    marker: markerSchema.optional(),
   },
-  { error: 'an object with `kind` and `protected`' },
+  { error: 'an object with `kind`, `protected` and `marker`' },
 )
 
 const configSchema = z.strictObject(
@@ -49,6 +64,14 @@ export type WorkspaceConfig = z.input<typeof configSchema>
 
 /** The configuration with its defaults filled in. */
 export type Config = z.output<typeof configSchema>
+
+/** @returns what the configuration says about a target; undefined when it does not name it. */
+export function declaredTarget(
+  { targets }: Pick<Config, 'targets'>,
+  alias: string,
+): Config['targets'][string] | undefined {
+  return Object.hasOwn(targets, alias) ? targets[alias] : undefined
+}
 
 /** Gives an editor the types of `trespass.config.ts`; returns what it takes. */
 export function defineConfig(config: WorkspaceConfig): WorkspaceConfig {

@@ -57,8 +57,11 @@ test('.env.<alias> wins over .env, and the environment over both', () => {
     publishableKey: madeUp.publishable,
     secretKey: madeUp.secret,
     databaseUrl: complete.TRESPASS_DATABASE_URL,
+    databaseCa: null,
     jwtSecret: 'shared',
     jwtPrivateKey: null,
+    users: {},
+    allowWrites: null,
   })
 })
 
@@ -81,13 +84,13 @@ test('a private key is read as JSON', () => {
 })
 
 test('every missing variable is named, with the files and the place in the dashboard', () => {
-  write('.env', { TRESPASS_URL: complete.TRESPASS_URL, TRESPASS_SECRET_KEY: madeUp.secret })
+  write('.env', { TRESPASS_SECRET_KEY: madeUp.secret })
   const error = thrown(() => targetSettings(loadEnvironment(root, 'staging', {})))
   expect(error).toMatchObject({
     code: 'missing-variables',
     message:
-      `TRESPASS_PUBLISHABLE_KEY is missing: ${targetVariables.TRESPASS_PUBLISHABLE_KEY}\n` +
-      `TRESPASS_DATABASE_URL is missing: ${targetVariables.TRESPASS_DATABASE_URL}`,
+      `TRESPASS_URL is missing: ${targetVariables.TRESPASS_URL}\n` +
+      `TRESPASS_PUBLISHABLE_KEY is missing: ${targetVariables.TRESPASS_PUBLISHABLE_KEY}`,
     hint: 'Write them into .env.staging or .env in the workspace, or set the environment.',
   })
 })
@@ -104,6 +107,47 @@ test.each(['not json', '{}', '{"kty":"EC","x":"public"}', '{"kty":"oct"}', '[]',
     expect(String(error)).not.toContain(text)
   },
 )
+
+test('users that exist already are read as JSON', () => {
+  const users = { alice: { email: 'alice@example.com', password: 'pass' } }
+  write('.env', { ...complete, TRESPASS_USERS: JSON.stringify(users) })
+  expect(targetSettings(loadEnvironment(root, 'staging', {})).users).toEqual(users)
+})
+
+test.each(['not json', '[]', '{"alice":{}}', '{"alice":{"email":"a@b","password":""}}', '{"alice":"a@b:pass"}'])(
+  'users in the form %s are refused without being shown',
+  (text) => {
+    const error = thrown(() => targetSettings(loadEnvironment(root, 'staging', { ...complete, TRESPASS_USERS: text })))
+    expect(error).toMatchObject({ code: 'bad-variable', message: expect.stringContaining('TRESPASS_USERS in the') })
+    expect(String(error)).not.toContain(text)
+  },
+)
+
+test('less than everything will do', () => {
+  const { TRESPASS_URL, TRESPASS_PUBLISHABLE_KEY } = complete
+  const settings = targetSettings(loadEnvironment(root, 'staging', { TRESPASS_URL, TRESPASS_PUBLISHABLE_KEY }))
+  expect(settings).toMatchObject({ secretKey: null, databaseUrl: null, jwtSecret: null, jwtPrivateKey: null })
+})
+
+test.each([
+  ['TRESPASS_DATABSE_URL', 'did you mean `TRESPASS_DATABASE_URL`?'],
+  ['TRESPASS_SECRT_KEY', 'did you mean `TRESPASS_SECRET_KEY`?'],
+])('the misspelt %s is named, wherever it stands', (name, hint) => {
+  const found = (place: string) => ({
+    code: 'unknown-variable',
+    message: `found ${name} in ${place}, expected a variable that Trespass knows`,
+    hint,
+  })
+  expect(thrown(() => loadEnvironment(root, 'staging', { [name]: 'x' }))).toMatchObject(found('the environment'))
+  write('.env.staging', { [name]: 'x' })
+  expect(thrown(() => loadEnvironment(root, 'staging', {}))).toMatchObject(found('.env.staging'))
+})
+
+test('a variable that nobody knows is a mistake in a file, and somebody else’s in the environment', () => {
+  loadEnvironment(root, 'staging', { TRESPASS_OF_SOMEBODY_ELSE_ALTOGETHER: 'x', OTHER: 'y' })
+  write('.env', { OTHER: 'y', TRESPASS_OF_SOMEBODY_ELSE_ALTOGETHER: 'x' })
+  expect(thrown(() => loadEnvironment(root, 'staging', {}))).toMatchObject({ code: 'unknown-variable' })
+})
 
 test.each(['0', '65', '-1', '2.5', 'many', '1e1'])('concurrency %s is refused', (text) => {
   write('.env', { TRESPASS_CONCURRENCY: text })

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { parse } from 'dotenv'
 import { z } from 'zod'
 import { TrespassError } from '../errors.ts'
+import { refuseMisspelt } from './misspelt.ts'
 import { allVariables, type TargetVariable, targetVariables } from './variables.ts'
 
 /** An alias names a file and a folder, so it is a plain word. */
@@ -23,48 +24,68 @@ export interface Variable {
   readonly from: string
 }
 
+const json = z.string().transform((text, context): unknown => {
+  try {
+    return JSON.parse(text)
+  } catch {
+    context.addIssue('JSON')
+    return z.NEVER
+  }
+})
+
 /** A private or shared key in the form of RFC 7517. */
-const jwkSchema = z
-  .string()
-  .transform((text, context): unknown => {
-    try {
-      return JSON.parse(text)
-    } catch {
-      context.addIssue('a JWK as JSON')
-      return z.NEVER
-    }
-  })
-  .pipe(
-    z
-      .looseObject({ kty: z.string(), d: z.string().min(1).optional(), k: z.string().min(1).optional() })
-      .refine((jwk) => (jwk.kty === 'oct' ? jwk.k : jwk.d) !== undefined),
-  )
+const jwkSchema = json.pipe(
+  z
+    .looseObject({ kty: z.string(), d: z.string().min(1).optional(), k: z.string().min(1).optional() })
+    .refine((jwk) => (jwk.kty === 'oct' ? jwk.k : jwk.d) !== undefined),
+)
+
+const usersSchema = json.pipe(
+  z.record(z.string(), z.strictObject({ email: z.string().includes('@'), password: z.string().min(1) })),
+)
 
 const settingsSchema = z.object({
   TRESPASS_URL: z.string(),
   TRESPASS_PUBLISHABLE_KEY: z.string(),
-  TRESPASS_SECRET_KEY: z.string(),
-  TRESPASS_DATABASE_URL: z.string(),
+  TRESPASS_SECRET_KEY: z.string().optional(),
+  TRESPASS_DATABASE_URL: z.string().optional(),
+  TRESPASS_DATABASE_CA: z.string().optional(),
   TRESPASS_JWT_SECRET: z.string().optional(),
   TRESPASS_JWT_PRIVATE_KEY: jwkSchema.optional(),
+  TRESPASS_USERS: usersSchema.optional(),
+  TRESPASS_ALLOW_WRITES: z.string().optional(),
 })
 
-const required: readonly TargetVariable[] = [
-  'TRESPASS_URL',
-  'TRESPASS_PUBLISHABLE_KEY',
-  'TRESPASS_SECRET_KEY',
-  'TRESPASS_DATABASE_URL',
-]
+/** The forms of the variables that are more than a text. */
+const forms: Readonly<Record<string, string>> = {
+  TRESPASS_JWT_PRIVATE_KEY:
+    'the whole private JWK as JSON on one line, with `kty`, `kid` and `d` (`k` for a shared key)',
+  TRESPASS_USERS: 'JSON on one line, {"<actor>": {"email": "…", "password": "…"}}',
+}
+
+const required: readonly TargetVariable[] = ['TRESPASS_URL', 'TRESPASS_PUBLISHABLE_KEY']
+
+/** A user that exists already and is not the run's to change. */
+export interface PremadeUser {
+  readonly email: string
+  readonly password: string
+}
 
 /** One target as it is written down. Nothing here is checked against anything else yet. */
 export interface TargetSettings {
   readonly alias: string
   readonly url: string
   readonly publishableKey: string
-  readonly secretKey: string
-  readonly databaseUrl: string
+  readonly secretKey: string | null
+  readonly databaseUrl: string | null
+  /** The path of a file of certificates in PEM, relative to the workspace. */
+  readonly databaseCa: string | null
   readonly jwtSecret: string | null
   readonly jwtPrivateKey: Readonly<Record<string, unknown>> | null
+  /** By the actor that signs in as this user. */
+  readonly users: Readonly<Record<string, PremadeUser>>
+  /** The alias of the only hosted target that may be written to. */
+  readonly allowWrites: string | null
 }
 
 /**
@@ -72,7 +93,7 @@ export interface TargetSettings {
  *
  * @param root the workspace's folder
  * @param wanted the alias from the command line; else TRESPASS_TARGET, else `sandbox`
- * @throws TrespassError `bad-target-alias`, `bad-variable`
+ * @throws TrespassError `bad-target-alias`, `bad-variable`, `unknown-variable`
  */
 export function loadEnvironment(root: string, wanted: string | null, processEnv: NodeJS.ProcessEnv): Environment {
   const own = pick(processEnv, 'the environment')
@@ -104,17 +125,21 @@ export function targetSettings(environment: Environment): TargetSettings {
   const written = Object.fromEntries(Object.entries(values).map(([name, { value }]) => [name, value]))
   const parsed = settingsSchema.safeParse(written)
   if (!parsed.success) {
-    const expected = 'the whole private JWK as JSON on one line, with `kty`, `kid` and `d` (`k` for a shared key)'
-    throw badVariable('TRESPASS_JWT_PRIVATE_KEY', values.TRESPASS_JWT_PRIVATE_KEY, expected)
+    const name = String(parsed.error.issues[0]?.path[0])
+    throw badVariable(name, values[name], forms[name] ?? 'a text')
   }
+  const { data } = parsed
   return {
     alias,
-    url: parsed.data.TRESPASS_URL,
-    publishableKey: parsed.data.TRESPASS_PUBLISHABLE_KEY,
-    secretKey: parsed.data.TRESPASS_SECRET_KEY,
-    databaseUrl: parsed.data.TRESPASS_DATABASE_URL,
-    jwtSecret: parsed.data.TRESPASS_JWT_SECRET ?? null,
-    jwtPrivateKey: parsed.data.TRESPASS_JWT_PRIVATE_KEY ?? null,
+    url: data.TRESPASS_URL,
+    publishableKey: data.TRESPASS_PUBLISHABLE_KEY,
+    secretKey: data.TRESPASS_SECRET_KEY ?? null,
+    databaseUrl: data.TRESPASS_DATABASE_URL ?? null,
+    databaseCa: data.TRESPASS_DATABASE_CA ?? null,
+    jwtSecret: data.TRESPASS_JWT_SECRET ?? null,
+    jwtPrivateKey: data.TRESPASS_JWT_PRIVATE_KEY ?? null,
+    users: data.TRESPASS_USERS ?? {},
+    allowWrites: data.TRESPASS_ALLOW_WRITES ?? null,
   }
 }
 
@@ -122,6 +147,7 @@ function readFile(root: string, name: string): Record<string, Variable> {
   try {
     return pick(parse(readFileSync(join(root, name))), name)
   } catch (cause) {
+    if (cause instanceof TrespassError) throw cause
     if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return {}
     const message = `${name} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`
     throw new TrespassError('bad-variable', message, { cause })
@@ -130,6 +156,8 @@ function readFile(root: string, name: string): Record<string, Variable> {
 
 /** A variable that is set to nothing counts as not set: CI systems write secrets that do not exist that way. */
 function pick(values: Readonly<Record<string, string | undefined>>, from: string): Record<string, Variable> {
+  const misspelt = refuseMisspelt(Object.keys(values), from)
+  if (misspelt !== null) throw misspelt
   const picked: Record<string, Variable> = {}
   for (const name of allVariables) {
     const value = values[name]?.trim()

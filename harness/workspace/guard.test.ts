@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { TargetSettings } from './environment.ts'
-import { refuse } from './guard.ts'
+import { refuse, refuseWrites } from './guard.ts'
 import { madeUp } from './made-up.ts'
 
 const { jwt } = madeUp
@@ -27,6 +27,8 @@ const refused: readonly (readonly [string, Partial<TargetSettings>, string])[] =
   ['another host behind ?', { databaseUrl: `${direct('blue')}?host=db.red.supabase.co` }, 'bad-database-url'],
   ['another user behind ?', { databaseUrl: `${pooler('postgres.blue')}?user=postgres.red` }, 'bad-database-url'],
   ['another project behind ?', { databaseUrl: `${direct('blue')}?options=reference%3Dred` }, 'bad-database-url'],
+  ['a database without TLS', { databaseUrl: `${direct('blue')}?sslmode=disable` }, 'database-not-encrypted'],
+  ['a database that nobody verifies', { databaseUrl: `${direct('blue')}?ssl=no-verify` }, 'database-not-encrypted'],
   ['a secret key as publishable', { publishableKey: madeUp.secret }, 'wrong-key-kind'],
   ['a service_role JWT as publishable', { publishableKey: jwt({ role: 'service_role' }) }, 'wrong-key-kind'],
   ['a user token as publishable', { publishableKey: jwt({ role: 'authenticated' }) }, 'wrong-key-kind'],
@@ -74,6 +76,9 @@ const allowed: readonly (readonly [string, Partial<TargetSettings>])[] = [
       secretKey: jwt({ role: 'service_role', ref: 'blue' }),
     },
   ],
+  ['a hosted project without a secret key and a database', { secretKey: null, databaseUrl: null }],
+  ['a database that asks for TLS', { databaseUrl: `${direct('blue')}?sslmode=require` }],
+  ['a local database without TLS', { ...local, databaseUrl: `${here}?sslmode=disable` }],
   ['a custom domain', { url: 'https://api.example.com' }],
   ['a local stack', { ...local, alias: 'local' }],
   ['a local stack by its name', { ...local, url: 'http://localhost:54321' }],
@@ -99,7 +104,7 @@ describe('refuse', () => {
     const refusal = refuse(settings, config)
     const said = `${refusal?.message} ${refusal?.hint}`
     for (const secret of [settings.publishableKey, settings.secretKey, settings.databaseUrl, 'pass@']) {
-      expect(said).not.toContain(secret)
+      expect(said).not.toContain(secret ?? 'pass@')
     }
     expect(said).not.toMatch(/\b(?:red|blue|green)\b|example\.com|pooler/i)
   })
@@ -108,5 +113,27 @@ describe('refuse', () => {
     expect(refuse(madeUp.settings({ databaseUrl: direct('green') }), config)?.message).toBe(
       'TRESPASS_URL and TRESPASS_DATABASE_URL of the target staging belong to different projects',
     )
+  })
+})
+
+describe('writing', () => {
+  const code = (changed: Partial<TargetSettings>, targets = {}) =>
+    refuseWrites(madeUp.settings(changed), { targets })?.code
+
+  test('to a hosted target has to be allowed, in the configuration or by name', () => {
+    expect(code({})).toBe('writes-not-allowed')
+    expect(code({}, { production: {} })).toBe('writes-not-allowed')
+    expect(code({}, { staging: {} })).toBeUndefined()
+    expect(code({ allowWrites: 'staging' })).toBeUndefined()
+  })
+
+  test('is refused when another target is allowed, whatever the configuration says', () => {
+    expect(code({ allowWrites: 'production' }, { staging: {} })).toBe('writes-not-allowed')
+    expect(code({ allowWrites: '1' }, { staging: {} })).toBe('writes-not-allowed')
+  })
+
+  test('on this machine needs no word', () => {
+    expect(code({ ...local, alias: 'local' })).toBeUndefined()
+    expect(code({ ...local, allowWrites: 'staging' })).toBeUndefined()
   })
 })

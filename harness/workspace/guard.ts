@@ -1,13 +1,14 @@
 import { TrespassError } from '../errors.ts'
-import type { Config } from './config.ts'
+import { type Config, declaredTarget } from './config.ts'
 import type { TargetSettings } from './environment.ts'
-import { databaseAddress, isLoopback, keyFacts, parseUrl, refOfDatabase, refOfUrl } from './project-ref.ts'
+import { databaseAddress, isLoopback, keyFacts, parseUrl, refOfDatabase, refOfUrl, waivesTls } from './project-ref.ts'
 
 /**
  * Decides, before anything is sent, whether a run may touch a target. Messages name variables, never what they hold.
  *
  * @returns null when it may, else why not: `target-protected`, `bad-target-url`, `target-not-encrypted`,
- * `target-kind-differs`, `bad-database-url`, `wrong-key-kind`, `projects-differ` or `project-protected`
+ * `target-kind-differs`, `bad-database-url`, `database-not-encrypted`, `wrong-key-kind`, `projects-differ` or
+ * `project-protected`
  */
 export function refuse(
   settings: TargetSettings,
@@ -22,13 +23,34 @@ export function refuse(
   )
 }
 
-function refuseMark({ alias }: TargetSettings, { targets }: Pick<Config, 'targets'>): TrespassError | null {
-  if (!ofAlias(targets, alias)?.protected) return null
+/**
+ * Decides whether a run may write to a target. A hosted one has to be named: in `targets` of the configuration, or by
+ * TRESPASS_ALLOW_WRITES, which then allows this alias and no other.
+ *
+ * @returns null when it may, else `writes-not-allowed`
+ */
+export function refuseWrites(settings: TargetSettings, config: Pick<Config, 'targets'>): TrespassError | null {
+  const { alias, url, allowWrites } = settings
+  const address = parseUrl(url)
+  if (allowWrites === alias || (address !== null && isLoopback(address.hostname))) return null
+  if (allowWrites !== null) {
+    const message = `the target ${alias} is hosted, and TRESPASS_ALLOW_WRITES allows another one`
+    const hint = `Set TRESPASS_ALLOW_WRITES=${alias} if this is the project that may be written to.`
+    return new TrespassError('writes-not-allowed', message, { hint })
+  }
+  if (declaredTarget(config, alias) !== undefined) return null
+  const message = `the target ${alias} is hosted, and nothing says that it may be written to`
+  const hint = `Name it in trespass.config.ts, \`targets: { ${alias}: {} }\`, or set TRESPASS_ALLOW_WRITES=${alias}.`
+  return new TrespassError('writes-not-allowed', message, { hint })
+}
+
+function refuseMark({ alias }: TargetSettings, config: Pick<Config, 'targets'>): TrespassError | null {
+  if (!declaredTarget(config, alias)?.protected) return null
   const hint = 'Choose another target with `--target`. A protected project is never written to.'
   return new TrespassError('target-protected', `the target ${alias} is marked as protected`, { hint })
 }
 
-function refuseUrl({ alias, url: text }: TargetSettings, { targets }: Pick<Config, 'targets'>): TrespassError | null {
+function refuseUrl({ alias, url: text }: TargetSettings, config: Pick<Config, 'targets'>): TrespassError | null {
   const url = parseUrl(text)
   if (url === null || !/^https?:$/.test(url.protocol) || url.username !== '' || url.password !== '') {
     const hint = 'It looks like https://<ref>.supabase.co, or http://127.0.0.1:54321 for a local stack.'
@@ -39,7 +61,7 @@ function refuseUrl({ alias, url: text }: TargetSettings, { targets }: Pick<Confi
     const hint = 'Write it with https. Only a project on this machine is spoken to over http.'
     return new TrespassError('target-not-encrypted', 'TRESPASS_URL would send keys without encryption', { hint })
   }
-  const kind = ofAlias(targets, alias)?.kind ?? (alias === 'local' ? 'local' : undefined)
+  const kind = declaredTarget(config, alias)?.kind ?? (alias === 'local' ? 'local' : undefined)
   if (kind === undefined || (kind === 'local') === local) return null
   const found = local ? 'leads to this machine' : 'leads to another machine'
   const hint = `Correct TRESPASS_URL in .env.${alias}, or \`kind\` in trespass.config.ts.`
@@ -47,16 +69,23 @@ function refuseUrl({ alias, url: text }: TargetSettings, { targets }: Pick<Confi
 }
 
 function refuseDatabaseUrl({ databaseUrl }: TargetSettings): TrespassError | null {
-  if (databaseAddress(databaseUrl) !== null) return null
-  const message = 'TRESPASS_DATABASE_URL is no PostgreSQL URL that names its host and user before the question mark'
-  const hint = 'Copy it from dashboard › Connect. A special character of the password is written as %XX.'
-  return new TrespassError('bad-database-url', message, { hint })
+  if (databaseUrl === null) return null
+  const address = databaseAddress(databaseUrl)
+  if (address === null) {
+    const message = 'TRESPASS_DATABASE_URL is no PostgreSQL URL that names its host and user before the question mark'
+    const hint = 'Copy it from dashboard › Connect. A special character of the password is written as %XX.'
+    return new TrespassError('bad-database-url', message, { hint })
+  }
+  if (isLoopback(address.host) || !waivesTls(databaseUrl)) return null
+  const message = 'TRESPASS_DATABASE_URL asks for a connection without TLS, or without looking at the certificate'
+  const hint = 'Leave `sslmode` out: TLS is verified, with the certificates of TRESPASS_DATABASE_CA where it is set.'
+  return new TrespassError('database-not-encrypted', message, { hint })
 }
 
 function refuseKeys({ publishableKey, secretKey }: TargetSettings): TrespassError | null {
   return (
     refuseKey('TRESPASS_PUBLISHABLE_KEY', publishableKey, 'publishable', 'anon') ??
-    refuseKey('TRESPASS_SECRET_KEY', secretKey, 'secret', 'service_role')
+    (secretKey === null ? null : refuseKey('TRESPASS_SECRET_KEY', secretKey, 'secret', 'service_role'))
   )
 }
 
@@ -97,12 +126,12 @@ interface NamedRef {
 /** Which project each variable names. A URL on this machine is a project of its own: no hosted key belongs to it. */
 function refsOf({ url: text, publishableKey, secretKey, databaseUrl }: TargetSettings): NamedRef[] {
   const url = parseUrl(text)
-  const database = databaseAddress(databaseUrl)
+  const database = databaseUrl === null ? null : databaseAddress(databaseUrl)
   const here = url !== null && isLoopback(url.hostname)
   const refs = {
     TRESPASS_URL: url && refOfUrl(url),
     TRESPASS_PUBLISHABLE_KEY: refOfKey(publishableKey),
-    TRESPASS_SECRET_KEY: refOfKey(secretKey),
+    TRESPASS_SECRET_KEY: secretKey === null ? null : refOfKey(secretKey),
     TRESPASS_DATABASE_URL: database && refOfDatabase(database),
   }
   const named = Object.entries(refs).flatMap(([variable, ref]) => (ref === null ? [] : [{ variable, ref }]))
@@ -117,8 +146,4 @@ function refOfKey(key: string): string | null {
 function variables(named: readonly NamedRef[]): string {
   const names = named.map(({ variable }) => variable)
   return names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`
-}
-
-function ofAlias(targets: Config['targets'], alias: string): Config['targets'][string] | undefined {
-  return Object.hasOwn(targets, alias) ? targets[alias] : undefined
 }

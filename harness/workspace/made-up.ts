@@ -16,8 +16,11 @@ export const madeUp = {
       publishableKey: madeUp.publishable,
       secretKey: madeUp.secret,
       databaseUrl: 'postgresql://postgres:pass@db.blue.supabase.co:5432/postgres',
+      databaseCa: null,
       jwtSecret: null,
       jwtPrivateKey: null,
+      users: {},
+      allowWrites: null,
       ...changed,
     }
   },

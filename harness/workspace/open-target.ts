@@ -1,9 +1,11 @@
 import type { Config } from './config.ts'
+import { readCertificates } from './database-tls.ts'
 import { type Environment, type TargetSettings, targetSettings } from './environment.ts'
-import { refuse } from './guard.ts'
+import { refuse, refuseWrites } from './guard.ts'
 import { isLoopback } from './project-ref.ts'
 import { reachTarget } from './reach.ts'
 import { type SandboxOptions, startSandbox } from './sandbox-process.ts'
+import { withLocalStack } from './supabase-cli.ts'
 import type { Minting, OpenTarget, Target } from './target.ts'
 
 /** What it takes to open a target. */
@@ -14,6 +16,8 @@ export interface OpenTargetOptions {
   /** Its alias says which target: `sandbox` is started, any other is reached as its variables say. */
   readonly environment: Environment
   readonly sandbox: SandboxOptions
+  /** True for a look that writes nothing: a hosted target need not be named as one that may be written to. */
+  readonly onlyLook?: boolean
   /** Told what is being done, in a few words. */
   readonly onProgress: (text: string) => void
 }
@@ -30,23 +34,25 @@ export async function openTarget(options: OpenTargetOptions): Promise<OpenTarget
     const variables = binary === undefined ? {} : { TRESPASS_POSTGREST_BIN: binary }
     return startSandbox(root, { ...sandbox, environment: { ...process.env, ...variables } }, onProgress)
   }
-  const settings = targetSettings(environment)
-  const refusal = refuse(settings, config)
+  const settings = targetSettings(await withLocalStack(root, environment, process.env))
+  const refusal = refuse(settings, config) ?? (options.onlyLook === true ? null : refuseWrites(settings, config))
   if (refusal !== null) throw refusal
+  const databaseCa = settings.databaseCa === null ? null : readCertificates(root, settings.databaseCa)
   onProgress(`reaching ${settings.alias}`)
-  const target = targetOf(settings, await reachTarget(settings))
+  const target = { ...targetOf(settings, await reachTarget(settings)), databaseCa }
   return { target, reset: null, close: () => Promise.resolve() }
 }
 
-function targetOf(settings: TargetSettings, versions: Record<string, string>): Target {
+function targetOf(settings: TargetSettings, versions: Record<string, string>): Omit<Target, 'databaseCa'> {
   const { origin: url, hostname } = new URL(settings.url)
   return {
     alias: settings.alias,
     kind: isLoopback(hostname) ? 'local' : 'hosted',
     endpoint: { url, publishableKey: settings.publishableKey },
-    privileged: { kind: 'privileged', url, secretKey: settings.secretKey },
+    privileged: settings.secretKey === null ? null : { kind: 'privileged', url, secretKey: settings.secretKey },
     databaseUrl: settings.databaseUrl,
     minting: mintingOf(settings),
+    users: settings.users,
     versions,
   }
 }

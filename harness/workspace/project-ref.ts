@@ -41,6 +41,13 @@ export function databaseAddress(text: string): DatabaseAddress | null {
   }
 }
 
+/** True when the parameters of a connection string ask for less than verified TLS. */
+export function waivesTls(databaseUrl: string): boolean {
+  const parameters = parseUrl(databaseUrl)?.searchParams
+  const [mode, ssl] = [parameters?.get('sslmode'), parameters?.get('ssl')]
+  return /^(?:disable|allow|prefer|no-verify)$/.test(mode ?? '') || /^(?:0|false|no-verify)$/.test(ssl ?? '')
+}
+
 /** What a key says about itself. Its signature is not checked: that is up to the service that gets it. */
 export type KeyFacts =
   | { readonly kind: 'publishable' | 'secret' }

@@ -19,7 +19,7 @@ export async function reachTarget(settings: TargetSettings): Promise<Record<stri
   const { alias, url, publishableKey, secretKey } = settings
   const health = new URL('/auth/v1/health', url)
   const answer = await ask(health, publishableKey, 'TRESPASS_PUBLISHABLE_KEY', alias)
-  await ask(health, secretKey, 'TRESPASS_SECRET_KEY', alias)
+  if (secretKey !== null) await ask(health, secretKey, 'TRESPASS_SECRET_KEY', alias)
   const parsed = healthSchema.safeParse(answer)
   return parsed.success ? { auth: parsed.data.version } : {}
 }

@@ -138,7 +138,9 @@ function targetOf({ url, publishableKey, secretKey, databaseUrl, signingKey, ver
     endpoint: { url, publishableKey },
     privileged: { kind: 'privileged', url, secretKey },
     databaseUrl,
+    databaseCa: null,
     minting: { kind: 'jwk', jwk: signingKey },
+    users: {},
     versions,
   }
 }

@@ -1,18 +1,26 @@
 import { expect, test } from 'vitest'
-import type { ActorSession } from '../actors/session.ts'
+import type { ActorSession, PrivilegedSession } from '../actors/session.ts'
 import { madeUp } from './made-up.ts'
 import { secretsOf } from './secrets.ts'
 import type { Target } from './target.ts'
 
-const hosted: Target = {
+const privileged: PrivilegedSession = {
+  kind: 'privileged',
+  url: 'https://blue.supabase.co',
+  secretKey: madeUp.secret,
+}
+
+const hosted = {
   alias: 'staging',
   kind: 'hosted',
   endpoint: { url: 'https://blue.supabase.co', publishableKey: madeUp.publishable },
-  privileged: { kind: 'privileged', url: 'https://blue.supabase.co', secretKey: madeUp.secret },
+  privileged,
   databaseUrl: 'postgresql://postgres.blue:p%40ss@aws-0-eu-west-1.pooler.supabase.com:5432/postgres',
+  databaseCa: null,
   minting: { kind: 'jwk', jwk: { kty: 'EC', kid: 'one', d: 'private', x: 'public' } },
+  users: {},
   versions: {},
-}
+} satisfies Target
 
 const session: ActorSession = {
   kind: 'actor',
@@ -47,22 +55,31 @@ test('a hosted target has all of its secrets listed once, the longest first', ()
 
 test('the shared secret and the ref of a legacy key are secrets', () => {
   const secretKey = madeUp.jwt({ role: 'service_role', ref: 'violet' })
-  const privileged = { ...hosted.privileged, secretKey }
   const endpoint = { ...hosted.endpoint, url: 'https://api.example.com' }
-  const target: Target = { ...hosted, endpoint, privileged, minting: { kind: 'secret', secret: 'shared' } }
+  const minting = { kind: 'secret', secret: 'shared' } as const
+  const target: Target = { ...hosted, endpoint, privileged: { ...privileged, secretKey }, minting }
   expect(secretsOf(target, [])).toEqual(expect.arrayContaining(['shared', 'violet', secretKey, 'api.example.com']))
 })
 
 test('addresses of this machine and the password that every local stack has are none', () => {
   const url = 'http://127.0.0.1:54321'
-  const target: Target = {
+  const secretKey = madeUp.jwt({ role: 'service_role', ref: 'sandbox' })
+  const target = {
     ...hosted,
     kind: 'local',
     endpoint: { url, publishableKey: madeUp.publishable },
-    privileged: { kind: 'privileged', url, secretKey: madeUp.jwt({ role: 'service_role', ref: 'sandbox' }) },
+    privileged: { kind: 'privileged', url, secretKey },
     databaseUrl: 'postgresql://postgres:postgres@127.0.0.1:54322/postgres',
     minting: null,
-  }
+  } satisfies Target
   const secrets = secretsOf(target, [])
-  expect(new Set(secrets)).toEqual(new Set([madeUp.publishable, target.privileged.secretKey, target.databaseUrl]))
+  expect(new Set(secrets)).toEqual(new Set([madeUp.publishable, secretKey, target.databaseUrl]))
+})
+
+test('users that exist already are secrets, and a target may have no more than its address and a key', () => {
+  const users = { alice: { email: 'alice@example.com', password: 'a long word' } }
+  const target: Target = { ...hosted, privileged: null, databaseUrl: null, minting: null, users }
+  expect(new Set(secretsOf(target, []))).toEqual(
+    new Set([madeUp.publishable, 'alice@example.com', 'a long word', 'blue.supabase.co', 'blue']),
+  )
 })

@@ -15,7 +15,8 @@ const cliPassword = 'postgres'
 export function secretsOf(target: Target, sessions: readonly ActorSession[]): string[] {
   const secrets = [
     target.endpoint.publishableKey,
-    target.privileged.secretKey,
+    target.privileged?.secretKey ?? null,
+    ...Object.values(target.users).flatMap(({ email, password }) => [email, password]),
     ...ofMinting(target.minting),
     ...ofAddresses(target),
     ...sessions.flatMap(({ token, apiKey }) => [token, apiKey]),
@@ -34,12 +35,12 @@ function ofAddresses({ endpoint, privileged, databaseUrl }: Target): (string | n
   const url = new URL(endpoint.url)
   const secrets: (string | null)[] = [databaseUrl]
   if (!isLoopback(url.hostname)) secrets.push(url.hostname, refOfUrl(url))
-  for (const key of [endpoint.publishableKey, privileged.secretKey]) {
-    const facts = keyFacts(key)
+  for (const key of [endpoint.publishableKey, privileged?.secretKey]) {
+    const facts = keyFacts(key ?? '')
     if (facts.kind === 'jwt' && !isLoopback(url.hostname)) secrets.push(facts.ref)
   }
-  const database = databaseAddress(databaseUrl)
-  if (database === null) return secrets
+  const database = databaseUrl === null ? null : databaseAddress(databaseUrl)
+  if (database === null || databaseUrl === null) return secrets
   if (database.password !== cliPassword) secrets.push(database.password, new URL(databaseUrl).password)
   if (!isLoopback(database.host)) secrets.push(database.host, refOfDatabase(database))
   return secrets

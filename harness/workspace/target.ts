@@ -1,5 +1,6 @@
 import type { Endpoint, PrivilegedSession } from '../actors/session.ts'
 import type { TargetKind } from '../evidence/record.ts'
+import type { PremadeUser } from './environment.ts'
 
 /** How tokens that a project would accept are signed: with the legacy shared secret, or with a private JWK. */
 export type Minting =
@@ -12,11 +13,16 @@ export interface Target {
   readonly alias: string
   readonly kind: TargetKind
   readonly endpoint: Endpoint
-  readonly privileged: PrivilegedSession
-  /** As `postgres` or a role of the same rights. */
-  readonly databaseUrl: string
+  /** Null without a secret key: no user can be made, and no control can be privileged. */
+  readonly privileged: PrivilegedSession | null
+  /** As `postgres` or a role of the same rights; null when effects are to be read another way. */
+  readonly databaseUrl: string | null
+  /** Certificates in PEM by which the database's own one is verified; null for those that Node.js knows. */
+  readonly databaseCa: string | null
   /** Null when no signing key is known: attacks that need one cannot be run. */
   readonly minting: Minting | null
+  /** Users that exist already, by the actor that signs in as one of them. They are never changed. */
+  readonly users: Readonly<Record<string, PremadeUser>>
   readonly versions: Readonly<Record<string, string>>
 }
 

@@ -4,9 +4,11 @@ export const targetVariables = {
   TRESPASS_PUBLISHABLE_KEY: 'the publishable key (or the legacy anon key): dashboard › Project Settings › API Keys',
   TRESPASS_SECRET_KEY: 'a secret key (or the legacy service_role key): dashboard › Project Settings › API Keys',
   TRESPASS_DATABASE_URL: 'the connection string of the session pooler or of the database: dashboard › Connect',
+  TRESPASS_DATABASE_CA: 'the path of the server root certificate: dashboard › Database › Settings › SSL Configuration',
   TRESPASS_JWT_SECRET: 'the legacy JWT secret: dashboard › Project Settings › JWT Keys',
   TRESPASS_JWT_PRIVATE_KEY:
     'a private key as a JWK that you imported yourself: dashboard › Project Settings › JWT Keys',
+  TRESPASS_USERS: 'users that exist already, by actor: made in dashboard › Authentication › Users',
 } as const
 
 export type TargetVariable = keyof typeof targetVariables
@@ -15,6 +17,7 @@ export type TargetVariable = keyof typeof targetVariables
 export const allVariables: readonly string[] = [
   ...Object.keys(targetVariables),
   'TRESPASS_TARGET',
+  'TRESPASS_ALLOW_WRITES',
   'TRESPASS_CONCURRENCY',
   'TRESPASS_POSTGREST_BIN',
 ]

@@ -21,7 +21,7 @@ async function tried(files: Readonly<Record<string, string>>): Promise<Tried> {
     const run = await openRun({ root, onProgress: () => undefined })
     const collector = new Collector({ onCollected: () => undefined, onCell: () => undefined })
     await tryCells({ root, run, collector })
-    const client = new pg.Client({ connectionString: run.context.target.databaseUrl })
+    const client = new pg.Client({ connectionString: run.context.target.databaseUrl ?? '' })
     await client.connect()
     const { rows } = await client.query<Tried['profiles'][number]>('select display_name, is_admin from profiles')
     await client.end()

@@ -1,0 +1,28 @@
+import { TrespassError } from '../errors.ts'
+import type { Witness } from './witness.ts'
+
+/**
+ * Stands where there is neither a database URL nor a secret key: it knows nothing and does nothing. Whoever asks it all
+ * the same hears why.
+ */
+export function noWitness(): Witness {
+  const refuse = () => Promise.reject(blind())
+  return {
+    sees: 'nothing',
+    catalog: () => Promise.resolve({ relations: {}, functions: {} }),
+    fingerprint: () => Promise.resolve(null),
+    insert: refuse,
+    read: refuse,
+    matching: refuse,
+    restore: refuse,
+    remove: refuse,
+    removeDependents: refuse,
+    setting: refuse,
+    close: () => Promise.resolve(),
+  }
+}
+
+function blind(): TrespassError {
+  const message = 'nothing can be made or read out of band: the target has neither a secret key nor a database URL'
+  return new TrespassError('no-witness', message, { hint: 'Set TRESPASS_SECRET_KEY, or TRESPASS_DATABASE_URL.' })
+}

@@ -1,0 +1,63 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import { parse } from 'dotenv'
+import { TrespassError } from '../errors.ts'
+import type { Environment, Variable } from './environment.ts'
+
+const run = promisify(execFile)
+
+/** Milliseconds that the CLI gets: it asks Docker, which may be busy. */
+const patience = 60_000
+
+/** What `supabase status -o env` calls our variables, the newer keys first. */
+const names = {
+  TRESPASS_URL: ['API_URL'],
+  TRESPASS_PUBLISHABLE_KEY: ['PUBLISHABLE_KEY', 'ANON_KEY'],
+  TRESPASS_SECRET_KEY: ['SECRET_KEY', 'SERVICE_ROLE_KEY'],
+  TRESPASS_DATABASE_URL: ['DB_URL'],
+  TRESPASS_JWT_SECRET: ['JWT_SECRET'],
+} as const
+
+/**
+ * Fills in what the Supabase CLI knows about the stack that it runs for this workspace. It is asked for the target
+ * `local` alone, and only when no TRESPASS_URL says which stack is meant; what is set already stays as it is.
+ *
+ * @param root the workspace's folder, in which the CLI looks for `supabase/config.toml`
+ * @throws TrespassError `no-supabase-cli`, `local-stack-away`
+ */
+export async function withLocalStack(
+  root: string,
+  environment: Environment,
+  processEnv: NodeJS.ProcessEnv,
+): Promise<Environment> {
+  if (environment.alias !== 'local' || environment.values.TRESPASS_URL !== undefined) return environment
+  const told = parse(await status(root, processEnv))
+  const filled: Record<string, Variable> = {}
+  for (const [name, candidates] of Object.entries(names)) {
+    const value = candidates.map((candidate) => told[candidate]).find((text) => text !== undefined && text !== '')
+    if (value !== undefined) filled[name] = { value, from: '`supabase status`' }
+  }
+  return { ...environment, values: { ...filled, ...environment.values } }
+}
+
+/** The output holds keys, so nothing of it goes into a message. */
+async function status(root: string, env: NodeJS.ProcessEnv): Promise<string> {
+  try {
+    return (await run('supabase', ['status', '-o', 'env'], { cwd: root, env, timeout: patience })).stdout
+  } catch (error) {
+    const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT'
+    throw missing ? noCli() : stackAway()
+  }
+}
+
+function noCli(): TrespassError {
+  const message = 'the target local has no TRESPASS_URL, and there is no Supabase CLI on the PATH to ask for it'
+  const hint = 'Install the CLI and run `supabase start`, or write the variables into .env.local.'
+  return new TrespassError('no-supabase-cli', message, { hint })
+}
+
+function stackAway(): TrespassError {
+  const message = 'the target local has no TRESPASS_URL, and `supabase status` knows of no stack that runs here'
+  const hint = 'Run `supabase start` in the folder that holds supabase/config.toml, or name it after --workspace.'
+  return new TrespassError('local-stack-away', message, { hint })
+}
