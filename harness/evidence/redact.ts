@@ -1,5 +1,8 @@
-import { knownSecrets } from './known-secrets.ts'
-import { hideByLooks } from './secret-looks.ts'
+import { knownSecrets, type Secret } from './known-secrets.ts'
+import { hideByLooks, isSecretName } from './secret-looks.ts'
+import { hideWrapped } from './wrapped-texts.ts'
+
+export type { Secret } from './known-secrets.ts'
 
 /** Returns the value with every secret replaced; what holds none comes back as the same object. */
 export type Redact = <T>(value: T) => T
@@ -11,9 +14,9 @@ export type Redact = <T>(value: T) => T
  *   that is also an ordinary word, such as the password `postgres` of the local stack, would be cut out of every
  *   sentence and is better left out. Those under six characters are ignored.
  */
-export function redactor(secrets: readonly string[]): Redact {
+export function redactor(secrets: readonly Secret[]): Redact {
   const hideKnown = knownSecrets(secrets)
-  const redactText = (text: string): string => hideByLooks(text, hideKnown)
+  const redactText = (text: string): string => hideWrapped(text, (part) => hideByLooks(part, hideKnown))
   // Only texts and keys are replaced, each by another of the same kind: the shape, and with it the type, stays.
   return <T>(value: T): T => walk(value, redactText) as T
 }
@@ -26,9 +29,17 @@ function walk(value: unknown, redactText: (text: string) => string): unknown {
     return items.some((item, index) => item !== value[index]) ? items : value
   }
   const before = Object.entries(value)
-  const after = before.map(([key, member]): [string, unknown] => [redactText(key), walk(member, redactText)])
+  const after = before.map(([key, member]): [string, unknown] => [
+    redactText(key),
+    typeof member === 'string' && isSecretName(key) ? hiddenWhole(member) : walk(member, redactText),
+  ])
   const same = after.every(([key, member], index) => key === before[index]?.[0] && member === before[index]?.[1])
   return same ? value : Object.fromEntries(distinct(after))
+}
+
+/** What a member's name gives away, such as a refresh token, which is an ordinary short word to look at. */
+function hiddenWhole(text: string): string {
+  return text === '' || /^\[[\w: -]+\]$/.test(text) ? text : '[secret]'
 }
 
 /** Two keys that became the same placeholder are numbered, or one member would vanish. */

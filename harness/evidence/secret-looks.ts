@@ -5,8 +5,21 @@ const domain = `A-Za-z0-9${letters}-`
 /** Operators of a filter, which stand before a value without a space: `email=eq.alice@…`. */
 const operator = '(?:not\\.)?(?:n?eq|i?like|i?match|in|is|[gl]te?)\\.'
 
+/**
+ * Names of members, parameters and headers whose values are secrets however they look: what Auth hands out
+ * (supabase/auth `openapi.yaml`), what Storage signs with, and what clients send along.
+ */
+const names =
+  'authorization|cookie|set-cookie|x-upsert-signature|(?:x-)?api[_-]?key|password|passwd|' +
+  '(?:access|refresh|id|provider|provider_refresh|session)_token|hashed_token|token_hash|email_otp|action_link|' +
+  'code_verifier|(?:client|jwt|totp)_secret|(?:secret|private|service_role)_key|signed_?url|' +
+  'x-amz-(?:signature|credential|security-token)'
+const wholeName = new RegExp(`^(?:${names})$`, 'i')
+const behindName = '\\\\{0,4}(?:["\']\\\\{0,4}\\s?:\\s?\\\\{0,4}["\']|=|: )'
+const value = '[^\\s"\'&\\\\<>]+'
+
 /** Without one of these a text cannot hold anything that looks like a secret; most texts end here. */
-const suspect = /eyJ|sbp?_|earer|@|%40|supabase/
+const suspect = new RegExp(`eyJ|sbp?_|earer|asic |@|%40|supabase|:\\d|token=|signature=|(?:${names})\\\\*["'=:]`, 'i')
 
 /**
  * A JWT, also one with an empty signature or none; the platform's keys. A token may stand right behind other letters
@@ -21,14 +34,22 @@ const whole = new RegExp(
 /** Each begins with fixed characters or looks behind first, so that a long text is not read again from every place. */
 const looks: Readonly<Record<string, string>> = {
   /** Behind the word; it holds a digit or is long, so that "Bearer authentication" stays. */
-  bearer: `(?<=\\b[Bb]earer(?:\\s+|%20|\\+))(?=[^\\s"']*\\d|[^\\s"']{24})[A-Za-z0-9._~+/=-]{6,}`,
+  bearer:
+    `(?<=\\b[Bb]earer(?:\\s+|%20|\\+))(?=[^\\s"']*\\d|[^\\s"']{24})[A-Za-z0-9._~+/=-]{6,}|` +
+    `(?<=\\b[Bb]asic )(?=[^\\s"']*\\d|[^\\s"']{24})[A-Za-z0-9+/=_-]{6,}`,
+  /** Behind its name in a query, a form, a header line or JSON in a text; a filter says an operator first. */
+  named:
+    `(?<=(?<![A-Za-z0-9])(?:${names})${behindName})(?!${operator}|\\[|(?:null|bearer|basic)\\b)${value}|` +
+    `(?<=[?&](?:token|signature)=)(?!${operator}|\\[)${value}`,
   /** User, password and host of a URL; a database's password may hold what would end it elsewhere. */
   url:
     `(?<=\\bpostgres(?:ql)?://)[^\\s"'<>]+@[^\\s"'<>/?#]+|` +
     `(?<=\\b[a-z][a-z0-9+.-]{1,20}://)[^\\s"'<>/?#]+@[^\\s"'<>/?#]+`,
   host:
     '(?<![A-Za-z0-9])[a-z0-9]{20}\\.supabase\\.[a-z]{2,}|' +
-    '(?<![a-z0-9.-])[a-z0-9.-]+\\.pooler\\.supabase\\.[a-z]{2,}',
+    '(?<![a-z0-9.-])[a-z0-9.-]+\\.pooler\\.supabase\\.[a-z]{2,}|' +
+    // What a name was resolved to. This machine's own addresses say nothing.
+    '(?<![\\d.])(?!127\\.)(?:\\d{1,3}\\.){3}\\d{1,3}(?=:\\d{2,5}\\b)',
   email:
     `(?:(?<![${local}])(?!${operator})|(?<=(?<![${local}])${operator}))` +
     `[${local}]+(?:@|%40)[${domain}]+(?:\\.[${domain}]+)*\\.[A-Za-z${letters}]{2,}`,
@@ -38,13 +59,14 @@ const loose = new RegExp(
   Object.entries(looks)
     .map(([name, look]) => `(?<${name}>${look})`)
     .join('|'),
-  'g',
+  'gi',
 )
 
 const placeholders: Readonly<Record<string, string>> = {
   token: '[token]',
   key: '[key]',
   bearer: '[token]',
+  named: '[secret]',
   url: '[credentials]@[host]',
   host: '[host]',
   email: '[email]',
@@ -58,7 +80,18 @@ const placeholders: Readonly<Record<string, string>> = {
  */
 export function hideByLooks(text: string, hideKnown: (text: string) => string): string {
   if (!suspect.test(text)) return hideKnown(text)
-  return hideKnown(text.replace(whole, placeholder)).replace(loose, placeholder)
+  return hideKnown(text.replace(whole, tokenOrKey)).replace(loose, placeholder)
+
+  /** Of a known token, its placeholder tells what had been done to it. */
+  function tokenOrKey(match: string, ...rest: unknown[]): string {
+    const shown = hideKnown(match)
+    return /^\[token: [\w-]+\]$/.test(shown) ? shown : placeholder(match, ...rest)
+  }
+}
+
+/** @returns true when what stands under a name is a secret however it looks. */
+export function isSecretName(name: string): boolean {
+  return wholeName.test(name)
 }
 
 /** Of a match with named groups, the last argument tells which of them it was. */

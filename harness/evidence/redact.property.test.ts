@@ -1,0 +1,195 @@
+import fc from 'fast-check'
+import { afterEach, describe, expect, test, vi } from 'vitest'
+import type { Attempted } from '../cells/attempt.ts'
+import { recordOf } from '../cells/record.ts'
+import { explain } from '../cli/print.ts'
+import { closing } from '../cli/terminal/closing.ts'
+import { findings } from '../cli/terminal/findings.ts'
+import { tables } from '../cli/terminal/table.ts'
+import { TrespassError } from '../errors.ts'
+import type { CellPlan } from '../matrix/plan/plan.ts'
+import { answerOf } from '../paths/postgrest/answer.ts'
+import { canonicalLines } from './canonical.ts'
+import { exampleBreach, exampleRun } from './example-records.ts'
+import { junit } from './junit.ts'
+import type { CellRecord, RunRecord } from './record.ts'
+import { type Redact, redactor } from './redact.ts'
+import { redactedError } from './redact-error.ts'
+import { summary } from './summary.ts'
+import { disguisesOf, plantedSecrets, viewWith } from './test-secrets.ts'
+
+const look = { color: false, unicode: true, width: 120 }
+const at = { file: 'matrices/documents.matrix.yaml', line: 3, column: 5 }
+const session = {
+  kind: 'actor',
+  actor: 'alice',
+  actorKind: 'authenticated',
+  user: null,
+  credential: 'attacked',
+  url: 'http://project.example',
+  apiKey: null,
+  token: null,
+} as const
+const matrix = {
+  name: 'documents',
+  file: at.file,
+  resource: { kind: 'table', name: 'public.documents' },
+  invariants: {},
+  fixtures: [],
+  operations: [],
+  cells: [],
+} as const
+const cell: CellPlan = {
+  id: 'documents › alice › read own',
+  matrix: 'documents',
+  actor: { name: 'alice', kind: 'authenticated', at },
+  operation: { name: 'read own', path: 'data-api', verb: 'select', body: {}, proves: ['DOC-1'], at },
+  expected: { decision: 'deny', layers: ['rls'] },
+  at,
+  attempts: [],
+  controls: [],
+}
+
+afterEach(() => vi.restoreAllMocks())
+
+/** An attempt whose request and answer hold a text wherever the wire can carry one. */
+function attemptedWith(text: string): Attempted {
+  const url = `http://project.example/rest/v1/${encodeURI(text)}?select=*&note=eq.${encodeURIComponent(text)}`
+  const headers = (): Headers => {
+    const made = new Headers({ 'content-type': 'application/json' })
+    const header = text.replaceAll(/[^\x20-\x7e]/g, '?').trim()
+    for (const name of ['prefer', 'accept', 'location', 'www-authenticate']) made.set(name, header)
+    return made
+  }
+  const body = { [text]: text, list: ['before', { deep: text }], json: JSON.stringify({ text }) }
+  const error = { code: text, message: `could not: ${text}.`, details: text, hint: text }
+  const sent = { method: 'PATCH', url, sent: headers(), body: JSON.stringify(body), received: headers() }
+  const refused = answerOf({ ...sent, status: 400, text: JSON.stringify(error) }, 0)
+  const given = answerOf({ ...sent, status: 200, text: JSON.stringify(body) }, 0)
+  return {
+    body: { update: 'own', set: body },
+    answer: refused,
+    face: 'policy-check',
+    meaning: { kind: 'unknown', why: `nobody knows: ${text}` },
+    effect: { kind: 'otherwise', what: `own.title: ${JSON.stringify(text)} → "x"; ${text}` },
+    reading: { reach: ['own'], seen: [text], columns: [text], others: 0, value: given.value },
+    startedAt: '2026-01-01T00:00:00.000Z',
+    durationMs: 4,
+  }
+}
+
+/** What a run would record that meets a text everywhere. */
+function recordsWith(text: string): { readonly cells: readonly CellRecord[]; readonly run: RunRecord } {
+  const attempted = attemptedWith(text)
+  const { meaning, effect } = attempted
+  const observation = { by: 'bob', meaning, effect }
+  const given = {
+    expected: { decision: 'allow', returns: { [text]: text } },
+    credential: 'attacked',
+    attempt: { meaning, effect },
+    control: observation,
+    comparison: { differences: [`body is ${text} and absent`], meanings: [meaning, meaning] },
+  } as const
+  const judgement = { verdict: 'breach', denial: 'rls', because: `it happened: ${text}` } as const
+  const control = { by: 'bob', attempted, observation }
+  const context = { sessions: { alice: session } }
+  const cells = [
+    recordOf(matrix, cell, context, { given, judgement, attempted, control }),
+    ...errorsWith(text).map((error, index) =>
+      recordOf(matrix, { ...cell, id: `documents › alice › ${index}` }, context, { error }),
+    ),
+    exampleBreach({ because: text }),
+  ]
+  const run = exampleRun(cells, {
+    cleanup: { made: 2, swept: 1, left: [`public.documents {"id":"${text}"}: ${text}`] },
+    invariants: [{ id: 'DOC-1', matrix: 'documents', sentence: text, cells: [cell.id], verdict: 'breach' }],
+  })
+  return { cells, run }
+}
+
+/** Errors that hold a text in their message, hint, stack, causes, or in what a library has added. */
+function errorsWith(text: string): readonly unknown[] {
+  const inner = Object.assign(new Error(`getaddrinfo ENOTFOUND ${text}`), { hostname: text })
+  const stacked = new Error('it failed')
+  stacked.stack = `Error: it failed\n    at ${text} (file.ts:1:1)`
+  return [
+    new Error(`it failed: ${text}`),
+    new TrespassError('refused', `found ${text}`, { hint: `look at ${text}` }),
+    new TypeError('fetch failed', { cause: new Error('lost', { cause: inner }) }),
+    new AggregateError([inner], 'none could be reached'),
+    stacked,
+    text,
+  ]
+}
+
+/** All that the writers and printers make of records, by where it goes. */
+function writtenOf({ cells, run }: ReturnType<typeof recordsWith>, redact: Redact): Record<string, string> {
+  const shown = { cells: redact(cells), run: redact(run) }
+  return {
+    'cells.jsonl': [...canonicalLines(shown.cells)].join(''),
+    'junit.xml': [...junit(shown)].join(''),
+    'summary.md': summary(shown),
+    'run.json': JSON.stringify(shown.run),
+    tables: tables(shown.cells, look),
+    findings: findings(shown.cells, shown.run, look),
+    closing: closing({ run: shown.run, collected: 3, code: 1, report: 'reports/staging/1' }, look),
+  }
+}
+
+/** What the terminal, and Vitest, which prints every member, show of an error. */
+function shownOf(error: unknown, redact: Redact): Record<string, string> {
+  const clean = redactedError(error, redact)
+  let said = ''
+  const write = vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
+    said += String(text)
+    return true
+  })
+  explain(clean)
+  write.mockRestore()
+  return { terminal: said, members: membersOf(clean).join('\n') }
+}
+
+function membersOf(value: unknown): string[] {
+  if (!(value instanceof Error)) return [String(value)]
+  const below = value instanceof AggregateError ? [value.cause, ...value.errors] : [value.cause]
+  return [value.message, value.stack ?? '', JSON.stringify({ ...value }), ...below.flatMap(membersOf)]
+}
+
+const cases = plantedSecrets.chain((secret) => disguisesOf(secret).map((disguise) => ({ secret, disguise })))
+
+describe('a secret, whatever it is and however it is written,', () => {
+  const check = (output: (text: string, redact: Redact) => Record<string, string>): void => {
+    fc.assert(
+      fc.property(cases, ({ secret, disguise }) => {
+        const redact = redactor(secret.told ? [secret.text] : [])
+        for (const [name, text] of Object.entries(output(disguise.apply(secret.text), redact))) {
+          expect(viewWith(secret.text, text), `${name} holds ${secret.text}, ${disguise.name}`).toBeNull()
+        }
+      }),
+      { numRuns: 300 },
+    )
+  }
+
+  test('is in nothing that is written or printed of a run', () => {
+    check((text, redact) => writtenOf(recordsWith(text), redact))
+  })
+
+  test('is in nothing that is shown of an error', () => {
+    check((text, redact) =>
+      Object.assign({}, ...errorsWith(text).map((error, index) => named(index, shownOf(error, redact)))),
+    )
+  })
+})
+
+function named(index: number, texts: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.entries(texts).map(([name, text]) => [`${name} of error ${index}`, text]))
+}
+
+test('the search finds what is not hidden', () => {
+  fc.assert(
+    fc.property(cases, ({ secret, disguise }) => {
+      expect(viewWith(secret.text, `before ${disguise.apply(secret.text)} after`), disguise.name).not.toBeNull()
+    }),
+    { numRuns: 300 },
+  )
+})
