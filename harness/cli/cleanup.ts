@@ -4,6 +4,7 @@ import { dropPartialReports } from '../evidence/partial.ts'
 import { dropJournal } from '../fixtures/journal.ts'
 import { dropUnbegunJournals, type RunJournal, readJournals } from '../fixtures/read-journals.ts'
 import { importModule } from '../run/import-module.ts'
+import { requireMarker } from '../run/marker.ts'
 import { openWitness } from '../run/open-witness.ts'
 import { sweepRun } from '../run/sweep-run.ts'
 import { type Config, loadConfig } from '../workspace/config.ts'
@@ -56,6 +57,7 @@ async function sweepOne(root: string, config: Config, journal: RunJournal): Prom
   const opened = await openTarget({ root, config, environment, sandbox: { holes: [] }, onProgress: aside })
   const witness = await openWitness(opened.target)
   try {
+    await requireMarker(journal.alias, config, witness)
     const { made, swept, left } = await sweepRun({
       root,
       run: journal.run,

@@ -20,6 +20,7 @@ import { secretsOf } from '../workspace/secrets.ts'
 import type { OpenTarget } from '../workspace/target.ts'
 import { holeFile } from './holes.ts'
 import { importModule } from './import-module.ts'
+import { requireMarker } from './marker.ts'
 import { openWitness } from './open-witness.ts'
 import { refuseAbsent } from './refuse-absent.ts'
 import { sweepRun } from './sweep-run.ts'
@@ -103,6 +104,7 @@ async function withTarget(parts: Parts): Promise<Run> {
   const { opened, onProgress } = parts
   const witness = await openWitness(opened.target)
   try {
+    await requireMarker(opened.target.alias, parts.config, witness)
     onProgress('reading the catalog')
     const [catalog, schemaFingerprint] = await Promise.all([witness.catalog(), witness.fingerprint()])
     refuseProblems(parts.workspace, catalog)

@@ -32,6 +32,12 @@ test('what the file says wins over the defaults', async () => {
   expect(await load('', written)).toEqual({ ...written, email_domain: 'trespass.test' })
 })
 
+test('a marker is a row or a setting', async () => {
+  const row = { marker: { table: 'public.settings', where: { environment: 'staging' } } }
+  const setting = { marker: { setting: 'app.environment', is: 'staging' } }
+  expect((await load('', { targets: { one: row, other: setting } })).targets).toEqual({ one: row, other: setting })
+})
+
 test('the file is imported by its absolute path', async () => {
   writeFileSync(join(root, 'trespass.config.ts'), '')
   const imported: string[] = []
@@ -69,6 +75,16 @@ const wrong: readonly (readonly [string, unknown, string])[] = [
     'found the key `proteced`, expected an object with `kind`',
   ],
   ['conc: 1', { conc: 1 }, 'found the key `conc`, expected an object with `concurrency`'],
+  [
+    'marker: { table: "settings", where: {} }',
+    { targets: { a: { marker: { table: 'settings', where: {} } } } },
+    'expected `{ table:',
+  ],
+  [
+    'marker: { setting: "app.environment" }',
+    { targets: { a: { marker: { setting: 'app.environment' } } } },
+    'expected `{ table:',
+  ],
   ['protected_refs: "abc"', { protected_refs: 'abc' }, 'found a value of type string, expected a list of project refs'],
   ['protected_refs: ["A-B"]', { protected_refs: ['A-B'] }, 'found a value of type string, expected a project ref'],
 ]

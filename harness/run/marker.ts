@@ -1,0 +1,44 @@
+import { TrespassError } from '../errors.ts'
+import type { Witness } from '../witness/witness.ts'
+import { type Config, declaredTarget, type Marker } from '../workspace/config.ts'
+
+/**
+ * Looks for what says in the database which environment it is. Where the configuration asks for it, nothing is made
+ * before it has been found: keys and addresses can be mixed up, what a database says about itself can not.
+ *
+ * @throws TrespassError `marker-missing`, `marker-unreadable`
+ */
+export async function requireMarker(
+  alias: string,
+  config: Pick<Config, 'targets'>,
+  witness: Pick<Witness, 'matching' | 'setting'>,
+): Promise<void> {
+  const marker = declaredTarget(config, alias)?.marker
+  if (marker === undefined || (await isThere(alias, marker, witness))) return
+  const message = `the database of the target ${alias} does not hold its marker, ${markerInWords(marker)}`
+  const hint =
+    'Check that the variables lead to the right project; `marker` in trespass.config.ts says what is expected.'
+  throw new TrespassError('marker-missing', message, { hint })
+}
+
+async function isThere(
+  alias: string,
+  marker: Marker,
+  witness: Pick<Witness, 'matching' | 'setting'>,
+): Promise<boolean> {
+  try {
+    if ('setting' in marker) return (await witness.setting(marker.setting)) === marker.is
+    return (await witness.matching(marker.table, marker.where)).length > 0
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause)
+    const message = `the marker of the target ${alias} cannot be looked for: ${why}`
+    const hint = (cause instanceof TrespassError ? cause.hint : undefined) ?? 'Nothing has been made.'
+    throw new TrespassError('marker-unreadable', message, { hint, cause })
+  }
+}
+
+/** @returns the marker as a person would look for it. */
+export function markerInWords(marker: Marker): string {
+  if ('setting' in marker) return `the setting ${marker.setting} = ${marker.is}`
+  return `a row of ${marker.table} with ${JSON.stringify(marker.where)}`
+}
