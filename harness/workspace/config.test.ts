@@ -78,7 +78,7 @@ const wrong: readonly (readonly [string, unknown, string])[] = [
   [
     'marker: { table: "settings", where: {} }',
     { targets: { a: { marker: { table: 'settings', where: {} } } } },
-    'expected `{ table:',
+    'found "settings", expected a table with its schema, such as `public.settings`',
   ],
   [
     'marker: { setting: "app.environment" }',

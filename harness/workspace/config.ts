@@ -19,8 +19,10 @@ const concurrencySchema = z
 const markerSchema = z.union(
   [
     z.strictObject({
-      table: z.string().regex(/^[^.]+\.[^.]+$/),
-      where: z.record(z.string(), z.json()).refine((values) => Object.keys(values).length > 0),
+      table: z.string().regex(/^[^.]+\.[^.]+$/, { error: 'a table with its schema, such as `public.settings`' }),
+      where: z
+        .record(z.string(), z.json())
+        .refine((values) => Object.keys(values).length > 0, { error: 'at least one column with its value' }),
     }),
     z.strictObject({ setting: z.string().min(1), is: z.string() }),
   ],
