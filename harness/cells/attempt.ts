@@ -94,7 +94,7 @@ async function attemptNow(
   const reading = readingIfAny(answer, ready)
   // What came back is there; only about the rest there may be a doubt.
   const unseen = reach.filter(({ name }) => reading?.seen?.includes(name) !== true)
-  const effect: Effect = await effectOf(stage.witness, stage.additions, writes, unseen, meaning)
+  const effect: Effect = await effectOf(stage.reader, stage.additions, writes, unseen, meaning)
   const times = { startedAt, durationMs: performance.now() - start }
   return { body, answer, face: face?.name ?? null, meaning, effect, ...(reading === null ? {} : { reading }), ...times }
 }

@@ -1,4 +1,5 @@
 import type { ActorSession } from '../actors/session.ts'
+import type { Secret } from '../evidence/redact.ts'
 import type { JsonObject } from '../json.ts'
 import type { Roster } from '../matrix/model.ts'
 import type { Catalog } from '../witness/catalog.ts'
@@ -25,6 +26,6 @@ export interface RunContext {
   readonly world: readonly WorldRow[]
   /** How many cells run at once. */
   readonly concurrency: number
-  /** Strings that no record may hold. */
-  readonly secrets: readonly string[]
+  /** What no record may hold. */
+  readonly secrets: readonly Secret[]
 }

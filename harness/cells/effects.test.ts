@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { redactor } from '../evidence/redact.ts'
 import type { JsonObject } from '../json.ts'
 import type { Meaning } from '../verdict/model.ts'
 import { Additions, additionQuery } from './additions.ts'
@@ -45,6 +46,16 @@ describe('a change', () => {
     for (const meaning of [denied, unknown]) {
       expect(await change([{ ...before, title: 'new' }], { title: 'new' }, meaning)).toMatchObject({ kind: 'happened' })
     }
+  })
+
+  it('shows nothing of a secret, also where a long value is cut', async () => {
+    const key = `a-key-of-${'many-letters-'.repeat(8)}`
+    const witness = { ...witnessOf({ 'public.t': [{ ...before, title: key }] }), redact: redactor([key]) }
+    const writes: ResolvedWrite[] = [{ kind: 'change', row: own, set: { title: key } }]
+    expect(await effect({}, writes, done, witness)).toEqual({
+      kind: 'happened',
+      what: 'own.title: "mine" → "[secret]"',
+    })
   })
 
   it('is compared in the type of the column', async () => {

@@ -1,10 +1,14 @@
+import type { Redact } from '../evidence/redact.ts'
 import { type Json, type JsonObject, sameJson } from '../json.ts'
 import type { Meaning } from '../verdict/model.ts'
 import type { RowKey, Witness } from '../witness/witness.ts'
 import type { ReachRow } from './reading.ts'
 
 /** The part of the witness that reads effects. */
-export type Reader = Pick<Witness, 'read' | 'matching'>
+export interface Reader extends Pick<Witness, 'read' | 'matching'> {
+  /** Hides what must not be seen in a value before it is shortened: nobody would recognise half a secret. */
+  readonly redact: Redact
+}
 
 /** What a single write came to. */
 export type Part = { readonly done: 'all' | 'some' | 'none'; readonly what: string } | { readonly unread: string }
@@ -19,20 +23,21 @@ export async function changed(witness: Reader, target: ReachRow, set: JsonObject
   if (after === null) return { done: 'some', what: `${target.name} is gone` }
   const columns = Object.keys(set)
   const different = columns.filter((column) => !sameJson(after[column], target.row[column]))
-  if (different.length === 0) return unchanged(target, after, set, meaning)
-  const what = changesIn(target, after, different)
+  if (different.length === 0) return unchanged(witness, target, after, set, meaning)
+  const what = changesIn(witness, target, after, different)
   return { done: (await isAsAsked(witness, { table: target.table, key }, after, set)) ? 'all' : 'some', what }
 }
 
 /** None of the columns that were to change did. */
-function unchanged(target: ReachRow, after: JsonObject, set: JsonObject, meaning: Meaning): Part {
+function unchanged(reader: Reader, target: ReachRow, after: JsonObject, set: JsonObject, meaning: Meaning): Part {
   const asBefore = Object.entries(set).every(([column, value]) => sameJson(target.row[column], value))
   // A write that would change nothing looks the same whether it was refused, undone or carried out.
   if (asBefore && meaning.kind !== 'denied') {
     return { unread: `${target.name} held the values already that were to be set: nothing can be told` }
   }
   const touched = touchedColumns(target, after, meaning)
-  return touched.length === 0 ? { done: 'none', what: '' } : { done: 'some', what: changesIn(target, after, touched) }
+  if (touched.length === 0) return { done: 'none', what: '' }
+  return { done: 'some', what: changesIn(reader, target, after, touched) }
 }
 
 /**
@@ -44,9 +49,10 @@ function touchedColumns(target: ReachRow, after: JsonObject, meaning: Meaning): 
   return Object.keys(after).filter((column) => !sameJson(after[column], target.row[column]))
 }
 
-function changesIn(target: ReachRow, after: JsonObject, columns: readonly string[]): string {
+function changesIn({ redact }: Reader, target: ReachRow, after: JsonObject, columns: readonly string[]): string {
+  const values = (row: JsonObject, column: string) => shown(redact({ [column]: row[column] })[column])
   return columns
-    .map((column) => `${target.name}.${column}: ${shown(target.row[column])} → ${shown(after[column])}`)
+    .map((column) => `${target.name}.${column}: ${values(target.row, column)} → ${values(after, column)}`)
     .join(', ')
 }
 
@@ -69,7 +75,7 @@ export async function removed(witness: Reader, target: ReachRow, meaning: Meanin
   const touched = touchedColumns(target, after, meaning)
   return touched.length === 0
     ? { done: 'none', what: '' }
-    : { done: 'some', what: `${target.name} is still there, and ${changesIn(target, after, touched)}` }
+    : { done: 'some', what: `${target.name} is still there, and ${changesIn(witness, target, after, touched)}` }
 }
 
 /** What names the row in its own table. */

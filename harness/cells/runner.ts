@@ -3,6 +3,7 @@ import pLimit from 'p-limit'
 import type { ActorSession, PrivilegedSession } from '../actors/session.ts'
 import type { CellRecord } from '../evidence/record.ts'
 import { redactor } from '../evidence/redact.ts'
+import { redactedError } from '../evidence/redact-error.ts'
 import type { Journal, JournalEntry } from '../fixtures/journal.ts'
 import { makeSets } from '../fixtures/make.ts'
 import { sweepRows } from '../fixtures/sweep.ts'
@@ -91,7 +92,11 @@ export class MatrixRunner {
   async finish(): Promise<void> {
     const { witness, journal } = this.#tools
     const keep = this.#stage?.lasting() ?? this.#context.world
-    await sweepRows({ witness, journal, catalog: this.#context.catalog, entries: this.#entries, keep })
+    const { catalog } = this.#context
+    await sweepRows({ witness, journal, catalog, entries: this.#entries, keep }).catch((error: unknown) => {
+      // Vitest prints it.
+      throw redactedError(error, this.#redact)
+    })
   }
 
   /**

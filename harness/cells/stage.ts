@@ -1,4 +1,5 @@
 import { TrespassError } from '../errors.ts'
+import { redactor } from '../evidence/redact.ts'
 import type { MadeRow } from '../fixtures/make.ts'
 import type { JsonObject } from '../json.ts'
 import type { Matrix } from '../matrix/model.ts'
@@ -8,6 +9,7 @@ import { Additions, additionQuery } from './additions.ts'
 import type { RunContext } from './context.ts'
 import { FoundRows } from './found-rows.ts'
 import type { ReachRow } from './reading.ts'
+import type { Reader } from './row-effects.ts'
 
 /** Rows by the fixture's name, of one private or shared copy. */
 export type RowSet = ReadonlyMap<string, MadeRow>
@@ -17,6 +19,8 @@ export class Stage {
   readonly matrix: Matrix
   readonly context: RunContext
   readonly witness: Witness
+  /** The part of the witness that reads effects. */
+  readonly reader: Reader
   readonly additions = new Additions()
   readonly found: FoundRows
   readonly #sets: ReadonlyMap<string, RowSet>
@@ -28,6 +32,7 @@ export class Stage {
     this.matrix = plan.matrix
     this.context = context
     this.witness = witness
+    this.reader = { read: witness.read, matching: witness.matching, redact: redactor(context.secrets) }
     this.#sets = sets
     this.found = new FoundRows(plan, context.catalog, witness, sets)
     this.#world = new Map(context.world.map((row) => [row.name, row]))

@@ -1,21 +1,21 @@
+import { redactor } from '../evidence/redact.ts'
 import type { Json, JsonObject } from '../json.ts'
 import { sameJson } from '../json.ts'
-import type { RowKey, Witness } from '../witness/witness.ts'
+import type { RowKey } from '../witness/witness.ts'
 import type { ReachRow } from './reading.ts'
+import type { Reader } from './row-effects.ts'
 
 /** Rows of tables, by the table's name; a test changes them as an attempt would. */
 export type Tables = Record<string, JsonObject[]>
 
 /** A witness over rows in memory. It reads; everything else is not for these tests. */
-export function witnessOf(
-  tables: Tables,
-  same: (one: Json | undefined, other: Json) => boolean = sameJson,
-): Pick<Witness, 'read' | 'matching'> {
+export function witnessOf(tables: Tables, same: (one: Json | undefined, other: Json) => boolean = sameJson): Reader {
   const find = (table: string, values: JsonObject) =>
     (tables[table] ?? []).filter((row) => Object.entries(values).every(([column, value]) => same(row[column], value)))
   return {
     read: async ({ table, key }: RowKey) => find(table, key)[0] ?? null,
     matching: async (table, values) => find(table, values),
+    redact: redactor([]),
   }
 }
 

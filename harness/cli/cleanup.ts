@@ -1,6 +1,9 @@
 import { resolve } from 'node:path'
 import { createAuthAdmin } from '../actors/admin.ts'
 import { dropPartialReports } from '../evidence/partial.ts'
+import type { CleanupRecord } from '../evidence/record.ts'
+import { redactor } from '../evidence/redact.ts'
+import { redactedError } from '../evidence/redact-error.ts'
 import { dropJournal } from '../fixtures/journal.ts'
 import { dropUnbegunJournals, type RunJournal, readJournals } from '../fixtures/read-journals.ts'
 import { importModule } from '../run/import-module.ts'
@@ -11,6 +14,8 @@ import { type Config, loadConfig } from '../workspace/config.ts'
 import { loadEnvironment } from '../workspace/environment.ts'
 import { lockWholeWorkspace } from '../workspace/lock.ts'
 import { openTarget } from '../workspace/open-target.ts'
+import { secretsOf } from '../workspace/secrets.ts'
+import type { Target } from '../workspace/target.ts'
 import { type Flag, readArguments } from './arguments.ts'
 import { type Command, workspaceFlag } from './command.ts'
 import { aside, say } from './print.ts'
@@ -55,20 +60,25 @@ async function sweepOne(root: string, config: Config, journal: RunJournal): Prom
   }
   const environment = loadEnvironment(root, journal.alias, process.env)
   const opened = await openTarget({ root, config, environment, sandbox: { holes: [] }, onProgress: aside })
-  const witness = await openWitness(opened.target)
+  const redact = redactor(secretsOf(opened.target, []))
   try {
-    await requireMarker(journal.alias, config, witness)
-    const { made, swept, left } = await sweepRun({
-      root,
-      run: journal.run,
-      witness,
-      admin: createAuthAdmin(opened.target),
-    })
+    const { made, swept, left } = redact(await sweepTarget(root, config, journal, opened.target))
     say(`${journal.run}: ${swept} of ${made} swept on ${journal.alias}`)
     for (const text of left) say(`  left: ${text}`)
     return left.length
+  } catch (error) {
+    throw redactedError(error, redact)
+  } finally {
+    await opened.close()
+  }
+}
+
+async function sweepTarget(root: string, config: Config, journal: RunJournal, target: Target): Promise<CleanupRecord> {
+  const witness = await openWitness(target)
+  try {
+    await requireMarker(journal.alias, config, witness)
+    return await sweepRun({ root, run: journal.run, witness, admin: createAuthAdmin(target) })
   } finally {
     await witness.close()
-    await opened.close()
   }
 }

@@ -3,6 +3,7 @@ import { TrespassError } from '../errors.ts'
 import { reportFolder } from '../evidence/evidence.ts'
 import type { CleanupRecord, RunRecord } from '../evidence/record.ts'
 import { redactor } from '../evidence/redact.ts'
+import { redactedError } from '../evidence/redact-error.ts'
 import { writeEvidence } from '../evidence/write.ts'
 import { openRun, type Run } from '../run/open-run.ts'
 import { runRecord } from '../run/run-record.ts'
@@ -92,7 +93,7 @@ export const run: Command = {
     display.step('sweeping')
     const cleanup = await opened.close()
     display.clear()
-    if (failure !== null) throw failure
+    if (failure !== null) throw redactedError(failure, redactor(opened.context.secrets))
     const { code: interrupted } = interruption
     const collected = known ?? collector.collected
     const about = { root, startedAt, holes, shard: shardText ?? null, collected }
@@ -116,9 +117,10 @@ interface Outcome {
 
 async function report(outcome: Outcome): Promise<number> {
   const { root, opened, collector, collected, interrupted } = outcome
-  const failures = [...collector.failures]
+  const redact = redactor(opened.context.secrets)
+  const failures = redact([...collector.failures])
   const cells = inDeclaredOrder(collector.records, opened)
-  const record: RunRecord = redactor(opened.context.secrets)(
+  const record: RunRecord = redact(
     runRecord({
       ...outcome,
       complete: interrupted === null && failures.length === 0,

@@ -4,6 +4,8 @@ import { openSessions } from '../actors/sign-in.ts'
 import type { RunContext } from '../cells/context.ts'
 import { TrespassError, WorkspaceProblems } from '../errors.ts'
 import type { CleanupRecord } from '../evidence/record.ts'
+import { redactor } from '../evidence/redact.ts'
+import { redactedError } from '../evidence/redact-error.ts'
 import { type Journal, openJournal } from '../fixtures/journal.ts'
 import { makeWorld } from '../fixtures/make.ts'
 import { checkAgainstCatalog, checkWorldAgainstCatalog } from '../matrix/check-catalog.ts'
@@ -82,7 +84,7 @@ export async function openRun(options: RunOptions): Promise<Run> {
     const parts = { root, config, workspace, opened, concurrency, onProgress }
     const run = await withTarget(parts).catch(async (error: unknown) => {
       await opened.close()
-      throw error
+      throw redactedError(error, redactor(secretsOf(opened.target, [])))
     })
     return { ...run, close: () => run.close().finally(() => lock.release()) }
   } catch (error) {
@@ -138,7 +140,7 @@ async function populated(
     }
     const unique = randomBytes(3).toString('hex')
     const world = await makeWorld({ witness, journal, catalog, world: roster.world, scope, run: runId, unique })
-    const secrets = secretsOf(target, Object.values(sessions))
+    const secrets = secretsOf(target, Object.values(sessions), roster.actors)
     return {
       context: { runId, root, target, roster, groups, catalog, sessions, world, concurrency, secrets },
       workspace,
@@ -148,14 +150,23 @@ async function populated(
         const cleanup = await sweep()
         await witness.close()
         await opened.close()
-        return cleanup
+        return redactor(secrets)(cleanup)
       },
     }
   } catch (error) {
     journal.close()
-    await sweep()
-    throw error
+    const { left } = await sweep()
+    throw left.length === 0 ? error : notSwept(error, left, runId)
   }
+}
+
+/** What went wrong matters most; that something is still there has to be known as well. */
+function notSwept(error: unknown, left: readonly string[], run: string): TrespassError {
+  const known = error instanceof TrespassError
+  const message = error instanceof Error ? error.message : String(error)
+  const also = `\`trespass cleanup --run ${run}\` sweeps what is left: ${left.join('; ')}`
+  const hint = known && error.hint !== undefined ? `${error.hint}\n  ${also}` : also
+  return new TrespassError(known ? error.code : 'run-not-opened', message, { hint, cause: error })
 }
 
 /** A shard without a matrix would try nothing. */

@@ -40,6 +40,7 @@ test('a hosted target has all of its secrets listed once, the longest first', ()
       madeUp.publishable,
       madeUp.secret,
       'the token',
+      'alice@trespass.test',
       'private',
       hosted.databaseUrl,
       'p@ss',
@@ -49,8 +50,21 @@ test('a hosted target has all of its secrets listed once, the longest first', ()
       'blue',
     ]),
   )
-  expect(secrets.length).toBe(10)
-  expect(secrets.map((secret) => secret.length)).toEqual(secrets.map((secret) => secret.length).sort((a, b) => b - a))
+  const lengths = secrets.map((secret) => String(secret).length)
+  expect(lengths).toEqual(lengths.toSorted((a, b) => b - a))
+  expect(new Set(secrets).size).toBe(secrets.length)
+})
+
+test('of a token that is broken on purpose it may be said how', () => {
+  const at = { file: 'matrices/actors.yaml', line: 1, column: 1 }
+  const actors = [
+    { name: 'alice', kind: 'authenticated', at },
+    { name: 'late', kind: 'authenticated', token: 'expired', at },
+  ] as const
+  const late = { ...session, actor: 'late', token: 'another token' }
+  expect(secretsOf(hosted, [session, late], actors)).toEqual(
+    expect.arrayContaining(['the token', { text: 'another token', kind: 'token: expired' }]),
+  )
 })
 
 test('the shared secret and the ref of a legacy key are secrets', () => {

@@ -1,4 +1,6 @@
 import type { ActorSession } from '../actors/session.ts'
+import type { Secret } from '../evidence/redact.ts'
+import type { ActorDeclaration } from '../matrix/model.ts'
 import { databaseAddress, isLoopback, keyFacts, refOfDatabase, refOfUrl } from './project-ref.ts'
 import type { Minting, Target } from './target.ts'
 
@@ -9,20 +11,33 @@ const privateMembers = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'k']
 const cliPassword = 'postgres'
 
 /**
- * Lists every text that no report, log or error may show: keys, tokens, passwords, the database's address, the
- * project's ref and hosts (but those of this machine). The longest come first, so that none hides inside another.
+ * Lists every text that no report, log or error may show: keys, tokens, passwords, addresses of users and of the
+ * database, the project's ref and hosts (but those of this machine). The longest come first, so that none hides inside
+ * another.
+ *
+ * @param actors where it is written whose token is broken on purpose, and how: that much may be shown of it.
  */
-export function secretsOf(target: Target, sessions: readonly ActorSession[]): string[] {
+export function secretsOf(
+  target: Target,
+  sessions: readonly ActorSession[],
+  actors: readonly ActorDeclaration[] = [],
+): Secret[] {
+  const attacks = new Map(actors.map(({ name, token }) => [name, token]))
   const secrets = [
     target.endpoint.publishableKey,
     target.privileged?.secretKey ?? null,
     ...Object.values(target.users).flatMap(({ email, password }) => [email, password]),
     ...ofMinting(target.minting),
     ...ofAddresses(target),
-    ...sessions.flatMap(({ token, apiKey }) => [token, apiKey]),
+    ...sessions.flatMap(({ token, apiKey, user }) => [token, apiKey, user?.email ?? null]),
   ]
-  const distinct = new Set(secrets.filter((secret): secret is string => secret !== null && secret !== ''))
-  return [...distinct].sort((one, other) => other.length - one.length)
+  const distinct = new Map<string, Secret>()
+  for (const text of secrets) if (text !== null && text !== '') distinct.set(text, text)
+  for (const { actor, token } of sessions) {
+    const attack = attacks.get(actor)
+    if (token !== null && attack !== undefined) distinct.set(token, { text: token, kind: `token: ${attack}` })
+  }
+  return [...distinct].sort(([one], [other]) => other.length - one.length).map(([, secret]) => secret)
 }
 
 function ofMinting(minting: Minting | null): string[] {
