@@ -59,7 +59,7 @@ async function largeRun(root: string): Promise<void> {
   const bare = await bareRequests(run.context, records)
   await witness.close()
   journal.close()
-  await run.close()
+  await run.close('whole')
   row(
     '5,000 cells, half of them writes',
     `${Math.round((records.length / judged) * 1000)} cells/s, ${seconds(judged)} s`,

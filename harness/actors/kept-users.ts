@@ -15,7 +15,7 @@ const keptUserSchema = z.strictObject({
   /** All that the actors file says about the user, as one text. */
   declared: z.string(),
   /** The fingerprint of the schema whose triggers and hooks saw the user being made. */
-  schema: z.string(),
+  schema: z.string().nullable(),
   /** A digest of the project's address. */
   project: z.string(),
   /** What Auth knew about the user when it was put away. */
@@ -33,7 +33,8 @@ export interface KeptFor {
   readonly alias: string
   /** The project's address. */
   readonly url: string
-  readonly schema: string
+  /** The fingerprint of its schema; null when it cannot be told. */
+  readonly schema: string | null
 }
 
 /** What was found waiting. */
@@ -65,7 +66,7 @@ const drafted = '.tmp'
 export class KeptUsers {
   readonly #folder: string
   readonly #project: string
-  readonly #schema: string
+  readonly #schema: string | null
   readonly #held: KeptUser[] = []
 
   constructor({ root, alias, url, schema }: KeptFor) {

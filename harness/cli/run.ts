@@ -91,7 +91,8 @@ export const run: Command = {
       (error: unknown) => error,
     )
     display.step('sweeping')
-    const cleanup = await opened.close()
+    const whole = failure === null && !interruption.signal.aborted && collector.whole
+    const cleanup = await opened.close(whole ? 'whole' : 'broken')
     display.clear()
     if (failure !== null) throw redactedError(failure, redactor(opened.context.secrets))
     const { code: interrupted } = interruption

@@ -40,6 +40,7 @@ export function mergeEvidence(parts: readonly Evidence[]): Evidence {
   const cells = sorted.flatMap((part) => part.cells)
   refuseDuplicates(cells)
   const left = runs.flatMap((run) => run.cleanup.left)
+  const kept = sum(runs, 'kept')
   return {
     run: {
       ...first,
@@ -50,7 +51,7 @@ export function mergeEvidence(parts: readonly Evidence[]): Evidence {
       shard: null,
       totals: totalsOf(cells),
       invariants: invariantRecords(declarations(runs), cells),
-      cleanup: { made: sum(runs, 'made'), swept: sum(runs, 'swept'), left },
+      cleanup: { made: sum(runs, 'made'), swept: sum(runs, 'swept'), ...(kept > 0 ? { kept } : {}), left },
     },
     cells,
   }
@@ -107,8 +108,8 @@ function differ(what: string): TrespassError {
   return new TrespassError('shards-differ', `these reports are not shards of one run. ${what}`)
 }
 
-function sum(runs: readonly RunRecord[], what: 'made' | 'swept'): number {
-  return runs.reduce((total, run) => total + run.cleanup[what], 0)
+function sum(runs: readonly RunRecord[], what: 'made' | 'swept' | 'kept'): number {
+  return runs.reduce((total, run) => total + (run.cleanup[what] ?? 0), 0)
 }
 
 /** Times in ISO 8601 and UTC sort as text. */

@@ -60,6 +60,8 @@ export interface CellRecord {
 export interface CleanupRecord {
   readonly made: number
   readonly swept: number
+  /** Users that wait for the next run, where the target keeps them. */
+  readonly kept?: number
   /** What is still there, each with why. */
   readonly left: readonly string[]
 }

@@ -106,7 +106,7 @@ export const runSchema = z.strictObject({
   schemaFingerprint: text.nullable(),
   totals: z.record(verdict, number),
   invariants: z.array(z.strictObject({ id: text, matrix: text, sentence: text, cells: texts, verdict })),
-  cleanup: z.strictObject({ made: number, swept: number, left: texts }),
+  cleanup: z.strictObject({ made: number, swept: number, kept: number.exactOptional(), left: texts }),
 })
 
 type Fits<A extends B, B> = A

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { createAuthAdmin } from '../actors/admin.ts'
+import { KeptUsers } from '../actors/kept-users.ts'
 import { openSessions } from '../actors/sign-in.ts'
 import type { RunContext } from '../cells/context.ts'
 import { TrespassError, WorkspaceProblems } from '../errors.ts'
@@ -13,7 +14,7 @@ import { type LoadedWorkspace, loadWorkspace } from '../matrix/load.ts'
 import { paths } from '../paths/registry.ts'
 import type { Catalog } from '../witness/catalog.ts'
 import type { Witness } from '../witness/witness.ts'
-import { type Config, loadConfig } from '../workspace/config.ts'
+import { type Config, declaredTarget, loadConfig } from '../workspace/config.ts'
 import { loadEnvironment } from '../workspace/environment.ts'
 import { lockWorkspace, type Shard } from '../workspace/lock.ts'
 import { openTarget } from '../workspace/open-target.ts'
@@ -49,8 +50,13 @@ export interface Run {
   readonly workspace: LoadedWorkspace
   /** Null without a database URL. */
   readonly schemaFingerprint: string | null
-  /** Sweeps what the run made, then closes the target. What is left is named in the record and in the journal. */
-  close(): Promise<CleanupRecord>
+  /**
+   * Sweeps what the run made, then closes the target. What is left is named in the record and in the journal.
+   *
+   * @param ending `whole` when every cell was tried and none failed in Trespass itself: only then are users as they were,
+   *   and those that the target keeps wait for the next run.
+   */
+  close(ending: 'whole' | 'broken'): Promise<CleanupRecord>
 }
 
 /**
@@ -86,7 +92,7 @@ export async function openRun(options: RunOptions): Promise<Run> {
       await opened.close()
       throw redactedError(error, redactor(secretsOf(opened.target, [])))
     })
-    return { ...run, close: () => run.close().finally(() => lock.release()) }
+    return { ...run, close: (ending) => run.close(ending).finally(() => lock.release()) }
   } catch (error) {
     lock.release()
     throw error
@@ -128,12 +134,16 @@ async function populated(
   const { target } = opened
   const runId = newRunId(new Date(), randomBytes(4))
   const journal: Journal = openJournal({ workspace: root, run: runId, alias: target.alias })
-  const sweep = () => sweepRun({ root, run: runId, witness, admin: createAuthAdmin(target) })
+  const hands = { root, run: runId, witness, admin: createAuthAdmin(target) }
+  const keeps = declaredTarget(config, target.alias)?.users === 'kept'
+  const { url } = target.endpoint
+  const kept = keeps ? new KeptUsers({ root, alias: target.alias, url, schema: schemaFingerprint }) : null
   try {
     onProgress('signing the actors in')
     const { roster, groups } = workspace
     const emailDomain = config.email_domain
-    const sessions = await openSessions({ target, roster, runId, emailDomain, journal, concurrency })
+    const using = { target, roster, runId, emailDomain, journal, concurrency }
+    const sessions = await openSessions({ ...using, ...(kept === null ? {} : { kept }) })
     const scope = (name: string) => {
       const user = sessions[name]?.user
       return user === undefined || user === null ? undefined : { id: user.id, email: user.email }
@@ -145,9 +155,9 @@ async function populated(
       context: { runId, root, target, roster, groups, catalog, sessions, world, concurrency, secrets },
       workspace,
       schemaFingerprint,
-      async close() {
+      async close(ending) {
         journal.close()
-        const cleanup = await sweep()
+        const cleanup = await sweepRun(ending === 'whole' && kept !== null ? { ...hands, kept } : hands)
         await witness.close()
         await opened.close()
         return redactor(secrets)(cleanup)
@@ -155,7 +165,7 @@ async function populated(
     }
   } catch (error) {
     journal.close()
-    const { left } = await sweep()
+    const { left } = await sweepRun(hands)
     throw left.length === 0 ? error : notSwept(error, left, runId)
   }
 }

@@ -1,3 +1,4 @@
+import type { KeptUsers } from '../actors/kept-users.ts'
 import type { CleanupRecord } from '../evidence/record.ts'
 import { dropJournal } from '../fixtures/journal.ts'
 import { readJournals } from '../fixtures/read-journals.ts'
@@ -7,17 +8,32 @@ import type { Witness } from '../witness/witness.ts'
 /**
  * Sweeps what the journals of one run name, and forgets them once nothing is left.
  *
- * @param parts the workspace, the run's id, and the privileged hands that sweep.
+ * @param parts the workspace, the run's id, the privileged hands that sweep, and the users that are to wait for the next
+ *   run: they do where everything else is gone, and are swept with the rest where it is not.
  */
 export async function sweepRun(parts: {
   readonly root: string
   readonly run: string
   readonly witness: Witness
   readonly admin: UserAdmin
+  readonly kept?: KeptUsers
 }): Promise<CleanupRecord> {
-  const { root, run, witness, admin } = parts
+  const { root, run, witness, admin, kept } = parts
   const entries = (await readJournals(root, run)).flatMap((journal) => journal.entries)
-  const cleanup = await sweep({ witness, admin, entries })
-  if (cleanup.left.length === 0) await dropJournal(root, run)
-  return cleanup
+  const held = kept?.held ?? new Set<string>()
+  const cleanup = await sweep({ witness, admin, entries, keptUsers: held })
+  const keeps = held.size > 0 && cleanup.left.length === 0 && putBack(kept)
+  const whole = held.size === 0 || keeps ? cleanup : await sweep({ witness, admin, entries })
+  if (whole.left.length === 0) await dropJournal(root, run)
+  return keeps ? { ...whole, kept: held.size } : whole
+}
+
+/** @returns false when the disk does not take them. */
+function putBack(kept: KeptUsers | undefined): boolean {
+  try {
+    kept?.putBack()
+    return true
+  } catch {
+    return false
+  }
 }

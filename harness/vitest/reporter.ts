@@ -22,6 +22,11 @@ export class Collector implements Reporter {
     this.#listener = listener
   }
 
+  /** True when nothing went wrong but what the verdicts say. */
+  get whole(): boolean {
+    return this.failures.length === 0 && this.records.every(({ verdict }) => verdict !== 'error')
+  }
+
   onTestModuleCollected(module: TestModule): void {
     let cells = 0
     for (const test of module.children.allTests()) if (test.options.mode === 'run') cells += 1

@@ -36,8 +36,9 @@ const targetSchema = z.strictObject(
     kind: z.enum(['local', 'hosted'], { error: '`local` or `hosted`' }).optional(),
     protected: z.boolean({ error: '`true` or `false`' }).optional(),
     marker: markerSchema.optional(),
+    users: z.enum(['fresh', 'kept'], { error: '`fresh` or `kept`' }).optional(),
   },
-  { error: 'an object with `kind`, `protected` and `marker`' },
+  { error: 'an object with `kind`, `protected`, `marker` and `users`' },
 )
 
 const configSchema = z.strictObject(
@@ -50,6 +51,10 @@ const configSchema = z.strictObject(
     targets: z
       .record(z.string().regex(aliasPattern), targetSchema, {
         error: 'targets by alias, in letters, digits, dashes and underscores',
+      })
+      .superRefine((targets, context) => {
+        if (targets.sandbox?.users !== 'kept') return
+        context.addIssue({ code: 'custom', path: ['sandbox', 'users'], message: '`fresh`: a sandbox starts empty' })
       })
       .default({}),
     protected_refs: z

@@ -25,7 +25,7 @@ async function tried(files: Readonly<Record<string, string>>): Promise<Tried> {
     await client.connect()
     const { rows } = await client.query<Tried['profiles'][number]>('select display_name, is_admin from profiles')
     await client.end()
-    const cleanup = await run.close()
+    const cleanup = await run.close('whole')
     expect(collector.failures).toEqual([])
     expect(collector.records).toHaveLength(collector.collected)
     return { records: collector.records, cleanup, profiles: rows }

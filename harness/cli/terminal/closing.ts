@@ -81,8 +81,9 @@ function broken(invariants: RunRecord['invariants'], look: Look): string[] {
   return [`${shown}${silent}${failed.length > 0 ? '; not these:' : ''}`, ...lines]
 }
 
-function sweep({ made, swept, left }: RunRecord['cleanup'], look: Look): string[] {
-  const line = `made ${count(made)}, swept ${count(swept)}`
+function sweep({ made, swept, kept = 0, left }: RunRecord['cleanup'], look: Look): string[] {
+  const users = kept === 0 ? '' : `, kept ${count(kept)} ${kept === 1 ? 'user' : 'users'} for the next run`
+  const line = `made ${count(made)}, swept ${count(swept)}${users}`
   if (left.length === 0) return [line]
   const more = left.length - leftListed
   return [
