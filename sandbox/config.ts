@@ -71,6 +71,9 @@ export type SandboxConfig = z.output<typeof schema>
 /** The `[auth]` section. `jwt_expiry` and `refresh_token_reuse_interval` are seconds. */
 export type AuthConfig = SandboxConfig['auth']
 
+/** The `[storage]` section. */
+export type StorageConfig = SandboxConfig['storage']
+
 /** The settings of a project without a `supabase/config.toml`. */
 export function defaultConfig(): SandboxConfig {
   return schema.parse({})

@@ -7,6 +7,7 @@ export interface RolePasswords {
   postgres: string
   authenticator: string
   supabase_auth_admin: string
+  supabase_storage_admin: string
 }
 
 /** Every secret of one sandbox: made anew for each start, kept through a reset. */
@@ -43,6 +44,7 @@ export async function makeKeys(): Promise<SandboxKeys> {
       postgres: password(),
       authenticator: password(),
       supabase_auth_admin: password(),
+      supabase_storage_admin: password(),
     },
   }
 }

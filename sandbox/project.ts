@@ -1,3 +1,4 @@
+import { IncomingMessage } from 'node:http'
 import { getRequestListener } from '@hono/node-server'
 import pg from 'pg'
 import { createAuth } from './auth/app.ts'
@@ -16,6 +17,8 @@ import { type Cluster, connect, initialise, start } from './postgres/cluster.ts'
 import { postgrestBinary } from './postgrest/binary.ts'
 import { chainPreRequest } from './postgrest/pre-request.ts'
 import { startPostgrest } from './postgrest/server.ts'
+import { createStorage } from './storage/app.ts'
+import { createConfiguredBuckets, sizeInBytes } from './storage/configured.ts'
 
 /** What a running project is built from; a reset builds it again from the same. */
 export interface ProjectOptions {
@@ -34,7 +37,7 @@ export interface ProjectOptions {
   onDeath: (error: SandboxError) => void
 }
 
-/** PostgreSQL, PostgREST and Auth of one sandbox, with the workspace's migrations applied. */
+/** PostgreSQL, PostgREST, Auth and Storage of one sandbox, with the workspace's migrations applied. */
 export interface Project {
   services: Services
   postgresPort: number
@@ -81,12 +84,14 @@ export async function buildProject(
       onDeath: deathOf('PostgREST', options),
     })
     const auth = mountAuth(cluster, options)
+    const storage = config.storage.enabled ? await mountStorage(cluster, options, household.folder) : undefined
     return {
-      services: { postgrestSocket: server.socketPath, auth: auth.listener },
+      services: { postgrestSocket: server.socketPath, auth: auth.listener, storage: storage?.listener },
       postgresPort: cluster.port,
       versions: { postgres: version, postgrest: server.version },
       close: async () => {
         await auth.pool.end()
+        await storage?.pool.end()
         await household.close()
       },
     }
@@ -116,6 +121,7 @@ async function fill(
       const owner = await connect(cluster, 'postgres', keys.passwords.postgres)
       await applyFile(owner, file, workspace).finally(() => owner.end())
     }
+    await createConfiguredBuckets(superuser, config.storage)
     await checkExposedSchemas(superuser, config)
     const version = await superuser.query<{ server_version: string }>('show server_version')
     return { preRequest: await chainPreRequest(superuser), version: version.rows[0]?.server_version ?? 'unknown' }
@@ -140,18 +146,7 @@ async function checkExposedSchemas(superuser: pg.Client, config: SandboxConfig):
 }
 
 function mountAuth(cluster: Cluster, { keys, config, url, signWith }: ProjectOptions) {
-  const pool = new pg.Pool({
-    host: cluster.socketFolder,
-    port: cluster.port,
-    user: 'supabase_auth_admin',
-    password: keys.passwords.supabase_auth_admin,
-    database: 'postgres',
-    application_name: 'auth',
-    max: 10,
-    idleTimeoutMillis: 0,
-  })
-  // Idle connections break when the database stops before the pool does.
-  pool.on('error', () => undefined)
+  const pool = openPool(cluster, 'supabase_auth_admin', keys.passwords.supabase_auth_admin, 'auth')
   const app = createAuth({
     pool,
     jwtSecret: keys.jwtSecret,
@@ -162,6 +157,42 @@ function mountAuth(cluster: Cluster, { keys, config, url, signWith }: ProjectOpt
   })
   const listener = getRequestListener((request) => app.fetch(request), { overrideGlobalObjects: false })
   return { pool, listener }
+}
+
+async function mountStorage(cluster: Cluster, { keys, config }: ProjectOptions, folder: string) {
+  const password = keys.passwords.supabase_storage_admin
+  const pool = openPool(cluster, 'supabase_storage_admin', password, 'Supabase Storage API')
+  const app = await createStorage({
+    pool,
+    jwtSecret: keys.jwtSecret,
+    signingKey: keys.signingKey,
+    serviceRoleKey: keys.serviceRoleKey,
+    fileSizeLimit: sizeInBytes(config.storage.file_size_limit),
+    folder,
+  })
+  const listener = getRequestListener(
+    // Uploads are read from the request as it came. HTTP/2 is nothing that the gateway speaks.
+    (request, { incoming }) =>
+      incoming instanceof IncomingMessage ? app.fetch(request, { incoming }) : new Response(null, { status: 505 }),
+    { overrideGlobalObjects: false },
+  )
+  return { pool, listener }
+}
+
+function openPool(cluster: Cluster, user: string, password: string, application: string): pg.Pool {
+  const pool = new pg.Pool({
+    host: cluster.socketFolder,
+    port: cluster.port,
+    user,
+    password,
+    database: 'postgres',
+    application_name: application,
+    max: 10,
+    idleTimeoutMillis: 0,
+  })
+  // Idle connections break when the database stops before the pool does.
+  pool.on('error', () => undefined)
+  return pool
 }
 
 function deathOf(server: string, { onDeath }: ProjectOptions): (output: string) => void {

@@ -22,8 +22,7 @@ export function admit(
   fromQuery: string | undefined,
   keys: SandboxKeys,
 ): Admission | GatewayAnswer {
-  const header = request.headers.apikey
-  const key = (Array.isArray(header) ? header[0] : header) ?? fromQuery
+  const key = keyOf(request, fromQuery)
   if (key === undefined || key === '') return NO_API_KEY
   const opaque = key === keys.publishableKey || key === keys.secretKey
   const privileged = key === keys.secretKey || key === keys.serviceRoleKey
@@ -34,4 +33,29 @@ export function admit(
   const replaced = given === undefined || (opaque && given.replace(/^bearer\s+/i, '') === key)
   const token = privileged ? keys.serviceRoleKey : keys.anonKey
   return { privileged, authorization: replaced ? `Bearer ${token}` : given }
+}
+
+/**
+ * What a service that asks for no API key gets as `Authorization`: the request's own, else what its key stands for. An
+ * opaque key that is sent as a bearer counts as none. A key that nobody knows is passed on, to be refused as a token.
+ *
+ * @param fromQuery the `apikey` URL parameter, decoded
+ * @returns undefined when the request has neither
+ */
+export function authorizationOf(
+  request: IncomingMessage,
+  fromQuery: string | undefined,
+  keys: SandboxKeys,
+): string | undefined {
+  const given = request.headers.authorization
+  if (given !== undefined && !/^bearer sb_/i.test(given)) return given
+  const key = keyOf(request, fromQuery)
+  if (key === keys.secretKey) return `Bearer ${keys.serviceRoleKey}`
+  if (key === keys.publishableKey) return `Bearer ${keys.anonKey}`
+  return key ?? given
+}
+
+function keyOf(request: IncomingMessage, fromQuery: string | undefined): string | undefined {
+  const header = request.headers.apikey
+  return (Array.isArray(header) ? header[0] : header) ?? fromQuery
 }

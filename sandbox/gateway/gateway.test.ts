@@ -124,7 +124,7 @@ describe('the gateway', () => {
     })
 
     it('answers 404 for what it has not', async () => {
-      expect((await ask('/storage/v1/bucket', withKey(sandbox.secretKey))).status).toBe(404)
+      expect((await ask('/functions/v1/hello', withKey(sandbox.secretKey))).status).toBe(404)
     })
 
     it('publishes the signing key without an API key', async () => {

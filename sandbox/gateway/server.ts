@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { SandboxKeys } from '../keys.ts'
 import { type GatewayAnswer, NO_ROUTE, ROOT_NEEDS_SECRET_KEY, SERVICE_AWAY, send } from './answers.ts'
-import { admit } from './api-key.ts'
+import { admit, authorizationOf } from './api-key.ts'
 import { CORS_HEADERS, isPreflight, preflightHeaders } from './cors.ts'
 import { forward } from './proxy.ts'
 import { readTarget, type Target, wherelessStatement } from './target.ts'
@@ -11,6 +11,8 @@ export interface Services {
   postgrestSocket: string
   /** Handles a request whose path has lost `/auth/v1`. */
   auth: (request: IncomingMessage, response: ServerResponse) => unknown
+  /** Handles a request whose path has lost `/storage/v1`; undefined for a project without Storage. */
+  storage: ((request: IncomingMessage, response: ServerResponse) => unknown) | undefined
 }
 
 /** Paths of Auth that a browser opens from a link or a library reads without a key. */
@@ -47,6 +49,7 @@ function route(
   if (target.path === '/rest/v1' || target.path.startsWith('/rest/v1/')) {
     return toData(request, response, target, keys, services)
   }
+  if (target.path.startsWith('/storage/v1/')) return toStorage(request, response, target, keys, services)
   return target.path.startsWith('/auth/v1/') ? toAuth(request, response, target, keys, services) : NO_ROUTE
 }
 
@@ -87,11 +90,38 @@ function toAuth(
     setHeader(request, 'authorization', admission.authorization)
   }
   if (services === undefined) return SERVICE_AWAY
-  request.url = `${path}${target.query === '' ? '' : `?${target.query}`}`
+  passOn(request, response, `${path}${target.query === '' ? '' : `?${target.query}`}`, services.auth)
+  return undefined
+}
+
+/** Hands a request to a service in this process. */
+function passOn(
+  request: IncomingMessage,
+  response: ServerResponse,
+  url: string,
+  service: (request: IncomingMessage, response: ServerResponse) => unknown,
+): void {
+  request.url = url
   for (let index = 0; index + 1 < CORS_HEADERS.length; index += 2) {
     response.setHeader(CORS_HEADERS[index] ?? '', CORS_HEADERS[index + 1] ?? '')
   }
-  services.auth(request, response)
+  service(request, response)
+}
+
+/** Storage is open to requests without a key: what they may do is settled by the token, which a key only stands for. */
+function toStorage(
+  request: IncomingMessage,
+  response: ServerResponse,
+  target: Target,
+  keys: SandboxKeys,
+  services: Services | undefined,
+): GatewayAnswer | undefined {
+  if (services === undefined) return SERVICE_AWAY
+  if (services.storage === undefined) return NO_ROUTE
+  const authorization = authorizationOf(request, target.apiKey, keys)
+  if (authorization !== undefined) setHeader(request, 'authorization', authorization)
+  const path = target.path.slice('/storage/v1'.length)
+  passOn(request, response, `${path}${target.query === '' ? '' : `?${target.query}`}`, services.storage)
   return undefined
 }
 

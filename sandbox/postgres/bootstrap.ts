@@ -22,7 +22,7 @@ export async function bootstrap(
   const files = (await readdir(folder)).filter((name) => name.endsWith('.sql')).sort()
   const chosen = files.filter((name) => !(oldDefaultGrants && name === NO_AUTOMATIC_GRANTS))
   const texts = await Promise.all(chosen.map((name) => readFile(join(folder, name), 'utf8')))
-  for (const role of ['postgres', 'authenticator', 'supabase_auth_admin'] as const) {
+  for (const role of ['postgres', 'authenticator', 'supabase_auth_admin', 'supabase_storage_admin'] as const) {
     texts.push(`alter role ${role} password ${superuser.escapeLiteral(passwords[role])};`)
   }
   await superuser.query(texts.join('\n'))

@@ -17,7 +17,8 @@ grant pg_monitor, pg_read_all_data, pg_signal_backend to postgres with admin opt
 create role supabase_auth_admin     login noinherit;
 create role supabase_storage_admin  login noinherit;
 create role supabase_realtime_admin nologin noinherit;
-grant anon, authenticated, service_role to supabase_storage_admin;
+-- Storage becomes any role that PostgREST may become, a project's own ones among them.
+grant authenticator to supabase_storage_admin;
 grant supabase_realtime_admin to postgres;
 
 -- On the platform supautils lets postgres set PostgREST's settings on authenticator; PostgreSQL's own way to say so is

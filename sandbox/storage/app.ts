@@ -1,0 +1,145 @@
+/**
+ * The part of Supabase Storage that `@supabase/supabase-js` needs, in front of the real `storage.*` tables. Paths arrive
+ * without `/storage/v1`. What it knows of Storage comes from reading https://github.com/supabase/storage at 4fa61fb
+ * (August 2026) and from comparing answers with it.
+ *
+ * Every permission is decided by PostgreSQL, with the caller's role and claims; bytes are touched when it said yes.
+ */
+import type { IncomingMessage } from 'node:http'
+import { type Context, Hono } from 'hono'
+import { decodeJwt, type JWK } from 'jose'
+import type pg from 'pg'
+import { bucketChange, newBucket } from './bucket-rules.ts'
+import { createBucket, deleteBucket, emptyBucket, getBucket, listBuckets, updateBucket } from './buckets.ts'
+import { answerError, json } from './errors.ts'
+import { FileStore } from './files.ts'
+import { listing, listObjects } from './listing.ts'
+import { copying, copyObject, moveObject, moving } from './moving.ts'
+import { download, downloadPublic, head, info } from './reading.ts'
+import { removal, removeObject, removeObjects } from './removing.ts'
+import { callerOf, type Parts, type Route, serve } from './routing.ts'
+import { createStorageTokens } from './tokens.ts'
+import { replaceObject, uploadObject } from './uploading.ts'
+
+/** What one sandbox gives its Storage. */
+export interface StorageOptions {
+  /** Connected as `supabase_storage_admin`, the owner of the tables. */
+  pool: pg.Pool
+  /** The shared secret of HS256 tokens and of signed URLs. */
+  jwtSecret: string
+  /** A private ES256 key with `kid`. */
+  signingKey: JWK
+  /** The legacy key of the service role. */
+  serviceRoleKey: string
+  /** The greatest size of an object in bytes. */
+  fileSizeLimit: number
+  /** An empty folder for the bytes. */
+  folder: string
+}
+
+type Env = { Bindings: { incoming: IncomingMessage } }
+type Method = 'GET' | 'POST' | 'PUT' | 'DELETE'
+
+/**
+ * Makes the Storage service of one sandbox.
+ *
+ * @returns a handler that never throws: every failure is an answer
+ */
+export async function createStorage(
+  options: StorageOptions,
+): Promise<{ fetch(request: Request, bindings: Env['Bindings']): Response | Promise<Response> }> {
+  const files = new FileStore(options.folder)
+  await files.prepare()
+  const parts: Parts = {
+    pool: options.pool,
+    files,
+    tokens: createStorageTokens(options.jwtSecret, options.signingKey),
+    service: callerOf(decodeJwt(options.serviceRoleKey), options.serviceRoleKey),
+    fileSizeLimit: options.fileSizeLimit,
+  }
+  // The path as it came: a parser of URLs would follow `..` and `%2e%2e`.
+  const app = new Hono<Env>({ getPath: (_request, context) => pathOf(context?.env?.incoming?.url) })
+  const on = <Body>(method: Method, path: string, route: Route<Body>) =>
+    app.on(method, path, (c) => answer(parts, route, c))
+  // Hono sends HEAD to the handler of GET.
+  const onRead = (path: string, get: Route, head: Route) =>
+    app.get(path, (c) => answer(parts, c.req.method === 'HEAD' ? head : get, c))
+
+  for (const path of ['/bucket', '/bucket/']) {
+    on('POST', path, { operation: 'storage.bucket.create', admission: 'user', body: newBucket, answer: createBucket })
+    on('GET', path, { operation: 'storage.bucket.list', admission: 'user', answer: listBuckets })
+  }
+  on('GET', '/bucket/:bucket', { operation: 'storage.bucket.get', admission: 'user', answer: getBucket })
+  on('PUT', '/bucket/:bucket', {
+    operation: 'storage.bucket.update',
+    admission: 'user',
+    body: bucketChange,
+    answer: updateBucket,
+  })
+  on('DELETE', '/bucket/:bucket', { operation: 'storage.bucket.delete', admission: 'user', answer: deleteBucket })
+  on('POST', '/bucket/:bucket/empty', { operation: 'storage.bucket.empty', admission: 'service', answer: emptyBucket })
+
+  on('POST', '/object/move', {
+    operation: 'storage.object.move',
+    admission: 'user',
+    body: moving,
+    answer: moveObject,
+  })
+  on('POST', '/object/copy', { operation: 'storage.object.copy', admission: 'user', body: copying, answer: copyObject })
+  on('POST', '/object/list/:bucket', {
+    operation: 'storage.object.list',
+    admission: 'user',
+    body: listing,
+    answer: listObjects,
+  })
+
+  onRead(`/object/public/${OBJECT}`, publicGet, publicHead)
+  onRead(`/object/authenticated/${OBJECT}`, { ...userGet, admission: 'user' }, { ...userHead, admission: 'user' })
+  on('GET', `/object/info/public/${OBJECT}`, { ...publicHead, answer: info })
+  on('GET', `/object/info/authenticated/${OBJECT}`, { ...userInfo, admission: 'user' })
+  on('GET', `/object/info/${OBJECT}`, userInfo)
+
+  on('DELETE', '/object/:bucket', {
+    operation: 'storage.object.delete_many',
+    admission: 'user',
+    body: removal,
+    answer: removeObjects,
+  })
+  onRead(`/object/${OBJECT}`, userGet, userHead)
+  on('POST', `/object/${OBJECT}`, { operation: 'storage.object.upload', admission: 'user', answer: uploadObject })
+  on('PUT', `/object/${OBJECT}`, {
+    operation: 'storage.object.upload_update',
+    admission: 'user',
+    answer: replaceObject,
+  })
+  on('DELETE', `/object/${OBJECT}`, { operation: 'storage.object.delete', admission: 'user', answer: removeObject })
+
+  app.notFound(({ env }) => {
+    const message = `Route ${env.incoming.method}:${env.incoming.url} not found`
+    return json(404, { statusCode: '404', error: 'Not Found', message, code: 'InvalidRequest' })
+  })
+  return app
+}
+
+/** A bucket and a name, which may be empty and hold anything. */
+const OBJECT = ':bucket/:name{.*}'
+
+const userGet: Route = { operation: 'storage.object.get_authenticated', admission: 'lenient', answer: download }
+const userHead: Route = { operation: 'object.head_authenticated_info', admission: 'lenient', answer: head }
+const userInfo: Route = { operation: 'object.get_authenticated_info', admission: 'lenient', answer: info }
+const publicGet: Route = { operation: 'storage.object.get_public', admission: 'nobody', answer: downloadPublic }
+const publicHead: Route = { operation: 'storage.object.info_public', admission: 'nobody', answer: head }
+
+async function answer<Body>(parts: Parts, route: Route<Body>, c: Context<Env>): Promise<Response> {
+  try {
+    const path = { bucket: c.req.param('bucket') ?? '', name: c.req.param('name') ?? '' }
+    return await serve(parts, route, c.env.incoming, path)
+  } catch (error) {
+    return answerError(error)
+  }
+}
+
+function pathOf(url = '/'): string {
+  const mark = url.indexOf('?')
+  return mark === -1 ? url : url.slice(0, mark)
+}

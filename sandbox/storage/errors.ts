@@ -1,0 +1,138 @@
+import pg from 'pg'
+
+/** What a `StorageError` says beside its code and message. */
+export interface StorageErrorDetail {
+  /** The older name of the error; the code when left out. */
+  error?: string
+  /** The HTTP status, where it is neither 400 nor that of the error itself. */
+  httpStatus?: number
+  cause?: unknown
+}
+
+/**
+ * An answer of Storage that is not a success. `statusCode` is the error's own status and stands in the body only: the
+ * HTTP status is 400 for nearly all of them, 500 for 500 (https://github.com/supabase/storage, `internal/errors`).
+ */
+export class StorageError extends Error {
+  override readonly name = 'StorageError'
+  readonly statusCode: number
+  readonly code: string
+  readonly error: string
+  readonly httpStatus: number
+
+  constructor(statusCode: number, code: string, message: string, detail: StorageErrorDetail = {}) {
+    super(message, { cause: detail.cause })
+    this.statusCode = statusCode
+    this.code = code
+    this.error = detail.error ?? code
+    this.httpStatus = detail.httpStatus ?? (statusCode === 500 ? 500 : 400)
+  }
+}
+
+/** The connection to the database broke or could not be made. */
+export class DatabaseLost extends Error {
+  override readonly name = 'DatabaseLost'
+}
+
+export const noSuchBucket = () =>
+  new StorageError(404, 'NoSuchBucket', 'Bucket not found', { error: 'Bucket not found' })
+export const noSuchKey = () => new StorageError(404, 'NoSuchKey', 'Object not found', { error: 'not_found' })
+/** There is a row but no bytes: somebody wrote it by SQL. */
+export const noSuchBytes = () =>
+  new StorageError(404, 'NoSuchKey', 'The resource was not found', { error: 'Not found' })
+export const accessDenied = (message: string, httpStatus = 400) =>
+  new StorageError(403, 'AccessDenied', message, { error: 'Unauthorized', httpStatus })
+export const duplicate = (code: 'ResourceAlreadyExists' | 'KeyAlreadyExists' | 'BucketAlreadyExists') =>
+  new StorageError(409, code, 'The resource already exists', { error: 'Duplicate' })
+export const tooLarge = (what = 'object') =>
+  new StorageError(413, 'EntityTooLarge', `The ${what} exceeded the maximum allowed size`, {
+    error: 'Payload too large',
+  })
+export const unsupportedMimeType = (type: string) =>
+  new StorageError(415, 'InvalidMimeType', `mime type ${type} is not supported`, { error: 'invalid_mime_type' })
+export const invalidRequest = (message: string) => new StorageError(400, 'InvalidRequest', message)
+export const invalidParameter = (name: string) => new StorageError(400, 'InvalidParameter', `Invalid Parameter ${name}`)
+/** A request whose shape the HTTP layer refuses before Storage looks at it. */
+export const malformed = (message: string) => new StorageError(400, 'InvalidRequest', message, { error: 'Error' })
+
+/**
+ * What Storage makes of an error that a statement ended with. Everything else is passed on as it is.
+ */
+export function fromDatabase(thrown: unknown): unknown {
+  if (!(thrown instanceof pg.DatabaseError)) return thrown
+  const cause = thrown
+  const { code, message } = thrown
+  switch (code) {
+    case '42501': {
+      const bySecurity = message.includes('row-level security')
+      return accessDenied(bySecurity ? 'new row violates row-level security policy' : message)
+    }
+    case '23505':
+      return duplicate('ResourceAlreadyExists')
+    case '23503':
+      if (thrown.detail?.includes('is still referenced from table') !== true) {
+        return new StorageError(404, 'InvalidRequest', 'The related resource does not exist', { cause })
+      }
+      return new StorageError(
+        409,
+        'ResourceReferenced',
+        'The resource could not be updated or removed due to a foreign key constraint',
+        { cause },
+      )
+    case '55P03':
+      return new StorageError(423, 'ResourceLocked', 'The resource is locked', { cause })
+    case '57014':
+      return new StorageError(544, 'DatabaseTimeout', 'The connection to the database timed out', {
+        httpStatus: 544,
+        cause,
+      })
+    case '25006':
+      return new StorageError(
+        503,
+        'DatabaseReadOnly',
+        'The database is currently in read-only mode. Please try again later.',
+        { cause },
+      )
+    case '42P17':
+      return new StorageError(
+        503,
+        'DatabaseInvalidObjectDefinition',
+        'The database schema is invalid or incompatible.',
+        { cause },
+      )
+    case '22P02':
+      return new StorageError(400, 'InvalidParameter', message, { cause })
+    case '42703':
+    case '42P01':
+      return new StorageError(503, 'DatabaseSchemaMismatch', schemaMismatch(thrown), { cause })
+    default:
+      return new StorageError(500, 'DatabaseError', `database error, code: ${code}`, { cause })
+  }
+}
+
+function schemaMismatch(error: pg.DatabaseError): string {
+  return error.internalQuery !== undefined && error.internalPosition !== undefined
+    ? `There is a database schema mismatch in a trigger or RLS policy: ${error.where}`
+    : 'The database schema is out of sync. Please run migrations or contact support.'
+}
+
+/** Answers with JSON. */
+export function json(status: number, body: unknown, headers: Record<string, string> = {}): Response {
+  return new Response(JSON.stringify(body), {
+    status,
+    headers: { 'content-type': 'application/json; charset=utf-8', ...headers },
+  })
+}
+
+/** Writes whatever a route threw as Storage's error body. */
+export function answerError(thrown: unknown): Response {
+  const error = thrown instanceof StorageError ? thrown : unexpected(thrown)
+  const { statusCode, code, message } = error
+  return json(error.httpStatus, { statusCode: String(statusCode), code, error: error.error, message })
+}
+
+function unexpected(thrown: unknown): StorageError {
+  // A defect of the sandbox must not hide behind a 500; that the database is gone is no defect.
+  if (!(thrown instanceof DatabaseLost)) process.emitWarning(thrown instanceof Error ? thrown : String(thrown))
+  return new StorageError(500, 'InternalError', 'Internal Server Error', { error: 'Internal', cause: thrown })
+}

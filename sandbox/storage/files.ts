@@ -1,0 +1,140 @@
+import { createHash } from 'node:crypto'
+import { createWriteStream } from 'node:fs'
+import { type FileHandle, link, mkdir, open, rename, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { noSuchBytes, StorageError, tooLarge } from './errors.ts'
+
+/** Bytes that have arrived and belong to no object yet. */
+export interface Arrived {
+  version: string
+  /** In bytes. */
+  size: number
+  /** An entity tag with its quotes. */
+  eTag: string
+}
+
+const VERSION = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+
+/**
+ * The bytes of all objects, as files that are named by the object's version, a UUID of Storage's own: what a caller
+ * names an object never becomes a path. New bytes wait in a folder of their own until their row is written.
+ */
+export class FileStore {
+  readonly #kept: string
+  readonly #arriving: string
+  readonly #opening = new Set<Promise<unknown>>()
+
+  /** @param folder an existing folder; it may hold other files */
+  constructor(folder: string) {
+    this.#kept = join(folder, 'objects')
+    this.#arriving = join(folder, 'arriving')
+  }
+
+  /** Makes the folders. To be called once, before anything else. */
+  async prepare(): Promise<void> {
+    await mkdir(this.#kept, { mode: 0o700 })
+    await mkdir(this.#arriving, { mode: 0o700 })
+  }
+
+  /**
+   * Takes in a stream. When it breaks off, is too long or cannot be written, nothing of it is left.
+   *
+   * @param limit the greatest number of bytes
+   * @throws StorageError 413 `EntityTooLarge`, 500 `InternalError` with the reason of the stream or the file system
+   */
+  async receive(version: string, source: Readable, limit: number): Promise<Arrived> {
+    const file = join(this.#arriving, version)
+    const hash = createHash('md5')
+    let size = 0
+    try {
+      await pipeline(
+        source,
+        async function* (chunks: AsyncIterable<Buffer>) {
+          for await (const chunk of chunks) {
+            size += chunk.length
+            if (size > limit) throw tooLarge()
+            hash.update(chunk)
+            yield chunk
+          }
+        },
+        createWriteStream(file, { mode: 0o600 }),
+      )
+    } catch (error) {
+      await this.discard(version)
+      throw asStorageError(error)
+    }
+    return { version, size, eTag: `"${hash.digest('hex')}"` }
+  }
+
+  /**
+   * Gives the bytes of one version to a new one that belongs to no object yet. Files are never changed, so one file may
+   * have several names.
+   *
+   * @throws StorageError 404 `NoSuchKey` when there are no bytes
+   */
+  async copy(from: string | null, to: string): Promise<void> {
+    if (from === null || !VERSION.test(from)) throw noSuchBytes()
+    await link(this.#file(from), join(this.#arriving, to)).catch((error: NodeJS.ErrnoException) => {
+      throw error.code === 'ENOENT' ? noSuchBytes() : asStorageError(error)
+    })
+  }
+
+  /** Gives arrived bytes their place. To be called when their row is written and before it can be seen. */
+  async keep(version: string): Promise<void> {
+    await rename(join(this.#arriving, version), this.#file(version))
+  }
+
+  /** Drops bytes whose row was not written after all. */
+  async discard(version: string): Promise<void> {
+    await rm(join(this.#arriving, version), { force: true })
+    await rm(this.#file(version), { force: true })
+  }
+
+  /**
+   * Finds a version in the database and opens its file, so that no removal falls between the two.
+   *
+   * @param find the lookup; its errors are passed on
+   * @returns `file` is undefined when there are no bytes
+   */
+  async openFound<T extends { version: string | null }>(
+    find: () => Promise<T>,
+  ): Promise<{ found: T; file: FileHandle | undefined }> {
+    const opening = (async () => {
+      const found = await find()
+      return { found, file: await this.#open(found.version) }
+    })()
+    this.#opening.add(opening)
+    return await opening.finally(() => this.#opening.delete(opening))
+  }
+
+  /** Removes versions that no row names any more. Those that are being read are read to their end. */
+  async remove(versions: readonly (string | null)[]): Promise<void> {
+    await Promise.allSettled([...this.#opening])
+    await Promise.all(
+      versions.map(async (version) => {
+        if (version !== null && VERSION.test(version)) await rm(this.#file(version), { force: true })
+      }),
+    )
+  }
+
+  async #open(version: string | null): Promise<FileHandle | undefined> {
+    if (version === null || !VERSION.test(version)) return undefined
+    return await open(this.#file(version)).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return undefined
+      throw error
+    })
+  }
+
+  #file(version: string): string {
+    return join(this.#kept, version)
+  }
+}
+
+/** A failure of the file system or of the stream is shown as it is, as Storage does. */
+function asStorageError(error: unknown): StorageError {
+  if (error instanceof StorageError) return error
+  const { name, message } = error instanceof Error ? error : new Error(String(error))
+  return new StorageError(500, 'InternalError', message, { error: name, cause: error })
+}

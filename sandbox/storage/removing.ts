@@ -1,0 +1,51 @@
+import { z } from 'zod'
+import type { Call } from './call.ts'
+import { accessDenied, invalidRequest, json, noSuchKey } from './errors.ts'
+import { requireBucketName } from './names.ts'
+import { lockObject, type ObjectRow, shown } from './object-rows.ts'
+
+/** The body of `DELETE /object/:bucket`. The names are no prefixes, in spite of theirs. */
+export const removal = z.object({ prefixes: z.array(z.string()).min(1) })
+
+/** Names of one statement, and of one request. */
+const BATCH = 500
+const MOST = 1000
+
+/** `DELETE /object/:bucket`: removes what may be removed and answers with exactly that. */
+export async function removeObjects(call: Call<z.output<typeof removal>>): Promise<Response> {
+  const { prefixes: names } = call.body
+  if (names.length > MOST) {
+    throw invalidRequest(`Bulk object requests are limited to ${MOST} objects per request.`)
+  }
+  requireBucketName(call.bucket)
+  const removed: ObjectRow[] = []
+  for (let index = 0; index < names.length; index += BATCH) {
+    const rows = await call.database.asCaller((session) =>
+      session.query<ObjectRow>('delete from storage.objects where bucket_id = $1 and name = any($2) returning *', [
+        call.bucket,
+        names.slice(index, index + BATCH),
+      ]),
+    )
+    await call.files.remove(rows.map(({ version }) => version))
+    removed.push(...rows)
+  }
+  return json(200, removed.map(shown))
+}
+
+/** `DELETE /object/:bucket/:name`, which tells a missing object from one that may not be removed. */
+export async function removeObject(call: Call): Promise<Response> {
+  requireBucketName(call.bucket)
+  const { bucket, name } = call
+  const version = await call.database.asCaller(async (session) => {
+    const found = await session.asService(() => lockObject(session, bucket, name))
+    if (found === undefined) throw noSuchKey()
+    const deleted = await session.query(
+      'delete from storage.objects where name = $1 and bucket_id = $2 returning version',
+      [name, bucket],
+    )
+    if (deleted.length === 0) throw accessDenied('Access denied')
+    return found.version
+  })
+  await call.files.remove([version])
+  return json(200, { message: 'Successfully deleted' })
+}

@@ -1,0 +1,107 @@
+import type { IncomingMessage } from 'node:http'
+import type { JWTPayload } from 'jose'
+import type pg from 'pg'
+import type { z } from 'zod'
+import { readJson } from './body.ts'
+import type { Call, Service } from './call.ts'
+import { type Caller, Database } from './database.ts'
+import { accessDenied, malformed } from './errors.ts'
+
+/**
+ * Whose token a route takes. `user`: a valid one, and the header has to be there; `lenient`: any, an invalid or missing
+ * one makes a visitor; `headerless`: a valid one, with another error when the header is missing; `service`: that of the
+ * service role; `nobody`: none is looked at, and the service's rights are used.
+ */
+export type Admission = 'user' | 'lenient' | 'headerless' | 'service' | 'nobody'
+
+/** One route. */
+export interface Route<Body = undefined> {
+  /** What `storage.operation()` answers in policies. */
+  operation: string
+  admission: Admission
+  body?: z.ZodType<Body>
+  answer: (call: Call<Body>) => Promise<Response>
+}
+
+/** What one Storage is made of. */
+export interface Parts extends Service {
+  pool: pg.Pool
+  /** The service role, with its legacy key. */
+  service: Caller
+}
+
+/** The parts of the path that a route names, decoded. */
+export interface PathParts {
+  bucket: string
+  name: string
+}
+
+/**
+ * Answers one request. As in Storage the shape of the request is checked before the token.
+ *
+ * @throws StorageError
+ */
+export async function serve<Body>(
+  parts: Parts,
+  route: Route<Body>,
+  incoming: IncomingMessage,
+  path: PathParts,
+): Promise<Response> {
+  const url = incoming.url ?? '/'
+  const mark = url.indexOf('?')
+  const body = route.body === undefined ? undefined : await readJson(incoming, route.body)
+  const identity = await identify(parts, route.admission, incoming)
+  const database = new Database(parts.pool, parts.service, identity.caller, {
+    method: incoming.method ?? 'GET',
+    path: url,
+    headers: JSON.stringify(incoming.headers),
+    operation: route.operation,
+  })
+  return await route.answer({
+    files: parts.files,
+    tokens: parts.tokens,
+    fileSizeLimit: parts.fileSizeLimit,
+    database,
+    incoming,
+    path: mark === -1 ? url : url.slice(0, mark),
+    // A route without a body has none to give.
+    body: body as Body,
+    query: new URLSearchParams(mark === -1 ? '' : url.slice(mark + 1)),
+    ...path,
+    authenticated: identity.authenticated,
+    owner: identity.owner,
+  })
+}
+
+interface Identity {
+  caller: Caller
+  authenticated: boolean
+  owner: string | undefined
+}
+
+async function identify(parts: Parts, admission: Admission, { headers }: IncomingMessage): Promise<Identity> {
+  if (admission === 'nobody') return { caller: parts.service, authenticated: false, owner: undefined }
+  const mayBeMissing = admission === 'lenient' || admission === 'headerless'
+  if (headers.authorization === undefined && !mayBeMissing) {
+    throw malformed("headers must have required property 'authorization'")
+  }
+  const token = (headers.authorization ?? '').replace(/^Bearer\s+/i, '')
+  try {
+    const payload = await parts.tokens.verify(token)
+    const caller = callerOf(payload, token)
+    if (admission === 'service' && caller.role !== parts.service.role) {
+      throw accessDenied('Access denied: Invalid role', 403)
+    }
+    return { caller, authenticated: true, owner: payload.sub }
+  } catch (error) {
+    if (admission !== 'lenient') throw error
+    const caller = { role: 'anon', sub: '', claims: '{"role":"anon"}', token }
+    return { caller, authenticated: false, owner: undefined }
+  }
+}
+
+/** Whose rights a verified token gives. */
+export function callerOf(payload: JWTPayload, token: string): Caller {
+  const role = typeof payload.role === 'string' && payload.role !== '' ? payload.role : 'anon'
+  return { role, sub: payload.sub ?? '', claims: JSON.stringify(payload), token }
+}

@@ -1,0 +1,53 @@
+import { findRules } from './bucket-rules.ts'
+import { type Call, header } from './call.ts'
+import { json, noSuchBucket } from './errors.ts'
+import { readFile } from './incoming-file.ts'
+import { requireBucketName, requireObjectName } from './names.ts'
+import type { ObjectMetadata, ObjectRow } from './object-rows.ts'
+import { requireWritable, save } from './saving.ts'
+
+/** `POST /object/:bucket/:name` */
+export async function uploadObject(call: Call): Promise<Response> {
+  return await uploaded(call, header(call, 'x-upsert') === 'true')
+}
+
+/** `PUT /object/:bucket/:name`, which makes the object when there is none. */
+export async function replaceObject(call: Call): Promise<Response> {
+  return await uploaded(call, true)
+}
+
+async function uploaded(call: Call, upsert: boolean): Promise<Response> {
+  const row = await receiveObject(call, call.owner, upsert)
+  return json(200, { Id: row.id, Key: `${call.bucket}/${call.name}` })
+}
+
+/**
+ * Takes in an object. The order of the checks shows: bucket, type and size, name, rights, and only then whether there is
+ * one already.
+ *
+ * @param owner whom the object belongs to
+ */
+export async function receiveObject(call: Call, owner: string | undefined, upsert: boolean): Promise<ObjectRow> {
+  const { bucket, name, files } = call
+  requireBucketName(bucket)
+  const rules = await findRules(call.database, bucket)
+  if (rules === undefined) throw noSuchBucket()
+  const file = await readFile(call, name, rules)
+  try {
+    requireObjectName(name)
+    const object = { bucket_id: bucket, name, owner }
+    const declared = { mimetype: file.mimeType, contentLength: file.declaredLength }
+    await requireWritable(call, { ...object, metadata: declared, user_metadata: file.userMetadata }, upsert)
+    return await save(call, { ...object, user_metadata: { ...file.userMetadata } }, async (version) => {
+      const { size, eTag } = await files.receive(version, file.body, file.limit)
+      return describe(size, eTag, file.mimeType, file.cacheControl)
+    })
+  } finally {
+    file.body.destroy()
+  }
+}
+
+function describe(size: number, eTag: string, mimetype: string, cacheControl: string): ObjectMetadata {
+  const lastModified = new Date().toISOString()
+  return { eTag, size, mimetype, cacheControl, lastModified, contentLength: size, httpStatusCode: 200 }
+}
