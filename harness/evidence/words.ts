@@ -97,7 +97,7 @@ function saw(reading: Reading): string {
   const parts = [
     reading.seen === null
       ? 'no rows, as the request asked'
-      : `${list(reading.seen)}, of ${list(reading.reach)} in reach`,
+      : `${list(reading.seen)}${reading.reach.length === 0 ? '' : `, of ${list(reading.reach)} in reach`}`,
   ]
   if (reading.others > 0) parts.push(`${reading.others} other ${reading.others === 1 ? 'row' : 'rows'}`)
   if (reading.count !== undefined) parts.push(`counted ${reading.count}`)

@@ -43,6 +43,7 @@ describe('writing', () => {
       'cells.jsonl',
       'junit.xml',
       'manifest.json',
+      'report.html',
       'run.json',
       'summary.md',
     ])
@@ -57,7 +58,13 @@ describe('writing', () => {
   test('vouches for every file in the manifest', async () => {
     const folder = await written()
     const manifest = manifestSchema.parse(JSON.parse(await readFile(join(folder, 'manifest.json'), 'utf8')))
-    expect(manifest.files.map(({ name }) => name)).toEqual(['cells.jsonl', 'junit.xml', 'run.json', 'summary.md'])
+    expect(manifest.files.map(({ name }) => name)).toEqual([
+      'cells.jsonl',
+      'junit.xml',
+      'report.html',
+      'run.json',
+      'summary.md',
+    ])
     for (const { name, ...entry } of manifest.files) {
       const bytes = await readFile(join(folder, name))
       const lines = bytes.toString().split('\n').length - 1

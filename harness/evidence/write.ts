@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { TrespassError } from '../errors.ts'
 import { byId, canonical, canonicalLines } from './canonical.ts'
 import { type Evidence, reportFolder } from './evidence.ts'
+import { htmlReport } from './html/page.ts'
 import { junit } from './junit.ts'
 import { type FileEntry, type Manifest, manifestName, previousDigest } from './manifest.ts'
 import { partialFolder } from './partial.ts'
@@ -44,6 +45,7 @@ async function writeFiles(folder: string, { run, cells }: Evidence, previous: st
   const files: FileEntry[] = [
     await writeText(folder, 'cells.jsonl', canonicalLines(sorted.cells)),
     await writeText(folder, 'junit.xml', junit(sorted)),
+    await writeText(folder, 'report.html', htmlReport(sorted)),
     await writeText(folder, 'run.json', [`${canonical(run)}\n`]),
     await writeText(folder, 'summary.md', [summary(sorted)]),
   ]

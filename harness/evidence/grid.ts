@@ -1,29 +1,29 @@
-import { groupBy } from '../../evidence/group.ts'
-import type { CellRecord } from '../../evidence/record.ts'
+import { groupBy } from './group.ts'
+import type { CellRecord } from './record.ts'
 
 /** What a table needs to know of a cell. */
 export type GridCell = Pick<CellRecord, 'matrix' | 'resource' | 'actor' | 'operation' | 'expected' | 'verdict'>
 
 /** The cells of one matrix by actor and operation. */
-export interface Grid {
+export interface Grid<Cell extends GridCell = GridCell> {
   readonly matrix: string
   readonly resource: string
   readonly actors: readonly string[]
   readonly operations: readonly string[]
-  readonly cells: readonly GridCell[]
-  cell(actor: string, operation: string): GridCell | undefined
+  readonly cells: readonly Cell[]
+  cell(actor: string, operation: string): Cell | undefined
 }
 
 /** @returns one grid per matrix; matrices, actors and operations in the order in which the cells name them. */
-export function gridsOf(cells: readonly GridCell[]): Grid[] {
+export function gridsOf<Cell extends GridCell>(cells: readonly Cell[]): Grid<Cell>[] {
   const byMatrix = groupBy(cells, (cell) => cell.matrix)
   return [...byMatrix].map(([matrix, own]) => gridOf(matrix, own))
 }
 
-function gridOf(matrix: string, cells: readonly GridCell[]): Grid {
-  const rows = new Map<string, Map<string, GridCell>>()
+function gridOf<Cell extends GridCell>(matrix: string, cells: readonly Cell[]): Grid<Cell> {
+  const rows = new Map<string, Map<string, Cell>>()
   for (const cell of cells) {
-    const row = rows.get(cell.actor) ?? new Map<string, GridCell>()
+    const row = rows.get(cell.actor) ?? new Map<string, Cell>()
     rows.set(cell.actor, row.set(cell.operation, cell))
   }
   return {

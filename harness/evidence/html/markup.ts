@@ -1,0 +1,55 @@
+import type { Json } from '../../json.ts'
+
+/** A piece of a page that is markup already. Plain texts are escaped when they are put into one. */
+export class Markup {
+  readonly text: string
+
+  constructor(text: string) {
+    this.text = text
+  }
+}
+
+type Part = Markup | string | number | readonly (Markup | string)[]
+
+/** Puts texts into markup: what is no markup itself is escaped, whatever it holds. */
+export function html(strings: TemplateStringsArray, ...parts: readonly Part[]): Markup {
+  const pieces = strings.flatMap((text, index) => {
+    const part = parts[index]
+    return part === undefined ? [text] : [text, textOf(part)]
+  })
+  return new Markup(pieces.join(''))
+}
+
+function textOf(part: Part): string {
+  if (part instanceof Markup) return part.text
+  return typeof part === 'object' ? part.map(textOf).join('') : escapedText(String(part))
+}
+
+const escapes: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+}
+
+/** Characters that turn the direction of text could make a report say something else than it holds. */
+const unseen = /[\p{Cc}\p{Cs}\u2028\u2029\u202a-\u202e\u2066-\u2069]+/gu
+
+function escapedText(text: string): string {
+  return seen(text).replace(/[&<>"']/g, (character) => escapes[character] ?? '')
+}
+
+function seen(text: string): string {
+  return text.replace(unseen, ' ')
+}
+
+/** @returns JSON that may stand inside a script element: nothing in it can end the element or begin a comment. */
+export function embedded(value: Json): Markup {
+  const text = JSON.stringify(value, (_, item: Json) => (typeof item === 'string' ? seen(item) : item))
+  return new Markup(text.replace(/[<>]/g, (character) => `\\u${hex(character)}`))
+}
+
+function hex(character: string): string {
+  return (character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')
+}
