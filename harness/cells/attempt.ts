@@ -1,6 +1,7 @@
 import type { ActorSession, PrivilegedSession } from '../actors/session.ts'
 import { TrespassError } from '../errors.ts'
 import type { JsonObject } from '../json.ts'
+import { politely } from '../limits/politely.ts'
 import type { AttemptPlan } from '../matrix/plan/plan.ts'
 import { rowsOfResource } from '../matrix/plan/plan.ts'
 import { resolve, type Scope } from '../matrix/references.ts'
@@ -33,7 +34,12 @@ export interface Attempted extends Observation {
   readonly startedAt: string
   /** From the look before the request to the reading of its effect. */
   readonly durationMs: number
+  /** How often the request had to wait for the target's limiter; left out when it was taken at once. */
+  readonly waits?: number
 }
+
+/** Milliseconds that one request may wait in all where the target limits the rate. */
+const longestWait = 60_000
 
 /**
  * Resolves an attempt against the rows that were made for it.
@@ -54,18 +60,20 @@ export function readyAttempt(stage: Stage, plan: AttemptPlan, unique: string): R
 /**
  * Sends the request as the caller, then reads what it did. What it did to rows that were found is taken back at once.
  *
+ * @param signal aborted when the run is broken off: a request that waits for a limiter is not sent any more.
  * @throws TrespassError when a found row is not there any more, or cannot be changed back.
  */
 export async function makeAttempt(
   stage: Stage,
   ready: ReadyAttempt,
   caller: ActorSession | PrivilegedSession,
+  signal: AbortSignal,
 ): Promise<Attempted> {
   const { plan, reach, writes } = ready
   const shared = stage.found.touched([...stage.rowsOf(plan), ...reach.map(standingOf)], plan.operation.writes)
   return stage.additions.inTurn([...additionSignatures(stage, ready), ...shared], async () => {
     const before = await stage.found.read(shared)
-    const attempted = await attemptNow(stage, asItStands(stage, ready, before), caller)
+    const attempted = await attemptNow(stage, asItStands(stage, ready, before), caller, signal)
     if (plan.operation.writes) await stage.found.restore(before, writes)
     return attempted
   })
@@ -75,6 +83,7 @@ async function attemptNow(
   stage: Stage,
   ready: ReadyAttempt,
   caller: ActorSession | PrivilegedSession,
+  signal: AbortSignal,
 ): Promise<Attempted> {
   const { plan, body, writes, reach } = ready
   const { declaration, path } = plan.operation
@@ -88,14 +97,19 @@ async function attemptNow(
     targets: reach.filter(({ embedded }) => !embedded),
     meanwhile: () => happen(stage, ready),
   }
-  const answer = await path.attempt(caller, call)
-  const face = path.faces.find((candidate) => candidate.matches(answer, declaration.verb))
+  const faceOf = (answer: Answer) => path.faces.find((candidate) => candidate.matches(answer, declaration.verb))
+  const { answer, waits } = await politely(() => path.attempt(caller, call), {
+    turnedAway: (answer) => (faceOf(answer)?.turnedAway === true ? (answer.headers['retry-after'] ?? null) : undefined),
+    longestMs: longestWait,
+    signal,
+  })
+  const face = faceOf(answer)
   const meaning: Meaning = face?.means ?? { kind: 'unknown', why: 'no face describes this answer' }
   const reading = readingIfAny(answer, ready)
   // What came back is there; only about the rest there may be a doubt.
   const unseen = reach.filter(({ name }) => reading?.seen?.includes(name) !== true)
   const effect: Effect = await effectOf(stage.reader, stage.additions, writes, unseen, meaning)
-  const times = { startedAt, durationMs: performance.now() - start }
+  const times = { startedAt, durationMs: performance.now() - start, ...(waits === 0 ? {} : { waits }) }
   return { body, answer, face: face?.name ?? null, meaning, effect, ...(reading === null ? {} : { reading }), ...times }
 }
 

@@ -108,6 +108,12 @@ describe('the record of a cell', () => {
     })
   })
 
+  it('tells how often the request was turned away before it was taken', () => {
+    const waiting = { ...attempted, waits: 2 }
+    const record = recordOf(matrix, cell, context, { given, judgement, attempted: waiting, control: null })
+    expect(record.outcome?.waits).toBe(2)
+  })
+
   it('holds the comparison of a pair, and nothing of an attempt that was not made', () => {
     const comparison = { differences: ['status is 409 and 201'], meanings: [meaning, meaning] } as const
     const parts = { given: { ...given, comparison }, judgement, attempted: null, control: null }

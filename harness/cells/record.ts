@@ -53,7 +53,7 @@ function controlOf({ by, attempted }: Controlled): ControlRecord {
   return { by, outcome: outcomeOf(attempted), effect: attempted.effect }
 }
 
-function outcomeOf({ answer, face, meaning, reading }: Attempted): OutcomeRecord {
+function outcomeOf({ answer, face, meaning, reading, waits }: Attempted): OutcomeRecord {
   return {
     method: answer.request.method,
     request: answer.request.path,
@@ -65,6 +65,7 @@ function outcomeOf({ answer, face, meaning, reading }: Attempted): OutcomeRecord
     face,
     meaning,
     reading: reading ?? null,
+    ...(waits === undefined ? {} : { waits }),
   }
 }
 

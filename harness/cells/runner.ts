@@ -151,7 +151,7 @@ export class MatrixRunner {
     return this.#limit(() => {
       this.#broken.signal.throwIfAborted()
       const stage = this.#ready()
-      return makeAttempt(stage, this.#resolved(stage, plan, owner), caller)
+      return makeAttempt(stage, this.#resolved(stage, plan, owner), caller, this.#broken.signal)
     })
   }
 

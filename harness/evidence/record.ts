@@ -17,6 +17,8 @@ export interface OutcomeRecord {
   readonly face: string | null
   readonly meaning: Meaning
   readonly reading: Reading | null
+  /** How often the target turned the request away for its rate before this answer; left out for never. */
+  readonly waits?: number
 }
 
 export interface ControlRecord {

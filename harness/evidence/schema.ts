@@ -62,6 +62,7 @@ const outcome = z.strictObject({
   face: text.nullable(),
   meaning,
   reading: reading.nullable(),
+  waits: number.exactOptional(),
 })
 
 export const cellSchema = z.strictObject({

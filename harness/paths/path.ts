@@ -195,4 +195,9 @@ export interface Face {
   readonly name: string
   matches(answer: Answer, verb: string): boolean
   readonly means: Meaning
+  /**
+   * True when a limiter has refused the request before anything read it: the very same may be sent again, and what comes
+   * then is the first that the service did about it. Never for an attempt of several steps.
+   */
+  readonly turnedAway?: true
 }

@@ -264,6 +264,7 @@ describe('an outcome that nobody knows', () => {
     ['no answer', { status: 0, failure: 'network' }, 'no-answer', 'unknown'],
     ['timeout', { status: 0, failure: 'timeout' }, 'no-answer', 'unknown'],
     ['rate limit', { status: 429 }, 'rate-limited', 'unknown'],
+    ['rate limit with a code', { status: 429, code: 'over_limit' }, 'rate-limited-by-project', 'unknown'],
     ['redirect', { status: 307 }, 'redirected', 'unknown'],
     ['statement timeout', { status: 500, code: '57014' }, 'statement-timeout', 'unknown'],
     ['admin shutdown', { status: 503, code: '57P01' }, 'service-unavailable', 'unknown'],
@@ -308,4 +309,13 @@ describe('an answer without rows', () => {
 it('every face has a name of its own', () => {
   const names = dataApi.faces.map(({ name }) => name)
   expect(new Set(names).size).toBe(names.length)
+})
+
+it('only a limiter before the service turns a request away', () => {
+  const away = (answer: Line[1]) => faceOf(answer)?.turnedAway === true
+  expect(away({ status: 429 })).toBe(true)
+  expect(away({ status: 429, failure: 'not-json' })).toBe(true)
+  expect(away({ status: 429, code: 'PT429' })).toBe(false)
+  expect(away({ status: 429, code: 'over_limit' })).toBe(false)
+  expect(away({ status: 503, code: 'PGRST002' })).toBe(false)
 })

@@ -1,6 +1,8 @@
 import type { Layer, Meaning } from '../../verdict/model.ts'
 import type { Answer, Face } from '../path.ts'
 
+const tooFast = 'the target limits the rate of requests'
+
 /**
  * How PostgREST 12 to 16, PostgreSQL behind it and the hosted gateway before it show each meaning. Statuses differ
  * between versions and with the role (42501 is 401 for the anon role, 403 for others: PostgREST, Error.hs), so a face
@@ -8,11 +10,12 @@ import type { Answer, Face } from '../path.ts'
  */
 export const postgrestFaces: readonly Face[] = [
   unknown('no-answer', 'no answer came', (answer) => answer.status === 0),
-  unknown(
-    'rate-limited',
-    'the target limits the rate of requests',
-    (answer) => answer.status === 429 && !ownStatus(answer),
-  ),
+  {
+    // PostgREST has no limiter: its answers have a code, and what has none comes from before it.
+    ...unknown('rate-limited', tooFast, (answer) => answer.status === 429 && !coded(answer)),
+    turnedAway: true,
+  },
+  unknown('rate-limited-by-project', tooFast, (answer) => answer.status === 429 && !ownStatus(answer)),
   unknown(
     'redirected',
     'the answer is a redirect',

@@ -102,6 +102,12 @@ describe('a HEAD that is refused', () => {
     expect(await head(server.caller())).toMatchObject({ status: 403, code: '42501', message: null, rows: null })
   })
 
+  it('asks once when it is turned away for the rate of requests', async () => {
+    server.answer((response) => response.writeHead(429, { 'retry-after': '3' }).end())
+    expect(await head(server.caller())).toMatchObject({ status: 429, headers: { 'retry-after': '3' } })
+    expect(server.seen).toHaveLength(1)
+  })
+
   it('asks once when it is answered', async () => {
     server.answer((response) => response.writeHead(200, { 'content-range': '*/2' }).end())
     expect(await head(server.caller())).toMatchObject({ status: 200, count: 2 })

@@ -21,7 +21,7 @@ export async function send(request: (signal: AbortSignal) => PromiseLike<{ error
  */
 export async function sendHead(ask: (head: boolean) => Promise<Answer>): Promise<Answer> {
   const answer = await ask(true)
-  if (answer.status < 400) return answer
+  if (answer.status < 400 || answer.status === 429) return answer
   const { code, message, details, hint } = await ask(false)
   if (answer.code !== null && answer.code !== code) return answer
   return { ...answer, code, message, details, hint }
