@@ -19,7 +19,7 @@ export function checkResource(matrix: Matrix, catalog: Catalog, paths: readonly 
     reportUnknownRelation(resource.name, resource.kind, path, catalog, report)
     return false
   }
-  if (isTable(relation) !== (resource.kind === 'table')) {
+  if (relation.kind !== 'unknown' && isTable(relation) !== (resource.kind === 'table')) {
     const right = isTable(relation) ? 'table' : 'view'
     const found = `${quote(resource.name)} as a ${resource.kind}`
     report({

@@ -16,9 +16,9 @@ export function tableOf(name: string, catalog: Catalog): Relation | undefined {
   return own(catalog.relations, name)
 }
 
-/** @returns whether a relation holds rows of its own. */
+/** @returns whether a relation holds rows of its own; true where nobody can tell. */
 export function isTable(relation: Relation): boolean {
-  return relation.kind === 'table' || relation.kind === 'foreign-table'
+  return relation.kind === 'table' || relation.kind === 'foreign-table' || relation.kind === 'unknown'
 }
 
 /** Reports a table or view that the catalog does not have. */

@@ -1,4 +1,5 @@
 import { paths } from '../paths/registry.ts'
+import { connectDataApi } from '../witness/data-api/index.ts'
 import { noWitness } from '../witness/no-witness.ts'
 import { connectWitness } from '../witness/postgres.ts'
 import { withStores } from '../witness/stores.ts'
@@ -6,9 +7,10 @@ import type { Witness } from '../witness/witness.ts'
 import type { Target } from '../workspace/target.ts'
 
 /**
- * Opens the privileged reader of a target's effects: rows by its database, and what access paths keep by their services.
+ * Opens the privileged reader of a target's effects: rows by its database, else by the Data API with the secret key, else
+ * not at all; and what access paths keep by their services.
  *
- * @throws TrespassError `database-unreachable`, `witness-filtered`
+ * @throws TrespassError `database-unreachable`, `witness-filtered` and the like, of the room that connects.
  */
 export async function openWitness(target: Witnessed): Promise<Witness> {
   const rows = await witnessOfRows(target)
@@ -22,8 +24,9 @@ export async function openWitness(target: Witnessed): Promise<Witness> {
 }
 
 /** The part of a target that tells how its effects can be read. */
-type Witnessed = Pick<Target, 'databaseUrl' | 'databaseCa' | 'privileged'>
+type Witnessed = Pick<Target, 'databaseUrl' | 'databaseCa' | 'privileged' | 'hold'>
 
-async function witnessOfRows({ databaseUrl, databaseCa }: Witnessed): Promise<Witness> {
-  return databaseUrl === null ? noWitness() : connectWitness(databaseUrl, { ca: databaseCa })
+function witnessOfRows({ databaseUrl, databaseCa, privileged, hold }: Witnessed): Promise<Witness> {
+  if (databaseUrl !== null) return connectWitness(databaseUrl, { ca: databaseCa, hold })
+  return privileged === null ? Promise.resolve(noWitness()) : connectDataApi(privileged)
 }

@@ -8,7 +8,8 @@ export interface Catalog {
 
 export interface Relation {
   readonly name: string
-  readonly kind: 'table' | 'view' | 'materialized-view' | 'foreign-table'
+  /** `unknown` where the Data API was asked, which does not tell a view from a table. */
+  readonly kind: 'table' | 'view' | 'materialized-view' | 'foreign-table' | 'unknown'
   readonly columns: Readonly<Record<string, Column>>
   /** Empty when there is none. */
   readonly primaryKey: readonly string[]

@@ -7,7 +7,7 @@ import { UnknownName } from './errors.ts'
 import { quoted } from './identifiers.ts'
 import type { Relations } from './relations.ts'
 import { aliased, byShape, type Rowset, rowset, selection } from './rowset.ts'
-import type { RowBatch, RowKey } from './witness.ts'
+import type { NewKeys, RowBatch, RowKey } from './witness.ts'
 
 /**
  * Inserts a batch with one statement; see `Witness.insert`.
@@ -19,7 +19,7 @@ export async function insertRows(
   database: Database,
   relations: Relations,
   batch: RowBatch,
-  journal: (keys: readonly RowKey[]) => void,
+  journal: NewKeys,
 ): Promise<readonly JsonObject[]> {
   if (batch.rows.length === 0) return []
   const names = Object.keys(batch.rows[0] ?? {})

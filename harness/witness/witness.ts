@@ -15,7 +15,15 @@ export interface RowBatch {
   readonly keyColumns: readonly string[]
   /** All rows give the same columns. */
   readonly rows: readonly JsonObject[]
+  /** True when every row holds something of this run, so that no other row is mistaken for it by its values. */
+  readonly ofRun?: boolean
 }
+
+/**
+ * Takes what names new rows: by their keys, or by values that they alone hold. Called again where the database made
+ * something else of them.
+ */
+export type NewKeys = (keys: readonly RowKey[], by?: 'key' | 'values') => void
 
 /**
  * The privileged reader of effects. It makes and removes fixtures and says what is really there; it never acts as an
@@ -32,10 +40,10 @@ export interface Witness {
   /**
    * Inserts the rows of a batch and returns them whole, in order.
    *
-   * @param journal called with the new rows' keys after the database assigned them and before they are committed, so
-   *   that a crash leaves either no row or a row that the journal names.
+   * @param journal called with what names the new rows before they are committed, so that a crash leaves either no row
+   *   or a row that the journal names.
    */
-  insert(batch: RowBatch, journal: (keys: readonly RowKey[]) => void): Promise<readonly JsonObject[]>
+  insert(batch: RowBatch, journal: NewKeys): Promise<readonly JsonObject[]>
   /** @returns the row, whole, or null when it is not there. Calls of one moment share one statement per table. */
   read(row: RowKey): Promise<JsonObject | null>
   /** @returns the rows of a table whose columns equal the given values, whole. */

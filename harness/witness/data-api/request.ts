@@ -1,0 +1,110 @@
+import pLimit from 'p-limit'
+import type { PrivilegedSession } from '../../actors/session.ts'
+import { TrespassError } from '../../errors.ts'
+import { isList, isObject, type Json, type JsonObject } from '../../json.ts'
+import { parseJson } from '../../json-text.ts'
+import { RefusedStatement } from '../connection.ts'
+
+/** Milliseconds until a request counts as unanswered; the platform ends a secret key's statements after a minute. */
+const patience = 60_000
+
+/** Requests under way at once: the Data API's own connections are few. */
+const atOnce = 6
+
+/** One request of the witness. */
+export interface Ask {
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE'
+  /** Schema and name of the relation, `public.documents`; or a schema alone for its description. */
+  readonly of: string
+  readonly query?: URLSearchParams
+  readonly prefer?: string
+  readonly accept?: string
+  readonly body?: Json
+}
+
+/** What came back of a request that was carried out. */
+export interface Told {
+  readonly body: Json
+  /** The total of `Content-Range`, where one was asked for. */
+  readonly total: number | null
+}
+
+/** Speaks to the Data API with the secret key, and to no other host. */
+export type Request = (ask: Ask) => Promise<Told>
+
+/**
+ * Opens the way to the Data API. It is no access path: nothing that it hears is ever an outcome.
+ *
+ * Its requests throw a {@link RefusedStatement} where PostgreSQL refused, else a TrespassError `target-unreachable`,
+ * `target-redirects` or `data-api-refused`.
+ */
+export function openRequests({ url, secretKey }: PrivilegedSession): Request {
+  const limit = pLimit(atOnce)
+  return (ask) => limit(() => send(url, secretKey, ask))
+}
+
+async function send(url: string, secretKey: string, ask: Ask): Promise<Told> {
+  const [schema = '', name] = splitName(ask.of)
+  const address = new URL(`/rest/v1/${encodeURIComponent(name ?? '')}`, url)
+  address.search = ask.query?.toString() ?? ''
+  const headers = new Headers({ apikey: secretKey, authorization: `Bearer ${secretKey}` })
+  headers.set(ask.method === 'GET' ? 'accept-profile' : 'content-profile', schema)
+  if (ask.accept !== undefined) headers.set('accept', ask.accept)
+  if (ask.prefer !== undefined) headers.set('prefer', ask.prefer)
+  if (ask.body !== undefined) headers.set('content-type', 'application/json')
+  const body = ask.body === undefined ? null : JSON.stringify(ask.body)
+  const signal = AbortSignal.timeout(patience)
+  const response = await fetch(address, { method: ask.method, headers, body, redirect: 'manual', signal }).catch(lost)
+  const text = await response.text().catch(lost)
+  if (response.status >= 300 && response.status < 400) throw redirected()
+  const told = parsed(text)
+  if (!response.ok) throw refused(response.status, told, ask.of)
+  const total = /\/(\d+)$/.exec(response.headers.get('content-range') ?? '')?.[1]
+  return { body: told, total: total === undefined ? null : Number(total) }
+}
+
+/** @returns the rows of an answer. @throws TrespassError `data-api-refused` when it holds something else. */
+export function rowsOf({ body }: Told): readonly JsonObject[] {
+  if (isList(body) && body.every(isObject)) return body
+  throw new TrespassError('data-api-refused', 'the Data API answered the witness with something else than rows')
+}
+
+/** `public.odd.name` → `public`, `odd.name`. */
+export function splitName(name: string): readonly [schema: string, name?: string] {
+  const at = name.indexOf('.')
+  return at < 0 ? [name] : [name.slice(0, at), name.slice(at + 1)]
+}
+
+function parsed(text: string): Json {
+  try {
+    return text === '' ? null : parseJson(text)
+  } catch {
+    return null
+  }
+}
+
+function refused(status: number, body: Json, of: string): TrespassError {
+  const { code, message, details, hint } = isObject(body) ? body : {}
+  const said = typeof message === 'string' ? message : 'no reason'
+  if (code === '42501') {
+    return new TrespassError('not-granted', `the secret key has no right to ${of}: ${said} (42501)`, {
+      hint: 'Grant it to service_role, or set TRESPASS_DATABASE_URL: the database itself shows and takes every row.',
+    })
+  }
+  // An SQLSTATE has five characters; codes of PostgREST begin with PGRST and go on.
+  if (typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code)) {
+    return new RefusedStatement(code, typeof details === 'string' ? `${said}: ${details}` : said)
+  }
+  const all = [code, said, hint].filter((part) => typeof part === 'string').join(' ')
+  return new TrespassError('data-api-refused', `the Data API answered ${status} for ${of}: ${all}`)
+}
+
+function redirected(): TrespassError {
+  const hint = 'Set TRESPASS_URL to the final address of the project. Keys are not sent along a redirect.'
+  return new TrespassError('target-redirects', 'the Data API redirects to another address', { hint })
+}
+
+/** What `fetch` throws names the host. */
+function lost(): never {
+  throw new TrespassError('target-unreachable', 'the Data API did not answer the witness')
+}
