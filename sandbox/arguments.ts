@@ -2,7 +2,9 @@ import { parseArgs } from 'node:util'
 import { messageOf, SandboxError } from './errors.ts'
 import type { SandboxOptions } from './index.ts'
 
-const USAGE = '--workspace DIR [--port N] [--apply FILE.sql]... [--old-default-grants] [--signing-key es256|hs256]'
+const USAGE =
+  '--workspace DIR [--port N] [--apply FILE.sql]... [--old-default-grants] [--signing-key es256|hs256] ' +
+  '[--realtime-refusal-delay MS]'
 
 /**
  * Reads the command line of the sandbox process.
@@ -11,7 +13,9 @@ const USAGE = '--workspace DIR [--port N] [--apply FILE.sql]... [--old-default-g
  * @throws SandboxError `usage`
  */
 export function readArguments(argv: readonly string[]): SandboxOptions {
-  const { workspace, port, apply, 'old-default-grants': oldDefaultGrants, 'signing-key': signWith } = parse(argv)
+  const parsed = parse(argv)
+  const { workspace, port, apply, 'old-default-grants': oldDefaultGrants, 'signing-key': signWith } = parsed
+  const delay = parsed['realtime-refusal-delay']
   if (workspace === undefined) throw usage('--workspace is missing.')
   if (signWith !== undefined && signWith !== 'es256' && signWith !== 'hs256') {
     throw usage(`--signing-key is ${signWith}; expected es256 or hs256.`)
@@ -22,6 +26,7 @@ export function readArguments(argv: readonly string[]): SandboxOptions {
     apply: apply ?? [],
     oldDefaultGrants: oldDefaultGrants ?? false,
     signWith: signWith ?? 'es256',
+    ...(delay === undefined ? {} : { realtimeRefusalDelay: readDelay(delay) }),
   }
 }
 
@@ -35,6 +40,7 @@ function parse(argv: readonly string[]) {
         apply: { type: 'string', multiple: true },
         'old-default-grants': { type: 'boolean' },
         'signing-key': { type: 'string' },
+        'realtime-refusal-delay': { type: 'string' },
       },
     }).values
   } catch (error) {
@@ -46,6 +52,11 @@ function readPort(text: string): number {
   const port = Number(text)
   if (/^\d+$/.test(text) && port > 0 && port < 65_536) return port
   throw usage(`--port is ${text}; expected a number from 1 to 65535.`)
+}
+
+function readDelay(text: string): number {
+  if (/^\d{1,6}$/.test(text)) return Number(text)
+  throw usage(`--realtime-refusal-delay is ${text}; expected milliseconds, 5000 for the platform's own delay.`)
 }
 
 function usage(what: string): SandboxError {

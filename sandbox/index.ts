@@ -19,6 +19,11 @@ export interface SandboxOptions {
   oldDefaultGrants?: boolean
   /** Algorithm of user sessions; ES256 when left out. */
   signWith?: 'es256' | 'hs256'
+  /**
+   * Milliseconds before Realtime answers a refused join, 5000 on the platform; a refused connection waits two fifths of
+   * it. None when left out.
+   */
+  realtimeRefusalDelay?: number
   progress?: (text: string) => void
   /** Called when PostgreSQL or PostgREST ends although nobody asked it to. */
   onDeath?: (error: SandboxError) => void
@@ -71,6 +76,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     apply: options.apply ?? [],
     oldDefaultGrants: options.oldDefaultGrants ?? false,
     signWith: options.signWith ?? 'es256',
+    realtimeRefusalDelay: options.realtimeRefusalDelay ?? 0,
     url,
     progress: options.progress ?? (() => undefined),
     onDeath: options.onDeath ?? (() => undefined),
@@ -84,8 +90,8 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const stop = async () => {
     const last = project
     project = undefined
-    await closeServer(gateway)
-    await last?.close()
+    // The gateway is closed when its last connection is, and WebSockets are closed with the project.
+    await Promise.all([closeServer(gateway), last?.close()])
   }
   return {
     url,

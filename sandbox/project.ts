@@ -17,6 +17,7 @@ import { type Cluster, connect, initialise, start } from './postgres/cluster.ts'
 import { postgrestBinary } from './postgrest/binary.ts'
 import { chainPreRequest } from './postgrest/pre-request.ts'
 import { startPostgrest } from './postgrest/server.ts'
+import { createRealtime } from './realtime/app.ts'
 import { createStorage } from './storage/app.ts'
 import { createConfiguredBuckets, sizeInBytes } from './storage/configured.ts'
 
@@ -29,6 +30,8 @@ export interface ProjectOptions {
   apply: readonly string[]
   oldDefaultGrants: boolean
   signWith: 'es256' | 'hs256'
+  /** Milliseconds before Realtime answers a refused join. */
+  realtimeRefusalDelay: number
   /** The gateway's address. */
   url: string
   /** Says what is being done, for people who wait. */
@@ -37,7 +40,7 @@ export interface ProjectOptions {
   onDeath: (error: SandboxError) => void
 }
 
-/** PostgreSQL, PostgREST, Auth and Storage of one sandbox, with the workspace's migrations applied. */
+/** PostgreSQL, PostgREST, Auth, Storage and Realtime of one sandbox, with the workspace's migrations applied. */
 export interface Project {
   services: Services
   postgresPort: number
@@ -84,12 +87,14 @@ export async function buildProject(
       onDeath: deathOf('PostgREST', options),
     })
     const auth = mountAuth(cluster, options)
+    const realtime = mountRealtime(cluster, options)
     const storage = config.storage.enabled ? await mountStorage(cluster, options, household.folder) : undefined
     return {
-      services: { postgrestSocket: server.socketPath, auth: auth.listener, storage: storage?.listener },
+      services: { postgrestSocket: server.socketPath, auth: auth.listener, realtime, storage: storage?.listener },
       postgresPort: cluster.port,
       versions: { postgres: version, postgrest: server.version },
       close: async () => {
+        await realtime.close()
         await auth.pool.end()
         await storage?.pool.end()
         await household.close()
@@ -193,6 +198,16 @@ function openPool(cluster: Cluster, user: string, password: string, application:
   // Idle connections break when the database stops before the pool does.
   pool.on('error', () => undefined)
   return pool
+}
+
+function mountRealtime(cluster: Cluster, { keys, config, realtimeRefusalDelay }: ProjectOptions) {
+  return createRealtime({
+    pool: openPool(cluster, 'supabase_admin', keys.passwords.supabase_admin, 'realtime'),
+    jwtSecret: keys.jwtSecret,
+    signingKey: keys.signingKey,
+    enabled: config.realtime.enabled,
+    refusalDelay: realtimeRefusalDelay,
+  })
 }
 
 function deathOf(server: string, { onDeath }: ProjectOptions): (output: string) => void {

@@ -1,4 +1,5 @@
-import type { ServerResponse } from 'node:http'
+import { type ServerResponse, STATUS_CODES } from 'node:http'
+import type { Duplex } from 'node:stream'
 
 /** An answer that the gateway gives by itself. None of them has a `code`: that tells them from PostgREST's. */
 export interface GatewayAnswer {
@@ -58,4 +59,14 @@ export function send(response: ServerResponse, answer: GatewayAnswer, headers: r
     String(Buffer.byteLength(body)),
   ])
   response.end(body)
+}
+
+/** Sends an answer of the gateway itself to a request to become a WebSocket. */
+export function sendRaw(socket: Duplex, { status, body }: GatewayAnswer): void {
+  const text = JSON.stringify(body)
+  socket.on('error', () => socket.destroy())
+  socket.end(
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\ncontent-type: application/json; charset=utf-8\r\n` +
+      `content-length: ${Buffer.byteLength(text)}\r\nconnection: close\r\n\r\n${text}`,
+  )
 }

@@ -59,3 +59,9 @@ function keyOf(request: IncomingMessage, fromQuery: string | undefined): string 
   const header = request.headers.apikey
   return (Array.isArray(header) ? header[0] : header) ?? fromQuery
 }
+
+/** The token of the role that an opaque key stands for; anything else stays what it is. */
+export function asToken(key: string | undefined, keys: SandboxKeys): string | undefined {
+  if (key === keys.publishableKey) return keys.anonKey
+  return key === keys.secretKey ? keys.serviceRoleKey : key
+}

@@ -1,7 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { Duplex } from 'node:stream'
 import type { SandboxKeys } from '../keys.ts'
-import { type GatewayAnswer, NO_ROUTE, ROOT_NEEDS_SECRET_KEY, SERVICE_AWAY, send } from './answers.ts'
-import { admit, authorizationOf } from './api-key.ts'
+import { type GatewayAnswer, NO_ROUTE, ROOT_NEEDS_SECRET_KEY, SERVICE_AWAY, send, sendRaw } from './answers.ts'
+import { admit, asToken, authorizationOf } from './api-key.ts'
 import { CORS_HEADERS, isPreflight, preflightHeaders } from './cors.ts'
 import { forward } from './proxy.ts'
 import { readTarget, type Target, wherelessStatement } from './target.ts'
@@ -11,6 +12,10 @@ export interface Services {
   postgrestSocket: string
   /** Handles a request whose path has lost `/auth/v1`. */
   auth: (request: IncomingMessage, response: ServerResponse) => unknown
+  realtime: {
+    /** Takes over a request to become a WebSocket. The API key is a token, or what the client sent in its place. */
+    upgrade: (request: IncomingMessage, socket: Duplex, head: Buffer, apiKey: string | undefined) => void
+  }
   /** Handles a request whose path has lost `/storage/v1`; undefined for a project without Storage. */
   storage: ((request: IncomingMessage, response: ServerResponse) => unknown) | undefined
 }
@@ -32,6 +37,10 @@ export function createGateway(keys: SandboxKeys, services: () => Services | unde
     const target = readTarget(request.url ?? '/')
     const refusal = route(request, response, target, keys, services())
     if (refusal !== undefined) send(response, refusal, CORS_HEADERS)
+  })
+  server.on('upgrade', (request, socket, head) => {
+    const refusal = toWebSocket(request, socket, head, keys, services())
+    if (refusal !== undefined) sendRaw(socket, refusal)
   })
   // Longer than any client keeps an idle connection, so that none is closed under a request.
   server.keepAliveTimeout = 120_000
@@ -122,6 +131,22 @@ function toStorage(
   if (authorization !== undefined) setHeader(request, 'authorization', authorization)
   const path = target.path.slice('/storage/v1'.length)
   passOn(request, response, `${path}${target.query === '' ? '' : `?${target.query}`}`, services.storage)
+  return undefined
+}
+
+/** Realtime itself checks the key of a WebSocket, so that it can say what is wrong with it. */
+function toWebSocket(
+  request: IncomingMessage,
+  socket: Duplex,
+  head: Buffer,
+  keys: SandboxKeys,
+  services: Services | undefined,
+): GatewayAnswer | undefined {
+  const target = readTarget(request.url ?? '/')
+  if (target.path !== '/realtime/v1/websocket') return NO_ROUTE
+  if (services === undefined) return SERVICE_AWAY
+  const { apikey } = request.headers
+  services.realtime.upgrade(request, socket, head, asToken(typeof apikey === 'string' ? apikey : target.apiKey, keys))
   return undefined
 }
 

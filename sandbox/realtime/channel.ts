@@ -1,0 +1,249 @@
+import { randomUUID } from 'node:crypto'
+import { DatabaseAway } from './database.ts'
+import type { Incoming, Outgoing } from './frames.ts'
+import { type Broadcast, type Member, type PresenceDiff, topicKey } from './hub.ts'
+import type { JoinGrant, JoinRequest } from './join.ts'
+import type { JoinPayload } from './join-payload.ts'
+import { PAYLOAD_BYTES, PRESENCE_CALLS, PRESENCE_WINDOW, TOKEN_CHECK } from './limits.ts'
+import { Permissions } from './permissions.ts'
+import type { Service } from './service.ts'
+import { type Claims, TokenRefusal } from './tokens.ts'
+
+/** What a channel needs of its connection. */
+export interface Line {
+  send(message: Outgoing): void
+  sendBroadcast(topic: string, broadcast: Broadcast): void
+  /** Called once, when the channel is closed from either side. */
+  closed(channel: Channel): void
+}
+
+/**
+ * One joined channel of one connection (Realtime `realtime_channel.ex`, `broadcast_handler.ex`, `presence_handler.ex`).
+ * Its messages are handled one after the other. What it may do is asked once and remembered until a new token comes.
+ */
+export class Channel implements Member {
+  /** The topic on the wire, with `realtime:`. */
+  readonly topic: string
+  readonly joinRef: string | null
+  readonly #service: Service
+  readonly #line: Line
+  readonly #name: string
+  readonly #key: string
+  readonly #config: JoinPayload['config']
+  readonly #permissions: Permissions
+  readonly #presenceKey: string
+  readonly #replayed: ReadonlySet<string>
+  #token: string
+  #claims: Claims
+  #presenceEnabled: boolean
+  #presenceCalls = { count: 0, until: 0 }
+  #tokenCheck: NodeJS.Timeout | undefined
+  #work: Promise<void> = Promise.resolve()
+  #isClosed = false
+
+  constructor(service: Service, line: Line, message: Incoming, request: JoinRequest, grant: JoinGrant) {
+    this.topic = message.topic
+    this.joinRef = message.joinRef
+    this.#service = service
+    this.#line = line
+    this.#name = request.name
+    this.#config = request.payload.config
+    this.#key = topicKey(this.#name, this.#config.private)
+    this.#presenceKey = this.#config.presence.key || randomUUID()
+    this.#presenceEnabled = this.#config.presence.enabled
+    this.#replayed = new Set(grant.replayed.map(({ id }) => id))
+    this.#token = request.token
+    this.#claims = grant.claims
+    const caller = { claims: grant.claims, topic: request.name, headers: request.headers }
+    this.#permissions = new Permissions(service.pool, caller, grant.policies)
+  }
+
+  /** Takes part in the topic. Called when the client has its answer, before anything else of the connection. */
+  open({ replayed }: JoinGrant): void {
+    this.#service.hub.join(this.#key, this)
+    this.#checkTokenLater()
+    for (const { id, event, payload, binary_payload: body } of replayed) {
+      const meta = { replayed: true, id } as const
+      if (body === null) this.#push('broadcast', { event, payload, type: 'broadcast', meta })
+      else this.#line.sendBroadcast(this.topic, { event: event ?? '', encoding: 'binary', body, meta })
+    }
+    if (this.#presenceEnabled && this.#permissions.readsPresence) {
+      this.#push('presence_state', this.#service.presence.list(this.#key))
+    }
+  }
+
+  /** Handles a message of the client, after those that came before it. */
+  handle(message: Incoming): void {
+    this.#enqueue(async () => {
+      switch (message.event) {
+        case 'broadcast':
+          return await this.#broadcast(message)
+        case 'presence':
+          return await this.#handlePresence(message)
+        case 'access_token':
+          return await this.#renew(message.payload)
+        case 'phx_leave':
+          this.#reply(message, 'ok')
+          return this.close()
+      }
+    })
+  }
+
+  /** Closes the channel, after the messages that came before; the client is told. */
+  async closeInTurn(): Promise<void> {
+    this.#enqueue(async () => this.close())
+    await this.#work
+  }
+
+  /** Closes the channel now and tells the client. */
+  close(): void {
+    if (this.#isClosed) return
+    this.drop()
+    this.#line.send({ joinRef: this.joinRef, ref: this.joinRef, topic: this.topic, event: 'phx_close', payload: {} })
+  }
+
+  /** Forgets the channel without a word, because its connection is gone. */
+  drop(): void {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    clearTimeout(this.#tokenCheck)
+    this.#service.hub.leave(this.#key, this)
+    this.#service.presence.untrack(this.#key, this)
+    this.#line.closed(this)
+  }
+
+  receive(broadcast: Broadcast): void {
+    if (!this.#permissions.receivesBroadcasts) return
+    if ('meta' in broadcast && broadcast.meta !== undefined && this.#replayed.has(broadcast.meta.id)) return
+    this.#line.sendBroadcast(this.topic, broadcast)
+  }
+
+  receiveDiff(diff: PresenceDiff): void {
+    if (!this.#permissions.receivesDiffs) return
+    this.#line.send({ topic: this.topic, event: 'presence_diff', payload: diff })
+  }
+
+  /** Denial, an error in a policy and a database that is away are all answered with silence. */
+  async #broadcast(message: Incoming): Promise<void> {
+    const broadcast = broadcastOf(message)
+    if (broadcast === undefined || !(await this.#permissions.mayBroadcast())) return
+    const { ack, self } = this.#config.broadcast
+    if (sizeOf(broadcast) > PAYLOAD_BYTES) {
+      if (ack) this.#reply(message, 'error', 'payload_size_exceeded')
+      return
+    }
+    this.#service.hub.broadcast(this.#key, broadcast, self ? undefined : this)
+    if (ack) this.#reply(message, 'ok')
+  }
+
+  async #handlePresence(message: Incoming): Promise<void> {
+    const payload = isRecord(message.payload) ? message.payload : {}
+    if (!('event' in payload)) this.#reply(message, 'ok')
+    else if (this.#countPresence() > PRESENCE_CALLS) this.#shutDown('Client presence rate limit exceeded')
+    else if (/^untrack$/i.test(String(payload.event))) {
+      this.#service.presence.untrack(this.#key, this)
+      this.#reply(message, 'ok')
+    } else if (/^track$/i.test(String(payload.event)) && (await this.#permissions.mayTrack())) {
+      this.#track(message, 'payload' in payload ? payload.payload : {})
+    } else this.#reply(message, 'error')
+  }
+
+  #track(message: Incoming, payload: unknown): void {
+    if (!isRecord(payload)) {
+      this.#reply(message, 'error', { reason: 'Presence track payload must be a map' })
+    } else if (Buffer.byteLength(JSON.stringify(payload)) > PAYLOAD_BYTES) {
+      this.#shutDown('Track message size exceeded')
+    } else {
+      this.#service.presence.track(this.#key, this, this.#presenceKey, payload)
+      this.#presenceEnabled = true
+      this.#reply(message, 'ok')
+    }
+  }
+
+  #countPresence(): number {
+    const now = performance.now()
+    if (now > this.#presenceCalls.until) this.#presenceCalls = { count: 0, until: now + PRESENCE_WINDOW }
+    this.#presenceCalls.count += 1
+    return this.#presenceCalls.count
+  }
+
+  /** A new token: everything is asked again, and whoever may read less than before is put out. */
+  async #renew(payload: unknown): Promise<void> {
+    const token = isRecord(payload) ? payload.access_token : undefined
+    if (typeof token !== 'string' || token.startsWith('sb_') || token === this.#token) return
+    try {
+      this.#claims = await this.#service.tokens.verify(token)
+      this.#token = token
+      this.#checkTokenLater()
+      const farewell = await this.#permissions.renew(this.#claims, this.#presenceEnabled)
+      if (farewell !== undefined) this.#shutDown(farewell)
+    } catch (error) {
+      this.#shutDown(shutDownMessage(error))
+    }
+  }
+
+  #checkTokenLater(): void {
+    clearTimeout(this.#tokenCheck)
+    const left = (this.#claims.exp - Math.floor(Date.now() / 1000)) * 1000
+    this.#tokenCheck = setTimeout(() => this.#enqueue(() => this.#checkToken()), Math.min(left, TOKEN_CHECK))
+  }
+
+  async #checkToken(): Promise<void> {
+    try {
+      await this.#service.tokens.verify(this.#token)
+      this.#checkTokenLater()
+    } catch (error) {
+      this.#shutDown(shutDownMessage(error))
+    }
+  }
+
+  #shutDown(message: string): void {
+    this.#system('system', 'error', message)
+    this.close()
+  }
+
+  #system(extension: 'system' | 'postgres_changes', status: 'ok' | 'error', message: string): void {
+    this.#push('system', { extension, status, message, channel: this.#name })
+  }
+
+  #push(event: string, payload: unknown): void {
+    this.#line.send({ joinRef: this.joinRef, topic: this.topic, event, payload })
+  }
+
+  #reply(message: Incoming, status: 'ok' | 'error', response: unknown = {}): void {
+    const { joinRef, topic } = this
+    this.#line.send({ joinRef, ref: message.ref, topic, event: 'phx_reply', payload: { status, response } })
+  }
+
+  #enqueue(task: () => Promise<void>): void {
+    this.#work = this.#work
+      .then(async () => {
+        if (!this.#isClosed) await task()
+      })
+      .catch(() => this.#crash())
+  }
+
+  /** What Phoenix does when a channel's process dies of a defect: the client is told, and joins again. */
+  #crash(): void {
+    this.drop()
+    this.#line.send({ joinRef: this.joinRef, ref: this.joinRef, topic: this.topic, event: 'phx_error', payload: {} })
+  }
+}
+
+function broadcastOf({ payload, userBroadcast }: Incoming): Broadcast | undefined {
+  return userBroadcast ?? (isRecord(payload) ? { payload } : undefined)
+}
+
+function sizeOf(broadcast: Broadcast): number {
+  return 'body' in broadcast ? broadcast.body.length : Buffer.byteLength(JSON.stringify(broadcast.payload))
+}
+
+function shutDownMessage(error: unknown): string {
+  if (error instanceof TokenRefusal) return error.onChannel
+  if (error instanceof DatabaseAway) return 'Realtime was unable to connect to the project database'
+  return 'Query was cancelled, please try again'
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
