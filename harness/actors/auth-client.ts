@@ -1,11 +1,12 @@
 import { GoTrueClient } from '@supabase/supabase-js'
+import { bodyOf, reasonOf } from '../answer-body.ts'
 import { TrespassError } from '../errors.ts'
 
 /** Milliseconds to wait for one answer of Auth. */
 const patience = 30_000
 
 /** What went wrong on the way, in the words that {@link requestFailed} explains. */
-const onTheWay = { lost: 'trespass_no_answer', redirect: 'trespass_redirect' }
+const onTheWay = { lost: 'trespass_no_answer', redirect: 'trespass_redirect', away: 'trespass_unavailable' }
 
 /**
  * Makes supabase-js's Auth client for one session, which is kept in memory only. It speaks to the project's own address
@@ -31,15 +32,27 @@ export function authClient(url: string, apiKey: string): GoTrueClient {
  * host. With the names of 2023 (`error_code`, `msg`) the client passes code and message on as they are.
  */
 async function send(input: string | URL | Request, init?: RequestInit): Promise<Response> {
-  const failed = (error_code: string) => Response.json({ error_code, msg: 'no answer' }, { status: 400 })
+  const failed = (error_code: string, msg: string) => Response.json({ error_code, msg }, { status: 400 })
   try {
     const signal = AbortSignal.timeout(patience)
     const response = await fetch(input, { ...init, redirect: 'manual', signal })
-    const body = await response.arrayBuffer()
-    if (response.status >= 300 && response.status < 400) return failed(onTheWay.redirect)
+    const body = await bodyOf(response)
+    if (response.status >= 300 && response.status < 400) return failed(onTheWay.redirect, String(response.status))
+    if (body === null) return failed(onTheWay.away, 'an answer that is too long')
+    // Auth's own failures say what failed; those of the gateway before it are a page or no more than a status.
+    if (response.status >= 500 && !isJson(body)) return failed(onTheWay.away, `status ${response.status}`)
     return new Response(body.byteLength === 0 ? null : body, response)
+  } catch (error) {
+    return failed(onTheWay.lost, reasonOf(error))
+  }
+}
+
+function isJson(body: Uint8Array): boolean {
+  try {
+    JSON.parse(Buffer.from(body).toString())
+    return true
   } catch {
-    return failed(onTheWay.lost)
+    return false
   }
 }
 
@@ -101,6 +114,11 @@ const explanations: Readonly<Record<string, Explanation>> = {
     says: 'the target did not answer',
     hint: 'Check that the project is running, and run again.',
   },
+  [onTheWay.away]: {
+    code: 'target-unavailable',
+    says: 'Auth is not available',
+    hint: 'Check that the project is running, and run again.',
+  },
   [onTheWay.redirect]: {
     code: 'target-redirects',
     says: 'the target redirects to another address',
@@ -128,7 +146,10 @@ function totpOff(key: string): Explanation {
 export function requestFailed(what: string, failure: AuthFailure, variable: string): TrespassError {
   const { code, status, message } = failure
   const known = code !== undefined && Object.hasOwn(explanations, code) ? explanations[code] : undefined
-  if (known !== undefined) return new TrespassError(known.code, `${what}: ${known.says}`, { hint: known.hint })
+  if (known !== undefined) {
+    const reason = Object.values(onTheWay).includes(code ?? '') ? ` (${message})` : ''
+    return new TrespassError(known.code, `${what}: ${known.says}${reason}`, { hint: known.hint })
+  }
   if (code === 'not_admin' || (status === 401 && code === undefined)) {
     const hint = 'Copy the key again from dashboard › Project Settings › API Keys.'
     return new TrespassError('key-refused', `${what}: the target does not accept ${variable}`, { hint })

@@ -6,6 +6,8 @@ export interface Endpoint {
   readonly url: string
   /** The key that any visitor has: publishable, or the legacy anon JWT. */
   readonly publishableKey: string
+  /** Milliseconds after which a request counts as unanswered; 30,000 when left out. */
+  readonly patience?: number
 }
 
 /** An actor, ready to ask. Verdicts come from these and from nothing else. */
@@ -22,6 +24,8 @@ export interface ActorSession {
   readonly apiKey: string | null
   /** The bearer token; null sends the API key alone. */
   readonly token: string | null
+  /** As of its endpoint. */
+  readonly patience?: number
 }
 
 /** A secret or service-role key. It stands behind a denial as a control and is never an actor. */
@@ -29,4 +33,6 @@ export interface PrivilegedSession {
   readonly kind: 'privileged'
   readonly url: string
   readonly secretKey: string
+  /** As of its endpoint. */
+  readonly patience?: number
 }

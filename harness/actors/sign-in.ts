@@ -44,13 +44,15 @@ async function sessionOf(
   { target, roster }: OpenSessionsOptions,
 ): Promise<ActorSession> {
   const { actor, owner } = plan
+  const { endpoint } = target
   const keyless = actor.apiKey === 'none'
   const common = {
     kind: 'actor',
     actor: actor.name,
     actorKind: actor.kind,
-    url: target.endpoint.url,
-    apiKey: keyless ? null : target.endpoint.publishableKey,
+    url: endpoint.url,
+    apiKey: keyless ? null : endpoint.publishableKey,
+    ...(endpoint.patience === undefined ? {} : { patience: endpoint.patience }),
   } as const
   if (owner === null) return { ...common, user: null, credential: keyless ? 'attacked' : 'intact', token: null }
 

@@ -2,7 +2,7 @@ import type { z } from 'zod'
 import type { ActorSession, PrivilegedSession } from '../actors/session.ts'
 import type { Json, JsonObject } from '../json.ts'
 import type { KeyPath, Resource } from '../matrix/model.ts'
-import type { Lasting, Meaning } from '../verdict/model.ts'
+import type { Effect, Lasting, Meaning } from '../verdict/model.ts'
 
 /**
  * One way in: the Data API, RPC, and whatever follows. A path names its operations, makes an attempt as a caller, and
@@ -27,8 +27,15 @@ export interface AccessPath {
   readonly verbs: Readonly<Record<string, Verb>>
   /** First match wins; an answer that matches none is unknown. */
   readonly faces: readonly Face[]
+  /**
+   * How many times as many attempts as elsewhere may be under way at once, where an attempt mostly waits for the service;
+   * 1 when left out.
+   */
+  readonly waits?: number
   /** Sends one request and waits for its answer. A failure of the network is an answer, not an exception. */
   attempt(caller: ActorSession | PrivilegedSession, call: Call): Promise<Answer>
+  /** Ends what attempts have left open for the next ones, such as connections. Attempts may follow. */
+  close?(): Promise<void>
 }
 
 /** Where the fixtures of a resource are kept, and what all of them have in common. */
@@ -55,6 +62,8 @@ export interface Store {
   /** The columns that name a thing. Whoever makes one gives all of them. */
   readonly key: readonly string[]
   readonly columns: Readonly<Record<string, StoreColumn>>
+  /** True when several fixtures may stand for the same thing, as a topic that nobody owns. */
+  readonly shared?: true
   /**
    * Opens the store with the secret key. What it does is never an outcome.
    */
@@ -92,6 +101,10 @@ export interface Verb {
 export interface Footprint {
   /** Fixtures whose rows it wants to see: names, or `*` for all fixtures of the resource. */
   readonly reads: readonly string[] | '*' | null
+  /** Fixtures that it needs to know and wants no rows of: the channel that something is sent to. */
+  readonly about?: readonly string[]
+  /** Actors besides the caller who take part, as the sender of what the caller is to receive. */
+  readonly others?: readonly string[]
   /** True when the request is bounded by the keys of its fixtures, so that every row that comes is one of them. */
   readonly bounded: boolean
   /** Relations of other tables whose rows come along (embedded), by bare name. */
@@ -106,12 +119,20 @@ export interface Footprint {
   readonly arguments: readonly { readonly name: string; readonly at: KeyPath }[]
   /** What happens between the steps of the attempt, done by the witness when the path calls `meanwhile`. */
   readonly meanwhile?: readonly Meanwhile[]
+  /** What the witness does when the path calls `afterwards`, so that what came before it can be told to have passed. */
+  readonly afterwards?: readonly Meanwhile[]
+  /** True when access ends by itself during the attempt, as when a token expires, so that nothing else need happen. */
+  readonly expires?: true
 }
 
 /** Something that a third party does while an attempt is under way: a membership ends, a row changes. */
 export type Meanwhile =
   | { readonly kind: 'remove'; readonly fixture: string }
   | { readonly kind: 'change'; readonly fixture: string; readonly set: JsonObject }
+  /** The row is removed and made again under the same key. */
+  | { readonly kind: 'renew'; readonly fixture: string }
+  /** A row that is no fixture; the journal knows it. */
+  | { readonly kind: 'add'; readonly table: string; readonly values: JsonObject }
 
 export interface NamedColumn {
   readonly table: string
@@ -150,8 +171,32 @@ export interface Call {
   readonly body: JsonObject
   /** The rows that the body names by fixture, and all rows in reach where it says `*`. */
   readonly targets: readonly TargetRow[]
-  /** Has the witness do what the footprint's `meanwhile` says. @throws TrespassError when that cannot be done. */
-  meanwhile(): Promise<void>
+  /**
+   * Has the witness do what the footprint's `meanwhile` says.
+   *
+   * @returns the rows that it added, whole.
+   * @throws TrespassError when that cannot be done.
+   */
+  meanwhile(): Promise<readonly JsonObject[]>
+  /** Has the witness do what the footprint's `afterwards` says. @throws TrespassError when that cannot be done. */
+  afterwards(): Promise<void>
+  /**
+   * The secret key, for whoever listens in or takes part as a third person. It never asks in the caller's place. Null
+   * when the target has none.
+   */
+  readonly witness: PrivilegedSession | null
+  /** @returns an actor that the footprint names among `others`. @throws TrespassError when it was never signed in. */
+  session(name: string): ActorSession
+  /**
+   * @returns a newly issued token of the caller's user; null when the caller asks with a key alone.
+   * @throws TrespassError when nobody can issue one.
+   */
+  freshToken(): Promise<string | null>
+  /**
+   * @returns a token of the caller's user that expires so many seconds from now; null when the caller asks with a key alone.
+   * @throws TrespassError `cannot-mint` when no key is known that could sign it.
+   */
+  shortToken(seconds: number): Promise<string | null>
 }
 
 /** What was sent, without host and credentials. */
@@ -184,8 +229,12 @@ export interface Answer {
   readonly count: number | null
   /** How long access went on after what happened meanwhile, where the attempt watched it. */
   readonly lasted?: Lasting
-  /** Why no answer came; null when one did. */
-  readonly failure: 'timeout' | 'network' | 'not-json' | null
+  /** What the attempt was seen to do by whoever listened in, where nothing of it can be read afterwards. */
+  readonly caught?: Effect
+  /** Present when nothing came: whether that is proven, or nobody can tell. */
+  readonly silence?: 'proven' | 'unproven'
+  /** Why no answer came, or why it could not be read; null when it was. */
+  readonly failure: 'timeout' | 'network' | 'not-json' | 'too-long' | null
   readonly durationMs: number
 }
 

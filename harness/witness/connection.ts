@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { setTimeout as wait } from 'node:timers/promises'
 import pg from 'pg'
 import { z } from 'zod'
 import { TrespassError } from '../errors.ts'
@@ -31,15 +32,24 @@ export class RefusedStatement extends TrespassError {
   }
 }
 
+/** Milliseconds that a connection may take to close; one whose other end is gone would take forever. */
+const partingTime = 2000
+
 /**
- * Never hangs and never stands in the application's way for long. Set by statement and not at start-up, because poolers
- * refuse unknown start-up options.
+ * Never hangs, and never stands in the application's way for longer than the hold: whoever waits for a lock of a
+ * transaction waits until its end. Half of the hold is for waiting, since a transaction that waits holds locks as well.
+ * Set by statement and not at start-up, because poolers refuse unknown start-up options. PostgreSQL limits whole
+ * transactions since version 17; before, each statement and each pause between two.
  */
-const session = `
-  set statement_timeout = '30s';
-  set lock_timeout = '5s';
-  set idle_in_transaction_session_timeout = '60s';
-  set enable_seqscan = off`
+function sessionSettings(hold: number): string {
+  return `
+    set statement_timeout = ${Math.ceil(hold)};
+    set lock_timeout = ${Math.ceil(hold / 2)};
+    set idle_in_transaction_session_timeout = ${Math.ceil(hold)};
+    set enable_seqscan = off;
+    select set_config('transaction_timeout', '${Math.ceil(hold)}', false)
+      where current_setting('server_version_num')::int >= 170000`
+}
 
 const textRows = z.array(z.array(z.string().nullable()))
 const asText = { getTypeParser: () => (text: string) => text }
@@ -48,11 +58,12 @@ const asText = { getTypeParser: () => (text: string) => text }
  * Opens no connection yet; the first statement does.
  *
  * @param databaseUrl as `postgres` or a role of the same rights.
- * @param options `connections`: at most so many at once; `ca`: certificates in PEM by which the database's is verified.
+ * @param options `connections`: at most so many at once; `ca`: certificates in PEM by which the database's is verified;
+ *   `hold`: milliseconds that a transaction may last.
  */
 export function openDatabase(
   databaseUrl: string,
-  { connections, ca }: { readonly connections: number; readonly ca: string | null },
+  { connections, ca, hold }: { readonly connections: number; readonly ca: string | null; readonly hold: number },
 ): Database {
   const pool = new pg.Pool({
     ...securedConnection(databaseUrl, ca),
@@ -61,7 +72,13 @@ export function openDatabase(
     connectionTimeoutMillis: 10_000,
     idleTimeoutMillis: 60_000,
     keepAlive: true,
-    onConnect: (client) => client.query(session),
+    // The server ends a statement itself; when it is not there any more, nobody else would.
+    query_timeout: hold + 5000,
+    onConnect: (client) => {
+      // What it was asked fails, which is enough; without a listener, Node.js would end the process.
+      client.on('error', () => {})
+      return client.query(sessionSettings(hold))
+    },
   })
   // An idle connection that breaks is replaced by the next statement.
   pool.on('error', () => {})
@@ -99,7 +116,7 @@ export function openDatabase(
           throw error
         }
       }),
-    close: () => pool.end(),
+    close: () => Promise.race([pool.end(), wait(partingTime, undefined, { ref: false })]),
   }
 }
 

@@ -13,15 +13,16 @@ import type { Witness } from './witness.ts'
  *
  * @param databaseUrl as `postgres` or a role of the same rights.
  * @param options `connections`: at most so many at once, 3 by default; `ca`: certificates in PEM by which the database's
- *   own one is verified.
+ *   own one is verified; `hold`: milliseconds that a statement or a transaction may last, 10,000 by default.
  * @throws TrespassError `database-unreachable`, `database-not-trusted`, `database-not-encrypted`, or `witness-filtered`
  *   when row security applies to the role: it would not see what really happened.
  */
 export async function connectWitness(
   databaseUrl: string,
-  options: { readonly connections?: number; readonly ca?: string | null } = {},
+  options: { readonly connections?: number; readonly ca?: string | null; readonly hold?: number | undefined } = {},
 ): Promise<Witness> {
-  const database = openDatabase(databaseUrl, { connections: options.connections ?? 3, ca: options.ca ?? null })
+  const { connections = 3, ca = null, hold = 10_000 } = options
+  const database = openDatabase(databaseUrl, { connections, ca, hold })
   try {
     await refuseFiltered(database)
   } catch (error) {

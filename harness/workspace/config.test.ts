@@ -22,6 +22,8 @@ test('a workspace without the file has the defaults', async () => {
   expect(await loadConfig(root, never)).toEqual({
     concurrency: 8,
     email_domain: 'trespass.test',
+    patience: 30,
+    hold: 10,
     targets: {},
     protected_refs: [],
   })
@@ -29,7 +31,14 @@ test('a workspace without the file has the defaults', async () => {
 
 test('what the file says wins over the defaults', async () => {
   const written = { concurrency: 2, targets: { prod: { protected: true } }, protected_refs: ['abcdef'] }
-  expect(await load('', written)).toEqual({ ...written, email_domain: 'trespass.test' })
+  expect(await load('', written)).toEqual({ ...written, email_domain: 'trespass.test', patience: 30, hold: 10 })
+})
+
+test('times are seconds within reason', async () => {
+  expect(await load('', { patience: 1.5, hold: 300 })).toMatchObject({ patience: 1.5, hold: 300 })
+  for (const wrong of [{ patience: 0 }, { hold: 301 }, { hold: '5' }]) {
+    await expect(load('', wrong)).rejects.toThrow('a number of seconds from 1 to 300')
+  }
 })
 
 test('a marker is a row or a setting', async () => {

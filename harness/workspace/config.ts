@@ -15,6 +15,14 @@ const concurrencySchema = z
   .min(1, { error: concurrencyRange })
   .max(64, { error: concurrencyRange })
 
+const secondsRange = 'a number of seconds from 1 to 300'
+
+/** A time in seconds. */
+const secondsSchema = z
+  .number({ error: secondsRange })
+  .min(1, { error: secondsRange })
+  .max(300, { error: secondsRange })
+
 /** What says, in the database itself, which environment it is. */
 const markerSchema = z.union(
   [
@@ -48,6 +56,10 @@ const configSchema = z.strictObject(
       .string({ error: 'the name of a domain' })
       .regex(/^[a-z0-9-]+(\.[a-z0-9-]+)+$/i, { error: 'the name of a domain, such as `trespass.test`' })
       .default('trespass.test'),
+    /** For how long an answer is waited for, before nobody knows what became of the request. */
+    patience: secondsSchema.default(30),
+    /** For how long a statement or transaction of the witness may last, and so keep others waiting for its locks. */
+    hold: secondsSchema.default(10),
     targets: z
       .record(z.string().regex(aliasPattern), targetSchema, {
         error: 'targets by alias, in letters, digits, dashes and underscores',
@@ -63,7 +75,7 @@ const configSchema = z.strictObject(
       })
       .default([]),
   },
-  { error: 'an object with `concurrency`, `email_domain`, `targets` and `protected_refs`' },
+  { error: 'an object with `concurrency`, `email_domain`, `patience`, `hold`, `targets` and `protected_refs`' },
 )
 
 /** What a team writes in `trespass.config.ts`; every key may be left out. */

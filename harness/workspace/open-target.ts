@@ -32,7 +32,8 @@ export async function openTarget(options: OpenTargetOptions): Promise<OpenTarget
   if (environment.alias === 'sandbox') {
     const binary = environment.values.TRESPASS_POSTGREST_BIN?.value
     const variables = binary === undefined ? {} : { TRESPASS_POSTGREST_BIN: binary }
-    return startSandbox(root, { ...sandbox, environment: { ...process.env, ...variables } }, onProgress)
+    const started = await startSandbox(root, { ...sandbox, environment: { ...process.env, ...variables } }, onProgress)
+    return { ...started, target: withTimes(started.target, config) }
   }
   const settings = targetSettings(await withLocalStack(root, environment, process.env))
   const refusal = refuse(settings, config) ?? (options.onlyLook === true ? null : refuseWrites(settings, config))
@@ -40,7 +41,19 @@ export async function openTarget(options: OpenTargetOptions): Promise<OpenTarget
   const databaseCa = settings.databaseCa === null ? null : readCertificates(root, settings.databaseCa)
   onProgress(`reaching ${settings.alias}`)
   const target = { ...targetOf(settings, await reachTarget(settings)), databaseCa }
-  return { target, reset: null, close: () => Promise.resolve() }
+  return { target: withTimes(target, config), reset: null, close: () => Promise.resolve() }
+}
+
+/** The team's times, for whoever speaks to the target. */
+function withTimes(target: Target, config: Pick<Config, 'patience' | 'hold'>): Target {
+  const patience = config.patience * 1000
+  const { endpoint, privileged } = target
+  return {
+    ...target,
+    endpoint: { ...endpoint, patience },
+    privileged: privileged === null ? null : { ...privileged, patience },
+    hold: config.hold * 1000,
+  }
 }
 
 function targetOf(settings: TargetSettings, versions: Record<string, string>): Omit<Target, 'databaseCa'> {

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { bodyOf, reasonOf } from '../answer-body.ts'
 import { TrespassError } from '../errors.ts'
 import type { TargetSettings } from './environment.ts'
 
@@ -31,7 +32,7 @@ async function ask(health: URL, apikey: string, variable: string, alias: string)
   try {
     const response = await fetch(health, { headers: { apikey }, redirect: 'manual', signal })
     status = response.status
-    body = parseJson(await response.text())
+    body = parseJson(Buffer.from((await bodyOf(response)) ?? []).toString())
   } catch (error) {
     // The error itself names the host.
     throw unreachable(alias, `did not answer (${reasonOf(error)})`)
@@ -64,13 +65,4 @@ function parseJson(text: string): unknown {
 
 function hasCode(body: unknown): boolean {
   return typeof body === 'object' && body !== null && 'code' in body
-}
-
-/** `ECONNREFUSED`, `ENOTFOUND`, `timeout` and the like: what went wrong, without where. */
-function reasonOf(error: unknown): string {
-  for (let at = error; at instanceof Error; at = at.cause) {
-    if (at.name === 'TimeoutError') return 'timeout'
-    if ('code' in at && typeof at.code === 'string') return at.code
-  }
-  return 'no connection'
 }

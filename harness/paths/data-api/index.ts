@@ -3,12 +3,18 @@ import { postgrestFaces } from '../postgrest/faces.ts'
 import { attempt } from './attempt.ts'
 import { verbs } from './verbs.ts'
 
-/** What only the Data API shows: no rows are what row security left of a request (PostgREST, Response.hs). */
+/**
+ * What only the Data API shows: no rows are what row security left of a request. Whatever PostgREST carries out, it
+ * answers with a range (Response.hs), and an empty list without one is somebody else's.
+ */
 const emptyAnswers: readonly Face[] = [
   {
     name: 'no-rows',
     matches: (answer, verb) =>
-      ['select', 'update', 'delete'].includes(verb) && answer.status === 200 && answer.rows?.length === 0,
+      ['select', 'update', 'delete'].includes(verb) &&
+      answer.status === 200 &&
+      answer.rows?.length === 0 &&
+      answer.headers['content-range'] !== undefined,
     means: { kind: 'denied', layer: 'filtered' },
   },
 ]

@@ -5,7 +5,7 @@ interface Raw {
   readonly method?: string
   readonly status?: number
   readonly headers?: Record<string, string>
-  readonly text?: string
+  readonly text?: string | null
   readonly sent?: Record<string, string>
   readonly body?: string
 }
@@ -105,6 +105,14 @@ describe('an error', () => {
     expect(read({ method: 'HEAD', status: 403, headers: { 'proxy-status': status } }).code).toBe(code)
   })
 
+  it('may be cut off, or too long to be read', () => {
+    const headers = { 'content-type': 'application/json', 'content-range': '0-1/*' }
+    expect(read({ text: '', headers })).toMatchObject({ failure: 'not-json', rows: null, value: null })
+    expect(read({ text: '[{"id":1},{"id"', headers })).toMatchObject({ failure: 'not-json', rows: null })
+    expect(read({ text: null, headers })).toMatchObject({ failure: 'too-long', rows: null, value: null })
+    expect(read({ method: 'HEAD', text: '', headers })).toMatchObject({ failure: null })
+  })
+
   it('may be a page', () => {
     const answer = read({ status: 502, text: '<html>Bad gateway</html>' })
     expect(answer).toMatchObject({ failure: 'not-json', code: null, message: null, rows: null, value: null })
@@ -114,7 +122,7 @@ describe('an error', () => {
 
 it('no answer is an answer too', () => {
   const departure = { method: 'POST', url: 'https://project.example/rest/v1/t', sent: new Headers(), body: '{}' }
-  const timedOut = noAnswer(departure, 'TimeoutError: The operation was aborted due to timeout', 0)
+  const timedOut = noAnswer(departure, 'timeout', 0)
   expect(timedOut).toMatchObject({ status: 0, failure: 'timeout', request: { method: 'POST', path: '/rest/v1/t' } })
   expect(noAnswer(null, 'fetch failed', 0)).toMatchObject({ status: 0, failure: 'network', request: { method: '' } })
 })

@@ -35,7 +35,7 @@ const errorSchema = z.object({
  * @param startedAt `performance.now()` when the request was made.
  */
 export function answerOf(raw: Exchange, startedAt: number): Answer {
-  const body = parse(raw.text)
+  const body = bodyIn(raw)
   const failed = raw.status >= 300
   const envelope = failed ? errorSchema.safeParse(body) : null
   const error = envelope?.success === true ? envelope.data : null
@@ -51,7 +51,7 @@ export function answerOf(raw: Exchange, startedAt: number): Answer {
     rows,
     value: rows === null && !failed && body !== undefined ? body : null,
     count: countOf(raw.received),
-    failure: body === undefined ? 'not-json' : null,
+    failure: raw.text === null ? 'too-long' : body === undefined ? 'not-json' : null,
     durationMs: performance.now() - startedAt,
   }
 }
@@ -69,9 +69,16 @@ export function noAnswer(departure: Departure | null, why: string, startedAt: nu
     rows: null,
     value: null,
     count: null,
-    failure: /timeout/i.test(why) ? 'timeout' : 'network',
+    failure: why === 'timeout' ? 'timeout' : 'network',
     durationMs: performance.now() - startedAt,
   }
+}
+
+/** @returns undefined for a body that could not be read, and for one that was announced and is not there. */
+function bodyIn({ text, method, received }: Exchange): Json | undefined {
+  if (text === null) return undefined
+  const announced = /\bjson\b/.test(received.get('content-type') ?? '')
+  return text === '' && announced && method !== 'HEAD' ? undefined : parse(text)
 }
 
 /** @returns parsed JSON, null for an empty body, undefined when it is no JSON. */

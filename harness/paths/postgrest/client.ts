@@ -1,5 +1,6 @@
 import { createClient, type SupabaseClient } from '@supabase/supabase-js'
 import type { ActorSession, PrivilegedSession } from '../../actors/session.ts'
+import { bodyOf, reasonOf } from '../../answer-body.ts'
 import { Unopened } from './unopened.ts'
 
 /** One request as it left, before any answer. */
@@ -14,21 +15,22 @@ export interface Departure {
 export interface Exchange extends Departure {
   readonly status: number
   readonly received: Headers
-  readonly text: string
+  /** Null when the body was too long to be read. */
+  readonly text: string | null
 }
 
 /** What became of one request. */
 interface Trace {
   departure: Departure | null
   exchange: Exchange | null
+  failure: string | null
 }
-
-/** Milliseconds after which a request counts as unanswered; above every statement timeout of the API roles. */
-const answerTimeout = 30_000
 
 /** The signal of a request goes with it through supabase-js, and tells whose answer it is that comes back. */
 const traces = new WeakMap<AbortSignal, Trace>()
 const untraced = new AbortController().signal
+/** Milliseconds; above every statement timeout of the API roles. */
+const usualPatience = 30_000
 const clients = new WeakMap<ActorSession | PrivilegedSession, SupabaseClient>()
 
 /**
@@ -46,17 +48,17 @@ export function clientOf(caller: ActorSession | PrivilegedSession): SupabaseClie
 /**
  * Sends what `request` builds and keeps the exchange as it went over the wire.
  *
- * @param request gives the signal to the request that it builds; it is aborted when an answer takes too long.
- * @returns the exchange; or, when no answer came, what was sent and why.
+ * @param request gives the signal to the request that it builds.
+ * @returns the exchange; or, when no answer came, what was sent and why: `timeout`, `ECONNRESET` and the like.
  */
 export async function exchange(
   request: (signal: AbortSignal) => PromiseLike<{ error: unknown }>,
 ): Promise<Exchange | { readonly departure: Departure | null; readonly why: string }> {
-  const trace: Trace = { departure: null, exchange: null }
-  const signal = AbortSignal.timeout(answerTimeout)
+  const trace: Trace = { departure: null, exchange: null, failure: null }
+  const { signal } = new AbortController()
   traces.set(signal, trace)
   const result = await request(signal)
-  return trace.exchange ?? { departure: trace.departure, why: failureText(result.error) }
+  return trace.exchange ?? { departure: trace.departure, why: trace.failure ?? failureText(result.error) }
 }
 
 function open(caller: ActorSession | PrivilegedSession): SupabaseClient {
@@ -65,13 +67,16 @@ function open(caller: ActorSession | PrivilegedSession): SupabaseClient {
   return createClient(caller.url, apiKey ?? 'left-out', {
     auth: { persistSession: false, autoRefreshToken: false, detectSessionInUrl: false },
     ...(token === null ? {} : { accessToken: async () => token }),
-    global: { fetch: recorded(apiKey === null, token === null) },
+    global: { fetch: recorded(apiKey === null, token === null, caller.patience ?? usualPatience) },
     realtime: { transport: Unopened },
   })
 }
 
-/** A fetch that records, and that leaves out the API key where the actor does. */
-function recorded(withoutKey: boolean, withoutToken: boolean): typeof fetch {
+/**
+ * A fetch that records, and that leaves out the API key where the actor does. It follows no redirect, waits no longer
+ * than it has patience, and reads no more of an answer than is good.
+ */
+function recorded(withoutKey: boolean, withoutToken: boolean, patience: number): typeof fetch {
   return async (input, init) => {
     const headers = new Headers(init?.headers)
     if (withoutKey) headers.delete('apikey')
@@ -81,14 +86,22 @@ function recorded(withoutKey: boolean, withoutToken: boolean): typeof fetch {
     const departure = { method: init?.method ?? 'GET', url, sent: headers, body }
     const trace = traces.get(init?.signal ?? untraced)
     if (trace !== undefined) trace.departure = departure
-    const response = await fetch(url, { ...init, headers, redirect: 'manual' })
-    const text = await response.text()
+    const { response, text } = await answered(url, { ...init, headers }, patience).catch((error: unknown) => {
+      if (trace !== undefined) trace.failure = reasonOf(error)
+      throw error
+    })
     if (trace !== undefined) {
       trace.exchange = { ...departure, status: response.status, received: response.headers, text }
     }
     const bodiless = response.status === 204 || response.status === 205 || response.status === 304
-    return new Response(bodiless ? null : text, { status: response.status, headers: response.headers })
+    return new Response(bodiless ? null : (text ?? ''), { status: response.status, headers: response.headers })
   }
+}
+
+async function answered(url: string, init: RequestInit, patience: number) {
+  const response = await fetch(url, { ...init, redirect: 'manual', signal: AbortSignal.timeout(patience) })
+  const body = await bodyOf(response)
+  return { response, text: body === null ? null : new TextDecoder().decode(body) }
 }
 
 function failureText(error: unknown): string {

@@ -283,22 +283,53 @@ describe('an outcome that nobody knows', () => {
   ])
 })
 
+/** What the service says whenever it carries something out. */
+const ranged = { 'content-range': '*/*' }
+
+describe('somebody between', () => {
+  check([
+    ['nothing at all', { status: 200 }, 'not-the-service', 'unknown'],
+    ['an empty list', { status: 200, rows: [] }, 'not-the-service', 'unknown'],
+    ['other JSON', { status: 200, value: { status: 'maintenance' } }, 'not-the-service', 'unknown'],
+    ['no content', { status: 204 }, 'not-the-service', 'unknown'],
+    ['too much', { status: 200, failure: 'too-long', headers: ranged }, 'too-long', 'unknown'],
+    ['too much of a refusal', { status: 401, failure: 'too-long' }, 'too-long', 'unknown'],
+    [
+      'a page that asks to sign in',
+      { status: 401, failure: 'not-json', headers: { 'content-type': 'text/html; charset=utf-8' } },
+      'refused-without-code',
+      'unusable',
+    ],
+    [
+      'a gateway without JSON',
+      { status: 401, failure: 'not-json', headers: { 'content-type': 'text/plain' } },
+      'api-key-refused',
+      'unauthenticated',
+    ],
+  ])
+})
+
 describe('done', () => {
   check([
-    ['rows', { status: 200, rows: [{ id: 1 }] }, 'done', 'done'],
-    ['a page of more', { status: 206, rows: [{ id: 1 }] }, 'done', 'done'],
-    ['created', { status: 201 }, 'done', 'done'],
-    ['no content', { status: 204 }, 'done', 'done'],
+    ['rows', { status: 200, rows: [{ id: 1 }], headers: ranged }, 'done', 'done'],
+    ['a page of more', { status: 206, rows: [{ id: 1 }], headers: ranged }, 'done', 'done'],
+    ['created', { status: 201, headers: ranged }, 'done', 'done'],
+    ['no content', { status: 204, headers: ranged }, 'done', 'done'],
   ])
 })
 
 describe('an answer without rows', () => {
   const faceFor = (path: typeof dataApi, verb: string, status = 200) =>
-    path.faces.find((face) => face.matches(answerWith({ status, rows: [] }), verb))?.name
+    path.faces.find((face) => face.matches(answerWith({ status, rows: [], headers: ranged }), verb))?.name
 
   it('is the Data API face of `filtered`, where rows were to be found', () => {
     for (const verb of ['select', 'update', 'delete']) expect(faceFor(dataApi, verb)).toBe('no-rows')
     for (const verb of ['insert', 'upsert']) expect(faceFor(dataApi, verb, 201)).toBe('done')
+  })
+
+  it('is no face of it when somebody else gives it', () => {
+    const answer = answerWith({ status: 200, rows: [] })
+    expect(dataApi.faces.find((face) => face.matches(answer, 'select'))?.name).toBe('not-the-service')
   })
 
   it('is what a function answers that found none', () => {

@@ -21,6 +21,7 @@ export const postgrestFaces: readonly Face[] = [
     'the answer is a redirect',
     (answer) => answer.status >= 300 && answer.status < 400 && !coded(answer),
   ),
+  unknown('too-long', 'the answer is too long to be read', (answer) => answer.failure === 'too-long'),
 
   // Token errors: PGRST301 to 303; before 13 an expired token is PGRST301, since then PGRST303.
   denied('token-refused', 'unauthenticated', (answer) => /^PGRST30[1-3]$/.test(answer.code ?? '')),
@@ -89,11 +90,17 @@ export const postgrestFaces: readonly Face[] = [
 
   denied('raised-by-project', 'application', (answer) => answer.status >= 400 && coded(answer)),
 
-  // The hosted gateway's own 401 has no code: a missing, wrong or foreign API key.
-  denied('api-key-refused', 'unauthenticated', (answer) => answer.status === 401),
+  // The gateway's own 401 has no code: a missing, wrong or foreign API key. A page is somebody else's.
+  denied('api-key-refused', 'unauthenticated', (answer) => answer.status === 401 && !isPage(answer)),
   unusable('refused-without-code', 'the answer names no reason', (answer) => answer.status >= 400),
   unknown('no-json', 'the body is no JSON', (answer) => answer.failure === 'not-json'),
-  { name: 'done', matches: (answer) => answer.status >= 200 && answer.status < 300, means: { kind: 'done' } },
+  // Whatever the service carries out, it answers with a range (PostgREST, Response.hs).
+  unknown(
+    'not-the-service',
+    'somebody else than the service answered',
+    (answer) => isSuccess(answer) && answer.headers['content-range'] === undefined,
+  ),
+  { name: 'done', matches: isSuccess, means: { kind: 'done' } },
 ]
 
 /** The kinds of things that PostgreSQL names (aclchk.c, aclcheck_error); a project's own sentence may begin alike. */
@@ -132,6 +139,14 @@ function says(answer: Answer, pattern: RegExp): boolean {
 /** A status that the project's SQL chose with an SQLSTATE of the form `PTxyz`. */
 function ownStatus(answer: Answer): boolean {
   return answer.code?.startsWith('PT') === true
+}
+
+function isSuccess({ status }: Answer): boolean {
+  return status >= 200 && status < 300
+}
+
+function isPage({ headers }: Answer): boolean {
+  return /\bhtml\b/i.test(headers['content-type'] ?? '')
 }
 
 function coded(answer: Answer): boolean {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { ActorSession, PrivilegedSession } from '../../actors/session.ts'
+import { longestAnswer } from '../../answer-body.ts'
 import { json, recordingServer } from '../test-server.ts'
 import { clientOf } from './client.ts'
 import { send, sendHead } from './send.ts'
@@ -61,6 +62,33 @@ describe('an answer', () => {
       response.destroy()
     })
     expect(await ask(server.caller())).toMatchObject({ status: 0, failure: 'network', rows: null })
+  })
+
+  it('may have no end, and then no more of it is read than is good', async () => {
+    let sent = 0
+    let closed = false
+    server.answer((response) => {
+      const line = Buffer.alloc(256 * 1024, ' ')
+      const more = (): void => {
+        if (closed) return
+        sent += line.length
+        if (response.write(line)) setImmediate(more)
+        else response.once('drain', more)
+      }
+      response.once('close', () => {
+        closed = true
+      })
+      more()
+    })
+    expect(await ask(server.caller())).toMatchObject({ status: 200, failure: 'too-long', rows: null })
+    expect(sent).toBeLessThan(2 * longestAnswer)
+  })
+
+  it('may not come at all, and is waited for as long as the caller says', async () => {
+    server.answer(() => undefined)
+    expect(await ask(server.caller({ patience: 50 }))).toMatchObject({ status: 0, failure: 'timeout', rows: null })
+    server.answer((response) => response.writeHead(200).write('['))
+    expect(await ask(server.caller({ patience: 50 }))).toMatchObject({ status: 0, failure: 'timeout', rows: null })
   })
 
   it('does not come where nobody listens', async () => {

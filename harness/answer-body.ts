@@ -1,0 +1,34 @@
+/** Bytes of an answer that are read at most: far above a thousand rows, far below what a process would feel. */
+export const longestAnswer = 16 * 1024 * 1024
+
+/**
+ * Reads the body of an answer, and no more of it than is good.
+ *
+ * @param limit in bytes, after decompression.
+ * @returns the bytes; null when there are more, and then the rest is not even received.
+ */
+export async function bodyOf(response: Response, limit: number = longestAnswer): Promise<Uint8Array | null> {
+  if (response.body === null) return new Uint8Array()
+  const chunks: Uint8Array[] = []
+  let size = 0
+  // Leaving the loop cancels the stream, and with it the connection.
+  for await (const chunk of response.body) {
+    size += chunk.byteLength
+    if (size > limit) return null
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks)
+}
+
+/**
+ * Tells why no answer came, without where: an error of `fetch` names the host in its cause.
+ *
+ * @returns `ECONNREFUSED`, `ENOTFOUND`, `timeout` and the like.
+ */
+export function reasonOf(error: unknown): string {
+  for (let at = error; at instanceof Error; at = at.cause) {
+    if (at.name === 'TimeoutError') return 'timeout'
+    if ('code' in at && typeof at.code === 'string') return at.code
+  }
+  return 'no connection'
+}
