@@ -3,13 +3,15 @@ import { didYouMean } from '../matrix/words.ts'
 import { cleanup } from './cleanup.ts'
 import type { Command } from './command.ts'
 import { doctor } from './doctor.ts'
+import { explain } from './explain.ts'
 import { merge } from './merge.ts'
-import { explain, say } from './print.ts'
+import { explain as explainError, say } from './print.ts'
 import { run } from './run.ts'
 import { sandbox } from './sandbox.ts'
 import { commandHelp, overview, version } from './usage.ts'
+import { verify } from './verify.ts'
 
-const commands: Readonly<Record<string, Command>> = { run, sandbox, doctor, cleanup, merge }
+const commands: Readonly<Record<string, Command>> = { run, sandbox, doctor, cleanup, merge, explain, verify }
 
 async function main(args: readonly string[]): Promise<number> {
   const [name, ...rest] = args
@@ -34,6 +36,6 @@ async function main(args: readonly string[]): Promise<number> {
   return command.run(rest)
 }
 
-process.exitCode = await main(process.argv.slice(2)).catch(explain)
+process.exitCode = await main(process.argv.slice(2)).catch(explainError)
 // Vitest and the database pools may hold the process open; everything that matters has been awaited.
 process.exit()

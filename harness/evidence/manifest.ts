@@ -45,7 +45,7 @@ export async function previousDigest(reports: string, startedAt: string): Promis
     // A report that is still being written has a name that begins with a dot.
     if (name.startsWith('.')) continue
     const bytes = await readFile(join(reports, name, manifestName)).catch(() => null)
-    const manifest = bytes === null ? null : parsed(bytes.toString('utf8'))
+    const manifest = bytes === null ? null : parseManifest(bytes.toString('utf8'))
     if (bytes === null || manifest === null || manifest.startedAt >= startedAt) continue
     const order = newest === null ? 1 : compare([manifest.startedAt, manifest.run], [newest.startedAt, newest.run])
     if (order > 0) newest = { startedAt: manifest.startedAt, run: manifest.run, digest: sha256(bytes) }
@@ -58,7 +58,8 @@ export function sha256(bytes: Uint8Array | string): string {
   return createHash('sha256').update(bytes).digest('hex')
 }
 
-function parsed(text: string): Manifest | null {
+/** @returns null when the text is no manifest. */
+export function parseManifest(text: string): Manifest | null {
   try {
     return manifestSchema.safeParse(JSON.parse(text)).data ?? null
   } catch {

@@ -15,17 +15,33 @@ import { cellSchema, runSchema } from './schema.ts'
  *   report by its folder's own name.
  */
 export async function readEvidence(folder: string): Promise<Evidence> {
-  const report = basename(folder)
-  const manifest = await readManifest(folder, report)
-  const run = await readRun(folder, report)
-  const cells = await readCells(folder, report)
-  await compareWithManifest(folder, report, manifest)
-  return { run, cells }
+  const { manifest } = await readManifest(folder)
+  const evidence = await readRecords(folder)
+  await compareWithManifest(folder, basename(folder), manifest)
+  return evidence
 }
 
-async function readManifest(folder: string, report: string): Promise<Manifest> {
-  const value = parse(await fileOf(folder, report, manifestName), `${report}/${manifestName}`)
-  return checked(manifestSchema, value, 'trespass/manifest@1', `${report}/${manifestName}`)
+/**
+ * Reads what vouches for a report, and its own digest.
+ *
+ * @throws TrespassError `not-a-report`, `report-schema-unknown` or `report-damaged`
+ */
+export async function readManifest(folder: string): Promise<{ readonly manifest: Manifest; readonly digest: string }> {
+  const report = basename(folder)
+  const bytes = await fileOf(folder, report, manifestName)
+  const value = parse(bytes, `${report}/${manifestName}`)
+  const manifest = checked(manifestSchema, value, 'trespass/manifest@1', `${report}/${manifestName}`)
+  return { manifest, digest: sha256(bytes) }
+}
+
+/**
+ * Reads the records of a report as they lie there, whoever vouches for them.
+ *
+ * @throws TrespassError `not-a-report`, `report-schema-unknown` or `report-damaged`
+ */
+export async function readRecords(folder: string): Promise<Evidence> {
+  const report = basename(folder)
+  return { run: await readRun(folder, report), cells: await readCells(folder, report) }
 }
 
 async function readRun(folder: string, report: string): Promise<RunRecord> {

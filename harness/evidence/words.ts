@@ -80,7 +80,8 @@ function answer(outcome: OutcomeRecord): string {
   return `${words}: ${meaningInWords(outcome.meaning)}`
 }
 
-function meaningInWords(meaning: Meaning): string {
+/** @returns what an answer means, in words. */
+export function meaningInWords(meaning: Meaning): string {
   switch (meaning.kind) {
     case 'done':
       return 'carried out'
@@ -93,7 +94,8 @@ function meaningInWords(meaning: Meaning): string {
   }
 }
 
-function saw(reading: Reading): string {
+/** @returns what a reading showed, in words. */
+export function saw(reading: Reading): string {
   const parts = [
     reading.seen === null
       ? 'no rows, as the request asked'
@@ -111,7 +113,8 @@ function lastedInWords({ seconds, ended }: Lasting): string {
   return ended ? `access ended after ${seconds} s` : `access was still there after ${seconds} s`
 }
 
-function effectInWords(effect: Effect): string {
+/** @returns what an effect says, in words. */
+export function effectInWords(effect: Effect): string {
   switch (effect.kind) {
     case 'standing':
       return 'no change was asked for'

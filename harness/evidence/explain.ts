@@ -1,0 +1,92 @@
+import { isObject } from '../json.ts'
+import type { CellRecord, OutcomeRecord } from './record.ts'
+import { asWhom, effectInWords, expectationInWords, meaningInWords, place, saw } from './words.ts'
+
+/** One link of the chain from what was expected to the verdict. */
+export interface Link {
+  readonly step: 'expected' | 'asked' | 'answered' | 'happened' | 'control' | 'verdict' | 'again'
+  readonly text: string
+}
+
+/** @returns how a cell came to its verdict, one link after the other, from its record alone. */
+export function explanation(cell: CellRecord): Link[] {
+  const links: Link[] = [{ step: 'expected', text: expected(cell) }]
+  if (cell.outcome === null) links.push({ step: 'asked', text: 'Nothing was sent.' })
+  else {
+    links.push({ step: 'asked', text: `${cell.actor} sent ${request(cell.outcome)}, through ${cell.path}.` })
+    links.push({ step: 'answered', text: answered(cell.outcome) })
+  }
+  if (cell.effect !== null) links.push({ step: 'happened', text: `Read out of band: ${effectInWords(cell.effect)}.` })
+  if (cell.comparison !== null) links.push({ step: 'happened', text: compared(cell.comparison.differences) })
+  links.push({ step: 'control', text: control(cell) })
+  links.push({ step: 'verdict', text: verdict(cell) })
+  const command = cell.outcome === null ? null : curl(cell.outcome, cell)
+  if (command !== null) links.push({ step: 'again', text: command })
+  return links
+}
+
+function expected(cell: CellRecord): string {
+  return `${asWhom(cell)} and "${cell.operation}" on ${cell.resource}: ${expectationInWords(cell.expected)} (${place(cell.at)}).`
+}
+
+function request({ method, request: path, prefer, body }: OutcomeRecord): string {
+  const asked = prefer === null ? '' : `, Prefer: ${prefer}`
+  return `${method} ${path}${body === null ? '' : ` with ${JSON.stringify(body)}`}${asked}`
+}
+
+function answered(outcome: OutcomeRecord): string {
+  const { status, code, message, face, meaning, reading } = outcome
+  const words = [status === 0 ? 'No answer came' : `The answer was ${status}`, code, message].filter(
+    (word) => word !== null,
+  )
+  const known = face === null ? 'which no face describes' : `the face \`${face}\``
+  const shown = reading === null ? '' : ` It showed ${saw(reading)}.`
+  return `${words.join(' ')}: ${known}, ${meaningInWords(meaning)}.${shown}`
+}
+
+function compared(differences: readonly string[]): string {
+  return differences.length === 0
+    ? 'The two answers cannot be told apart.'
+    : `The two answers differ: ${differences.join('; ')}.`
+}
+
+function control({ control: made, expected: { decision } }: CellRecord): string {
+  if (made === null) {
+    return decision === 'deny'
+      ? 'No control was made.'
+      : 'No control is needed: what worked needs no proof that it can work.'
+  }
+  const who = made.by === 'privileged' ? 'The privileged connection, since no actor may,' : `${made.by}, who may,`
+  return `${who} sent the same request. ${answered(made.outcome)} Read out of band: ${effectInWords(made.effect)}.`
+}
+
+function verdict({ verdict: word, denial, because }: CellRecord): string {
+  return `${word}${denial === null ? '' : `, refused by ${denial}`}: ${because}.`
+}
+
+const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE']
+
+/**
+ * @returns the command that sends the request once more, with placeholders for what no record holds; null for what is no
+ *   HTTP request.
+ */
+export function curl(
+  { method, request: path, prefer, body }: OutcomeRecord,
+  { actor, actorKind, credential }: Pick<CellRecord, 'actor' | 'actorKind' | 'credential'>,
+): string | null {
+  if (!methods.includes(method)) return null
+  const parts = ['curl', method === 'HEAD' ? '--head' : `-X ${method}`, `"$TRESPASS_URL"${quoted(path)}`]
+  parts.push('-H "apikey: $TRESPASS_PUBLISHABLE_KEY"')
+  if (actorKind !== 'anon') {
+    const whose = credential === 'attacked' ? `<the broken token of ${actor}>` : `<token of ${actor}>`
+    parts.push(`-H ${quoted(`Authorization: Bearer ${whose}`)}`)
+  }
+  if (prefer !== null) parts.push(`-H ${quoted(`Prefer: ${prefer}`)}`)
+  if (isObject(body) && Object.keys(body).sort().join() === 'bytes,sha256') parts.push('--data-binary @<the file>')
+  else if (body !== null) parts.push("-H 'Content-Type: application/json'", `-d ${quoted(JSON.stringify(body))}`)
+  return parts.join(' ')
+}
+
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`
+}

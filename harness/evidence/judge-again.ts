@@ -1,0 +1,27 @@
+import { judge } from '../verdict/judge.ts'
+import type { Case, Judgement, Observation } from '../verdict/model.ts'
+import type { CellRecord, ControlRecord, OutcomeRecord } from './record.ts'
+
+/**
+ * Judges a cell once more from its record alone, by the function that judged it first.
+ *
+ * @returns null for a cell that Trespass failed to try: there is nothing to judge.
+ */
+export function judgeAgain(cell: CellRecord): Judgement | null {
+  if (cell.verdict === 'error' && cell.outcome === null) return null
+  return judge(caseOf(cell))
+}
+
+function caseOf({ expected, credential, outcome, effect, control, comparison }: CellRecord): Case {
+  return {
+    expected,
+    credential,
+    attempt: outcome === null || effect === null ? null : observation(outcome, effect),
+    control: control === null ? null : { by: control.by, ...observation(control.outcome, control.effect) },
+    ...(comparison === null ? {} : { comparison }),
+  }
+}
+
+function observation({ meaning, reading }: OutcomeRecord, effect: ControlRecord['effect']): Observation {
+  return { meaning, effect, ...(reading === null ? {} : { reading }) }
+}
