@@ -201,13 +201,15 @@ function openPool(cluster: Cluster, user: string, password: string, application:
 }
 
 function mountRealtime(cluster: Cluster, { keys, config, realtimeRefusalDelay }: ProjectOptions) {
-  return createRealtime({
+  const realtime = createRealtime({
     pool: openPool(cluster, 'supabase_admin', keys.passwords.supabase_admin, 'realtime'),
     jwtSecret: keys.jwtSecret,
     signingKey: keys.signingKey,
     enabled: config.realtime.enabled,
     refusalDelay: realtimeRefusalDelay,
   })
+  const http = getRequestListener((request) => realtime.fetch(request), { overrideGlobalObjects: false })
+  return { ...realtime, http }
 }
 
 function deathOf(server: string, { onDeath }: ProjectOptions): (output: string) => void {

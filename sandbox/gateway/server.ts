@@ -13,6 +13,8 @@ export interface Services {
   /** Handles a request whose path has lost `/auth/v1`. */
   auth: (request: IncomingMessage, response: ServerResponse) => unknown
   realtime: {
+    /** Handles a request whose path has lost `/realtime/v1`. */
+    http: (request: IncomingMessage, response: ServerResponse) => unknown
     /** Takes over a request to become a WebSocket. The API key is a token, or what the client sent in its place. */
     upgrade: (request: IncomingMessage, socket: Duplex, head: Buffer, apiKey: string | undefined) => void
   }
@@ -58,6 +60,7 @@ function route(
   if (target.path === '/rest/v1' || target.path.startsWith('/rest/v1/')) {
     return toData(request, response, target, keys, services)
   }
+  if (target.path.startsWith('/realtime/v1/api/')) return toRealtime(request, response, target, keys, services)
   if (target.path.startsWith('/storage/v1/')) return toStorage(request, response, target, keys, services)
   return target.path.startsWith('/auth/v1/') ? toAuth(request, response, target, keys, services) : NO_ROUTE
 }
@@ -131,6 +134,22 @@ function toStorage(
   if (authorization !== undefined) setHeader(request, 'authorization', authorization)
   const path = target.path.slice('/storage/v1'.length)
   passOn(request, response, `${path}${target.query === '' ? '' : `?${target.query}`}`, services.storage)
+  return undefined
+}
+
+function toRealtime(
+  request: IncomingMessage,
+  response: ServerResponse,
+  target: Target,
+  keys: SandboxKeys,
+  services: Services | undefined,
+): GatewayAnswer | undefined {
+  const admission = admit(request, target.apiKey, keys)
+  if ('status' in admission) return admission
+  if (services === undefined) return SERVICE_AWAY
+  setHeader(request, 'authorization', admission.authorization)
+  const path = target.path.slice('/realtime/v1'.length)
+  passOn(request, response, `${path}${target.query === '' ? '' : `?${target.query}`}`, services.realtime.http)
   return undefined
 }
 

@@ -12,6 +12,7 @@ import type pg from 'pg'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { Connection } from './connection.ts'
 import { checkHandshake, HandshakeRefusal, refuse } from './handshake.ts'
+import { createHttp } from './http.ts'
 import { Hub } from './hub.ts'
 import { FRAME_BYTES } from './limits.ts'
 import { Presence } from './presence.ts'
@@ -40,6 +41,8 @@ export interface Realtime {
    * @param apiKey the API key as a token; undefined when the client sent none
    */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, apiKey: string | undefined): void
+  /** Answers a request to the HTTP endpoints. */
+  fetch(request: Request): Response | Promise<Response>
   /** Closes every connection; the clients connect again by themselves. */
   close(): Promise<void>
 }
@@ -57,6 +60,7 @@ export function createRealtime(options: RealtimeOptions): Realtime {
   const tokens = createTokens(options.jwtSecret, options.signingKey)
   const hub = new Hub()
   const service: Service = { pool, tokens, hub, presence: new Presence(hub), refusalDelay, closing: closing.signal }
+  const http = createHttp(service, enabled)
   const server = new WebSocketServer({ noServer: true, maxPayload: FRAME_BYTES })
   const pending = new Set<Duplex>()
 
@@ -81,6 +85,7 @@ export function createRealtime(options: RealtimeOptions): Realtime {
         .catch(() => socket.destroy())
         .finally(() => pending.delete(socket))
     },
+    fetch: (request) => http.fetch(request),
     async close() {
       closing.abort()
       for (const socket of pending) socket.destroy()
