@@ -1,3 +1,4 @@
+import { freshToken, shortToken } from '../actors/renewal.ts'
 import type { ActorSession, PrivilegedSession } from '../actors/session.ts'
 import { TrespassError } from '../errors.ts'
 import type { JsonObject } from '../json.ts'
@@ -5,10 +6,11 @@ import { politely } from '../limits/politely.ts'
 import type { AttemptPlan } from '../matrix/plan/plan.ts'
 import { rowsOfResource } from '../matrix/plan/plan.ts'
 import { resolve, type Scope } from '../matrix/references.ts'
-import type { Answer, Footprint } from '../paths/path.ts'
+import type { Answer, Call, Footprint, Meanwhile } from '../paths/path.ts'
 import type { Effect, Meaning, Observation, Reading } from '../verdict/model.ts'
 import { additionQuery } from './additions.ts'
 import { bindWrites, effectOf, type ResolvedWrite } from './effects.ts'
+import { happen } from './events.ts'
 import { type Snapshot, standingOf } from './found-rows.ts'
 import { type ReachRow, readingOf } from './reading.ts'
 import type { Stage } from './stage.ts'
@@ -90,13 +92,7 @@ async function attemptNow(
   const startedAt = new Date().toISOString()
   const start = performance.now()
   await lookBefore(stage, ready)
-  const call = {
-    resource: stage.matrix.resource,
-    verb: declaration.verb,
-    body,
-    targets: reach.filter(({ embedded }) => !embedded),
-    meanwhile: () => happen(stage, ready),
-  }
+  const call = callOf(stage, ready, caller)
   const faceOf = (answer: Answer) => path.faces.find((candidate) => candidate.matches(answer, declaration.verb))
   const { answer, waits } = await politely(() => path.attempt(caller, call), {
     turnedAway: (answer) => (faceOf(answer)?.turnedAway === true ? (answer.headers['retry-after'] ?? null) : undefined),
@@ -108,22 +104,37 @@ async function attemptNow(
   const reading = readingIfAny(answer, ready)
   // What came back is there; only about the rest there may be a doubt.
   const unseen = reach.filter(({ name }) => reading?.seen?.includes(name) !== true)
-  const effect: Effect = await effectOf(stage.reader, stage.additions, writes, unseen, meaning)
+  const effect: Effect = answer.caught ?? (await effectOf(stage.reader, stage.additions, writes, unseen, meaning))
   const times = { startedAt, durationMs: performance.now() - start, ...(waits === 0 ? {} : { waits }) }
   return { body, answer, face: face?.name ?? null, meaning, effect, ...(reading === null ? {} : { reading }), ...times }
 }
 
-/** Does what happens meanwhile, as the witness: it is no act of the caller. */
-async function happen(stage: Stage, { footprint, plan }: ReadyAttempt): Promise<void> {
-  for (const event of footprint.meanwhile ?? []) {
-    const { table, baseKey } = stage.reachRow(event.fixture, plan, false)
-    if (event.kind === 'change') {
-      await stage.witness.restore({ table, key: baseKey }, event.set)
-      continue
+function callOf(stage: Stage, ready: ReadyAttempt, caller: ActorSession | PrivilegedSession): Call {
+  const { plan, body, footprint, reach } = ready
+  const { sessions, target } = stage.context
+  const about = (footprint.about ?? []).map((name) => stage.reachRow(name, plan, false))
+  const added: JsonObject[] = []
+  const happening =
+    (events: readonly Meanwhile[] = []) =>
+    async () => {
+      added.push(...(await happen(stage, plan, events)))
     }
-    const { left } = await stage.witness.remove([{ table, key: baseKey }])
-    const [kept] = left
-    if (kept !== undefined) throw new TrespassError('not-removed', `${event.fixture} could not be removed: ${kept.why}`)
+  return {
+    resource: stage.matrix.resource,
+    verb: plan.operation.declaration.verb,
+    body,
+    targets: [...reach.filter(({ embedded }) => !embedded), ...about],
+    meanwhile: happening(footprint.meanwhile),
+    afterwards: happening(footprint.afterwards),
+    added,
+    witness: target.privileged,
+    session: (name) => {
+      const session = sessions[name]
+      if (session !== undefined) return session
+      throw new TrespassError('no-such-actor', `${name} was never signed in`)
+    },
+    freshToken: () => freshToken(caller, target),
+    shortToken: (seconds) => shortToken(caller, target, seconds),
   }
 }
 

@@ -8,6 +8,7 @@ import type { Journal, JournalEntry } from '../fixtures/journal.ts'
 import { makeSets } from '../fixtures/make.ts'
 import { sweepRows } from '../fixtures/sweep.ts'
 import { type AttemptPlan, type CellPlan, type ControlPlan, type MatrixPlan, setsOf } from '../matrix/plan/plan.ts'
+import type { AccessPath } from '../paths/path.ts'
 import { judge } from '../verdict/judge.ts'
 import type { Case } from '../verdict/model.ts'
 import type { Witness } from '../witness/witness.ts'
@@ -36,7 +37,8 @@ export class MatrixRunner {
   readonly #plan: MatrixPlan
   readonly #context: RunContext
   readonly #tools: Tools
-  readonly #limit: ReturnType<typeof pLimit>
+  /** By access path. */
+  readonly #limits = new Map<AccessPath, ReturnType<typeof pLimit>>()
   readonly #redact: ReturnType<typeof redactor>
   readonly #controls = new Map<string, Promise<Controlled | null>>()
   readonly #uniques = new Map<string, string>()
@@ -56,13 +58,12 @@ export class MatrixRunner {
     this.#plan = plan
     this.#context = context
     this.#tools = tools
-    this.#limit = pLimit(context.concurrency)
     this.#redact = redactor(context.secrets)
   }
 
   /**
-   * Makes the fixtures of these cells and of their controls, and writes down what their attempts may add. A failure is
-   * kept and becomes the verdict `error` of every cell.
+   * Makes the fixtures of these cells and of their controls, and writes down what their attempts may add; nothing for
+   * cells that this target does not let it try. A failure is kept and becomes the verdict `error` of every cell.
    */
   async prepare(cells: readonly CellPlan[]): Promise<void> {
     try {
@@ -77,7 +78,7 @@ export class MatrixRunner {
       const { witness } = this.#tools
       const journal = { append: (entries: readonly JournalEntry[]) => this.#write(entries) }
       const sets = await makeSets({ witness, journal, catalog: this.#context.catalog, sets: specs })
-      this.#stage = new Stage(this.#plan, this.#context, witness, sets)
+      this.#stage = new Stage(this.#plan, this.#context, witness, sets, journal.append)
       this.#announceAdditions(cells)
     } catch (error) {
       this.#failure = error
@@ -93,6 +94,7 @@ export class MatrixRunner {
     const { witness, journal } = this.#tools
     const keep = this.#stage?.lasting() ?? this.#context.world
     const { catalog } = this.#context
+    await Promise.all([...this.#limits.keys()].map((path) => path.close?.()))
     await sweepRows({ witness, journal, catalog, entries: this.#entries, keep }).catch((error: unknown) => {
       // Vitest prints it.
       throw redactedError(error, this.#redact)
@@ -148,7 +150,7 @@ export class MatrixRunner {
   }
 
   #attempt(plan: AttemptPlan, owner: string, caller: ActorSession | PrivilegedSession): Promise<Attempted> {
-    return this.#limit(() => {
+    return this.#limitOf(plan.operation.path)(() => {
       this.#broken.signal.throwIfAborted()
       const stage = this.#ready()
       return makeAttempt(stage, this.#resolved(stage, plan, owner), caller, this.#broken.signal)
@@ -165,6 +167,14 @@ export class MatrixRunner {
   }
 
   async #makeControl(plan: ControlPlan): Promise<Controlled | null> {
+  #limitOf(path: AccessPath): ReturnType<typeof pLimit> {
+    const known = this.#limits.get(path)
+    if (known !== undefined) return known
+    const limit = pLimit(this.#context.concurrency * (path.abreast ?? 1))
+    this.#limits.set(path, limit)
+    return limit
+  }
+
     const by = plan.by === 'privileged' ? 'privileged' : plan.by.actor
     const caller = plan.by === 'privileged' ? this.#context.target.privileged : this.#context.sessions[plan.by.actor]
     if (caller === null) return null

@@ -1,5 +1,6 @@
 import { TrespassError } from '../errors.ts'
 import { redactor } from '../evidence/redact.ts'
+import type { JournalEntry } from '../fixtures/journal.ts'
 import type { MadeRow } from '../fixtures/make.ts'
 import type { JsonObject } from '../json.ts'
 import type { Matrix } from '../matrix/model.ts'
@@ -22,18 +23,27 @@ export class Stage {
   /** The part of the witness that reads effects. */
   readonly reader: Reader
   readonly additions = new Additions()
+  /** Tells the journal what an attempt has made. */
+  readonly write: (entries: readonly JournalEntry[]) => void
   readonly found: FoundRows
   readonly #sets: ReadonlyMap<string, RowSet>
   readonly #world: ReadonlyMap<string, RunContext['world'][number]>
   /** Per table the columns that every adding operation of the matrix gives. */
   readonly #commonColumns: ReadonlyMap<string, readonly string[]>
 
-  constructor(plan: MatrixPlan, context: RunContext, witness: Witness, sets: ReadonlyMap<string, RowSet>) {
+  constructor(
+    plan: MatrixPlan,
+    context: RunContext,
+    witness: Witness,
+    sets: ReadonlyMap<string, RowSet>,
+    write: (entries: readonly JournalEntry[]) => void,
+  ) {
     this.matrix = plan.matrix
     this.context = context
     this.witness = witness
     this.reader = { read: witness.read, matching: witness.matching, redact: redactor(context.secrets) }
     this.#sets = sets
+    this.write = write
     this.found = new FoundRows(plan, context.catalog, witness, sets)
     this.#world = new Map(context.world.map((row) => [row.name, row]))
     this.#commonColumns = commonColumns(plan)

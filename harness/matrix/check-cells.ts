@@ -27,7 +27,7 @@ export function checkStatement(statement: Statement, context: OperationContext, 
 function checkWatched(path: KeyPath, operation: string, context: OperationContext, report: Report): void {
   const declared = context.operations.find((candidate) => candidate.name === operation)
   const footprint = declared === undefined ? undefined : footprintIn(declared, context)
-  if (footprint === undefined || (footprint.meanwhile ?? []).length > 0) return
+  if (footprint === undefined || footprint.expires === true || (footprint.meanwhile ?? []).length > 0) return
   const found = `\`ends_within\` for ${quote(operation)}, during which nothing else happens`
   report({ code: 'nothing-meanwhile', path, on: 'key', found, expected: 'an operation that takes access away' })
 }

@@ -9,6 +9,7 @@ import { describeResource, shelfOf } from './read-resource.ts'
 import { reportBareTable } from './read-rows.ts'
 import { referencesIn } from './references.ts'
 import type { Report } from './report.ts'
+import { type FixtureEvent, fixtureEvents } from './third-party.ts'
 import { own } from './values.ts'
 import { allOf, didYouMean, quote } from './words.ts'
 
@@ -25,6 +26,9 @@ export interface OperationContext {
   readonly world: readonly RowDeclaration[]
   /** False when fixtures or the world could not be read: then unknown names are not reported. */
   readonly complete: boolean
+  readonly actorNames: readonly string[]
+  /** False when the actors could not be read: then unknown names of actors are not reported. */
+  readonly actorsComplete: boolean
   readonly operationNames: readonly string[]
   readonly operations: readonly OperationDeclaration[]
   readonly invariants: readonly string[]
@@ -44,9 +48,10 @@ export function checkOperation(operation: OperationDeclaration, context: Operati
   if (footprint?.reads === '*') checkAll(operation, context, report)
   for (const name of footprint?.reads ?? []) if (name !== '*') checkFixture(name, operation, context, report)
   for (const intent of footprint?.writes ?? []) checkWrite(intent, operation, context, report)
-  for (const { fixture } of footprint?.meanwhile ?? []) {
-    reportUnknownFixture(fixture, [...path, ...mentionOf(operation.body, fixture)], context, report)
-    refuseWorldRow(fixture, operation, context, report)
+  for (const name of footprint?.about ?? []) checkFixture(name, operation, context, report)
+  for (const name of footprint?.others ?? []) checkOther(name, operation, context, report)
+  for (const event of footprint === undefined ? [] : fixtureEvents(footprint)) {
+    checkEvent(event, operation, context, report)
   }
 }
 
@@ -93,6 +98,29 @@ function checkPair(
   })
   if (pair[0] !== pair[1]) return
   report({ code: 'same-operation', path, found: `${quote(pair[0])} twice`, expected: 'two different operations' })
+}
+
+/** Somebody besides the caller who takes part has to be an actor. */
+function checkOther(name: string, operation: OperationDeclaration, context: OperationContext, report: Report): void {
+  const { actorNames, actorsComplete } = context
+  if (!actorsComplete || actorNames.includes(name)) return
+  const path = ['operations', operation.name, ...mentionOf(operation.body, name)]
+  const hint = didYouMean(name, actorNames)
+  report({ code: 'unknown-actor', path, found: `the actor ${quote(name)}`, expected: 'an actor', hint })
+}
+
+/** What a third party does during an attempt is done to a fixture of the cell's own. */
+function checkEvent(
+  { kind, fixture }: FixtureEvent,
+  operation: OperationDeclaration,
+  context: OperationContext,
+  report: Report,
+): void {
+  const path = ['operations', operation.name, ...mentionOf(operation.body, fixture)]
+  reportUnknownFixture(fixture, path, context, report)
+  refuseWorldRow(fixture, operation, context, report)
+  const found = context.fixtures.some(({ name, found: isFound }) => name === fixture && isFound === true)
+  if (kind !== 'change' && found) reportRemovalOfFound(fixture, operation, report)
 }
 
 function checkFixture(name: string, operation: OperationDeclaration, context: OperationContext, report: Report): void {

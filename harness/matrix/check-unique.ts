@@ -6,6 +6,7 @@ import type { Matrix, RowDeclaration } from './model.ts'
 import { verbOf } from './read-operations.ts'
 import { type Reference, referencesIn } from './references.ts'
 import type { Report } from './report.ts'
+import { fixtureEvents } from './third-party.ts'
 import { own } from './values.ts'
 import { allOf } from './words.ts'
 
@@ -21,19 +22,22 @@ export function checkUniqueKeys(
   report: Report,
 ): void {
   const fixtures = new Map(matrix.fixtures.map((fixture) => [fixture.name, fixture]))
+  const shared = new Set(
+    paths.flatMap(({ stores = [] }) => stores.filter((store) => store.shared)).map(({ table }) => table),
+  )
   const written = writtenFixtures(matrix, catalog, paths)
   for (const names of fixtureComponents(matrix.fixtures)) {
     const members = names.flatMap((name) => fixtures.get(name) ?? [])
     const making = makingOf(members, written)
     if (making === 'once') continue
     for (const fixture of members) {
-      if (fixture.found === true) continue
+      if (fixture.found === true || shared.has(fixture.table)) continue
       const relation = tableOf(fixture.table, catalog)
       const keys = relation === undefined ? [] : [relation.primaryKey, ...relation.uniqueKeys]
-      const shared = keys.find(
+      const equal = keys.find(
         (key) => key.length > 0 && key.every((column) => isShared(fixture, column, making, fixtures)),
       )
-      if (shared !== undefined) reportShared(fixture, shared, making, placeOf(fixture), report)
+      if (equal !== undefined) reportShared(fixture, equal, making, placeOf(fixture), report)
     }
   }
 }
@@ -50,8 +54,14 @@ function writtenFixtures(matrix: Matrix, catalog: Catalog, paths: readonly Acces
     const all = matrix.fixtures.map(({ name }) => name)
     const read = footprint.reads === '*' ? all : (footprint.reads ?? [])
     const written = footprint.writes.flatMap((write) => (write.kind === 'add' ? [] : [write.fixture]))
-    const meanwhile = (footprint.meanwhile ?? []).map(({ fixture }) => fixture)
-    return [...read, ...written, ...meanwhile, ...referencesIn(operation.body).map(({ name }) => name)]
+    const touched = fixtureEvents(footprint).map(({ fixture }) => fixture)
+    return [
+      ...read,
+      ...(footprint.about ?? []),
+      ...written,
+      ...touched,
+      ...referencesIn(operation.body).map(({ name }) => name),
+    ]
   })
   return new Set(used)
 }

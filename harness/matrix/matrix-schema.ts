@@ -37,7 +37,7 @@ export function holdsRows(kind: string): boolean {
 
 /** @returns whether fixtures of such a resource lie in a store of its access path, and not in a table. */
 export function isShelved(kind: string, paths: readonly AccessPath[]): boolean {
-  return paths.some((path) => path.shelf !== undefined && path.resources.includes(kind))
+  return paths.some((path) => path.resources.includes(kind) && (path.shelf?.({ kind, name: '' }) ?? null) !== null)
 }
 
 /** @returns the schema of `resource` when it is named by one of the words of the access paths. */

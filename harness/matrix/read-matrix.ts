@@ -63,6 +63,8 @@ function readBody(
     fixtureNames,
     world: roster.world,
     complete: complete && fixtureSection !== undefined,
+    actorNames: roster.actors.map((actor) => actor.name),
+    actorsComplete: complete,
     operationNames,
     operations,
     invariants: Object.keys(invariants),

@@ -55,8 +55,10 @@ export function readResource(
 
 /** @returns where the fixtures of a resource are kept, when that is not a table. */
 export function shelfOf(resource: Resource, paths: readonly AccessPath[]): Shelf | null {
-  const path = paths.find((candidate) => candidate.resources.includes(resource.kind) && candidate.shelf !== undefined)
-  return path?.shelf?.(resource) ?? null
+  const shelves = paths.flatMap((path) =>
+    path.resources.includes(resource.kind) ? (path.shelf?.(resource) ?? []) : [],
+  )
+  return shelves[0] ?? null
 }
 
 /** @returns how a message names a resource. */

@@ -28,10 +28,10 @@ export interface AccessPath {
   /** First match wins; an answer that matches none is unknown. */
   readonly faces: readonly Face[]
   /**
-   * How many times as many attempts as elsewhere may be under way at once, where an attempt mostly waits for the service;
-   * 1 when left out.
+   * How many times as many attempts as elsewhere may go side by side, where an attempt mostly waits for the service; 1 when
+   * left out.
    */
-  readonly waits?: number
+  readonly abreast?: number
   /** Sends one request and waits for its answer. A failure of the network is an answer, not an exception. */
   attempt(caller: ActorSession | PrivilegedSession, call: Call): Promise<Answer>
   /** Ends what attempts have left open for the next ones, such as connections. Attempts may follow. */
@@ -171,13 +171,8 @@ export interface Call {
   readonly body: JsonObject
   /** The rows that the body names by fixture, and all rows in reach where it says `*`. */
   readonly targets: readonly TargetRow[]
-  /**
-   * Has the witness do what the footprint's `meanwhile` says.
-   *
-   * @returns the rows that it added, whole.
-   * @throws TrespassError when that cannot be done.
-   */
-  meanwhile(): Promise<readonly JsonObject[]>
+  /** Has the witness do what the footprint's `meanwhile` says. @throws TrespassError when that cannot be done. */
+  meanwhile(): Promise<void>
   /** Has the witness do what the footprint's `afterwards` says. @throws TrespassError when that cannot be done. */
   afterwards(): Promise<void>
   /**
@@ -186,6 +181,8 @@ export interface Call {
    */
   readonly witness: PrivilegedSession | null
   /** @returns an actor that the footprint names among `others`. @throws TrespassError when it was never signed in. */
+  /** The rows that the witness has added so far, whole. */
+  readonly added: readonly JsonObject[]
   session(name: string): ActorSession
   /**
    * @returns a newly issued token of the caller's user; null when the caller asks with a key alone.

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../json.ts'
-import type { Answer } from './path.ts'
+import type { Answer, Call } from './path.ts'
 
 /** An answer as a test describes it; what it leaves out is absent. */
 export function answerWith(parts: Partial<Answer> & { readonly status: number }): Answer {
@@ -19,8 +19,18 @@ export function answerWith(parts: Partial<Answer> & { readonly status: number })
   }
 }
 
-/** For an attempt during which nothing else happens. */
-export async function nothing(): Promise<void> {}
+/** What surrounds an attempt during which nothing else happens and nobody else takes part. */
+export const alone: Omit<Call, 'resource' | 'verb' | 'body' | 'targets'> = {
+  meanwhile: async () => {},
+  afterwards: async () => {},
+  added: [],
+  witness: null,
+  session: (name) => {
+    throw new Error(`nobody signed ${name} in`)
+  },
+  freshToken: async () => null,
+  shortToken: async () => null,
+}
 
 /** An answer that brings rows. */
 export function rowsAnswer(rows: readonly JsonObject[], parts: Partial<Answer> = {}): Answer {

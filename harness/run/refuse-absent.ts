@@ -13,12 +13,14 @@ export async function refuseAbsent(
   { privileged }: Pick<Target, 'privileged'>,
 ): Promise<void> {
   const problems = await Promise.all(
-    matrices.map(async ({ matrix: { resource }, locate }): Promise<Problem[]> => {
-      const path = paths.find((candidate) => candidate.resources.includes(resource.kind))
+    matrices.map(async ({ matrix: { resource, operations }, locate }): Promise<Problem[]> => {
       // Without a secret key nobody can tell what is there and what is only hidden.
-      const absence = privileged === null ? null : await path?.absence?.(resource, privileged)
-      if (absence === null || absence === undefined) return []
-      return [{ code: 'unknown-resource', at: locate(['resource', resource.kind]), ...absence }]
+      if (privileged === null) return []
+      const used = paths.filter(({ name }) => operations.some(({ path }) => path === name))
+      const absences = await Promise.all(used.map(async (path) => (await path.absence?.(resource, privileged)) ?? []))
+      return absences
+        .flat()
+        .map((absence) => ({ code: 'unknown-resource', at: locate(['resource', resource.kind]), ...absence }))
     }),
   )
   if (problems.some((found) => found.length > 0)) throw new WorkspaceProblems(problems.flat())

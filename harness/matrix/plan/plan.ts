@@ -5,6 +5,7 @@ import type { Expectation } from '../../verdict/model.ts'
 import type { Catalog } from '../../witness/catalog.ts'
 import type { ActorDeclaration, Matrix, OperationDeclaration, Roster, RowDeclaration } from '../model.ts'
 import { referencesIn } from '../references.ts'
+import { fixtureEvents } from '../third-party.ts'
 
 /** Who makes the control behind a denial. */
 export type ControlBy = { readonly actor: string } | 'privileged'
@@ -136,8 +137,8 @@ function involvedFixtures(footprint: Footprint, declaration: OperationDeclaratio
   const written = footprint.writes.flatMap((write) => (write.kind === 'add' ? [] : [write.fixture]))
   const embedded = matrix.fixtures.filter(({ table }) => footprint.embeds.some((name) => table.endsWith(`.${name}`)))
   const named = referencesIn(declaration.body).map((reference) => reference.name)
-  const meanwhile = (footprint.meanwhile ?? []).map(({ fixture }) => fixture)
-  return [...read, ...written, ...meanwhile, ...embedded.map(({ name }) => name), ...named]
+  const touched = fixtureEvents(footprint).map(({ fixture }) => fixture)
+  return [...read, ...(footprint.about ?? []), ...written, ...touched, ...embedded.map(({ name }) => name), ...named]
 }
 
 /** PostgreSQL runs a stable or immutable function without letting it write. */

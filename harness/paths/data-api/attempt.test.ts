@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { JsonObject } from '../../json.ts'
 import type { TargetRow } from '../path.ts'
 import { recordingServer } from '../test-server.ts'
-import { nothing } from '../test-support.ts'
+import { alone } from '../test-support.ts'
 import { dataApi } from './index.ts'
 
 const server = recordingServer()
@@ -17,7 +17,7 @@ async function send(
   targets: readonly TargetRow[] = [row({ id: 1 })],
   name = 'public.documents',
 ) {
-  await dataApi.attempt(server.caller(), { resource: { kind: 'table', name }, verb, body, targets, meanwhile: nothing })
+  await dataApi.attempt(server.caller(), { resource: { kind: 'table', name }, verb, body, targets, ...alone })
   const [seen] = server.seen
   if (seen === undefined) throw new Error('nothing was sent')
   return {

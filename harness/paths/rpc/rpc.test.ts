@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import type { JsonObject } from '../../json.ts'
 import { json, recordingServer } from '../test-server.ts'
-import { nothing } from '../test-support.ts'
+import { alone } from '../test-support.ts'
 import { rpc } from './index.ts'
 
 const server = recordingServer()
 
 async function call(body: JsonObject) {
   const resource = { kind: 'function', name: 'api.claim_job' }
-  const answer = await rpc.attempt(server.caller(), { resource, verb: 'call', body, targets: [], meanwhile: nothing })
+  const answer = await rpc.attempt(server.caller(), { resource, verb: 'call', body, targets: [], ...alone })
   return { answer, seen: server.seen.map(({ method, path }) => `${method} ${path}`) }
 }
 

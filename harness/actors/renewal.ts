@@ -1,0 +1,70 @@
+import { decodeJwt, type JWTPayload } from 'jose'
+import { TrespassError } from '../errors.ts'
+import type { Target } from '../workspace/target.ts'
+import { authClient, requestFailed } from './auth-client.ts'
+import { mint } from './minting.ts'
+import type { ActorSession, PrivilegedSession } from './session.ts'
+
+type Caller = ActorSession | PrivilegedSession
+type Issuer = Pick<Target, 'endpoint' | 'privileged' | 'minting'>
+
+/**
+ * Has a new token issued for a caller's user, as a refresh would: the claims are those that hold now. It is Auth that
+ * issues it, through a link that nobody is sent; for a user without an address it is signed here.
+ *
+ * @returns null for a caller that has no token of its own.
+ * @throws TrespassError `cannot-renew` when neither a secret nor a signing key is known
+ */
+export async function freshToken(caller: Caller, target: Issuer): Promise<string | null> {
+  const token = tokenOf(caller)
+  if (token === null || caller.kind !== 'actor') return null
+  const email = caller.user?.email ?? null
+  if (email !== null && target.privileged !== null) return await issued(caller, email, target)
+  if (target.minting !== null) return await mint(lasting(decodeJwt(token), tokenLife), target.minting)
+  const hint = 'Set TRESPASS_SECRET_KEY; for an anonymous user TRESPASS_JWT_SECRET or TRESPASS_JWT_PRIVATE_KEY.'
+  throw new TrespassError('cannot-renew', `nobody can issue a new token for ${caller.actor}`, { hint })
+}
+
+/**
+ * Signs a token of a caller's user that soon expires.
+ *
+ * @returns null for a caller that has no token of its own.
+ * @throws TrespassError `cannot-mint` when no signing key is known
+ */
+export async function shortToken(caller: Caller, target: Issuer, seconds: number): Promise<string | null> {
+  const token = tokenOf(caller)
+  if (token === null || caller.kind !== 'actor') return null
+  if (target.minting !== null) return await mint(lasting(decodeJwt(token), seconds), target.minting)
+  const hint = 'Set TRESPASS_JWT_SECRET or TRESPASS_JWT_PRIVATE_KEY, or leave the operation out on this target.'
+  const message = `a token of ${caller.actor} that expires soon needs a signing key, and none is known`
+  throw new TrespassError('cannot-mint', message, { hint })
+}
+
+/** Seconds that a token lives unless a project says otherwise. */
+const tokenLife = 3600
+
+function tokenOf(caller: Caller): string | null {
+  return caller.kind === 'actor' ? caller.token : null
+}
+
+function lasting(claims: JWTPayload, seconds: number): JWTPayload {
+  const now = Math.floor(Date.now() / 1000)
+  return { ...claims, iat: now, exp: now + seconds }
+}
+
+async function issued(
+  { actor }: ActorSession,
+  email: string,
+  { endpoint, privileged }: Pick<Issuer, 'endpoint' | 'privileged'>,
+): Promise<string> {
+  if (privileged === null) throw new Error('a link needs the secret key')
+  const { admin } = authClient(privileged.url, privileged.secretKey)
+  const link = await admin.generateLink({ type: 'magiclink', email })
+  if (link.error) throw requestFailed(`a new token for ${actor} cannot be asked for`, link.error, 'TRESPASS_SECRET_KEY')
+  const { hashed_token: tokenHash } = link.data.properties
+  const client = authClient(endpoint.url, endpoint.publishableKey)
+  const { data, error } = await client.verifyOtp({ type: 'magiclink', token_hash: tokenHash })
+  if (error) throw requestFailed(`a new token for ${actor} cannot be had`, error, 'TRESPASS_PUBLISHABLE_KEY')
+  if (data.session === null) throw new Error('Auth verified a link and gave no session')
+  return data.session.access_token
+}
