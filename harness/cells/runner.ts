@@ -92,9 +92,9 @@ export class MatrixRunner {
   /** Removes what the cells were given and what they added, so that the next matrix meets the world as it was made. */
   async finish(): Promise<void> {
     const { witness, journal } = this.#tools
+    await Promise.all([...this.#limits.keys()].map((path) => path.close?.()))
     const keep = this.#stage?.lasting() ?? this.#context.world
     const { catalog } = this.#context
-    await Promise.all([...this.#limits.keys()].map((path) => path.close?.()))
     await sweepRows({ witness, journal, catalog, entries: this.#entries, keep }).catch((error: unknown) => {
       // Vitest prints it.
       throw redactedError(error, this.#redact)
@@ -157,6 +157,14 @@ export class MatrixRunner {
     })
   }
 
+  #limitOf(path: AccessPath): ReturnType<typeof pLimit> {
+    const known = this.#limits.get(path)
+    if (known !== undefined) return known
+    const limit = pLimit(this.#context.concurrency * (path.abreast ?? 1))
+    this.#limits.set(path, limit)
+    return limit
+  }
+
   /** Once per operation and fixture, however many cells lean on it. Null where it would need a key that is not there. */
   #control(plan: ControlPlan): Promise<Controlled | null> {
     const known = this.#controls.get(plan.key)
@@ -167,14 +175,6 @@ export class MatrixRunner {
   }
 
   async #makeControl(plan: ControlPlan): Promise<Controlled | null> {
-  #limitOf(path: AccessPath): ReturnType<typeof pLimit> {
-    const known = this.#limits.get(path)
-    if (known !== undefined) return known
-    const limit = pLimit(this.#context.concurrency * (path.abreast ?? 1))
-    this.#limits.set(path, limit)
-    return limit
-  }
-
     const by = plan.by === 'privileged' ? 'privileged' : plan.by.actor
     const caller = plan.by === 'privileged' ? this.#context.target.privileged : this.#context.sessions[plan.by.actor]
     if (caller === null) return null

@@ -175,14 +175,14 @@ export interface Call {
   meanwhile(): Promise<void>
   /** Has the witness do what the footprint's `afterwards` says. @throws TrespassError when that cannot be done. */
   afterwards(): Promise<void>
+  /** The rows that the witness has added so far, whole. */
+  readonly added: readonly JsonObject[]
   /**
    * The secret key, for whoever listens in or takes part as a third person. It never asks in the caller's place. Null
    * when the target has none.
    */
   readonly witness: PrivilegedSession | null
   /** @returns an actor that the footprint names among `others`. @throws TrespassError when it was never signed in. */
-  /** The rows that the witness has added so far, whole. */
-  readonly added: readonly JsonObject[]
   session(name: string): ActorSession
   /**
    * @returns a newly issued token of the caller's user; null when the caller asks with a key alone.
