@@ -185,6 +185,37 @@ describe('an addition', () => {
   })
 })
 
+describe('an addition of which every value counts', () => {
+  const given = { id: 8, title: 'new', body: 'whole' }
+  const [write] = bindWrites(
+    [{ kind: 'add', table: 'public.t', rows: [given], identify: ['id'], skippable: false, exact: true }],
+    () => own,
+  )
+  const writes = write === undefined ? [] : [write]
+
+  it('happened, came as something else, or did not happen', async () => {
+    expect(await effect({ 'public.t': [given] }, writes, denied)).toEqual({
+      kind: 'happened',
+      what: '1 new row in public.t',
+    })
+    expect(await effect({ 'public.t': [{ ...given, body: 'half' }] }, writes, denied)).toEqual({
+      kind: 'otherwise',
+      what: '1 new row in public.t, with other body',
+    })
+    expect(await effect({}, writes, denied)).toEqual({ kind: 'nothing' })
+  })
+
+  it('is not kept from having happened by places where nothing went astray', async () => {
+    const stray: ResolvedWrite = { kind: 'add', table: 'public.t', rows: [{ id: 9 }], skippable: true, stray: true }
+    const both = [...writes, stray]
+    expect(await effect({ 'public.t': [given] }, both)).toMatchObject({ kind: 'happened' })
+    expect(await effect({}, both, denied)).toEqual({ kind: 'nothing' })
+    const what = '1 new row in public.t, astray'
+    expect(await effect({ 'public.t': [{ id: 9 }] }, both, denied)).toEqual({ kind: 'otherwise', what })
+    expect(await effect({ 'public.t': [given, { id: 9 }] }, both)).toMatchObject({ kind: 'otherwise' })
+  })
+})
+
 it('writes are bound to the rows they are about, and new rows to the columns that identify them', () => {
   const intents = [
     { kind: 'change', fixture: 'own', set: { a: 1 } },

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../json.ts'
+import { type JsonObject, sameJson } from '../json.ts'
 import type { WriteIntent } from '../paths/path.ts'
 import type { Effect, Meaning } from '../verdict/model.ts'
 import { type Additions, additionQuery } from './additions.ts'
@@ -15,6 +15,9 @@ export type ResolvedWrite =
       /** The columns by which each new row is found. */
       readonly rows: readonly JsonObject[]
       readonly skippable: boolean
+      /** All values that new rows have to hold, where finding them is not enough. */
+      readonly wanted?: readonly JsonObject[]
+      readonly stray?: true
     }
 
 /**
@@ -33,7 +36,7 @@ export async function effectOf(
   try {
     if (writes.length === 0) return await standing(witness, reach)
     const parts = await Promise.all(writes.map((write) => partOf(witness, additions, write, meaning)))
-    return merged(parts)
+    return merged(parts.filter((part) => part !== null))
   } catch (error) {
     return { kind: 'unread', why: error instanceof Error ? error.message : String(error) }
   }
@@ -59,7 +62,8 @@ function merged(parts: readonly Part[]): Effect {
   return some ? { kind: 'otherwise', what } : { kind: 'nothing' }
 }
 
-function partOf(witness: Reader, additions: Additions, write: ResolvedWrite, meaning: Meaning): Promise<Part> {
+/** @returns null for a write that tells nothing. */
+function partOf(witness: Reader, additions: Additions, write: ResolvedWrite, meaning: Meaning): Promise<Part | null> {
   switch (write.kind) {
     case 'change':
       return changed(witness, write.row, write.set, meaning)
@@ -75,7 +79,7 @@ async function added(
   additions: Additions,
   write: Extract<ResolvedWrite, { kind: 'add' }>,
   meaning: Meaning,
-): Promise<Part> {
+): Promise<Part | null> {
   const wanted = new Map<string, { readonly values: JsonObject; times: number }>()
   for (const values of write.rows) {
     const query = additionQuery(write.table, values)
@@ -86,10 +90,12 @@ async function added(
   const found = await Promise.all(
     [...wanted].map(async ([query, { values, times }]) => {
       const rows = await witness.matching(write.table, values)
-      return Math.min(additions.fresh(query, rows).length, times)
+      return additions.fresh(query, rows).slice(0, times)
     }),
   )
-  const count = found.reduce((sum, one) => sum + one, 0)
+  const fresh = found.flat()
+  const count = fresh.length
+  if (write.stray === true) return count === 0 ? null : { done: 'some', what: `${newRows(count, write.table)}, astray` }
   if (count === 0 && meaning.kind === 'done' && !write.skippable) {
     return {
       unread:
@@ -97,8 +103,20 @@ async function added(
         'where a trigger changes them, `identify` names the columns that stay',
     }
   }
-  const what = count === 0 ? '' : `${count} new ${count === 1 ? 'row' : 'rows'} in ${write.table}`
+  const what = count === 0 ? '' : newRows(count, write.table)
+  const different = (write.wanted ?? []).flatMap((values) => differences(values, fresh))
+  if (count > 0 && different.length > 0) return { done: 'some', what: `${what}, with other ${different.join(', ')}` }
   return { done: count === write.rows.length ? 'all' : count === 0 ? 'none' : 'some', what }
+}
+
+function newRows(count: number, table: string): string {
+  return `${count} new ${count === 1 ? 'row' : 'rows'} in ${table}`
+}
+
+/** @returns the columns in which no new row holds what was given; none when one holds all of it. */
+function differences(values: JsonObject, rows: readonly JsonObject[]): readonly string[] {
+  const different = rows.map((row) => Object.keys(values).filter((column) => !sameJson(row[column], values[column])))
+  return different.toSorted((one, other) => one.length - other.length)[0] ?? []
 }
 
 /**
@@ -120,9 +138,16 @@ function bound(write: WriteIntent, rowNamed: (fixture: string) => ReachRow): Res
     case 'remove':
       return { kind: 'remove', row: rowNamed(write.fixture) }
     case 'add': {
-      const { identify } = write
+      const { identify, table, skippable } = write
       const rows = identify === null ? write.rows : write.rows.map((row) => picked(row, identify))
-      return { kind: 'add', table: write.table, rows, skippable: write.skippable }
+      return {
+        kind: 'add',
+        table,
+        rows,
+        skippable,
+        ...(write.exact === true ? { wanted: write.rows } : {}),
+        ...(write.stray === true ? { stray: true } : {}),
+      }
     }
   }
 }

@@ -152,6 +152,10 @@ export type WriteIntent =
       readonly identify: readonly string[] | null
       /** True when the service may leave the row out without an error, as ON CONFLICT DO NOTHING does. */
       readonly skippable: boolean
+      /** True when a row that is found has to hold all given values: a service that takes a row takes it as it is. */
+      readonly exact?: true
+      /** True for places where the write may land by mistake: a row there is an effect, and none tells nothing. */
+      readonly stray?: true
     }
 
 /** A row that a request is about. */
@@ -162,6 +166,8 @@ export interface TargetRow {
   readonly key: JsonObject
   /** The values that the matrix gave, resolved. */
   readonly values: JsonObject
+  /** The whole row, as it was when it was made; left out where nobody read it. */
+  readonly row?: JsonObject
 }
 
 /** One request, with every reference resolved. */
