@@ -24,6 +24,7 @@ test.each([
   ['$own.id-$unique', '7-u1'],
   ['tags: $own.tags', 'tags: ["a"]'],
   ['$own.title.', 'mine.'],
+  ['report-$unique.txt', 'report-u1.txt'],
   ['$$', '$'],
   ['$$own.id', '$own.id'],
   ['costs 5 $$, $run', 'costs 5 $, r1'],
@@ -67,7 +68,9 @@ test.each(['$other.id', '$own.slug', '$own', '$', '$5', 'x $own.note', braced(''
 test.each([
   ['$own.id', true],
   ['$run', true],
-  ['$run.id', false],
+  ['$run.id', true],
+  [braced('run.id'), false],
+  ['$running', false],
   ['$own', false],
   ['$', false],
   [braced('alice in acme.id'), true],

@@ -29,7 +29,9 @@ type Part = { readonly literal: string } | { readonly reference: Omit<Reference,
 /** References that stand alone, without a column. */
 const words: readonly string[] = ['run', 'unique']
 
-const token = /\$\$|\$\{([^}]*)\}|\$([\p{L}_][\p{L}\p{N}_]*)(?:\.([\p{L}_][\p{L}\p{N}_]*))?|\$/gu
+/** Behind a word a dot is a dot: `report-$unique.txt`. */
+const token =
+  /\$\$|\$\{([^}]*)\}|\$(run|unique)(?![\p{L}\p{N}_])|\$([\p{L}_][\p{L}\p{N}_]*)(?:\.([\p{L}_][\p{L}\p{N}_]*))?|\$/gu
 
 function partsOf(text: string): readonly Part[] {
   const parts: Part[] = []
@@ -40,7 +42,7 @@ function partsOf(text: string): readonly Part[] {
     if (match[0] === '$$') {
       parts.push({ literal: '$' })
     } else {
-      parts.push({ reference: { text: match[0], ...nameAndColumn(match[1], match[2], match[3]) } })
+      parts.push({ reference: { text: match[0], ...nameAndColumn(match[1], match[2] ?? match[3], match[4]) } })
     }
   }
   if (end < text.length) parts.push({ literal: text.slice(end) })
