@@ -39,11 +39,11 @@ async function opened(...parameters: Parameters<typeof open>) {
   const { journaled, outcome } = await open(...parameters)
   if (outcome instanceof Error) throw outcome
   const session = (name: string): ActorSession => {
-    const found = outcome[name]
+    const found = outcome.sessions[name]
     if (found === undefined) throw new Error(`no session for ${name}`)
     return found
   }
-  return { journaled, sessions: outcome, session, claims: (name: string) => decodeJwt(session(name).token ?? '') }
+  return { journaled, ...outcome, session, claims: (name: string) => decodeJwt(session(name).token ?? '') }
 }
 
 /** Asks the Data API who is asking. */
@@ -260,11 +260,51 @@ describe('what goes wrong', () => {
     expect(await userIds(target())).toEqual([])
   })
 
-  test('no signing key: the attack that needs one names the actor', async () => {
-    const roster = [actor('late', 'authenticated', { token: 'expired' })]
-    const { outcome, journaled } = await open({ ...target(), minting: null }, roster)
-    expect(outcome).toMatchObject({ code: 'cannot-mint', message: expect.stringContaining('the actor late') })
+  test('no signing key: the actor whose attack needs one is absent and has its user, the others are there', async () => {
+    const roster = [
+      actor('late', 'authenticated', { token: 'expired' }),
+      actor('forger', 'authenticated', { token: 'forged-role' }),
+    ]
+    const { sessions, absent, journaled } = await opened({ ...target(), minting: null }, roster)
+    expect(Object.keys(sessions)).toEqual(['forger'])
+    expect(absent).toEqual({
+      late: {
+        why: expect.stringContaining('TRESPASS_JWT_SECRET'),
+        user: { id: expect.any(String), email: expect.any(String) },
+      },
+    })
     await sweep(target(), journaled)
+  })
+
+  test('no secret key: users that exist already are signed in and nobody is made', async () => {
+    const admin = createAuthAdmin(target())
+    const user = { id: crypto.randomUUID(), email: 'somebody@example.com', password: 'a long password 1A!' }
+    await admin.createUser({ ...user, appMetadata: { role: 'editor' } })
+    const less: Target = { ...target(), privileged: null, users: { alice: user } }
+    const roster = [
+      actor('alice', 'authenticated', { appMetadata: { role: 'editor' } }),
+      actor('forger', 'authenticated', { as: 'alice', token: 'forged-role' }),
+      actor('bob', 'authenticated'),
+      actor('guest', 'anonymous-auth'),
+      actor('visitor', 'anon'),
+    ]
+    const { session, sessions, absent, journaled } = await opened(less, roster)
+    expect(Object.keys(sessions)).toEqual(['alice', 'forger', 'visitor'])
+    expect(session('alice').user).toEqual({ id: user.id, email: user.email })
+    expect(absent).toEqual({
+      bob: { why: expect.stringContaining('name a user for bob in TRESPASS_USERS'), user: null },
+      guest: { why: expect.stringContaining('cannot be removed without a secret key'), user: null },
+    })
+    expect(journaled).toEqual([])
+
+    const wrong = await open({ ...less, users: { alice: { ...user, password: 'guessed' } } }, roster)
+    expect(wrong.outcome).toMatchObject({ code: 'premade-user-refused' })
+    expect(inspect(wrong.outcome)).not.toMatch(/guessed|somebody/)
+    const other = await open(less, [actor('alice', 'authenticated', { appMetadata: { role: 'owner' } })])
+    expect(other.outcome).toMatchObject({ code: 'premade-user-differs' })
+    const misspelt = await open({ ...less, users: { alcie: user } }, roster)
+    expect(misspelt.outcome).toMatchObject({ code: 'unknown-user', hint: 'did you mean `alice`?' })
+    await admin.deleteUser(user.id)
   })
 
   test('a signing key of another project: nothing is tried with it', async () => {

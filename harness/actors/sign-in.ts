@@ -1,12 +1,14 @@
 import { decodeJwt } from 'jose'
 import type { Roster } from '../matrix/model.ts'
 import type { Target } from '../workspace/target.ts'
+import { type Absentee, absentUsers, whyNotBroken } from './absent.ts'
 import { breakToken, mintedAttacks } from './attacks.ts'
 import { proveMinting } from './minting.ts'
 import type { OpenUser } from './open-user.ts'
 import { type OpenUsersOptions, openUsers } from './open-users.ts'
+import { openPremadeUser } from './premade-users.ts'
 import type { ActorSession } from './session.ts'
-import { type ActorPlan, planSessions, type SessionPlan, victimOf } from './user-plan.ts'
+import { type ActorPlan, planSessions, type SessionPlan, type UserPlan, victimOf } from './user-plan.ts'
 
 /** What it takes to sign the actors of a run in. */
 export interface OpenSessionsOptions extends OpenUsersOptions {
@@ -16,19 +18,49 @@ export interface OpenSessionsOptions extends OpenUsersOptions {
   readonly needed?: readonly string[]
 }
 
+/** The actors of a run, by name: those who can ask, and those who cannot on this target. */
+export interface Cast {
+  readonly sessions: Readonly<Record<string, ActorSession>>
+  readonly absent: Readonly<Record<string, Absentee>>
+}
+
 /**
- * Makes the users of a run, or takes up kept ones, and signs each in once. Every user is journaled before.
+ * Makes the users of a run, or takes up kept ones, or those that exist already, and signs each in once. Every user that
+ * is not there yet is journaled before.
  *
- * @returns sessions by actor, in the roster's order; those whose users are borrowed or named come along with the needed
+ * @returns the actors in the roster's order; those whose users are borrowed or named come along with the needed
  * @throws TrespassError when one cannot be signed in, after all that had begun have ended: what the journal names then
  * is all that there is to sweep
  */
-export async function openSessions(options: OpenSessionsOptions): Promise<Record<string, ActorSession>> {
-  const plan = planSessions(options.roster, options.needed)
-  const users = await openUsers(plan.users, options)
-  await checkMinting(plan, users, options.target)
-  const sessions = await Promise.all(plan.actors.map((actor) => sessionOf(actor, users, options)))
-  return Object.fromEntries(sessions.map((session) => [session.actor, session]))
+export async function openSessions(options: OpenSessionsOptions): Promise<Cast> {
+  const { target, roster, needed } = options
+  const noUser = absentUsers(roster, target)
+  const plan = planSessions(roster, needed)
+  const wanted = plan.users.filter(({ owner }) => !noUser.has(owner.name))
+  const [there, missing] = [wanted.filter(isPremade(target)), wanted.filter((user) => !isPremade(target)(user))]
+  const users = new Map(await openUsers(missing, options))
+  for (const { owner } of there) {
+    const premade = target.users[owner.name]
+    if (premade !== undefined) users.set(owner.name, await openPremadeUser(owner, premade, target.endpoint))
+  }
+  await checkMinting(plan, users, target)
+  const sessions: Record<string, ActorSession> = {}
+  const absent: Record<string, Absentee> = {}
+  for (const actor of plan.actors) {
+    const { name } = actor.actor
+    const why = noUser.get(actor.owner ?? '') ?? whyNotBroken(actor.actor, target)
+    if (why === null) sessions[name] = await sessionOf(actor, users, options)
+    else absent[name] = { why, user: userOf(users.get(actor.owner ?? '')) }
+  }
+  return { sessions, absent }
+}
+
+function isPremade({ users }: Pick<Target, 'users'>): (plan: UserPlan) => boolean {
+  return ({ owner }) => Object.hasOwn(users, owner.name)
+}
+
+function userOf(user: OpenUser | undefined): ActorSession['user'] {
+  return user === undefined ? null : { id: user.id, email: user.email }
 }
 
 /** One request, when an actor's attack is signed with the project's key. */

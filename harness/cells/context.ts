@@ -1,8 +1,10 @@
+import type { Absentee } from '../actors/absent.ts'
 import type { ActorSession } from '../actors/session.ts'
 import type { Secret } from '../evidence/redact.ts'
 import type { JsonObject } from '../json.ts'
 import type { Roster } from '../matrix/model.ts'
 import type { Catalog } from '../witness/catalog.ts'
+import type { Witness } from '../witness/witness.ts'
 import type { Target } from '../workspace/target.ts'
 
 /** A row of the world, as it stands. */
@@ -23,9 +25,24 @@ export interface RunContext {
   readonly groups: Readonly<Record<string, readonly string[]>>
   readonly catalog: Catalog
   readonly sessions: Readonly<Record<string, ActorSession>>
+  /** Actors that cannot ask on this target, by name. */
+  readonly absent: Readonly<Record<string, Absentee>>
+  /** Rows of the world that were not made, by name, each with why. */
+  readonly unmade: Readonly<Record<string, string>>
+  /** How effects are read. */
+  readonly sees: Witness['sees']
   readonly world: readonly WorldRow[]
   /** How many cells run at once. */
   readonly concurrency: number
   /** What no record may hold. */
   readonly secrets: readonly Secret[]
+}
+
+/** @returns the user of an actor of a run, whether it can ask or not; null when it has none or is no actor. */
+export function userNamed(
+  { sessions, absent }: Pick<RunContext, 'sessions' | 'absent'>,
+  name: string,
+): { readonly id: string; readonly email: string | null } | null {
+  const user = sessions[name]?.user ?? absent[name]?.user ?? null
+  return user === null ? null : { id: user.id, email: user.email }
 }

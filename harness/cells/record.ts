@@ -38,6 +38,7 @@ export function recordOf(
     verdict: failed ? 'error' : parts.judgement.verdict,
     denial: failed ? null : parts.judgement.denial,
     because: failed ? reasonOf(parts.error) : parts.judgement.because,
+    ...(failed || parts.given.notRun === undefined ? {} : { notRun: parts.given.notRun }),
     outcome: attempted === null ? null : outcomeOf(attempted),
     effect: attempted?.effect ?? null,
     control: control === null ? null : controlOf(control),

@@ -14,9 +14,10 @@ import type { Case } from '../verdict/model.ts'
 import type { Witness } from '../witness/witness.ts'
 import { type Attempted, makeAttempt, type ReadyAttempt, readyAttempt } from './attempt.ts'
 import { differencesBetween } from './comparison.ts'
-import type { RunContext } from './context.ts'
+import { type RunContext, userNamed } from './context.ts'
 import type { ResolvedWrite } from './effects.ts'
 import { standingOf } from './found-rows.ts'
+import { whyNotRun } from './not-run.ts'
 import { type Controlled, recordOf } from './record.ts'
 import { Stage } from './stage.ts'
 
@@ -65,7 +66,8 @@ export class MatrixRunner {
    * Makes the fixtures of these cells and of their controls, and writes down what their attempts may add; nothing for
    * cells that this target does not let it try. A failure is kept and becomes the verdict `error` of every cell.
    */
-  async prepare(cells: readonly CellPlan[]): Promise<void> {
+  async prepare(chosen: readonly CellPlan[]): Promise<void> {
+    const cells = chosen.filter((cell) => this.#whyNotRun(cell) === null)
     try {
       const specs = setsOf(cells).map((set) => ({
         id: set.key,
@@ -117,6 +119,10 @@ export class MatrixRunner {
 
   async #case(cell: CellPlan): Promise<CellCase> {
     const credential = this.#context.sessions[cell.actor.name]?.credential ?? 'intact'
+    const notRun = this.#whyNotRun(cell)
+    if (notRun !== null) {
+      return this.#judged({ expected: cell.expected, notRun, credential, attempt: null, control: null }, null, null)
+    }
     const tried = this.#early.get(cell.id) ?? this.#quiet.then(() => this.#tried(cell))
     const [attempt = null, other] = await tried
     const base = { expected: cell.expected, credential, attempt }
@@ -132,6 +138,10 @@ export class MatrixRunner {
       meanings: [attempt.meaning, other.meaning] as const,
     }
     return this.#judged({ ...base, comparison, control: control?.observation ?? null }, attempt, control)
+  }
+
+  #whyNotRun(cell: CellPlan): string | null {
+    return whyNotRun(cell, this.#plan.components, this.#context)
   }
 
   /** The attempts of a cell, one after the other, so that two that are compared meet the same world. */
@@ -222,8 +232,8 @@ export class MatrixRunner {
   }
 
   #outside(name: string, identity: string) {
-    const user = this.#context.sessions[name === 'actor' ? identity : name]?.user
-    if (user !== undefined && user !== null) return { id: user.id, email: user.email }
+    const user = userNamed(this.#context, name === 'actor' ? identity : name)
+    if (user !== null) return user
     return this.#context.world.find((row) => row.name === name)?.row
   }
 

@@ -7,7 +7,7 @@ import type { Matrix } from '../matrix/model.ts'
 import type { AttemptPlan, MatrixPlan } from '../matrix/plan/plan.ts'
 import type { Witness } from '../witness/witness.ts'
 import { Additions, additionQuery } from './additions.ts'
-import type { RunContext } from './context.ts'
+import { type RunContext, userNamed } from './context.ts'
 import { FoundRows } from './found-rows.ts'
 import type { ReachRow } from './reading.ts'
 import type { Reader } from './row-effects.ts'
@@ -51,9 +51,8 @@ export class Stage {
 
   /** @returns what a reference's name stands for in an attempt: an actor's user, a row of the world, a fixture. */
   row(name: string, plan: AttemptPlan): JsonObject | undefined {
-    const actor = name === 'actor' ? plan.identity : name
-    const user = this.context.sessions[actor]?.user
-    if (user !== undefined && user !== null) return { id: user.id, email: user.email }
+    const user = userNamed(this.context, name === 'actor' ? plan.identity : name)
+    if (user !== null) return user
     return this.#fixture(name, plan)?.row ?? this.#world.get(name)?.row
   }
 

@@ -14,13 +14,13 @@ export interface Cause {
 /**
  * Groups what did not hold, so that one hole seen by forty actors is told once.
  *
- * @param cells in the order in which they are to be told; cells that held are left out.
+ * @param cells in the order in which they are to be told; cells that held or were not run are left out.
  * @returns worst verdict first, otherwise in the order of their first cells.
  */
 export function causesOf(cells: Iterable<CellRecord>): Cause[] {
   const groups = new Map<string, { readonly first: CellRecord; readonly others: CellRecord[] }>()
   for (const cell of cells) {
-    if (cell.verdict === 'held') continue
+    if (cell.verdict === 'held' || cell.notRun !== undefined) continue
     const key = causeKey(cell)
     const group = groups.get(key)
     if (group === undefined) groups.set(key, { first: cell, others: [] })

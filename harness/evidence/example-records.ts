@@ -68,6 +68,8 @@ export function exampleRun(cells: readonly CellRecord[], changes: Partial<RunRec
     tool: { name: 'trespass', version: '0.1.0', node: '20.19.0' },
     shard: null,
     holes: [],
+    limits: [],
+    notRun: [],
     files: [{ file: 'matrices/documents.matrix.yaml', sha256: 'aa11' }],
     schemaFingerprint: 'ff00',
     totals: totalsOf(cells),

@@ -12,9 +12,10 @@ export function judgeAgain(cell: CellRecord): Judgement | null {
   return judge(caseOf(cell))
 }
 
-function caseOf({ expected, credential, outcome, effect, control, comparison }: CellRecord): Case {
+function caseOf({ expected, notRun, credential, outcome, effect, control, comparison }: CellRecord): Case {
   return {
     expected,
+    ...(notRun === undefined ? {} : { notRun }),
     credential,
     attempt: outcome === null || effect === null ? null : observation(outcome, effect),
     control: control === null ? null : { by: control.by, ...observation(control.outcome, control.effect) },

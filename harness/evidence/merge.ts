@@ -3,7 +3,7 @@ import type { Evidence } from './evidence.ts'
 import { groupBy } from './group.ts'
 import { readEvidence } from './read.ts'
 import type { CellRecord, RunRecord } from './record.ts'
-import { type DeclaresInvariants, invariantRecords, totalsOf } from './totals.ts'
+import { type DeclaresInvariants, invariantRecords, notRunRecords, totalsOf } from './totals.ts'
 
 /** What every shard of one run shares, each with the word by which a person knows it. */
 const shared: readonly (readonly [string, (run: RunRecord) => unknown])[] = [
@@ -49,6 +49,8 @@ export function mergeEvidence(parts: readonly Evidence[]): Evidence {
       finishedAt: most(runs.map((run) => run.finishedAt)),
       complete: runs.length === shardOf(first).of && runs.every((run) => run.complete),
       shard: null,
+      limits: [...new Set(runs.flatMap((run) => run.limits))],
+      notRun: notRunRecords(cells),
       totals: totalsOf(cells),
       invariants: invariantRecords(declarations(runs), cells),
       cleanup: { made: sum(runs, 'made'), swept: sum(runs, 'swept'), ...(kept > 0 ? { kept } : {}), left },

@@ -46,6 +46,8 @@ export interface CellRecord {
   readonly denial: Layer | null
   /** The verdict in a sentence. */
   readonly because: string
+  /** Why nothing was tried on this target; left out where something was. */
+  readonly notRun?: string
   readonly outcome: OutcomeRecord | null
   readonly effect: Effect | null
   readonly control: ControlRecord | null
@@ -56,6 +58,12 @@ export interface CellRecord {
   /** ISO 8601, UTC. */
   readonly startedAt: string
   readonly durationMs: number
+}
+
+/** Cells that were not tried for one reason. */
+export interface NotRunRecord {
+  readonly why: string
+  readonly cells: number
 }
 
 /** What became of the things that a run made. */
@@ -103,6 +111,9 @@ export interface RunRecord {
   readonly shard: string | null
   /** The holes that were opened on purpose. */
   readonly holes: readonly string[]
+  /** What this target does not give a run, in sentences. */
+  readonly limits: readonly string[]
+  readonly notRun: readonly NotRunRecord[]
   readonly files: readonly MatrixFileRecord[]
   /** Null where only the database itself would tell, and it was not asked. */
   readonly schemaFingerprint: string | null

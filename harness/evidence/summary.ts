@@ -18,6 +18,7 @@ export function summary({ run, cells }: Evidence): string {
   const sections = [
     headline(run),
     about(run),
+    ...notRun(run),
     ...findings(cells),
     ...invariants(run),
     ...matrices(cells),
@@ -56,8 +57,16 @@ function about(run: RunRecord): string {
   ]
   if (versions.length > 0) lines.push(`services: ${code(versions.join(', '))}`)
   if (shard !== null) lines.push(`**only shard ${code(shard)}** of a run`)
+  for (const limit of run.limits) lines.push(escaped(limit))
   if (!run.complete) lines.push('**not complete**: what is here is true, but it is not all')
   return lines.map((line) => `- ${line}`).join('\n')
+}
+
+/** What was not tried is not proven, and stands before everything that was. */
+function notRun({ notRun: reasons }: RunRecord): string[] {
+  if (reasons.length === 0) return []
+  const rows = reasons.map(({ why, cells }) => [String(cells), escaped(why)])
+  return ['## Not run', table(['cells', 'why'], rows)]
 }
 
 function findings(cells: readonly CellRecord[]): string[] {

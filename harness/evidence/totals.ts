@@ -1,6 +1,6 @@
 import type { Matrix } from '../matrix/model.ts'
 import { type Verdict, verdicts } from '../verdict/model.ts'
-import type { CellRecord, InvariantRecord } from './record.ts'
+import type { CellRecord, InvariantRecord, NotRunRecord } from './record.ts'
 
 export type Totals = Readonly<Record<Verdict, number>>
 
@@ -36,6 +36,15 @@ export function worstVerdict(some: Iterable<Verdict>): Verdict | null {
 /** For sorting: the order in which a summary merges verdicts, worst first. */
 export function severity(verdict: Verdict): number {
   return verdicts.indexOf(verdict)
+}
+
+/** @returns the cells that were not tried, counted by why; the most frequent reason comes first. */
+export function notRunRecords(cells: Iterable<Pick<CellRecord, 'notRun'>>): NotRunRecord[] {
+  const counts = new Map<string, number>()
+  for (const { notRun } of cells) if (notRun !== undefined) counts.set(notRun, (counts.get(notRun) ?? 0) + 1)
+  return [...counts]
+    .map(([why, count]) => ({ why, cells: count }))
+    .sort((one, other) => other.cells - one.cells || (one.why < other.why ? -1 : 1))
 }
 
 /**

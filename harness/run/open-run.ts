@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto'
 import { createAuthAdmin } from '../actors/admin.ts'
 import { KeptUsers } from '../actors/kept-users.ts'
 import { openSessions } from '../actors/sign-in.ts'
-import type { RunContext } from '../cells/context.ts'
-import { TrespassError, WorkspaceProblems } from '../errors.ts'
+import { type RunContext, userNamed } from '../cells/context.ts'
+import { type Problem, TrespassError, WorkspaceProblems } from '../errors.ts'
 import type { CleanupRecord } from '../evidence/record.ts'
 import { redactor } from '../evidence/redact.ts'
 import { redactedError } from '../evidence/redact-error.ts'
@@ -25,6 +25,7 @@ import { holeFile } from './holes.ts'
 import { importModule } from './import-module.ts'
 import { requireMarker } from './marker.ts'
 import { openWitness } from './open-witness.ts'
+import { possibleWorld } from './possible-world.ts'
 import { refuseAbsent } from './refuse-absent.ts'
 import { sweepRun } from './sweep-run.ts'
 
@@ -115,7 +116,8 @@ async function withTarget(parts: Parts): Promise<Run> {
     await requireMarker(opened.target.alias, parts.config, witness)
     onProgress('reading the catalog')
     const [catalog, schemaFingerprint] = await Promise.all([witness.catalog(), witness.fingerprint()])
-    refuseProblems(parts.workspace, catalog)
+    // Without a witness there is nothing to hold the files against.
+    if (witness.sees !== 'nothing') refuseProblems(parts.workspace, catalog, witness.sees)
     await refuseAbsent(parts.workspace.matrices, opened.target)
     return await populated(parts, witness, catalog, schemaFingerprint)
   } catch (error) {
@@ -143,16 +145,19 @@ async function populated(
     const { roster, groups } = workspace
     const emailDomain = config.email_domain
     const using = { target, roster, runId, emailDomain, journal, concurrency }
-    const sessions = await openSessions({ ...using, ...(kept === null ? {} : { kept }) })
-    const scope = (name: string) => {
-      const user = sessions[name]?.user
-      return user === undefined || user === null ? undefined : { id: user.id, email: user.email }
-    }
+    const cast = await openSessions({ ...using, ...(kept === null ? {} : { kept }) })
+    const { sessions, absent } = cast
+    const scope = (name: string) => userNamed(cast, name) ?? undefined
+    const { sees } = witness
+    const { rows, unmade } = possibleWorld(roster.world, { absent, sees })
     const unique = randomBytes(3).toString('hex')
-    const world = await makeWorld({ witness, journal, catalog, world: roster.world, scope, run: runId, unique })
+    const world = await makeWorld({ witness, journal, catalog, world: rows, scope, run: runId, unique })
     const secrets = secretsOf(target, Object.values(sessions), roster.actors)
     return {
-      context: { runId, root, target, roster, groups, catalog, sessions, world, concurrency, secrets },
+      context: {
+        ...{ runId, root, target, roster, groups, catalog, sessions, absent, unmade, sees },
+        ...{ world, concurrency, secrets },
+      },
       workspace,
       schemaFingerprint,
       async close(ending) {
@@ -186,12 +191,18 @@ function refuseEmptyShards(shard: Shard | undefined, { matrices }: LoadedWorkspa
   throw new TrespassError('too-many-shards', message, { hint: 'A shard is made of whole matrix files.' })
 }
 
-/** What a file says is held against what the target has, before anything is made. */
-function refuseProblems(workspace: LoadedWorkspace, catalog: Catalog): void {
+/**
+ * What a file says is held against what the target has, before anything is made. Where the Data API tells that, it may
+ * not tell all.
+ */
+function refuseProblems(workspace: LoadedWorkspace, catalog: Catalog, sees: Witness['sees']): void {
   const { roster, locateInActors, matrices } = workspace
   const problems = [
     ...checkWorldAgainstCatalog(roster, catalog, locateInActors),
     ...matrices.flatMap((loaded) => checkAgainstCatalog(loaded, roster, catalog, paths)),
   ]
-  if (problems.length > 0) throw new WorkspaceProblems(problems)
+  if (problems.length === 0) return
+  const hint = 'Without a database URL only what is exposed and granted to service_role is known.'
+  const unknown = ({ code, hint: known }: Problem) => sees === 'data-api' && code.startsWith('unknown-') && !known
+  throw new WorkspaceProblems(problems.map((problem) => (unknown(problem) ? { ...problem, hint } : problem)))
 }

@@ -1,6 +1,7 @@
 import type { CellRecord, CleanupRecord, RunRecord } from '../evidence/record.ts'
-import { invariantRecords, totalsOf } from '../evidence/totals.ts'
+import { invariantRecords, notRunRecords, totalsOf } from '../evidence/totals.ts'
 import type { GitState } from '../workspace/git.ts'
+import { limitsOf } from './limits.ts'
 import type { Run } from './open-run.ts'
 
 /** @returns what `run.json` says about a run that has ended. */
@@ -29,6 +30,8 @@ export function runRecord(ended: {
     tool: { name: 'trespass', version: ended.version, node: process.version },
     shard: ended.shard,
     holes: ended.holes,
+    limits: limitsOf(context.target, context.sees),
+    notRun: notRunRecords(cells),
     files: workspace.files,
     schemaFingerprint,
     totals: totalsOf(cells),

@@ -36,6 +36,7 @@ export function judge(given: Case): Judgement {
   const { expected } = given
   if (expected.decision === 'define') return verdict('undecided', 'the matrix says `define`: nobody has decided yet')
   if (expected.decision === 'missing') return verdict('undecided', 'no expectation covers this actor and operation')
+  if (given.notRun !== undefined) return verdict('inconclusive', `not run: ${given.notRun}`)
   if (given.comparison !== undefined) return judgeComparison(expected.decision, given.comparison, given)
   if (given.attempt === null) return verdict('error', 'the attempt was never made')
   return expected.decision === 'allow'

@@ -111,6 +111,8 @@ export interface Comparison {
 /** All that a verdict depends on, and nothing else. */
 export interface Case {
   readonly expected: Expectation
+  /** Why nothing was tried: the target lacks what it would have taken. */
+  readonly notRun?: string
   /** `attacked` when the actor's credential is broken on purpose. */
   readonly credential: 'intact' | 'attacked'
   readonly attempt: Observation | null

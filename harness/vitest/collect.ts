@@ -30,7 +30,8 @@ export async function collectMatrix(file: string, definition?: unknown): Promise
     paths,
     importModule: async () => ({ default: definition }),
   })
-  const plan = planMatrix(loaded.matrix, context.roster, context.catalog, paths)
+  const absent = new Set(Object.keys(context.absent))
+  const plan = planMatrix(loaded.matrix, context.roster, context.catalog, paths, absent)
   opened ??= openTools(context)
   const runner = new MatrixRunner(plan, context, await opened)
   describe.concurrent(plan.matrix.name, () => {

@@ -7,7 +7,10 @@ import { count, plain, wrap } from './text.ts'
 
 /** What the last lines tell beside the run itself. */
 export interface Closing {
-  readonly run: Pick<RunRecord, 'totals' | 'invariants' | 'cleanup' | 'target' | 'holes' | 'complete'>
+  readonly run: Pick<
+    RunRecord,
+    'totals' | 'invariants' | 'cleanup' | 'target' | 'holes' | 'complete' | 'limits' | 'notRun'
+  >
   /** How many cells the run set out to try. */
   readonly collected: number
   /** The exit code of the command. */
@@ -31,6 +34,7 @@ export function closing({ run, collected, code, report }: Closing, look: Look): 
     ...about(run, look),
     headline(run.totals, look),
     ...gaps(run, collected),
+    ...untried(run, look),
     ...broken(run.invariants, look),
     ...sweep(run.cleanup, look),
     ...(report === null ? [] : [`report: ${plain(report)}`]),
@@ -64,6 +68,16 @@ function gaps({ totals, complete }: Closing['run'], collected: number): string[]
     ...(complete ? [] : ['the run was interrupted: what is here is true, but it is not all']),
     ...(missing > 0 ? [`${count(missing)} of ${count(collected)} collected cells have no verdict`] : []),
   ]
+}
+
+/** What the target lacks, and what was not tried for it. */
+function untried({ limits, notRun }: Closing['run'], look: Look): string[] {
+  const reasons = notRun.flatMap(({ why, cells }) => {
+    const text = `${count(cells)} ${cells === 1 ? 'cell' : 'cells'} not run: ${plain(why)}`
+    const [head = '', ...rest] = wrap(text, look.width - 2)
+    return [paint(look, verdictStyles.inconclusive, head), ...rest.map((line) => `  ${line}`)]
+  })
+  return [...limits.flatMap((limit) => wrap(plain(limit), look.width)), ...reasons]
 }
 
 function broken(invariants: RunRecord['invariants'], look: Look): string[] {

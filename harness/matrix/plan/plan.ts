@@ -66,8 +66,15 @@ export interface MatrixPlan {
  *
  * @param roster the actors, in whose order a control is looked for.
  * @param catalog tells a function that cannot write from one that may.
+ * @param absent names of actors that cannot ask on the target, and therefore make no control.
  */
-export function planMatrix(matrix: Matrix, roster: Roster, catalog: Catalog, paths: readonly AccessPath[]): MatrixPlan {
+export function planMatrix(
+  matrix: Matrix,
+  roster: Roster,
+  catalog: Catalog,
+  paths: readonly AccessPath[],
+  absent: ReadonlySet<string> = new Set(),
+): MatrixPlan {
   const components = componentsOf(matrix.fixtures)
   const actors = new Map(roster.actors.map((actor) => [actor.name, actor]))
   const operations = new Map<string, OperationPlan>()
@@ -76,7 +83,7 @@ export function planMatrix(matrix: Matrix, roster: Roster, catalog: Catalog, pat
     if (path !== undefined)
       operations.set(declaration.name, planOperation(declaration, path, matrix, components, catalog))
   }
-  const planner = new Planner(matrix, roster, components, operations)
+  const planner = new Planner(matrix, roster, absent, components, operations)
   const cells = matrix.cells.flatMap((cell) => {
     const actor = actors.get(cell.actor)
     const operation = matrix.operations.find(({ name }) => name === cell.operation)
@@ -150,6 +157,7 @@ function cannotWrite(matrix: Matrix, catalog: Catalog): boolean {
 class Planner {
   readonly #matrix: Matrix
   readonly #roster: Roster
+  readonly #absent: ReadonlySet<string>
   readonly #components: readonly Component[]
   readonly #operations: ReadonlyMap<string, OperationPlan>
   /** The user in whose name an actor without a user asks when no control has one. */
@@ -158,14 +166,17 @@ class Planner {
   constructor(
     matrix: Matrix,
     roster: Roster,
+    absent: ReadonlySet<string>,
     components: readonly Component[],
     operations: ReadonlyMap<string, OperationPlan>,
   ) {
     this.#matrix = matrix
     this.#roster = roster
+    this.#absent = absent
     this.#components = components
     this.#operations = operations
-    this.#standIn = roster.actors.find(isOrdinary)?.name ?? roster.actors.find(hasUser)?.name ?? ''
+    const present = roster.actors.filter(({ name }) => !absent.has(name))
+    this.#standIn = present.find(isOrdinary)?.name ?? present.find(hasUser)?.name ?? ''
   }
 
   cell(actor: ActorDeclaration, operation: OperationDeclaration, expected: Expectation, at: Position): CellPlan {
@@ -184,7 +195,9 @@ class Planner {
 
   #control(operation: OperationPlan): ControlPlan {
     const { name } = operation.declaration
-    const allowed = this.#roster.actors.find((actor) => isIntact(actor) && this.#allows(actor.name, name))
+    const allowed = this.#roster.actors.find(
+      (actor) => isIntact(actor) && !this.#absent.has(actor.name) && this.#allows(actor.name, name),
+    )
     const by: ControlBy = allowed === undefined ? 'privileged' : { actor: allowed.name }
     const identity = allowed !== undefined && hasUser(allowed) ? allowed.name : this.#standIn
     const key = `control ${this.#matrix.name} › ${by === 'privileged' ? 'privileged' : by.actor} › ${name}`

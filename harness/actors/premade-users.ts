@@ -1,0 +1,43 @@
+import { z } from 'zod'
+import { TrespassError } from '../errors.ts'
+import { type Json, type JsonObject, sameJson } from '../json.ts'
+import type { ActorDeclaration } from '../matrix/model.ts'
+import type { PremadeUser } from '../workspace/environment.ts'
+import { authClient, requestFailed } from './auth-client.ts'
+import { liveSession } from './live-session.ts'
+import type { OpenUser } from './open-user.ts'
+import type { Endpoint } from './session.ts'
+
+const metadataSchema = z.record(z.string(), z.json()).catch({})
+
+/**
+ * Signs a user in that exists already. It is nobody of this run: it is not journaled, not changed and not removed.
+ *
+ * @throws TrespassError `premade-user-differs` when its metadata is not what the actor declares, and why Auth refuses.
+ */
+export async function openPremadeUser(
+  owner: ActorDeclaration,
+  { email, password }: PremadeUser,
+  endpoint: Endpoint,
+): Promise<OpenUser> {
+  const client = authClient(endpoint.url, endpoint.publishableKey)
+  const { data, error } = await client.signInWithPassword({ email, password })
+  if (error?.code === 'invalid_credentials') {
+    const hint = 'Check e-mail address and password in TRESPASS_USERS.'
+    const message = `the actor ${owner.name} cannot be signed in: Auth does not know its user by this password`
+    throw new TrespassError('premade-user-refused', message, { hint })
+  }
+  if (error) throw requestFailed(`the actor ${owner.name} cannot be signed in`, error, 'TRESPASS_PUBLISHABLE_KEY')
+  refuseOther(owner, 'app_metadata', owner.appMetadata, data.user.app_metadata)
+  refuseOther(owner, 'user_metadata', owner.userMetadata, data.user.user_metadata)
+  return { id: data.user.id, email, sessions: new Map([['aal1', liveSession(data.session)]]) }
+}
+
+function refuseOther(owner: ActorDeclaration, what: string, declared: JsonObject = {}, there: unknown): void {
+  const found: Readonly<Record<string, Json>> = metadataSchema.parse(there)
+  const other = Object.keys(declared).find((name) => !sameJson(declared[name], found[name]))
+  if (other === undefined) return
+  const message = `the user of ${owner.name} has another \`${other}\` in its ${what} than the actor declares`
+  const hint = 'A user that exists already is not changed: set it yourself, or leave the user out of TRESPASS_USERS.'
+  throw new TrespassError('premade-user-differs', message, { hint })
+}

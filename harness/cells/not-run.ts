@@ -1,0 +1,44 @@
+import type { Component } from '../fixtures/components.ts'
+import type { JsonObject } from '../json.ts'
+import type { AttemptPlan, CellPlan } from '../matrix/plan/plan.ts'
+import { referencesIn } from '../matrix/references.ts'
+import type { RunContext } from './context.ts'
+
+/** What of a run decides whether a cell can be tried. */
+type Means = Pick<RunContext, 'sessions' | 'absent' | 'unmade' | 'sees'>
+
+const nothingMade =
+  'what it acts on cannot be made or read back: set TRESPASS_SECRET_KEY, or TRESPASS_DATABASE_URL and TRESPASS_USERS'
+
+/**
+ * Says why a cell cannot be tried on this target. Pure.
+ *
+ * @returns the reason, with what would change it; null when it can be tried.
+ */
+export function whyNotRun(cell: CellPlan, components: readonly Component[], means: Means): string | null {
+  if (cell.attempts.length === 0) return null
+  const absent = means.absent[cell.actor.name]
+  if (absent !== undefined) return absent.why
+  const blind = means.sees === 'nothing'
+  for (const attempt of cell.attempts) {
+    if (blind && (attempt.sets.length > 0 || attempt.operation.writes)) return nothingMade
+    const missing = namesOf(attempt, components).find((name) => whyUnknown(name, means) !== null)
+    if (missing !== undefined) return `it needs ${missing}: ${whyUnknown(missing, means)}`
+  }
+  return null
+}
+
+/** @returns why nothing stands for a name on this target; null where something may. */
+export function whyUnknown(name: string, { absent, unmade }: Pick<Means, 'absent' | 'unmade'>): string | null {
+  const actor = absent[name]
+  if (actor !== undefined && actor.user === null) return actor.why
+  return unmade[name] ?? null
+}
+
+/** Every name that the request and its fixtures refer to, `$actor` as whom it stands for. */
+function namesOf({ operation, identity, sets }: AttemptPlan, components: readonly Component[]): readonly string[] {
+  const fixtures = sets.flatMap(({ component }) => components[component]?.fixtures ?? [])
+  const values: readonly JsonObject[] = [operation.declaration.body, ...fixtures.map((fixture) => fixture.values)]
+  const names = values.flatMap((value) => referencesIn(value).map(({ name }) => name))
+  return names.map((name) => (name === 'actor' ? identity : name))
+}

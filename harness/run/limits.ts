@@ -1,0 +1,29 @@
+import type { Witness } from '../witness/witness.ts'
+import type { Target } from '../workspace/target.ts'
+
+/**
+ * Says what a target does not give a run, for its report.
+ *
+ * @returns sentences, the gravest first; none for a target that gives everything.
+ */
+export function limitsOf(
+  { privileged, minting }: Pick<Target, 'privileged' | 'minting'>,
+  sees: Witness['sees'],
+): readonly string[] {
+  const limits: string[] = []
+  if (privileged === null) {
+    limits.push('without a secret key no user is made, and no control is privileged')
+  }
+  if (sees === 'nothing') {
+    limits.push(
+      'without a secret key and a database URL nothing is made or read back: only what asks for no row is run',
+    )
+  }
+  if (sees === 'data-api') {
+    limits.push(
+      'without a database URL effects are read by the Data API with the secret key: no schema fingerprint, no locks, and only what it shows',
+    )
+  }
+  if (minting === null) limits.push('without a signing key the tokens `expired` and `unknown-role` are not tried')
+  return limits
+}

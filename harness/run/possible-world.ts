@@ -1,0 +1,30 @@
+import type { RunContext } from '../cells/context.ts'
+import { whyUnknown } from '../cells/not-run.ts'
+import type { RowDeclaration } from '../matrix/model.ts'
+import { referencesIn } from '../matrix/references.ts'
+
+/** The rows of the world that can be made on a target, and why the others cannot. */
+export interface PossibleWorld {
+  readonly rows: readonly RowDeclaration[]
+  /** By the row's name. */
+  readonly unmade: Readonly<Record<string, string>>
+}
+
+/** Leaves out rows that nobody could make, and those that refer to users or rows that are not there. Pure. */
+export function possibleWorld(
+  world: readonly RowDeclaration[],
+  { absent, sees }: Pick<RunContext, 'absent' | 'sees'>,
+): PossibleWorld {
+  const unmade: Record<string, string> = {}
+  const rows = world.filter((row) => {
+    if (sees === 'nothing') {
+      unmade[row.name] = 'no row can be made without a secret key and without a database URL'
+      return false
+    }
+    const missing = referencesIn(row.values).find(({ name }) => whyUnknown(name, { absent, unmade }) !== null)
+    if (missing === undefined) return true
+    unmade[row.name] = `it needs ${missing.name}: ${whyUnknown(missing.name, { absent, unmade })}`
+    return false
+  })
+  return { rows, unmade }
+}
