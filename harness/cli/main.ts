@@ -2,6 +2,7 @@ import { TrespassError } from '../errors.ts'
 import { didYouMean } from '../matrix/words.ts'
 import { cleanup } from './cleanup.ts'
 import type { Command } from './command.ts'
+import { diff } from './diff.ts'
 import { doctor } from './doctor.ts'
 import { explain } from './explain.ts'
 import { merge } from './merge.ts'
@@ -11,7 +12,7 @@ import { sandbox } from './sandbox.ts'
 import { commandHelp, overview, version } from './usage.ts'
 import { verify } from './verify.ts'
 
-const commands: Readonly<Record<string, Command>> = { run, sandbox, doctor, cleanup, merge, explain, verify }
+const commands: Readonly<Record<string, Command>> = { run, sandbox, doctor, cleanup, merge, explain, diff, verify }
 
 async function main(args: readonly string[]): Promise<number> {
   const [name, ...rest] = args

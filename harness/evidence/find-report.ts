@@ -25,25 +25,51 @@ export async function findReport(root: string, named: string): Promise<string> {
  * @throws TrespassError `no-report` when there is none.
  */
 export async function newestReport(root: string): Promise<string> {
-  const folders = (
-    await Promise.all(
-      (
-        await aliases(root)
-      ).map(async (alias) => {
-        const names = await readdir(join(root, 'reports', alias)).catch(() => [])
-        return names.filter((name) => !name.startsWith('.')).map((name) => join(root, 'reports', alias, name))
-      }),
-    )
-  ).flat()
-  let newest: { readonly folder: string; readonly startedAt: string } | null = null
-  for (const folder of folders) {
-    const text = await readFile(join(folder, manifestName), 'utf8').catch(() => null)
-    const manifest = text === null ? null : parseManifest(text)
-    if (manifest === null || (newest !== null && newest.startedAt >= manifest.startedAt)) continue
-    newest = { folder, startedAt: manifest.startedAt }
-  }
-  if (newest !== null) return newest.folder
-  throw new TrespassError('no-report', 'found no report, expected one below reports/<alias>/<run id>', {
+  const [newest] = await reportsOf(root, await aliases(root))
+  if (newest === undefined) throw noReport('found no report, expected one below reports/<alias>/<run id>')
+  return newest.folder
+}
+
+/**
+ * @param alias the target; that of the newest report when left out.
+ * @returns the folders of the two newest reports of one target, the older one first.
+ * @throws TrespassError `no-report` when there are not two.
+ */
+export async function newestReports(root: string, alias?: string): Promise<readonly [string, string]> {
+  const wanted = alias ?? (await reportsOf(root, await aliases(root)))[0]?.alias
+  const [newer, older] = wanted === undefined ? [] : await reportsOf(root, [wanted])
+  if (newer !== undefined && older !== undefined) return [older.folder, newer.folder]
+  const found = newer === undefined ? 'no report' : 'one report'
+  throw noReport(`found ${found}${wanted === undefined ? '' : ` of ${wanted}`}, expected two to compare`)
+}
+
+interface Found {
+  readonly alias: string
+  readonly folder: string
+  readonly startedAt: string
+}
+
+/** @returns reports of these targets, the newest first. */
+async function reportsOf(root: string, some: readonly string[]): Promise<readonly Found[]> {
+  const found = await Promise.all(
+    some.map(async (alias): Promise<Found[]> => {
+      const names = await readdir(join(root, 'reports', alias)).catch(() => [])
+      // A report that is still being written has a name that begins with a dot.
+      const folders = names.filter((name) => !name.startsWith('.')).map((name) => join(root, 'reports', alias, name))
+      const all = await Promise.all(folders.map(async (folder) => ({ folder, startedAt: await startOf(folder) })))
+      return all.flatMap(({ folder, startedAt }) => (startedAt === null ? [] : [{ alias, folder, startedAt }]))
+    }),
+  )
+  return found.flat().sort((a, b) => (a.startedAt > b.startedAt ? -1 : 1))
+}
+
+async function startOf(folder: string): Promise<string | null> {
+  const text = await readFile(join(folder, manifestName), 'utf8').catch(() => null)
+  return text === null ? null : (parseManifest(text)?.startedAt ?? null)
+}
+
+function noReport(found: string): TrespassError {
+  return new TrespassError('no-report', found, {
     hint: 'Run `trespass run` first, or name another `--workspace`.',
   })
 }

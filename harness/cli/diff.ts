@@ -1,0 +1,79 @@
+import { basename, resolve } from 'node:path'
+import { TrespassError } from '../errors.ts'
+import { acceptedName, readAccepted, type Weighed, weigh } from '../evidence/accepted.ts'
+import { alarmingKinds, type Change, changeInWords, changeKinds, changesBetween } from '../evidence/diff.ts'
+import type { Evidence } from '../evidence/evidence.ts'
+import { findReport, newestReports } from '../evidence/find-report.ts'
+import { readEvidence } from '../evidence/read.ts'
+import { type Flag, readArguments } from './arguments.ts'
+import { type Command, targetFlag, workspaceFlag } from './command.ts'
+import { say } from './print.ts'
+import { plain } from './terminal/text.ts'
+
+const flags = { ...workspaceFlag, ...targetFlag } satisfies Readonly<Record<string, Flag>>
+
+/** Says what became of every cell between two runs against one target. */
+export const diff: Command = {
+  summary: 'says what changed between two reports of one target',
+  words: '[OLDER NEWER]',
+  flags,
+  async run(args) {
+    const given = readArguments(args, flags)
+    const root = resolve(given.text('workspace') ?? '.')
+    const [older, newer] = await chosen(root, given.words, given.text('target'))
+    const evidence: readonly [Evidence, Evidence] = [await readEvidence(older), await readEvidence(newer)]
+    refuseDifferentTargets(evidence)
+    const changes = changesBetween(evidence[0].cells, evidence[1].cells)
+    const weighed = weigh(changes, await readAccepted(root), new Date().toISOString().slice(0, 10))
+    for (const line of report(evidence, weighed)) say(plain(line))
+    return weighed.open.some(({ kind }) => alarmingKinds.includes(kind)) ? 1 : 0
+  },
+}
+
+async function chosen(
+  root: string,
+  words: readonly string[],
+  alias: string | undefined,
+): Promise<readonly [string, string]> {
+  const [older, newer, ...more] = words
+  if (older === undefined) return newestReports(root, alias)
+  if (newer === undefined || more.length > 0) {
+    throw new TrespassError('usage', `found ${words.length} reports, expected two: the older and the newer`, {
+      hint: 'Without any, the two newest of one target are compared.',
+    })
+  }
+  return [await findReport(root, older), await findReport(root, newer)]
+}
+
+function refuseDifferentTargets([older, newer]: readonly [Evidence, Evidence]): void {
+  const [a, b] = [older.run.target.alias, newer.run.target.alias]
+  if (a === b) return
+  throw new TrespassError('targets-differ', `found reports of ${a} and ${b}, expected two of one target`, {
+    hint: 'What one project allows says nothing about another.',
+  })
+}
+
+function report([older, newer]: readonly [Evidence, Evidence], weighed: Weighed): string[] {
+  const lines = [`${newer.run.run} against ${older.run.run}, on ${newer.run.target.alias}`]
+  for (const { run } of [older, newer])
+    if (!run.complete) lines.push(`  ${basename(run.run)} was broken off: it does not hold all cells`)
+  for (const kind of changeKinds) {
+    const own = weighed.open.filter((change) => change.kind === kind)
+    if (own.length > 0) lines.push(`${kind} (${own.length})`, ...own.flatMap(told))
+  }
+  if (weighed.accepted.length > 0) {
+    lines.push(`accepted (${weighed.accepted.length})`)
+    for (const { change, by } of weighed.accepted) {
+      lines.push(...told(change), `    ${by.owner} answers for it until ${by.until}: ${by.reason}`)
+    }
+  }
+  for (const { cell, change, until } of weighed.expired)
+    lines.push(`${acceptedName}: ${cell} (${change}) expired on ${until}`)
+  for (const { cell, change } of weighed.unused) lines.push(`${acceptedName}: ${cell} (${change}) fits no change`)
+  if (weighed.open.length + weighed.accepted.length === 0) lines.push('Every cell is as it was.')
+  return lines
+}
+
+function told(change: Change): string[] {
+  return [`  ${change.id}`, `    ${changeInWords(change)}`]
+}

@@ -1,0 +1,87 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { parse } from 'yaml'
+import { z } from 'zod'
+import { TrespassError } from '../errors.ts'
+import { alarmingKinds, type Change } from './diff.ts'
+
+/** Where a team writes down what it knows of and lives with for a while. */
+export const acceptedName = 'accepted.yaml'
+
+const day = z.string().regex(/^\d{4}-\d\d-\d\d$/, { error: 'a day, such as 2026-12-31' })
+
+const acceptedSchema = z.array(
+  z.strictObject({
+    cell: z.string().min(1),
+    change: z.enum(alarmingKinds),
+    owner: z.string().min(1),
+    reason: z.string().min(1),
+    until: day,
+  }),
+)
+
+/** A change that somebody answers for, up to and including a day. */
+export type Acceptance = z.infer<typeof acceptedSchema>[number]
+
+/**
+ * Reads `accepted.yaml` of a workspace; without one nothing is accepted.
+ *
+ * @throws TrespassError `accepted-broken`
+ */
+export async function readAccepted(root: string): Promise<readonly Acceptance[]> {
+  const text = await readFile(join(root, acceptedName), 'utf8').catch((error: unknown) => {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null
+    throw error
+  })
+  if (text === null) return []
+  const parsed = acceptedSchema.safeParse(documentIn(text))
+  if (parsed.success) return parsed.data
+  const [issue] = parsed.error.issues
+  throw broken(`${issue?.path.join('.') || 'the file'}: ${issue?.message ?? 'not as expected'}`)
+}
+
+function documentIn(text: string): unknown {
+  try {
+    // A day stays the text that was written.
+    return parse(text, { schema: 'core' }) ?? []
+  } catch (error) {
+    throw broken(error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error))
+  }
+}
+
+function broken(why: string): TrespassError {
+  const found = `${acceptedName} cannot be used: ${why}`
+  const hint = `It is a list of { cell, change: ${alarmingKinds.join(' | ')}, owner, reason, until: 2026-12-31 }.`
+  return new TrespassError('accepted-broken', found, { hint })
+}
+
+/** Changes held against what was accepted. */
+export interface Weighed {
+  /** Those that nobody answers for, or not any more. */
+  readonly open: readonly Change[]
+  readonly accepted: readonly { readonly change: Change; readonly by: Acceptance }[]
+  /** Acceptances whose day has passed; what they were for counts again. */
+  readonly expired: readonly Acceptance[]
+  /** Acceptances that fit no change. */
+  readonly unused: readonly Acceptance[]
+}
+
+/**
+ * @param today the day in UTC: `2026-11-21`.
+ * @returns which changes are accepted, and which acceptances are of no use any more.
+ */
+export function weigh(changes: readonly Change[], acceptances: readonly Acceptance[], today: string): Weighed {
+  const valid = acceptances.filter(({ until }) => until >= today)
+  const fits = (change: Change) => valid.find(({ cell, change: kind }) => cell === change.id && kind === change.kind)
+  const accepted = changes.flatMap((change) => {
+    const by = fits(change)
+    return by === undefined ? [] : [{ change, by }]
+  })
+  const used = new Set(accepted.map(({ by }) => by))
+  return {
+    open: changes.filter((change) => fits(change) === undefined),
+    accepted,
+    expired: acceptances.filter(({ until }) => until < today),
+    unused: valid.filter((acceptance) => !used.has(acceptance)),
+  }
+}
