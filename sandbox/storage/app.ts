@@ -13,11 +13,20 @@ import { bucketChange, newBucket } from './bucket-rules.ts'
 import { createBucket, deleteBucket, emptyBucket, getBucket, listBuckets, updateBucket } from './buckets.ts'
 import { answerError, json } from './errors.ts'
 import { FileStore } from './files.ts'
-import { listing, listObjects } from './listing.ts'
+import { listing, listObjects, listPage, pagedListing } from './listing.ts'
 import { copying, copyObject, moveObject, moving } from './moving.ts'
 import { download, downloadPublic, head, info } from './reading.ts'
 import { removal, removeObject, removeObjects } from './removing.ts'
 import { callerOf, type Parts, type Route, serve } from './routing.ts'
+import {
+  downloadSigned,
+  signDownload,
+  signDownloads,
+  signing,
+  signingMany,
+  signUpload,
+  uploadSigned,
+} from './signing.ts'
 import { createStorageTokens } from './tokens.ts'
 import { replaceObject, uploadObject } from './uploading.ts'
 
@@ -92,6 +101,40 @@ export async function createStorage(
     body: listing,
     answer: listObjects,
   })
+  on('POST', '/object/list-v2/:bucket', {
+    operation: 'storage.object.list_v2',
+    admission: 'headerless',
+    body: pagedListing,
+    answer: listPage,
+  })
+
+  on('POST', `/object/upload/sign/${OBJECT}`, {
+    operation: 'storage.object.sign_upload_url',
+    admission: 'user',
+    answer: signUpload,
+  })
+  on('PUT', `/object/upload/sign/${OBJECT}`, {
+    operation: 'storage.object.upload_signed',
+    admission: 'nobody',
+    answer: uploadSigned,
+  })
+  on('POST', '/object/sign/:bucket', {
+    operation: 'storage.object.sign_many',
+    admission: 'user',
+    body: signingMany,
+    answer: signDownloads,
+  })
+  on('POST', `/object/sign/${OBJECT}`, {
+    operation: 'storage.object.sign',
+    admission: 'user',
+    body: signing,
+    answer: signDownload,
+  })
+  on('GET', `/object/sign/${OBJECT}`, {
+    operation: 'storage.object.get_signed',
+    admission: 'nobody',
+    answer: downloadSigned,
+  })
 
   onRead(`/object/public/${OBJECT}`, publicGet, publicHead)
   onRead(`/object/authenticated/${OBJECT}`, { ...userGet, admission: 'user' }, { ...userHead, admission: 'user' })
@@ -131,6 +174,11 @@ const publicGet: Route = { operation: 'storage.object.get_public', admission: 'n
 const publicHead: Route = { operation: 'storage.object.info_public', admission: 'nobody', answer: head }
 
 async function answer<Body>(parts: Parts, route: Route<Body>, c: Context<Env>): Promise<Response> {
+  const asked = pathOf(c.env.incoming.url)
+  if (!isDecodable(asked)) {
+    const message = `'${asked}' is not a valid url component`
+    return json(400, { error: 'Bad Request', code: 'FST_ERR_BAD_URL', message, statusCode: 400 })
+  }
   try {
     const path = { bucket: c.req.param('bucket') ?? '', name: c.req.param('name') ?? '' }
     return await serve(parts, route, c.env.incoming, path)
@@ -142,4 +190,12 @@ async function answer<Body>(parts: Parts, route: Route<Body>, c: Context<Env>): 
 function pathOf(url = '/'): string {
   const mark = url.indexOf('?')
   return mark === -1 ? url : url.slice(0, mark)
+}
+
+function isDecodable(path: string): boolean {
+  try {
+    return decodeURIComponent(path) !== undefined
+  } catch {
+    return false
+  }
 }

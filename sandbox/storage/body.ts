@@ -52,23 +52,27 @@ async function readText(incoming: IncomingMessage): Promise<string> {
 }
 
 function decode(text: string): unknown {
-  if (text === '') throw malformed("Body cannot be empty when content-type is set to 'application/json'")
+  if (text === '') throw unreadable("Body cannot be empty when content-type is set to 'application/json'")
   try {
     return JSON.parse(text)
   } catch {
-    throw malformed("Body is not valid JSON but content-type is set to 'application/json'")
+    throw unreadable("Body is not valid JSON but content-type is set to 'application/json'")
   }
+}
+
+function unreadable(message: string): StorageError {
+  return new StorageError(400, 'InvalidRequest', message, { error: 'FastifyError' })
 }
 
 function explain(issue: z.core.$ZodIssue, value: unknown): string {
   const at = issue.path.map((key) => `/${String(key)}`).join('')
+  const last = issue.path.at(-1)
+  if (last !== undefined && !isPresent(value, issue.path)) {
+    return `${at.slice(0, -String(last).length - 1)} must have required property '${String(last)}'`
+  }
   switch (issue.code) {
-    case 'invalid_type': {
-      const last = issue.path.at(-1)
-      if (last === undefined || isPresent(value, issue.path))
-        return `${at} must be ${TYPES[issue.expected] ?? issue.expected}`
-      return `${at.slice(0, -String(last).length - 1)} must have required property '${String(last)}'`
-    }
+    case 'invalid_type':
+      return `${at} must be ${TYPES[issue.expected] ?? issue.expected}`
     case 'too_small':
       return issue.origin === 'array'
         ? `${at} must NOT have fewer than ${issue.minimum} items`

@@ -2,7 +2,7 @@ import type { z } from 'zod'
 import { check } from './body.ts'
 import { type bucketChange, bucketListing, checkedMimeTypes, checkedSizeLimit, type newBucket } from './bucket-rules.ts'
 import type { Call } from './call.ts'
-import { duplicate, json, noSuchBucket, StorageError } from './errors.ts'
+import { duplicate, json, malformed, noSuchBucket, StorageError } from './errors.ts'
 import { escapePattern } from './listing.ts'
 import { requireBucketName, requireNewBucketName } from './names.ts'
 import { asUuid } from './object-rows.ts'
@@ -96,7 +96,12 @@ export async function updateBucket(call: Call<z.output<typeof bucketChange>>): P
     file_size_limit: size,
     allowed_mime_types: checkedMimeTypes(allowed_mime_types),
   })
-  if (columns.length === 0) throw new StorageError(400, 'InvalidRequest', 'No content provided')
+  if (columns.length === 0) {
+    const missing = ['public', 'file_size_limit', 'allowed_mime_types'].map(
+      (name) => `body must have required property '${name}', `,
+    )
+    throw malformed(`${missing.join('')}body must match a schema in anyOf`)
+  }
   const id = `$${columns.length + 1}`
   const rows = await call.database.asCaller((session) =>
     session.query(

@@ -2,7 +2,7 @@ import { PassThrough, type Readable } from 'node:stream'
 import { Busboy, type BusboyInstance } from '@fastify/busboy'
 import type { BucketRules } from './bucket-rules.ts'
 import { type Call, header } from './call.ts'
-import { invalidRequest, tooLarge, unsupportedMimeType } from './errors.ts'
+import { invalidRequest, StorageError, tooLarge, unsupportedMimeType } from './errors.ts'
 import { isEmptyFolder } from './names.ts'
 
 /** A file that is being uploaded: what the request says about it, and its bytes. */
@@ -26,7 +26,11 @@ const MAX_METADATA = 1 << 20
  * @throws StorageError 413 `EntityTooLarge`, 415 `InvalidMimeType`, 400 `InvalidRequest` for a form without a file
  */
 export async function readFile(call: Call<unknown>, name: string, rules: BucketRules): Promise<IncomingFile> {
-  const isForm = (header(call, 'content-type') ?? '').startsWith('multipart/form-data')
+  const contentType = header(call, 'content-type')
+  if (contentType?.includes('/') === false) {
+    throw new StorageError(415, 'InvalidMimeType', 'Invalid Content-Type header', { error: 'invalid_mime_type' })
+  }
+  const isForm = contentType?.startsWith('multipart/form-data') === true
   const file = isForm ? await readForm(call) : readBytes(call)
   const emptyFolder = isEmptyFolder(name)
   const limit = emptyFolder ? 0 : Math.min(rules.file_size_limit ?? call.fileSizeLimit, call.fileSizeLimit)
@@ -88,6 +92,8 @@ function readForm(call: Call<unknown>): Promise<Beginning> {
       body.once('close', () => {
         if (!body.readableEnded) file.destroy(new Error('Request stream closed before upload could complete'))
       })
+      // What comes before anybody reads the file must not be lost, nor end the process.
+      file.on('error', (error) => file.destroy(error))
       file.once('close', () => body.resume())
       resolve({
         body: file,

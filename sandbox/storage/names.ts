@@ -5,7 +5,7 @@ const OBJECT_NAME = /^[A-Za-z0-9_/!.*'() &$=@;:+,?-]+$/
 const BUCKET_NAME = /^[A-Za-z0-9_!.*'() &$=@;:+,?-]{1,100}$/
 
 /** Buckets with this ending are those of analytics. */
-const RESERVED_ENDING = '--iceberg'
+const RESERVED_ENDING = '--table-s3'
 
 /** @throws StorageError 400 `InvalidKey` */
 export function requireObjectName(name: string): void {

@@ -24,7 +24,7 @@ export async function head(call: Call): Promise<Response> {
 export async function info(call: Call): Promise<Response> {
   const row = await findReadable(call)
   const metadata = row.metadata ?? {}
-  const headers = new Headers({ 'content-type': 'application/json' })
+  const headers = new Headers({ 'content-type': 'application/json; charset=utf-8' })
   setCommonHeaders(headers, metadata)
   if (metadata.cacheControl !== undefined) headers.set('cache-control', metadata.cacheControl)
   return new Response(

@@ -1,0 +1,97 @@
+import { z } from 'zod'
+import { integer } from './body.ts'
+import { type Call, header } from './call.ts'
+import { invalidParameter, json, malformed } from './errors.ts'
+import { headerMetadata } from './incoming-file.ts'
+import { requireBucketName, requireObjectName } from './names.ts'
+import { findObject } from './object-rows.ts'
+import { send } from './reading.ts'
+import { requireWritable } from './saving.ts'
+import { receiveObject } from './uploading.ts'
+
+/** Seconds that a URL for an upload is good for. */
+const UPLOAD_SECONDS = 2 * 60 * 60
+
+/** The body of `POST /object/sign/:bucket/:name`. */
+export const signing = z.object({ expiresIn: integer(1) })
+
+/** The body of `POST /object/sign/:bucket`. */
+export const signingMany = signing.extend({ paths: z.array(z.string()).min(1).max(1000) })
+
+/** `POST /object/sign/:bucket/:name`: whoever may read an object may pass it on. */
+export async function signDownload(call: Call<z.output<typeof signing>>): Promise<Response> {
+  requireExpiry(call.body.expiresIn)
+  requireBucketName(call.bucket)
+  requireObjectName(call.name)
+  await call.database.asCaller((session) => findObject(session, call.bucket, call.name))
+  // Storage signs what stands in the path: a name that has to be encoded there further than this cannot be used.
+  const url = decodeURI(call.path.split('/').slice(3).join('/'))
+  const token = await call.tokens.signUrl({ url, scope: 'download' }, call.body.expiresIn)
+  return json(200, { signedURL: `/object/sign/${url}?token=${token}` })
+}
+
+/** `POST /object/sign/:bucket`: signs the names that the caller may read, and says of the others that it did not. */
+export async function signDownloads(call: Call<z.output<typeof signingMany>>): Promise<Response> {
+  const { expiresIn, paths } = call.body
+  requireExpiry(expiresIn)
+  requireBucketName(call.bucket)
+  const rows = await call.database.asCaller((session) =>
+    session.query<{ name: string }>(
+      'select name from storage.objects where bucket_id = $1 and name = any($2::text[])',
+      [call.bucket, paths],
+    ),
+  )
+  const readable = new Set(rows.map(({ name }) => name))
+  const signed = paths.map(async (path) => {
+    if (!readable.has(path)) {
+      return { error: 'Either the object does not exist or you do not have access to it', path, signedURL: null }
+    }
+    const url = `${call.bucket}/${path}`
+    const token = await call.tokens.signUrl({ url, scope: 'download' }, expiresIn)
+    return { error: null, path, signedURL: `/object/sign/${url}?token=${token}` }
+  })
+  return json(200, await Promise.all(signed))
+}
+
+/** `GET /object/sign/:bucket/:name?token=…`: nothing but the token is looked at. */
+export async function downloadSigned(call: Call): Promise<Response> {
+  const { exp } = await verified(call, 'download')
+  const find = () => call.database.asService((session) => findObject(session, call.bucket, call.name))
+  return await send(call, find, new Date(exp * 1000))
+}
+
+/** `POST /object/upload/sign/:bucket/:name`: whoever may upload now may let somebody do it later. */
+export async function signUpload(call: Call): Promise<Response> {
+  requireBucketName(call.bucket)
+  const upsert = header(call, 'x-upsert') === 'true'
+  const length = header(call, 'content-length')
+  const metadata = {
+    mimetype: header(call, 'content-type'),
+    contentLength: length === undefined ? undefined : Number(length),
+  }
+  const object = { bucket_id: call.bucket, name: call.name, owner: call.owner }
+  await requireWritable(call, { ...object, metadata, user_metadata: headerMetadata(call) }, upsert)
+  const url = `${call.bucket}/${call.name}`
+  const token = await call.tokens.signUrl({ owner: call.owner, url, upsert, scope: 'upload' }, UPLOAD_SECONDS)
+  return json(200, { url: `/object/upload/sign/${url}?token=${token}`, token })
+}
+
+/** `PUT /object/upload/sign/:bucket/:name?token=…`: the object belongs to whoever signed. */
+export async function uploadSigned(call: Call): Promise<Response> {
+  const { owner, upsert } = await verified(call, 'upload')
+  await receiveObject(call, typeof owner === 'string' ? owner : undefined, upsert === true)
+  return json(200, { Key: `${call.bucket}/${call.name}` })
+}
+
+async function verified(call: Call, scope: 'download' | 'upload') {
+  requireBucketName(call.bucket)
+  const token = call.query.get('token')
+  if (token === null) throw malformed("querystring must have required property 'token'")
+  return await call.tokens.verifyUrl(token, `${call.bucket}/${call.name}`, scope)
+}
+
+/** A time that no number of milliseconds can hold is refused. */
+function requireExpiry(seconds: number): void {
+  const greatest = Math.floor(Number.MAX_SAFE_INTEGER / 1000) - Math.floor(Date.now() / 1000)
+  if (seconds > greatest) throw invalidParameter('expiresIn')
+}
