@@ -1,0 +1,113 @@
+import { z } from 'zod'
+import { isList, isObject, type Json, type JsonObject } from '../../json.ts'
+import { parseJson } from '../../json-text.ts'
+import type { Answer } from '../path.ts'
+import type { Answered, Exchange } from './client.ts'
+
+/** Answer headers that say something about the answer; dates, timings and request ids differ every time. */
+const meaningfulHeaders = ['cache-control', 'content-range', 'content-type', 'location', 'retry-after']
+
+/**
+ * Storage's error envelope (storage-error.ts): the status that counts is a text in the body, beside an HTTP status of
+ * 400. `code` is there since July 2026. The gateway's own errors hold a message alone.
+ */
+const errorSchema = z.object({
+  statusCode: z
+    .union([z.string(), z.number().transform(String)])
+    .nullish()
+    .catch(null),
+  error: z.string().nullish().catch(null),
+  message: z.string().nullish().catch(null),
+  code: z.string().nullish().catch(null),
+})
+
+/**
+ * Tells what a face needs of an exchange.
+ *
+ * @param startedAt `performance.now()` when the attempt began.
+ * @param rows what the answer showed, told in rows; null when it showed none.
+ */
+export function answerOf(exchange: Exchange, startedAt: number, rows: readonly JsonObject[] | null = null): Answer {
+  const durationMs = performance.now() - startedAt
+  if (!('body' in exchange)) {
+    const failure = exchange.why === 'timeout' ? 'timeout' : 'network'
+    return { ...silence, request: exchange.request, message: exchange.why, failure, durationMs }
+  }
+  const error = errorIn(exchange)
+  return {
+    ...silence,
+    request: exchange.request,
+    status: exchange.status,
+    code: error?.code ?? null,
+    message: error?.message ?? null,
+    details: error === null ? null : [error.statusCode, error.error].filter(Boolean).join(' ') || null,
+    headers: Object.fromEntries(
+      meaningfulHeaders.flatMap((name) => {
+        const value = exchange.headers.get(name)
+        return value === null ? [] : [[name, value]]
+      }),
+    ),
+    rows: exchange.status < 300 ? rows : null,
+    durationMs,
+  }
+}
+
+const silence = {
+  status: 0,
+  code: null,
+  message: null,
+  details: null,
+  hint: null,
+  headers: {},
+  rows: null,
+  value: null,
+  count: null,
+  failure: null,
+} as const
+
+/** @returns an answer that should have been JSON of some shape and is not. */
+export function unreadable(exchange: Exchange, startedAt: number): Answer {
+  return { ...answerOf(exchange, startedAt), failure: 'not-json' }
+}
+
+/** Stands in `details` of an answer that brought other bytes than those of the fixture. */
+export const otherBytes = "the bytes are not the fixture's"
+
+/** The status that counts: the one in the body where there is one (`details` begins with it). */
+export function statusOf({ status, details }: Pick<Answer, 'status' | 'details'>): number {
+  const inBody = /^\d{3}\b/.exec(details ?? '')?.[0]
+  return inBody === undefined ? status : Number(inBody)
+}
+
+/** @returns true when the service carried the request out. */
+export function succeeded(exchange: Exchange): exchange is Answered {
+  return exchange.status >= 200 && exchange.status < 300
+}
+
+/** @returns the body as JSON; undefined when it is none. */
+export function jsonOf({ body }: Answered): Json | undefined {
+  if (body.kept === null) return undefined
+  try {
+    return parseJson(body.kept.toString('utf8'))
+  } catch {
+    return undefined
+  }
+}
+
+/** @returns the body where it is a list of objects. */
+export function listOf(exchange: Answered): readonly JsonObject[] | undefined {
+  const body = jsonOf(exchange)
+  return isList(body) && body.every(isObject) ? body.filter(isObject) : undefined
+}
+
+/** @returns the body where it is an object. */
+export function objectOf(exchange: Answered): JsonObject | undefined {
+  const body = jsonOf(exchange)
+  return isObject(body) ? body : undefined
+}
+
+function errorIn(exchange: Answered): z.infer<typeof errorSchema> | null {
+  if (exchange.status < 300) return null
+  const parsed = errorSchema.safeParse(jsonOf(exchange))
+  return parsed.success ? parsed.data : null
+}

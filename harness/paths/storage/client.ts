@@ -1,0 +1,173 @@
+import { createHash } from 'node:crypto'
+import { createClient } from '@supabase/supabase-js'
+import type { ActorSession, PrivilegedSession } from '../../actors/session.ts'
+import { reasonOf } from '../../answer-body.ts'
+import type { Json } from '../../json.ts'
+import { parseJson } from '../../json-text.ts'
+import type { SentRequest } from '../path.ts'
+import { Unopened } from '../postgrest/unopened.ts'
+import type { Bytes } from './bytes.ts'
+import { deliver, literalPath, type Parcel } from './deliver.ts'
+
+export type Caller = ActorSession | PrivilegedSession
+type StorageClient = ReturnType<typeof createClient>['storage']
+
+/** One request and what came back; no answer is told by why there is none. */
+export type Exchange = Answered | Unanswered
+
+export interface Answered {
+  readonly request: SentRequest
+  readonly status: number
+  readonly headers: Headers
+  readonly body: Bytes
+}
+
+export interface Unanswered {
+  readonly request: SentRequest
+  readonly status: 0
+  readonly why: string
+}
+
+/**
+ * Given to supabase-js in place of an object's name. supabase-js cuts and cleans names before it sends them, which an
+ * attacker's client would not: the name takes the place of this in the address that leaves.
+ */
+export const standIn = 'name-of-the-object'
+
+/** Bytes of an answer that is a list of objects: far more than a page of them needs. */
+const enoughForLists = 32 * 1024 * 1024
+
+export interface TalkOptions {
+  /** Stands in the address where supabase-js put the stand-in, as it is. */
+  readonly name?: string
+  /** The largest body, in bytes, that is kept; longer ones are known by size and digest. */
+  readonly keep?: number
+}
+
+const unsent: SentRequest = { method: '', path: '', headers: {}, body: null }
+
+/**
+ * Has supabase-js send one request with this caller's own credential and no other, and keeps what went over the wire.
+ *
+ * @param ask sends exactly one request; what it returns or throws is supabase-js's own reading, and is not used.
+ */
+export async function talk(
+  caller: Caller,
+  ask: (storage: StorageClient) => PromiseLike<unknown>,
+  { name, keep = enoughForLists }: TalkOptions = {},
+): Promise<Exchange> {
+  let exchange: Exchange = { request: unsent, status: 0, why: 'nothing was sent' }
+  const recorded: typeof fetch = async (input, init) => {
+    const url = addressOf(input, name)
+    const parcel = { method: init?.method ?? 'GET', url, headers: ownHeaders(caller, init), body: bodyOf(init) }
+    exchange = await sent({ ...parcel, patience: patienceOf(caller) }, keep)
+    if (!('body' in exchange)) throw new Error(exchange.why)
+    const { status, headers, body } = exchange
+    const bodiless = status === 204 || status === 205 || status === 304
+    return new Response(bodiless || body.kept === null ? null : new Uint8Array(body.kept), { status, headers })
+  }
+  try {
+    await ask(clientOf(caller, recorded))
+  } catch (error) {
+    // What supabase-js makes of an answer is no news; only when nothing was sent, this says why.
+    if (exchange.request === unsent) exchange = { request: unsent, status: 0, why: reasonOf(error) }
+  }
+  return exchange
+}
+
+/** Sends one request that supabase-js has no method for, with this caller's own credential. */
+export function sendAs(caller: Caller, method: string, route: string, keep = enoughForLists): Promise<Exchange> {
+  const key = caller.kind === 'actor' ? caller.apiKey : caller.secretKey
+  const token = (caller.kind === 'actor' ? caller.token : null) ?? key
+  const headers = new Headers()
+  if (key !== null) headers.set('apikey', key)
+  if (token !== null) headers.set('authorization', `Bearer ${token}`)
+  const url = `${caller.url}/storage/v1${route}`
+  return sent({ method, url, headers, body: null, patience: patienceOf(caller) }, keep)
+}
+
+/** @returns somebody who knows the address and has no credential at all. */
+export function stranger(caller: Caller): ActorSession {
+  return {
+    kind: 'actor',
+    actor: 'nobody',
+    actorKind: 'anon',
+    user: null,
+    credential: 'intact',
+    url: caller.url,
+    apiKey: null,
+    token: null,
+    patience: patienceOf(caller),
+  }
+}
+
+/** Milliseconds; Storage's own statement timeout is 30 seconds. */
+function patienceOf({ patience = 30_000 }: Caller): number {
+  return patience
+}
+
+function clientOf(caller: Caller, recorded: typeof fetch): StorageClient {
+  const key = caller.kind === 'actor' ? caller.apiKey : caller.secretKey
+  const token = caller.kind === 'actor' ? caller.token : null
+  return createClient(caller.url, key ?? 'left-out', {
+    auth: { persistSession: false, autoRefreshToken: false, detectSessionInUrl: false },
+    ...(token === null ? {} : { accessToken: async () => token }),
+    global: { fetch: recorded },
+    realtime: { transport: Unopened },
+  }).storage
+}
+
+function addressOf(input: string | URL | Request, name: string | undefined): string {
+  const url = typeof input === 'string' ? input : input instanceof URL ? input.href : input.url
+  return name === undefined ? url : url.replace(`/${standIn}`, () => `/${name}`)
+}
+
+/** Leaves out the API key where the actor does. */
+function ownHeaders(caller: Caller, init: RequestInit | undefined): Headers {
+  const headers = new Headers(init?.headers)
+  if (caller.kind === 'actor' && caller.apiKey === null) {
+    headers.delete('apikey')
+    if (caller.token === null) headers.delete('authorization')
+  }
+  return headers
+}
+
+function bodyOf(init: RequestInit | undefined): string | Uint8Array | null {
+  const body = init?.body
+  if (typeof body === 'string' || body instanceof Uint8Array) return body
+  if (body === undefined || body === null) return null
+  throw new Error('this access path sends texts and bytes only')
+}
+
+async function sent(parcel: Parcel, keep: number): Promise<Exchange> {
+  const request = sentRequest(parcel)
+  try {
+    return { request, ...(await deliver(parcel, keep)) }
+  } catch (error) {
+    return { request, status: 0, why: reasonOf(error) }
+  }
+}
+
+/** Request headers that change what a request means. */
+const meaningful = ['x-upsert', 'content-type', 'cache-control', 'range', 'x-metadata']
+
+function sentRequest({ method, url, headers, body }: Parcel): SentRequest {
+  return {
+    method,
+    // The token of a signed URL is a credential.
+    path: literalPath(url).replace(/([?&]token=)[^&]*/g, '$1…'),
+    headers: Object.fromEntries(
+      meaningful.flatMap((name) => {
+        const value = headers.get(name)
+        return value === null ? [] : [[name, value]]
+      }),
+    ),
+    body: describedBody(body),
+  }
+}
+
+function describedBody(body: string | Uint8Array | null): Json {
+  if (body === null) return null
+  if (typeof body === 'string') return parseJson(body)
+  return { bytes: body.length, sha256: createHash('sha256').update(body).digest('hex') }
+}

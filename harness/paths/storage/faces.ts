@@ -1,0 +1,177 @@
+import type { Layer, Meaning } from '../../verdict/model.ts'
+import type { Answer, Face } from '../path.ts'
+import { otherBytes, statusOf } from './answer.ts'
+
+/** Verbs whose answer is a list, and whose empty list is what row security left. */
+const lists = ['list', 'list_buckets', 'remove', 'sign_many']
+
+/**
+ * How Storage, PostgreSQL behind it and the gateway before it show each meaning. The HTTP status is 400 for nearly
+ * every refusal, and the status that counts is a text in the body (storage-error.ts); `code` is there since July 2026. A
+ * face goes by the message, with that status and the code beside it.
+ */
+export const storageFaces: readonly Face[] = [
+  unknown('no-answer', 'no answer came', (answer) => answer.status === 0),
+  unknown('rate-limited', 'the target limits the rate of requests', (answer) => statusOf(answer) === 429),
+  unknown('redirected', 'the answer is a redirect', (answer) => answer.status >= 300 && answer.status < 400),
+  unknown(
+    'other-bytes',
+    "the bytes that came are not the fixture's",
+    (answer) => answer.status < 300 && answer.details === otherBytes,
+  ),
+  unknown('no-json', 'the body is no JSON', (answer) => answer.status < 300 && answer.failure === 'not-json'),
+
+  // A policy that refers to itself is code DatabaseInvalidObjectDefinition with status 503 (database/errors.ts).
+  unknown(
+    'policy-recursion',
+    'a policy refers to itself (42P17): the table is broken for everyone',
+    (answer) => answer.code === 'DatabaseInvalidObjectDefinition' || says(answer, /^infinite recursion detected in /),
+  ),
+  denied('unknown-role', 'unauthenticated', (answer) => says(answer, /^role ".*" does not exist$/)),
+  denied('role-not-granted', 'unauthenticated', (answer) => says(answer, /^permission denied to set role/)),
+  unknown('service-unavailable', 'the service or its database was not available', (answer) =>
+    [503, 504, 544].includes(statusOf(answer)),
+  ),
+  unknown('server-error', 'the service failed', (answer) => statusOf(answer) >= 500),
+
+  // The token of a signed URL is no actor's: whoever has the URL may use it, for as long as it says.
+  denied('signed-url-expired', 'limit', (answer) => usesSignedUrl(answer) && says(answer, /^"exp" claim/)),
+  unusable(
+    'signed-url-refused',
+    'the service refused the URL that it had signed itself',
+    (answer) =>
+      usesSignedUrl(answer) && (refusesToken(answer) || says(answer, /^(Invalid signature$|Token is not scoped )/)),
+  ),
+  denied('token-refused', 'unauthenticated', refusesToken),
+  denied('no-authorization', 'unauthenticated', (answer) =>
+    says(answer, /headers must have required property 'authorization'/),
+  ),
+
+  denied('policy-check', 'rls', (answer) => says(answer, /^new row violates row-level security policy\b/)),
+  // The object is there, and DELETE … RETURNING gave no row back (deleteObject.ts, since May 2026).
+  denied('delete-refused', 'rls', (answer) => says(answer, /^Access denied$/)),
+  denied('missing-grant', 'grant', (answer) => says(answer, deniedByPrivilege)),
+  denied('role-refused', 'grant', (answer) => says(answer, /^Access denied: Invalid role$/)),
+
+  denied('already-exists', 'constraint', (answer) => statusOf(answer) === 409 && says(answer, /already exists$/)),
+  denied(
+    'bucket-not-empty',
+    'constraint',
+    (answer) => statusOf(answer) === 409 && says(answer, /you tried to delete is not empty$/),
+  ),
+  denied('constraint', 'constraint', (answer) => statusOf(answer) === 409),
+
+  denied('too-large', 'limit', (answer) => statusOf(answer) === 413),
+  denied('type-not-allowed', 'limit', (answer) => statusOf(answer) === 415),
+  denied(
+    'invalid-name',
+    'limit',
+    (answer) =>
+      ['InvalidKey', 'InvalidBucketName', 'KeyTooLongError'].includes(answer.code ?? '') ||
+      statusOf(answer) === 414 ||
+      says(answer, /^(Invalid key\b|Bucket name invalid)/),
+  ),
+
+  denied(
+    'object-not-found',
+    'filtered',
+    (answer) =>
+      statusOf(answer) === 404 &&
+      says(answer, /^(Object not found|The resource was not found|Either the object does not)/),
+  ),
+  // What the public route does not know is not public. It asks no policy, and refuses whoever asks.
+  denied('not-public', 'hidden', (answer, verb) => verb === 'public' && bucketNotFound(answer)),
+  denied('bucket-not-found', 'filtered', bucketNotFound),
+  denied(
+    'no-objects',
+    'filtered',
+    (answer, verb) => lists.includes(verb) && answer.status === 200 && answer.rows?.length === 0,
+  ),
+  // Refused by HEAD without a word, where the same caller may have the particulars by GET.
+  denied(
+    'head-refused',
+    'filtered',
+    (answer, verb) => verb === 'exists' && [400, 404].includes(answer.status) && answer.message === null,
+  ),
+
+  // The project's own triggers and functions refuse with an SQLSTATE of their own, or with 42501 and a sentence.
+  denied(
+    'raised-insufficient-privilege',
+    'application',
+    (answer) => statusOf(answer) === 403 && (answer.code === 'AccessDenied' || fromService(answer)),
+  ),
+
+  denied('api-key-refused', 'unauthenticated', (answer) => answer.status === 401 && !isPage(answer)),
+  unusable('no-such-bucket', 'the bucket is not there', (answer) => says(answer, /related resource does not exist/i)),
+  unusable(
+    'malformed-request',
+    'the request is malformed',
+    (answer) => answer.status >= 400 && fromService(answer) && [400, 422].includes(statusOf(answer)),
+  ),
+  unusable('no-such-route', 'the target has no such route: no Storage, or an older one', (answer) =>
+    [404, 405].includes(statusOf(answer)),
+  ),
+  unusable('refused-without-code', 'the answer names no reason', (answer) => answer.status >= 400),
+  { name: 'done', matches: (answer) => answer.status >= 200 && answer.status < 300, means: { kind: 'done' } },
+]
+
+/** Sentences of jose, and of jsonwebtoken before it. */
+const tokenErrors = new RegExp(
+  [
+    '^signature verification failed$',
+    '^"[a-z]+" claim ',
+    '^(Invalid|invalid) (Compact JWS|JWT|token|signature|algorithm)',
+    '^(JWS|JWT|jwt) ',
+    '^Unsupported "alg" value',
+    '^"alg" \\(Algorithm\\) Header Parameter',
+    '^no applicable key found',
+    '^Invalid Token or Protected Header',
+  ].join('|'),
+)
+
+/** The kinds of things that PostgreSQL names (aclchk.c, aclcheck_error). */
+const deniedByPrivilege =
+  /^(permission denied for (table|column|view|relation|sequence|schema|database|function|procedure|type) |must be owner of )/
+
+type Test = (answer: Answer, verb: string) => boolean
+
+function refusesToken(answer: Answer): boolean {
+  return answer.code === 'InvalidJWT' || ([400, 401, 403].includes(statusOf(answer)) && says(answer, tokenErrors))
+}
+
+function bucketNotFound(answer: Answer): boolean {
+  return statusOf(answer) === 404 && (answer.code === 'NoSuchBucket' || says(answer, /^Bucket not found$/))
+}
+
+function usesSignedUrl({ request }: Answer): boolean {
+  return /[?&]token=/.test(request.path)
+}
+
+/** A refusal of Storage says its status in the body; that of a gateway does not. */
+function fromService({ details }: Answer): boolean {
+  return details !== null
+}
+
+function isPage({ headers }: Answer): boolean {
+  return /\bhtml\b/i.test(headers['content-type'] ?? '')
+}
+
+function says({ status, message }: Answer, pattern: RegExp): boolean {
+  return status >= 400 && pattern.test(message ?? '')
+}
+
+function denied(name: string, layer: Layer, matches: Test): Face {
+  return face(name, { kind: 'denied', layer }, matches)
+}
+
+function unusable(name: string, why: string, matches: Test): Face {
+  return face(name, { kind: 'unusable', why }, matches)
+}
+
+function unknown(name: string, why: string, matches: Test): Face {
+  return face(name, { kind: 'unknown', why }, matches)
+}
+
+function face(name: string, means: Meaning, matches: Test): Face {
+  return { name, matches, means }
+}

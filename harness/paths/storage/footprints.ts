@@ -1,0 +1,209 @@
+import { TrespassError } from '../../errors.ts'
+import type { JsonObject } from '../../json.ts'
+import type { Resource } from '../../matrix/model.ts'
+import type { Footprint, Meanwhile, NamedColumn, Verb, WriteIntent } from '../path.ts'
+import { withCanonicalContent } from './content.ts'
+import { decoded, strayNames } from './names.ts'
+import { bucketSchemas, objectSchemas } from './schemas.ts'
+import { allBuckets, bucketsTable, objectsTable } from './tables.ts'
+
+const nothing: Footprint = {
+  reads: null,
+  bounded: true,
+  embeds: [],
+  writes: [],
+  readOnly: false,
+  columns: [],
+  arguments: [],
+}
+
+/** The operations on objects. */
+export const objectVerbs: Readonly<Record<string, Verb>> = {
+  upload: {
+    schema: objectSchemas.upload,
+    footprint: (body, resource) => adding(objectSchemas.upload.parse(body).upload, resource, ['upload']),
+  },
+  overwrite: {
+    schema: objectSchemas.overwrite,
+    footprint(body) {
+      const { overwrite, ...file } = objectSchemas.overwrite.parse(body)
+      return changing(objectsTable, overwrite, withCanonicalContent(given(file)), [])
+    },
+  },
+  upsert: { schema: objectSchemas.upsert, footprint: upsertFootprint },
+  download: {
+    schema: objectSchemas.download,
+    footprint(body) {
+      const { download, after } = objectSchemas.download.parse(body)
+      return { ...reading([download]), ...happening(after) }
+    },
+  },
+  public: { schema: objectSchemas.public, footprint: (body) => reading([objectSchemas.public.parse(body).public]) },
+  info: { schema: objectSchemas.info, footprint: (body) => reading([objectSchemas.info.parse(body).info]) },
+  exists: { schema: objectSchemas.exists, footprint: (body) => reading([objectSchemas.exists.parse(body).exists]) },
+  list: {
+    schema: objectSchemas.list,
+    // A folder may hold objects of other cells too.
+    footprint: (body) => ({ ...reading(objectSchemas.list.parse(body).list), bounded: false }),
+  },
+  move: {
+    schema: objectSchemas.move,
+    footprint(body, resource) {
+      const { move, to, to_bucket } = objectSchemas.move.parse(body)
+      // Two writes and not a change of the key, so that both names are looked at whatever was answered.
+      return { ...nothing, writes: [{ kind: 'remove', fixture: move }, ...newName(to, to_bucket, resource)] }
+    },
+  },
+  copy: {
+    schema: objectSchemas.copy,
+    footprint(body, resource) {
+      const { copy, to, to_bucket } = objectSchemas.copy.parse(body)
+      return { ...nothing, about: [copy], writes: newName(to, to_bucket, resource) }
+    },
+  },
+  remove: {
+    schema: objectSchemas.remove,
+    footprint: (body) => removing([objectSchemas.remove.parse(body).remove].flat()),
+  },
+  delete: { schema: objectSchemas.delete, footprint: (body) => removing([objectSchemas.delete.parse(body).delete]) },
+  sign: {
+    schema: objectSchemas.sign,
+    footprint(body) {
+      const { sign, after } = objectSchemas.sign.parse(body)
+      return { ...reading([sign]), ...happening(after) }
+    },
+  },
+  sign_many: {
+    schema: objectSchemas.sign_many,
+    footprint: (body) => reading(objectSchemas.sign_many.parse(body).sign_many),
+  },
+  sign_upload: {
+    schema: objectSchemas.sign_upload,
+    footprint(body, resource) {
+      const { sign_upload, after } = objectSchemas.sign_upload.parse(body)
+      return { ...adding(sign_upload, resource, ['sign_upload']), ...happening(after) }
+    },
+  },
+}
+
+/** The operations on buckets. */
+export const bucketVerbs: Readonly<Record<string, Verb>> = {
+  create_bucket: {
+    schema: bucketSchemas.create_bucket,
+    footprint(body) {
+      const row = given(bucketSchemas.create_bucket.parse(body).create_bucket)
+      const shape = { kind: 'add', table: bucketsTable, identify: ['id'], skippable: false, exact: true } as const
+      return { ...nothing, writes: [{ ...shape, rows: [row] }], columns: named(bucketsTable, row, ['create_bucket']) }
+    },
+  },
+  get_bucket: {
+    schema: bucketSchemas.get_bucket,
+    footprint: (body) => reading([bucketSchemas.get_bucket.parse(body).get_bucket]),
+  },
+  list_buckets: { schema: bucketSchemas.list_buckets, footprint: () => ({ ...reading('*'), bounded: false }) },
+  update_bucket: {
+    schema: bucketSchemas.update_bucket,
+    footprint(body) {
+      const { update_bucket, set } = bucketSchemas.update_bucket.parse(body)
+      return changing(bucketsTable, update_bucket, given(set), ['set'])
+    },
+  },
+  empty_bucket: {
+    schema: bucketSchemas.empty_bucket,
+    footprint(body) {
+      const { empty_bucket, objects } = bucketSchemas.empty_bucket.parse(body)
+      return { ...removing(objects), about: [empty_bucket] }
+    },
+  },
+  delete_bucket: {
+    schema: bucketSchemas.delete_bucket,
+    footprint: (body) => removing([bucketSchemas.delete_bucket.parse(body).delete_bucket]),
+  },
+}
+
+/** @returns the bucket of an object that an operation names itself. @throws TrespassError when there is none. */
+export function bucketOf(resource: Resource, bucket: string | undefined): string {
+  const found = bucket ?? resource.name
+  if (found !== allBuckets) return found
+  throw new TrespassError('no-bucket', 'a new object in no bucket: the matrix is about buckets themselves', {
+    hint: 'Name one with `bucket:`, such as `bucket: $drawer.id`.',
+  })
+}
+
+type NewObject = (typeof objectSchemas.upload)['_output']['upload']
+
+/** @returns the row that a new object is, with the name that its address spells. */
+function rowOf({ bucket, name, content = '', ...file }: NewObject, resource: Resource): JsonObject {
+  const row = { bucket_id: bucketOf(resource, bucket), name: decoded(name), content, ...given(file) }
+  return withCanonicalContent(row)
+}
+
+function adding(object: NewObject, resource: Resource, at: NamedColumn['at']): Footprint {
+  const row = rowOf(object, resource)
+  const writes = [newObject(row), ...astray(row.bucket_id, strayNames(object.name, decoded(object.name)))]
+  return { ...nothing, writes, columns: named(objectsTable, given(object), at) }
+}
+
+const key = ['bucket_id', 'name']
+
+/** Whatever lies under the name is looked at: half of an object is an effect too. */
+function newObject(row: JsonObject): WriteIntent {
+  return { kind: 'add', table: objectsTable, rows: [row], identify: key, skippable: false, exact: true }
+}
+
+/** Other places where an object may land when somebody reads its name differently. */
+function astray(bucket: JsonObject[string] | undefined, names: readonly string[]): WriteIntent[] {
+  const rows = names.map((name) => ({ bucket_id: bucket ?? null, name }))
+  if (rows.length === 0) return []
+  return [{ kind: 'add', table: objectsTable, rows, identify: key, skippable: true, stray: true }]
+}
+
+function newName(name: string, bucket: string | undefined, resource: Resource): WriteIntent[] {
+  const row = { bucket_id: bucketOf(resource, bucket), name }
+  return [newObject(row), ...astray(row.bucket_id, strayNames(name, name))]
+}
+
+function upsertFootprint(body: JsonObject, resource: Resource): Footprint {
+  const { upsert, ...file } = objectSchemas.upsert.parse(body)
+  return typeof upsert === 'string'
+    ? changing(objectsTable, upsert, withCanonicalContent(given(file)), [])
+    : adding(upsert, resource, ['upsert'])
+}
+
+function reading(fixtures: string | readonly string[]): Footprint {
+  const reads = fixtures === '*' ? fixtures : [fixtures].flat()
+  return { ...nothing, reads, readOnly: true }
+}
+
+function changing(table: string, fixture: string, set: JsonObject, at: NamedColumn['at']): Footprint {
+  return { ...nothing, writes: [{ kind: 'change', fixture, set }], columns: named(table, set, at) }
+}
+
+function removing(fixtures: readonly string[]): Footprint {
+  return { ...nothing, writes: fixtures.map((fixture) => ({ kind: 'remove', fixture })) }
+}
+
+type After = (typeof objectSchemas.download)['_output']['after']
+
+/** What happens meanwhile is done to fixtures that are the cell's own. */
+function happening(after: After): Partial<Footprint> {
+  if (after === undefined) return {}
+  const event: Meanwhile =
+    'remove' in after
+      ? { kind: 'remove', fixture: after.remove }
+      : { kind: 'change', fixture: after.change, set: after.set }
+  return { meanwhile: [event], readOnly: false }
+}
+
+function named(table: string, row: JsonObject, at: NamedColumn['at']): NamedColumn[] {
+  return Object.keys(row)
+    .filter((column) => column !== 'bucket')
+    .map((column) => ({ table, column, at: [...at, column] }))
+}
+
+/** @returns the values that were given. */
+function given(values: Readonly<Record<string, JsonObject[string] | undefined>>): JsonObject {
+  return Object.fromEntries(
+    Object.entries(values).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  )
+}

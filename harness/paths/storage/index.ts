@@ -1,0 +1,37 @@
+import { TrespassError } from '../../errors.ts'
+import type { Resource } from '../../matrix/model.ts'
+import type { AccessPath, Shelf } from '../path.ts'
+import { absence } from './absence.ts'
+import { bucketAttempts } from './bucket-attempts.ts'
+import { bucketStore } from './bucket-store.ts'
+import { storageFaces } from './faces.ts'
+import { bucketVerbs, objectVerbs } from './footprints.ts'
+import { objectAttempts } from './object-attempts.ts'
+import { objectStore } from './object-store.ts'
+import { allBuckets } from './tables.ts'
+
+const attempts = { ...objectAttempts, ...bucketAttempts }
+
+/** Buckets and objects through Storage's `/storage/v1`. */
+export const storage: AccessPath = {
+  name: 'storage',
+  resources: ['bucket'],
+  // Each thing may lie in things of earlier stores.
+  stores: [bucketStore, objectStore],
+  shelf,
+  absence,
+  verbs: { ...objectVerbs, ...bucketVerbs },
+  faces: storageFaces,
+  attempt(caller, call) {
+    const attempt = attempts[call.verb]
+    if (attempt === undefined) throw new TrespassError('unknown-verb', `Storage has no verb ${call.verb}`)
+    return attempt(caller, call)
+  },
+}
+
+/** In a bucket lie objects; all buckets lie in none. */
+function shelf({ name }: Resource): Shelf {
+  return name === allBuckets
+    ? { table: bucketStore.table, values: {} }
+    : { table: objectStore.table, values: { bucket_id: name } }
+}

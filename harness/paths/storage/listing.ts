@@ -1,0 +1,109 @@
+import type { JsonObject } from '../../json.ts'
+import type { Answer } from '../path.ts'
+import { answerOf, listOf, objectOf, succeeded, unreadable } from './answer.ts'
+import { type Caller, type Exchange, talk } from './client.ts'
+import { folderOf } from './names.ts'
+import { inAddress } from './sending.ts'
+import type { TargetObject } from './targets.ts'
+
+/** Objects of one page; the service gives no more than this at once. */
+const pageSize = 1000
+
+/** What one page of a list tells: whole names, and how to ask for the next page. */
+interface Page {
+  readonly exchange: Exchange
+  /** Null when the answer is no list. */
+  readonly names: readonly string[] | null
+  readonly next: string | null
+}
+
+type AskPage = (folder: string, cursor: string | null) => Promise<Page>
+
+/**
+ * Lists folders of a bucket to their ends.
+ *
+ * @param folders with their slashes; empty for the bucket itself.
+ * @returns the names of all objects in them as rows; or the first answer that is no page of a list.
+ */
+export async function list(
+  caller: Caller,
+  bucket: string,
+  folders: readonly string[],
+  version: 1 | 2,
+): Promise<Answer> {
+  const startedAt = performance.now()
+  const ask = version === 1 ? pagesOf(caller, bucket) : pagesOfSecond(caller, bucket, true)
+  const rows: JsonObject[] = []
+  let last: Exchange | null = null
+  for (const folder of folders) {
+    const { exchange, names, complete } = await allPages(ask, folder)
+    if (!complete) return succeeded(exchange) ? unreadable(exchange, startedAt) : answerOf(exchange, startedAt)
+    rows.push(...names.map((name) => ({ bucket_id: bucket, name })))
+    last = exchange
+  }
+  if (last === null) throw new Error('a list of no folder')
+  return answerOf(last, startedAt, rows)
+}
+
+/** @returns the folders in which objects lie, each once. */
+export function foldersOf(objects: readonly TargetObject[]): readonly string[] {
+  return [...new Set(objects.map(({ name }) => folderOf(name)))].sort()
+}
+
+/** @returns every name in a bucket, in whichever folder; `complete` is false when the last answer was no page. */
+export function listWhole(caller: Caller, bucket: string): ReturnType<typeof allPages> {
+  return allPages(pagesOfSecond(caller, bucket, false), '')
+}
+
+async function allPages(
+  ask: AskPage,
+  folder: string,
+): Promise<{ readonly exchange: Exchange; readonly names: readonly string[]; readonly complete: boolean }> {
+  const found = new Set<string>()
+  let cursor: string | null = null
+  for (;;) {
+    const { exchange, names, next }: Page = await ask(folder, cursor)
+    if (names === null) return { exchange, names: [...found], complete: false }
+    const before = found.size
+    for (const name of names) found.add(name)
+    // A page that brings nothing new would go on bringing nothing new.
+    if (next === null || (found.size === before && names.length > 0))
+      return { exchange, names: [...found], complete: true }
+    cursor = next
+  }
+}
+
+function pagesOf(caller: Caller, bucket: string): AskPage {
+  return async (folder, cursor) => {
+    const offset = Number(cursor ?? 0)
+    const exchange = await talk(caller, (storage) =>
+      storage.from(inAddress(bucket)).list(folder.replace(/\/$/, ''), { limit: pageSize, offset }),
+    )
+    const entries = succeeded(exchange) ? listOf(exchange) : undefined
+    if (entries === undefined) return { exchange, names: null, next: null }
+    // Folders have no id.
+    const objects = entries.filter(({ id, name }) => id !== null && id !== undefined && typeof name === 'string')
+    const names = objects.map(({ name }) => `${folder}${String(name)}`)
+    return { exchange, names, next: entries.length < pageSize ? null : String(offset + entries.length) }
+  }
+}
+
+function pagesOfSecond(caller: Caller, bucket: string, folderAlone: boolean): AskPage {
+  return async (folder, cursor) => {
+    const options = { limit: pageSize, prefix: folder, ...(folderAlone ? { with_delimiter: true } : {}) }
+    const exchange = await talk(caller, (storage) =>
+      storage.from(inAddress(bucket)).listV2(cursor === null ? options : { ...options, cursor }),
+    )
+    const body = succeeded(exchange) ? objectOf(exchange) : undefined
+    if (body === undefined || !Array.isArray(body.objects)) return { exchange, names: null, next: null }
+    const names = body.objects.flatMap((object: JsonObject) => nameIn(object) ?? [])
+    const next = body.hasNext === true && typeof body.nextCursor === 'string' ? body.nextCursor : null
+    return { exchange, names, next }
+  }
+}
+
+/** `key` is the whole name where the service tells it, beside a `name` that may be cut to the folder. */
+function nameIn({ key, name }: JsonObject): string | undefined {
+  if (typeof key === 'string') return key
+  return typeof name === 'string' ? name : undefined
+}

@@ -1,0 +1,130 @@
+import type { Answer, Call } from '../path.ts'
+import { answerOf, listOf, succeeded, unreadable } from './answer.ts'
+import { type Caller, type Exchange, sendAs, talk } from './client.ts'
+import { bucketOf } from './footprints.ts'
+import { foldersOf, list } from './listing.ts'
+import { asMeant, asWritten } from './names.ts'
+import { download, downloadPublic, exists, info } from './reading.ts'
+import { objectSchemas as schemas } from './schemas.ts'
+import { inAddress, type Mode, type Place, sendObject } from './sending.ts'
+import { sign, signAndWatch, signMany, signUpload } from './signed.ts'
+import { objectsIn, onlyBucket, onlyObject, type TargetObject } from './targets.ts'
+import { watched } from './watch.ts'
+
+type Attempt = (caller: Caller, call: Call) => Promise<Answer>
+
+/** Seconds for which a download is tried again after something happened, unless the matrix says otherwise. */
+const usualWatch = 5
+/** Seconds; a signed URL of an hour is not watched for an hour. */
+const longestUsualWatch = 30
+
+/** By verb: sends what the operation says as the caller. */
+export const objectAttempts: Readonly<Record<string, Attempt>> = {
+  async upload(caller, call) {
+    const { name, bucket, ...file } = schemas.upload.parse(call.body).upload
+    return told(() => sendObject(caller, placeOf(call, name, bucket), file, 'insert'))
+  },
+  async overwrite(caller, call) {
+    const file = schemas.overwrite.parse(call.body)
+    return told(() => sendObject(caller, itsPlace(call), file, 'update'))
+  },
+  async upsert(caller, call) {
+    const { upsert, ...file } = schemas.upsert.parse(call.body)
+    const mode: Mode = 'upsert'
+    if (typeof upsert === 'string') return told(() => sendObject(caller, itsPlace(call), file, mode))
+    return told(() => sendObject(caller, placeOf(call, upsert.name, upsert.bucket), upsert, mode))
+  },
+  async download(caller, call) {
+    const { after, watch = usualWatch } = schemas.download.parse(call.body)
+    const object = onlyObject(call.targets)
+    const first = await download(caller, object)
+    if (after === undefined) return first
+    return watched(first, () => download(caller, { ...object, content: null }), call, watch)
+  },
+  async public(caller, call) {
+    return downloadPublic(caller, onlyObject(call.targets))
+  },
+  async info(caller, call) {
+    return info(caller, onlyObject(call.targets))
+  },
+  async exists(caller, call) {
+    return exists(caller, onlyObject(call.targets))
+  },
+  async list(caller, call) {
+    const { prefix, version = 1 } = schemas.list.parse(call.body)
+    const objects = objectsIn(call.targets)
+    const folders = prefix === undefined ? foldersOf(objects) : [prefix.replace(/\/?$/, prefix === '' ? '' : '/')]
+    return list(caller, onlyBucket(objects), folders, version)
+  },
+  async move(caller, call) {
+    const { to, to_bucket } = schemas.move.parse(call.body)
+    const { bucket, name } = onlyObject(call.targets)
+    return told(() =>
+      talk(caller, (storage) => storage.from(bucket).move(name, to, destination(call, to_bucket, bucket))),
+    )
+  },
+  async copy(caller, call) {
+    const { to, to_bucket, upsert } = schemas.copy.parse(call.body)
+    const { bucket, name } = onlyObject(call.targets)
+    return told(() =>
+      talk(caller, (storage) => {
+        const from = storage.from(bucket)
+        if (upsert === true) from.setHeader('x-upsert', 'true')
+        return from.copy(name, to, destination(call, to_bucket, bucket))
+      }),
+    )
+  },
+  async remove(caller, call) {
+    const startedAt = performance.now()
+    const objects = objectsIn(call.targets)
+    const bucket = onlyBucket(objects)
+    const exchange = await talk(caller, (storage) =>
+      storage.from(inAddress(bucket)).remove(objects.map(({ name }) => name)),
+    )
+    if (!succeeded(exchange)) return answerOf(exchange, startedAt)
+    const removed = listOf(exchange)
+    if (removed === undefined) return unreadable(exchange, startedAt)
+    const keys = removed.map(({ bucket_id = bucket, name = null }) => ({ bucket_id, name }))
+    return answerOf(exchange, startedAt, keys)
+  },
+  async delete(caller, call) {
+    const { bucket, name } = onlyObject(call.targets)
+    return told(() => sendAs(caller, 'DELETE', `/object/${inAddress(bucket)}/${asMeant(name)}`))
+  },
+  async sign(caller, call) {
+    const { seconds, after, watch } = schemas.sign.parse(call.body)
+    const object = onlyObject(call.targets)
+    if (after === undefined) return sign(caller, object, seconds)
+    return signAndWatch(caller, object, seconds, call, watch ?? Math.min(seconds + 2, longestUsualWatch))
+  },
+  async sign_many(caller, call) {
+    const { seconds } = schemas.sign_many.parse(call.body)
+    const objects = objectsIn(call.targets)
+    return signMany(caller, onlyBucket(objects), objects, seconds)
+  },
+  async sign_upload(caller, call) {
+    const { sign_upload, upsert = false, after } = schemas.sign_upload.parse(call.body)
+    const { name, bucket, ...file } = sign_upload
+    const meanwhile = after === undefined ? null : call.meanwhile
+    return signUpload(caller, placeOf(call, name, bucket), file, { upsert, meanwhile })
+  },
+}
+
+function placeOf(call: Call, name: string, bucket: string | undefined): Place {
+  return { bucket: bucketOf(call.resource, bucket), address: asWritten(name) }
+}
+
+function itsPlace(call: Call): Place {
+  const { bucket, name }: TargetObject = onlyObject(call.targets)
+  return { bucket, address: asMeant(name) }
+}
+
+function destination(call: Call, bucket: string | undefined, source: string) {
+  const destinationBucket = bucketOf(call.resource, bucket)
+  return destinationBucket === source ? {} : { destinationBucket }
+}
+
+async function told(send: () => Promise<Exchange>): Promise<Answer> {
+  const startedAt = performance.now()
+  return answerOf(await send(), startedAt)
+}

@@ -1,0 +1,69 @@
+import type { JsonObject } from '../../json.ts'
+import type { Answer } from '../path.ts'
+import { answerOf, objectOf, otherBytes, succeeded, unreadable } from './answer.ts'
+import { type Answered, type Caller, type Exchange, sendAs, standIn, stranger, talk } from './client.ts'
+import { contentText, longestContent } from './content.ts'
+import { asMeant } from './names.ts'
+import { inAddress } from './sending.ts'
+import type { TargetObject } from './targets.ts'
+
+/** Downloads by the route that knows the caller. */
+export async function download(caller: Caller, object: TargetObject): Promise<Answer> {
+  const startedAt = performance.now()
+  const exchange = await talk(caller, (storage) => storage.from(inAddress(object.bucket)).download(standIn), {
+    name: asMeant(object.name),
+    keep: longestContent,
+  })
+  return downloaded(exchange, object, startedAt)
+}
+
+/** Downloads by the public URL, as a browser does that knows nothing but the URL. */
+export async function downloadPublic(caller: Caller, object: TargetObject): Promise<Answer> {
+  const startedAt = performance.now()
+  const route = `/object/public/${inAddress(object.bucket)}/${asMeant(object.name)}`
+  return downloaded(await sendAs(stranger(caller), 'GET', route, longestContent), object, startedAt)
+}
+
+/** @returns the answer to a download, with the object as a row where bytes came. */
+export function downloaded(exchange: Exchange, object: TargetObject, startedAt: number): Answer {
+  if (!succeeded(exchange)) return answerOf(exchange, startedAt)
+  const row = downloadedRow(exchange, object)
+  const answer = answerOf(exchange, startedAt, [row])
+  return object.content === null || object.content === row.content ? answer : { ...answer, details: otherBytes }
+}
+
+function downloadedRow({ headers, body }: Answered, { key }: TargetObject): JsonObject {
+  return { ...key, content: contentText(body), content_type: headers.get('content-type') }
+}
+
+/** Asks for an object's particulars. */
+export async function info(caller: Caller, object: TargetObject): Promise<Answer> {
+  const startedAt = performance.now()
+  const exchange = await askInfo(caller, object)
+  if (!succeeded(exchange)) return answerOf(exchange, startedAt)
+  const told = objectOf(exchange)
+  if (told === undefined || !('size' in told || 'content_type' in told)) return unreadable(exchange, startedAt)
+  const { size = null, content_type = null, cache_control = null, metadata = null } = told
+  return answerOf(exchange, startedAt, [{ ...object.key, size, content_type, cache_control, metadata }])
+}
+
+/** @returns the exchange of a request for an object's particulars. */
+export function askInfo(caller: Caller, { bucket, name }: Pick<TargetObject, 'bucket' | 'name'>): Promise<Exchange> {
+  return talk(caller, (storage) => storage.from(inAddress(bucket)).info(standIn), { name: asMeant(name) })
+}
+
+/**
+ * Asks by HEAD whether an object is there. A refused HEAD has no body: the same caller then asks for the particulars,
+ * which the service grants and refuses likewise, and the reason is taken from there.
+ */
+export async function exists(caller: Caller, object: TargetObject): Promise<Answer> {
+  const startedAt = performance.now()
+  const exchange = await talk(caller, (storage) => storage.from(inAddress(object.bucket)).exists(standIn), {
+    name: asMeant(object.name),
+  })
+  if (succeeded(exchange)) return answerOf(exchange, startedAt, [object.key])
+  const answer = answerOf(exchange, startedAt)
+  if (answer.status === 0 || answer.status >= 500) return answer
+  const { code, message, details } = answerOf(await askInfo(caller, object), startedAt)
+  return { ...answer, code, message, details }
+}

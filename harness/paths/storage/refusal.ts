@@ -1,0 +1,22 @@
+import { TrespassError } from '../../errors.ts'
+import { answerOf, statusOf } from './answer.ts'
+import type { Exchange } from './client.ts'
+
+/** @returns true when the service says that the thing, or what it lies in, is not there. */
+export function isMissing(exchange: Exchange): boolean {
+  const answer = answerOf(exchange, 0)
+  return statusOf(answer) === 404 && answer.details !== null
+}
+
+/**
+ * @param what was not done, in words: `the object a.txt could not be made`.
+ * @returns the error that says why, and how to mend it where that is known.
+ */
+export function refusal(what: string, exchange: Exchange, hints: Readonly<Record<number, string>> = {}): TrespassError {
+  const answer = answerOf(exchange, 0)
+  const status = statusOf(answer)
+  const why = answer.message ?? `the service answered ${status} without a reason`
+  const hint = hints[status]
+  const detail = hint === undefined ? {} : { hint }
+  return new TrespassError('storage-refused', `${what}: ${status === 0 ? '' : `${status} `}${why}`, detail)
+}

@@ -1,0 +1,59 @@
+import type { JsonObject } from '../../json.ts'
+import { type Caller, type Exchange, standIn, talk } from './client.ts'
+import { bytesOf } from './content.ts'
+
+/** What is sent with an object, as a matrix gives it. */
+export interface FileValues {
+  readonly content?: string | undefined
+  /** The whole `Content-Type` header. */
+  readonly content_type?: string | undefined
+  /** The whole `Cache-Control` header. */
+  readonly cache_control?: string | undefined
+  readonly metadata?: JsonObject | undefined
+}
+
+/** Where an object goes, its name as it shall stand in the address. */
+export interface Place {
+  readonly bucket: string
+  readonly address: string
+}
+
+/** `insert` leaves an object as it is, `upsert` may write over one, `update` means one that is there. */
+export type Mode = 'insert' | 'upsert' | 'update'
+
+/** Uploads an object as the caller. */
+export function sendObject(caller: Caller, place: Place, file: FileValues, mode: Mode): Promise<Exchange> {
+  const content = bytesOf(file.content ?? '')
+  const options = { ...fileOptions(file), upsert: mode === 'upsert' }
+  return talk(
+    caller,
+    (storage) => {
+      const bucket = storage.from(inAddress(place.bucket))
+      return mode === 'update' ? bucket.update(standIn, content, options) : bucket.upload(standIn, content, options)
+    },
+    { name: place.address },
+  )
+}
+
+/** Uploads an object through a URL that was signed for it. */
+export function sendBySignedUrl(caller: Caller, place: Place, token: string, file: FileValues): Promise<Exchange> {
+  const content = bytesOf(file.content ?? '')
+  return talk(
+    caller,
+    (storage) => storage.from(inAddress(place.bucket)).uploadToSignedUrl(standIn, token, content, fileOptions(file)),
+    { name: place.address },
+  )
+}
+
+/** @returns a bucket's id as it stands in an address. */
+export function inAddress(bucket: string): string {
+  return encodeURIComponent(bucket)
+}
+
+function fileOptions({ content_type, cache_control, metadata }: FileValues) {
+  return {
+    ...(content_type === undefined ? {} : { contentType: content_type }),
+    ...(metadata === undefined ? {} : { metadata }),
+    ...(cache_control === undefined ? {} : { headers: { 'cache-control': cache_control } }),
+  }
+}

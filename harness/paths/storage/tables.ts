@@ -1,0 +1,6 @@
+/** Storage's two tables, as its own API shows them. */
+export const bucketsTable = 'storage.buckets'
+export const objectsTable = 'storage.objects'
+
+/** The name of the resource that stands for the buckets themselves. */
+export const allBuckets = '*'
