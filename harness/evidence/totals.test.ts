@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { type Verdict, verdicts } from '../verdict/model.ts'
 import { exampleCell } from './example-records.ts'
-import { exitCode, invariantRecords, judged, totalsOf, worstVerdict } from './totals.ts'
+import { exitCode, invariantRecords, judged, notRunRecords, totalsOf, worstVerdict } from './totals.ts'
 
 const totals = (...some: Verdict[]) => totalsOf(some.map((verdict) => ({ verdict })))
 
@@ -16,6 +16,14 @@ test('counts every verdict, also those that do not occur', () => {
     held: 2,
   })
   expect(judged(totals('held', 'breach', 'held'))).toBe(3)
+})
+
+test('counts what was not run by its reason, the most frequent first', () => {
+  const cells = ['b', 'a', 'b', undefined].map((notRun) => exampleCell(notRun === undefined ? {} : { notRun }))
+  expect(notRunRecords(cells)).toEqual([
+    { why: 'b', cells: 2 },
+    { why: 'a', cells: 1 },
+  ])
 })
 
 test('names the worst verdict in the order of the design', () => {

@@ -32,6 +32,24 @@ describe('an undecided cell', () => {
   ])
 })
 
+describe('a cell that was not run', () => {
+  const notRun = 'there is no signing key'
+  check([
+    {
+      it: 'is never held, whatever was expected',
+      given: { expected: s.deny(), attempt: null, notRun },
+      verdict: 'inconclusive',
+      because: 'not run: there is no signing key',
+    },
+    { it: 'is no lockout', given: { expected: s.allow(), attempt: null, notRun }, verdict: 'inconclusive' },
+    {
+      it: 'is undecided first',
+      given: { expected: { decision: 'define' }, attempt: null, notRun },
+      verdict: 'undecided',
+    },
+  ])
+})
+
 describe('an allowed write', () => {
   const expected = s.allow()
   const left = (effect: Parameters<typeof s.saw>[1], meaning = s.done) => s.saw(meaning, effect)

@@ -21,6 +21,24 @@ exit 0: all held
 `)
 })
 
+test('says what the target lacks and what was not run for it', () => {
+  const totals = { ...held, inconclusive: 3 }
+  const limits = ['without a signing key the tokens `expired` and `unknown-role` are not tried']
+  const notRun = [
+    { why: 'a token that is expired has to be signed', cells: 2 },
+    { why: 'no user can be made', cells: 1 },
+  ]
+  expect(of({ totals, limits, notRun }, 1233)).toBe(`\
+1,233 cells: 1,230 held, 3 inconclusive
+without a signing key the tokens \`expired\` and \`unknown-role\` are not tried
+2 cells not run: a token that is expired has to be signed
+1 cell not run: no user can be made
+made 310, swept 310
+report: reports/staging/r1
+exit 3: nothing wrong found, but not all of it is proven
+`)
+})
+
 test('says what broke, what is left, and what the exit code means', () => {
   const invariants = [
     { id: 'DOC-1', matrix: 'documents', sentence: 'Held.', cells: ['a'], verdict: 'held' },

@@ -13,18 +13,18 @@ function loaded(text: string): LoadedMatrix {
   return result
 }
 
-function plan(text: string, catalog = empty): MatrixPlan {
+function plan(text: string, catalog = empty, absent: readonly string[] = []): MatrixPlan {
   const roster = readActorsText().result?.roster
   if (roster === undefined) throw new Error('the actors of the tests are wrong')
-  return planMatrix(loaded(text).matrix, roster, catalog, paths)
+  return planMatrix(loaded(text).matrix, roster, catalog, paths, new Set(absent))
 }
 
-function documents(expectations: string, operations = ''): MatrixPlan {
+function documents(expectations: string, operations = '', absent: readonly string[] = []): MatrixPlan {
   const more = {
     operations: `operations: { read own: { select: own }, list: { select: "*" }, ${operations}
     rename own: { update: own, set: { title: new } }, create: { insert: { owner_id: $actor.id } } }`,
   }
-  return plan(matrixText({ ...more, expect: `expect: { ${expectations} }` }))
+  return plan(matrixText({ ...more, expect: `expect: { ${expectations} }` }), empty, absent)
 }
 
 function cell({ cells }: MatrixPlan, actor: string, operation: string) {
@@ -51,6 +51,13 @@ describe('a control', () => {
       'list',
     )
     expect(controls).toMatchObject([{ by: { actor: 'bob' } }])
+  })
+
+  it('is no one who cannot ask on this target', () => {
+    const allowed = 'alice: { "*": allow }, bob: { "*": allow }, "*": { "*": deny }'
+    expect(cell(documents(allowed, '', ['alice']), 'guest', 'list').controls).toMatchObject([{ by: { actor: 'bob' } }])
+    const { controls } = cell(documents('"*": { "*": deny }', '', ['alice']), 'visitor', 'rename own')
+    expect(controls).toMatchObject([{ by: 'privileged', identity: 'bob' }])
   })
 
   it('is privileged when nobody is allowed, in the name of the first ordinary user', () => {
