@@ -102,6 +102,14 @@ describe('looks', () => {
     ['postgresql://postgres:p@ss/w?rd@db.abc.test:5432/postgres', 'postgresql://[credentials]@[host]/postgres'],
     ['https://user:pw@proxy.test/path', 'https://[credentials]@[host]/path'],
     [`https://${'abcd'.repeat(5)}.supabase.co/rest/v1/`, 'https://[host]/rest/v1/'],
+    ['https://ABCDabcdabcdabcdabcd.SUPABASE.co/rest', 'https://[host]/rest'],
+    ['connect ECONNREFUSED 10.1.2.3:5432', 'connect ECONNREFUSED [host]:5432'],
+    ['otpauth://totp/x:alice?secret=GEZDGNBV&issuer=x', 'otpauth://[credentials]@[host]'],
+    ['{"refresh_token":"v1ab","expires_in":3600}', '{"refresh_token":"[secret]","expires_in":3600}'],
+    ['Authorization: Basic c29tZW9uZTpodW50ZXIy', 'Authorization: Basic [token]'],
+    ['/object/sign/a.pdf?token=opaque-1', '/object/sign/a.pdf?token=[secret]'],
+    [`data ${part(`before ${secretKey} after`)} end`, 'data [secret] end'],
+    [`${encodeURIComponent(encodeURIComponent(encodeURIComponent('a.b@example.com')))}`, '[email]'],
     ['aws-0-eu-west-1.pooler.supabase.com:6543', '[host]:6543'],
     ['Key (email)=(alice.b+tag@example.co.uk) already exists.', 'Key (email)=([email]) already exists.'],
     ['/rest/v1/profiles?email=eq.alice%40example.com&select=id', '/rest/v1/profiles?email=eq.[email]&select=id'],
@@ -121,9 +129,23 @@ describe('looks', () => {
     'title mine → defaced; a@b; 50 % @ noon; eyJ alone; sb_ alone',
     '2026-03-01T02:00:01.000Z 42501 PGRST301',
     'https://x.test/a@b/c',
+    '/rest/v1/invitations?token=eq.1&select=id',
+    'ThisIsALongCamelCaseNameOfSomething and 10.1.2.3',
   ])('leaves alone: %s', (text) => {
     expect(redact(text)).toBe(text)
   })
+})
+
+test('a token that was broken on purpose is shown by its kind only', () => {
+  const redact = redactor([{ text: jwt, kind: 'token: expired' }])
+  expect(redact(`Bearer ${jwt}, ${Buffer.from(jwt).toString('base64')}`)).toBe(
+    'Bearer [token: expired], [token: expired]',
+  )
+})
+
+test('what stands under the name of a secret is one, however it looks', () => {
+  const row = { refresh_token: 'v1ab', Password: 'short', recovery_token: '', tokens: 3, note: 'kept', secret: null }
+  expect(redactor([])(row)).toEqual({ ...row, refresh_token: '[secret]', Password: '[secret]' })
 })
 
 test('keeps the shape, and the very same object where there is nothing to hide', () => {

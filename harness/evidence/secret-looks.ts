@@ -14,12 +14,18 @@ const names =
   '(?:access|refresh|id|provider|provider_refresh|session)_token|hashed_token|token_hash|email_otp|action_link|' +
   'code_verifier|(?:client|jwt|totp)_secret|(?:secret|private|service_role)_key|signed_?url|' +
   'x-amz-(?:signature|credential|security-token)'
-const wholeName = new RegExp(`^(?:${names})$`, 'i')
-const behindName = '\\\\{0,4}(?:["\']\\\\{0,4}\\s?:\\s?\\\\{0,4}["\']|=|: )'
+/** In rows and in JSON, where a name stands for itself: also what Auth's own tables hold, and tokens of any kind. */
+const memberNames = `${names}|secret|token(?:_new|_current)?|encrypted_password|password_hash`
+const wholeName = new RegExp(`^(?:[a-z0-9_]*_)?(?:${memberNames})$`, 'i')
+const inJson = '\\\\{0,4}"\\\\{0,4}\\s?:\\s?\\\\{0,4}"'
+const behindName = "(?:'?\\s?:\\s?'|=|: )"
 const value = '[^\\s"\'&\\\\<>]+'
 
 /** Without one of these a text cannot hold anything that looks like a secret; most texts end here. */
-const suspect = new RegExp(`eyJ|sbp?_|earer|asic |@|%40|supabase|:\\d|token=|signature=|(?:${names})\\\\*["'=:]`, 'i')
+const suspect = new RegExp(
+  `eyJ|sbp?_|earer|asic |@|%40|supabase|otpauth|:\\d|token=|signature=|(?:${memberNames})\\\\*["'=:]`,
+  'i',
+)
 
 /**
  * A JWT, also one with an empty signature or none; the platform's keys. A token may stand right behind other letters
@@ -39,10 +45,12 @@ const looks: Readonly<Record<string, string>> = {
     `(?<=\\b[Bb]asic )(?=[^\\s"']*\\d|[^\\s"']{24})[A-Za-z0-9+/=_-]{6,}`,
   /** Behind its name in a query, a form, a header line or JSON in a text; a filter says an operator first. */
   named:
+    `(?<=(?<![A-Za-z0-9])(?:${memberNames})${inJson})(?!\\[|(?:bearer|basic)\\b)${value}|` +
     `(?<=(?<![A-Za-z0-9])(?:${names})${behindName})(?!${operator}|\\[|(?:null|bearer|basic)\\b)${value}|` +
     `(?<=[?&](?:token|signature)=)(?!${operator}|\\[)${value}`,
   /** User, password and host of a URL; a database's password may hold what would end it elsewhere. */
   url:
+    `(?<=\\botpauth://)[^\\s"'<>\\\\]+|` +
     `(?<=\\bpostgres(?:ql)?://)[^\\s"'<>]+@[^\\s"'<>/?#]+|` +
     `(?<=\\b[a-z][a-z0-9+.-]{1,20}://)[^\\s"'<>/?#]+@[^\\s"'<>/?#]+`,
   host:
