@@ -6,11 +6,11 @@ import { politely } from '../limits/politely.ts'
 import type { AttemptPlan } from '../matrix/plan/plan.ts'
 import { rowsOfResource } from '../matrix/plan/plan.ts'
 import { resolve, type Scope } from '../matrix/references.ts'
-import type { Answer, Call, Footprint, Meanwhile } from '../paths/path.ts'
+import type { Answer, Call, Footprint } from '../paths/path.ts'
 import type { Effect, Meaning, Observation, Reading } from '../verdict/model.ts'
 import { additionQuery } from './additions.ts'
 import { bindWrites, effectOf, type ResolvedWrite } from './effects.ts'
-import { happen } from './events.ts'
+import { addRow, happen } from './events.ts'
 import { type Snapshot, standingOf } from './found-rows.ts'
 import { type ReachRow, readingOf } from './reading.ts'
 import type { Stage } from './stage.ts'
@@ -113,20 +113,17 @@ function callOf(stage: Stage, ready: ReadyAttempt, caller: ActorSession | Privil
   const { plan, body, footprint, reach } = ready
   const { sessions, target } = stage.context
   const about = (footprint.about ?? []).map((name) => stage.reachRow(name, plan, false))
-  const added: JsonObject[] = []
-  const happening =
-    (events: readonly Meanwhile[] = []) =>
-    async () => {
-      added.push(...(await happen(stage, plan, events)))
-    }
   return {
     resource: stage.matrix.resource,
     verb: plan.operation.declaration.verb,
     body,
     targets: [...reach.filter(({ embedded }) => !embedded), ...about],
-    meanwhile: happening(footprint.meanwhile),
-    afterwards: happening(footprint.afterwards),
-    added,
+    meanwhile: () => happen(stage, plan, footprint.meanwhile ?? []),
+    afterwards: () => happen(stage, plan, footprint.afterwards ?? []),
+    add: async (table, values) => {
+      if (footprint.adds?.includes(table) !== true) throw new Error(`${table} is not among what the operation adds to`)
+      await addRow(stage, table, values)
+    },
     witness: target.privileged,
     session: (name) => {
       const session = sessions[name]

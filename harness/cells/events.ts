@@ -6,30 +6,20 @@ import type { ReachRow } from './reading.ts'
 import { rowKey } from './row-effects.ts'
 import type { Stage } from './stage.ts'
 
-/**
- * Does what happens during an attempt, as the witness: it is no act of the caller.
- *
- * @returns the rows that were added, whole.
- * @throws TrespassError when it cannot be done.
- */
-export async function happen(
-  stage: Stage,
-  plan: AttemptPlan,
-  events: readonly Meanwhile[],
-): Promise<readonly JsonObject[]> {
-  const added: JsonObject[] = []
+/** Does what happens during an attempt, as the witness: it is no act of the caller. @throws TrespassError */
+export async function happen(stage: Stage, plan: AttemptPlan, events: readonly Meanwhile[]): Promise<void> {
   for (const event of events) {
-    if (event.kind === 'add') {
-      const keyColumns = stage.context.catalog.relations[event.table]?.primaryKey ?? Object.keys(event.values)
-      added.push(...(await insert(stage, event.table, keyColumns, event.values)))
-      continue
-    }
     const row = stage.reachRow(event.fixture, plan, false)
     if (event.kind === 'change') await stage.witness.restore(rowKey(row), event.set)
     else await remove(stage, row)
     if (event.kind === 'renew') await makeAgain(stage, plan, row)
   }
-  return added
+}
+
+/** Adds a row that is no fixture, as the witness; the journal knows it. @throws TrespassError */
+export async function addRow(stage: Stage, table: string, values: JsonObject): Promise<void> {
+  const { primaryKey = [] } = stage.context.catalog.relations[table] ?? {}
+  await insert(stage, table, primaryKey.length > 0 ? primaryKey : Object.keys(values), values)
 }
 
 async function remove(stage: Stage, row: ReachRow): Promise<void> {
@@ -50,13 +40,8 @@ async function makeAgain(stage: Stage, plan: AttemptPlan, row: ReachRow): Promis
   throw new TrespassError('not-renewed', message, { hint: 'Take a fixture to which no other fixture refers.' })
 }
 
-function insert(
-  stage: Stage,
-  table: string,
-  keyColumns: readonly string[],
-  values: JsonObject,
-): Promise<readonly JsonObject[]> {
-  return stage.witness.insert({ table, keyColumns, rows: [values] }, (keys) => {
+async function insert(stage: Stage, table: string, keyColumns: readonly string[], values: JsonObject): Promise<void> {
+  await stage.witness.insert({ table, keyColumns, rows: [values] }, (keys) => {
     stage.write(keys.map(({ key }) => ({ made: 'row', table, key })))
   })
 }

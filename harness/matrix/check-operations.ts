@@ -1,5 +1,5 @@
 import { type JsonObject, sameJson } from '../json.ts'
-import type { AccessPath, Footprint, WriteIntent } from '../paths/path.ts'
+import type { AccessPath, Footprint, Meanwhile, WriteIntent } from '../paths/path.ts'
 import { checkReferences, type Reach } from './check-references.ts'
 import { holdsRows } from './matrix-schema.ts'
 import { mentionOf, placeOf } from './mentions.ts'
@@ -9,7 +9,7 @@ import { describeResource, shelfOf } from './read-resource.ts'
 import { reportBareTable } from './read-rows.ts'
 import { referencesIn } from './references.ts'
 import type { Report } from './report.ts'
-import { type FixtureEvent, fixtureEvents } from './third-party.ts'
+import { fixtureEvents } from './third-party.ts'
 import { own } from './values.ts'
 import { allOf, didYouMean, quote } from './words.ts'
 
@@ -111,7 +111,7 @@ function checkOther(name: string, operation: OperationDeclaration, context: Oper
 
 /** What a third party does during an attempt is done to a fixture of the cell's own. */
 function checkEvent(
-  { kind, fixture }: FixtureEvent,
+  { kind, fixture }: Meanwhile,
   operation: OperationDeclaration,
   context: OperationContext,
   report: Report,

@@ -121,6 +121,8 @@ export interface Footprint {
   readonly meanwhile?: readonly Meanwhile[]
   /** What the witness does when the path calls `afterwards`, so that what came before it can be told to have passed. */
   readonly afterwards?: readonly Meanwhile[]
+  /** Tables to which the path may have the witness add rows during the attempt. */
+  readonly adds?: readonly string[]
   /** True when access ends by itself during the attempt, as when a token expires, so that nothing else need happen. */
   readonly expires?: true
 }
@@ -131,8 +133,6 @@ export type Meanwhile =
   | { readonly kind: 'change'; readonly fixture: string; readonly set: JsonObject }
   /** The row is removed and made again under the same key. */
   | { readonly kind: 'renew'; readonly fixture: string }
-  /** A row that is no fixture; the journal knows it. */
-  | { readonly kind: 'add'; readonly table: string; readonly values: JsonObject }
 
 export interface NamedColumn {
   readonly table: string
@@ -181,8 +181,12 @@ export interface Call {
   meanwhile(): Promise<void>
   /** Has the witness do what the footprint's `afterwards` says. @throws TrespassError when that cannot be done. */
   afterwards(): Promise<void>
-  /** The rows that the witness has added so far, whole. */
-  readonly added: readonly JsonObject[]
+  /**
+   * Has the witness add a row that is no fixture to a table that the footprint's `adds` names; it is swept like one.
+   *
+   * @throws TrespassError when that cannot be done.
+   */
+  add(table: string, values: JsonObject): Promise<void>
   /**
    * The secret key, for whoever listens in or takes part as a third person. It never asks in the caller's place. Null
    * when the target has none.

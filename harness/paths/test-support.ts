@@ -23,7 +23,7 @@ export function answerWith(parts: Partial<Answer> & { readonly status: number })
 export const alone: Omit<Call, 'resource' | 'verb' | 'body' | 'targets'> = {
   meanwhile: async () => {},
   afterwards: async () => {},
-  added: [],
+  add: async () => {},
   witness: null,
   session: (name) => {
     throw new Error(`nobody signed ${name} in`)
