@@ -1,6 +1,6 @@
 import { relative, resolve } from 'node:path'
 import { TrespassError } from '../errors.ts'
-import { reportFolder } from '../evidence/evidence.ts'
+import { type Evidence, reportFolder } from '../evidence/evidence.ts'
 import type { CleanupRecord, RunRecord } from '../evidence/record.ts'
 import { redactor } from '../evidence/redact.ts'
 import { redactedError } from '../evidence/redact-error.ts'
@@ -8,7 +8,6 @@ import { writeEvidence } from '../evidence/write.ts'
 import { openRun, type Run } from '../run/open-run.ts'
 import { runRecord } from '../run/run-record.ts'
 import { Collector } from '../vitest/reporter.ts'
-import { tryCells } from '../vitest/try-cells.ts'
 import { gitState } from '../workspace/git.ts'
 import { shardOf } from '../workspace/shard.ts'
 import { type Flag, readArguments } from './arguments.ts'
@@ -17,7 +16,7 @@ import { type Command, targetFlag, workspaceFlag } from './command.ts'
 import { chosenCells, inDeclaredOrder } from './declared.ts'
 import { reportCode } from './exit-code.ts'
 import { Interruption } from './interruption.ts'
-import { aside, say } from './print.ts'
+import { aside, explain, say } from './print.ts'
 import { ProgressDisplay } from './progress-display.ts'
 import { closing } from './terminal/closing.ts'
 import { findings } from './terminal/findings.ts'
@@ -63,6 +62,8 @@ export const run: Command = {
     const display = new ProgressDisplay()
     const startedAt = new Date()
     const interruption = new Interruption()
+    // Vitest takes a second to load, which the target takes to start as well.
+    const trying = import('../vitest/try-cells.ts')
     const opened = await openRun({
       root,
       holes,
@@ -79,6 +80,7 @@ export const run: Command = {
       onCollected: (cells) => known ?? display.expect(cells),
       onCell: (record) => display.cell(record.verdict),
     })
+    const { tryCells } = await trying
     const failure = await tryCells({
       root,
       run: opened,
@@ -131,16 +133,26 @@ async function report(outcome: Outcome): Promise<number> {
     }),
   )
   const look = lookOf(process.env, process.stdout)
-  const wrote = cells.length > 0
-  if (wrote) {
-    await writeEvidence(root, { run: record, cells })
+  const written = cells.length > 0 ? await whyNotWritten(root, { run: record, cells }) : null
+  if (cells.length > 0) {
     say(tables(cells, look))
     const found = findings(cells, record, look)
     if (found !== '') say(found)
   }
   for (const text of failures) aside(`trespass: ${text}`)
+  // What was found is said also where it could not be written down.
+  const failed = written === null ? null : explain(redactedError(written, redact))
   const folder = relative(process.cwd(), resolve(root, reportFolder(record))) || '.'
-  const code = interrupted ?? reportCode(record, collected)
+  const code = interrupted ?? failed ?? reportCode(record, collected)
+  const wrote = cells.length > 0 && failed === null
   say(closing({ run: record, collected, code, report: wrote ? folder : null }, look))
   return code
+}
+
+/** @returns null when the evidence is on the disk, whole. */
+function whyNotWritten(root: string, evidence: Evidence): Promise<unknown> {
+  return writeEvidence(root, evidence).then(
+    () => null,
+    (error: unknown) => error,
+  )
 }
