@@ -1,6 +1,8 @@
 import { GoTrueClient } from '@supabase/supabase-js'
 import { bodyOf, reasonOf } from '../answer-body.ts'
 import { TrespassError } from '../errors.ts'
+import { type AuthCall, authCallOf } from '../limits/auth-limits.ts'
+import { politely } from '../limits/politely.ts'
 
 /** Milliseconds to wait for one answer of Auth. */
 const patience = 30_000
@@ -9,13 +11,33 @@ const patience = 30_000
 const onTheWay = { lost: 'trespass_no_answer', redirect: 'trespass_redirect', away: 'trespass_unavailable' }
 
 /**
+ * Milliseconds that one request may wait in all where Auth limits the rate: its limiters let 30 requests through at once
+ * and fill up again within five minutes (supabase/auth, `internal/api/apilimiter.go`).
+ */
+const longestWait = 300_000
+
+/** The run was broken off while a request waited. */
+const brokenOff = 'trespass_broken_off'
+
+/** What a client does so that Auth need not turn it away, and when Auth does. */
+export interface Manners {
+  /** Resolves when a call that Auth limits may go. */
+  readonly turn?: (call: AuthCall) => Promise<void>
+  /** Told of every wait when it begins. */
+  readonly onWait?: (milliseconds: number) => void
+  /** Ends a wait, and with it the request. */
+  readonly signal?: AbortSignal
+}
+
+/**
  * Makes supabase-js's Auth client for one session, which is kept in memory only. It speaks to the project's own address
- * and follows no redirect, so that a key never reaches another host.
+ * and follows no redirect, so that a key never reaches another host. A request that Auth turns away for the rate of
+ * requests is sent again when `Retry-After` says so: Auth's limiters come before everything else.
  *
  * @param url the project's address
  * @param apiKey goes out as `apikey`, and as the bearer until the client has signed in
  */
-export function authClient(url: string, apiKey: string): GoTrueClient {
+export function authClient(url: string, apiKey: string, manners: Manners = {}): GoTrueClient {
   return new GoTrueClient({
     url: new URL('/auth/v1', url).href,
     headers: { apikey: apiKey, Authorization: `Bearer ${apiKey}` },
@@ -23,8 +45,34 @@ export function authClient(url: string, apiKey: string): GoTrueClient {
     persistSession: false,
     autoRefreshToken: false,
     detectSessionInUrl: false,
-    fetch: send,
+    fetch: (input, init) => sendPolitely(input, init, manners),
   })
+}
+
+async function sendPolitely(
+  input: string | URL | Request,
+  init: RequestInit | undefined,
+  { turn, ...waiting }: Manners,
+): Promise<Response> {
+  const { pathname } = new URL(input instanceof Request ? input.url : input)
+  const call = authCallOf(init?.method ?? 'GET', pathname)
+  try {
+    if (call !== null) await turn?.(call)
+    const { answer } = await politely(() => send(input, init), {
+      turnedAway: ({ status, headers }) => (status === 429 ? headers.get('retry-after') : undefined),
+      longestMs: longestWait,
+      ...waiting,
+    })
+    // Whatever the limiter wrote: a page, or the words of a gateway.
+    return answer.status === 429 ? unsent('over_request_rate_limit', 429) : answer
+  } catch {
+    return unsent(brokenOff, 400)
+  }
+}
+
+/** An answer that stands for a request which Auth never read. */
+function unsent(error_code: string, status: number): Response {
+  return Response.json({ error_code, msg: 'not sent, or not taken' }, { status })
 }
 
 /**
@@ -102,12 +150,17 @@ const explanations: Readonly<Record<string, Explanation>> = {
   over_request_rate_limit: {
     code: 'sign-in-limit',
     says: 'the target limits sign-ins, and the limit is reached',
-    hint: 'Wait five minutes, or raise dashboard › Authentication › Rate Limits. Fewer actors need fewer sign-ins.',
+    hint: "Wait, or raise dashboard › Authentication › Rate Limits. With `users: 'kept'` runs sign in once, not every time.",
   },
   captcha_failed: {
     code: 'captcha-on',
     says: 'the target asks for a captcha',
     hint: 'Switch off dashboard › Authentication › Attack Protection › Captcha on this target.',
+  },
+  [brokenOff]: {
+    code: 'broken-off',
+    says: 'the run was broken off while the request waited for its turn',
+    hint: 'The target limits sign-ins; a run says beforehand how many it needs.',
   },
   [onTheWay.lost]: {
     code: 'target-unreachable',

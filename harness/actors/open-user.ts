@@ -4,7 +4,7 @@ import { decodeJwt } from 'jose'
 import { TrespassError } from '../errors.ts'
 import type { ActorDeclaration } from '../matrix/model.ts'
 import type { AuthAdmin } from './admin.ts'
-import { type AuthFailure, authClient, requestFailed } from './auth-client.ts'
+import { type AuthFailure, authClient, type Manners, requestFailed } from './auth-client.ts'
 import { type LiveSession, liveSession, type SignedIn } from './live-session.ts'
 import type { Endpoint } from './session.ts'
 import { totp } from './totp.ts'
@@ -38,6 +38,7 @@ export interface OpenUser {
 export interface UserMaking {
   readonly endpoint: Endpoint
   readonly admin: AuthAdmin
+  readonly manners?: Manners
 }
 
 /**
@@ -78,7 +79,7 @@ async function openRegistered(
   let metadata = owner.userMetadata
   // A verified factor ends all weaker sessions of its user, so the strongest comes first.
   for (const assurance of [...sessions].sort().reverse()) {
-    const client = authClient(making.endpoint.url, making.endpoint.publishableKey)
+    const client = authClient(making.endpoint.url, making.endpoint.publishableKey, making.manners)
     const signedIn = await client.signInWithPassword({ email, password })
     let session = sessionOf(owner, signedIn)
     if (metadata !== undefined) session = await writeMetadata(client, owner, metadata)
@@ -94,7 +95,7 @@ async function openAnonymous({ owner, sessions }: UserPlan, mark: string, making
     const hint = 'Use an actor of kind `authenticated`: Auth lets no anonymous user enrol a factor.'
     throw new TrespassError('anonymous-without-factor', `the actor ${owner.name} cannot reach aal2`, { hint })
   }
-  const client = authClient(making.endpoint.url, making.endpoint.publishableKey)
+  const client = authClient(making.endpoint.url, making.endpoint.publishableKey, making.manners)
   const signedIn = await client.signInAnonymously({ options: { data: { trespass: mark } } })
   let session = sessionOf(owner, signedIn)
   const id = signedIn.data.user?.id ?? decodeJwt(session.accessToken).sub

@@ -1,9 +1,10 @@
 import pLimit from 'p-limit'
 import type { Target } from '../workspace/target.ts'
 import { createAuthAdmin } from './admin.ts'
-import { authClient, requestFailed } from './auth-client.ts'
+import { authClient, type Manners, requestFailed } from './auth-client.ts'
 import type { KeptUser, KeptUsers } from './kept-users.ts'
 import { metadataOf } from './live-session.ts'
+import { type SignInNeeds, signInNeeds } from './needs.ts'
 import { newUserEntry, type OpenUser, openUser, type UserJournal } from './open-user.ts'
 import { reviveUser } from './revive-user.ts'
 import type { UserPlan } from './user-plan.ts'
@@ -19,6 +20,9 @@ export interface OpenUsersOptions {
   readonly concurrency: number
   /** Users of earlier runs; left out when every run makes its own. */
   readonly kept?: KeptUsers
+  /** Told what is going to be asked of Auth before any of it is; may throw to refuse it. */
+  readonly onNeeds?: (needs: SignInNeeds) => void
+  readonly manners?: Manners
 }
 
 /**
@@ -31,12 +35,13 @@ export async function openUsers(
   plans: readonly UserPlan[],
   options: OpenUsersOptions,
 ): Promise<ReadonlyMap<string, OpenUser>> {
-  const { target, runId, emailDomain, journal, concurrency, kept } = options
+  const { target, runId, emailDomain, journal, concurrency, kept, onNeeds, manners = {} } = options
   const waiting = kept?.take(plans, (ids) => journal.append(ids.map((id) => ({ made: 'kept-user', id }))))
+  onNeeds?.(signInNeeds(plans, waiting?.usable ?? new Map(), Date.now()))
   const opened = new Map<string, OpenUser>()
   const revive = async (plan: UserPlan): Promise<void> => {
     const user = waiting?.usable.get(plan.owner.name)
-    const revived = user === undefined ? null : await reviveUser(plan, user, target.endpoint)
+    const revived = user === undefined ? null : await reviveUser(plan, user, target.endpoint, manners)
     if (user === undefined || revived === null) return
     opened.set(plan.owner.name, revived)
     kept?.hold(plan, { ...revived, metadata: user.metadata })
@@ -46,7 +51,7 @@ export async function openUsers(
   const missing = plans.filter(({ owner }) => !opened.has(owner.name))
   const named = missing.map((plan) => ({ plan, entry: newUserEntry(plan.owner, runId, emailDomain) }))
   journal.append(named.map(({ entry }) => entry))
-  const making = { endpoint: target.endpoint, admin: createAuthAdmin(target) }
+  const making = { endpoint: target.endpoint, admin: createAuthAdmin(target), manners }
   const make = async ({ plan, entry }: (typeof named)[number]): Promise<void> => {
     const user = await openUser(plan, entry, making)
     opened.set(plan.owner.name, user)

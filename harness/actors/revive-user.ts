@@ -1,4 +1,5 @@
-import { type AuthFailure, authClient, requestFailed } from './auth-client.ts'
+import type { GoTrueClient } from '@supabase/supabase-js'
+import { type AuthFailure, authClient, type Manners, requestFailed } from './auth-client.ts'
 import type { KeptUser } from './kept-users.ts'
 import { isFresh, type LiveSession, liveSession, metadataOf } from './live-session.ts'
 import type { OpenUser } from './open-user.ts'
@@ -16,11 +17,13 @@ export async function reviveUser(
   { owner, sessions }: UserPlan,
   kept: KeptUser,
   endpoint: Endpoint,
+  manners: Manners,
 ): Promise<OpenUser | null> {
+  const client = () => authClient(endpoint.url, endpoint.publishableKey, manners)
   const revived = new Map<Assurance, LiveSession>()
   for (const assurance of sessions) {
     const known = kept.sessions[assurance]
-    const session = known === undefined ? null : await reviveSession(owner.name, known, kept.metadata, endpoint)
+    const session = known === undefined ? null : await reviveSession(owner.name, known, kept.metadata, client())
     if (session === null) return null
     revived.set(assurance, session)
   }
@@ -31,9 +34,8 @@ async function reviveSession(
   actor: string,
   known: LiveSession,
   metadata: string,
-  { url, publishableKey }: Endpoint,
+  client: GoTrueClient,
 ): Promise<LiveSession | null> {
-  const client = authClient(url, publishableKey)
   let session = known
   if (!isFresh(known, Date.now())) {
     const { data, error } = await client.refreshSession({ refresh_token: known.refreshToken })

@@ -21,6 +21,12 @@ export class ProgressDisplay {
     else this.#write(`${text}\n`)
   }
 
+  /** Says something that stays to be read. */
+  note(text: string): void {
+    this.clear()
+    this.#write(`${text}\n`)
+  }
+
   /** @param cells how many more cells are known of. */
   expect(cells: number): void {
     this.#total += cells

@@ -68,11 +68,18 @@ export const run: Command = {
       root,
       holes,
       onProgress: (text) => display.step(text),
+      onNote: (text) => display.note(text),
+      signal: interruption.signal,
       ...(alias === undefined ? {} : { alias }),
       ...(only === undefined ? {} : { only }),
       ...(shard === undefined ? {} : { shard }),
       ...(concurrency === undefined ? {} : { concurrency }),
-    })
+    }).catch(unlessBrokenOff)
+    if (opened instanceof TrespassError) {
+      display.clear()
+      explain(opened)
+      return interruption.code ?? 2
+    }
     // Which matrices belong to a shard is Vitest's decision; otherwise all cells are known before the first one is tried.
     const known = shard === undefined ? chosenCells(opened, pattern) : null
     if (known !== null) display.expect(known)
@@ -102,6 +109,12 @@ export const run: Command = {
     const about = { root, startedAt, holes, shard: shardText ?? null, collected }
     return report({ ...about, opened, collector, cleanup, interrupted })
   },
+}
+
+/** A run that is broken off while it waits to be opened is no failure. */
+function unlessBrokenOff(error: unknown): TrespassError {
+  if (error instanceof TrespassError && error.code === 'broken-off') return error
+  throw error
 }
 
 interface Outcome {

@@ -27,6 +27,7 @@ import { requireMarker } from './marker.ts'
 import { openWitness } from './open-witness.ts'
 import { possibleWorld } from './possible-world.ts'
 import { refuseAbsent } from './refuse-absent.ts'
+import { signingIn } from './signing-in.ts'
 import { sweepRun } from './sweep-run.ts'
 
 export interface RunOptions {
@@ -43,6 +44,10 @@ export interface RunOptions {
   readonly concurrency?: number
   /** Told in a few words what is being done. */
   readonly onProgress: (text: string) => void
+  /** Told in a sentence what is worth knowing afterwards too. */
+  readonly onNote?: (text: string) => void
+  /** Ends what waits for its turn; the run is then swept and not opened. */
+  readonly signal?: AbortSignal
 }
 
 /** A run whose target is open, whose actors are signed in and whose world is made. */
@@ -68,7 +73,7 @@ export interface Run {
  * @throws WorkspaceProblems, or a TrespassError of the room that found what is wrong.
  */
 export async function openRun(options: RunOptions): Promise<Run> {
-  const { root, holes = [], onProgress } = options
+  const { root, holes = [], onProgress, onNote = () => undefined, signal } = options
   const config = await loadConfig(root, importModule)
   const environment = loadEnvironment(root, options.alias ?? null, process.env)
   if (holes.length > 0 && environment.alias !== 'sandbox') {
@@ -88,7 +93,7 @@ export async function openRun(options: RunOptions): Promise<Run> {
   try {
     const opened = await openTarget({ root, config, environment, sandbox: { holes: files }, onProgress })
     const concurrency = options.concurrency ?? environment.concurrency ?? config.concurrency
-    const parts = { root, config, workspace, opened, concurrency, onProgress }
+    const parts = { root, config, workspace, opened, concurrency, onProgress, onNote, signal }
     const run = await withTarget(parts).catch(async (error: unknown) => {
       await opened.close()
       throw redactedError(error, redactor(secretsOf(opened.target, [])))
@@ -107,6 +112,8 @@ interface Parts {
   readonly opened: OpenTarget
   readonly concurrency: number
   readonly onProgress: (text: string) => void
+  readonly onNote: (text: string) => void
+  readonly signal: AbortSignal | undefined
 }
 
 async function withTarget(parts: Parts): Promise<Run> {
@@ -144,7 +151,7 @@ async function populated(
     onProgress('signing the actors in')
     const { roster, groups } = workspace
     const emailDomain = config.email_domain
-    const using = { target, roster, runId, emailDomain, journal, concurrency }
+    const using = { target, roster, runId, emailDomain, journal, concurrency, ...signingIn(parts, target) }
     const cast = await openSessions({ ...using, ...(kept === null ? {} : { kept }) })
     const { sessions, absent } = cast
     const scope = (name: string) => userNamed(cast, name) ?? undefined

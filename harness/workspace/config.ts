@@ -39,14 +39,23 @@ const markerSchema = z.union(
 
 export type Marker = z.output<typeof markerSchema>
 
+const limit = z.int({ error: 'a whole number' }).min(1, { error: 'a whole number from 1' }).optional()
+
+/** What the project's owner has made of Auth's limits. */
+const limitsSchema = z.strictObject(
+  { sign_ins: limit, anonymous_sign_ins: limit },
+  { error: 'an object with `sign_ins` (in five minutes) and `anonymous_sign_ins` (in an hour)' },
+)
+
 const targetSchema = z.strictObject(
   {
     kind: z.enum(['local', 'hosted'], { error: '`local` or `hosted`' }).optional(),
     protected: z.boolean({ error: '`true` or `false`' }).optional(),
     marker: markerSchema.optional(),
     users: z.enum(['fresh', 'kept'], { error: '`fresh` or `kept`' }).optional(),
+    limits: limitsSchema.optional(),
   },
-  { error: 'an object with `kind`, `protected`, `marker` and `users`' },
+  { error: 'an object with `kind`, `protected`, `marker`, `users` and `limits`' },
 )
 
 const configSchema = z.strictObject(

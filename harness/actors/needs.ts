@@ -1,0 +1,54 @@
+import type { AuthNeeds } from '../limits/auth-limits.ts'
+import type { KeptUser } from './kept-users.ts'
+import { isFresh } from './live-session.ts'
+import type { UserPlan } from './user-plan.ts'
+
+/** What opening the users of a run asks of Auth. */
+export interface SignInNeeds {
+  /** Users that are made; those who sign in anonymously are counted there alone. */
+  readonly users: number
+  /** Users of earlier runs that are taken up again. */
+  readonly kept: number
+  readonly calls: AuthNeeds
+}
+
+/**
+ * Counts beforehand. Pure.
+ *
+ * @param waiting the kept users that can be taken up, by actor.
+ * @param now Unix time in milliseconds.
+ */
+export function signInNeeds(
+  plans: readonly UserPlan[],
+  waiting: ReadonlyMap<string, KeptUser>,
+  now: number,
+): SignInNeeds {
+  const needs = { users: 0, kept: 0, signIns: 0, anonymous: 0, changes: 0, factors: 0 }
+  for (const { owner, sessions } of plans) {
+    const kept = waiting.get(owner.name)
+    if (kept !== undefined) {
+      needs.kept += 1
+      needs.signIns += Object.values(kept.sessions).filter((session) => !isFresh(session, now)).length
+      continue
+    }
+    const changes = owner.userMetadata === undefined ? 0 : 1
+    needs.changes += changes
+    needs.factors += sessions.filter((assurance) => assurance === 'aal2').length
+    if (owner.kind === 'anonymous-auth') {
+      needs.anonymous += 1
+      // What is written after the sign-in stands in the token after a refresh.
+      needs.signIns += changes + (owner.appMetadata === undefined ? 0 : 1)
+    } else {
+      needs.users += 1
+      needs.signIns += sessions.length + changes
+    }
+  }
+  const { users, kept, signIns, anonymous, changes, factors } = needs
+  const calls = {
+    'sign-in': signIns,
+    'anonymous sign-in': anonymous,
+    'change of a user': changes,
+    'second factor': factors,
+  }
+  return { users, kept, calls }
+}

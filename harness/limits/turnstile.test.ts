@@ -1,0 +1,59 @@
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { Turnstile } from './turnstile.ts'
+
+let root = ''
+const start = 1_800_000_000_000
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'trespass-turnstile-'))
+  vi.useFakeTimers({ toFake: ['Date'], now: start })
+})
+afterEach(() => {
+  vi.useRealTimers()
+  rmSync(root, { recursive: true })
+})
+
+const rates = { 'sign-in': { burst: 3, perSecond: 100 }, other: { burst: 1, perSecond: 0.001 } }
+const file = () => join(root, '.trespass/limits/staging.json')
+const turnstile = () => new Turnstile(file(), rates)
+
+test('lets as many through at once as the target takes, then one after the other', async () => {
+  const waits: number[] = []
+  const onWait = (milliseconds: number) => void waits.push(milliseconds)
+  const gate = turnstile()
+  for (let n = 0; n < 3; n += 1) await gate.pass('sign-in', { onWait })
+  expect(waits).toEqual([])
+  await Promise.all([gate.pass('sign-in', { onWait }), gate.pass('sign-in', { onWait })])
+  expect(waits).toEqual([10, 20])
+})
+
+test('knows beforehand how long the last has to wait', () => {
+  expect(turnstile().waitFor('sign-in', 3)).toBe(0)
+  expect(turnstile().waitFor('sign-in', 5)).toBe(20)
+  expect(turnstile().waitFor('other', 2)).toBe(1_000_000)
+})
+
+test('the next run knows what this one has asked, and that time has passed', async () => {
+  await turnstile().pass('sign-in')
+  await turnstile().pass('sign-in')
+  expect(turnstile().waitFor('sign-in', 2)).toBe(10)
+  vi.setSystemTime(start + 10)
+  expect(turnstile().waitFor('sign-in', 2)).toBe(0)
+  expect(readdirSync(join(root, '.trespass/limits'))).toEqual(['staging.json'])
+})
+
+test('a damaged file means that nothing was asked', async () => {
+  await turnstile().pass('other')
+  writeFileSync(file(), '{"other":')
+  expect(turnstile().waitFor('other', 1)).toBe(0)
+})
+
+test('whoever waits goes when the run is broken off', async () => {
+  const broken = new AbortController()
+  await turnstile().pass('other')
+  const waiting = turnstile().pass('other', { signal: broken.signal })
+  broken.abort(new Error('broken off'))
+  await expect(waiting).rejects.toThrow('broken off')
+})

@@ -1,0 +1,71 @@
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { z } from 'zod'
+import { allowanceNow, type Rate, waitFor, without } from './allowance.ts'
+
+const bookSchema = z.record(z.string(), z.object({ left: z.number(), at: z.number() }))
+
+type Book = z.output<typeof bookSchema>
+
+/** How a request waits for its turn. */
+export interface Turn {
+  /** Told of every wait when it begins. */
+  readonly onWait?: ((milliseconds: number) => void) | undefined
+  /** Ends a wait. */
+  readonly signal?: AbortSignal | undefined
+}
+
+/**
+ * Lets requests go no faster than the target takes them. What was let go is written down, so that the next run on this
+ * machine knows of it. Runs at the same time may overlook one another: then the target turns one away, and it waits.
+ */
+export class Turnstile<Call extends string> {
+  readonly #file: string
+  readonly #rates: Readonly<Record<Call, Rate>>
+
+  /** @param file absolute path of what is written down, in JSON. */
+  constructor(file: string, rates: Readonly<Record<Call, Rate>>) {
+    this.#file = file
+    this.#rates = rates
+  }
+
+  /** @returns milliseconds that the last of so many calls would have to wait if all came now. */
+  waitFor(call: Call, count: number): number {
+    const rate = this.#rates[call]
+    return waitFor(count, allowanceNow(this.#read()[call], rate, Date.now()), rate)
+  }
+
+  /** @returns when it is the call's turn. @throws the signal's reason when it is aborted meanwhile. */
+  async pass(call: Call, { onWait, signal }: Turn = {}): Promise<void> {
+    const rate = this.#rates[call]
+    const book = this.#read()
+    const left = allowanceNow(book[call], rate, Date.now())
+    this.#write({ ...book, [call]: without(1, left) })
+    const wait = waitFor(1, left, rate)
+    if (wait === 0) return
+    onWait?.(wait)
+    await pause(wait, undefined, signal === undefined ? {} : { signal }).catch(() => signal?.throwIfAborted())
+  }
+
+  /** A file that is not there, or not whole, means that nothing was asked yet. */
+  #read(): Book {
+    try {
+      return bookSchema.parse(JSON.parse(readFileSync(this.#file, 'utf8')))
+    } catch {
+      return {}
+    }
+  }
+
+  /** Appears whole or not at all. A disk that does not take it is no reason to stop: the target still limits. */
+  #write(book: Book): void {
+    const draft = `${this.#file}.${process.pid}.tmp`
+    try {
+      mkdirSync(dirname(this.#file), { recursive: true })
+      writeFileSync(draft, `${JSON.stringify(book)}\n`, { mode: 0o600 })
+      renameSync(draft, this.#file)
+    } catch {
+      rmSync(draft, { force: true })
+    }
+  }
+}

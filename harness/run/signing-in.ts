@@ -1,0 +1,40 @@
+import type { OpenUsersOptions } from '../actors/open-users.ts'
+import type { AuthCall } from '../limits/auth-limits.ts'
+import { type Config, declaredTarget } from '../workspace/config.ts'
+import type { Target } from '../workspace/target.ts'
+import { needsInWords, paceOf, signInTurnstile } from './sign-in-limits.ts'
+
+/** What a run tells while its actors are signed in. */
+export interface SigningIn {
+  readonly root: string
+  readonly config: Config
+  readonly onProgress: (text: string) => void
+  readonly onNote: (text: string) => void
+  /** Ends what waits. */
+  readonly signal: AbortSignal | undefined
+}
+
+/**
+ * Says beforehand what is asked of Auth, and keeps it below the limits of a hosted project. A project on this machine is
+ * asked as fast as it answers, unless the configuration names its limits.
+ */
+export function signingIn(
+  { root, config, onProgress, onNote, signal }: SigningIn,
+  { alias, kind }: Pick<Target, 'alias' | 'kind'>,
+): Pick<OpenUsersOptions, 'onNeeds' | 'manners'> {
+  const limits = declaredTarget(config, alias)?.limits
+  const turnstile = kind === 'hosted' || limits !== undefined ? signInTurnstile(root, alias, limits ?? {}) : null
+  const waits = {
+    onWait: (wait: number) => onProgress(`the target limits sign-ins: waiting ${Math.ceil(wait / 1000)} s`),
+    ...(signal === undefined ? {} : { signal }),
+  }
+  const turn = turnstile === null ? {} : { turn: (call: AuthCall) => turnstile.pass(call, waits) }
+  return {
+    onNeeds(needs) {
+      if (kind === 'sandbox') return
+      const pace = turnstile === null ? null : paceOf(needs, turnstile, alias)
+      onNote([needsInWords(needs), ...(pace === null ? [] : [pace])].join('; '))
+    },
+    manners: { ...waits, ...turn },
+  }
+}
