@@ -96,14 +96,9 @@ function pagesOfSecond(caller: Caller, bucket: string, folderAlone: boolean): As
     )
     const body = succeeded(exchange) ? objectOf(exchange) : undefined
     if (body === undefined || !Array.isArray(body.objects)) return { exchange, names: null, next: null }
-    const names = body.objects.flatMap((object: JsonObject) => nameIn(object) ?? [])
+    // `name` is the whole name; `key`, where there is one, is its last part (storage.search_v2).
+    const names = body.objects.flatMap(({ name }: JsonObject) => (typeof name === 'string' ? name : []))
     const next = body.hasNext === true && typeof body.nextCursor === 'string' ? body.nextCursor : null
     return { exchange, names, next }
   }
-}
-
-/** `key` is the whole name where the service tells it, beside a `name` that may be cut to the folder. */
-function nameIn({ key, name }: JsonObject): string | undefined {
-  if (typeof key === 'string') return key
-  return typeof name === 'string' ? name : undefined
 }

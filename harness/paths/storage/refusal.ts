@@ -2,10 +2,14 @@ import { TrespassError } from '../../errors.ts'
 import { answerOf, statusOf } from './answer.ts'
 import type { Exchange } from './client.ts'
 
-/** @returns true when the service says that the thing, or what it lies in, is not there. */
+/**
+ * @returns true when the service says that the thing, or what it lies in, is not there; and for a name that it refuses
+ *   to look up, which nothing can have.
+ */
 export function isMissing(exchange: Exchange): boolean {
   const answer = answerOf(exchange, 0)
-  return statusOf(answer) === 404 && answer.details !== null
+  const refused = answer.code === 'InvalidKey' || /^Invalid key\b/.test(answer.message ?? '')
+  return refused || (statusOf(answer) === 404 && answer.details !== null)
 }
 
 /**
