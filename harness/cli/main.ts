@@ -46,6 +46,9 @@ async function main(args: readonly string[]): Promise<number> {
   return command.run(rest)
 }
 
+// An error that nobody waits for is a failure of Trespass too, and Node.js would end with the code for findings.
+process.on('uncaughtException', (error) => process.exit(explain(error)))
+
 process.exitCode = await main(process.argv.slice(2)).catch(explain)
 // Vitest and the database pools may hold the process open; everything that matters has been awaited.
 process.exit()

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import { mkdir, rename, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -26,6 +27,7 @@ export async function bundled(entry: string): Promise<string> {
   const [{ contents } = { contents: new Uint8Array() }] = outputFiles
   const name = createHash('sha256').update(contents).digest('hex').slice(0, 16)
   const file = fileURLToPath(new URL(`../../node_modules/.cache/trespass/${name}.mjs`, import.meta.url))
+  if (existsSync(file)) return file
   await mkdir(dirname(file), { recursive: true })
   // Written aside and renamed, since another process may be reading it.
   const draft = join(dirname(file), `${name}-${process.pid}.tmp`)
