@@ -1,4 +1,5 @@
 import { constants } from 'node:os'
+import { type LeftRun, leftInWords } from './left-behind.ts'
 import { aside } from './print.ts'
 
 /**
@@ -8,6 +9,7 @@ import { aside } from './print.ts'
 export class Interruption {
   readonly #controller = new AbortController()
   #code: number | null = null
+  #run: LeftRun | null = null
 
   constructor() {
     for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => this.#interrupt(constants.signals[name]))
@@ -18,6 +20,11 @@ export class Interruption {
     return this.#controller.signal
   }
 
+  /** Names the run that would be left where it stands. */
+  about(run: LeftRun): void {
+    this.#run = run
+  }
+
   /** The exit code that shells know for the signal that came; null when none did. */
   get code(): number | null {
     return this.#code
@@ -25,7 +32,7 @@ export class Interruption {
 
   #interrupt(number: number): void {
     if (this.#code !== null) {
-      aside('Broken off. `trespass cleanup` sweeps what is left.')
+      aside(`Broken off, and not swept. ${this.#run === null ? 'Nothing was made yet.' : leftInWords(this.#run)}`)
       process.exit(this.#code)
     }
     this.#code = 128 + number

@@ -1,64 +1,97 @@
 import type { Verdict } from '../verdict/model.ts'
 import { type Look, lookOf } from './terminal/look.ts'
-import { progressLine, progressStep } from './terminal/progress.ts'
+import { type Progress, progressLine, progressStep, type Told } from './terminal/progress.ts'
 
 /** Milliseconds between two drawings of the line. */
 const drawEvery = 80
+/** Milliseconds after which the line is drawn again although no cell has ended: the time goes on. */
+const tickEvery = 1000
+
+const noFinding: ReadonlySet<Verdict> = new Set<Verdict>(['held', 'inconclusive', 'error'])
+
+/** Where a display writes: standard error, or what a test gives. */
+export interface Screen {
+  readonly isTTY?: boolean
+  readonly columns?: number
+  write(text: string): unknown
+}
 
 /** Shows on the terminal's error stream how far a run has come: one line written over, or plain lines in a log. */
 export class ProgressDisplay {
-  readonly #look: Look = lookOf(process.env, process.stderr)
-  readonly #terminal = process.stderr.isTTY === true
+  readonly #screen: Screen
+  readonly #look: Look
+  readonly #terminal: boolean
   #total = 0
   #done = 0
   #held = 0
+  #findings = 0
   #startedAt: number | null = null
   #drawnAt = 0
+  #told: Told = { done: 0, elapsedMs: 0 }
+  #clock: NodeJS.Timeout | undefined
+
+  constructor(screen: Screen = process.stderr) {
+    this.#screen = screen
+    this.#look = lookOf(process.env, screen)
+    this.#terminal = screen.isTTY === true
+  }
 
   /** Says what is being done before and after the cells. */
   step(text: string): void {
-    if (this.#terminal) this.#write(`\r\x1b[K${text}…`)
-    else this.#write(`${text}\n`)
+    this.#stopClock()
+    if (this.#terminal) this.#screen.write(`\r\x1b[K${text}…`)
+    else this.#screen.write(`${text}\n`)
   }
 
   /** Says something that stays to be read. */
   note(text: string): void {
     this.clear()
-    this.#write(`${text}\n`)
+    this.#screen.write(`${text}\n`)
   }
 
   /** @param cells how many more cells are known of. */
   expect(cells: number): void {
     this.#total += cells
     this.#startedAt ??= performance.now()
+    this.#clock ??= setInterval(() => this.#draw(), tickEvery).unref()
   }
 
   cell(verdict: Verdict): void {
-    const before = this.#done
     this.#done += 1
     if (verdict === 'held') this.#held += 1
-    const now = performance.now()
-    const progress = {
-      total: this.#total,
-      done: this.#done,
-      held: this.#held,
-      elapsedMs: now - (this.#startedAt ?? now),
-    }
-    if (!this.#terminal) {
-      const line = progressStep(progress, before)
-      if (line !== null) this.#write(`${line}\n`)
-    } else if (now - this.#drawnAt > drawEvery || this.#done === this.#total) {
-      this.#drawnAt = now
-      this.#write(`\r\x1b[K${progressLine(progress, this.#look)}`)
-    }
+    if (!noFinding.has(verdict)) this.#findings += 1
+    const due = performance.now() - this.#drawnAt > drawEvery || this.#done === this.#total
+    if (!this.#terminal || due) this.#draw()
   }
 
   /** Leaves the terminal as it was. */
   clear(): void {
-    if (this.#terminal) this.#write('\r\x1b[K')
+    this.#stopClock()
+    if (this.#terminal) this.#screen.write('\r\x1b[K')
   }
 
-  #write(text: string): void {
-    process.stderr.write(text)
+  #draw(): void {
+    const now = performance.now()
+    const progress: Progress = {
+      total: this.#total,
+      done: this.#done,
+      held: this.#held,
+      findings: this.#findings,
+      elapsedMs: now - (this.#startedAt ?? now),
+    }
+    if (this.#terminal) {
+      this.#drawnAt = now
+      this.#screen.write(`\r\x1b[K${progressLine(progress, this.#look)}`)
+      return
+    }
+    const line = progressStep(progress, this.#told)
+    if (line === null) return
+    this.#told = progress
+    this.#screen.write(`${line}\n`)
+  }
+
+  #stopClock(): void {
+    clearInterval(this.#clock)
+    this.#clock = undefined
   }
 }

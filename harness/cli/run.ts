@@ -69,6 +69,7 @@ export const run: Command = {
       holes,
       onProgress: (text) => display.step(text),
       onNote: (text) => display.note(text),
+      onNamed: (run, alias) => interruption.about({ root, run, alias }),
       signal: interruption.signal,
       ...(alias === undefined ? {} : { alias }),
       ...(only === undefined ? {} : { only }),

@@ -46,6 +46,8 @@ export interface RunOptions {
   readonly onProgress: (text: string) => void
   /** Told in a sentence what is worth knowing afterwards too. */
   readonly onNote?: (text: string) => void
+  /** Told the run's id and its target before anything is made. */
+  readonly onNamed?: (run: string, alias: string) => void
   /** Ends what waits for its turn; the run is then swept and not opened. */
   readonly signal?: AbortSignal
 }
@@ -73,7 +75,7 @@ export interface Run {
  * @throws WorkspaceProblems, or a TrespassError of the room that found what is wrong.
  */
 export async function openRun(options: RunOptions): Promise<Run> {
-  const { root, holes = [], onProgress, onNote = () => undefined, signal } = options
+  const { root, holes = [], onProgress, onNote = () => undefined, onNamed = () => undefined, signal } = options
   const config = await loadConfig(root, importModule)
   const environment = loadEnvironment(root, options.alias ?? null, process.env)
   if (holes.length > 0 && environment.alias !== 'sandbox') {
@@ -93,7 +95,7 @@ export async function openRun(options: RunOptions): Promise<Run> {
   try {
     const opened = await openTarget({ root, config, environment, sandbox: { holes: files }, onProgress })
     const concurrency = options.concurrency ?? environment.concurrency ?? config.concurrency
-    const parts = { root, config, workspace, opened, concurrency, onProgress, onNote, signal }
+    const parts = { root, config, workspace, opened, concurrency, onProgress, onNote, onNamed, signal }
     const run = await withTarget(parts).catch(async (error: unknown) => {
       await opened.close()
       throw redactedError(error, redactor(secretsOf(opened.target, [])))
@@ -113,6 +115,7 @@ interface Parts {
   readonly concurrency: number
   readonly onProgress: (text: string) => void
   readonly onNote: (text: string) => void
+  readonly onNamed: (run: string, alias: string) => void
   readonly signal: AbortSignal | undefined
 }
 
@@ -142,6 +145,7 @@ async function populated(
   const { root, config, workspace, opened, concurrency, onProgress } = parts
   const { target } = opened
   const runId = newRunId(new Date(), randomBytes(4))
+  parts.onNamed(runId, target.alias)
   const journal: Journal = openJournal({ workspace: root, run: runId, alias: target.alias })
   const hands = { root, run: runId, witness, admin: createAuthAdmin(target) }
   const keeps = declaredTarget(config, target.alias)?.users === 'kept'

@@ -6,6 +6,8 @@ export interface Progress {
   readonly total: number
   readonly done: number
   readonly held: number
+  /** Cells that need a decision or a repair: breach, lockout, wrong-layer, undecided. */
+  readonly findings: number
   /** Since the first cell began. */
   readonly elapsedMs: number
 }
@@ -13,6 +15,10 @@ export interface Progress {
 const barWidth = 20
 /** A rate from less than this is a guess that would jump about. */
 const leastForARate = 500
+/** A line for every so many percent of the cells. */
+const step = 10
+/** Milliseconds after which a log hears of a run in any case: CI systems end what says nothing. */
+const longestSilence = 15_000
 const inALog: Look = { color: false, unicode: false, width: 100 }
 
 /** @returns the line that a terminal shows while cells run; the caller writes it over the one before. */
@@ -25,16 +31,24 @@ export function progressLine(progress: Progress, look: Look): string {
   return fitting ?? done
 }
 
+/** What a log was told last. */
+export interface Told {
+  /** How many cells were done then. */
+  readonly done: number
+  /** As in {@link Progress}. */
+  readonly elapsedMs: number
+}
+
 /**
  * For logs, where nothing can be written over.
  *
- * @param before how many cells were done at the last call.
- * @param every the size of a step, in percent of all cells.
- * @returns a line when a further step is complete, else null.
+ * @returns a line when another tenth of the cells is done, and when the log has been silent for a while; else null.
  */
-export function progressStep(progress: Progress, before: number, every = 10): string | null {
+export function progressStep(progress: Progress, told: Told): string | null {
   const percent = percentOf(progress.done, progress.total)
-  if (Math.floor(percent / every) <= Math.floor(percentOf(before, progress.total) / every)) return null
+  const further = Math.floor(percent / step) > Math.floor(percentOf(told.done, progress.total) / step)
+  const silent = progress.done < progress.total && progress.elapsedMs - told.elapsedMs >= longestSilence
+  if (!further && !silent) return null
   const done = `${count(progress.done)}/${count(progress.total)}`
   const parts = [`${Math.floor(percent)}%`.padStart(4), done, ...verdictsSoFar(progress, inALog), ...pace(progress)]
   return parts.join('  ')
@@ -46,9 +60,14 @@ function bar({ done, total }: Progress, look: Look): string {
   return paint(look, 'cyan', full.repeat(filled)) + paint(look, 'dim', empty.repeat(barWidth - filled))
 }
 
-function verdictsSoFar({ done, held }: Progress, look: Look): string[] {
-  const rest = done - held
-  return [`${count(held)} held`, ...(rest > 0 ? [paint(look, ['red', 'bold'], `${count(rest)} not held`)] : [])]
+function verdictsSoFar({ done, held, findings }: Progress, look: Look): string[] {
+  const unproven = done - held - findings
+  const found = `${count(findings)} ${findings === 1 ? 'finding' : 'findings'}`
+  return [
+    `${count(held)} held`,
+    ...(findings > 0 ? [paint(look, ['red', 'bold'], found)] : []),
+    ...(unproven > 0 ? [paint(look, 'yellow', `${count(unproven)} not proven`)] : []),
+  ]
 }
 
 function pace({ total, done, elapsedMs }: Progress): string[] {
