@@ -179,7 +179,9 @@ async function mountStorage(cluster: Cluster, { keys, config }: ProjectOptions, 
     // Uploads are read from the request as it came. HTTP/2 is nothing that the gateway speaks.
     (request, { incoming }) =>
       incoming instanceof IncomingMessage ? app.fetch(request, { incoming }) : new Response(null, { status: 505 }),
-    { overrideGlobalObjects: false },
+    // What is left of a refused upload is read and thrown away, however long it takes: a client that is still sending
+    // would not see the answer otherwise, nor find its connection usable.
+    { overrideGlobalObjects: false, autoCleanupIncoming: false },
   )
   return { pool, listener }
 }

@@ -94,7 +94,8 @@ function readForm(call: Call<unknown>): Promise<Beginning> {
       })
       // What comes before anybody reads the file must not be lost, nor end the process.
       file.on('error', (error) => file.destroy(error))
-      file.once('close', () => body.resume())
+      // Nothing behind the file counts, and a form whose file nobody reads any more would stand still.
+      file.once('close', () => body.destroy())
       resolve({
         body: file,
         mimeType: fields.get('contentType') || partType,
@@ -104,7 +105,7 @@ function readForm(call: Call<unknown>): Promise<Beginning> {
         userMetadataSize: Buffer.byteLength(metadata ?? ''),
       })
     })
-    form.once('error', (error: unknown) => fail(error instanceof Error ? error : new Error('No content provided')))
+    form.on('error', (error: unknown) => fail(error instanceof Error ? error : new Error('No content provided')))
     form.once('finish', () => fail(new Error('No content provided')))
     body.pipe(form)
   })

@@ -51,6 +51,8 @@ export async function startBench(migration: string, files: Record<string, string
   const sandbox = await startSandbox({ workspace })
   const database = new pg.Client(sandbox.databaseUrl)
   await database.connect()
+  // A reset ends the connection.
+  database.on('error', () => undefined)
   const admin = clientOf(sandbox.url, sandbox.secretKey)
   return {
     sandbox,
