@@ -48,7 +48,7 @@ function rowsOnly(log: string[]): Witness {
       return { gone: rows.length, left: [] }
     },
     removeDependents: async () => [],
-    fingerprint: async () => '',
+    schema: async () => null,
     close: async () => undefined,
   }
 }
@@ -61,6 +61,17 @@ function opened() {
 
 const box = (id: string): RowKey => ({ table: 's.boxes', key: { id } })
 const thing = (id: string): RowKey => ({ table: 's.things', key: { id } })
+
+it('leaves alone what is there already: it is neither made nor journaled, so that no sweep takes it', async () => {
+  const { log, witness } = opened()
+  const batch = { table: 's.things', keyColumns: ['id'], rows: [{ id: 'a' }] }
+  await witness.insert(batch, () => undefined)
+  log.length = 0
+  const again = { ...batch, rows: [{ id: 'b' }, { id: 'a' }] }
+  const refused = witness.insert(again, (keys) => log.push(`journal ${JSON.stringify(keys)}`))
+  await expect(refused).rejects.toThrow('s.things holds a already, and a run touches only what it makes')
+  expect(log).toEqual([])
+})
 
 it('journals a thing before it is made, and shows it as it came to be', async () => {
   const { log, witness } = opened()

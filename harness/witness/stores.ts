@@ -31,6 +31,22 @@ export function withStores(rows: Witness, stores: readonly Shelves[]): Witness {
     throw new TrespassError('fixture-refused', `${store.table} took a fixture and does not show it`)
   }
 
+  /** A thing that is there already is somebody else's: once it stood in the journal, the sweep would remove it. */
+  async function refuseTaken({ open, store }: Shelves, keys: readonly JsonObject[]): Promise<void> {
+    if (store.shared === true) return
+    const there = await limit.map(keys, async (key) => ((await open.read(key)) === null ? null : key))
+    const taken = there.find((key) => key !== null)
+    if (taken === undefined) return
+    const found = Object.values(taken).map(String).join(', ')
+    throw new TrespassError(
+      'already-there',
+      `${store.table} holds ${found} already, and a run touches only what it makes`,
+      {
+        hint: `Put \`$run\` or \`$unique\` into ${store.key.join(' or ')}.`,
+      },
+    )
+  }
+
   return {
     ...rows,
     async catalog() {
@@ -39,7 +55,9 @@ export function withStores(rows: Witness, stores: readonly Shelves[]): Witness {
     async insert(batch, journal) {
       const shelves = byTable.get(batch.table)
       if (shelves === undefined) return rows.insert(batch, journal)
-      journal(batch.rows.map((values) => ({ table: batch.table, key: keyOf(shelves.store, values) })))
+      const keys = batch.rows.map((values) => keyOf(shelves.store, values))
+      await refuseTaken(shelves, keys)
+      journal(keys.map((key) => ({ table: batch.table, key })))
       return limit.map(batch.rows, (values) => keep(shelves, values))
     },
     async read(row) {
