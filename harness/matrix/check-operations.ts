@@ -128,15 +128,21 @@ function checkFixture(name: string, operation: OperationDeclaration, context: Op
   reportUnknownFixture(name, path, context, report)
   const row = [...context.fixtures, ...context.world].find((candidate) => candidate.name === name)
   const { resource } = context
-  const table = resource === undefined ? undefined : ownTable(resource, context.paths)
-  if (row === undefined || resource === undefined || table === undefined || row.table === table) return
+  const tables = resource === undefined ? undefined : ownTables(resource, context.paths)
+  if (row === undefined || resource === undefined || tables === undefined || tables.includes(row.table)) return
   const found = `the fixture ${quote(name)} of ${quote(row.table)}`
   report({ code: 'fixture-elsewhere', path, found, expected: `a row of ${describeResource(resource)}` })
 }
 
-/** @returns the table in which the fixtures lie that an operation on the resource names; undefined when it may be any. */
-function ownTable(resource: Resource, paths: readonly AccessPath[]): string | undefined {
-  return holdsRows(resource.kind) ? resource.name : shelfOf(resource, paths)?.table
+/**
+ * @returns the tables in which the fixtures lie that an operation on the resource names: those of its access path, where
+ *   that keeps its own, for one thing may lie in another; undefined when it may be any.
+ */
+function ownTables(resource: Resource, paths: readonly AccessPath[]): readonly string[] | undefined {
+  if (holdsRows(resource.kind)) return [resource.name]
+  if (shelfOf(resource, paths) === null) return undefined
+  const reaching = paths.filter(({ resources }) => resources.includes(resource.kind))
+  return reaching.flatMap(({ stores = [] }) => stores.map(({ table }) => table))
 }
 
 /** `*` stands for the fixtures of one table: the resource's own, or the one that a view or function shows. */

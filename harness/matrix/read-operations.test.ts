@@ -131,6 +131,17 @@ const mistakes: readonly Mistake[] = [
     expected: 'a row of the table `public.documents`',
   },
   {
+    it: 'a row of a table in a bucket',
+    text: matrixText({
+      resource: 'resource: { bucket: files }',
+      fixtures: 'fixtures: { own: { table: public.documents, values: { owner_id: $actor.id } } }',
+      operations: 'operations: { read: { download: ‸own } }',
+    }),
+    code: 'fixture-elsewhere',
+    found: 'the fixture `own` of `public.documents`',
+    expected: 'a row of the bucket `files`',
+  },
+  {
     it: 'all fixtures of two tables through a view',
     text: matrixText({
       resource: 'resource: { view: public.titles }',

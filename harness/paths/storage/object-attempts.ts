@@ -64,12 +64,12 @@ export const objectAttempts: Readonly<Record<string, Attempt>> = {
     )
   },
   async copy(caller, call) {
-    const { to, to_bucket, upsert } = schemas.copy.parse(call.body)
+    const { to, to_bucket, replace } = schemas.copy.parse(call.body)
     const { bucket, name } = onlyObject(call.targets)
     return told(() =>
       talk(caller, (storage) => {
         const from = storage.from(bucket)
-        if (upsert === true) from.setHeader('x-upsert', 'true')
+        if (replace === true) from.setHeader('x-upsert', 'true')
         return from.copy(name, to, destination(call, to_bucket, bucket))
       }),
     )
@@ -103,10 +103,10 @@ export const objectAttempts: Readonly<Record<string, Attempt>> = {
     return signMany(caller, onlyBucket(objects), objects, seconds)
   },
   async sign_upload(caller, call) {
-    const { sign_upload, upsert = false, after } = schemas.sign_upload.parse(call.body)
+    const { sign_upload, replace = false, after } = schemas.sign_upload.parse(call.body)
     const { name, bucket, ...file } = sign_upload
     const meanwhile = after === undefined ? null : call.meanwhile
-    return signUpload(caller, placeOf(call, name, bucket), file, { upsert, meanwhile })
+    return signUpload(caller, placeOf(call, name, bucket), file, { upsert: replace, meanwhile })
   },
 }
 

@@ -84,7 +84,7 @@ export const objectSchemas = {
     copy: fixture.describe('the fixture to copy'),
     to: toName,
     to_bucket: toBucket,
-    upsert: z.literal(true).optional().describe('writes over an object of the new name'),
+    replace: z.literal(true).optional().describe('writes over an object of the new name'),
   }),
   remove: z.strictObject({ remove: oneOrMore.describe('a fixture, or several in one request') }),
   delete: z.strictObject({ delete: fixture.describe('the fixture to remove by the route for one object') }),
@@ -97,7 +97,7 @@ export const objectSchemas = {
   sign_many: z.strictObject({ sign_many: oneMoreOrAll, seconds }),
   sign_upload: z.strictObject({
     sign_upload: object.describe('the new object: a URL to upload it is signed by the actor and used by nobody'),
-    upsert: z.literal(true).optional().describe('signs a URL that may write over an object'),
+    replace: z.literal(true).optional().describe('signs a URL that may write over an object'),
     after: after.optional(),
   }),
 } as const
