@@ -27,6 +27,7 @@ const refused: readonly (readonly [string, Partial<TargetSettings>, string])[] =
   ['another host behind ?', { databaseUrl: `${direct('blue')}?host=db.red.supabase.co` }, 'bad-database-url'],
   ['another user behind ?', { databaseUrl: `${pooler('postgres.blue')}?user=postgres.red` }, 'bad-database-url'],
   ['another project behind ?', { databaseUrl: `${direct('blue')}?options=reference%3Dred` }, 'bad-database-url'],
+  ['the transaction pooler', { databaseUrl: pooler('postgres.blue').replace(':5432', ':6543') }, 'transaction-pooler'],
   ['a database without TLS', { databaseUrl: `${direct('blue')}?sslmode=disable` }, 'database-not-encrypted'],
   ['a database that nobody verifies', { databaseUrl: `${direct('blue')}?ssl=no-verify` }, 'database-not-encrypted'],
   ['a secret key as publishable', { publishableKey: madeUp.secret }, 'wrong-key-kind'],
@@ -106,7 +107,7 @@ describe('refuse', () => {
     for (const secret of [settings.publishableKey, settings.secretKey, settings.databaseUrl, 'pass@']) {
       expect(said).not.toContain(secret ?? 'pass@')
     }
-    expect(said).not.toMatch(/\b(?:red|blue|green)\b|example\.com|pooler/i)
+    expect(said).not.toMatch(/\b(?:red|blue|green)\b|example\.com|pooler\.supabase/i)
   })
 
   test('says which variables do not fit together', () => {

@@ -3,11 +3,14 @@ import { type Config, declaredTarget } from './config.ts'
 import type { TargetSettings } from './environment.ts'
 import { databaseAddress, isLoopback, keyFacts, parseUrl, refOfDatabase, refOfUrl, waivesTls } from './project-ref.ts'
 
+/** The platform's poolers give a connection per transaction on this port, and per session on 5432. */
+const transactionPort = 6543
+
 /**
  * Decides, before anything is sent, whether a run may touch a target. Messages name variables, never what they hold.
  *
  * @returns null when it may, else why not: `target-protected`, `bad-target-url`, `target-not-encrypted`,
- * `target-kind-differs`, `bad-database-url`, `database-not-encrypted`, `wrong-key-kind`, `projects-differ` or
+ * `target-kind-differs`, `bad-database-url`, `transaction-pooler`, `database-not-encrypted`, `wrong-key-kind`, `projects-differ` or
  * `project-protected`
  */
 export function refuse(
@@ -75,6 +78,11 @@ function refuseDatabaseUrl({ databaseUrl }: TargetSettings): TrespassError | nul
     const message = 'TRESPASS_DATABASE_URL is no PostgreSQL URL that names its host and user before the question mark'
     const hint = 'Copy it from dashboard › Connect. A special character of the password is written as %XX.'
     return new TrespassError('bad-database-url', message, { hint })
+  }
+  if (refOfDatabase(address) !== null && address.port === transactionPort) {
+    const message = 'TRESPASS_DATABASE_URL leads to the transaction pooler, which forgets a session between statements'
+    const hint = 'Use the session pooler or the database itself, on port 5432: dashboard › Connect.'
+    return new TrespassError('transaction-pooler', message, { hint })
   }
   if (isLoopback(address.host) || !waivesTls(databaseUrl)) return null
   const message = 'TRESPASS_DATABASE_URL asks for a connection without TLS, or without looking at the certificate'

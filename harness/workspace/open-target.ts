@@ -16,8 +16,6 @@ export interface OpenTargetOptions {
   /** Its alias says which target: `sandbox` is started, any other is reached as its variables say. */
   readonly environment: Environment
   readonly sandbox: SandboxOptions
-  /** True for a look that writes nothing: a hosted target need not be named as one that may be written to. */
-  readonly onlyLook?: boolean
   /** Told what is being done, in a few words. */
   readonly onProgress: (text: string) => void
 }
@@ -28,20 +26,52 @@ export interface OpenTargetOptions {
  * @throws TrespassError with the reason of the sandbox, the environment, the guard or the target itself
  */
 export async function openTarget(options: OpenTargetOptions): Promise<OpenTarget> {
-  const { root, config, environment, sandbox, onProgress } = options
-  if (environment.alias === 'sandbox') {
-    const binary = environment.values.TRESPASS_POSTGREST_BIN?.value
-    const variables = binary === undefined ? {} : { TRESPASS_POSTGREST_BIN: binary }
-    const started = await startSandbox(root, { ...sandbox, environment: { ...process.env, ...variables } }, onProgress)
-    return { ...started, target: withTimes(started.target, config) }
-  }
-  const settings = targetSettings(await withLocalStack(root, environment, process.env))
-  const refusal = refuse(settings, config) ?? (options.onlyLook === true ? null : refuseWrites(settings, config))
+  if (options.environment.alias === 'sandbox') return openSandbox(options)
+  const settings = await allowedSettings(options)
+  const refusal = refuseWrites(settings, options.config)
   if (refusal !== null) throw refusal
-  const databaseCa = settings.databaseCa === null ? null : readCertificates(root, settings.databaseCa)
-  onProgress(`reaching ${settings.alias}`)
-  const target = { ...targetOf(settings, await reachTarget(settings)), databaseCa }
-  return { target: withTimes(target, config), reset: null, close: () => Promise.resolve() }
+  const target = targetOf(settings, options)
+  options.onProgress(`reaching ${settings.alias}`)
+  const versions = await reachTarget(settings)
+  return { target: { ...target, versions }, reset: null, close: () => Promise.resolve() }
+}
+
+/** A target that nothing has been sent to yet, for a look that writes nothing. */
+export interface LookedAt extends OpenTarget {
+  /** Why a run would not be allowed to write to it, and how to allow it. */
+  readonly writesRefused: { readonly why: string; readonly hint: string | null } | null
+}
+
+/**
+ * Prepares a look at a target. The guard comes first here too, but a hosted target need not be named as one that may be
+ * written to.
+ *
+ * @throws TrespassError with the reason of the sandbox, the environment or the guard
+ */
+export async function lookAtTarget(options: OpenTargetOptions): Promise<LookedAt> {
+  if (options.environment.alias === 'sandbox') return { ...(await openSandbox(options)), writesRefused: null }
+  const settings = await allowedSettings(options)
+  const refusal = refuseWrites(settings, options.config)
+  return {
+    target: targetOf(settings, options),
+    reset: null,
+    close: () => Promise.resolve(),
+    writesRefused: refusal === null ? null : { why: refusal.message, hint: refusal.hint ?? null },
+  }
+}
+
+async function openSandbox({ root, config, environment, sandbox, onProgress }: OpenTargetOptions): Promise<OpenTarget> {
+  const binary = environment.values.TRESPASS_POSTGREST_BIN?.value
+  const variables = binary === undefined ? {} : { TRESPASS_POSTGREST_BIN: binary }
+  const started = await startSandbox(root, { ...sandbox, environment: { ...process.env, ...variables } }, onProgress)
+  return { ...started, target: withTimes(started.target, config) }
+}
+
+async function allowedSettings({ root, config, environment }: OpenTargetOptions): Promise<TargetSettings> {
+  const settings = targetSettings(await withLocalStack(root, environment, process.env))
+  const refusal = refuse(settings, config)
+  if (refusal !== null) throw refusal
+  return settings
 }
 
 /** The team's times, for whoever speaks to the target. */
@@ -56,18 +86,20 @@ function withTimes(target: Target, config: Pick<Config, 'patience' | 'hold'>): T
   }
 }
 
-function targetOf(settings: TargetSettings, versions: Record<string, string>): Omit<Target, 'databaseCa'> {
+function targetOf(settings: TargetSettings, { root, config }: OpenTargetOptions): Target {
   const { origin: url, hostname } = new URL(settings.url)
-  return {
+  const target: Target = {
     alias: settings.alias,
     kind: isLoopback(hostname) ? 'local' : 'hosted',
     endpoint: { url, publishableKey: settings.publishableKey },
     privileged: settings.secretKey === null ? null : { kind: 'privileged', url, secretKey: settings.secretKey },
     databaseUrl: settings.databaseUrl,
+    databaseCa: settings.databaseCa === null ? null : readCertificates(root, settings.databaseCa),
     minting: mintingOf(settings),
     users: settings.users,
-    versions,
+    versions: {},
   }
+  return withTimes(target, config)
 }
 
 /** A private key that was imported is the one in use; the shared secret is the older way. */

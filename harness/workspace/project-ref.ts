@@ -2,6 +2,7 @@
 export interface DatabaseAddress {
   /** In lower case. */
   readonly host: string
+  readonly port: number
   readonly user: string
   readonly password: string
 }
@@ -35,7 +36,8 @@ export function databaseAddress(text: string): DatabaseAddress | null {
   if (/reference=|project=/.test(parameters.get('options') ?? '')) return null
   try {
     const [host, user, password] = [url.hostname, url.username, url.password].map(decodeURIComponent)
-    return host && user ? { host: plain(host), user, password: password ?? '' } : null
+    const port = url.port === '' ? 5432 : Number(url.port)
+    return host && user ? { host: plain(host), port, user, password: password ?? '' } : null
   } catch {
     return null
   }

@@ -1,12 +1,13 @@
 import pLimit from 'p-limit'
 import type { PrivilegedSession } from '../../actors/session.ts'
+import { bodyOf, reasonOf } from '../../answer-body.ts'
 import { TrespassError } from '../../errors.ts'
 import { isList, isObject, type Json, type JsonObject } from '../../json.ts'
 import { parseJson } from '../../json-text.ts'
 import { RefusedStatement } from '../connection.ts'
 
 /** Milliseconds until a request counts as unanswered; the platform ends a secret key's statements after a minute. */
-const patience = 60_000
+const platformPatience = 60_000
 
 /** Requests under way at once: the Data API's own connections are few. */
 const atOnce = 6
@@ -38,12 +39,12 @@ export type Request = (ask: Ask) => Promise<Told>
  * Its requests throw a {@link RefusedStatement} where PostgreSQL refused, else a TrespassError `target-unreachable`,
  * `target-redirects` or `data-api-refused`.
  */
-export function openRequests({ url, secretKey }: PrivilegedSession): Request {
+export function openRequests(privileged: PrivilegedSession): Request {
   const limit = pLimit(atOnce)
-  return (ask) => limit(() => send(url, secretKey, ask))
+  return (ask) => limit(() => send(privileged, ask))
 }
 
-async function send(url: string, secretKey: string, ask: Ask): Promise<Told> {
+async function send({ url, secretKey, patience = platformPatience }: PrivilegedSession, ask: Ask): Promise<Told> {
   const [schema = '', name] = splitName(ask.of)
   const address = new URL(`/rest/v1/${encodeURIComponent(name ?? '')}`, url)
   address.search = ask.query?.toString() ?? ''
@@ -55,9 +56,10 @@ async function send(url: string, secretKey: string, ask: Ask): Promise<Told> {
   const body = ask.body === undefined ? null : JSON.stringify(ask.body)
   const signal = AbortSignal.timeout(patience)
   const response = await fetch(address, { method: ask.method, headers, body, redirect: 'manual', signal }).catch(lost)
-  const text = await response.text().catch(lost)
+  const bytes = await bodyOf(response).catch(lost)
   if (response.status >= 300 && response.status < 400) throw redirected()
-  const told = parsed(text)
+  if (bytes === null) throw tooLong(ask.of)
+  const told = parsed(Buffer.from(bytes).toString())
   if (!response.ok) throw refused(response.status, told, ask.of)
   const total = /\/(\d+)$/.exec(response.headers.get('content-range') ?? '')?.[1]
   return { body: told, total: total === undefined ? null : Number(total) }
@@ -105,6 +107,10 @@ function redirected(): TrespassError {
 }
 
 /** What `fetch` throws names the host. */
-function lost(): never {
-  throw new TrespassError('target-unreachable', 'the Data API did not answer the witness')
+function lost(error: unknown): never {
+  throw new TrespassError('target-unreachable', `the Data API did not answer the witness (${reasonOf(error)})`)
+}
+
+function tooLong(of: string): TrespassError {
+  return new TrespassError('data-api-refused', `the Data API answered for ${of} with more than is taken`)
 }

@@ -1,0 +1,112 @@
+import { TrespassError } from '../errors.ts'
+import { requireMarker } from '../run/marker.ts'
+import { openWitness } from '../run/open-witness.ts'
+import { type Config, declaredTarget, type Marker } from '../workspace/config.ts'
+import { databaseAddress, keyFacts, refOfDatabase, refOfUrl } from '../workspace/project-ref.ts'
+import type { Target } from '../workspace/target.ts'
+import type { Facts, Service } from './model.ts'
+import { probeDatabase } from './probe-database.ts'
+import { probeMinting, probeSecretKey, publishableReport } from './probe-keys.ts'
+import { probeShown } from './probe-rows.ts'
+import {
+  probeAuth,
+  probeAuthSettings,
+  probeDataApi,
+  probeRealtime,
+  probeSigningKeys,
+  probeStorage,
+} from './probe-services.ts'
+
+/**
+ * Looks at a target without writing anything. The secret key is sent only when the project itself answers to the
+ * publishable one.
+ *
+ * @param target allowed by the guard.
+ * @param writesRefused why a run would be refused all the same.
+ */
+export async function examine(
+  target: Target,
+  config: Pick<Config, 'targets'>,
+  writesRefused: Facts['writesRefused'],
+): Promise<Facts> {
+  const { endpoint, privileged } = target
+  const { service: auth, reply, clockAhead } = await probeAuth(endpoint)
+  const reached = auth.state === 'answers'
+  const away: Service = { state: 'silent', why: 'was not asked, since Auth does not answer' }
+  const { service: dataApi, schemas } = reached ? await probeDataApi(endpoint) : { service: away, schemas: null }
+  const [storage, realtime] = reached ? [await probeStorage(endpoint), await probeRealtime(endpoint)] : [away, away]
+  const unasked = { form: formOf(privileged?.secretKey ?? ''), accepted: null, why: 'was not sent' }
+  const secretKey = privileged === null ? null : reached ? await probeSecretKey(privileged) : unasked
+  const shown = privileged !== null && secretKey?.accepted === true ? await probeShown(privileged) : null
+  const database = await probeDatabase(target, schemas ?? ['public'])
+  return {
+    alias: target.alias,
+    kind: target.kind,
+    writesRefused,
+    auth,
+    dataApi,
+    storage,
+    realtime,
+    publishableKey: publishableReport(endpoint.publishableKey, reply),
+    secretKey,
+    projectNamedBy: projectNamedBy(target),
+    authSettings: reached ? await probeAuthSettings(endpoint) : null,
+    signingKeys: reached ? await probeSigningKeys(endpoint) : null,
+    minting: reached ? await mintingOf(target, clockAhead) : target.minting === null ? 'none' : 'unknown',
+    mintingVariable: mintingVariable(target),
+    schemas,
+    described: shown?.relations ?? null,
+    maxRows: (database !== null && 'maxRows' in database ? database.maxRows : null) ?? shown?.maxRows ?? null,
+    clockAhead,
+    database,
+    marker: await markerOf(target, config),
+    premade: Object.keys(target.users),
+  }
+}
+
+async function mintingOf({ endpoint, minting }: Target, clockAhead: number | null): Promise<Facts['minting']> {
+  try {
+    return await probeMinting(endpoint, minting, Date.now() + (clockAhead ?? 0) * 1000)
+  } catch (error) {
+    if (error instanceof TrespassError && error.code === 'bad-signing-key') return 'refused'
+    throw error
+  }
+}
+
+async function markerOf(target: Target, config: Pick<Config, 'targets'>): Promise<Facts['marker']> {
+  const marker: Marker | undefined = declaredTarget(config, target.alias)?.marker
+  if (marker === undefined) return null
+  try {
+    const witness = await openWitness(target)
+    await requireMarker(target.alias, config, witness).finally(() => witness.close())
+    return { marker, state: 'found' }
+  } catch (error) {
+    const missing = error instanceof TrespassError && error.code === 'marker-missing'
+    return { marker, state: missing ? 'missing' : 'unreadable' }
+  }
+}
+
+function projectNamedBy({ endpoint, privileged, databaseUrl }: Target): readonly string[] {
+  const address = databaseUrl === null ? null : databaseAddress(databaseUrl)
+  const named: readonly (readonly [string, boolean])[] = [
+    ['URL', refOfUrl(new URL(endpoint.url)) !== null],
+    ['publishable key', namesProject(endpoint.publishableKey)],
+    ['secret key', namesProject(privileged?.secretKey ?? '')],
+    ['database', address !== null && refOfDatabase(address) !== null],
+  ]
+  return named.filter(([, names]) => names).map(([what]) => what)
+}
+
+function namesProject(key: string): boolean {
+  const facts = keyFacts(key)
+  return facts.kind === 'jwt' && facts.ref !== null
+}
+
+function formOf(key: string): 'secret' | 'legacy' {
+  return keyFacts(key).kind === 'secret' ? 'secret' : 'legacy'
+}
+
+function mintingVariable({ minting }: Target): string | null {
+  if (minting === null) return null
+  return minting.kind === 'secret' ? 'TRESPASS_JWT_SECRET' : 'TRESPASS_JWT_PRIVATE_KEY'
+}

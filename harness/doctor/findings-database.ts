@@ -1,0 +1,117 @@
+import type { DatabaseReport, Facts, Finding } from './model.ts'
+
+/** Tables that are named before the rest is counted. */
+const named = 5
+
+/** @returns what the database is, what its role may do, and whether it is the project's. */
+export function databaseFindings(facts: Facts): Finding[] {
+  const { database, secretKey } = facts
+  if (database === null) return [without(secretKey !== null)]
+  if ('failure' in database) {
+    const { failure, hint } = database
+    return [{ state: 'bad', about: 'database', says: failure, ...(hint === null ? {} : { change: hint }) }]
+  }
+  return [
+    { state: 'good', about: 'database', says: `PostgreSQL ${database.version}, as the role ${database.role}` },
+    ...rights(database),
+    ...belonging(facts, database),
+    timeouts(database),
+    realtime(database),
+  ]
+}
+
+function without(secretKey: boolean): Finding {
+  const change = 'Set TRESPASS_DATABASE_URL: dashboard › Connect.'
+  const about = 'database'
+  if (!secretKey) {
+    const says =
+      'no URL is set, and no secret key: nothing can be made or read back, only what asks for no row is tried'
+    return { state: 'less', about, says, change }
+  }
+  const says =
+    'no URL is set: effects are read by the Data API, which shows exposed tables only; there is no schema fingerprint, and what needs locks cannot be tested'
+  return { state: 'less', about, says, change }
+}
+
+function rights({ seesAllRows, seesSessions, writableTables, tables, role }: DatabaseReport): Finding[] {
+  const all = 'the connection string of the role postgres'
+  return [
+    seesAllRows
+      ? { state: 'good', about: 'row security', says: `does not apply to ${role}` }
+      : {
+          state: 'bad',
+          about: 'row security',
+          says: `applies to ${role}, which would not see effects`,
+          change: `Use ${all}.`,
+        },
+    writableTables === tables.length
+      ? { state: 'good', about: 'rights', says: `${role} may lock and change every exposed table (${tables.length})` }
+      : {
+          state: 'less',
+          about: 'rights',
+          says: `${role} may lock and change ${writableTables} of ${tables.length} exposed tables and views`,
+          change: `Grant it the others, or use ${all}.`,
+        },
+    seesSessions
+      ? { state: 'good', about: 'sessions', says: `${role} sees what others are waiting for` }
+      : {
+          state: 'less',
+          about: 'sessions',
+          says: `${role} does not see what others are waiting for: whether contestants met cannot be shown`,
+          change: `Grant it pg_read_all_stats, or use ${all}.`,
+        },
+  ]
+}
+
+/** Where no ref tells, the tables do: another project's database hardly has the same. */
+function belonging({ described, projectNamedBy }: Facts, { tables }: DatabaseReport): Finding[] {
+  if (described === null) return []
+  const strange = described.filter((name) => !tables.includes(name))
+  const about = 'belonging'
+  if (strange.length > 0) {
+    return [
+      {
+        state: 'bad',
+        about,
+        says: `the Data API shows what this database does not have: ${listed(strange)}`,
+        change: 'Copy TRESPASS_URL and TRESPASS_DATABASE_URL from one project.',
+      },
+    ]
+  }
+  const hidden = tables.filter((name) => !described.includes(name))
+  const same = projectNamedBy.includes('database')
+    ? []
+    : [
+        {
+          state: 'good' as const,
+          about,
+          says: `every relation that the Data API shows (${described.length}) is in this database`,
+        },
+      ]
+  if (hidden.length === 0) return same
+  const says = `service_role has no right to ${listed(hidden)}: a privileged control on them will fail`
+  return [
+    ...same,
+    { state: 'told', about: 'grants', says, change: 'Grant them to service_role if it should have them.' },
+  ]
+}
+
+function timeouts({ timeouts: set }: DatabaseReport): Finding {
+  const told = ['anon', 'authenticated', 'service_role'].map((role) => `${role} ${set[role] ?? 'none'}`)
+  return { state: 'told', about: 'role timeouts', says: told.join(', ') }
+}
+
+function realtime({ published, channelPolicies }: DatabaseReport): Finding {
+  const channels =
+    channelPolicies === null
+      ? 'private channels are not set up'
+      : `${channelPolicies} ${channelPolicies === 1 ? 'policy' : 'policies'} on private channels`
+  const tables = `${published} ${published === 1 ? 'table' : 'tables'} published`
+  const unseen = 'whether public channels are allowed is shown by the dashboard alone'
+  return { state: 'told', about: 'Realtime settings', says: `${tables}, ${channels}; ${unseen}` }
+}
+
+function listed(names: readonly string[]): string {
+  const rest = names.length - named
+  return rest > 0 ? `${names.slice(0, named).join(', ')} and ${rest} more` : names.join(', ')
+}

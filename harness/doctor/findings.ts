@@ -1,0 +1,44 @@
+import { databaseFindings } from './findings-database.ts'
+import { keyFindings } from './findings-keys.ts'
+import { serviceFindings } from './findings-services.ts'
+import type { Facts, Finding } from './model.ts'
+
+/**
+ * Says what the facts about a target mean for a run. Pure.
+ *
+ * @returns findings in the order in which a person asks for them.
+ */
+export function findingsOf(facts: Facts): readonly Finding[] {
+  return [...permission(facts), ...serviceFindings(facts), ...keyFindings(facts), ...databaseFindings(facts)]
+}
+
+/** @returns whether everything that a run cannot do without is there. */
+export function isUsable(findings: readonly Finding[]): boolean {
+  return findings.every(({ state }) => state !== 'bad')
+}
+
+function permission({ alias, kind, writesRefused, marker }: Facts): Finding[] {
+  const findings: Finding[] = []
+  if (writesRefused !== null) {
+    const { why, hint } = writesRefused
+    findings.push({ state: 'bad', about: 'writing', says: why, ...(hint === null ? {} : { change: hint }) })
+  } else if (kind === 'hosted') {
+    findings.push({
+      state: 'good',
+      about: 'writing',
+      says: `the target ${alias} is named as one that may be written to`,
+    })
+  }
+  if (marker === null) return findings
+  const { state } = marker
+  const says = {
+    found: 'the database says that it is this environment',
+    missing: 'the database does not say that it is this environment',
+    unreadable: 'whether the database says that it is this environment cannot be read',
+  }[state]
+  const change = '`marker` in trespass.config.ts says what is looked for; a setting is told by the database alone'
+  return [
+    ...findings,
+    { state: state === 'found' ? 'good' : 'bad', about: 'marker', says, ...(state === 'found' ? {} : { change }) },
+  ]
+}

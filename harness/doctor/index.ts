@@ -1,0 +1,17 @@
+import type { Config } from '../workspace/config.ts'
+import type { Target } from '../workspace/target.ts'
+import { examine } from './examine.ts'
+import { findingsOf } from './findings.ts'
+import type { Facts, Finding } from './model.ts'
+
+export { isUsable } from './findings.ts'
+export type { Finding } from './model.ts'
+
+/** Looks at a target and says what can be tested on it, and what cannot and why. It writes nothing. */
+export async function diagnose(
+  target: Target,
+  config: Pick<Config, 'targets'>,
+  writesRefused: Facts['writesRefused'],
+): Promise<readonly Finding[]> {
+  return findingsOf(await examine(target, config, writesRefused))
+}

@@ -1,0 +1,89 @@
+import type { TargetKind } from '../evidence/record.ts'
+import type { Marker } from '../workspace/config.ts'
+
+/** A service as it answered. */
+export type Service =
+  | { readonly state: 'answers'; readonly version: string | null }
+  /** Not served at all, as far as a status can tell. */
+  | { readonly state: 'absent' }
+  | { readonly state: 'silent'; readonly why: string }
+
+/** What an API key is by its form, and what the target makes of it. */
+export interface KeyReport {
+  readonly form: 'publishable' | 'secret' | 'legacy'
+  readonly accepted: boolean | null
+  /** Why it is not accepted or why nobody knows; null when it is. */
+  readonly why: string | null
+}
+
+/** What Auth tells anybody about itself. */
+export interface AuthSettings {
+  readonly anonymousSignIns: boolean
+  readonly signUps: boolean
+  readonly passwords: boolean
+  /** True when a new address has to be confirmed by mail. */
+  readonly confirmsMail: boolean
+}
+
+/** What the database tells about itself and about the role that asks. */
+export interface DatabaseReport {
+  readonly version: string
+  readonly role: string
+  /** Row security does not apply to the role. */
+  readonly seesAllRows: boolean
+  /** It sees what others' sessions are waiting for. */
+  readonly seesSessions: boolean
+  /** Tables of exposed schemas that it may lock and change, out of all. */
+  readonly writableTables: number
+  readonly tables: readonly string[]
+  /** Statement timeouts by API role; null where none is set. */
+  readonly timeouts: Readonly<Record<string, string | null>>
+  /** `pgrst.db_max_rows`, where it is set in the database. */
+  readonly maxRows: number | null
+  /** Tables whose changes Realtime publishes. */
+  readonly published: number
+  /** Policies on `realtime.messages`, which private channels need; null without that table. */
+  readonly channelPolicies: number | null
+}
+
+/** Everything that was seen of a target. No secret is in it. */
+export interface Facts {
+  readonly alias: string
+  readonly kind: TargetKind
+  readonly writesRefused: { readonly why: string; readonly hint: string | null } | null
+  readonly auth: Service
+  readonly dataApi: Service
+  readonly storage: Service
+  readonly realtime: Service
+  readonly publishableKey: KeyReport
+  readonly secretKey: KeyReport | null
+  /** Which of URL, keys and database name their project; the guard has seen that all of them name the same one. */
+  readonly projectNamedBy: readonly string[]
+  readonly authSettings: AuthSettings | null
+  /** Algorithms of the keys that the target publishes; null when it does not say. */
+  readonly signingKeys: readonly string[] | null
+  readonly minting: 'none' | 'accepted' | 'refused' | 'unknown'
+  readonly mintingVariable: string | null
+  /** Null when the Data API does not say. */
+  readonly schemas: readonly string[] | null
+  /** Relations that the Data API shows to the secret key; null when nobody could ask. */
+  readonly described: readonly string[] | null
+  /** The largest number of rows that came back where there were more; null when no table has more. */
+  readonly maxRows: number | null
+  /** How far the target's clock is ahead of this machine's, in seconds. */
+  readonly clockAhead: number | null
+  readonly database: DatabaseReport | { readonly failure: string; readonly hint: string | null } | null
+  readonly marker: { readonly marker: Marker; readonly state: 'found' | 'missing' | 'unreadable' } | null
+  /** Actors of TRESPASS_USERS. */
+  readonly premade: readonly string[]
+}
+
+/** One line of the report. */
+export interface Finding {
+  /** `good`: as it should be; `told`: to know; `less`: something cannot be tested; `bad`: nothing can be. */
+  readonly state: 'good' | 'told' | 'less' | 'bad'
+  readonly about: string
+  readonly says: string
+  /** What would change it. */
+  readonly change?: string
+}

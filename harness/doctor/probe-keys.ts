@@ -1,0 +1,55 @@
+import type { JWTPayload } from 'jose'
+import { z } from 'zod'
+import { mint } from '../actors/minting.ts'
+import type { Endpoint, PrivilegedSession } from '../actors/session.ts'
+import { keyFacts } from '../workspace/project-ref.ts'
+import type { Minting } from '../workspace/target.ts'
+import { ask, type Reply, troubleOf } from './ask.ts'
+import type { Facts, KeyReport } from './model.ts'
+
+const messageSchema = z.object({ message: z.string() })
+
+/** What the publishable key is, by what Auth answered to it. */
+export function publishableReport(key: string, health: Reply): KeyReport {
+  return reportOf(key, health)
+}
+
+/** Asks Auth for one user, which only a secret key may; nothing of the answer is kept. */
+export async function probeSecretKey({ url, secretKey }: PrivilegedSession): Promise<KeyReport> {
+  const headers = { apikey: secretKey, authorization: `Bearer ${secretKey}` }
+  return reportOf(secretKey, await ask(url, '/auth/v1/admin/users?page=1&per_page=1', headers))
+}
+
+function reportOf(key: string, reply: Reply): KeyReport {
+  const facts = keyFacts(key)
+  const form = facts.kind === 'publishable' || facts.kind === 'secret' ? facts.kind : 'legacy'
+  if (reply.status === 200) return { form, accepted: true, why: null }
+  const said = messageSchema.safeParse(reply.json)
+  const refused = reply.status === 401 || reply.status === 403
+  const why = refused && said.success ? said.data.message : troubleOf(reply)
+  return { form, accepted: refused ? false : null, why }
+}
+
+/**
+ * Asks the Data API for a table that is not there, with a token that was signed for nobody: its signature is looked at
+ * first.
+ */
+export async function probeMinting(
+  { url, publishableKey }: Endpoint,
+  minting: Minting | null,
+  now: number,
+): Promise<Facts['minting']> {
+  if (minting === null) return 'none'
+  const seconds = Math.floor(now / 1000)
+  const claims: JWTPayload = {
+    aud: 'authenticated',
+    role: 'authenticated',
+    sub: crypto.randomUUID(),
+    iat: seconds - 60,
+    exp: seconds + 300,
+  }
+  const headers = { apikey: publishableKey, authorization: `Bearer ${await mint(claims, minting)}` }
+  const { status } = await ask(url, '/rest/v1/trespass_no_such_table', headers)
+  if (status === 404) return 'accepted'
+  return status === 401 ? 'refused' : 'unknown'
+}

@@ -1,0 +1,47 @@
+import type { PrivilegedSession } from '../actors/session.ts'
+import { connectDataApi } from '../witness/data-api/index.ts'
+import { ask } from './ask.ts'
+
+/** Tables that are asked how many rows come at once. */
+const tried = 12
+
+/** What the secret key is shown. */
+export interface Shown {
+  readonly relations: readonly string[]
+  readonly maxRows: number | null
+}
+
+/** Reads the description of the Data API, and how many rows come back where there are more; null when it is not shown. */
+export async function probeShown(privileged: PrivilegedSession): Promise<Shown | null> {
+  try {
+    const witness = await connectDataApi(privileged)
+    const { relations } = await witness.catalog()
+    const keyed = Object.values(relations).filter(({ primaryKey }) => primaryKey.length > 0)
+    let maxRows: number | null = null
+    for (const { name, primaryKey } of keyed.slice(0, tried)) {
+      maxRows ??= await cutAt(privileged, name, primaryKey)
+    }
+    return { relations: Object.keys(relations), maxRows }
+  } catch {
+    return null
+  }
+}
+
+/** Asks for the keys of a table without their values: the range tells how many would come, and about how many there are. */
+async function cutAt(
+  { url, secretKey }: PrivilegedSession,
+  relation: string,
+  key: readonly string[],
+): Promise<number | null> {
+  const [schema = '', name = ''] = relation.split('.')
+  const headers = {
+    apikey: secretKey,
+    authorization: `Bearer ${secretKey}`,
+    'accept-profile': schema,
+    prefer: 'count=estimated',
+  }
+  const query = new URLSearchParams({ select: key.map((column) => `"${column}"`).join(',') })
+  const reply = await ask(url, `/rest/v1/${encodeURIComponent(name)}?${query}`, headers, 'HEAD')
+  const [, last, all] = /^0-(\d+)\/(\d+)$/.exec(reply.headers.get('content-range') ?? '') ?? []
+  return last !== undefined && Number(all) > Number(last) + 1 ? Number(last) + 1 : null
+}
