@@ -48,7 +48,7 @@ async function largeRun(root: string): Promise<void> {
     cells: records,
     cleanup,
   })
-  await writeEvidence(root, { run: record, cells: records })
+  await writeEvidence(root, { run: record, cells: records, schema: run.schema?.facts ?? null })
   const judged = performance.now() - started
   const memory = process.resourceUsage().maxRSS / 1024
   const held = records.filter(({ verdict }) => verdict === 'held').length

@@ -5,6 +5,7 @@ import { alarmingKinds, type Change, changeInWords, changeKinds, changesBetween 
 import type { Evidence } from '../evidence/evidence.ts'
 import { findReport, newestReports } from '../evidence/find-report.ts'
 import { readEvidence } from '../evidence/read.ts'
+import { changesOf, type SchemaChange, schemaChangeInWords, schemaChanges } from '../evidence/schema-diff.ts'
 import { type Flag, readArguments } from './arguments.ts'
 import { type Command, targetFlag, workspaceFlag } from './command.ts'
 import { say } from './print.ts'
@@ -25,7 +26,8 @@ export const diff: Command = {
     refuseDifferentTargets(evidence)
     const changes = changesBetween(evidence[0].cells, evidence[1].cells)
     const weighed = weigh(changes, await readAccepted(root), new Date().toISOString().slice(0, 10))
-    for (const line of report(evidence, weighed)) say(plain(line))
+    const schema = schemaBetween(evidence)
+    for (const line of report(evidence, weighed, schema)) say(plain(line))
     return weighed.open.some(({ kind }) => alarmingKinds.includes(kind)) ? 1 : 0
   },
 }
@@ -53,27 +55,41 @@ function refuseDifferentTargets([older, newer]: readonly [Evidence, Evidence]): 
   })
 }
 
-function report([older, newer]: readonly [Evidence, Evidence], weighed: Weighed): string[] {
+/** @returns null where one of the two has nothing to compare. */
+function schemaBetween([older, newer]: readonly [Evidence, Evidence]): readonly SchemaChange[] | null {
+  return older.schema === null || newer.schema === null ? null : schemaChanges(older.schema, newer.schema)
+}
+
+function report(
+  [older, newer]: readonly [Evidence, Evidence],
+  weighed: Weighed,
+  schema: readonly SchemaChange[] | null,
+): string[] {
   const lines = [`${newer.run.run} against ${older.run.run}, on ${newer.run.target.alias}`]
   for (const { run } of [older, newer])
     if (!run.complete) lines.push(`  ${basename(run.run)} was broken off: it does not hold all cells`)
   for (const kind of changeKinds) {
     const own = weighed.open.filter((change) => change.kind === kind)
-    if (own.length > 0) lines.push(`${kind} (${own.length})`, ...own.flatMap(told))
+    if (own.length > 0) lines.push(`${kind} (${own.length})`, ...own.flatMap((change) => told(change, schema ?? [])))
   }
   if (weighed.accepted.length > 0) {
     lines.push(`accepted (${weighed.accepted.length})`)
     for (const { change, by } of weighed.accepted) {
-      lines.push(...told(change), `    ${by.owner} answers for it until ${by.until}: ${by.reason}`)
+      lines.push(...told(change, schema ?? []), `    ${by.owner} answers for it until ${by.until}: ${by.reason}`)
     }
   }
   for (const { cell, change, until } of weighed.expired)
     lines.push(`${acceptedName}: ${cell} (${change}) expired on ${until}`)
   for (const { cell, change } of weighed.unused) lines.push(`${acceptedName}: ${cell} (${change}) fits no change`)
   if (weighed.open.length + weighed.accepted.length === 0) lines.push('Every cell is as it was.')
+  if (schema === null) lines.push('The schemas cannot be compared: one of the runs had no database URL.')
+  else if (schema.length > 0)
+    lines.push(`schema (${schema.length})`, ...schema.map((change) => `  ${schemaChangeInWords(change)}`))
   return lines
 }
 
-function told(change: Change): string[] {
-  return [`  ${change.id}`, `    ${changeInWords(change)}`]
+function told(change: Change, schema: readonly SchemaChange[]): string[] {
+  const resource = (change.newer ?? change.older)?.resource ?? ''
+  const since = changesOf(resource, schema).map((one) => `    since: ${schemaChangeInWords(one)}`)
+  return [`  ${change.id}`, `    ${changeInWords(change)}`, ...since]
 }

@@ -146,8 +146,9 @@ async function report(outcome: Outcome): Promise<number> {
       cells,
     }),
   )
+  const schema = opened.schema === null ? null : redact(opened.schema.facts)
   const look = lookOf(process.env, process.stdout)
-  const written = cells.length > 0 ? await whyNotWritten(root, { run: record, cells }) : null
+  const written = cells.length > 0 ? await whyNotWritten(root, { run: record, cells, schema }) : null
   if (cells.length > 0) {
     say(tables(cells, look))
     const found = findings(cells, record, look)

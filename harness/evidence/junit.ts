@@ -9,7 +9,7 @@ import { facts } from './words.ts'
  * not hold is a failure, also when it was only not proven, since JUnit has no word for that; a failure of Trespass
  * itself is an error.
  */
-export function* junit({ run, cells }: Evidence): Generator<string> {
+export function* junit({ run, cells }: Pick<Evidence, 'run' | 'cells'>): Generator<string> {
   const name = xml(`trespass on ${run.target.alias}`)
   yield '<?xml version="1.0" encoding="UTF-8"?>\n'
   yield `<testsuites name="${name}" ${tallies(cells)}>\n`

@@ -24,6 +24,9 @@ export interface Manifest {
 
 export const manifestName = 'manifest.json'
 
+/** The file with what the schema fingerprint is made of. */
+export const schemaName = 'schema.jsonl'
+
 export const manifestSchema = z.strictObject({
   schema: z.literal('trespass/manifest@1'),
   run: z.string(),

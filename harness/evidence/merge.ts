@@ -56,6 +56,8 @@ export function mergeEvidence(parts: readonly Evidence[]): Evidence {
       cleanup: { made: sum(runs, 'made'), swept: sum(runs, 'swept'), ...(kept > 0 ? { kept } : {}), left },
     },
     cells,
+    // All shards have the same fingerprint, so any of them has the facts.
+    schema: sorted.find(({ schema }) => schema !== null)?.schema ?? null,
   }
 }
 

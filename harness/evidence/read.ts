@@ -4,9 +4,9 @@ import { basename, join } from 'node:path'
 import type { z } from 'zod'
 import { TrespassError } from '../errors.ts'
 import type { Evidence } from './evidence.ts'
-import { type Manifest, manifestName, manifestSchema, sha256 } from './manifest.ts'
-import type { CellRecord, RunRecord } from './record.ts'
-import { cellSchema, runSchema } from './schema.ts'
+import { type Manifest, manifestName, manifestSchema, schemaName, sha256 } from './manifest.ts'
+import type { CellRecord, RunRecord, SchemaFact } from './record.ts'
+import { cellSchema, runSchema, schemaFact } from './schema.ts'
 
 /**
  * Reads a report folder back. Every file that the manifest names is held against its digest.
@@ -16,7 +16,7 @@ import { cellSchema, runSchema } from './schema.ts'
  */
 export async function readEvidence(folder: string): Promise<Evidence> {
   const { manifest } = await readManifest(folder)
-  const evidence = await readRecords(folder)
+  const evidence = await readRecords(folder, manifest)
   await compareWithManifest(folder, basename(folder), manifest)
   return evidence
 }
@@ -39,9 +39,10 @@ export async function readManifest(folder: string): Promise<{ readonly manifest:
  *
  * @throws TrespassError `not-a-report`, `report-schema-unknown` or `report-damaged`
  */
-export async function readRecords(folder: string): Promise<Evidence> {
+export async function readRecords(folder: string, manifest: Manifest): Promise<Evidence> {
   const report = basename(folder)
-  return { run: await readRun(folder, report), cells: await readCells(folder, report) }
+  const schema = manifest.files.some(({ name }) => name === schemaName) ? await readSchema(folder, report) : null
+  return { run: await readRun(folder, report), cells: await readCells(folder, report), schema }
 }
 
 async function readRun(folder: string, report: string): Promise<RunRecord> {
@@ -49,16 +50,22 @@ async function readRun(folder: string, report: string): Promise<RunRecord> {
   return checked(runSchema, value, 'trespass/run@1', `${report}/run.json`)
 }
 
-async function readCells(folder: string, report: string): Promise<CellRecord[]> {
-  const cells: CellRecord[] = []
-  let number = 0
-  for await (const { text, ended } of linesOf(join(folder, 'cells.jsonl'), report)) {
-    number += 1
-    const where = `${report}/cells.jsonl line ${number}`
+function readCells(folder: string, report: string): Promise<CellRecord[]> {
+  return readLines(folder, report, 'cells.jsonl', cellSchema)
+}
+
+function readSchema(folder: string, report: string): Promise<SchemaFact[]> {
+  return readLines(folder, report, schemaName, schemaFact)
+}
+
+async function readLines<T>(folder: string, report: string, name: string, schema: z.ZodType<T>): Promise<T[]> {
+  const records: T[] = []
+  for await (const { text, ended } of linesOf(join(folder, name), report)) {
+    const where = `${report}/${name} line ${records.length + 1}`
     if (!ended) throw damaged(where, 'it is cut off')
-    cells.push(checked(cellSchema, parse(text, where), null, where))
+    records.push(checked(schema, parse(text, where), null, where))
   }
-  return cells
+  return records
 }
 
 async function compareWithManifest(folder: string, report: string, manifest: Manifest): Promise<void> {

@@ -91,6 +91,17 @@ export interface InvariantRecord {
   readonly verdict: Verdict
 }
 
+/** One thing that decides who may do what: `policy`, `public.documents readers`, its text. */
+export type SchemaFact = readonly [kind: string, name: string, text: string]
+
+/** The schema as a run met it. */
+export interface SchemaRecord {
+  /** SHA-256, in hexadecimal, over the facts. */
+  readonly fingerprint: string
+  /** Sorted; `schema.jsonl` holds one a line. */
+  readonly facts: readonly SchemaFact[]
+}
+
 /** `run.json`. */
 export interface RunRecord {
   readonly schema: 'trespass/run@1'

@@ -65,6 +65,9 @@ const outcome = z.strictObject({
   waits: number.exactOptional(),
 })
 
+/** A line of `schema.jsonl`. */
+export const schemaFact = z.tuple([text, text, text])
+
 export const cellSchema = z.strictObject({
   id: text,
   matrix: text,

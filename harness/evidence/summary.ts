@@ -14,7 +14,7 @@ const leftListed = 50
 const namedActors = 12
 
 /** @returns the run as Markdown for a pull request: what it was, what needs a decision, then the rest. */
-export function summary({ run, cells }: Evidence): string {
+export function summary({ run, cells }: Pick<Evidence, 'run' | 'cells'>): string {
   const sections = [
     headline(run),
     about(run),

@@ -20,7 +20,7 @@ afterEach(() => rm(workspace, { recursive: true, force: true }))
 const honest = [exampleBreach(), exampleCell({ actor: 'carol' })]
 
 async function written(cells: readonly CellRecord[] = honest, changes: Partial<RunRecord> = {}): Promise<string> {
-  const evidence: Evidence = { run: exampleRun(cells, changes), cells }
+  const evidence: Evidence = { run: exampleRun(cells, changes), cells, schema: null }
   await writeEvidence(workspace, evidence)
   return join(workspace, reportFolder(evidence.run))
 }

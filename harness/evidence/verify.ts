@@ -24,7 +24,7 @@ export interface Verification {
  */
 export async function verifyReport(folder: string): Promise<Verification> {
   const { manifest, digest } = await readManifest(folder)
-  const evidence = await readRecords(folder)
+  const evidence = await readRecords(folder, manifest)
   const problems = [
     ...(await fileProblems(folder, manifest)),
     ...(await chainProblems(folder, manifest)),

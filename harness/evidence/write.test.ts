@@ -27,7 +27,7 @@ const cells = [
 ]
 
 function evidenceOf(changes: Partial<RunRecord> = {}): Evidence {
-  return { run: exampleRun(cells, changes), cells }
+  return { run: exampleRun(cells, changes), cells, schema: [['policy', 'public.documents readers', 'using true']] }
 }
 
 async function written(changes: Partial<RunRecord> = {}): Promise<string> {
@@ -45,12 +45,14 @@ describe('writing', () => {
       'manifest.json',
       'report.html',
       'run.json',
+      'schema.jsonl',
       'summary.md',
     ])
     const ids = ['documents › alice › list', 'documents › carol › rename theirs', 'documents › mallory › rename theirs']
     const back = await readEvidence(folder)
     expect(back.cells.map(({ id }) => id)).toEqual(ids)
     expect(back.run).toEqual(evidenceOf().run)
+    expect(back.schema).toEqual(evidenceOf().schema)
     expect(back.cells).toEqual(ids.map((id) => cells.find((cell) => cell.id === id)))
     expect(await readdir(join(workspace, 'reports/staging'))).toEqual(['r20260301-020000'])
   })
@@ -63,6 +65,7 @@ describe('writing', () => {
       'junit.xml',
       'report.html',
       'run.json',
+      'schema.jsonl',
       'summary.md',
     ])
     for (const { name, ...entry } of manifest.files) {
@@ -122,7 +125,9 @@ describe('writing', () => {
         throw new Error('gone')
       },
     }
-    await expect(writeEvidence(workspace, { run: exampleRun([cell]), cells: [broken] })).rejects.toThrow('gone')
+    await expect(writeEvidence(workspace, { run: exampleRun([cell]), cells: [broken], schema: null })).rejects.toThrow(
+      'gone',
+    )
     expect(await readdir(join(workspace, 'reports/staging'))).toEqual([])
   })
 
@@ -133,7 +138,7 @@ describe('writing', () => {
   test('writes 10,000 cells within seconds', async () => {
     const many = Array.from({ length: 10_000 }, (_, index) => exampleBreach({ actor: `actor ${index}` }))
     const begun = performance.now()
-    await writeEvidence(workspace, { run: exampleRun(many), cells: many })
+    await writeEvidence(workspace, { run: exampleRun(many), cells: many, schema: null })
     // Under a second on an idle machine.
     expect(performance.now() - begun).toBeLessThan(20_000)
   })

@@ -6,7 +6,7 @@ import { byId, canonical, canonicalLines } from './canonical.ts'
 import { type Evidence, reportFolder } from './evidence.ts'
 import { htmlReport } from './html/page.ts'
 import { junit } from './junit.ts'
-import { type FileEntry, type Manifest, manifestName, previousDigest } from './manifest.ts'
+import { type FileEntry, type Manifest, manifestName, previousDigest, schemaName } from './manifest.ts'
 import { partialFolder } from './partial.ts'
 import { summary } from './summary.ts'
 
@@ -40,13 +40,22 @@ export async function writeEvidence(workspace: string, evidence: Evidence): Prom
   }
 }
 
-async function writeFiles(folder: string, { run, cells }: Evidence, previous: string | null): Promise<void> {
-  const sorted: Evidence = { run, cells: byId(cells) }
+async function writeFiles(folder: string, { run, cells, schema }: Evidence, previous: string | null): Promise<void> {
+  const sorted: Evidence = { run, cells: byId(cells), schema }
   const files: FileEntry[] = [
     await writeText(folder, 'cells.jsonl', canonicalLines(sorted.cells)),
     await writeText(folder, 'junit.xml', junit(sorted)),
     await writeText(folder, 'report.html', htmlReport(sorted)),
     await writeText(folder, 'run.json', [`${canonical(run)}\n`]),
+    ...(schema === null
+      ? []
+      : [
+          await writeText(
+            folder,
+            schemaName,
+            schema.map((fact) => `${canonical(fact)}\n`),
+          ),
+        ]),
     await writeText(folder, 'summary.md', [summary(sorted)]),
   ]
   const manifest: Manifest = {

@@ -4,7 +4,7 @@ import { KeptUsers } from '../actors/kept-users.ts'
 import { openSessions } from '../actors/sign-in.ts'
 import { type RunContext, userNamed } from '../cells/context.ts'
 import { type Problem, TrespassError, WorkspaceProblems } from '../errors.ts'
-import type { CleanupRecord } from '../evidence/record.ts'
+import type { CleanupRecord, SchemaRecord } from '../evidence/record.ts'
 import { redactor } from '../evidence/redact.ts'
 import { redactedError } from '../evidence/redact-error.ts'
 import { type Journal, openJournal } from '../fixtures/journal.ts'
@@ -57,7 +57,7 @@ export interface Run {
   readonly context: RunContext
   readonly workspace: LoadedWorkspace
   /** Null without a database URL. */
-  readonly schemaFingerprint: string | null
+  readonly schema: SchemaRecord | null
   /**
    * Sweeps what the run made, then closes the target. What is left is named in the record and in the journal.
    *
@@ -125,23 +125,18 @@ async function withTarget(parts: Parts): Promise<Run> {
   try {
     await requireMarker(opened.target.alias, parts.config, witness)
     onProgress('reading the catalog')
-    const [catalog, schemaFingerprint] = await Promise.all([witness.catalog(), witness.fingerprint()])
+    const [catalog, schema] = await Promise.all([witness.catalog(), witness.schema()])
     // Without a witness there is nothing to hold the files against.
     if (witness.sees !== 'nothing') refuseProblems(parts.workspace, catalog, witness.sees)
     await refuseAbsent(parts.workspace.matrices, opened.target)
-    return await populated(parts, witness, catalog, schemaFingerprint)
+    return await populated(parts, witness, catalog, schema)
   } catch (error) {
     await witness.close()
     throw error
   }
 }
 
-async function populated(
-  parts: Parts,
-  witness: Witness,
-  catalog: Catalog,
-  schemaFingerprint: string | null,
-): Promise<Run> {
+async function populated(parts: Parts, witness: Witness, catalog: Catalog, schema: SchemaRecord | null): Promise<Run> {
   const { root, config, workspace, opened, concurrency, onProgress } = parts
   const { target } = opened
   const runId = newRunId(new Date(), randomBytes(4))
@@ -150,7 +145,7 @@ async function populated(
   const hands = { root, run: runId, witness, admin: createAuthAdmin(target) }
   const keeps = declaredTarget(config, target.alias)?.users === 'kept'
   const { url } = target.endpoint
-  const kept = keeps ? new KeptUsers({ root, alias: target.alias, url, schema: schemaFingerprint }) : null
+  const kept = keeps ? new KeptUsers({ root, alias: target.alias, url, schema: schema?.fingerprint ?? null }) : null
   try {
     onProgress('signing the actors in')
     const { roster, groups } = workspace
@@ -170,7 +165,7 @@ async function populated(
         ...{ world, concurrency, secrets },
       },
       workspace,
-      schemaFingerprint,
+      schema,
       async close(ending) {
         journal.close()
         const cleanup = await sweepRun(ending === 'whole' && kept !== null ? { ...hands, kept } : hands)

@@ -17,7 +17,7 @@ export function runRecord(ended: {
   readonly cleanup: CleanupRecord
 }): RunRecord {
   const { opened, cells, cleanup } = ended
-  const { context, workspace, schemaFingerprint } = opened
+  const { context, workspace, schema } = opened
   const { alias, kind, versions } = context.target
   return {
     schema: 'trespass/run@1',
@@ -33,7 +33,7 @@ export function runRecord(ended: {
     limits: limitsOf(context.target, context.sees),
     notRun: notRunRecords(cells),
     files: workspace.files,
-    schemaFingerprint,
+    schemaFingerprint: schema?.fingerprint ?? null,
     totals: totalsOf(cells),
     invariants: invariantRecords(
       workspace.matrices.map(({ matrix }) => matrix),

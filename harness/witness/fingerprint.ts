@@ -1,21 +1,31 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
+import type { SchemaRecord } from '../evidence/record.ts'
+import { schemaFact } from '../evidence/schema.ts'
 import { userSchema } from './catalog-query.ts'
-import type { Database } from './connection.ts'
+import type { Database, TextRows } from './connection.ts'
 
-/** One thing that decides who may do what: `policy`, `public.documents readers`, its text. */
-export type SchemaFact = readonly [kind: string, name: string, text: string]
-
-/** @returns a SHA-256, in hexadecimal, over the facts in any order. */
-export function schemaFingerprint(facts: readonly SchemaFact[]): string {
-  const lines = facts.map((fact) => JSON.stringify(fact)).sort()
-  return createHash('sha256').update(lines.join('\n')).digest('hex')
+/**
+ * Reads the facts in one round trip, and the buckets, where there are any, in another. The empty search path makes
+ * PostgreSQL write every name in full.
+ */
+export async function readSchema(database: Database): Promise<SchemaRecord> {
+  const rows = await database.script(`set local search_path = ''; ${facts.join('\nunion all\n')}`)
+  const read = z.array(z.tuple([z.string(), z.string(), z.string()])).parse([...rows, ...(await buckets(database))])
+  const sorted = read.map((fact) => JSON.stringify(fact)).sort()
+  return {
+    fingerprint: createHash('sha256').update(sorted.join('\n')).digest('hex'),
+    facts: sorted.map((line) => schemaFact.parse(JSON.parse(line))),
+  }
 }
 
-/** Reads the facts in one round trip. The empty search path makes PostgreSQL write every name in full. */
-export async function readSchemaFacts(database: Database): Promise<SchemaFact[]> {
-  const rows = await database.script(`set local search_path = ''; ${facts.join('\nunion all\n')}`)
-  return z.array(z.tuple([z.string(), z.string(), z.string()])).parse(rows)
+/** Whether a bucket is public is decided by a row and not by the schema. Those of runs carry the run's id and go. */
+async function buckets(database: Database): Promise<TextRows> {
+  const [there] = await database.query(`select to_regclass('storage.buckets') is not null`)
+  if (there?.[0] !== 't') return []
+  return await database.query(
+    `select 'bucket', id, concat_ws(' ', public, file_size_limit, allowed_mime_types) from storage.buckets`,
+  )
 }
 
 /** An access list with its grantees by name, sorted alike on every machine; one that was never changed is spelt out. */
@@ -75,6 +85,10 @@ const facts = [
   `select 'default privileges', concat_ws(' ', d.defaclrole::regrole, d.defaclnamespace::regnamespace, d.defaclobjtype),
      ${grants('d.defaclacl', 'd.defaclobjtype', 'd.defaclrole')}
    from pg_default_acl d`,
+  `select 'publication', p.pubname::text, concat_ws(' ', p.puballtables, p.pubinsert, p.pubupdate, p.pubdelete,
+     (select string_agg(t.schemaname || '.' || t.tablename || coalesce('(' || array_to_string(t.attnames, ',') || ')', ''),
+       ',' order by t.schemaname, t.tablename) from pg_publication_tables t where t.pubname = p.pubname))
+   from pg_publication p`,
   `select 'role', r.oid::regrole::text,
      concat_ws(' ', r.rolsuper, r.rolbypassrls, r.rolinherit, r.rolcanlogin,
        (select string_agg(distinct m.roleid::regrole::text collate "C", ',') from pg_auth_members m where m.member = r.oid))

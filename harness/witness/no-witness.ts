@@ -10,7 +10,7 @@ export function noWitness(): Witness {
   return {
     sees: 'nothing',
     catalog: () => Promise.resolve({ relations: {}, functions: {} }),
-    fingerprint: () => Promise.resolve(null),
+    schema: () => Promise.resolve(null),
     insert: refuse,
     read: refuse,
     matching: refuse,

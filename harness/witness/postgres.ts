@@ -1,6 +1,6 @@
 import { TrespassError } from '../errors.ts'
 import { type Database, openDatabase } from './connection.ts'
-import { readSchemaFacts, schemaFingerprint } from './fingerprint.ts'
+import { readSchema } from './fingerprint.ts'
 import { insertRows } from './insert.ts'
 import { createLookup } from './lookup.ts'
 import { openRelations } from './relations.ts'
@@ -46,7 +46,7 @@ export async function connectWitness(
     // Foreign keys may have come since the catalog was read, and one that is not known keeps rows from going.
     remove: async (rows) => removeRows(database, await relations.refresh(), lookup, rows),
     removeDependents: async (rows) => removeDependents(database, await relations.refresh(), rows),
-    fingerprint: async () => schemaFingerprint(await readSchemaFacts(database)),
+    schema: () => readSchema(database),
     setting: async (name) => (await database.query('select current_setting($1, true)', [name]))[0]?.[0] || null,
     close: () => database.close(),
   }

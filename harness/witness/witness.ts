@@ -1,3 +1,4 @@
+import type { SchemaRecord } from '../evidence/record.ts'
 import type { JsonObject } from '../json.ts'
 import type { Catalog } from './catalog.ts'
 
@@ -70,10 +71,10 @@ export interface Witness {
    */
   removeDependents(rows: readonly RowKey[]): Promise<readonly LeftRow[]>
   /**
-   * @returns a SHA-256, in hexadecimal, of everything in the schema that decides who may do what. Two targets that were
-   *   built from the same migrations have the same one. Null where only the database itself would tell.
+   * @returns everything in the schema that decides who may do what; two targets that were built from the same migrations
+   *   have the same fingerprint. Null where only the database itself would tell.
    */
-  fingerprint(): Promise<string | null>
+  schema(): Promise<SchemaRecord | null>
   /** @returns a setting of the database, such as `app.environment`; null when it is not set. @throws TrespassError */
   setting(name: string): Promise<string | null>
   close(): Promise<void>

@@ -5,7 +5,15 @@ import type { CellRecord } from '../../harness/evidence/record.ts'
 import { type Ended, repository } from './support.ts'
 
 /** The files of a report, beside its manifest. */
-export const reportFiles = ['cells.jsonl', 'junit.xml', 'manifest.json', 'report.html', 'run.json', 'summary.md']
+export const reportFiles = [
+  'cells.jsonl',
+  'junit.xml',
+  'manifest.json',
+  'report.html',
+  'run.json',
+  'schema.jsonl',
+  'summary.md',
+]
 
 /** @returns the folder that a command named as its report. */
 export function reportOf({ text }: Ended, cwd = repository): string {

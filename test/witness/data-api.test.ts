@@ -63,7 +63,7 @@ describe('the catalog', () => {
   })
 
   it('has no fingerprint and no settings, and does not show what the key has no right to', async () => {
-    expect(await witness.fingerprint()).toBeNull()
+    expect(await witness.schema()).toBeNull()
     await expect(witness.setting('app.environment')).rejects.toMatchObject({ code: 'setting-unreadable' })
     expect((await witness.catalog()).relations['public.withheld']).toBeUndefined()
     await expect(witness.read({ table: 'public.withheld', key: { id: 1 } })).rejects.toMatchObject({

@@ -56,7 +56,7 @@ export async function connectDataApi(privileged: PrivilegedSession): Promise<Wit
     },
     remove: (rows) => removeRows(removing(), rows),
     removeDependents: (rows) => removeRowsOfUsers(removing(), rows),
-    fingerprint: () => Promise.resolve(null),
+    schema: () => Promise.resolve(null),
     setting(name) {
       const message = `the setting ${name} is told by the database alone`
       const hint = 'Set TRESPASS_DATABASE_URL, or let a row be the marker.'
