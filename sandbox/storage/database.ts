@@ -123,6 +123,7 @@ function settings(caller: Caller, facts: RequestFacts): string {
     'request.path': facts.path,
     'storage.operation': facts.operation,
     'storage.allow_delete_query': 'true',
+    statement_timeout: '30s',
   }
   const calls = Object.entries(values).map(([name, value]) => `set_config('${name}', ${pg.escapeLiteral(value)}, true)`)
   return `select ${calls.join(', ')}`

@@ -24,7 +24,7 @@ const VERSION = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 export class FileStore {
   readonly #kept: string
   readonly #arriving: string
-  readonly #opening = new Set<Promise<unknown>>()
+  readonly #held = new Set<Promise<unknown>>()
 
   /** @param folder an existing folder; it may hold other files */
   constructor(folder: string) {
@@ -93,38 +93,33 @@ export class FileStore {
   }
 
   /**
-   * Finds a version in the database and opens its file, so that no removal falls between the two.
+   * Does what looks a version up and then touches its file, without a removal between the two.
    *
-   * @param find the lookup; its errors are passed on
-   * @returns `file` is undefined when there are no bytes
+   * @param work it may not remove anything itself
    */
-  async openFound<T extends { version: string | null }>(
-    find: () => Promise<T>,
-  ): Promise<{ found: T; file: FileHandle | undefined }> {
-    const opening = (async () => {
-      const found = await find()
-      return { found, file: await this.#open(found.version) }
-    })()
-    this.#opening.add(opening)
-    return await opening.finally(() => this.#opening.delete(opening))
+  async hold<T>(work: () => Promise<T>): Promise<T> {
+    const held = work()
+    this.#held.add(held)
+    return await held.finally(() => this.#held.delete(held))
   }
 
-  /** Removes versions that no row names any more. Those that are being read are read to their end. */
-  async remove(versions: readonly (string | null)[]): Promise<void> {
-    await Promise.allSettled([...this.#opening])
-    await Promise.all(
-      versions.map(async (version) => {
-        if (version !== null && VERSION.test(version)) await rm(this.#file(version), { force: true })
-      }),
-    )
-  }
-
-  async #open(version: string | null): Promise<FileHandle | undefined> {
+  /** Opens the bytes of a version; undefined when there are none. */
+  async open(version: string | null): Promise<FileHandle | undefined> {
     if (version === null || !VERSION.test(version)) return undefined
     return await open(this.#file(version)).catch((error: NodeJS.ErrnoException) => {
       if (error.code === 'ENOENT') return undefined
       throw error
     })
+  }
+
+  /** Removes versions that no row names any more. Those that are being read are read to their end. */
+  async remove(versions: readonly (string | null)[]): Promise<void> {
+    await Promise.allSettled([...this.#held])
+    await Promise.all(
+      versions.map(async (version) => {
+        if (version !== null && VERSION.test(version)) await rm(this.#file(version), { force: true })
+      }),
+    )
   }
 
   #file(version: string): string {

@@ -5,7 +5,7 @@ import { json } from './errors.ts'
 import { headerMetadata } from './incoming-file.ts'
 import { refuseDotSegments, requireBucketName, requireObjectName } from './names.ts'
 import { findObject, lockName, lockObject, shown, updateObject } from './object-rows.ts'
-import { requireWritable, save } from './saving.ts'
+import { keeping, requireWritable, save } from './saving.ts'
 
 /** The body of `POST /object/move`. */
 export const moving = z.object({
@@ -34,23 +34,26 @@ export async function moveObject(call: Call<z.output<typeof moving>>): Promise<R
     await findObject(session, bucketId, sourceKey)
     await updateObject(session, bucketId, sourceKey, target)
   })
-  if (bucketId !== destinationBucket || sourceKey !== destinationKey) {
-    refuseDotSegments(destinationKey)
-    const source = await database.asService((session) => findObject(session, bucketId, sourceKey))
-    await files.copy(source.version, version)
-    try {
-      await database.asService(async (session) => {
-        await lockName(session, bucketId, destinationKey)
-        await lockObject(session, bucketId, sourceKey)
-        await updateObject(session, bucketId, sourceKey, target)
-        await files.keep(version)
-      })
-    } catch (error) {
-      await files.discard(version)
-      throw error
-    }
-    await files.remove([source.version])
-  }
+  if (bucketId === destinationBucket && sourceKey === destinationKey) return moved()
+  refuseDotSegments(destinationKey)
+  const source = await files.hold(async () => {
+    const found = await database.asService((session) => findObject(session, bucketId, sourceKey))
+    await files.copy(found.version, version)
+    return found
+  })
+  const metadata = { ...source.metadata, lastModified: new Date().toISOString() }
+  // Whoever replaced the object meanwhile has lost it: what was moved is what was found.
+  const last = await keeping(call, version, async (session) => {
+    await lockName(session, destinationBucket, destinationKey)
+    const before = await lockObject(session, bucketId, sourceKey)
+    await updateObject(session, bucketId, sourceKey, { ...target, metadata, user_metadata: source.user_metadata })
+    return before
+  })
+  await files.remove([source.version, last?.version ?? null])
+  return moved()
+}
+
+function moved(): Response {
   return json(200, { message: 'Successfully moved' })
 }
 
@@ -60,14 +63,22 @@ export async function copyObject(call: Call<z.output<typeof copying>>): Promise<
   const bucket = call.body.destinationBucket || bucketId
   requireBucketName(bucketId)
   requireObjectName(destinationKey)
-  const source = await call.database.asCaller((session) => findObject(session, bucketId, sourceKey))
-  const metadata = { ...source.metadata, ...(copyMetadata ? {} : wanted) }
-  const userMetadata = copyMetadata ? (source.user_metadata ?? undefined) : headerMetadata(call)
-  const object = { bucket_id: bucket, name: destinationKey, owner: call.owner, user_metadata: userMetadata }
-  await requireWritable(call, { ...object, metadata }, header(call, 'x-upsert') === 'true')
-  const row = await save(call, object, async (version) => {
+  const version = randomUUID()
+  const object = await call.files.hold(async () => {
+    const source = await call.database.asCaller((session) => findObject(session, bucketId, sourceKey))
+    const copy = {
+      bucket_id: bucket,
+      name: destinationKey,
+      owner: call.owner,
+      metadata: { ...source.metadata, ...(copyMetadata ? {} : wanted) },
+      user_metadata: copyMetadata ? (source.user_metadata ?? undefined) : headerMetadata(call),
+    }
+    await requireWritable(call, copy, header(call, 'x-upsert') === 'true')
+    refuseDotSegments(destinationKey)
     await call.files.copy(source.version, version)
-    return { ...metadata, lastModified: new Date().toISOString() }
+    return copy
   })
+  const metadata = { ...object.metadata, lastModified: new Date().toISOString() }
+  const row = await save(call, { ...object, version, metadata })
   return json(200, { Id: row.id, Key: `${bucket}/${destinationKey}`, ...shown(row) })
 }

@@ -77,7 +77,10 @@ async function findPublic({ database, bucket, name }: Call): Promise<ObjectRow> 
  * @param expires the end of a signed URL, which takes the place of the object's own caching
  */
 export async function send(call: Call, find: () => Promise<ObjectRow>, expires?: Date): Promise<Response> {
-  const { found, file } = await call.files.openFound(find)
+  const { found, file } = await call.files.hold(async () => {
+    const row = await find()
+    return { found: row, file: await call.files.open(row.version) }
+  })
   if (file === undefined) throw noSuchBytes()
   try {
     const { size } = await file.stat()

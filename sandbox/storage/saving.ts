@@ -1,6 +1,5 @@
-import { randomUUID } from 'node:crypto'
 import type { Call } from './call.ts'
-import { refuseDotSegments } from './names.ts'
+import type { Session } from './database.ts'
 import { insertObject, lockName, lockObject, type ObjectRow, type ObjectValues, upsertObject } from './object-rows.ts'
 
 /**
@@ -20,28 +19,37 @@ export async function requireWritable(
 
 /**
  * Writes the row of bytes that have arrived, with the rights of the service: who may is settled before the bytes come.
- * The bytes get their place just before the row can be seen, and those of an earlier version are removed after.
+ * Those of an earlier version are removed after.
  *
- * @param arrive brings the bytes of a new version and says what the row tells of them
+ * @param object its version is the one under which the bytes have arrived
  */
-export async function save(
+export async function save(call: Call<unknown>, object: ObjectValues): Promise<ObjectRow> {
+  const { row, previous } = await keeping(call, object.version, async (session) => {
+    await lockName(session, object.bucket_id, object.name)
+    const before = await lockObject(session, object.bucket_id, object.name)
+    return { row: await upsertObject(session, object), previous: before }
+  })
+  if (previous !== undefined) await call.files.remove([previous.version])
+  return row
+}
+
+/**
+ * Gives arrived bytes their place just before the row that names them can be seen. When that row is not written, they
+ * are dropped.
+ *
+ * @param write writes the row, with the rights of the service
+ */
+export async function keeping<T>(
   call: Call<unknown>,
-  object: Omit<ObjectValues, 'version'>,
-  arrive: (version: string) => Promise<ObjectValues['metadata']>,
-): Promise<ObjectRow> {
-  refuseDotSegments(object.name)
-  const version = randomUUID()
-  const metadata = await arrive(version)
+  version: string,
+  write: (session: Session) => Promise<T>,
+): Promise<T> {
   try {
-    const { row, previous } = await call.database.asService(async (session) => {
-      await lockName(session, object.bucket_id, object.name)
-      const before = await lockObject(session, object.bucket_id, object.name)
-      const written = await upsertObject(session, { ...object, metadata, version })
+    return await call.database.asService(async (session) => {
+      const written = await write(session)
       await call.files.keep(version)
-      return { row: written, previous: before }
+      return written
     })
-    if (previous !== undefined) await call.files.remove([previous.version])
-    return row
   } catch (error) {
     await call.files.discard(version)
     throw error

@@ -1,8 +1,9 @@
+import { randomUUID } from 'node:crypto'
 import { findRules } from './bucket-rules.ts'
 import { type Call, header } from './call.ts'
 import { json, noSuchBucket } from './errors.ts'
 import { readFile } from './incoming-file.ts'
-import { requireBucketName, requireObjectName } from './names.ts'
+import { refuseDotSegments, requireBucketName, requireObjectName } from './names.ts'
 import type { ObjectMetadata, ObjectRow } from './object-rows.ts'
 import { requireWritable, save } from './saving.ts'
 
@@ -38,10 +39,11 @@ export async function receiveObject(call: Call, owner: string | undefined, upser
     const object = { bucket_id: bucket, name, owner }
     const declared = { mimetype: file.mimeType, contentLength: file.declaredLength }
     await requireWritable(call, { ...object, metadata: declared, user_metadata: file.userMetadata }, upsert)
-    return await save(call, { ...object, user_metadata: { ...file.userMetadata } }, async (version) => {
-      const { size, eTag } = await files.receive(version, file.body, file.limit)
-      return describe(size, eTag, file.mimeType, file.cacheControl)
-    })
+    refuseDotSegments(name)
+    const version = randomUUID()
+    const { size, eTag } = await files.receive(version, file.body, file.limit)
+    const metadata = describe(size, eTag, file.mimeType, file.cacheControl)
+    return await save(call, { ...object, version, metadata, user_metadata: { ...file.userMetadata } })
   } finally {
     file.body.destroy()
   }
