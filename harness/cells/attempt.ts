@@ -118,6 +118,7 @@ function callOf(stage: Stage, ready: ReadyAttempt, caller: ActorSession | Privil
     verb: plan.operation.declaration.verb,
     body,
     targets: [...reach.filter(({ embedded }) => !embedded), ...about],
+    touched: (footprint.meanwhile ?? []).map(({ fixture }) => stage.reachRow(fixture, plan, false)),
     meanwhile: () => happen(stage, plan, footprint.meanwhile ?? []),
     afterwards: () => happen(stage, plan, footprint.afterwards ?? []),
     add: async (table, values) => {

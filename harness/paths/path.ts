@@ -177,6 +177,8 @@ export interface Call {
   readonly body: JsonObject
   /** The rows that the body names by fixture, and all rows in reach where it says `*`. */
   readonly targets: readonly TargetRow[]
+  /** The rows to which something happens meanwhile. */
+  readonly touched: readonly TargetRow[]
   /** Has the witness do what the footprint's `meanwhile` says. @throws TrespassError when that cannot be done. */
   meanwhile(): Promise<void>
   /** Has the witness do what the footprint's `afterwards` says. @throws TrespassError when that cannot be done. */

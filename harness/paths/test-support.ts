@@ -21,6 +21,7 @@ export function answerWith(parts: Partial<Answer> & { readonly status: number })
 
 /** What surrounds an attempt during which nothing else happens and nobody else takes part. */
 export const alone: Omit<Call, 'resource' | 'verb' | 'body' | 'targets'> = {
+  touched: [],
   meanwhile: async () => {},
   afterwards: async () => {},
   add: async () => {},

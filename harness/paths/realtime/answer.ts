@@ -1,0 +1,101 @@
+import { z } from 'zod'
+import type { JsonObject } from '../../json.ts'
+import { parseJson } from '../../json-text.ts'
+import type { Answer, SentRequest } from '../path.ts'
+import type { HttpAnswer } from './line.ts'
+import type { Joining, Missing, Room } from './room.ts'
+
+/** The status of a handshake that worked: the only one that a WebSocket has. */
+export const switching = 101
+
+/** What an attempt sends, without host and credentials, and since when. */
+export class Asking {
+  readonly #startedAt = performance.now()
+  readonly #request: SentRequest
+
+  /** @param what the operation's word and what it is about: `JOIN`, the topic, what is sent. */
+  constructor(method: string, path: string, body: JsonObject) {
+    this.#request = { method, path, headers: {}, body }
+  }
+
+  /** An answer over the WebSocket; what is left out is absent. */
+  answer(parts: Partial<Answer> = {}): Answer {
+    return {
+      request: this.#request,
+      status: switching,
+      code: null,
+      message: null,
+      details: null,
+      hint: null,
+      headers: {},
+      rows: null,
+      value: null,
+      count: null,
+      failure: null,
+      ...parts,
+      durationMs: performance.now() - this.#startedAt,
+    }
+  }
+
+  /** A join that did not work. Before the first `: ` stands the service's code (Realtime, logging.ex). */
+  notJoined(joining: Exclude<Joining, { kind: 'joined' }>, parts: Partial<Answer> = {}): Answer {
+    switch (joining.kind) {
+      case 'refused': {
+        const [, code = null, message = joining.reason] = /^([A-Z]\w+): (.*)$/s.exec(joining.reason) ?? []
+        return this.answer({ code, message, ...parts })
+      }
+      case 'shut':
+        return this.answer({ ...joining.handshake, ...parts })
+      case 'failed':
+        return this.answer({ status: 0, failure: joining.failure, ...parts })
+    }
+  }
+
+  /** Nothing came, and why: the channel was closed by the service, the connection was lost, or it is just not there. */
+  missing(room: Room, missing: Missing, details: string | null, parts: Partial<Answer> = {}): Answer {
+    switch (missing) {
+      case 'dropped':
+        return this.answer({ status: 0, failure: 'network', details, ...parts })
+      case 'late':
+        return this.answer({ silence: 'unproven', details, ...parts })
+      case 'closed':
+        return this.answer({ code: closedCode, message: lastWord(room), details, ...parts })
+    }
+  }
+
+  /** An answer over HTTP. */
+  http(answer: HttpAnswer | string | null, parts: Partial<Answer> = {}): Answer {
+    if (answer === null || typeof answer === 'string') {
+      const failure = answer === 'timeout' ? 'timeout' : 'network'
+      return this.answer({ status: 0, failure, message: answer, ...parts })
+    }
+    const retryAfter = answer.headers.get('retry-after')
+    const headers: Record<string, string> = retryAfter === null ? {} : { 'retry-after': retryAfter }
+    return this.answer({ status: answer.status, message: messageIn(answer.text), headers, ...parts })
+  }
+}
+
+/** Stands for the event by which the service closes a channel (Phoenix). */
+export const closedCode = 'phx_close'
+
+/** What the service said before it closed a channel; null when it said nothing. */
+function lastWord(room: Room): string | null {
+  let last: string | null = null
+  room.find((notice) => {
+    if (notice.kind === 'system' && !notice.ok) last = notice.message
+    return undefined
+  })
+  return last
+}
+
+const httpErrorSchema = z.object({ message: z.string().optional(), error: z.string().optional() })
+
+function messageIn(text: string | null): string | null {
+  if (text === null || text === '') return null
+  try {
+    const { message, error } = httpErrorSchema.parse(parseJson(text))
+    return message ?? error ?? null
+  } catch {
+    return null
+  }
+}

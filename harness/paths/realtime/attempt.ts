@@ -1,0 +1,54 @@
+import pLimit from 'p-limit'
+import { TrespassError } from '../../errors.ts'
+import type { Answer, Call } from '../path.ts'
+import { joinChannel } from './join.ts'
+import { keep } from './keep.ts'
+import type { Caller } from './line.ts'
+import { readPresence, track } from './presence.ts'
+import { receive } from './receive.ts'
+import { send } from './send.ts'
+import { subscribe } from './subscribe.ts'
+import { Switchboard, Visit } from './visit.ts'
+
+/** Attempts that may be under way at once: each has up to three connections, and a small project allows two hundred. */
+const atOnce = pLimit(32)
+
+const switchboard = new Switchboard()
+
+/** Makes one attempt over connections of its own, and leaves every channel that it has joined. */
+export function attempt(caller: Caller, call: Call): Promise<Answer> {
+  return atOnce(async () => {
+    const visit = new Visit(switchboard)
+    try {
+      return await attempted(visit, caller, call)
+    } finally {
+      await visit.end()
+    }
+  })
+}
+
+/** Closes every connection. */
+export function closeConnections(): Promise<void> {
+  return switchboard.close()
+}
+
+function attempted(visit: Visit, caller: Caller, call: Call): Promise<Answer> {
+  switch (call.verb) {
+    case 'join':
+      return joinChannel(visit, caller, call)
+    case 'send':
+      return send(visit, caller, call)
+    case 'receive':
+      return receive(visit, caller, call)
+    case 'track':
+      return track(visit, caller, call)
+    case 'presence':
+      return readPresence(visit, caller, call)
+    case 'subscribe':
+      return subscribe(visit, caller, call)
+    case 'keep':
+      return keep(visit, caller, call)
+    default:
+      throw new TrespassError('unknown-verb', `Realtime has no verb ${call.verb}`)
+  }
+}

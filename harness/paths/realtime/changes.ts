@@ -1,0 +1,52 @@
+import { type JsonObject, sameJson } from '../../json.ts'
+import type { TargetRow } from '../path.ts'
+import type { Change, Notice } from './notices.ts'
+import type { Look } from './silence.ts'
+
+/** The kinds of changes, as a matrix and as Realtime name them. */
+export const changeTypes = { insert: 'INSERT', update: 'UPDATE', delete: 'DELETE' } as const
+
+/** A change that came in. */
+export interface Told {
+  readonly change: Change
+}
+
+/** @returns finds the change of a row, as it is told to somebody who sees its key. */
+export function changeOf(type: Change['type'], { key }: TargetRow): Look<Told> {
+  return told((change) => change.type === type && [change.record, change.old].some((row) => holds(row, key)))
+}
+
+/**
+ * Finds the change of a row as it is told to somebody who may not see its key: by when it was committed.
+ *
+ * @param known the same change, as somebody who may was told of it; null when nobody was.
+ */
+export function changeAsTold(type: Change['type'], target: TargetRow, known: Change | null): Look<Told> {
+  const shown = changeOf(type, target)
+  const keys = Object.keys(target.key)
+  return (notice) => {
+    if (notice.kind !== 'change' || notice.subscription !== 0) return undefined
+    const { change } = notice
+    const row = type === 'DELETE' ? change.old : change.record
+    if (keys.every((column) => Object.hasOwn(row, column))) return shown(notice)
+    return change.type === type && change.committed === known?.committed ? notice : undefined
+  }
+}
+
+/** @returns finds anything that was removed at that moment or later: what had changed before has been told by then. */
+export function removalSince({ committed }: Change): Look<Told> {
+  return told((change) => change.type === 'DELETE' && Date.parse(change.committed) >= Date.parse(committed))
+}
+
+function told(fits: (change: Change) => boolean): Look<Told> {
+  return (notice: Notice) => (notice.kind === 'change' && fits(notice.change) ? notice : undefined)
+}
+
+function holds(row: JsonObject, key: JsonObject): boolean {
+  const columns = Object.entries(key)
+  return columns.every(([column, value]) => {
+    const shown = row[column]
+    // A number that JavaScript would round is a text in one and a number in the other.
+    return shown !== undefined && (sameJson(shown, value) || String(shown) === String(value))
+  })
+}

@@ -1,0 +1,46 @@
+import type { Call } from '../path.ts'
+import type { Caller } from './line.ts'
+import { newMark } from './messages.ts'
+import type { Joining, Room, RoomOptions } from './room.ts'
+import type { Visit } from './visit.ts'
+
+/** Whoever listens in with the secret key, or why nobody does. */
+export interface Twin {
+  readonly room: Room | null
+  /** Why nobody could; empty when somebody does. */
+  readonly why: string
+}
+
+/** Has the secret key join the very channel that an attempt is about. It hears its own messages too. */
+export async function twinFor(visit: Visit, call: Call, options: RoomOptions): Promise<Twin> {
+  if (call.witness === null) return { room: null, why: 'the target has no secret key, so nobody can listen in' }
+  const joining = await visit.join(call.witness, { ...options, self: true })
+  if (joining.kind === 'joined') return { room: joining.room, why: '' }
+  return { room: null, why: `with the secret key the channel cannot be joined: ${reasonOf(joining)}` }
+}
+
+/** Has a third person join: the one who sends or is tracked. */
+export async function companion(
+  visit: Visit,
+  caller: Caller,
+  options: RoomOptions,
+): Promise<{ readonly room: Room } | { readonly why: string }> {
+  const joining = await visit.join(caller, options)
+  return joining.kind === 'joined' ? { room: joining.room } : { why: `whoever sends cannot join: ${reasonOf(joining)}` }
+}
+
+/** A key for presence that nobody else has. */
+export function newPresenceKey(): string {
+  return newMark()
+}
+
+function reasonOf(joining: Exclude<Joining, { kind: 'joined' }>): string {
+  switch (joining.kind) {
+    case 'refused':
+      return joining.reason
+    case 'shut':
+      return `${joining.handshake.status} ${joining.handshake.message ?? ''}`.trim()
+    case 'failed':
+      return joining.failure === 'timeout' ? 'no answer came' : 'the connection was lost'
+  }
+}

@@ -1,0 +1,22 @@
+import type { PrivilegedSession } from '../../actors/session.ts'
+import type { Absence, AccessPath } from '../path.ts'
+import { attempt, closeConnections } from './attempt.ts'
+import { faces } from './faces.ts'
+import { probe } from './probe.ts'
+import { topicShelf, topics } from './topics.ts'
+import { verbs } from './verbs.ts'
+
+/** Channels and the changes of tables through Realtime's WebSocket at `/realtime/v1`. */
+export const realtime: AccessPath = {
+  name: 'realtime',
+  resources: ['channel', 'table'],
+  stores: [topics],
+  shelf: ({ kind }) => (kind === 'channel' ? topicShelf : null),
+  absence: async (_, privileged: PrivilegedSession): Promise<Absence | null> => await probe(privileged),
+  verbs,
+  faces,
+  // Most of an attempt is waiting: a refused join is answered five seconds late.
+  abreast: 4,
+  attempt,
+  close: closeConnections,
+}

@@ -1,0 +1,34 @@
+import { setTimeout as pause } from 'node:timers/promises'
+
+/**
+ * Keeps below a rate: every call waits for a turn of its own.
+ *
+ * @param perSecond turns a second.
+ */
+export function pace(perSecond: number): () => Promise<void> {
+  const apart = 1000 / perSecond
+  let next = 0
+  return async () => {
+    const now = performance.now()
+    const turn = Math.max(now, next)
+    next = turn + apart
+    if (turn > now) await pause(turn - now)
+  }
+}
+
+/**
+ * What a project on the smallest plan allows is 100 joins, 100 messages and 20 presence messages a second
+ * (supabase.com/docs/guides/realtime/limits); other processes may be at work too.
+ */
+export const turns = { join: pace(40), message: pace(40), presence: pace(16) } as const
+
+/** Milliseconds to wait for an answer of each kind. A deadline decides nothing: what missed it is unknown. */
+export const patience = {
+  /** A refused join is answered five seconds late (Realtime, CHANNEL_ERROR_BACKOFF_MS). */
+  join: 12_000,
+  message: 10_000,
+  /** The first subscriber of a project has to wait for a replication slot. */
+  subscription: 30_000,
+  change: 20_000,
+  close: 2_000,
+} as const

@@ -1,0 +1,96 @@
+import type { Effect } from '../../verdict/model.ts'
+import type { Answer, Call } from '../path.ts'
+import { Asking } from './answer.ts'
+import { companion, newPresenceKey, twinFor } from './company.ts'
+import type { Caller } from './line.ts'
+import { marked, newMark } from './messages.ts'
+import { patience } from './pace.ts'
+import type { Missing, Room } from './room.ts'
+import { heardOrSilent, presentWith } from './silence.ts'
+import { topicIn } from './topics.ts'
+import { schemas } from './verbs.ts'
+import type { Visit } from './visit.ts'
+
+/** Has itself tracked. What counts is whether somebody who may sees it. */
+export async function track(visit: Visit, caller: Caller, call: Call): Promise<Answer> {
+  const { private: isPrivate = true, payload = {} } = schemas.track.parse(call.body)
+  const topic = topicIn(call.targets)
+  const asking = new Asking('TRACK', topic, { private: isPrivate, payload })
+  const room = { topic, private: isPrivate }
+  const [twin, joining] = await Promise.all([
+    twinFor(visit, call, { ...room, presenceKey: newPresenceKey() }),
+    visit.join(caller, { ...room, presenceKey: newPresenceKey() }),
+  ])
+  if (joining.kind !== 'joined') return asking.notJoined(joining, { caught: { kind: 'nothing' } })
+  const own = joining.room
+  const mark = newMark()
+  const word = await own.track(marked(payload, mark))
+  const caught: Effect =
+    twin.room === null ? { kind: 'unread', why: twin.why } : await seenBy(twin.room, mark, word === 'ok')
+  switch (word) {
+    case 'ok':
+      return asking.answer({ caught })
+    case 'error':
+      return asking.answer({ code: 'error', caught })
+    case 'closed':
+    case 'dropped':
+      return asking.missing(own, word, null, { caught })
+    default:
+      return asking.answer({ status: 0, failure: 'timeout', caught })
+  }
+}
+
+/** What the twin sees before its own presence behind it. Presence is told in order, whoever is tracked. */
+async function seenBy(twin: Room, mark: string, isExpected: boolean): Promise<Effect> {
+  const happened: Effect = { kind: 'happened', what: 'somebody who may saw it' }
+  if (isExpected && typeof (await twin.until(presentWith(mark), patience.message)) !== 'string') return happened
+  const fenced = await presenceFence(twin)
+  if (twin.find(presentWith(mark)) !== undefined) return happened
+  if (fenced === null) return { kind: 'nothing' }
+  return { kind: 'unread', why: 'whoever listened in did not see the presence behind it' }
+}
+
+/** Has the twin itself tracked and waits until it sees that. @returns null when it does. */
+async function presenceFence(twin: Room): Promise<Missing | null> {
+  const mark = newMark()
+  await twin.track(marked({}, mark))
+  const seen = await twin.until(presentWith(mark), patience.message)
+  return typeof seen === 'string' ? seen : null
+}
+
+/**
+ * Looks who else is tracked: somebody who was there before the join, and who is tracked with something else after it. The
+ * first is in the state that comes with a join, the second in what is told of changes.
+ */
+export async function readPresence(visit: Visit, caller: Caller, call: Call): Promise<Answer> {
+  const { from = 'service', private: isPrivate = true } = schemas.presence.parse(call.body)
+  const topic = topicIn(call.targets)
+  const asking = new Asking('PRESENCE', topic, { private: isPrivate, from })
+  const room = { topic, private: isPrivate, presenceKey: newPresenceKey() }
+  const [twin, other] = await Promise.all([
+    twinFor(visit, call, room),
+    from === 'service' ? null : companion(visit, call.session(from), { ...room, presenceKey: newPresenceKey() }),
+  ])
+  const mark = newMark()
+  const member = other === null ? twin.room : 'room' in other ? other.room : null
+  const why = other !== null && 'why' in other ? other.why : twin.why
+  const tracked = member === null ? why : await trackedWith(member, mark)
+  const joining = await visit.join(caller, { ...room, presenceKey: newPresenceKey() })
+  if (joining.kind !== 'joined') return asking.notJoined(joining)
+  if (member === null || tracked !== null) return asking.answer({ silence: 'unproven', details: tracked })
+  await member.track(marked({ again: true }, mark))
+  const outcome = await heardOrSilent({
+    asking,
+    own: joining.room,
+    twin: twin.room,
+    look: presentWith(mark),
+    fence: presenceFence,
+  })
+  return 'answer' in outcome ? outcome.answer : asking.answer()
+}
+
+/** @returns null when the service has taken it; else why not. */
+async function trackedWith(member: Room, mark: string): Promise<string | null> {
+  const word = await member.track(marked({}, mark))
+  return word === 'ok' ? null : `whoever is to be seen could not be tracked: ${word}`
+}

@@ -1,0 +1,39 @@
+import type { JsonObject } from '../../json.ts'
+import type { Shelf, Store, TargetRow } from '../path.ts'
+
+/** The table under which topics are kept. There is none of the name: a channel is there while somebody is in it. */
+export const topicsTable = 'realtime.channels'
+
+/**
+ * Topics as things that can be declared. Nobody makes or removes one: whoever joins a topic finds a channel there, and
+ * Realtime keeps nothing of it afterwards.
+ */
+export const topics: Store = {
+  table: topicsTable,
+  key: ['topic'],
+  columns: { topic: { type: 'text', required: true } },
+  shared: true,
+  open: () => ({
+    read: async ({ topic }) => (typeof topic === 'string' ? { topic } : null),
+    make: async () => {},
+    change: async () => {},
+    remove: async () => {},
+  }),
+}
+
+/** Where the fixtures of `channel:` are kept. */
+export const topicShelf: Shelf = { table: topicsTable, values: {} }
+
+/** @returns the topic that a request is about, without `realtime:`. @throws Error when it is about none or several. */
+export function topicIn(targets: readonly TargetRow[]): string {
+  const found = targets.flatMap(({ table, values, key }) =>
+    table === topicsTable ? topicOf({ ...values, ...key }) : [],
+  )
+  const [topic] = found
+  if (topic === undefined || found.length > 1) throw new Error(`the request is about ${found.length} topics, not one`)
+  return topic
+}
+
+function topicOf({ topic }: JsonObject): string[] {
+  return typeof topic === 'string' ? [topic] : []
+}

@@ -1,0 +1,77 @@
+import { type Caller, Line } from './line.ts'
+import { type Joining, join, type Room, type RoomOptions } from './room.ts'
+
+/** Connections that are kept for the next attempts at most, of all callers together. */
+const keptLines = 64
+
+/**
+ * The connections of one test worker. An attempt has those that it uses to itself: a refused join, which the service
+ * answers late and before anything else on the same connection, holds up nobody but itself, and a connection that is lost
+ * spoils one attempt.
+ */
+export class Switchboard {
+  readonly #idle = new Set<Line>()
+  readonly #busy = new Set<Line>()
+
+  /** @returns a connection of the caller that nobody uses. */
+  take(caller: Caller): Line {
+    const known = [...this.#idle].find((line) => line.caller === caller && line.isReusable)
+    if (known !== undefined) this.#idle.delete(known)
+    return this.hold(known ?? new Line(caller))
+  }
+
+  /** Takes note of a connection that is in use. */
+  hold(line: Line): Line {
+    this.#busy.add(line)
+    return line
+  }
+
+  /** Gives a connection back. */
+  async give(line: Line): Promise<void> {
+    this.#busy.delete(line)
+    if (line.isReusable && this.#idle.size < keptLines) this.#idle.add(line)
+    else await line.close()
+  }
+
+  /** Closes every connection. */
+  async close(): Promise<void> {
+    const lines = [...this.#idle, ...this.#busy]
+    this.#idle.clear()
+    this.#busy.clear()
+    await Promise.all(lines.map((line) => line.close()))
+  }
+}
+
+/** What one attempt has open; all of it is left when the attempt ends. */
+export class Visit {
+  readonly #switchboard: Switchboard
+  readonly #lines: Line[] = []
+  readonly #rooms: Room[] = []
+
+  constructor(switchboard: Switchboard) {
+    this.#switchboard = switchboard
+  }
+
+  /** Joins a channel over a connection of the caller. @param token in place of the caller's own. */
+  async join(caller: Caller, options: RoomOptions, token?: string): Promise<Joining> {
+    const line = token === undefined ? this.line(caller) : this.#hold(this.#switchboard.hold(new Line(caller, token)))
+    const joining = await join(line, options)
+    if (joining.kind === 'joined') this.#rooms.push(joining.room)
+    return joining
+  }
+
+  /** @returns a connection of the caller that is this attempt's own until it ends. */
+  line(caller: Caller): Line {
+    return this.#hold(this.#switchboard.take(caller))
+  }
+
+  async end(): Promise<void> {
+    await Promise.all(this.#rooms.map((room) => room.leave()))
+    await Promise.all(this.#lines.map((line) => this.#switchboard.give(line)))
+  }
+
+  #hold(line: Line): Line {
+    this.#lines.push(line)
+    return line
+  }
+}

@@ -1,0 +1,155 @@
+import pg from 'pg'
+import { afterAll, beforeAll } from 'vitest'
+import { freshToken, shortToken } from '../../harness/actors/renewal.ts'
+import type { ActorSession, PrivilegedSession } from '../../harness/actors/session.ts'
+import { openSessions } from '../../harness/actors/sign-in.ts'
+import type { JsonObject } from '../../harness/json.ts'
+import type { ActorDeclaration } from '../../harness/matrix/model.ts'
+import type { Answer, Call, TargetRow } from '../../harness/paths/path.ts'
+import { realtime } from '../../harness/paths/realtime/index.ts'
+import type { OpenTarget } from '../../harness/workspace/target.ts'
+import { makeWorkspace, openWith } from '../workspace.ts'
+
+/**
+ * Rooms whose members are rows. What a member may do with which extension is a column. Notes are told by a trigger, and
+ * some of them are published.
+ */
+const migration = `
+create table public.members (topic text, user_id uuid, reads text[], writes text[], primary key (topic, user_id));
+grant select on public.members to authenticated;
+alter table public.members enable row level security;
+create policy "own" on public.members for select to authenticated using (user_id = auth.uid());
+create policy "members read" on realtime.messages for select to authenticated using (
+  exists (select from public.members m where m.topic = realtime.topic() and m.user_id = auth.uid() and extension = any (m.reads)));
+create policy "members write" on realtime.messages for insert to authenticated with check (
+  exists (select from public.members m where m.topic = realtime.topic() and m.user_id = auth.uid() and extension = any (m.writes)));
+
+create table public.notes (id uuid primary key default gen_random_uuid(), owner_id uuid not null, title text not null, secret text);
+alter table public.notes enable row level security;
+create policy "owners" on public.notes for select to authenticated using (owner_id = auth.uid());
+grant select (id, owner_id, title) on public.notes to authenticated;
+grant all on public.notes to service_role;
+create function public.tell() returns trigger language plpgsql security definer as $$ begin
+  perform realtime.broadcast_changes('notes', tg_op, tg_op, tg_table_name, tg_table_schema, new, old); return null; end $$;
+create trigger tell after insert or update or delete on public.notes for each row execute function public.tell();
+alter publication supabase_realtime add table public.notes;
+create table public.unpublished (id uuid primary key default gen_random_uuid());
+grant select on public.unpublished to authenticated;
+`
+
+const at = { file: 'matrices/actors.yaml', line: 1, column: 1 }
+const actors: readonly ActorDeclaration[] = [
+  { name: 'visitor', kind: 'anon', at },
+  { name: 'alice', kind: 'authenticated', at },
+  { name: 'bob', kind: 'authenticated', at },
+  { name: 'mallory', kind: 'authenticated', at },
+  { name: 'forger', kind: 'authenticated', as: 'alice', token: 'wrong-key', at },
+  { name: 'keyless', kind: 'authenticated', as: 'alice', apiKey: 'none', at },
+]
+
+/** What an attempt came to. */
+export interface Tried {
+  readonly answer: Answer
+  readonly face: string | undefined
+  readonly means: string | undefined
+}
+
+/** What surrounds an attempt in a test. */
+type Surroundings = Partial<Omit<Call, 'verb' | 'body'>>
+
+/** Opens a sandbox with rooms for the tests of one file, and closes it after them. */
+export function realtimeBench() {
+  let opened: OpenTarget
+  let sessions: Readonly<Record<string, ActorSession>>
+  let remove: () => void
+  let database: pg.Client
+
+  beforeAll(async () => {
+    const workspace = makeWorkspace({ 'supabase/migrations/1_rooms.sql': migration })
+    remove = workspace.remove
+    opened = await openWith(workspace.root, {})
+    const { target } = opened
+    const journal = { append: () => {} }
+    const common = { target, journal, runId: '20261121-084512-k3f9', emailDomain: 'trespass.test', concurrency: 4 }
+    sessions = (await openSessions({ ...common, roster: { actors, world: [] } })).sessions
+    database = new pg.Client(target.databaseUrl ?? '')
+    await database.connect()
+  })
+
+  afterAll(async () => {
+    await realtime.close?.()
+    await database.end()
+    await opened.close()
+    remove()
+  })
+
+  const session = (name: string): ActorSession => {
+    const found = sessions[name]
+    if (found === undefined) throw new Error(`no session for ${name}`)
+    return found
+  }
+  const privileged = (): PrivilegedSession => {
+    if (opened.target.privileged === null) throw new Error('no secret key')
+    return opened.target.privileged
+  }
+
+  return {
+    session,
+    privileged,
+    query: (text: string, values: unknown[] = []) => database.query(text, values),
+    userId: (name: string) => session(name).user?.id ?? '',
+    /** Lets an actor into a room. */
+    async admit(name: string, topic: string, reads = both, writes = both): Promise<void> {
+      const values = [topic, session(name).user?.id, reads, writes]
+      await database.query('insert into public.members values ($1, $2, $3, $4)', values)
+    },
+    async expel(name: string, topic: string): Promise<void> {
+      await database.query('delete from public.members where topic = $1 and user_id = $2', [
+        topic,
+        session(name).user?.id,
+      ])
+    },
+    /** Makes one attempt. */
+    async attempt(
+      who: string,
+      verb: string,
+      topic: string,
+      body: JsonObject = {},
+      more: Surroundings = {},
+    ): Promise<Tried> {
+      const caller = who === 'privileged' ? privileged() : session(who)
+      const { target } = opened
+      const call: Call = {
+        resource: { kind: 'channel', name: 'rooms' },
+        verb,
+        body: { [verb]: 'room', ...body },
+        targets: [room(topic)],
+        touched: [],
+        meanwhile: async () => {},
+        afterwards: async () => {},
+        add: async (table, values) => {
+          const columns = Object.keys(values)
+          const places = columns.map((_, index) => `$${index + 1}`)
+          const text = `insert into ${table} (${columns.join(', ')}) values (${places.join(', ')})`
+          await database.query(text, Object.values(values))
+        },
+        witness: privileged(),
+        session,
+        freshToken: () => freshToken(caller, target),
+        shortToken: (seconds) => shortToken(caller, target, seconds),
+        ...more,
+      }
+      const answer = await realtime.attempt(caller, call)
+      const face = realtime.faces.find((candidate) => candidate.matches(answer, verb))
+      const means = face?.means
+      return { answer, face: face?.name, means: means?.kind === 'denied' ? means.layer : means?.kind }
+    },
+  }
+}
+
+/** A topic as a fixture. */
+export function room(topic: string): TargetRow {
+  return { name: 'room', table: 'realtime.channels', key: { topic }, values: { topic } }
+}
+
+const both = ['broadcast', 'presence']
