@@ -203,8 +203,16 @@ function openPool(cluster: Cluster, user: string, password: string, application:
 }
 
 function mountRealtime(cluster: Cluster, { keys, config, realtimeRefusalDelay }: ProjectOptions) {
+  const password = keys.passwords.supabase_admin
   const realtime = createRealtime({
-    pool: openPool(cluster, 'supabase_admin', keys.passwords.supabase_admin, 'realtime'),
+    pool: openPool(cluster, 'supabase_admin', password, 'realtime'),
+    replication: {
+      host: cluster.socketFolder,
+      port: cluster.port,
+      user: 'supabase_admin',
+      password,
+      database: 'postgres',
+    },
     jwtSecret: keys.jwtSecret,
     signingKey: keys.signingKey,
     enabled: config.realtime.enabled,

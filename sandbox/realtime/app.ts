@@ -10,19 +10,24 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { JWK } from 'jose'
 import type pg from 'pg'
 import { type WebSocket, WebSocketServer } from 'ws'
+import { Changes } from './changes.ts'
 import { Connection } from './connection.ts'
+import { deliver } from './database-broadcast.ts'
 import { checkHandshake, HandshakeRefusal, refuse } from './handshake.ts'
 import { createHttp } from './http.ts'
 import { Hub } from './hub.ts'
 import { FRAME_BYTES } from './limits.ts'
 import { Presence } from './presence.ts'
 import type { Service } from './service.ts'
+import { Stream } from './stream.ts'
 import { createTokens } from './tokens.ts'
 
 /** What one sandbox gives its Realtime. */
 export interface RealtimeOptions {
   /** Connected as the superuser, who becomes each caller's role to ask what it may. Ended by `close`. */
   pool: pg.Pool
+  /** How the superuser connects to read what is committed. */
+  replication: pg.ClientConfig
   /** The shared secret of HS256 tokens. */
   jwtSecret: string
   /** The ES256 key, with `kid`, that user sessions are signed with. */
@@ -59,7 +64,12 @@ export function createRealtime(options: RealtimeOptions): Realtime {
   const closing = new AbortController()
   const tokens = createTokens(options.jwtSecret, options.signingKey)
   const hub = new Hub()
-  const service: Service = { pool, tokens, hub, presence: new Presence(hub), refusalDelay, closing: closing.signal }
+  const changes = new Changes(pool)
+  const stream = new Stream(options.replication, async (change) => {
+    if (change.schema === 'realtime' && change.table === 'messages') deliver(change, hub)
+    else await changes.tell(change)
+  })
+  const service: Service = { pool, tokens, hub, presence: new Presence(hub), changes, stream, refusalDelay }
   const http = createHttp(service, enabled)
   const server = new WebSocketServer({ noServer: true, maxPayload: FRAME_BYTES })
   const pending = new Set<Duplex>()
@@ -67,7 +77,9 @@ export function createRealtime(options: RealtimeOptions): Realtime {
   const upgrade = async (request: IncomingMessage, socket: Duplex, head: Buffer, apiKey: string | undefined) => {
     try {
       const handshake = await checkHandshake(request, apiKey, tokens, enabled)
-      if (socket.destroyed) return
+      if (socket.destroyed || closing.signal.aborted) return
+      // What fails here is said to those who wait for it.
+      stream.ready().catch(() => undefined)
       server.handleUpgrade(request, socket, head, (client) => new Connection(service, client, handshake))
     } catch (error) {
       await sleep((refusalDelay * 2) / 5, undefined, { signal: closing.signal })
@@ -90,6 +102,7 @@ export function createRealtime(options: RealtimeOptions): Realtime {
       closing.abort()
       for (const socket of pending) socket.destroy()
       await Promise.all([...server.clients].map(ended))
+      await stream.close()
       await pool.end()
     },
   }

@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto'
+import { messageOf } from '../errors.ts'
+import type { ChangeListener } from './changes.ts'
 import { DatabaseAway } from './database.ts'
 import type { Incoming, Outgoing } from './frames.ts'
 import { type Broadcast, type Member, type PresenceDiff, topicKey } from './hub.ts'
@@ -8,6 +10,7 @@ import { PAYLOAD_BYTES, PRESENCE_CALLS, PRESENCE_WINDOW, TOKEN_CHECK } from './l
 import { Permissions } from './permissions.ts'
 import type { Service } from './service.ts'
 import { type Claims, TokenRefusal } from './tokens.ts'
+import type { WantedChanges } from './wanted-changes.ts'
 
 /** What a channel needs of its connection. */
 export interface Line {
@@ -21,7 +24,7 @@ export interface Line {
  * One joined channel of one connection (Realtime `realtime_channel.ex`, `broadcast_handler.ex`, `presence_handler.ex`).
  * Its messages are handled one after the other. What it may do is asked once and remembered until a new token comes.
  */
-export class Channel implements Member {
+export class Channel implements Member, ChangeListener {
   /** The topic on the wire, with `realtime:`. */
   readonly topic: string
   readonly joinRef: string | null
@@ -39,6 +42,8 @@ export class Channel implements Member {
   #presenceCalls = { count: 0, until: 0 }
   #tokenCheck: NodeJS.Timeout | undefined
   #work: Promise<void> = Promise.resolve()
+  #wanted: readonly WantedChanges[] = []
+  #listening: Promise<void> = Promise.resolve()
   #isClosed = false
 
   constructor(service: Service, line: Line, message: Incoming, request: JoinRequest, grant: JoinGrant) {
@@ -59,9 +64,12 @@ export class Channel implements Member {
   }
 
   /** Takes part in the topic. Called when the client has its answer, before anything else of the connection. */
-  open({ replayed }: JoinGrant): void {
+  open({ replayed }: JoinGrant, wanted: readonly WantedChanges[]): void {
     this.#service.hub.join(this.#key, this)
     this.#checkTokenLater()
+    this.#wanted = wanted
+    this.#listenToChanges()
+    if (this.#config.broadcast.replication_ready) this.#announceStream()
     for (const { id, event, payload, binary_payload: body } of replayed) {
       const meta = { replayed: true, id } as const
       if (body === null) this.#push('broadcast', { event, payload, type: 'broadcast', meta })
@@ -109,6 +117,7 @@ export class Channel implements Member {
     clearTimeout(this.#tokenCheck)
     this.#service.hub.leave(this.#key, this)
     this.#service.presence.untrack(this.#key, this)
+    this.#listening = this.#listening.then(() => this.#service.changes.unsubscribe(this))
     this.#line.closed(this)
   }
 
@@ -121,6 +130,40 @@ export class Channel implements Member {
   receiveDiff(diff: PresenceDiff): void {
     if (!this.#permissions.receivesDiffs) return
     this.#line.send({ topic: this.topic, event: 'presence_diff', payload: diff })
+  }
+
+  receiveChange(ids: number[], data: unknown): void {
+    this.#line.send({ topic: this.topic, event: 'postgres_changes', payload: { ids, data } })
+  }
+
+  /**
+   * Subscribes to changes with the claims of this moment, and says so when it is done. Nothing waits for it: while it is
+   * under way, the channel is open already.
+   */
+  #listenToChanges(): void {
+    if (this.#wanted.length === 0) return
+    const { changes, stream } = this.#service
+    this.#listening = this.#listening.then(async () => {
+      try {
+        await stream.ready()
+        if (this.#isClosed) return
+        await changes.subscribe(this, this.#wanted, this.#claims)
+        if (!this.#isClosed) this.#system('postgres_changes', 'ok', 'Subscribed to PostgreSQL')
+      } catch (error) {
+        if (!this.#isClosed) this.#system('postgres_changes', 'error', messageOf(error))
+      }
+    })
+  }
+
+  #announceStream(): void {
+    this.#service.stream.ready().then(
+      () => {
+        if (!this.#isClosed) this.#system('system', 'ok', 'Replication connection established')
+      },
+      () => {
+        if (!this.#isClosed) this.#shutDown('Replication connection was not established in time')
+      },
+    )
   }
 
   /** Denial, an error in a policy and a database that is away are all answered with silence. */
@@ -176,7 +219,8 @@ export class Channel implements Member {
       this.#token = token
       this.#checkTokenLater()
       const farewell = await this.#permissions.renew(this.#claims, this.#presenceEnabled)
-      if (farewell !== undefined) this.#shutDown(farewell)
+      if (farewell === undefined) this.#listenToChanges()
+      else this.#shutDown(farewell)
     } catch (error) {
       this.#shutDown(shutDownMessage(error))
     }

@@ -7,6 +7,7 @@ import { checkJoin, type JoinRequest } from './join.ts'
 import { readJoinPayload, tokenOf } from './join-payload.ts'
 import { JoinRefusal } from './refusal.ts'
 import type { Service } from './service.ts'
+import { numbered } from './wanted-changes.ts'
 
 /** What is known of a client from its handshake. */
 export interface Handshake {
@@ -80,10 +81,11 @@ export class Connection {
     try {
       const grant = await checkJoin(this.#service, request)
       if (this.#gone.signal.aborted) return
+      const wanted = numbered(payload.config.postgres_changes)
       const channel = new Channel(this.#service, this.#line, message, request, grant)
       this.#channels.set(message.topic, channel)
-      this.#reply(message, 'ok', { postgres_changes: [] })
-      channel.open(grant)
+      this.#reply(message, 'ok', { postgres_changes: wanted.map(({ id, parameters }) => ({ ...parameters, id })) })
+      channel.open(grant, wanted)
     } catch (error) {
       await this.#refuse(message, error)
     }

@@ -17,7 +17,12 @@ const object = z.record(z.string(), z.unknown())
 
 const broadcast = z.object({ ack: flag, self: flag, replication_ready: flag, replay: z.unknown().optional() })
 const presence = z.object({ enabled: flag, key: optionalText })
-const changes = z.array(z.unknown()).transform((list) => list.flatMap((item) => object.safeParse(item).data ?? []))
+const changes = z.array(z.unknown()).transform((list) =>
+  list.flatMap((item) => {
+    const { data } = object.safeParse(item)
+    return data === undefined ? [] : [data]
+  }),
+)
 const config = z.object({
   broadcast: broadcast.catch(() => broadcast.parse({})),
   presence: presence.catch(() => presence.parse({})),

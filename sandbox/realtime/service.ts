@@ -1,6 +1,8 @@
 import type pg from 'pg'
+import type { Changes } from './changes.ts'
 import type { Hub } from './hub.ts'
 import type { Presence } from './presence.ts'
+import type { Stream } from './stream.ts'
 import type { Tokens } from './tokens.ts'
 
 /** What every connection of one sandbox's Realtime shares. */
@@ -10,8 +12,8 @@ export interface Service {
   tokens: Tokens
   hub: Hub
   presence: Presence
+  changes: Changes
+  stream: Stream
   /** Milliseconds before a refused join is answered. */
   refusalDelay: number
-  /** Aborted when Realtime closes. */
-  closing: AbortSignal
 }
