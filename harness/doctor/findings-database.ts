@@ -15,6 +15,7 @@ export function databaseFindings(facts: Facts): Finding[] {
     { state: 'good', about: 'database', says: `PostgreSQL ${database.version}, as the role ${database.role}` },
     ...rights(database),
     ...belonging(facts, database),
+    ...grants(database),
     timeouts(database),
     realtime(database),
   ]
@@ -69,31 +70,19 @@ function belonging({ described, projectNamedBy }: Facts, { tables }: DatabaseRep
   const strange = described.filter((name) => !tables.includes(name))
   const about = 'belonging'
   if (strange.length > 0) {
-    return [
-      {
-        state: 'bad',
-        about,
-        says: `the Data API shows what this database does not have: ${listed(strange)}`,
-        change: 'Copy TRESPASS_URL and TRESPASS_DATABASE_URL from one project.',
-      },
-    ]
+    const says = `the Data API shows what this database does not have: ${listed(strange)}`
+    const change = 'Copy TRESPASS_URL and TRESPASS_DATABASE_URL from one project.'
+    return [{ state: 'bad', about, says, change }]
   }
-  const hidden = tables.filter((name) => !described.includes(name))
-  const same = projectNamedBy.includes('database')
-    ? []
-    : [
-        {
-          state: 'good' as const,
-          about,
-          says: `every relation that the Data API shows (${described.length}) is in this database`,
-        },
-      ]
-  if (hidden.length === 0) return same
-  const says = `service_role has no right to ${listed(hidden)}: a privileged control on them will fail`
-  return [
-    ...same,
-    { state: 'told', about: 'grants', says, change: 'Grant them to service_role if it should have them.' },
-  ]
+  if (projectNamedBy.includes('database')) return []
+  const says = `every relation that the Data API shows (${described.length}) is in this database`
+  return [{ state: 'good', about, says }]
+}
+
+function grants({ withheld }: DatabaseReport): Finding[] {
+  if (withheld.length === 0) return []
+  const says = `service_role may not read ${listed(withheld)}: a privileged control on them fails`
+  return [{ state: 'told', about: 'grants', says, change: 'Grant them to service_role if it should have them.' }]
 }
 
 function timeouts({ timeouts: set }: DatabaseReport): Finding {

@@ -9,7 +9,7 @@ const forms = {
 /** @returns what the keys are and what they can do. */
 export function keyFindings(facts: Facts): Finding[] {
   return [
-    keyFinding('publishable key', facts.publishableKey, 'anon'),
+    keyFinding('publishable key', facts.publishableKey, 'anon', facts),
     ...secretKey(facts),
     legacyKeys(facts),
     ...project(facts),
@@ -18,15 +18,22 @@ export function keyFindings(facts: Facts): Finding[] {
   ]
 }
 
-function keyFinding(about: string, { form, accepted, why }: KeyReport, role: string): Finding {
+function keyFinding(
+  about: string,
+  { form, accepted, why }: KeyReport,
+  role: string,
+  { auth }: Pick<Facts, 'auth'>,
+): Finding {
   const what = `${forms[form]} for the role ${role}`
   if (accepted === true) return { state: 'good', about, says: `${what}, accepted` }
   const says = `${what}, ${accepted === false ? 'refused' : 'not tried'}: ${why}`
+  if (accepted === null && auth.state !== 'answers') return { state: 'told', about, says }
   return { state: 'bad', about, says, change: 'Copy it again from dashboard › Project Settings › API Keys.' }
 }
 
-function secretKey({ secretKey: report, premade }: Facts): Finding[] {
-  if (report !== null) return [keyFinding('secret key', report, 'service_role')]
+function secretKey(facts: Facts): Finding[] {
+  const { secretKey: report, premade } = facts
+  if (report !== null) return [keyFinding('secret key', report, 'service_role', facts)]
   const users =
     premade.length === 0
       ? 'no actor with a user can be signed in'

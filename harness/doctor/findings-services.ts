@@ -6,8 +6,15 @@ const forgiven = 30
 /** @returns what is reachable, and what Auth and the Data API say about themselves. */
 export function serviceFindings(facts: Facts): Finding[] {
   const { auth, dataApi, storage, realtime } = facts
+  const first = needed(
+    'Auth',
+    auth,
+    'Check TRESPASS_URL, and whether the project runs: one that is paused does not answer.',
+  )
+  // Nothing else was asked then.
+  if (auth.state !== 'answers') return [first]
   return [
-    needed('Auth', auth, 'Check TRESPASS_URL, and whether the project runs: one that is paused does not answer.'),
+    first,
     needed('Data API', dataApi, 'Switch it on: dashboard › Project Settings › Data API.'),
     optional('Storage', storage, 'buckets and objects'),
     optional('Realtime', realtime, 'channels'),

@@ -9,6 +9,7 @@ const database: DatabaseReport = {
   seesSessions: true,
   writableTables: 2,
   tables: ['public.notes', 'public.teams'],
+  withheld: [],
   timeouts: { anon: '3s', authenticated: '8s', service_role: null },
   maxRows: null,
   published: 1,
@@ -115,6 +116,17 @@ describe('what cannot be tested', () => {
     expect(isUsable(findingsOf(facts))).toBe(true)
   })
 
+  it('of a target that does not answer is not guessed at', () => {
+    const facts: Facts = {
+      ...whole,
+      auth: { state: 'silent', why: 'did not answer (timeout)' },
+      secretKey: { form: 'secret', accepted: null, why: 'was not sent' },
+    }
+    const bad = findingsOf(facts).filter(({ state }) => state === 'bad')
+    expect(bad.map(({ about: what }) => what)).toEqual(['Auth'])
+    expect(about(facts, 'Storage')).toBeUndefined()
+  })
+
   it('without Storage and Realtime is said as well', () => {
     const facts: Facts = { ...whole, storage: { state: 'absent' }, realtime: { state: 'silent', why: 'is away' } }
     expect(about(facts, 'Storage')?.says).toContain('buckets and objects cannot be tested')
@@ -144,8 +156,8 @@ describe('what is worth knowing', () => {
   })
 
   it('is what the secret key has no right to', () => {
-    const facts: Facts = { ...whole, described: ['public.notes'] }
-    expect(about(facts, 'grants')?.says).toContain('no right to public.teams')
+    const facts: Facts = { ...whole, database: { ...database, withheld: ['public.teams'] } }
+    expect(about(facts, 'grants')?.says).toContain('may not read public.teams')
   })
 
   it('is a shared secret, and what is not told', () => {

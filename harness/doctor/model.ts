@@ -36,6 +36,8 @@ export interface DatabaseReport {
   /** Tables of exposed schemas that it may lock and change, out of all. */
   readonly writableTables: number
   readonly tables: readonly string[]
+  /** Those of them that service_role may not read. */
+  readonly withheld: readonly string[]
   /** Statement timeouts by API role; null where none is set. */
   readonly timeouts: Readonly<Record<string, string | null>>
   /** `pgrst.db_max_rows`, where it is set in the database. */

@@ -11,6 +11,7 @@ const reportSchema = z.object({
   seesSessions: z.boolean(),
   writableTables: z.number(),
   tables: z.array(z.string()),
+  withheld: z.array(z.string()),
   timeouts: z.record(z.string(), z.string().nullable()),
   maxRows: z.coerce.number().nullable(),
   published: z.number(),
@@ -58,6 +59,8 @@ const query = (schemas: string) => `
     'writableTables', (select count(*) from tables where has_table_privilege(oid, 'select')
       and has_table_privilege(oid, 'insert') and has_table_privilege(oid, 'update') and has_table_privilege(oid, 'delete')),
     'tables', (select coalesce(json_agg(name order by name), '[]') from tables),
+    'withheld', (select coalesce(json_agg(name order by name), '[]') from tables
+      where not has_table_privilege('service_role', oid, 'select')),
     'timeouts', (
       select json_object_agg(rolname, (
         select split_part(setting, '=', 2) from unnest(rolconfig) setting where setting like 'statement\\_timeout=%'))
