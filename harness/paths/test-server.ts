@@ -6,6 +6,8 @@ export interface Seen {
   readonly method: string
   /** Decoded, so that a test can be read. */
   readonly path: string
+  /** The same as it arrived. */
+  readonly rawPath: string
   readonly headers: IncomingHttpHeaders
   readonly body: string
 }
@@ -22,7 +24,7 @@ export function recordingServer() {
     let body = ''
     for await (const chunk of request) body += String(chunk)
     const { method = '', url: path = '', headers } = request
-    const asked = { method, path: decodeURIComponent(path.replaceAll('+', ' ')), headers, body }
+    const asked = { method, path: decodeURIComponent(path.replaceAll('+', ' ')), rawPath: path, headers, body }
     seen.push(asked)
     reply(response, asked)
   })

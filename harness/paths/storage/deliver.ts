@@ -49,14 +49,16 @@ async function byFetch({ method, url, headers, body, patience }: Parcel, keep: n
 function literally({ method, url, headers, body, patience }: Parcel, keep: number): Promise<Received> {
   const { protocol, hostname, port } = new URL(url)
   const send = protocol === 'https:' ? requestHttps : requestHttp
+  const signal = AbortSignal.timeout(patience)
   return new Promise((resolve, reject) => {
+    const failed = (error: unknown) => reject(signal.aborted ? signal.reason : error)
     const options = {
       method,
       host: hostname.replace(/^\[|\]$/g, ''),
       port,
       path: literalPath(url),
       headers: Object.fromEntries(headers),
-      signal: AbortSignal.timeout(patience),
+      signal,
     }
     const outgoing = send(options, (incoming) => {
       const received = new Headers()
@@ -65,10 +67,10 @@ function literally({ method, url, headers, body, patience }: Parcel, keep: numbe
       }
       readBytes(incoming, keep).then(
         (bytes) => resolve({ status: incoming.statusCode ?? 0, headers: received, body: bytes }),
-        reject,
+        failed,
       )
     })
-    outgoing.on('error', reject)
+    outgoing.on('error', failed)
     outgoing.end(body ?? undefined)
   })
 }
