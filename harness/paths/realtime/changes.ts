@@ -17,7 +17,8 @@ export function changeOf(type: Change['type'], { key }: TargetRow): Look<Told> {
 }
 
 /**
- * Finds the change of a row as it is told to somebody who may not see its key: by when it was committed.
+ * Finds the change of a row as it is told to somebody who may not see its key: by when it was committed. Where even that
+ * is withheld, so it is for every row: a missing right to the key belongs to the role.
  *
  * @param known the same change, as somebody who may was told of it; null when nobody was.
  */
@@ -29,13 +30,15 @@ export function changeAsTold(type: Change['type'], target: TargetRow, known: Cha
     const { change } = notice
     const row = type === 'DELETE' ? change.old : change.record
     if (keys.every((column) => Object.hasOwn(row, column))) return shown(notice)
-    return change.type === type && change.committed === known?.committed ? notice : undefined
+    const same = change.committed === null ? change.errors !== null : change.committed === known?.committed
+    return change.type === type && same ? notice : undefined
   }
 }
 
 /** @returns finds anything that was removed at that moment or later: what had changed before has been told by then. */
 export function removalSince({ committed }: Change): Look<Told> {
-  return told((change) => change.type === 'DELETE' && Date.parse(change.committed) >= Date.parse(committed))
+  const since = Date.parse(committed ?? '')
+  return told((change) => change.type === 'DELETE' && Date.parse(change.committed ?? '') >= since)
 }
 
 function told(fits: (change: Change) => boolean): Look<Told> {

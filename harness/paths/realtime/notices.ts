@@ -4,8 +4,8 @@ import type { Json, JsonObject } from '../../json.ts'
 /** A change of a row, as Realtime tells it. */
 export interface Change {
   readonly type: 'INSERT' | 'UPDATE' | 'DELETE'
-  /** When it was committed, as Realtime writes it. */
-  readonly committed: string
+  /** When it was committed, as Realtime writes it; null in place of a row that is withheld. */
+  readonly committed: string | null
   readonly record: JsonObject
   readonly old: JsonObject
   /** Why there is no record, or not all of it; null when nothing is wrong. */
@@ -36,7 +36,7 @@ const systemSchema = z.object({ extension: z.string().catch(''), status: z.strin
 
 const changeSchema = z.object({
   eventType: z.enum(['INSERT', 'UPDATE', 'DELETE']),
-  commit_timestamp: z.string(),
+  commit_timestamp: z.string().nullish(),
   new: row.nullish(),
   old: row.nullish(),
   errors: z.array(z.string()).nullish(),
@@ -69,6 +69,6 @@ export function changeIn(message: unknown, subscription: number): Notice | null 
   const parsed = changeSchema.safeParse(message)
   if (!parsed.success) return null
   const { eventType: type, commit_timestamp: committed, new: record, old, errors } = parsed.data
-  const change = { type, committed, record: record ?? {}, old: old ?? {}, errors: errors ?? null }
+  const change = { type, committed: committed ?? null, record: record ?? {}, old: old ?? {}, errors: errors ?? null }
   return { kind: 'change', subscription, change }
 }
