@@ -1,30 +1,47 @@
 import { spawn } from 'node:child_process'
-import { rm } from 'node:fs/promises'
+import { rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { writeEvidence } from '../harness/evidence/write.ts'
 import { openJournal } from '../harness/fixtures/journal.ts'
-import { openRun } from '../harness/run/open-run.ts'
+import { importModule } from '../harness/run/import-module.ts'
+import { openRun, type Run } from '../harness/run/open-run.ts'
 import { openWitness } from '../harness/run/open-witness.ts'
 import { runRecord } from '../harness/run/run-record.ts'
 import { Collector } from '../harness/vitest/reporter.ts'
 import { tryCells } from '../harness/vitest/try-cells.ts'
+import { loadConfig } from '../harness/workspace/config.ts'
+import { loadEnvironment } from '../harness/workspace/environment.ts'
+import { openTarget } from '../harness/workspace/open-target.ts'
 import { bareRequests, restoreRows } from './bare.ts'
+import { distanceTo } from './distance.ts'
 import { largeWorkspace } from './workspace.ts'
 
-/** Prints what a run costs, against the bare requests of the same run. */
-async function bench(): Promise<void> {
-  const demo = await demoRun()
-  row('demo: first verdict', `${seconds(demo.first)} s after \`trespass run\``)
-  row('demo: end', `${seconds(demo.end)} s, aim 10 s`)
-  const root = await largeWorkspace()
+/** Milliseconds of a round trip to a project on another continent. */
+const roundTrip = 80
+
+/** Prints what a run costs, against the bare requests of the same run; one part of it when that is named. */
+async function bench(part: string | undefined): Promise<void> {
+  if (part === undefined || part === 'demo') {
+    const demo = await demoRun()
+    row('demo: first verdict', `${seconds(demo.first)} s after \`trespass run\``)
+    row('demo: end', `${seconds(demo.end)} s, aim 10 s`)
+  }
+  if (part === undefined || part === 'near') await inWorkspace(5000, nearRun)
+  if (part === undefined || part === 'far') await inWorkspace(1000, farRun)
+}
+
+async function inWorkspace(cells: number, measure: (root: string) => Promise<void>): Promise<void> {
+  const root = await largeWorkspace(cells)
   try {
-    await largeRun(root)
+    await measure(root)
   } finally {
     await rm(root, { recursive: true, force: true })
   }
 }
 
-async function largeRun(root: string): Promise<void> {
+/** On this machine, where Trespass itself is what takes time. */
+async function nearRun(root: string): Promise<void> {
   const opening = performance.now()
   let ready = opening
   const onProgress = (text: string): void => {
@@ -32,11 +49,63 @@ async function largeRun(root: string): Promise<void> {
   }
   const run = await openRun({ root, onProgress })
   row('sandbox: ready', `${seconds(ready - opening)} s, aim 3 s`)
+  const { judged, bare, memory, cpu } = await againstBare(root, run, 5000)
+  row('5,000 cells, half of them writes', `${perSecond(5000, judged)} cells/s, ${seconds(judged)} s`)
+  row('the same requests, bare', `${perSecond(5000, bare)} requests/s, ${seconds(bare)} s`)
+  row('ratio', `${(judged / bare).toFixed(2)}, aim 1.5`)
+  row('processor time of the run', `${seconds(cpu)} s`)
+  row('peak memory of the run', `${Math.round(memory)} MB, aim 300 MB`)
+}
+
+/** As on a project far away, where every round trip takes time: of a request, and of a statement of the witness. */
+async function farRun(root: string): Promise<void> {
+  const config = await loadConfig(root, importModule)
+  const environment = loadEnvironment(root, 'sandbox', process.env)
+  const sandbox = await openTarget({ root, config, environment, sandbox: { holes: [] }, onProgress: () => undefined })
+  const closing: (() => void)[] = []
+  const far = async (address: string): Promise<string> => {
+    const url = new URL(address)
+    const distance = await distanceTo(Number(url.port), roundTrip / 2)
+    closing.push(distance.close)
+    url.port = String(distance.port)
+    return url.href
+  }
+  try {
+    const { endpoint, privileged, databaseUrl } = sandbox.target
+    const lines = [
+      `TRESPASS_URL=${await far(endpoint.url)}`,
+      `TRESPASS_PUBLISHABLE_KEY=${endpoint.publishableKey}`,
+      `TRESPASS_SECRET_KEY=${privileged?.secretKey}`,
+      `TRESPASS_DATABASE_URL=${await far(databaseUrl ?? '')}`,
+    ]
+    await writeFile(join(root, '.env.far'), `${lines.join('\n')}\n`)
+    const opening = performance.now()
+    const run = await openRun({ root, alias: 'far', concurrency: 8, onProgress: () => undefined })
+    row(`${roundTrip} ms away: ready`, `${seconds(performance.now() - opening)} s, with 25 sign-ins`)
+    const { judged, bare } = await againstBare(root, run, 1000)
+    row('1,000 cells, half of them writes', `${perSecond(1000, judged)} cells/s, ${seconds(judged)} s`)
+    row('the same requests, bare', `${perSecond(1000, bare)} requests/s, ${seconds(bare)} s`)
+    row('ratio', `${(judged / bare).toFixed(2)}, aim 1.5`)
+  } finally {
+    for (const close of closing) close()
+    await sandbox.close()
+  }
+}
+
+/** What a run and its own bare requests took, in milliseconds, with its processor time and its memory in megabytes. */
+interface Costs {
+  readonly judged: number
+  readonly bare: number
+  readonly cpu: number
+  readonly memory: number
+}
+
+async function againstBare(root: string, run: Run, cells: number): Promise<Costs> {
   const collector = new Collector({ onCollected: () => undefined, onCell: () => undefined })
   const started = performance.now()
+  const before = process.cpuUsage()
   await tryCells({ root, run, collector })
   const records = collector.records
-  const cleanup = { made: 0, swept: 0, left: [] }
   const record = runRecord({
     opened: run,
     startedAt: new Date(),
@@ -46,13 +115,14 @@ async function largeRun(root: string): Promise<void> {
     shard: null,
     holes: [],
     cells: records,
-    cleanup,
+    cleanup: { made: 0, swept: 0, left: [] },
   })
   await writeEvidence(root, { run: record, cells: records, schema: run.schema?.facts ?? null })
   const judged = performance.now() - started
+  const { user, system } = process.cpuUsage(before)
   const memory = process.resourceUsage().maxRSS / 1024
   const held = records.filter(({ verdict }) => verdict === 'held').length
-  if (held !== 5_000) throw new Error(`${held} of 5,000 cells held: the bench measures something else than it says`)
+  if (held !== cells) throw new Error(`${held} of ${cells} cells held: the bench measures something else than it says`)
   const witness = await openWitness(run.context.target)
   const journal = openJournal({ workspace: root, run: run.context.runId, alias: run.context.target.alias })
   await restoreRows(run.context, witness, journal, records)
@@ -60,13 +130,7 @@ async function largeRun(root: string): Promise<void> {
   await witness.close()
   journal.close()
   await run.close('whole')
-  row(
-    '5,000 cells, half of them writes',
-    `${Math.round((records.length / judged) * 1000)} cells/s, ${seconds(judged)} s`,
-  )
-  row('the same requests, bare', `${Math.round((records.length / bare) * 1000)} requests/s, ${seconds(bare)} s`)
-  row('ratio', `${(judged / bare).toFixed(2)}, aim 1.5`)
-  row('peak memory of the run', `${Math.round(memory)} MB, aim 300 MB`)
+  return { judged, bare, cpu: (user + system) / 1000, memory }
 }
 
 /** The command as a person gives it, from its start. */
@@ -91,9 +155,13 @@ function row(name: string, value: string): void {
   console.log(`${name.padEnd(36)}${value}`)
 }
 
+function perSecond(count: number, milliseconds: number): number {
+  return Math.round((count / milliseconds) * 1000)
+}
+
 function seconds(milliseconds: number): string {
   return (milliseconds / 1000).toFixed(2)
 }
 
-await bench()
+await bench(process.argv[2])
 process.exit()

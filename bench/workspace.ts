@@ -3,9 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { stringify } from 'yaml'
 
-/** 25 actors and 200 operations make 5,000 cells, half of them writes. */
+/** Half of the operations are writes. */
 const actors = 25
-const operations = 200
 
 const migration = `
 create table public.documents (
@@ -22,11 +21,12 @@ create policy "owners write" on public.documents for all to authenticated
 `
 
 /**
- * Writes a workspace with one matrix of 5,000 cells into a temporary folder.
+ * Writes a workspace with one matrix into a temporary folder.
  *
+ * @param cells a multiple of 200: eight kinds of operations by 25 actors.
  * @returns the folder.
  */
-export async function largeWorkspace(): Promise<string> {
+export async function largeWorkspace(cells: number): Promise<string> {
   const root = await mkdtemp(join(tmpdir(), 'trespass-bench-'))
   await mkdir(join(root, 'matrices'))
   await mkdir(join(root, 'supabase', 'migrations'), { recursive: true })
@@ -36,11 +36,11 @@ export async function largeWorkspace(): Promise<string> {
     actors: Object.fromEntries(['owner', ...names.slice(1)].map((name) => [name, { kind: 'authenticated' }])),
   }
   await writeFile(join(root, 'matrices', 'actors.yaml'), stringify(roster))
-  await writeFile(join(root, 'matrices', 'documents.matrix.yaml'), stringify(matrix()))
+  await writeFile(join(root, 'matrices', 'documents.matrix.yaml'), stringify(matrix(cells / actors)))
   return root
 }
 
-function matrix(): object {
+function matrix(operations: number): object {
   const kinds = [
     (n: number) => [`read own ${n}`, { select: 'own' }],
     (n: number) => [`create ${n}`, { insert: { owner_id: '$actor.id', title: `new ${n} $unique` } }],
