@@ -36,7 +36,7 @@ export async function restoreRows(
  * @returns milliseconds for all of them.
  */
 export async function bareRequests(context: RunContext, records: readonly CellRecord[]): Promise<number> {
-  const limit = pLimit(context.concurrency)
+  const limit = pLimit(context.concurrency.start)
   const start = performance.now()
   await Promise.all(records.map((record) => limit(() => send(context, record))))
   return performance.now() - start

@@ -3,6 +3,7 @@ import type { ActorSession, PrivilegedSession } from '../actors/session.ts'
 import { TrespassError } from '../errors.ts'
 import type { JsonObject } from '../json.ts'
 import { politely } from '../limits/politely.ts'
+import type { Traffic } from '../limits/traffic.ts'
 import type { AttemptPlan } from '../matrix/plan/plan.ts'
 import { rowsOfResource } from '../matrix/plan/plan.ts'
 import { resolve, type Scope } from '../matrix/references.ts'
@@ -40,6 +41,13 @@ export interface Attempted extends Observation {
   readonly waits?: number
 }
 
+/** How requests go out. Effects are read beside: the witness has a way of its own. */
+export interface Sending {
+  readonly traffic: Traffic
+  /** Aborted when the run is broken off: a request that waits for room or for a limiter is not sent any more. */
+  readonly signal: AbortSignal
+}
+
 /** Milliseconds that one request may wait in all where the target limits the rate. */
 const longestWait = 60_000
 
@@ -62,20 +70,19 @@ export function readyAttempt(stage: Stage, plan: AttemptPlan, unique: string): R
 /**
  * Sends the request as the caller, then reads what it did. What it did to rows that were found is taken back at once.
  *
- * @param signal aborted when the run is broken off: a request that waits for a limiter is not sent any more.
  * @throws TrespassError when a found row is not there any more, or cannot be changed back.
  */
 export async function makeAttempt(
   stage: Stage,
   ready: ReadyAttempt,
   caller: ActorSession | PrivilegedSession,
-  signal: AbortSignal,
+  sending: Sending,
 ): Promise<Attempted> {
   const { plan, reach, writes } = ready
   const shared = stage.found.touched([...stage.rowsOf(plan), ...reach.map(standingOf)], plan.operation.writes)
   return stage.additions.inTurn([...additionSignatures(stage, ready), ...shared], async () => {
     const before = await stage.found.read(shared)
-    const attempted = await attemptNow(stage, asItStands(stage, ready, before), caller, signal)
+    const attempted = await attemptNow(stage, asItStands(stage, ready, before), caller, sending)
     if (plan.operation.writes) await stage.found.restore(before, writes)
     return attempted
   })
@@ -85,7 +92,7 @@ async function attemptNow(
   stage: Stage,
   ready: ReadyAttempt,
   caller: ActorSession | PrivilegedSession,
-  signal: AbortSignal,
+  { traffic, signal }: Sending,
 ): Promise<Attempted> {
   const { plan, body, writes, reach } = ready
   const { declaration, path } = plan.operation
@@ -94,10 +101,12 @@ async function attemptNow(
   await lookBefore(stage, ready)
   const call = callOf(stage, ready, caller)
   const faceOf = (answer: Answer) => path.faces.find((candidate) => candidate.matches(answer, declaration.verb))
-  const { answer, waits } = await politely(() => path.attempt(caller, call), {
-    turnedAway: (answer) => (faceOf(answer)?.turnedAway === true ? (answer.headers['retry-after'] ?? null) : undefined),
-    longestMs: longestWait,
-    signal,
+  const turnedAway = (answer: Answer) =>
+    faceOf(answer)?.turnedAway === true ? (answer.headers['retry-after'] ?? null) : undefined
+  const { answer, waits } = await traffic.withRoom(() => {
+    signal.throwIfAborted()
+    const send = () => traffic.timed(() => path.attempt(caller, call), pushesBack)
+    return politely(send, { turnedAway, longestMs: longestWait, signal })
   })
   const face = faceOf(answer)
   const meaning: Meaning = face?.means ?? { kind: 'unknown', why: 'no face describes this answer' }
@@ -107,6 +116,11 @@ async function attemptNow(
   const effect: Effect = answer.caught ?? (await effectOf(stage.reader, stage.additions, writes, unseen, meaning))
   const times = { startedAt, durationMs: performance.now() - start, ...(waits === 0 ? {} : { waits }) }
   return { body, answer, face: face?.name ?? null, meaning, effect, ...(reading === null ? {} : { reading }), ...times }
+}
+
+/** The gateway or the pool behind it has enough, or nobody answers any more. */
+function pushesBack({ status }: Answer): boolean {
+  return [0, 429, 502, 503, 504].includes(status)
 }
 
 function callOf(stage: Stage, ready: ReadyAttempt, caller: ActorSession | PrivilegedSession): Call {

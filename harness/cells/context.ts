@@ -2,6 +2,7 @@ import type { Absentee } from '../actors/absent.ts'
 import type { ActorSession } from '../actors/session.ts'
 import type { Secret } from '../evidence/redact.ts'
 import type { JsonObject } from '../json.ts'
+import type { PaceRange } from '../limits/pace.ts'
 import type { Roster } from '../matrix/model.ts'
 import type { Catalog } from '../witness/catalog.ts'
 import type { Witness } from '../witness/witness.ts'
@@ -32,8 +33,8 @@ export interface RunContext {
   /** How effects are read. */
   readonly sees: Witness['sees']
   readonly world: readonly WorldRow[]
-  /** How many cells run at once. */
-  readonly concurrency: number
+  /** How many requests are under way at once. */
+  readonly concurrency: PaceRange
   /** What no record may hold. */
   readonly secrets: readonly Secret[]
 }

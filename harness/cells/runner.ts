@@ -7,6 +7,7 @@ import { redactedError } from '../evidence/redact-error.ts'
 import type { Journal, JournalEntry } from '../fixtures/journal.ts'
 import { makeSets } from '../fixtures/make.ts'
 import { sweepRows } from '../fixtures/sweep.ts'
+import { Traffic } from '../limits/traffic.ts'
 import { type AttemptPlan, type CellPlan, type ControlPlan, type MatrixPlan, setsOf } from '../matrix/plan/plan.ts'
 import type { AccessPath } from '../paths/path.ts'
 import { judge } from '../verdict/judge.ts'
@@ -25,7 +26,22 @@ import { Stage } from './stage.ts'
 export interface Tools {
   readonly witness: Witness
   readonly journal: Journal
+  /** By access path: what was learned about the target in one matrix serves the next. */
+  readonly traffic: Map<string, Traffic>
 }
+
+/** How the attempts of one access path go on. */
+interface Way {
+  /** Attempts that have begun: their fixtures are resolved, and their effects are waited for. */
+  readonly limit: ReturnType<typeof pLimit>
+  readonly traffic: Traffic
+}
+
+/**
+ * Attempts that may have begun for each request that is under way: while one waits for its answer, others have theirs and
+ * wait for the witness, which on a target far away takes two round trips more.
+ */
+const attemptsPerRequest = 4
 
 /**
  * Runs the cells of one matrix: fixtures in bulk, then each cell's attempt, effect, control and verdict. Nothing is tried
@@ -38,8 +54,7 @@ export class MatrixRunner {
   readonly #plan: MatrixPlan
   readonly #context: RunContext
   readonly #tools: Tools
-  /** By access path. */
-  readonly #limits = new Map<AccessPath, ReturnType<typeof pLimit>>()
+  readonly #ways = new Map<AccessPath, Way>()
   readonly #redact: ReturnType<typeof redactor>
   readonly #controls = new Map<string, Promise<Controlled | null>>()
   readonly #uniques = new Map<string, string>()
@@ -94,7 +109,7 @@ export class MatrixRunner {
   /** Removes what the cells were given and what they added, so that the next matrix meets the world as it was made. */
   async finish(): Promise<void> {
     const { witness, journal } = this.#tools
-    await Promise.all([...this.#limits.keys()].map((path) => path.close?.()))
+    await Promise.all([...this.#ways.keys()].map((path) => path.close?.()))
     const keep = this.#stage?.lasting() ?? this.#context.world
     const { catalog } = this.#context
     await sweepRows({ witness, journal, catalog, entries: this.#entries, keep }).catch((error: unknown) => {
@@ -160,19 +175,28 @@ export class MatrixRunner {
   }
 
   #attempt(plan: AttemptPlan, owner: string, caller: ActorSession | PrivilegedSession): Promise<Attempted> {
-    return this.#limitOf(plan.operation.path)(() => {
+    const { limit, traffic } = this.#wayOf(plan.operation.path)
+    return limit(() => {
       this.#broken.signal.throwIfAborted()
       const stage = this.#ready()
-      return makeAttempt(stage, this.#resolved(stage, plan, owner), caller, this.#broken.signal)
+      const sending = { traffic, signal: this.#broken.signal }
+      return makeAttempt(stage, this.#resolved(stage, plan, owner), caller, sending)
     })
   }
 
-  #limitOf(path: AccessPath): ReturnType<typeof pLimit> {
-    const known = this.#limits.get(path)
+  #wayOf(path: AccessPath): Way {
+    const known = this.#ways.get(path)
     if (known !== undefined) return known
-    const limit = pLimit(this.#context.concurrency * (path.abreast ?? 1))
-    this.#limits.set(path, limit)
-    return limit
+    const { start, most } = this.#context.concurrency
+    const abreast = path.abreast ?? 1
+    const { traffic } = this.#tools
+    // What a path does side by side waits more than it asks: its answers tell nothing about the pace.
+    const range = abreast === 1 ? { start, most } : { start: start * abreast, most: start * abreast }
+    const shared = traffic.get(path.name) ?? new Traffic(range)
+    traffic.set(path.name, shared)
+    const way = { limit: pLimit(range.most * attemptsPerRequest), traffic: shared }
+    this.#ways.set(path, way)
+    return way
   }
 
   /** Once per operation and fixture, however many cells lean on it. Null where it would need a key that is not there. */

@@ -36,7 +36,11 @@ const flags = {
     help: 'the matrix files of one shard; `trespass merge` puts the reports together',
   },
   'with-hole': { type: 'string', multiple: true, value: 'NAME', help: 'opens holes/NAME.sql in the sandbox first' },
-  concurrency: { type: 'string', value: 'N', help: 'how many cells run at once (default 8)' },
+  concurrency: {
+    type: 'string',
+    value: 'N',
+    help: 'how many requests are under way at once (default: 8 at first, then as the target takes them)',
+  },
 } as const satisfies Readonly<Record<string, Flag>>
 
 /** Runs matrices, prints what was found, and writes the evidence. */

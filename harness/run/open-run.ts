@@ -9,6 +9,7 @@ import { redactor } from '../evidence/redact.ts'
 import { redactedError } from '../evidence/redact-error.ts'
 import { type Journal, openJournal } from '../fixtures/journal.ts'
 import { makeWorld } from '../fixtures/make.ts'
+import { type PaceRange, paceRange } from '../limits/pace.ts'
 import { checkAgainstCatalog, checkWorldAgainstCatalog } from '../matrix/check-catalog.ts'
 import { type LoadedWorkspace, loadWorkspace } from '../matrix/load.ts'
 import { paths } from '../paths/registry.ts'
@@ -40,7 +41,7 @@ export interface RunOptions {
   /** Names of the workspace's holes to open, in a sandbox. */
   readonly holes?: readonly string[]
   readonly shard?: Shard
-  /** How many cells run at once; without it TRESPASS_CONCURRENCY, else the configuration's. */
+  /** How many requests are under way at once; without it TRESPASS_CONCURRENCY, the configuration's, or as many as go. */
   readonly concurrency?: number
   /** Told in a few words what is being done. */
   readonly onProgress: (text: string) => void
@@ -94,7 +95,8 @@ export async function openRun(options: RunOptions): Promise<Run> {
   const lock = await lockWorkspace(root, options.shard ?? null)
   try {
     const opened = await openTarget({ root, config, environment, sandbox: { holes: files }, onProgress })
-    const concurrency = options.concurrency ?? environment.concurrency ?? config.concurrency
+    const fixed = options.concurrency ?? environment.concurrency ?? config.concurrency
+    const concurrency = paceRange(fixed, opened.target.kind)
     const parts = { root, config, workspace, opened, concurrency, onProgress, onNote, onNamed, signal }
     const run = await withTarget(parts).catch(async (error: unknown) => {
       await opened.close()
@@ -112,7 +114,7 @@ interface Parts {
   readonly config: Config
   readonly workspace: LoadedWorkspace
   readonly opened: OpenTarget
-  readonly concurrency: number
+  readonly concurrency: PaceRange
   readonly onProgress: (text: string) => void
   readonly onNote: (text: string) => void
   readonly onNamed: (run: string, alias: string) => void
@@ -150,7 +152,15 @@ async function populated(parts: Parts, witness: Witness, catalog: Catalog, schem
     onProgress('signing the actors in')
     const { roster, groups } = workspace
     const emailDomain = config.email_domain
-    const using = { target, roster, runId, emailDomain, journal, concurrency, ...signingIn(parts, target) }
+    const using = {
+      target,
+      roster,
+      runId,
+      emailDomain,
+      journal,
+      concurrency: concurrency.start,
+      ...signingIn(parts, target),
+    }
     const cast = await openSessions({ ...using, ...(kept === null ? {} : { kept }) })
     const { sessions, absent } = cast
     const scope = (name: string) => userNamed(cast, name) ?? undefined

@@ -66,6 +66,7 @@ async function openTools(context: RunContext): Promise<Tools> {
   return {
     witness: await openWitness(context.target),
     journal: openJournal({ workspace: context.root, run: context.runId, alias: context.target.alias }),
+    traffic: new Map(),
   }
 }
 

@@ -20,7 +20,6 @@ const never = () => Promise.reject(new Error('nothing to import'))
 
 test('a workspace without the file has the defaults', async () => {
   expect(await loadConfig(root, never)).toEqual({
-    concurrency: 8,
     email_domain: 'trespass.test',
     patience: 30,
     hold: 10,

@@ -60,7 +60,7 @@ const targetSchema = z.strictObject(
 
 const configSchema = z.strictObject(
   {
-    concurrency: concurrencySchema.default(8),
+    concurrency: concurrencySchema.optional(),
     email_domain: z
       .string({ error: 'the name of a domain' })
       .regex(/^[a-z0-9-]+(\.[a-z0-9-]+)+$/i, { error: 'the name of a domain, such as `trespass.test`' })
