@@ -1,6 +1,7 @@
 /**
  * The borders between the rooms. Imports point one way:
- * cli → vitest → (matrix, actors, fixtures, paths, witness, verdict, evidence), and those rooms never look back.
+ * cli → vitest → (matrix, actors, fixtures, paths, witness, verdict, evidence), and those rooms never look back; beside
+ * Vitest, cli → doctor, which looks at a target for a person.
  * The sandbox is a target like any other: the harness starts it and then only speaks HTTP and Postgres to it.
  */
 const nodeBuiltin = { dependencyTypes: ['core'] }
@@ -59,6 +60,20 @@ module.exports = {
       severity: 'error',
       from: { path: '^harness/', pathNot: '^harness/(cli|vitest)/' },
       to: { path: '^harness/(cli|vitest)/' },
+    },
+    {
+      name: 'the-doctor-looks-and-is-not-asked',
+      comment: 'A run never leans on what the doctor found: only the command line asks it.',
+      severity: 'error',
+      from: { path: '^harness/', pathNot: '^harness/(cli|doctor)/' },
+      to: { path: '^harness/doctor/' },
+    },
+    {
+      name: 'findings-are-pure',
+      comment: 'What the facts about a target mean is judged without asking it again.',
+      severity: 'error',
+      from: { path: '^harness/doctor/findings', pathNot: '[.]test[.]ts$' },
+      to: { path: '^harness/(?!doctor/(findings|model))' },
     },
     {
       name: 'shared-code-never-asks-which-path',

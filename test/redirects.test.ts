@@ -4,11 +4,13 @@ import { createServer as createTcpServer, type Server } from 'node:net'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { createAuthAdmin } from '../harness/actors/admin.ts'
 import type { PrivilegedSession } from '../harness/actors/session.ts'
+import { diagnose } from '../harness/doctor/index.ts'
 import { paths } from '../harness/paths/registry.ts'
 import { alone } from '../harness/paths/test-support.ts'
 import { connectDataApi } from '../harness/witness/data-api/index.ts'
 import { connectWitness } from '../harness/witness/postgres.ts'
 import { madeUp } from '../harness/workspace/made-up.ts'
+import type { Target } from '../harness/workspace/target.ts'
 
 /** A project that sends everything on to another host, and that host. */
 let project: { readonly url: string; readonly requests: IncomingHttpHeaders[] }
@@ -79,9 +81,25 @@ describe('a privileged key is not sent along a redirect', () => {
       await tried(open.make(key))
       await tried(open.change(key, {}))
       await tried(open.remove(key))
-      expectKept()
+      expect(elsewhere.requests).toEqual([])
     },
   )
+
+  test('by the doctor, who does not even send it', async () => {
+    const target: Target = {
+      ...{
+        alias: 'staging',
+        kind: 'local',
+        endpoint: { url: project.url, publishableKey: madeUp.publishable },
+        privileged,
+      },
+      ...{ databaseUrl: null, databaseCa: null, minting: null, users: {}, versions: {} },
+    }
+    const findings = await diagnose(target, { targets: {} }, null)
+    expect(findings.filter(({ state }) => state === 'bad')).toMatchObject([{ about: 'Auth' }])
+    expect(project.requests.map(({ apikey }) => apikey)).toEqual([madeUp.publishable])
+    expect(elsewhere.requests).toEqual([])
+  })
 
   test.each([
     ['data-api', 'public.notes', 'table', 'insert', { insert: { id: 1 } }],
