@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { expectation, type Mistake, matrixFile, matrixText, readMatrixText, withOperations } from './test-support.ts'
 
-const verbs = '`select`, `insert`, `upsert`, `update`, `delete` or `distinguish`'
+const verbs = '`select`, `insert`, `upsert`, `update`, `delete`, `subscribe` or `distinguish`'
 
 const removal = {
   code: 'found-row',

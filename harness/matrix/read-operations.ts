@@ -51,7 +51,7 @@ function chooseVerb(
   report: Report,
 ): Choice | undefined {
   const path = ['operations', name]
-  const choices = choicesOf(inReach)
+  const choices = choicesOf(inReach, resource?.kind)
   const expected = `one of the verbs ${oneOf(choices.map(({ word }) => word))}`
   if (!isObject(value)) {
     report({ code: 'wrong-type', path, found: describe(value), expected: `a mapping with ${expected}` })
@@ -79,11 +79,13 @@ function chooseVerb(
   return undefined
 }
 
-function choicesOf(paths: readonly AccessPath[]): readonly Choice[] {
+/** @param kind the kind of resource; all verbs of the paths when left out. */
+function choicesOf(paths: readonly AccessPath[], kind?: string): readonly Choice[] {
   const choices = new Map<string, Choice>()
   for (const path of paths) {
     for (const [word, verb] of Object.entries(path.verbs)) {
-      if (!choices.has(word)) choices.set(word, { word, path, verb })
+      const fits = kind === undefined || verb.resources?.includes(kind) !== false
+      if (fits && !choices.has(word)) choices.set(word, { word, path, verb })
     }
   }
   return [...choices.values(), { word: comparing, path: null, verb: null }]

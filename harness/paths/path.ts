@@ -93,6 +93,8 @@ export interface OpenStore {
 export interface Verb {
   /** Parses the whole operation as the matrix wrote it, the verb's key among its keys. */
   readonly schema: z.ZodObject
+  /** The words under `resource:` that have it; all of the path's when left out. */
+  readonly resources?: readonly string[]
   /** @returns what the operation asks for, told in fixtures, rows and columns. */
   footprint(body: JsonObject, resource: Resource): Footprint
 }

@@ -1,7 +1,8 @@
 import { dataApi } from './data-api/index.ts'
 import type { AccessPath } from './path.ts'
+import { realtime } from './realtime/index.ts'
 import { rpc } from './rpc/index.ts'
 import { storage } from './storage/index.ts'
 
 /** Every access path. The only place that names them. */
-export const paths: readonly AccessPath[] = [dataApi, rpc, storage]
+export const paths: readonly AccessPath[] = [dataApi, rpc, storage, realtime]

@@ -103,13 +103,17 @@ export const schemas = {
 
 /** Realtime's verbs. */
 export const verbs: Readonly<Record<string, Verb>> = {
-  join: { schema: schemas.join, footprint: (body) => about(schemas.join.parse(body).join) },
-  send: { schema: schemas.send, footprint: (body) => about(schemas.send.parse(body).send) },
-  receive: { schema: schemas.receive, footprint: receiveFootprint },
-  track: { schema: schemas.track, footprint: (body) => about(schemas.track.parse(body).track) },
-  presence: { schema: schemas.presence, footprint: presenceFootprint },
-  subscribe: { schema: schemas.subscribe, footprint: subscribeFootprint },
-  keep: { schema: schemas.keep, footprint: keepFootprint },
+  join: onChannel(schemas.join, (body) => about(schemas.join.parse(body).join)),
+  send: onChannel(schemas.send, (body) => about(schemas.send.parse(body).send)),
+  receive: onChannel(schemas.receive, receiveFootprint),
+  track: onChannel(schemas.track, (body) => about(schemas.track.parse(body).track)),
+  presence: onChannel(schemas.presence, presenceFootprint),
+  keep: onChannel(schemas.keep, keepFootprint),
+  subscribe: { schema: schemas.subscribe, resources: ['table'], footprint: subscribeFootprint },
+}
+
+function onChannel(schema: Verb['schema'], footprint: Verb['footprint']): Verb {
+  return { schema, resources: ['channel'], footprint }
 }
 
 /** Nothing that a channel carries is a row, so that cells may share their fixtures. */
