@@ -54,6 +54,8 @@ class OpenObjects implements OpenStore {
     if (isMissing(told)) return null
     const particulars = succeeded(told) ? objectOf(told) : undefined
     if (particulars === undefined) throw refusal(`${nameOf(object)} could not be read`, told)
+    // Somebody on the way has read the address differently.
+    if (particulars.name !== undefined && particulars.name !== object.name) return null
     const bytes = await this.#download(object, longestContent)
     if (bytes === null) return null
     const { content_type = null, cache_control = null, metadata = null } = particulars

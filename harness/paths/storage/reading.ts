@@ -43,6 +43,7 @@ export async function info(caller: Caller, object: TargetObject): Promise<Answer
   if (!succeeded(exchange)) return answerOf(exchange, startedAt)
   const told = objectOf(exchange)
   if (told === undefined || !('size' in told || 'content_type' in told)) return unreadable(exchange, startedAt)
+  if (told.name !== undefined && told.name !== object.name) return unreadable(exchange, startedAt)
   const { size = null, content_type = null, cache_control = null, metadata = null } = told
   return answerOf(exchange, startedAt, [{ ...object.key, size, content_type, cache_control, metadata }])
 }

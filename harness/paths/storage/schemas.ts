@@ -34,6 +34,11 @@ const watch = z
   .optional()
   .describe('with `after`: for how many seconds it is looked again; default: `seconds` and two more, at most 30')
 
+const watchesNothing = { path: ['watch'], message: '`after` beside `watch`: what happens before it is looked again' }
+function watchesSomething({ after, watch }: { after?: unknown; watch?: unknown }): boolean {
+  return watch === undefined || after !== undefined
+}
+
 const bucketSettings = {
   public: z.boolean().optional(),
   file_size_limit: z
@@ -59,15 +64,18 @@ export const objectSchemas = {
       content: content.optional().describe('with a fixture: its new content'),
       ...file,
     })
-    .refine(({ upsert, content }) => (typeof upsert === 'string') === (content !== undefined), {
-      path: ['upsert'],
-      message: 'a fixture with `content` beside it, or an object with its own',
-    }),
-  download: z.strictObject({
-    download: fixture.describe('the fixture to download by the route that knows the caller'),
-    after: after.optional(),
-    watch: watch.describe('with `after`: for how many seconds it is looked again; default: 5'),
-  }),
+    .refine(
+      ({ upsert, ...beside }) =>
+        typeof upsert === 'string' ? beside.content !== undefined : Object.keys(beside).length === 0,
+      { path: ['upsert'], message: 'a fixture with `content` beside it, or an object that holds everything' },
+    ),
+  download: z
+    .strictObject({
+      download: fixture.describe('the fixture to download by the route that knows the caller'),
+      after: after.optional(),
+      watch: watch.describe('with `after`: for how many seconds it is looked again; default: 5'),
+    })
+    .refine(watchesSomething, watchesNothing),
   public: z.strictObject({ public: fixture.describe('the fixture to download by its public URL, without credential') }),
   info: z.strictObject({ info: fixture.describe('the fixture whose particulars are asked for') }),
   exists: z.strictObject({ exists: fixture.describe('the fixture that is asked for by HEAD') }),
@@ -88,12 +96,14 @@ export const objectSchemas = {
   }),
   remove: z.strictObject({ remove: oneOrMore.describe('a fixture, or several in one request') }),
   delete: z.strictObject({ delete: fixture.describe('the fixture to remove by the route for one object') }),
-  sign: z.strictObject({
-    sign: fixture.describe('the fixture to sign a URL for, and use it'),
-    seconds,
-    after: after.optional(),
-    watch,
-  }),
+  sign: z
+    .strictObject({
+      sign: fixture.describe('the fixture to sign a URL for, and use it'),
+      seconds,
+      after: after.optional(),
+      watch,
+    })
+    .refine(watchesSomething, watchesNothing),
   sign_many: z.strictObject({ sign_many: oneMoreOrAll, seconds }),
   sign_upload: z.strictObject({
     sign_upload: object.describe('the new object: a URL to upload it is signed by the actor and used by nobody'),

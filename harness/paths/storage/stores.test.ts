@@ -64,6 +64,11 @@ describe('the store of objects', () => {
     expect(await objectStore.open(privileged()).read({ ...key, name: 'ä' })).toBeNull()
   })
 
+  it('takes no other object for the one it asked for', async () => {
+    answers({ [`GET ${info}`]: { ...particulars, name: 'b c.txt' }, [`GET ${file}`]: 'mine' })
+    expect(await objectStore.open(privileged()).read(key)).toBeNull()
+  })
+
   it.each([
     [500, '500', 'Internal', 'the object a/b c.txt of the bucket files could not be read: 500 broken'],
     [400, '403', 'Unauthorized', 'could not be read: 403 broken'],
