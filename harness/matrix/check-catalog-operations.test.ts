@@ -39,6 +39,28 @@ const mistakes: readonly Mistake[] = [
     hint: 'did you mean `title`?',
   },
   {
+    it: 'a merge into whatever row has the values',
+    text: matrixText({
+      fixtures: table,
+      operations: 'operations: { do: { upsert: ‸{ title: shared, owner_id: $actor.id }, on_conflict: [title] } }',
+    }),
+    code: 'merge-with-others',
+    found: 'a merge by `title`, of which no value is this run’s',
+    expected: '`$unique`, `$run`, `$actor.id` or a column of another row in one of them',
+    hint: 'it would change the row of somebody else who has the same values',
+  },
+  {
+    it: 'a merge of a fixture into whatever row has the new values',
+    text: matrixText({
+      fixtures: table,
+      operations: 'operations: { do: { upsert: own, values: ‸{ title: shared }, on_conflict: [title] } }',
+    }),
+    code: 'merge-with-others',
+    found: 'a merge by `title`, of which no value is this run’s',
+    expected: '`$unique`, `$run`, `$actor.id` or a column of another row in one of them',
+    hint: 'it would change the row of somebody else who has the same values',
+  },
+  {
     it: 'a generated column to set',
     text: matrixText({ fixtures: table, operations: 'operations: { do: { update: own, set: { ‸words: 7 } } }' }),
     code: 'generated-column',

@@ -1,9 +1,11 @@
+import type { JsonObject } from '../json.ts'
 import type { AccessPath, Footprint } from '../paths/path.ts'
 import type { Catalog, DatabaseFunction } from '../witness/catalog.ts'
 import { checkWritten, reportUnknownColumn, reportUnknownRelation, tableOf } from './check-catalog-rows.ts'
 import { mentionOf, placeOf } from './mentions.ts'
-import type { Matrix, OperationDeclaration } from './model.ts'
+import type { KeyPath, Matrix, OperationDeclaration } from './model.ts'
 import { verbOf } from './read-operations.ts'
+import { referencesIn } from './references.ts'
 import type { Report } from './report.ts'
 import { own } from './values.ts'
 import { allOf, didYouMean, oneOf, quote } from './words.ts'
@@ -50,6 +52,8 @@ function checkWrites(
     if (table === undefined || relation === undefined) continue
     for (const row of write.kind === 'add' ? write.rows : [write.set]) {
       const place = [...path, ...placeOf(operation.body, row)]
+      const conflict = write.merges === undefined ? [] : (write.merges ?? relation.primaryKey)
+      if (mayBeOfOthers(conflict, row)) reportForeignMerge(conflict, place, report)
       for (const column of Object.keys(row)) {
         checked.add(`${table} ${column}`)
         checkWritten(relation, column, [...place, column], report)
@@ -57,6 +61,27 @@ function checkWrites(
     }
   }
   return checked
+}
+
+/**
+ * A merge changes whatever row has these values. Where one of them is given by this run alone, that row is a row of this
+ * run; where one is not given, it is a fixture's or fresh.
+ */
+function mayBeOfOthers(conflict: readonly string[], row: JsonObject): boolean {
+  return (
+    conflict.length > 0 &&
+    conflict.every((column) => Object.hasOwn(row, column) && referencesIn(row[column] ?? null).length === 0)
+  )
+}
+
+function reportForeignMerge(conflict: readonly string[], path: KeyPath, report: Report): void {
+  report({
+    code: 'merge-with-others',
+    path,
+    found: `a merge by ${allOf(conflict)}, of which no value is this run’s`,
+    expected: '`$unique`, `$run`, `$actor.id` or a column of another row in one of them',
+    hint: 'it would change the row of somebody else who has the same values',
+  })
 }
 
 function checkArguments(

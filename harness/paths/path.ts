@@ -143,8 +143,17 @@ export interface NamedColumn {
   readonly at: KeyPath
 }
 
+/** The columns of a unique key; null stands for the primary key. */
+type Merge = readonly string[] | null
+
 export type WriteIntent =
-  | { readonly kind: 'change'; readonly fixture: string; readonly set: JsonObject }
+  | {
+      readonly kind: 'change'
+      readonly fixture: string
+      readonly set: JsonObject
+      /** As of a row that is added. */
+      readonly merges?: Merge
+    }
   | { readonly kind: 'remove'; readonly fixture: string }
   | {
       readonly kind: 'add'
@@ -158,6 +167,8 @@ export type WriteIntent =
       readonly exact?: true
       /** True for places where the write may land by mistake: a row there is an effect, and none tells nothing. */
       readonly stray?: true
+      /** Columns by which the service finds a row that is there already and changes it instead; null: the primary key. */
+      readonly merges?: Merge
     }
 
 /** A row that a request is about. */

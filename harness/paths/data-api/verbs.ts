@@ -103,10 +103,11 @@ function upsertFootprint(body: JsonObject, resource: Resource): Footprint {
   const parsed = schemas.upsert.parse(body)
   const { upsert, values: set = {}, identify: by = null } = parsed
   const skippable = parsed.ignore_duplicates === true
+  const merge = skippable ? {} : { merges: parsed.on_conflict ?? null }
   const write: WriteIntent =
     typeof upsert === 'string'
-      ? { kind: 'change', fixture: upsert, set }
-      : { kind: 'add', table: resource.name, rows: [upsert], identify: by, skippable }
+      ? { kind: 'change', fixture: upsert, set, ...merge }
+      : { kind: 'add', table: resource.name, rows: [upsert], identify: by, skippable, ...merge }
   return {
     ...nothing,
     writes: [write],
