@@ -60,6 +60,8 @@ export interface Calling {
   readonly cwd?: string
   /** Variables on top of a clean environment. */
   readonly env?: Readonly<Record<string, string>>
+  /** Blocks of 512 bytes beyond which no file grows, as on a disk that is full. */
+  readonly fileBlocks?: number
 }
 
 /** Starts `trespass` with the Node that runs the tests. */
@@ -72,8 +74,10 @@ export function trespass(args: readonly string[], calling: Calling = {}): Promis
   return start(args, calling).ended
 }
 
-export function startNode(args: readonly string[], { cwd = repository, env = {} }: Calling = {}): Started {
-  const child = spawn(process.execPath, args, {
+export function startNode(args: readonly string[], { cwd = repository, env = {}, fileBlocks }: Calling = {}): Started {
+  const limited = ['-c', `ulimit -f ${fileBlocks}; exec "$0" "$@"`, process.execPath, ...args]
+  const [command, given] = fileBlocks === undefined ? [process.execPath, args] : ['sh', limited]
+  const child = spawn(command, given, {
     cwd,
     env: { ...cleanEnvironment(), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,0 +1,169 @@
+import { once } from 'node:events'
+import { Agent, createServer, type IncomingMessage, type ServerResponse, request as send } from 'node:http'
+import { type AddressInfo, connect, createServer as createSocketServer, type Server, type Socket } from 'node:net'
+import type { StandingSandbox } from './standing-sandbox.ts'
+import { atEnd } from './support.ts'
+
+/** A request as the proxy got it, before it has been passed on. */
+export interface Passing {
+  readonly method: string
+  readonly path: string
+  /** The claims of the bearer token; empty without one. */
+  readonly claims: Readonly<Record<string, unknown>>
+  readonly body: string
+}
+
+/** Does something else with a request than to pass it on. @returns false when it is passed on after all. */
+export type Misbehaviour = (response: ServerResponse, passing: Passing) => boolean | Promise<boolean>
+
+/** Members of what Auth is told and answers that nobody else may see. */
+const secretMembers = new Set(['access_token', 'refresh_token', 'password', 'secret', 'uri', 'email'])
+
+/** Stands between a run and its target, sees what nobody else may see, and misbehaves when it is told to. */
+export class FaultProxy {
+  /** Lines of an `.env.<alias>` that lead through it. */
+  lines = ''
+  /** Every key, token, password and address of a person that went through, with the name that it goes by. */
+  readonly secrets = new Map<string, string>()
+  #misbehaviour: Misbehaviour = () => false
+  #databaseIsThere = true
+  #onDatabase: (text: string) => void = () => undefined
+  readonly #sockets = new Set<Socket>()
+  readonly #agent = new Agent({ keepAlive: true })
+
+  static async before({ lines, variables }: StandingSandbox): Promise<FaultProxy> {
+    const proxy = new FaultProxy()
+    const [gateway, database] = ['TRESPASS_URL', 'TRESPASS_DATABASE_URL'].map((name) => new URL(variables[name] ?? ''))
+    if (gateway === undefined || database === undefined) throw new Error('the sandbox has no address')
+    const here = `127.0.0.1:${await proxy.#listenBeforeGateway(gateway)}`
+    const there = `127.0.0.1:${await proxy.#listenBeforeDatabase(Number(database.port))}`
+    proxy.lines = lines.replaceAll(gateway.host, here).replaceAll(database.host, there)
+    for (const name of ['PUBLISHABLE_KEY', 'SECRET_KEY', 'JWT_SECRET']) {
+      const secret = variables[`TRESPASS_${name}`]
+      if (secret !== undefined) proxy.secrets.set(secret, name.toLowerCase())
+    }
+    proxy.secrets.set(database.password, 'password')
+    atEnd(() => proxy.#agent.destroy())
+    return proxy
+  }
+
+  /** From now on, does this with every request to the gateway. */
+  misbehave(misbehaviour: Misbehaviour): void {
+    this.#misbehaviour = misbehaviour
+  }
+
+  /** Cuts every connection to the database, and lets no new one through. */
+  cutDatabase(): void {
+    this.#databaseIsThere = false
+    for (const socket of this.#sockets) socket.destroy()
+  }
+
+  /** Lets connections to the database through again. */
+  healDatabase(): void {
+    this.#databaseIsThere = true
+  }
+
+  /** @param hear is told of everything that is sent to the database, before it is passed on. */
+  onDatabase(hear: (text: string) => void): void {
+    this.#onDatabase = hear
+  }
+
+  /** Behaves again. */
+  behave(): void {
+    this.#misbehaviour = () => false
+    this.#onDatabase = () => undefined
+    this.healDatabase()
+  }
+
+  async #listenBeforeGateway(gateway: URL): Promise<number> {
+    const server = createServer((request, response) => {
+      void this.#pass(request, response, gateway).catch(() => response.destroy())
+    })
+    atEnd(() => server.closeAllConnections())
+    return listening(server)
+  }
+
+  async #pass(request: IncomingMessage, response: ServerResponse, gateway: URL): Promise<void> {
+    const body = await textOf(request)
+    const { method = '', url: path = '', headers } = request
+    const token = headers.authorization?.replace(/^Bearer /, '') ?? ''
+    if (token !== '') this.secrets.set(token, 'authorization')
+    const isAuth = path.startsWith('/auth/v1')
+    if (isAuth) this.#learn(body)
+    if (await this.#misbehaviour(response, { method, path, claims: claimsOf(token), body })) return
+    const upstream = send({ host: gateway.hostname, port: gateway.port, method, path, headers, agent: this.#agent })
+    upstream.once('error', () => response.destroy())
+    upstream.end(body)
+    const [answer]: IncomingMessage[] = await once(upstream, 'response')
+    if (answer === undefined) throw new Error('the gateway gave no answer')
+    const text = await textOf(answer)
+    if (isAuth) this.#learn(text)
+    const { 'transfer-encoding': _, ...kept } = answer.headers
+    response.writeHead(answer.statusCode ?? 502, method === 'HEAD' ? kept : { ...kept, ...lengthOf(text, answer) })
+    response.end(text)
+  }
+
+  /** Takes note of the secrets in what Auth is told or answers. */
+  #learn(text: string): void {
+    try {
+      JSON.parse(text, (name, value: unknown) => {
+        if (secretMembers.has(name) && typeof value === 'string' && value.length > 5) this.secrets.set(value, name)
+        return value
+      })
+    } catch {
+      // Not every body is JSON.
+    }
+  }
+
+  async #listenBeforeDatabase(port: number): Promise<number> {
+    const server = createSocketServer((client) => {
+      client.on('error', () => undefined)
+      if (!this.#databaseIsThere) {
+        client.destroy()
+        return
+      }
+      const database = connect(port, '127.0.0.1')
+      database.on('error', () => client.destroy())
+      for (const socket of [client, database]) {
+        this.#sockets.add(socket)
+        socket.once('close', () => this.#sockets.delete(socket))
+      }
+      client.on('data', (data) => {
+        this.#onDatabase(data.toString('latin1'))
+        if (!database.destroyed) database.write(data)
+      })
+      client.once('close', () => database.destroy())
+      database.pipe(client)
+    })
+    atEnd(() => {
+      for (const socket of this.#sockets) socket.destroy()
+    })
+    return listening(server)
+  }
+}
+
+async function listening(server: Server): Promise<number> {
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  atEnd(() => server.close())
+  const address: AddressInfo | string | null = server.address()
+  if (address === null || typeof address === 'string') throw new Error('the proxy has no port')
+  return address.port
+}
+
+async function textOf(message: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = []
+  for await (const chunk of message) chunks.push(Buffer.from(chunk))
+  return Buffer.concat(chunks).toString()
+}
+
+function lengthOf(text: string, { statusCode }: IncomingMessage): Record<string, string> {
+  return statusCode === 204 || statusCode === 304 ? {} : { 'content-length': String(Buffer.byteLength(text)) }
+}
+
+function claimsOf(token: string): Record<string, unknown> {
+  try {
+    return { ...JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) }
+  } catch {
+    return {}
+  }
+}
