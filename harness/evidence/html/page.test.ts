@@ -33,6 +33,15 @@ describe('the first line', () => {
   })
 })
 
+it('says what was not run and why, before everything else, and what the target lacks', () => {
+  const notRun = 'no user can be made'
+  const cell = exampleCell({ verdict: 'inconclusive', notRun })
+  const text = page([cell], { notRun: [{ why: notRun, cells: 1 }], limits: ['without a secret key no user is made'] })
+  expect(text.indexOf('Not run, cells: 1. no user can be made')).toBeLessThan(text.indexOf('</header>'))
+  expect(text).toContain('<dt>limit</dt><dd>without a secret key no user is made</dd>')
+  expect(text).toContain('<p>Nothing.</p>')
+})
+
 describe('findings', () => {
   it('come worst first, one for each cause, and name everyone who saw it', () => {
     const text = page([

@@ -84,6 +84,7 @@ function header(run: RunRecord, cells: readonly CellRecord[]): Markup {
 ${run.complete ? '' : html`<p class="warning">The run was broken off: what is here is true, but it is not all.</p>`}
 ${run.holes.length === 0 ? '' : html`<p class="warning">Holes were opened on purpose: ${run.holes.join(', ')}.</p>`}
 ${run.shard === null ? '' : html`<p class="warning">Only shard ${run.shard} of a run.</p>`}
+${run.notRun.map(({ why, cells: count }) => html`<p class="warning">Not run, cells: ${count}. ${why}</p>\n`)}
 </header>`
 }
 
@@ -216,6 +217,7 @@ function about(run: RunRecord): Markup {
       'revision',
       git === null ? 'outside a Git work tree' : `${git.revision}${git.dirty ? ', with uncommitted changes' : ''}`,
     ],
+    ...run.limits.map((limit): readonly [string, string] => ['limit', limit]),
     ['schema fingerprint', run.schemaFingerprint ?? 'not readable without a database URL'],
     ['Trespass', `${tool.version} on Node ${tool.node}`],
     ['cleanup', `made ${cleanup.made}, swept ${cleanup.swept}, left ${cleanup.left.length}`],
