@@ -8,6 +8,13 @@
 --   breach  posts › climber › publish bob's
 --   breach  posts › climber › publish own
 --   breach  posts › climber › read bob's draft
+--   breach  storage_published › climber › list drafts
+--   breach  storage_published › climber › list what is out
+--   breach  storage_published › climber › publish bob's
+--   breach  storage_published › climber › publish own
+--   breach  storage_published › climber › read bob's draft
+--   breach  storage_published › climber › sign bob's draft
+--   breach  storage_published › climber › sign what is out
 
 create or replace function private.is_editor() returns boolean
   language sql stable
