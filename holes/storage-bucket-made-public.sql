@@ -1,0 +1,28 @@
+-- Hole: the bucket is public, and a public bucket asks no policy before it hands out a file, not even for a visitor.
+-- Found as:
+--   breach  storage_documents › alg-none › read own
+--   breach  storage_documents › alice › describe bob's
+--   breach  storage_documents › alice › look for bob's
+--   breach  storage_documents › alice › read bob's
+--   breach  storage_documents › alice › read bob's by its URL
+--   breach  storage_documents › bob › read bob's by its URL
+--   breach  storage_documents › editor › describe bob's
+--   breach  storage_documents › editor › look for bob's
+--   breach  storage_documents › editor › read bob's
+--   breach  storage_documents › expired › read own
+--   breach  storage_documents › forged-role › read own
+--   breach  storage_documents › guest › describe bob's
+--   breach  storage_documents › guest › look for bob's
+--   breach  storage_documents › guest › read bob's
+--   breach  storage_documents › guest › read bob's by its URL
+--   breach  storage_documents › guest › read own
+--   breach  storage_documents › keyless › read bob's
+--   breach  storage_documents › tampered › read own
+--   breach  storage_documents › visitor › describe bob's
+--   breach  storage_documents › visitor › look for bob's
+--   breach  storage_documents › visitor › read bob's
+--   breach  storage_documents › visitor › read bob's by its URL
+--   breach  storage_documents › visitor › read own
+--   breach  storage_documents › wrong-key › read own
+
+update storage.buckets set public = true where id = 'documents';

@@ -1,0 +1,31 @@
+-- Hole: the policy for deleting is gone, so nobody removes a file any more. Storage answers that all went well.
+-- Found as:
+--   lockout       storage_documents › alice › delete own
+--   lockout       storage_documents › alice › remove own
+--   lockout       storage_documents › bob › delete bob's
+--   lockout       storage_documents › bob › delete own
+--   lockout       storage_documents › bob › remove bob's
+--   lockout       storage_documents › bob › remove own
+--   inconclusive  storage_documents › alg-none › delete own
+--   inconclusive  storage_documents › alg-none › remove own
+--   inconclusive  storage_documents › alice › delete bob's
+--   inconclusive  storage_documents › alice › remove bob's
+--   inconclusive  storage_documents › editor › remove bob's
+--   inconclusive  storage_documents › expired › delete own
+--   inconclusive  storage_documents › expired › remove own
+--   inconclusive  storage_documents › forged-role › delete own
+--   inconclusive  storage_documents › forged-role › remove own
+--   inconclusive  storage_documents › guest › delete bob's
+--   inconclusive  storage_documents › guest › delete own
+--   inconclusive  storage_documents › guest › remove bob's
+--   inconclusive  storage_documents › guest › remove own
+--   inconclusive  storage_documents › tampered › delete own
+--   inconclusive  storage_documents › tampered › remove own
+--   inconclusive  storage_documents › visitor › delete bob's
+--   inconclusive  storage_documents › visitor › delete own
+--   inconclusive  storage_documents › visitor › remove bob's
+--   inconclusive  storage_documents › visitor › remove own
+--   inconclusive  storage_documents › wrong-key › delete own
+--   inconclusive  storage_documents › wrong-key › remove own
+
+drop policy "people remove their files" on storage.objects;

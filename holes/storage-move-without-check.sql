@@ -1,0 +1,12 @@
+-- Hole: nothing is asked of the new name, so an owner or admin moves files to organizations where they are neither.
+-- Found as:
+--   breach  storage_avatars › alice › move a letter in
+--   breach  storage_avatars › bob › move a letter in
+--   breach  storage_organization_files › bob › hand over own
+--   breach  storage_organization_files › dual › move ours to them
+--   breach  storage_published › alice › publish own
+--   breach  storage_published › bob › publish bob's
+--   breach  storage_published › bob › publish own
+--   breach  storage_published › climber › publish own
+
+alter policy "owners and admins replace and move files" on storage.objects with check (true);
