@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { ActorDeclaration, ActorKind } from '../matrix/model.ts'
 import type { KeptUser } from './kept-users.ts'
-import { signInNeeds } from './needs.ts'
+import { signInNeeds, withSignIns } from './needs.ts'
 import type { UserPlan } from './user-plan.ts'
 
 const at = { file: 'matrices/actors.yaml', line: 1, column: 1 }
@@ -52,4 +52,9 @@ test('kept users need nothing while their sessions are young, and a refresh each
     kept: 3,
     calls: { 'sign-in': 3, 'anonymous sign-in': 0, 'change of a user': 0, 'second factor': 0 },
   })
+})
+
+test('users that exist already sign in too', () => {
+  const needs = withSignIns(signInNeeds([plan('alice', 'authenticated')], new Map(), now), 2)
+  expect(needs).toMatchObject({ users: 1, calls: { 'sign-in': 3 } })
 })

@@ -52,3 +52,8 @@ export function signInNeeds(
   }
   return { users, kept, calls }
 }
+
+/** @returns the needs with so many sign-ins more, of users that exist already. Pure. */
+export function withSignIns(needs: SignInNeeds, more: number): SignInNeeds {
+  return { ...needs, calls: { ...needs.calls, 'sign-in': needs.calls['sign-in'] + more } }
+}

@@ -3,7 +3,7 @@ import { TrespassError } from '../errors.ts'
 import { type Json, type JsonObject, sameJson } from '../json.ts'
 import type { ActorDeclaration } from '../matrix/model.ts'
 import type { PremadeUser } from '../workspace/environment.ts'
-import { authClient, requestFailed } from './auth-client.ts'
+import { authClient, type Manners, requestFailed } from './auth-client.ts'
 import { liveSession } from './live-session.ts'
 import type { OpenUser } from './open-user.ts'
 import type { Endpoint } from './session.ts'
@@ -19,8 +19,9 @@ export async function openPremadeUser(
   owner: ActorDeclaration,
   { email, password }: PremadeUser,
   endpoint: Endpoint,
+  manners?: Manners,
 ): Promise<OpenUser> {
-  const client = authClient(endpoint.url, endpoint.publishableKey)
+  const client = authClient(endpoint.url, endpoint.publishableKey, manners)
   const { data, error } = await client.signInWithPassword({ email, password })
   if (error?.code === 'invalid_credentials') {
     const hint = 'Check e-mail address and password in TRESPASS_USERS.'

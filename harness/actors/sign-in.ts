@@ -4,6 +4,7 @@ import type { Target } from '../workspace/target.ts'
 import { type Absentee, absentUsers, whyNotBroken } from './absent.ts'
 import { breakToken, mintedAttacks } from './attacks.ts'
 import { proveMinting } from './minting.ts'
+import { type SignInNeeds, withSignIns } from './needs.ts'
 import type { OpenUser } from './open-user.ts'
 import { type OpenUsersOptions, openUsers } from './open-users.ts'
 import { openPremadeUser } from './premade-users.ts'
@@ -33,15 +34,16 @@ export interface Cast {
  * is all that there is to sweep
  */
 export async function openSessions(options: OpenSessionsOptions): Promise<Cast> {
-  const { target, roster, needed } = options
+  const { target, roster, needed, onNeeds, manners } = options
   const noUser = absentUsers(roster, target)
   const plan = planSessions(roster, needed)
   const wanted = plan.users.filter(({ owner }) => !noUser.has(owner.name))
   const [there, missing] = [wanted.filter(isPremade(target)), wanted.filter((user) => !isPremade(target)(user))]
-  const users = new Map(await openUsers(missing, options))
+  const counted = (needs: SignInNeeds) => onNeeds?.(withSignIns(needs, there.length))
+  const users = new Map(await openUsers(missing, { ...options, onNeeds: counted }))
   for (const { owner } of there) {
     const premade = target.users[owner.name]
-    if (premade !== undefined) users.set(owner.name, await openPremadeUser(owner, premade, target.endpoint))
+    if (premade !== undefined) users.set(owner.name, await openPremadeUser(owner, premade, target.endpoint, manners))
   }
   await checkMinting(plan, users, target)
   const sessions: Record<string, ActorSession> = {}
