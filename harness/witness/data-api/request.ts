@@ -4,6 +4,7 @@ import { bodyOf, reasonOf } from '../../answer-body.ts'
 import { TrespassError } from '../../errors.ts'
 import { isList, isObject, type Json, type JsonObject } from '../../json.ts'
 import { parseJson } from '../../json-text.ts'
+import { politely } from '../../limits/politely.ts'
 import { RefusedStatement } from '../connection.ts'
 
 /** Milliseconds until a request counts as unanswered; the platform ends a secret key's statements after a minute. */
@@ -30,6 +31,9 @@ export interface Told {
   readonly total: number | null
 }
 
+/** Milliseconds that one request may wait in all where the target limits the rate. */
+const longestWait = 60_000
+
 /** Speaks to the Data API with the secret key, and to no other host. */
 export type Request = (ask: Ask) => Promise<Told>
 
@@ -54,15 +58,29 @@ async function send({ url, secretKey, patience = platformPatience }: PrivilegedS
   if (ask.prefer !== undefined) headers.set('prefer', ask.prefer)
   if (ask.body !== undefined) headers.set('content-type', 'application/json')
   const body = ask.body === undefined ? null : JSON.stringify(ask.body)
-  const signal = AbortSignal.timeout(patience)
-  const response = await fetch(address, { method: ask.method, headers, body, redirect: 'manual', signal }).catch(lost)
-  const bytes = await bodyOf(response).catch(lost)
+  const { answer } = await politely(() => exchange(address, { method: ask.method, headers, body }, patience), {
+    turnedAway: ({ response, told }) =>
+      response.status === 429 && !hasCode(told) ? response.headers.get('retry-after') : undefined,
+    longestMs: longestWait,
+  })
+  const { response, bytes, told } = answer
   if (response.status >= 300 && response.status < 400) throw redirected()
   if (bytes === null) throw tooLong(ask.of)
-  const told = parsed(Buffer.from(bytes).toString())
   if (!response.ok) throw refused(response.status, told, ask.of)
   const total = /\/(\d+)$/.exec(response.headers.get('content-range') ?? '')?.[1]
   return { body: told, total: total === undefined ? null : Number(total) }
+}
+
+async function exchange(address: URL, init: RequestInit, patience: number) {
+  const signal = AbortSignal.timeout(patience)
+  const response = await fetch(address, { ...init, redirect: 'manual', signal }).catch(lost)
+  const bytes = await bodyOf(response).catch(lost)
+  return { response, bytes, told: bytes === null ? null : parsed(Buffer.from(bytes).toString()) }
+}
+
+/** What PostgREST itself answers has a code; a limiter before it has none, and then nothing has read the request. */
+function hasCode(told: Json): boolean {
+  return isObject(told) && typeof told.code === 'string'
 }
 
 /** @returns the rows of an answer. @throws TrespassError `data-api-refused` when it holds something else. */
