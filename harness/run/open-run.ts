@@ -217,8 +217,16 @@ function refuseProblems(workspace: LoadedWorkspace, catalog: Catalog, sees: Witn
     ...checkWorldAgainstCatalog(roster, catalog, locateInActors),
     ...matrices.flatMap((loaded) => checkAgainstCatalog(loaded, roster, catalog, paths)),
   ]
-  if (problems.length === 0) return
+  const certain = sees === 'data-api' ? problems.flatMap(certainOf) : problems
+  if (certain.length > 0) throw new WorkspaceProblems(certain)
+}
+
+/**
+ * The Data API describes the functions that the secret key may call, and one form of each: what is wrong with a call is
+ * left to its answer. A table that it does not describe cannot be acted on.
+ */
+function certainOf(problem: Problem): Problem[] {
+  if (['unknown-function', 'unknown-argument', 'missing-argument'].includes(problem.code)) return []
   const hint = 'Without a database URL only what is exposed and granted to service_role is known.'
-  const unknown = ({ code, hint: known }: Problem) => sees === 'data-api' && code.startsWith('unknown-') && !known
-  throw new WorkspaceProblems(problems.map((problem) => (unknown(problem) ? { ...problem, hint } : problem)))
+  return [problem.code === 'unknown-relation' && problem.hint === undefined ? { ...problem, hint } : problem]
 }

@@ -46,7 +46,8 @@ describe('the catalog', () => {
       foreignKeys: [{ columns: ['shelf_id'], references: 'public.shelves', referencedColumns: ['id'] }],
       columns: {
         id: { type: 'bigint', nullable: false, hasDefault: true },
-        title: { type: 'text', nullable: false, hasDefault: false },
+        title: { type: 'text', nullable: false, hasDefault: true },
+        shelf_id: { type: 'uuid', nullable: true, hasDefault: false },
       },
     })
     expect(relations['public.pairs']?.primaryKey).toEqual(['a', 'b'])

@@ -82,13 +82,12 @@ function relationOf(schema: string, name: string, { required, properties }: z.in
 }
 
 function columnOf(name: string, { format, default: given }: z.infer<typeof property>, required: string[]): Column {
-  // The defaults of serial and identity columns are left out.
-  const counted = /^(?:small|big)?int(?:eger)?$/.test(format)
+  // Some defaults are left out, those of serial and identity columns among them. Of a uuid it is a call, and shown.
   return {
     name,
     type: format,
     nullable: !required.includes(name),
-    hasDefault: given !== undefined || counted,
+    hasDefault: given !== undefined || format !== 'uuid',
     generated: false,
     identity: 'no',
   }
