@@ -227,6 +227,7 @@ function refuseProblems(workspace: LoadedWorkspace, catalog: Catalog, sees: Witn
  */
 function certainOf(problem: Problem): Problem[] {
   if (['unknown-function', 'unknown-argument', 'missing-argument'].includes(problem.code)) return []
+  if (problem.code !== 'unknown-relation') return [problem]
   const hint = 'Without a database URL only what is exposed and granted to service_role is known.'
-  return [problem.code === 'unknown-relation' && problem.hint === undefined ? { ...problem, hint } : problem]
+  return [{ ...problem, hint: problem.hint === undefined ? hint : `${hint} Or ${problem.hint}` }]
 }
