@@ -77,6 +77,8 @@ export interface StoreColumn {
   readonly required?: true
   /** True when the service alone decides it. */
   readonly readOnly?: true
+  /** True when no answer of the service tells it, only the database's table of the same name, where that can be read. */
+  readonly untold?: true
 }
 
 export interface OpenStore {

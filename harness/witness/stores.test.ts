@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
 import type { JsonObject } from '../json.ts'
 import type { OpenStore, Store } from '../paths/path.ts'
+import type { Catalog } from './catalog.ts'
 import { type Shelves, withStores } from './stores.ts'
 import type { RowKey, Witness } from './witness.ts'
 
@@ -119,4 +120,34 @@ it('describes its things as a table, whose rows are known by their key', async (
 
 it('leaves rows of tables to the witness of rows', async () => {
   expect(await opened().witness.read({ table: 'public.t', key: { id: 1 } })).toEqual({ from: 'tables' })
+})
+
+it('knows by the table of the same name what no answer of the service tells, where that can be seen', async () => {
+  const log: string[] = []
+  const { store, open } = shelves('s.things', log)
+  const owned: Shelves = {
+    store: { ...store, columns: { ...store.columns, owner: { type: 'text', untold: true } } },
+    open,
+  }
+  const relations: Catalog['relations'] = {
+    's.things': {
+      name: 's.things',
+      kind: 'table',
+      columns: {
+        owner: { name: 'owner', type: 'text', nullable: true, hasDefault: false, generated: false, identity: 'no' },
+      },
+      primaryKey: [],
+      uniqueKeys: [],
+      foreignKeys: [],
+    },
+  }
+  const seeing: Witness = {
+    ...rowsOnly(log),
+    catalog: async () => ({ relations, functions: {} }),
+    read: async () => ({ id: 'a', owner: 'alice' }),
+  }
+  await open.make({ id: 'a' })
+  const seen = (rows: Witness) => withStores(rows, [owned]).read(thing('a'))
+  expect(await seen(seeing)).toEqual({ id: 'a', size: 0, owner: 'alice' })
+  expect(await seen(rowsOnly(log))).toEqual({ id: 'a', size: 0 })
 })

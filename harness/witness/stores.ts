@@ -24,9 +24,28 @@ export function withStores(rows: Witness, stores: readonly Shelves[]): Witness {
   const byTable = new Map(stores.map((shelves) => [shelves.store.table, shelves]))
   const limit = pLimit(atOnce)
 
-  async function keep({ open, store }: Shelves, values: JsonObject): Promise<JsonObject> {
+  let tables: Promise<Catalog> | undefined
+
+  /** What only the table of the same name tells, where this witness of rows can see it. */
+  async function untold({ store }: Shelves, key: JsonObject): Promise<JsonObject> {
+    const names = Object.entries(store.columns).flatMap(([name, column]) => (column.untold === true ? [name] : []))
+    if (names.length === 0) return {}
+    tables ??= rows.catalog()
+    const table = (await tables).relations[store.table]
+    if (table === undefined || names.some((name) => table.columns[name] === undefined)) return {}
+    const row = await rows.read({ table: store.table, key })
+    return Object.fromEntries(names.map((name) => [name, row?.[name] ?? null]))
+  }
+
+  async function look(shelves: Shelves, key: JsonObject): Promise<JsonObject | null> {
+    const [thing, more] = await Promise.all([shelves.open.read(key), untold(shelves, key)])
+    return thing === null ? null : { ...thing, ...more }
+  }
+
+  async function keep(shelves: Shelves, values: JsonObject): Promise<JsonObject> {
+    const { open, store } = shelves
     await open.make(values)
-    const made = await open.read(keyOf(store, values))
+    const made = await look(shelves, keyOf(store, values))
     if (made !== null) return made
     throw new TrespassError('fixture-refused', `${store.table} took a fixture and does not show it`)
   }
@@ -62,12 +81,12 @@ export function withStores(rows: Witness, stores: readonly Shelves[]): Witness {
     },
     async read(row) {
       const shelves = byTable.get(row.table)
-      return shelves === undefined ? rows.read(row) : limit(() => shelves.open.read(row.key))
+      return shelves === undefined ? rows.read(row) : limit(() => look(shelves, row.key))
     },
     async matching(table, values) {
       const shelves = byTable.get(table)
       if (shelves === undefined) return rows.matching(table, values)
-      const found = await limit(() => shelves.open.read(keyOf(shelves.store, values)))
+      const found = await limit(() => look(shelves, keyOf(shelves.store, values)))
       const fits = found !== null && Object.entries(values).every(([name, value]) => sameJson(found[name], value))
       return fits ? [found] : []
     },
@@ -75,7 +94,7 @@ export function withStores(rows: Witness, stores: readonly Shelves[]): Witness {
       const shelves = byTable.get(row.table)
       if (shelves === undefined) return rows.restore(row, values)
       await shelves.open.change(row.key, values)
-      const restored = await shelves.open.read(row.key)
+      const restored = await look(shelves, row.key)
       if (restored !== null) return restored
       throw new TrespassError('row-gone', `${row.table} does not show what was restored in it`)
     },

@@ -63,7 +63,7 @@ fixtures:
   theirs: { name: "$bob.id/theirs-$unique.txt", content: theirs, content_type: text/markdown }
 operations:
   upload:           { upload: { name: "$actor.id/new-$unique.txt", content: new, content_type: text/csv, metadata: { a: 1 } } }
-  forge owner:      { upload: { name: "$actor.id/forged-$unique.txt", metadata: { owner: $bob.id, owner_id: $bob.id } } }
+  forge owner:      { upload: { name: "$actor.id/forged-$unique.txt", metadata: { owner: $bob.id, owner_id: $bob.id }, owner: $actor.id } }
   upload for bob:   { upload: { name: "$bob.id/new-$unique.txt", content: new }, proves: [DOC-1] }
   overwrite own:    { overwrite: own, content: changed, cache_control: "max-age=60" }
   overwrite theirs: { overwrite: theirs, content: defaced, proves: [DOC-1] }

@@ -9,6 +9,8 @@ import { tables } from '../../harness/cli/terminal/table.ts'
 import { TrespassError } from '../../harness/errors.ts'
 import { canonicalLines } from '../../harness/evidence/canonical.ts'
 import { exampleBreach, exampleRun } from '../../harness/evidence/example-records.ts'
+import { explanation } from '../../harness/evidence/explain.ts'
+import { htmlReport } from '../../harness/evidence/html/page.ts'
 import { junit } from '../../harness/evidence/junit.ts'
 import type { CellRecord, RunRecord } from '../../harness/evidence/record.ts'
 import { type Redact, redactor } from '../../harness/evidence/redact.ts'
@@ -129,6 +131,8 @@ function writtenOf({ cells, run }: ReturnType<typeof recordsWith>, redact: Redac
     'cells.jsonl': [...canonicalLines(shown.cells)].join(''),
     'junit.xml': [...junit(shown)].join(''),
     'summary.md': summary(shown),
+    'report.html': [...htmlReport(shown)].join(''),
+    explanations: shown.cells.flatMap((cell) => explanation(cell).map((link) => link.text)).join('\n'),
     'run.json': JSON.stringify(shown.run),
     tables: tables(shown.cells, look),
     findings: findings(shown.cells, shown.run, look),

@@ -50,6 +50,14 @@ describe('what is written', () => {
     expect(readOnly).toBe(false)
   })
 
+  it('may have to belong to somebody, which is no value that is sent', () => {
+    const { writes, columns } = footprint({ upload: { name: 'u/a', owner: '$actor.id' } })
+    expect(writes).toEqual([
+      { ...added, rows: [{ bucket_id: 'files', name: 'u/a', content: '', owner_id: '$actor.id' }] },
+    ])
+    expect(columns.map(({ column }) => column)).toEqual(['name'])
+  })
+
   it('is an empty object where no content is given, in another bucket where one is', () => {
     const rows = [{ bucket_id: '$drawer.id', name: 'a', content: '' }]
     const about = { kind: 'bucket', name: '*' }

@@ -133,8 +133,9 @@ export function bucketOf(resource: Resource, bucket: string | undefined): string
 type NewObject = (typeof objectSchemas.upload)['_output']['upload']
 
 /** @returns the row that a new object is, with the name that its address spells. */
-function rowOf({ bucket, name, content = '', ...file }: NewObject, resource: Resource): JsonObject {
-  const row = { bucket_id: bucketOf(resource, bucket), name: decoded(name), content, ...given(file) }
+function rowOf({ bucket, name, content = '', owner, ...file }: NewObject, resource: Resource): JsonObject {
+  const owned = owner === undefined ? {} : { owner_id: owner }
+  const row = { bucket_id: bucketOf(resource, bucket), name: decoded(name), content, ...given(file), ...owned }
   return withCanonicalContent(row)
 }
 
@@ -197,7 +198,7 @@ function happening(after: After): Partial<Footprint> {
 
 function named(table: string, row: JsonObject, at: NamedColumn['at']): NamedColumn[] {
   return Object.keys(row)
-    .filter((column) => column !== 'bucket')
+    .filter((column) => column !== 'bucket' && column !== 'owner')
     .map((column) => ({ table, column, at: [...at, column] }))
 }
 

@@ -24,8 +24,8 @@ const madeHints = {
 }
 
 /**
- * Objects as rows: by bucket and name, with their bytes and what was sent with them. Their owner is the service's to
- * know: no answer of its API tells it.
+ * Objects as rows: by bucket and name, with their bytes and what was sent with them. Their owner no answer of the API
+ * tells; what is made with the secret key has none.
  */
 export const objectStore: Store = {
   table: objectsTable,
@@ -37,6 +37,7 @@ export const objectStore: Store = {
     content_type: { type: 'text' },
     cache_control: { type: 'text' },
     metadata: { type: 'jsonb' },
+    owner_id: { type: 'text', readOnly: true, untold: true },
   },
   open: (privileged) => new OpenObjects(privileged),
 }

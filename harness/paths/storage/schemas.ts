@@ -18,7 +18,12 @@ const file = {
   cache_control: z.string().min(1).optional().describe('the whole header; default: max-age=3600'),
   metadata: values.optional().describe("the user's own metadata"),
 }
-const object = z.strictObject({ name, bucket, content: content.optional(), ...file })
+const owner = z
+  .string()
+  .min(1)
+  .optional()
+  .describe('whose the new object has to be, such as `$actor.id`; only the database tells, so a target needs its URL')
+const object = z.strictObject({ name, bucket, content: content.optional(), ...file, owner })
 
 const after = z
   .union([
