@@ -1,4 +1,5 @@
--- Hole: nothing is asked of the new name, so an owner or admin moves files to organizations where they are neither.
+-- Hole: nothing is asked of the new name, so an admin moves files to an organization where they are none. Checks are
+-- joined by OR like conditions: the one that asks nothing answers for the moves of every other policy and bucket too.
 -- Found as:
 --   breach  storage_avatars › alice › move a letter in
 --   breach  storage_avatars › bob › move a letter in
