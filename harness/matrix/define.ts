@@ -1,6 +1,7 @@
 import type { Json } from '../json.ts'
 import type { Layer } from '../verdict/model.ts'
 import type { Arguments, FunctionName, TableName, Values, ViewName } from './database-types.ts'
+import type { ChannelOperation, Subscribe } from './define-channels.ts'
 import type { ActorKind, TokenAttack } from './model.ts'
 
 /** One actor, as `actors.ts` writes it. */
@@ -149,7 +150,7 @@ type TableMatrix<Database, Actors, Name = TableName<Database>> = Name extends st
       readonly fixtures?: Readonly<
         Record<string, Values<Database, Name, 'Insert'> | FoundHere<Database, Name> | FixtureElsewhere<Database>>
       >
-      readonly operations: Readonly<Record<string, RelationOperation<Database, Name>>>
+      readonly operations: Readonly<Record<string, RelationOperation<Database, Name> | Subscribe<Database, Name>>>
     }
   : never
 
@@ -173,11 +174,18 @@ type FunctionMatrix<Database, Actors, Name = FunctionName<Database>> = Name exte
     }
   : never
 
+interface ChannelMatrix<Database, Actors> extends Common<Actors> {
+  readonly resource: { readonly channel: string }
+  readonly fixtures?: Readonly<Record<string, { readonly topic: string } | FixtureElsewhere<Database>>>
+  readonly operations: Readonly<Record<string, ChannelOperation | Distinguish>>
+}
+
 /** A matrix in TypeScript: the shape of the YAML file, checked against the types of the database. */
 export type MatrixDefinition<Database, Actors = string> =
   | TableMatrix<Database, Actors>
   | ViewMatrix<Database, Actors>
   | FunctionMatrix<Database, Actors>
+  | ChannelMatrix<Database, Actors>
 
 /**
  * Declares a matrix in TypeScript. A misspelt table, column, argument or actor is a compile error.

@@ -144,3 +144,18 @@ defineMatrix<Database, 'alice' | 'bob'>({ ...documents, expect: { 'alicia, bob':
 defineMatrix<Database, 'alice'>({ ...documents, expect: { alice: { '*': 'allowed' } } })
 // @ts-expect-error a layer that does not exist
 defineMatrix<Database, 'alice'>({ ...documents, expect: { alice: { '*': 'deny(grants)' } } })
+
+const channel = { ...rest, resource: { channel: 'rooms' }, fixtures: { room: { topic: 'org:$acme.id' } } } as const
+
+defineMatrix<Database>({ ...channel, operations: { join: { join: 'room', private: false } } })
+defineMatrix<Database>({
+  ...documents,
+  operations: { renames: { subscribe: 'own', on: 'update', set: { title: 'new' } } },
+})
+// @ts-expect-error a verb that a channel does not have
+defineMatrix<Database>({ ...channel, operations: { read: { select: 'room' } } })
+// @ts-expect-error a misspelt column of a change
+defineMatrix<Database>({
+  ...documents,
+  operations: { renames: { subscribe: 'own', on: 'update', set: { titel: '' } } },
+})
