@@ -155,7 +155,4 @@ defineMatrix<Database>({
 // @ts-expect-error a verb that a channel does not have
 defineMatrix<Database>({ ...channel, operations: { read: { select: 'room' } } })
 // @ts-expect-error a misspelt column of a change
-defineMatrix<Database>({
-  ...documents,
-  operations: { renames: { subscribe: 'own', on: 'update', set: { titel: '' } } },
-})
+defineMatrix<Database>({ ...documents, operations: { hear: { subscribe: 'own', on: 'update', set: { titel: '' } } } })
