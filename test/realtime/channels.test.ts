@@ -80,7 +80,7 @@ describe('listening', () => {
     const topic = newTopic()
     await admit('alice', topic, ['presence'])
     const tried = await attempt('alice', 'receive', topic, { from: 'bob', with: 'presence' })
-    expect([tried.face, tried.answer.details]).toEqual(['silence-unproven', expect.stringContaining('cannot join')])
+    expect([tried.face, tried.answer.message]).toEqual(['silence-unproven', expect.stringContaining('cannot join')])
   })
 })
 

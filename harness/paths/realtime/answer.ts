@@ -18,8 +18,9 @@ export class Asking {
     this.#request = { method, path, headers: {}, body }
   }
 
-  /** An answer over the WebSocket; what is left out is absent. */
+  /** An answer over the WebSocket; what is left out is absent. Why nobody can tell stands where a message would. */
   answer(parts: Partial<Answer> = {}): Answer {
+    const why = parts.silence === 'unproven' ? { message: parts.details ?? null } : {}
     return {
       request: this.#request,
       status: switching,
@@ -33,6 +34,7 @@ export class Asking {
       count: null,
       failure: null,
       ...parts,
+      ...why,
       durationMs: performance.now() - this.#startedAt,
     }
   }
