@@ -15,6 +15,8 @@ import { loadEnvironment } from '../harness/workspace/environment.ts'
 import { openTarget } from '../harness/workspace/open-target.ts'
 import { bareRequests, restoreRows } from './bare.ts'
 import { distanceTo } from './distance.ts'
+import { realtimeRun } from './realtime.ts'
+import { storageRun } from './storage.ts'
 import { largeWorkspace } from './workspace.ts'
 
 /** Milliseconds of a round trip to a project on another continent. */
@@ -29,6 +31,16 @@ async function bench(part: string | undefined): Promise<void> {
   }
   if (part === undefined || part === 'near') await inWorkspace(5000, nearRun)
   if (part === undefined || part === 'far') await inWorkspace(1000, farRun)
+  if (part === undefined || part === 'storage') {
+    const { cells, judged, bare } = await storageRun(400)
+    row(`${cells} cells of Storage, half writes`, `${perSecond(cells, judged)} cells/s, ${seconds(judged)} s`)
+    row('the same requests, bare', `${perSecond(cells, bare)} requests/s, ${seconds(bare)} s`)
+    row('ratio', (judged / bare).toFixed(2))
+  }
+  if (part === undefined || part === 'realtime') {
+    const { cells, took } = await realtimeRun()
+    row(`${cells} cells of Realtime`, `${seconds(took)} s, refused joins answered 5 s late, aim 30 s for 200`)
+  }
 }
 
 async function inWorkspace(cells: number, measure: (root: string) => Promise<void>): Promise<void> {

@@ -43,8 +43,10 @@ export async function effectOf(
 }
 
 async function standing(witness: Reader, reach: readonly ReachRow[]): Promise<Effect> {
-  const rows = await Promise.all(reach.map(async (row) => ({ row, found: await witness.read(rowKey(row)) })))
-  const missing = rows.filter(({ found }) => found === null).map(({ row }) => row.name)
+  const there = async (row: ReachRow) =>
+    (await witness.has?.(rowKey(row))) ?? (await witness.read(rowKey(row))) !== null
+  const rows = await Promise.all(reach.map(async (row) => ({ row, found: await there(row) })))
+  const missing = rows.filter(({ found }) => !found).map(({ row }) => row.name)
   return missing.length === 0 ? { kind: 'standing' } : { kind: 'missing', what: missing.sort().join(', ') }
 }
 

@@ -5,7 +5,7 @@ import type { RowKey, Witness } from '../witness/witness.ts'
 import type { ReachRow } from './reading.ts'
 
 /** The part of the witness that reads effects. */
-export interface Reader extends Pick<Witness, 'read' | 'matching'> {
+export interface Reader extends Pick<Witness, 'read' | 'has' | 'matching'> {
   /** Hides what must not be seen in a value before it is shortened: nobody would recognise half a secret. */
   readonly redact: Redact
 }

@@ -41,7 +41,8 @@ export class Stage {
     this.matrix = plan.matrix
     this.context = context
     this.witness = witness
-    this.reader = { read: witness.read, matching: witness.matching, redact: redactor(context.secrets) }
+    const { read, has, matching } = witness
+    this.reader = { read, matching, ...(has === undefined ? {} : { has }), redact: redactor(context.secrets) }
     this.#sets = sets
     this.write = write
     this.found = new FoundRows(plan, context.catalog, witness, sets)

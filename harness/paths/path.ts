@@ -90,6 +90,8 @@ export interface OpenStore {
   change(key: JsonObject, values: JsonObject): Promise<void>
   /** Removes a thing and what is in it; one that is not there is no error. @throws TrespassError */
   remove(key: JsonObject): Promise<void>
+  /** Asks for the removal of many at once; what is still there afterwards is removed one by one, and explained. */
+  removeMany?(keys: readonly JsonObject[]): Promise<void>
 }
 
 export interface Verb {

@@ -74,11 +74,12 @@ it('leaves alone what is there already: it is neither made nor journaled, so tha
   expect(log).toEqual([])
 })
 
-it('journals a thing before it is made, and shows it as it came to be', async () => {
+it('journals a thing before it is made, and shows it as it stands afterwards', async () => {
   const { log, witness } = opened()
   const batch = { table: 's.things', keyColumns: ['id'], rows: [{ id: 'a' }] }
   const made = await witness.insert(batch, (keys) => log.push(`journal ${JSON.stringify(keys)}`))
-  expect(made).toEqual([{ size: 0, id: 'a' }])
+  expect(made).toEqual([{ id: 'a' }])
+  expect(await witness.read(thing('a'))).toEqual({ size: 0, id: 'a' })
   expect(log).toEqual(['journal [{"table":"s.things","key":{"id":"a"}}]', 'make s.things a'])
 })
 
@@ -93,6 +94,7 @@ it('finds a thing by its key, when the other values fit too', async () => {
 it('removes rows first, then things, then what they lie in, and says what is left', async () => {
   const { log, witness } = opened()
   await witness.insert({ table: 's.boxes', keyColumns: ['id'], rows: [{ id: 'b', kept: true }, { id: 'c' }] }, () => 0)
+  await witness.insert({ table: 's.things', keyColumns: ['id'], rows: [{ id: 'a' }] }, () => 0)
   log.length = 0
   const row = { table: 'public.t', key: { id: 1 } }
   expect(await witness.remove([box('b'), box('c'), row, thing('a')])).toEqual({
@@ -150,4 +152,34 @@ it('knows by the table of the same name what no answer of the service tells, whe
   const seen = (rows: Witness) => withStores(rows, [owned]).read(thing('a'))
   expect(await seen(seeing)).toEqual({ id: 'a', size: 0, owner: 'alice' })
   expect(await seen(rowsOnly(log))).toEqual({ id: 'a', size: 0 })
+})
+
+it('asks for many removals at once, and then for what is still there one by one', async () => {
+  const log: string[] = []
+  const { store, open } = shelves('s.things', log)
+  const several: Shelves = {
+    store,
+    open: {
+      ...open,
+      async removeMany(keys) {
+        log.push(`remove ${keys.length} together`)
+        await open.remove({ id: 'a' })
+      },
+    },
+  }
+  const witness = withStores(rowsOnly(log), [several])
+  const rows = [{ id: 'a' }, { id: 'b', kept: true }]
+  await witness.insert({ table: 's.things', keyColumns: ['id'], rows }, () => undefined)
+  log.length = 0
+  expect(await witness.remove([thing('a'), thing('b'), thing('never made')])).toEqual({
+    gone: 2,
+    left: [{ row: thing('b'), why: 'it is not empty' }],
+  })
+  expect(log).toEqual(['remove 2 together', 'remove s.things a'])
+})
+
+it('tells whether a thing is there', async () => {
+  const { witness } = opened()
+  await witness.insert({ table: 's.things', keyColumns: ['id'], rows: [{ id: 'a' }] }, () => undefined)
+  expect(await Promise.all([witness.has?.(thing('a')), witness.has?.(thing('b'))])).toEqual([true, false])
 })

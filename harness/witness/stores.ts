@@ -26,13 +26,17 @@ export function withStores(rows: Witness, stores: readonly Shelves[]): Witness {
 
   let tables: Promise<Catalog> | undefined
 
-  /** What only the table of the same name tells, where this witness of rows can see it. */
+  /** @returns whether this witness of rows sees a table of the store's name that has these columns. */
+  async function sees({ table }: Store, columns: readonly string[]): Promise<boolean> {
+    tables ??= rows.catalog()
+    const relation = (await tables).relations[table]
+    return relation !== undefined && columns.every((name) => Object.hasOwn(relation.columns, name))
+  }
+
+  /** What only the table of the same name tells, where it can be seen. */
   async function untold({ store }: Shelves, key: JsonObject): Promise<JsonObject> {
     const names = Object.entries(store.columns).flatMap(([name, column]) => (column.untold === true ? [name] : []))
-    if (names.length === 0) return {}
-    tables ??= rows.catalog()
-    const table = (await tables).relations[store.table]
-    if (table === undefined || names.some((name) => table.columns[name] === undefined)) return {}
+    if (names.length === 0 || !(await sees(store, names))) return {}
     const row = await rows.read({ table: store.table, key })
     return Object.fromEntries(names.map((name) => [name, row?.[name] ?? null]))
   }
@@ -42,19 +46,28 @@ export function withStores(rows: Witness, stores: readonly Shelves[]): Witness {
     return thing === null ? null : { ...thing, ...more }
   }
 
-  async function keep(shelves: Shelves, values: JsonObject): Promise<JsonObject> {
-    const { open, store } = shelves
+  /**
+   * Which of many things are there. The table of the same name tells it of all in one statement; where it cannot be seen,
+   * the service is asked for each.
+   */
+  async function present({ store, open }: Shelves, keys: readonly JsonObject[]): Promise<readonly JsonObject[]> {
+    const table = await sees(store, store.key)
+    const look = (key: JsonObject) => (table ? rows.read({ table: store.table, key }) : limit(() => open.read(key)))
+    const found = await Promise.all(keys.map(async (key) => ((await look(key)) === null ? [] : [key])))
+    return found.flat()
+  }
+
+  /** @returns the thing as it was asked for: how it stands is looked at when all fixtures have been made. */
+  async function keep({ open }: Shelves, values: JsonObject): Promise<JsonObject> {
     await open.make(values)
-    const made = await look(shelves, keyOf(store, values))
-    if (made !== null) return made
-    throw new TrespassError('fixture-refused', `${store.table} took a fixture and does not show it`)
+    return values
   }
 
   /** A thing that is there already is somebody else's: once it stood in the journal, the sweep would remove it. */
-  async function refuseTaken({ open, store }: Shelves, keys: readonly JsonObject[]): Promise<void> {
+  async function refuseTaken(shelves: Shelves, keys: readonly JsonObject[]): Promise<void> {
+    const { store } = shelves
     if (store.shared === true) return
-    const there = await limit.map(keys, async (key) => ((await open.read(key)) === null ? null : key))
-    const taken = there.find((key) => key !== null)
+    const [taken] = await present(shelves, keys)
     if (taken === undefined) return
     const found = Object.values(taken).map(String).join(', ')
     throw new TrespassError(
@@ -64,6 +77,21 @@ export function withStores(rows: Witness, stores: readonly Shelves[]): Witness {
         hint: `Put \`$run\` or \`$unique\` into ${store.key.join(' or ')}.`,
       },
     )
+  }
+
+  /** @returns what is still there afterwards, each with why. */
+  async function removeAll(shelves: Shelves, mine: readonly RowKey[]): Promise<readonly LeftRow[]> {
+    if (mine.length === 0) return []
+    const { open, store } = shelves
+    const keys = await present(
+      shelves,
+      mine.map(({ key }) => key),
+    )
+    const one = async (key: JsonObject) => removal(open, { table: store.table, key })
+    if (open.removeMany === undefined) return (await limit.map(keys, one)).filter((left) => left !== null)
+    // What could not be asked for together is explained one by one.
+    await open.removeMany(keys).catch(() => undefined)
+    return (await limit.map(await present(shelves, keys), one)).filter((left) => left !== null)
   }
 
   return {
@@ -82,6 +110,11 @@ export function withStores(rows: Witness, stores: readonly Shelves[]): Witness {
     async read(row) {
       const shelves = byTable.get(row.table)
       return shelves === undefined ? rows.read(row) : limit(() => look(shelves, row.key))
+    },
+    async has(row) {
+      const shelves = byTable.get(row.table)
+      if (shelves === undefined) return (await rows.read(row)) !== null
+      return (await present(shelves, [row.key])).length === 1
     },
     async matching(table, values) {
       const shelves = byTable.get(table)
@@ -105,9 +138,9 @@ export function withStores(rows: Witness, stores: readonly Shelves[]): Witness {
       let gone = removed.gone
       for (const shelves of stores.toReversed()) {
         const mine = named.filter(({ table }) => table === shelves.store.table)
-        const outcomes = await limit.map(mine, (row) => removal(shelves.open, row))
-        left.push(...outcomes.filter((outcome) => outcome !== null))
-        gone += outcomes.filter((outcome) => outcome === null).length
+        const still = await removeAll(shelves, mine)
+        left.push(...still)
+        gone += mine.length - still.length
       }
       return { gone, left }
     },

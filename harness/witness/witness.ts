@@ -47,6 +47,8 @@ export interface Witness {
   insert(batch: RowBatch, journal: NewKeys): Promise<readonly JsonObject[]>
   /** @returns the row, whole, or null when it is not there. Calls of one moment share one statement per table. */
   read(row: RowKey): Promise<JsonObject | null>
+  /** The same question without the answer's content, where that costs less; otherwise `read` tells it too. */
+  has?(row: RowKey): Promise<boolean>
   /** @returns the rows of a table whose columns equal the given values, whole. */
   matching(table: string, values: JsonObject): Promise<readonly JsonObject[]>
   /**

@@ -16,6 +16,9 @@ interface ObjectKey {
   readonly name: string
 }
 
+/** Names in one request for removal; the service takes 1,000 (limits.ts). */
+const mostRemoved = 500
+
 const madeHints = {
   404: 'The bucket has to be there: a fixture may lie in a bucket that is another fixture.',
   409: 'An object of that name is there already: put `$unique` or `$run` into the name.',
@@ -90,6 +93,17 @@ class OpenObjects implements OpenStore {
     const after = await askInfo(this.#privileged, { bucket, name })
     if (isMissing(after)) return
     throw refusal(`${nameOf({ bucket, name })} was removed and is still there`, after)
+  }
+
+  async removeMany(keys: readonly JsonObject[]): Promise<void> {
+    const byBucket = new Map<string, string[]>()
+    for (const { bucket, name } of keys.map(keyOf)) byBucket.set(bucket, [...(byBucket.get(bucket) ?? []), name])
+    for (const [bucket, names] of byBucket) {
+      for (let at = 0; at < names.length; at += mostRemoved) {
+        const some = names.slice(at, at + mostRemoved)
+        await talk(this.#privileged, (storage) => storage.from(inAddress(bucket)).remove(some))
+      }
+    }
   }
 
   #send({ bucket, name }: ObjectKey, file: FileValues, mode: 'insert' | 'update'): Promise<Exchange> {
