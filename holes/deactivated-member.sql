@@ -7,16 +7,26 @@
 --   breach       profiles › former › list
 --   breach       projects › former › list
 --   breach       projects › former › read with documents
+--   breach       realtime_presence › former › join
+--   wrong-layer  realtime_presence › former › listen
+--   breach       realtime_presence › former › see bob
+--   breach       realtime_presence › former › show up
+--   breach       realtime_projects › former › hear of a change
+--   breach       realtime_projects › former › hear of a new one
+--   breach       realtime_rooms › former › hear carol
+--   breach       realtime_rooms › former › hear the database
+--   breach       realtime_rooms › former › join
+--   wrong-layer  realtime_rooms › former › speak
 --   breach       storage_organization_files › alice › be deactivated
 --   breach       storage_organization_files › bob › be deactivated
 --   breach       storage_organization_files › carol › be deactivated
 --   breach       storage_organization_files › former › add ours
+--   wrong-layer  storage_organization_files › former › copy ours to them
 --   breach       storage_organization_files › former › copy own to ours
 --   breach       storage_organization_files › former › list
 --   breach       storage_organization_files › former › list by version 2
 --   breach       storage_organization_files › former › read ours
 --   breach       storage_organization_files › former › sign both
---   wrong-layer  storage_organization_files › former › copy ours to them
 
 create or replace function private.organizations_as(variadic roles text[]) returns setof uuid
   language sql stable security definer

@@ -1,0 +1,96 @@
+-- Hole: row security of projects, a table that is published, is switched off: every change is told to everybody who
+-- subscribes.
+-- Found as:
+--   breach  documents › alice › find projects
+--   breach  documents › bob › find projects
+--   breach  documents › careful › find projects
+--   breach  documents › carol › find projects
+--   breach  documents › climber › find projects
+--   breach  documents › climber › list
+--   breach  documents › editor › find projects
+--   breach  documents › editor › list
+--   breach  documents › former › find projects
+--   breach  documents › former › list
+--   breach  documents › guest › find projects
+--   breach  documents › mallory › list
+--   breach  projects › alice › list
+--   breach  projects › alice › move to globex
+--   breach  projects › alice › rename theirs
+--   breach  projects › bob › create
+--   breach  projects › bob › create many
+--   breach  projects › bob › delete ours
+--   breach  projects › bob › list
+--   breach  projects › bob › move to globex
+--   breach  projects › bob › rename ours
+--   breach  projects › bob › rename theirs
+--   breach  projects › bob › save existing
+--   breach  projects › bob › save new
+--   breach  projects › careful › list
+--   breach  projects › careful › move to globex
+--   breach  projects › careful › rename theirs
+--   breach  projects › carol › list
+--   breach  projects › carol › move to globex
+--   breach  projects › carol › rename theirs
+--   breach  projects › climber › create
+--   breach  projects › climber › create many
+--   breach  projects › climber › delete ours
+--   breach  projects › climber › list
+--   breach  projects › climber › move to globex
+--   breach  projects › climber › read with documents
+--   breach  projects › climber › rename ours
+--   breach  projects › climber › rename theirs
+--   breach  projects › climber › save existing
+--   breach  projects › climber › save new
+--   breach  projects › dual › move to globex
+--   breach  projects › dual › rename theirs
+--   breach  projects › editor › create
+--   breach  projects › editor › create many
+--   breach  projects › editor › delete ours
+--   breach  projects › editor › list
+--   breach  projects › editor › move to globex
+--   breach  projects › editor › read with documents
+--   breach  projects › editor › rename ours
+--   breach  projects › editor › rename theirs
+--   breach  projects › editor › save existing
+--   breach  projects › editor › save new
+--   breach  projects › former › create
+--   breach  projects › former › create many
+--   breach  projects › former › delete ours
+--   breach  projects › former › list
+--   breach  projects › former › move to globex
+--   breach  projects › former › read with documents
+--   breach  projects › former › rename ours
+--   breach  projects › former › rename theirs
+--   breach  projects › former › save existing
+--   breach  projects › former › save new
+--   breach  projects › guest › create
+--   breach  projects › guest › create many
+--   breach  projects › guest › delete ours
+--   breach  projects › guest › list
+--   breach  projects › guest › move to globex
+--   breach  projects › guest › read with documents
+--   breach  projects › guest › rename ours
+--   breach  projects › guest › rename theirs
+--   breach  projects › guest › save existing
+--   breach  projects › guest › save new
+--   breach  projects › mallory › create
+--   breach  projects › mallory › create many
+--   breach  projects › mallory › delete ours
+--   breach  projects › mallory › list
+--   breach  projects › mallory › move to globex
+--   breach  projects › mallory › read with documents
+--   breach  projects › mallory › rename ours
+--   breach  projects › mallory › save existing
+--   breach  projects › mallory › save new
+--   breach  realtime_projects › alice › hear of their change
+--   breach  realtime_projects › bob › hear of their change
+--   breach  realtime_projects › climber › hear of a change
+--   breach  realtime_projects › former › hear of a change
+--   breach  realtime_projects › former › hear of a new one
+--   breach  realtime_projects › former › hear of their change
+--   breach  realtime_projects › mallory › hear of a change
+--   breach  realtime_projects › mallory › hear of a change by filter
+--   breach  realtime_projects › mallory › hear of a new name
+--   breach  realtime_projects › mallory › hear of a new one
+
+alter table public.projects disable row level security;
