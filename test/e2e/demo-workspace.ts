@@ -1,12 +1,19 @@
 import { cpSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { repository, temporaryFolder } from './support.ts'
 
-/** Copies the demo, so that tests disturb neither one another nor whoever works in the repository. */
-export function demoWorkspace(): string {
+/**
+ * Copies the demo, so that tests disturb neither one another nor whoever works in the repository.
+ *
+ * @param chosen says of a matrix file's name whether it comes along.
+ */
+export function demoWorkspace(chosen: (matrix: string) => boolean = () => true): string {
   const root = temporaryFolder()
   for (const folder of ['matrices', 'supabase', 'holes']) {
-    cpSync(join(repository, folder), join(root, folder), { recursive: true })
+    cpSync(join(repository, folder), join(root, folder), {
+      recursive: true,
+      filter: (file) => !file.includes('.matrix.') || chosen(basename(file)),
+    })
   }
   return root
 }
