@@ -11,7 +11,7 @@ import { subscribe } from './subscribe.ts'
 import { Switchboard, Visit } from './visit.ts'
 
 /** Attempts that may be under way at once: each has up to three connections, and a small project allows two hundred. */
-const atOnce = pLimit(32)
+const atOnce = pLimit(56)
 
 const switchboard = new Switchboard()
 

@@ -16,7 +16,7 @@ export const realtime: AccessPath = {
   verbs,
   faces,
   // Most of an attempt is waiting: a refused join is answered five seconds late.
-  abreast: 4,
+  abreast: 7,
   attempt,
   close: closeConnections,
 }

@@ -20,7 +20,7 @@ export function pace(perSecond: number): () => Promise<void> {
  * What a project on the smallest plan allows is 100 joins, 100 messages and 20 presence messages a second
  * (supabase.com/docs/guides/realtime/limits); other processes may be at work too.
  */
-export const turns = { join: pace(40), message: pace(40), presence: pace(16) } as const
+export const turns = { join: pace(60), message: pace(40), presence: pace(16) } as const
 
 /** Milliseconds to wait for an answer of each kind. A deadline decides nothing: what missed it is unknown. */
 export const patience = {
