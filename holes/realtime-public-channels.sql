@@ -1,19 +1,13 @@
 -- Hole: public access was allowed again. A public channel has nothing in common with the private one of the same name,
--- but no policy is asked about it, and everybody subscribes to changes there who has a key.
+-- but no policy is asked about it: whoever has a key meets there and speaks in the name of the organization.
 -- Found as:
---   breach       realtime_projects › alice › subscribe in public
---   breach       realtime_projects › bob › subscribe in public
---   wrong-layer  realtime_projects › former › subscribe in public
---   wrong-layer  realtime_projects › guest › subscribe in public
---   wrong-layer  realtime_projects › mallory › subscribe in public
---   wrong-layer  realtime_projects › visitor › subscribe in public
---   breach       realtime_rooms › alice › join as public
---   breach       realtime_rooms › bob › join as public
---   breach       realtime_rooms › climber › join as public
---   breach       realtime_rooms › dual › join as public
---   breach       realtime_rooms › former › join as public
---   breach       realtime_rooms › guest › join as public
---   breach       realtime_rooms › mallory › join as public
---   breach       realtime_rooms › visitor › join as public
+--   breach  realtime_rooms › alice › join as public
+--   breach  realtime_rooms › bob › join as public
+--   breach  realtime_rooms › climber › join as public
+--   breach  realtime_rooms › dual › join as public
+--   breach  realtime_rooms › former › join as public
+--   breach  realtime_rooms › guest › join as public
+--   breach  realtime_rooms › mallory › join as public
+--   breach  realtime_rooms › visitor › join as public
 
 alter database postgres reset trespass.realtime_private_only;
