@@ -8,7 +8,7 @@ import { afterAll } from 'vitest'
 export const repository = join(import.meta.dirname, '..', '..')
 
 /** How long a single command may take on a machine that is busy with other things. */
-export const patience = 120_000
+export const patience = 300_000
 
 const cleanups: (() => unknown)[] = []
 // A hook at the top of an imported file belongs to the test file that imports it.
