@@ -54,9 +54,10 @@ function checkWrites(
       const place = [...path, ...placeOf(operation.body, row)]
       const conflict = write.merges === undefined ? [] : (write.merges ?? relation.primaryKey)
       if (mayBeOfOthers(conflict, row)) reportForeignMerge(conflict, place, report)
+      const decided = write.kind === 'add' ? (write.decided ?? []) : []
       for (const column of Object.keys(row)) {
         checked.add(`${table} ${column}`)
-        checkWritten(relation, column, [...place, column], report)
+        if (!decided.includes(column)) checkWritten(relation, column, [...place, column], report)
       }
     }
   }

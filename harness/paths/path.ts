@@ -169,6 +169,8 @@ export type WriteIntent =
       readonly skippable: boolean
       /** True when a row that is found has to hold all given values: a service that takes a row takes it as it is. */
       readonly exact?: true
+      /** Columns among those given that nobody sends: what they hold afterwards is the service's decision. */
+      readonly decided?: readonly string[]
       /** True for places where the write may land by mistake: a row there is an effect, and none tells nothing. */
       readonly stray?: true
       /** Columns by which the service finds a row that is there already and changes it instead; null: the primary key. */

@@ -53,7 +53,11 @@ describe('what is written', () => {
   it('may have to belong to somebody, which is no value that is sent', () => {
     const { writes, columns } = footprint({ upload: { name: 'u/a', owner: '$actor.id' } })
     expect(writes).toEqual([
-      { ...added, rows: [{ bucket_id: 'files', name: 'u/a', content: '', owner_id: '$actor.id' }] },
+      {
+        ...added,
+        rows: [{ bucket_id: 'files', name: 'u/a', content: '', owner_id: '$actor.id' }],
+        decided: ['owner_id'],
+      },
     ])
     expect(columns.map(({ column }) => column)).toEqual(['name'])
   })

@@ -149,7 +149,8 @@ const key = ['bucket_id', 'name']
 
 /** Whatever lies under the name is looked at: half of an object is an effect too. */
 function newObject(row: JsonObject): WriteIntent {
-  return { kind: 'add', table: objectsTable, rows: [row], identify: key, skippable: false, exact: true }
+  const decided = 'owner_id' in row ? { decided: ['owner_id'] } : {}
+  return { kind: 'add', table: objectsTable, rows: [row], identify: key, skippable: false, exact: true, ...decided }
 }
 
 /** Other places where an object may land when somebody reads its name differently. */
