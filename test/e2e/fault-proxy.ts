@@ -79,12 +79,34 @@ export class FaultProxy {
     const server = createServer((request, response) => {
       void this.#pass(request, response, gateway).catch(() => response.destroy())
     })
+    server.on('upgrade', (request: IncomingMessage, client: Socket, head: Buffer) => {
+      this.#tunnel(request, client, head, gateway)
+    })
     atEnd(() => server.closeAllConnections())
     return listening(server)
   }
 
+  /** A WebSocket goes through as it is. */
+  #tunnel({ method = '', url = '', rawHeaders }: IncomingMessage, client: Socket, head: Buffer, gateway: URL): void {
+    const service = connect(Number(gateway.port), gateway.hostname)
+    for (const [socket, other] of [
+      [client, service],
+      [service, client],
+    ] as const) {
+      socket.on('error', () => other.destroy())
+      socket.once('close', () => other.destroy())
+    }
+    const headers = rawHeaders.flatMap((name, n) => (n % 2 === 0 ? [`${name}: ${rawHeaders[n + 1] ?? ''}\r\n`] : []))
+    service.write(`${method} ${url} HTTP/1.1\r\n${headers.join('')}\r\n`)
+    service.write(head)
+    client.pipe(service)
+    service.pipe(client)
+    atEnd(() => service.destroy())
+  }
+
   async #pass(request: IncomingMessage, response: ServerResponse, gateway: URL): Promise<void> {
-    const body = await textOf(request)
+    const bytes = await bytesOf(request)
+    const body = bytes.toString()
     const { method = '', url: path = '', headers } = request
     const token = headers.authorization?.replace(/^Bearer /, '') ?? ''
     if (token !== '') this.secrets.set(token, 'authorization')
@@ -93,14 +115,14 @@ export class FaultProxy {
     if (await this.#misbehaviour(response, { method, path, claims: claimsOf(token), body })) return
     const upstream = send({ host: gateway.hostname, port: gateway.port, method, path, headers, agent: this.#agent })
     upstream.once('error', () => response.destroy())
-    upstream.end(body)
+    upstream.end(bytes)
     const [answer]: IncomingMessage[] = await once(upstream, 'response')
     if (answer === undefined) throw new Error('the gateway gave no answer')
-    const text = await textOf(answer)
-    if (isAuth) this.#learn(text)
+    const answered = await bytesOf(answer)
+    if (isAuth) this.#learn(answered.toString())
     const { 'transfer-encoding': _, ...kept } = answer.headers
-    response.writeHead(answer.statusCode ?? 502, method === 'HEAD' ? kept : { ...kept, ...lengthOf(text, answer) })
-    response.end(text)
+    response.writeHead(answer.statusCode ?? 502, method === 'HEAD' ? kept : { ...kept, ...lengthOf(answered, answer) })
+    response.end(answered)
   }
 
   /** Takes note of the secrets in what Auth is told or answers. */
@@ -150,14 +172,14 @@ async function listening(server: Server): Promise<number> {
   return address.port
 }
 
-async function textOf(message: IncomingMessage): Promise<string> {
+async function bytesOf(message: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = []
   for await (const chunk of message) chunks.push(Buffer.from(chunk))
-  return Buffer.concat(chunks).toString()
+  return Buffer.concat(chunks)
 }
 
-function lengthOf(text: string, { statusCode }: IncomingMessage): Record<string, string> {
-  return statusCode === 204 || statusCode === 304 ? {} : { 'content-length': String(Buffer.byteLength(text)) }
+function lengthOf(bytes: Buffer, { statusCode }: IncomingMessage): Record<string, string> {
+  return statusCode === 204 || statusCode === 304 ? {} : { 'content-length': String(bytes.length) }
 }
 
 function claimsOf(token: string): Record<string, unknown> {
