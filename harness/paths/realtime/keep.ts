@@ -18,7 +18,7 @@ import type { Visit } from './visit.ts'
 const apart = 200
 
 /** Seconds that a token lives that is to expire: time to join and to hear a first message. */
-const shortLife = 8
+const shortLife = 5
 
 const usualWatch = 3
 
