@@ -56,7 +56,7 @@ async function run(actors: readonly ActorDeclaration[] = roster) {
   const journaled: UserEntry[] = []
   const { target } = opened
   const kept = new KeptUsers({ root, alias: 'staging', url: target.endpoint.url, schema: 'one' })
-  const sessions = await openSessions({
+  const { sessions } = await openSessions({
     target,
     roster: { actors, world: [] },
     runId: '20261121-084512-k3f9',

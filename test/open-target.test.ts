@@ -140,10 +140,11 @@ describe('another target', () => {
     expect(target).toEqual({
       alias: 'staging',
       kind: 'local',
-      endpoint: { url, publishableKey: madeUp.publishable },
-      privileged: { kind: 'privileged', url, secretKey: madeUp.secret },
+      endpoint: { url, publishableKey: madeUp.publishable, patience: 30_000 },
+      privileged: { kind: 'privileged', url, secretKey: madeUp.secret, patience: 30_000 },
       databaseUrl: 'postgresql://postgres:postgres@127.0.0.1:54322/postgres',
       databaseCa: null,
+      hold: 10_000,
       minting: { kind: 'secret', secret: 'shared' },
       users: {},
       versions: { auth: 'v2.196.0' },
