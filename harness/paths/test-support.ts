@@ -1,19 +1,12 @@
 import type { JsonObject } from '../json.ts'
+import { blank } from './blank.ts'
 import type { Answer, Call } from './path.ts'
 
 /** An answer as a test describes it; what it leaves out is absent. */
 export function answerWith(parts: Partial<Answer> & { readonly status: number }): Answer {
   return {
     request: { method: 'GET', path: '/rest/v1/documents', headers: {}, body: null },
-    code: null,
-    message: null,
-    details: null,
-    hint: null,
-    headers: {},
-    rows: null,
-    value: null,
-    count: null,
-    failure: null,
+    ...blank,
     durationMs: 1,
     ...parts,
   }

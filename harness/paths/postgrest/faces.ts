@@ -1,4 +1,4 @@
-import type { Layer, Meaning } from '../../verdict/model.ts'
+import { denied, unknown, unusable } from '../face.ts'
 import type { Answer, Face } from '../path.ts'
 
 const tooFast = 'the target limits the rate of requests'
@@ -113,24 +113,6 @@ const deniedByPrivilege = new RegExp(
 
 /** `new row` of INSERT and UPDATE, `target row` of MERGE; a restrictive policy is named (execMain.c). */
 const violatesPolicy = /^(new|target) row violates row-level security policy\b/
-
-type Test = (answer: Answer, verb: string) => boolean
-
-function denied(name: string, layer: Layer, matches: Test): Face {
-  return face(name, { kind: 'denied', layer }, matches)
-}
-
-function unusable(name: string, why: string, matches: Test): Face {
-  return face(name, { kind: 'unusable', why }, matches)
-}
-
-function unknown(name: string, why: string, matches: Test): Face {
-  return face(name, { kind: 'unknown', why }, matches)
-}
-
-function face(name: string, means: Meaning, matches: Test): Face {
-  return { name, matches, means }
-}
 
 function says(answer: Answer, pattern: RegExp): boolean {
   return pattern.test(answer.message ?? '')

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { JsonObject } from '../../json.ts'
 import { parseJson } from '../../json-text.ts'
+import { blank } from '../blank.ts'
 import type { Answer, SentRequest } from '../path.ts'
 import type { HttpAnswer } from './line.ts'
 import type { Joining, Missing, Room } from './room.ts'
@@ -24,15 +25,7 @@ export class Asking {
     return {
       request: this.#request,
       status: switching,
-      code: null,
-      message: null,
-      details: null,
-      hint: null,
-      headers: {},
-      rows: null,
-      value: null,
-      count: null,
-      failure: null,
+      ...blank,
       ...parts,
       ...why,
       durationMs: performance.now() - this.#startedAt,

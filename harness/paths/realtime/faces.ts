@@ -1,5 +1,5 @@
-import type { Layer, Meaning } from '../../verdict/model.ts'
-import type { Answer, Face } from '../path.ts'
+import { denied, unknown, unusable } from '../face.ts'
+import type { Face } from '../path.ts'
 import { closedCode, switching } from './answer.ts'
 
 /** Codes of a refused join that say something about the service and nothing about permission (Realtime, realtime_channel.ex). */
@@ -120,21 +120,3 @@ export const faces: readonly Face[] = [
 ]
 
 const changes = 'postgres_changes'
-
-type Test = (answer: Answer, verb: string) => boolean
-
-function denied(name: string, layer: Layer, matches: Test): Face {
-  return face(name, { kind: 'denied', layer }, matches)
-}
-
-function unusable(name: string, why: string, matches: Test): Face {
-  return face(name, { kind: 'unusable', why }, matches)
-}
-
-function unknown(name: string, why: string, matches: Test): Face {
-  return face(name, { kind: 'unknown', why }, matches)
-}
-
-function face(name: string, means: Meaning, matches: Test): Face {
-  return { name, matches, means }
-}

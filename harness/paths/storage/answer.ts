@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { isList, isObject, type Json, type JsonObject } from '../../json.ts'
 import { parseJson } from '../../json-text.ts'
+import { blank } from '../blank.ts'
 import type { Answer } from '../path.ts'
 import type { Answered, Exchange } from './client.ts'
 
@@ -54,15 +55,7 @@ export function answerOf(exchange: Exchange, startedAt: number, rows: readonly J
 
 const silence = {
   status: 0,
-  code: null,
-  message: null,
-  details: null,
-  hint: null,
-  headers: {},
-  rows: null,
-  value: null,
-  count: null,
-  failure: null,
+  ...blank,
 } as const
 
 /** @returns an answer that should have been JSON of some shape and is not. */

@@ -1,4 +1,4 @@
-import type { Layer, Meaning } from '../../verdict/model.ts'
+import { denied, unknown, unusable } from '../face.ts'
 import type { Answer, Face } from '../path.ts'
 import { otherBytes, statusOf } from './answer.ts'
 
@@ -133,8 +133,6 @@ const tokenErrors = new RegExp(
 const deniedByPrivilege =
   /^(permission denied for (table|column|view|relation|sequence|schema|database|function|procedure|type) |must be owner of )/
 
-type Test = (answer: Answer, verb: string) => boolean
-
 function refusesToken(answer: Answer): boolean {
   return answer.code === 'InvalidJWT' || ([400, 401, 403].includes(statusOf(answer)) && says(answer, tokenErrors))
 }
@@ -158,20 +156,4 @@ function isPage({ headers }: Answer): boolean {
 
 function says({ status, message }: Answer, pattern: RegExp): boolean {
   return status >= 400 && pattern.test(message ?? '')
-}
-
-function denied(name: string, layer: Layer, matches: Test): Face {
-  return face(name, { kind: 'denied', layer }, matches)
-}
-
-function unusable(name: string, why: string, matches: Test): Face {
-  return face(name, { kind: 'unusable', why }, matches)
-}
-
-function unknown(name: string, why: string, matches: Test): Face {
-  return face(name, { kind: 'unknown', why }, matches)
-}
-
-function face(name: string, means: Meaning, matches: Test): Face {
-  return { name, matches, means }
 }

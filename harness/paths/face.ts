@@ -1,0 +1,20 @@
+import type { Layer } from '../verdict/model.ts'
+import type { Answer, Face } from './path.ts'
+
+/** Tells whether an answer to a verb has a face. */
+type Test = (answer: Answer, verb: string) => boolean
+
+/** @returns the face of a refusal by a layer. */
+export function denied(name: string, layer: Layer, matches: Test): Face {
+  return { name, matches, means: { kind: 'denied', layer } }
+}
+
+/** @returns the face of a request that could not have worked for anyone. */
+export function unusable(name: string, why: string, matches: Test): Face {
+  return { name, matches, means: { kind: 'unusable', why } }
+}
+
+/** @returns the face of an outcome that nobody knows. */
+export function unknown(name: string, why: string, matches: Test): Face {
+  return { name, matches, means: { kind: 'unknown', why } }
+}
