@@ -79,6 +79,8 @@ export class FaultProxy {
     const server = createServer((request, response) => {
       void this.#pass(request, response, gateway).catch(() => response.destroy())
     })
+    // As long as the gateway's: what is closed here while it is asked looks like a fault that nobody asked for.
+    server.keepAliveTimeout = 120_000
     server.on('upgrade', (request: IncomingMessage, client: Socket, head: Buffer) => {
       this.#tunnel(request, client, head, gateway)
     })

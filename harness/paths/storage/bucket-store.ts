@@ -3,6 +3,7 @@ import { TrespassError } from '../../errors.ts'
 import { isList, type JsonObject } from '../../json.ts'
 import type { OpenStore, Store } from '../path.ts'
 import { objectOf, succeeded } from './answer.ts'
+import { asked } from './asked.ts'
 import { askBucket, bucketRow, settingsOf } from './buckets.ts'
 import { talk } from './client.ts'
 import { listWhole } from './listing.ts'
@@ -39,7 +40,7 @@ class OpenBuckets implements OpenStore {
 
   async read(key: JsonObject): Promise<JsonObject | null> {
     const id = idOf(key)
-    const answer = await askBucket(this.#privileged, id)
+    const answer = await asked(() => askBucket(this.#privileged, id))
     if (isMissing(answer)) return null
     const bucket = succeeded(answer) ? objectOf(answer) : undefined
     if (bucket?.id !== id) throw refusal(`the bucket ${id} could not be read`, answer)

@@ -3,6 +3,7 @@ import { TrespassError } from '../../errors.ts'
 import { isObject, type JsonObject } from '../../json.ts'
 import type { OpenStore, Store } from '../path.ts'
 import { objectOf, succeeded } from './answer.ts'
+import { asked } from './asked.ts'
 import { type Answered, type Exchange, standIn, talk } from './client.ts'
 import { contentText, isDigest, longestContent } from './content.ts'
 import { asMeant } from './names.ts'
@@ -54,7 +55,7 @@ class OpenObjects implements OpenStore {
 
   async read(key: JsonObject): Promise<JsonObject | null> {
     const object = keyOf(key)
-    const told = await askInfo(this.#privileged, object)
+    const told = await asked(() => askInfo(this.#privileged, object))
     if (isMissing(told)) return null
     const particulars = succeeded(told) ? objectOf(told) : undefined
     if (particulars === undefined) throw refusal(`${nameOf(object)} could not be read`, told)
@@ -123,10 +124,11 @@ class OpenObjects implements OpenStore {
   async #download({ bucket, name }: ObjectKey, keep: number): Promise<Answered | null> {
     // The nonce keeps caches on the way from answering with what was there before.
     const cacheNonce = crypto.randomUUID()
-    const answer = await talk(
-      this.#privileged,
-      (storage) => storage.from(inAddress(bucket)).download(standIn, { cacheNonce }),
-      { name: asMeant(name), keep },
+    const answer = await asked(() =>
+      talk(this.#privileged, (storage) => storage.from(inAddress(bucket)).download(standIn, { cacheNonce }), {
+        name: asMeant(name),
+        keep,
+      }),
     )
     if (isMissing(answer)) return null
     if (!succeeded(answer)) throw refusal(`${nameOf({ bucket, name })} could not be read`, answer)
