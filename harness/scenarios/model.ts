@@ -1,0 +1,157 @@
+import type { Position } from '../errors.ts'
+import type { Json, JsonObject } from '../json.ts'
+import type { ActorKind } from '../matrix/model.ts'
+import type { Layer, Verdict } from '../verdict/model.ts'
+
+/**
+ * How far it is shown that operations overlapped; each level claims what its evidence shows and no more.
+ *
+ * 0 not shown; 1 the clients' intervals overlap; 2 they were released together; 3 all of them were in the server at once,
+ * waiting behind one gate; 4 they met each other.
+ */
+export const overlapLevels = [0, 1, 2, 3, 4] as const
+export type OverlapLevel = (typeof overlapLevels)[number]
+
+/**
+ * What became of an operation: it happened, it certainly did not, or nobody knows. Only an answer with the known face of
+ * a refusal is `failed`.
+ */
+export type Fate = 'ok' | 'failed' | 'unknown'
+
+/** One operation of a history, from its invocation to its return. Times are milliseconds since its round began. */
+export interface OperationEvent {
+  readonly kind: 'operation'
+  /** From 1. */
+  readonly round: number
+  readonly session: string
+  readonly actor: string
+  readonly path: string
+  readonly operation: string
+  /** Method and address, or the statement. */
+  readonly request: string
+  readonly body: Json
+  readonly invokedAt: number
+  readonly returnedAt: number
+  readonly fate: Fate
+  /** The layer that refused it. */
+  readonly denial: Layer | null
+  /** The face of the answer; null when none fits. */
+  readonly face: string | null
+  /** Why nobody knows, or why it could not have worked for anyone. */
+  readonly why: string | null
+  readonly status: number
+  readonly code: string | null
+  readonly message: string | null
+  /** Rows that came back; null when the answer carried none. */
+  readonly rows: readonly JsonObject[] | null
+  /** What came back when it was no rows. */
+  readonly value: Json
+}
+
+/** Something that was done to the sessions or seen from outside, at one moment. */
+export interface Mark {
+  readonly kind: 'mark'
+  readonly round: number
+  readonly at: number
+  readonly what:
+    | 'gate closed'
+    | 'waiting'
+    | 'met'
+    | 'gate opened'
+    | 'released'
+    | 'cut'
+    | 'happened'
+    | 'snapshot'
+    | 'note'
+  /** In a few words, for the timeline. */
+  readonly text: string
+  readonly sessions: readonly string[]
+}
+
+/** What the witness read when all was over, or at a moment that the recipe names. */
+export interface StateEvent {
+  readonly kind: 'state'
+  readonly round: number
+  readonly at: number
+  /** When in the recipe: `afterwards`. */
+  readonly moment: string
+  readonly checks: readonly StateCheck[]
+}
+
+/** One expectation about the state, and what was found. */
+export interface StateCheck {
+  /** As the scenario names it. */
+  readonly name: string
+  readonly expected: Json
+  readonly found: Json
+  readonly holds: boolean
+}
+
+export type HistoryEvent = OperationEvent | Mark | StateEvent
+
+/** What one judge says about one round, or about the whole scenario. */
+export interface Finding {
+  /** The judge's name: `one winner`. */
+  readonly judge: string
+  readonly round: number | null
+  readonly verdict: Verdict
+  /** Two to four sentences with the operations involved; one where it held. */
+  readonly because: string
+}
+
+/** How far one round was shown to overlap. */
+export interface RoundOverlap {
+  readonly round: number
+  readonly level: OverlapLevel
+  /** Milliseconds between the first and the last invocation of those that were released together. */
+  readonly skewMs: number | null
+}
+
+/** One session of a scenario: several may belong to one actor. */
+export interface SessionRecord {
+  readonly name: string
+  readonly actor: string
+  readonly actorKind: ActorKind
+}
+
+/** One line of `scenarios.jsonl`. Its history lies in `histories/`. */
+export interface ScenarioRecord {
+  /** The scenario's name, once in a workspace. */
+  readonly id: string
+  readonly recipe: string
+  readonly verdict: Verdict
+  /** The verdict in two to four sentences. */
+  readonly because: string
+  /** Why nothing was tried on this target; left out where something was. */
+  readonly notRun?: string
+  readonly paths: readonly string[]
+  readonly sessions: readonly SessionRecord[]
+  /** What the recipe's judges need beside the history, as the scenario declares it. */
+  readonly declared: JsonObject
+  readonly rounds: number
+  readonly overlap: {
+    readonly asked: OverlapLevel
+    /** The lowest level of any round: what was shown in all of them. */
+    readonly reached: OverlapLevel
+    readonly rounds: readonly RoundOverlap[]
+  }
+  /** Worst first. */
+  readonly findings: readonly Finding[]
+  /** The round that explains the verdict; null when none does. */
+  readonly telling: number | null
+  /** The command that runs this round again. */
+  readonly again: string
+  readonly invariants: readonly string[]
+  readonly at: Position
+  /** ISO 8601, UTC. */
+  readonly startedAt: string
+  readonly durationMs: number
+  /** The name of the history below `histories/`; null when nothing was tried. */
+  readonly history: string | null
+}
+
+/** A scenario that was run, with everything that happened. */
+export interface ScenarioResult {
+  readonly record: ScenarioRecord
+  readonly history: readonly HistoryEvent[]
+}
