@@ -125,6 +125,7 @@ async function againstBare(root: string, run: Run, cells: number): Promise<Costs
     git: null,
     version: 'bench',
     shard: null,
+    chosen: [],
     holes: [],
     cells: records,
     cleanup: { made: 0, swept: 0, left: [] },

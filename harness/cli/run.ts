@@ -111,7 +111,11 @@ export const run: Command = {
     if (failure !== null) throw redactedError(failure, redactor(opened.context.secrets))
     const { code: interrupted } = interruption
     const collected = known ?? collector.collected
-    const about = { root, startedAt, holes, shard: shardText ?? null, collected }
+    const chosen = ['matrix', 'cell', 'test-name'].flatMap((flag) => {
+      const value = given.text(flag)
+      return value === undefined ? [] : [`--${flag} ${value}`]
+    })
+    const about = { root, startedAt, holes, shard: shardText ?? null, chosen, collected }
     return report({ ...about, opened, collector, cleanup, interrupted })
   },
 }
@@ -127,6 +131,7 @@ interface Outcome {
   readonly startedAt: Date
   readonly holes: readonly string[]
   readonly shard: string | null
+  readonly chosen: readonly string[]
   readonly opened: Run
   readonly collector: Collector
   /** How many cells the run set out to try. */

@@ -13,6 +13,7 @@ const shared: readonly (readonly [string, (run: RunRecord) => unknown])[] = [
   ['uncommitted changes', (run) => run.git?.dirty ?? null],
   ['schema fingerprint', (run) => run.schemaFingerprint],
   ['holes', (run) => run.holes.toSorted()],
+  ['chosen cells', (run) => run.chosen ?? []],
   ['number of shards', (run) => shardOf(run).of],
 ]
 

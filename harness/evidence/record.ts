@@ -120,6 +120,8 @@ export interface RunRecord {
   readonly tool: { readonly name: 'trespass'; readonly version: string; readonly node: string }
   /** `2/3` for a sharded run, else null. */
   readonly shard: string | null
+  /** The flags that left cells out, as they were given; left out where every cell was to be tried. */
+  readonly chosen?: readonly string[]
   /** The holes that were opened on purpose. */
   readonly holes: readonly string[]
   /** What this target does not give a run, in sentences. */

@@ -106,6 +106,7 @@ export const runSchema = z.strictObject({
   git: z.strictObject({ revision: text, dirty: z.boolean() }).nullable(),
   tool: z.strictObject({ name: z.literal('trespass'), version: text, node: text }),
   shard: text.nullable(),
+  chosen: texts.exactOptional(),
   holes: texts,
   limits: texts,
   notRun: z.array(z.strictObject({ why: text, cells: number })),

@@ -41,7 +41,7 @@ test('tells a run in full', () => {
     { id: 'DOC-2', matrix: 'documents', sentence: 'Kept.', cells: [], verdict: 'inconclusive' },
   ] as const
   const cleanup = { made: 3, swept: 2, left: ['row 7 of public.documents: timeout'] }
-  expect(of(cells, { invariants, cleanup, complete: false, shard: '1/2' })).toBe(`\
+  expect(of(cells, { invariants, cleanup, complete: false, shard: '1/2', chosen: ['--cell x'] })).toBe(`\
 # Trespass on the hosted project \`staging\`: **2 breach**, **1 undecided**, 1 held
 
 - run \`r20260301-020000\`, \`2026-03-01T02:00:00.000Z\` to \`2026-03-01T02:00:09.000Z\`
@@ -50,6 +50,7 @@ test('tells a run in full', () => {
 - Trespass \`0.1.0\` on Node \`20.19.0\`
 - services: \`postgrest 12.0.2\`
 - **only shard \`1/2\`** of a run
+- **only some of the cells**: \`--cell x\`
 - **not complete**: what is here is true, but it is not all
 
 ## What needs a decision

@@ -57,6 +57,7 @@ function about(run: RunRecord): string {
   ]
   if (versions.length > 0) lines.push(`services: ${code(versions.join(', '))}`)
   if (shard !== null) lines.push(`**only shard ${code(shard)}** of a run`)
+  if (run.chosen !== undefined) lines.push(`**only some of the cells**: ${run.chosen.map(code).join(', ')}`)
   for (const limit of run.limits) lines.push(escaped(limit))
   if (!run.complete) lines.push('**not complete**: what is here is true, but it is not all')
   return lines.map((line) => `- ${line}`).join('\n')

@@ -12,6 +12,8 @@ export function runRecord(ended: {
   readonly git: GitState | null
   readonly version: string
   readonly shard: string | null
+  /** The flags that left cells out. */
+  readonly chosen: readonly string[]
   readonly holes: readonly string[]
   readonly cells: readonly CellRecord[]
   readonly cleanup: CleanupRecord
@@ -29,6 +31,7 @@ export function runRecord(ended: {
     git: ended.git,
     tool: { name: 'trespass', version: ended.version, node: process.version },
     shard: ended.shard,
+    ...(ended.chosen.length === 0 ? {} : { chosen: ended.chosen }),
     holes: ended.holes,
     limits: limitsOf(context.target, context.sees),
     notRun: notRunRecords(cells),

@@ -81,6 +81,7 @@ function header(run: RunRecord, cells: readonly CellRecord[]): Markup {
 <p class="target">${targetInWords(run)}</p>
 <h1>${decision(cells)}</h1>
 <ul class="counts" aria-label="Cells by verdict">${counts}</ul>
+${run.chosen === undefined ? '' : html`<p class="warning">Only some of the cells were to be tried: ${run.chosen.join(', ')}</p>`}
 ${run.complete ? '' : html`<p class="warning">The run was broken off: what is here is true, but it is not all.</p>`}
 ${run.holes.length === 0 ? '' : html`<p class="warning">Holes were opened on purpose: ${run.holes.join(', ')}.</p>`}
 ${run.shard === null ? '' : html`<p class="warning">Only shard ${run.shard} of a run.</p>`}
