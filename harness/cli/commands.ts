@@ -1,0 +1,20 @@
+import type { Command } from './command.ts'
+
+/** Each is loaded when it is asked for: to run takes much that reading a report does not need. */
+export const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  run: async () => (await import('./run.ts')).run,
+  sandbox: async () => (await import('./sandbox.ts')).sandbox,
+  doctor: async () => (await import('./doctor.ts')).doctor,
+  cleanup: async () => (await import('./cleanup.ts')).cleanup,
+  merge: async () => (await import('./merge.ts')).merge,
+  explain: async () => (await import('./explain.ts')).explain,
+  diff: async () => (await import('./diff.ts')).diff,
+  verify: async () => (await import('./verify.ts')).verify,
+}
+
+/** @returns every command by its name, loaded. */
+export async function allCommands(): Promise<Readonly<Record<string, Command>>> {
+  return Object.fromEntries(
+    await Promise.all(Object.entries(commands).map(async ([name, load]) => [name, await load()] as const)),
+  )
+}
