@@ -3,8 +3,8 @@ import { messageOf, SandboxError } from './errors.ts'
 import type { SandboxOptions } from './index.ts'
 
 const USAGE =
-  '--workspace DIR [--port N] [--apply FILE.sql]... [--old-default-grants] [--signing-key es256|hs256] ' +
-  '[--realtime-refusal-delay MS]'
+  '--workspace DIR [--port N] [--until FILE.sql] [--apply FILE.sql]... [--copy NAME] [--old-default-grants] ' +
+  '[--signing-key es256|hs256] [--realtime-refusal-delay MS]'
 
 /**
  * Reads the command line of the sandbox process.
@@ -14,16 +14,29 @@ const USAGE =
  */
 export function readArguments(argv: readonly string[]): SandboxOptions {
   const parsed = parse(argv)
-  const { workspace, port, apply, 'old-default-grants': oldDefaultGrants, 'signing-key': signWith } = parsed
+  const {
+    workspace,
+    port,
+    until,
+    apply,
+    copy,
+    'old-default-grants': oldDefaultGrants,
+    'signing-key': signWith,
+  } = parsed
   const delay = parsed['realtime-refusal-delay']
   if (workspace === undefined) throw usage('--workspace is missing.')
   if (signWith !== undefined && signWith !== 'es256' && signWith !== 'hs256') {
     throw usage(`--signing-key is ${signWith}; expected es256 or hs256.`)
   }
+  if (copy !== undefined && !/^[a-z_]{1,40}$/.test(copy)) {
+    throw usage(`--copy is ${copy}; expected a name of small letters and underscores.`)
+  }
   return {
     workspace,
     ...(port === undefined ? {} : { port: readPort(port) }),
+    ...(until === undefined ? {} : { until }),
     apply: apply ?? [],
+    ...(copy === undefined ? {} : { copy }),
     oldDefaultGrants: oldDefaultGrants ?? false,
     signWith: signWith ?? 'es256',
     ...(delay === undefined ? {} : { realtimeRefusalDelay: readDelay(delay) }),
@@ -37,7 +50,9 @@ function parse(argv: readonly string[]) {
       options: {
         workspace: { type: 'string' },
         port: { type: 'string' },
+        until: { type: 'string' },
         apply: { type: 'string', multiple: true },
+        copy: { type: 'string' },
         'old-default-grants': { type: 'boolean' },
         'signing-key': { type: 'string' },
         'realtime-refusal-delay': { type: 'string' },

@@ -13,8 +13,15 @@ export interface SandboxOptions {
   workspace: string
   /** Port of the gateway; a free one when left out. */
   port?: number
+  /** A migration, relative to the workspace: it and those after it are left out. */
+  until?: string
   /** SQL files applied after the migrations and before the seed, as the role postgres. */
   apply?: readonly string[]
+  /**
+   * Keeps the database as it was filled under this name too. Nobody is connected to it, so that the role postgres, which
+   * owns it, can make further databases from it.
+   */
+  copy?: string
   /** Grants new tables, functions and sequences in public to the API roles, as projects before 2026 do. */
   oldDefaultGrants?: boolean
   /** Algorithm of user sessions; ES256 when left out. */
@@ -73,7 +80,9 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     workspace,
     config,
     keys,
+    until: options.until,
     apply: options.apply ?? [],
+    copy: options.copy,
     oldDefaultGrants: options.oldDefaultGrants ?? false,
     signWith: options.signWith ?? 'es256',
     realtimeRefusalDelay: options.realtimeRefusalDelay ?? 0,

@@ -13,7 +13,7 @@ import { sqlFiles } from './migrations/files.ts'
 import { postgresAccount } from './postgres/account.ts'
 import { postgresBinaries } from './postgres/binaries.ts'
 import { bootstrap } from './postgres/bootstrap.ts'
-import { type Cluster, connect, initialise, start } from './postgres/cluster.ts'
+import { type Cluster, connect, initialise, keepCopy, start } from './postgres/cluster.ts'
 import { postgrestBinary } from './postgrest/binary.ts'
 import { chainPreRequest } from './postgrest/pre-request.ts'
 import { startPostgrest } from './postgrest/server.ts'
@@ -26,8 +26,12 @@ export interface ProjectOptions {
   workspace: string
   config: SandboxConfig
   keys: SandboxKeys
+  /** A migration: it and those after it are left out. */
+  until: string | undefined
   /** SQL files applied after the migrations and before the seed. */
   apply: readonly string[]
+  /** The name of a database that is a copy of what was filled. */
+  copy: string | undefined
   oldDefaultGrants: boolean
   signWith: 'es256' | 'hs256'
   /** Milliseconds before Realtime answers a refused join. */
@@ -62,7 +66,7 @@ export async function buildProject(
   signal: AbortSignal,
 ): Promise<Project> {
   // What can be refused at once is looked at before anything is started.
-  const files = await sqlFiles(options.workspace, options.config, options.apply)
+  const files = await sqlFiles(options.workspace, options.config, options.apply, options.until)
   const postgrest = await postgrestBinary()
   const account = await postgresAccount()
   const household = new Household(await makeFolder(account))
@@ -76,6 +80,7 @@ export async function buildProject(
     options.progress('starting PostgreSQL')
     const cluster = await start(household, binaries, account, postgresPort, deathOf('PostgreSQL', options))
     const { preRequest, version } = await fill(cluster, options, files)
+    if (options.copy !== undefined) await keepCopy(cluster, options.keys.passwords.supabase_admin, options.copy)
     options.progress('starting PostgREST')
     const { keys, config } = options
     const server = await startPostgrest(household, {

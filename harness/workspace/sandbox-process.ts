@@ -11,6 +11,10 @@ export interface SandboxOptions {
   readonly holes: readonly string[]
   /** Grants on new tables as projects from before 2026 have them. */
   readonly oldDefaultGrants?: boolean
+  /** A migration, relative to the workspace: it and those after it are left out. */
+  readonly until?: string
+  /** The name of a database that is kept beside the project's own as a copy of what was filled. */
+  readonly copy?: string
   /** A free one when left out. */
   readonly port?: number
 }
@@ -75,12 +79,14 @@ export async function startSandbox(
   }
 }
 
-function commandLine(workspace: string, { holes, oldDefaultGrants, port }: SandboxOptions): string[] {
+function commandLine(workspace: string, { holes, oldDefaultGrants, until, copy, port }: SandboxOptions): string[] {
   const main = fileURLToPath(new URL('../../sandbox/main.ts', import.meta.url))
   const loader = new URL('../../bin/typescript.js', import.meta.url).href
   return [
     ...['--import', loader, main, '--workspace', workspace],
     ...holes.flatMap((file) => ['--apply', file]),
+    ...(until === undefined ? [] : ['--until', until]),
+    ...(copy === undefined ? [] : ['--copy', copy]),
     ...(oldDefaultGrants ? ['--old-default-grants'] : []),
     ...(port === undefined ? [] : ['--port', String(port)]),
   ]

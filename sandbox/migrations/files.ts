@@ -9,12 +9,19 @@ import { SandboxError } from '../errors.ts'
  *
  * @param workspace absolute path of the folder that holds `supabase/`
  * @param extra further files, relative to the current folder, applied after the migrations
- * @throws SandboxError `file-missing` when one of `extra` does not exist
+ * @param until a migration, relative to the workspace: it and those after it are left out
+ * @throws SandboxError `file-missing` when one of `extra` does not exist, or when `until` is no migration
  */
-export async function sqlFiles(workspace: string, config: SandboxConfig, extra: readonly string[]): Promise<string[]> {
+export async function sqlFiles(
+  workspace: string,
+  config: SandboxConfig,
+  extra: readonly string[],
+  until?: string,
+): Promise<string[]> {
   const project = join(workspace, 'supabase')
   const { migrations, seed } = config.db
-  const first = migrations.enabled ? await matching(project, './migrations/*.sql') : []
+  const all = migrations.enabled ? await matching(project, './migrations/*.sql') : []
+  const first = until === undefined ? all : before(all, resolve(workspace, until))
   const added = extra.map((file) => resolve(file))
   for (const file of added) {
     const found = await stat(file).catch(() => undefined)
@@ -23,6 +30,13 @@ export async function sqlFiles(workspace: string, config: SandboxConfig, extra: 
   }
   const seeds = seed.enabled ? await Promise.all(seed.sql_paths.map((pattern) => matching(project, pattern))) : []
   return [...first, ...added, ...new Set(seeds.flat())]
+}
+
+function before(migrations: readonly string[], file: string): string[] {
+  const place = migrations.indexOf(file)
+  if (place !== -1) return migrations.slice(0, place)
+  const hint = 'Name a file of supabase/migrations/ after --until.'
+  throw new SandboxError('file-missing', `There is no migration ${file}.`, hint, { file })
 }
 
 /** Files that match a pattern with `*` and `?` within path segments, as the CLI's patterns have them; sorted by path. */

@@ -132,17 +132,29 @@ function attemptStart(
 }
 
 /** Connects to the cluster. The caller ends the client. */
-export async function connect(cluster: Cluster, user: string, password: string): Promise<pg.Client> {
+export async function connect(
+  cluster: Cluster,
+  user: string,
+  password: string,
+  database = 'postgres',
+): Promise<pg.Client> {
   const client = new pg.Client({
     host: cluster.socketFolder,
     port: cluster.port,
     user,
     password,
-    database: 'postgres',
+    database,
     application_name: 'trespass-sandbox',
   })
   await client.connect()
   return client
+}
+
+/** Copies the database `postgres` while nobody is connected to it; PostgreSQL copies no other. */
+export async function keepCopy(cluster: Cluster, superuserPassword: string, name: string): Promise<void> {
+  const superuser = await connect(cluster, SUPERUSER, superuserPassword, 'template1')
+  const copy = superuser.escapeIdentifier(name)
+  await superuser.query(`create database ${copy} template postgres owner postgres`).finally(() => superuser.end())
 }
 
 function processOptions(account: Account | undefined): ChildOptions {
