@@ -1,0 +1,51 @@
+import { z } from 'zod'
+
+/** What is read of a node of PostgreSQL's parse tree; the names are those of its `parsenodes.h`. */
+export const nodeSchema = z.looseObject({
+  kind: z.string().optional(),
+  concurrent: z.boolean().optional(),
+  is_grant: z.boolean().optional(),
+  is_vacuumcmd: z.boolean().optional(),
+  replace: z.boolean().optional(),
+  target: z.string().optional(),
+  removeType: z.string().optional(),
+  renameType: z.string().optional(),
+  objtype: z.string().optional(),
+  newVal: z.string().optional(),
+  oldVal: z.string().optional(),
+  relation: z.object({ schemaname: z.string().optional(), relname: z.string() }).optional(),
+  params: z.array(z.object({ DefElem: z.object({ defname: z.string() }) })).optional(),
+  options: z.array(z.looseObject({ DefElem: z.looseObject({ defname: z.string() }).optional() })).optional(),
+  cmds: z
+    .array(
+      z.object({
+        AlterTableCmd: z.looseObject({
+          subtype: z.string(),
+          def: z
+            .looseObject({ PartitionCmd: z.looseObject({ concurrent: z.boolean().optional() }).optional() })
+            .optional(),
+        }),
+      }),
+    )
+    .optional(),
+})
+
+export type Node = z.output<typeof nodeSchema>
+
+/** A parse tree. Locations and lengths are bytes; what is zero is left out, and a length of zero means "to the end". */
+export const treeSchema = z.object({
+  stmts: z
+    .array(
+      z.object({
+        stmt: z.record(z.string(), nodeSchema),
+        stmt_location: z.number().default(0),
+        stmt_len: z.number().default(0),
+      }),
+    )
+    .default([]),
+})
+
+/** What the parser throws; the position counts characters from 0. */
+export const parseErrorSchema = z.object({
+  sqlDetails: z.object({ message: z.string(), cursorPosition: z.number() }),
+})
