@@ -31,8 +31,20 @@ export function causesOf(cells: Iterable<CellRecord>): Cause[] {
     .sort((a, b) => severity(a.verdict) - severity(b.verdict))
 }
 
-/** The actor is left out, and so is every text that may hold a row's id. */
-function causeKey({ matrix, operation, verdict, denial, expected, outcome, effect, control }: CellRecord): string {
+/**
+ * @returns a text that is equal for cells which went wrong in the same way, in one run and in the next: the actor is left
+ *   out, and so is everything that may hold a row's id.
+ */
+export function causeKey({
+  matrix,
+  operation,
+  verdict,
+  denial,
+  expected,
+  outcome,
+  effect,
+  control,
+}: CellRecord): string {
   return JSON.stringify([
     matrix,
     operation,

@@ -10,7 +10,11 @@ import { manifestName, parseManifest } from './manifest.ts'
  * @throws TrespassError `not-a-report`
  */
 export async function findReport(root: string, named: string): Promise<string> {
-  const candidates = [resolve(named), ...(await aliases(root)).map((alias) => join(root, 'reports', alias, named))]
+  const candidates = [
+    resolve(named),
+    resolve(root, named),
+    ...(await aliases(root)).map((alias) => join(root, 'reports', alias, named)),
+  ]
   for (const folder of candidates) {
     if ((await stat(join(folder, manifestName)).catch(() => null))?.isFile()) return folder
   }
@@ -43,14 +47,15 @@ export async function newestReports(root: string, alias?: string): Promise<reado
   throw noReport(`found ${found}${wanted === undefined ? '' : ` of ${wanted}`}, expected two to compare`)
 }
 
-interface Found {
+/** A report by what its manifest says. */
+export interface Found {
   readonly alias: string
   readonly folder: string
   readonly startedAt: string
 }
 
 /** @returns reports of these targets, the newest first. */
-async function reportsOf(root: string, some: readonly string[]): Promise<readonly Found[]> {
+export async function reportsOf(root: string, some: readonly string[]): Promise<readonly Found[]> {
   const found = await Promise.all(
     some.map(async (alias): Promise<Found[]> => {
       const names = await readdir(join(root, 'reports', alias)).catch(() => [])

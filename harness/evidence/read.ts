@@ -45,7 +45,12 @@ export async function readRecords(folder: string, manifest: Manifest): Promise<E
   return { run: await readRun(folder, report), cells: await readCells(folder, report), schema }
 }
 
-async function readRun(folder: string, report: string): Promise<RunRecord> {
+/**
+ * Reads what a report says about its run, and nothing else of it.
+ *
+ * @throws TrespassError `not-a-report`, `report-schema-unknown` or `report-damaged`
+ */
+export async function readRun(folder: string, report = basename(folder)): Promise<RunRecord> {
   const value = parse(await fileOf(folder, report, 'run.json'), `${report}/run.json`)
   return checked(runSchema, value, 'trespass/run@1', `${report}/run.json`)
 }

@@ -2,12 +2,16 @@ import { createHash } from 'node:crypto'
 import { access, mkdir, open, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { TrespassError } from '../errors.ts'
+import { placeInRepository } from '../workspace/repository.ts'
+import { baselineOf } from './baseline.ts'
 import { byId, canonical, canonicalLines } from './canonical.ts'
 import { type Evidence, reportFolder } from './evidence.ts'
 import { htmlReport } from './html/page.ts'
 import { junit } from './junit.ts'
 import { type FileEntry, type Manifest, manifestName, previousDigest, schemaName } from './manifest.ts'
+import { cellsNotHeld } from './not-held.ts'
 import { partialFolder } from './partial.ts'
+import { type SarifInput, sarif } from './sarif.ts'
 import { summary } from './summary.ts'
 
 /** So much text is gathered before it goes to the disk. */
@@ -32,7 +36,8 @@ export async function writeEvidence(workspace: string, evidence: Evidence): Prom
     if (await exists(final)) throw notWritten(relative, 'a report of this run is there already')
     await rm(temporary, { recursive: true, force: true })
     await mkdir(temporary, { recursive: true })
-    await writeFiles(temporary, evidence, await previousDigest(reports, run.startedAt))
+    const previous = await previousDigest(reports, run.startedAt)
+    await writeFiles(temporary, evidence, previous, await comparedWith(workspace, evidence))
     await rename(temporary, final)
   } catch (error) {
     await rm(temporary, { recursive: true, force: true }).catch(() => undefined)
@@ -40,12 +45,28 @@ export async function writeEvidence(workspace: string, evidence: Evidence): Prom
   }
 }
 
-async function writeFiles(folder: string, { run, cells, schema }: Evidence, previous: string | null): Promise<void> {
+/** A report before this one that cannot be read is no reason not to write this one. */
+async function comparedWith(workspace: string, { run, cells }: Evidence): Promise<SarifInput> {
+  const baseline = await baselineOf(workspace, run).catch((error: unknown) => {
+    if (error instanceof TrespassError) return error.message
+    throw error
+  })
+  const place = (await placeInRepository(workspace)) ?? ''
+  return { run, notHeld: cellsNotHeld(byId(cells)), tried: new Set(cells.map(({ id }) => id)), baseline, place }
+}
+
+async function writeFiles(
+  folder: string,
+  { run, cells, schema }: Evidence,
+  previous: string | null,
+  compared: SarifInput,
+): Promise<void> {
   const sorted: Evidence = { run, cells: byId(cells), schema }
   const files: FileEntry[] = [
     await writeText(folder, 'cells.jsonl', canonicalLines(sorted.cells)),
     await writeText(folder, 'junit.xml', junit(sorted)),
     await writeText(folder, 'report.html', htmlReport(sorted)),
+    await writeText(folder, 'results.sarif', sarif(compared)),
     await writeText(folder, 'run.json', [`${canonical(run)}\n`]),
     ...(schema === null
       ? []

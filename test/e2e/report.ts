@@ -10,6 +10,7 @@ export const reportFiles = [
   'junit.xml',
   'manifest.json',
   'report.html',
+  'results.sarif',
   'run.json',
   'schema.jsonl',
   'summary.md',

@@ -1,0 +1,64 @@
+import type { Position } from '../errors.ts'
+import type { ScenarioRecord } from '../scenarios/model.ts'
+import type { Verdict } from '../verdict/model.ts'
+import { causeKey } from './causes.ts'
+import type { CellRecord } from './record.ts'
+import { expectationInWords } from './words.ts'
+
+/** Every verdict that is told outside: of what held there is nothing to tell. */
+export type VerdictToTell = Exclude<Verdict, 'held'>
+
+/** A cell or a scenario that did not hold, as it is told to tools that know neither. */
+export interface NotHeld {
+  /** The cell's or the scenario's own, the same in every run. */
+  readonly id: string
+  readonly verdict: VerdictToTell
+  readonly because: string
+  /** Why nothing was tried; left out where something was. */
+  readonly notRun?: string
+  /** Where it was written. */
+  readonly at: Position
+  /** Equal for those that went wrong in the same way. */
+  readonly cause: string
+  /** What there is to know beside it, by name. */
+  readonly properties: Readonly<Record<string, string>>
+}
+
+/** @returns the cells that did not hold, in their order; also those that were not run, which nobody knows to hold. */
+export function cellsNotHeld(cells: Iterable<CellRecord>): NotHeld[] {
+  const found: NotHeld[] = []
+  for (const cell of cells) {
+    const { id, verdict, because, notRun, at, matrix, actor, operation, path, resource, expected } = cell
+    if (verdict === 'held') continue
+    found.push({
+      id,
+      verdict,
+      because,
+      ...(notRun === undefined ? {} : { notRun }),
+      at,
+      cause: causeKey(cell),
+      properties: { matrix, actor, operation, path, resource, expected: expectationInWords(expected) },
+    })
+  }
+  return found
+}
+
+/** @returns the scenarios that did not hold, in their order. */
+export function scenariosNotHeld(scenarios: Iterable<ScenarioRecord>): NotHeld[] {
+  const found: NotHeld[] = []
+  for (const scenario of scenarios) {
+    const { id, recipe, verdict, because, notRun, at, overlap, findings, again } = scenario
+    if (verdict === 'held') continue
+    const judges = findings.filter((finding) => finding.verdict !== 'held').map(({ judge }) => judge)
+    found.push({
+      id,
+      verdict,
+      because,
+      ...(notRun === undefined ? {} : { notRun }),
+      at,
+      cause: JSON.stringify([id, verdict, overlap.asked, overlap.reached, judges]),
+      properties: { recipe, overlap: `level ${overlap.reached}, asked for ${overlap.asked}`, again },
+    })
+  }
+  return found
+}

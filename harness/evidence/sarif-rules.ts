@@ -1,0 +1,74 @@
+import { verdicts } from '../verdict/model.ts'
+import type { VerdictToTell } from './not-held.ts'
+
+/** How urgent tools take something to be. */
+export type Level = 'error' | 'warning' | 'note'
+
+interface Telling {
+  readonly level: Level
+  readonly short: string
+  readonly full: string
+}
+
+const tellings: Readonly<Record<VerdictToTell, Telling>> = {
+  breach: {
+    level: 'error',
+    short: 'Somebody got more than the matrix allows',
+    full: 'A denial was expected, and the request was carried out, or more came back than is allowed.',
+  },
+  lockout: {
+    level: 'error',
+    short: 'Somebody who may was refused',
+    full: 'Access was expected, and the request was refused, or less came back than is promised.',
+  },
+  'wrong-layer': {
+    level: 'error',
+    short: 'Refused by another layer than expected',
+    full: 'The request was refused, but not by a layer that the expectation accepts.',
+  },
+  undecided: {
+    level: 'error',
+    short: 'Nobody has said what is right',
+    full: 'The matrix does not decide whether this actor may do this. No request was made.',
+  },
+  error: {
+    level: 'error',
+    short: 'Trespass itself failed',
+    full: 'The attempt could not be made or not be recorded, so that nothing is said about the target.',
+  },
+  inconclusive: {
+    level: 'warning',
+    short: 'Nothing wrong found, and nothing proven',
+    full: 'The attempt was made and proves nothing, or it could not be made on this target.',
+  },
+}
+
+/** A rule for every verdict but `held`, worst first. */
+export const rules = verdicts.flatMap((verdict) => (verdict === 'held' ? [] : [ruleOf(verdict)]))
+
+/** @returns how urgent a verdict is. What was not run is known before a run, and no news. */
+export function levelOf(verdict: VerdictToTell, notRun: boolean): Level {
+  return notRun ? 'note' : tellings[verdict].level
+}
+
+function ruleOf(id: VerdictToTell) {
+  const { level, short, full } = tellings[id]
+  const page = `docs/verdicts/${id}.md`
+  return {
+    id,
+    name: nameOf(id),
+    shortDescription: { text: short },
+    fullDescription: { text: full },
+    defaultConfiguration: { level },
+    help: {
+      text: `${full} When a verdict is given and what to do about it stands in ${page} of Trespass. How one cell came to it: trespass explain "CELL".`,
+      markdown: `${full}\n\nWhen a verdict is given and what to do about it stands in \`${page}\` of Trespass. How one cell came to it: \`trespass explain "CELL"\`.`,
+    },
+    properties: { tags: ['security', 'authorization'] },
+  }
+}
+
+/** @returns `WrongLayer`. */
+function nameOf(id: string): string {
+  return id.replace(/(?:^|-)(\w)/g, (_, letter: string) => letter.toUpperCase())
+}
