@@ -70,9 +70,20 @@ const facts = [
   `select 'constraint', ${relationName} || ' ' || k.conname, pg_get_constraintdef(k.oid)
    from pg_constraint k join pg_class c on c.oid = k.conrelid join pg_namespace n on n.oid = c.relnamespace
    where ${userSchema} and not (n.nspname = 'realtime' and c.relispartition)`,
-  `select 'unique index', ${relationName} || ' ' || i.indexrelid::regclass, pg_get_indexdef(i.indexrelid)
+  // One that was being built concurrently when its statement ended stays behind and is not used.
+  `select case when i.indisunique then 'unique index' else 'index' end, ${relationName} || ' ' || i.indexrelid::regclass,
+     concat_ws(' ', pg_get_indexdef(i.indexrelid), case when not i.indisvalid then 'INVALID' end)
    from pg_index i join pg_class c on c.oid = i.indrelid join pg_namespace n on n.oid = c.relnamespace
-   where i.indisunique and ${userSchema} and not (n.nspname = 'realtime' and c.relispartition)`,
+   where ${userSchema} and not (n.nspname = 'realtime' and c.relispartition)`,
+  `select 'type', n.nspname || '.' || t.typname,
+     concat_ws(' ', t.typtype, t.typowner::regrole, case when t.typtype = 'd' then format_type(t.typbasetype, t.typtypmod) end,
+       (select string_agg(pg_get_constraintdef(k.oid), ' ' order by k.conname) from pg_constraint k
+         where k.contypid = t.oid),
+       (select string_agg(e.enumlabel, ',' order by e.enumsortorder) from pg_enum e where e.enumtypid = t.oid))
+   from pg_type t join pg_namespace n on n.oid = t.typnamespace
+   where t.typtype in ('e', 'd') and ${userSchema}`,
+  `select 'extension', e.extname::text, concat_ws(' ', n.nspname, e.extversion)
+   from pg_extension e join pg_namespace n on n.oid = e.extnamespace`,
   `select 'trigger', ${relationName} || ' ' || t.tgname, t.tgenabled::text || ' ' || pg_get_triggerdef(t.oid)
    from pg_trigger t join pg_class c on c.oid = t.tgrelid join pg_namespace n on n.oid = c.relnamespace
    where not t.tgisinternal and ${userSchema} and not (n.nspname = 'realtime' and c.relispartition)`,

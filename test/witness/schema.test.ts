@@ -126,6 +126,10 @@ describe('fingerprint', () => {
       'alter default privileges in schema app grant select on tables to anon',
       'alter default privileges in schema app revoke select on tables from anon',
     ],
+    ['create index parents_name on parents (name)', 'drop index parents_name'],
+    [`create type season as enum ('spring')`, 'drop type season'],
+    ['create domain short as text check (length(value) < 9)', 'drop domain short'],
+    ['create extension citext', 'drop extension citext'],
     ['grant pg_read_all_data to service_role', 'revoke pg_read_all_data from service_role'],
   ])('changes with: %s', async (change, back) => {
     const before = await fingerprintOf(database)
@@ -134,6 +138,20 @@ describe('fingerprint', () => {
     await database.sql(back)
     expect(changed).not.toBe(before)
     expect(await fingerprintOf(database)).toBe(before)
+  })
+
+  it('tells what is not valid', async () => {
+    await database.sql('insert into parents (id) values (1), (2)')
+    await database.sql('alter table parents add constraint positive check (id > 1) not valid')
+    await expect(database.sql('create unique index concurrently once on parents ((id > 0))')).rejects.toThrow('unique')
+    const facts = (await database.witness.schema())?.facts ?? []
+    await database.sql('alter table parents drop constraint positive')
+    await database.sql('drop index once')
+    await database.sql('delete from parents')
+    const texts = new Map(facts.map(([kind, name, text]) => [`${kind} ${name}`, text]))
+    expect(texts.get('constraint public.parents positive')).toMatch(/NOT VALID$/)
+    expect(texts.get('unique index public.parents public.once')).toMatch(/INVALID$/)
+    expect(texts.get('unique index public.parents public.parents_pkey')).not.toContain('INVALID')
   })
 
   it('changes with the text of a policy, a function and a view', async () => {
