@@ -1,6 +1,7 @@
 import { relative, resolve } from 'node:path'
 import { TrespassError } from '../errors.ts'
 import { type Evidence, reportFolder } from '../evidence/evidence.ts'
+import { cellsNotHeld } from '../evidence/not-held.ts'
 import type { CleanupRecord, RunRecord } from '../evidence/record.ts'
 import { redactor } from '../evidence/redact.ts'
 import { redactedError } from '../evidence/redact-error.ts'
@@ -15,6 +16,7 @@ import { concurrencyOf, namePattern } from './choices.ts'
 import { type Command, targetFlag, workspaceFlag } from './command.ts'
 import { chosenCells, inDeclaredOrder } from './declared.ts'
 import { reportCode } from './exit-code.ts'
+import { tellGitHub } from './github/step.ts'
 import { Interruption } from './interruption.ts'
 import { aside, explain, say } from './print.ts'
 import { ProgressDisplay } from './progress-display.ts'
@@ -169,6 +171,8 @@ async function report(outcome: Outcome): Promise<number> {
   const folder = relative(process.cwd(), resolve(root, reportFolder(record))) || '.'
   const code = interrupted ?? failed ?? reportCode(record, collected)
   const wrote = cells.length > 0 && failed === null
+  const told = wrote ? resolve(root, reportFolder(record)) : null
+  await tellGitHub({ root, notHeld: cellsNotHeld(cells), report: told, environment: process.env })
   say(closing({ run: record, collected, code, report: wrote ? folder : null }, look))
   return code
 }

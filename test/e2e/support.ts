@@ -125,10 +125,10 @@ export async function until(
   }
 }
 
-/** What a person's shell has: nothing of Vitest, nothing that decides about a target, no colours. */
+/** What a person's shell has: nothing of Vitest or a CI system, nothing that decides about a target, no colours. */
 function cleanEnvironment(): NodeJS.ProcessEnv {
   const foreign =
-    /^(?:VITEST|TRESPASS_|VITE_|NODE_ENV$|NODE_OPTIONS$|TEST$|DEV$|PROD$|SSR$|MODE$|BASE_URL$|FORCE_COLOR$)/
+    /^(?:VITEST|TRESPASS_|VITE_|GITHUB_|NODE_ENV$|NODE_OPTIONS$|TEST$|DEV$|PROD$|SSR$|MODE$|BASE_URL$|FORCE_COLOR$)/
   const kept = Object.entries(process.env).filter(([name]) => !foreign.test(name))
   return { ...Object.fromEntries(kept), NO_COLOR: '1' }
 }

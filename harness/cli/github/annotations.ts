@@ -1,0 +1,81 @@
+import { groupBy } from '../../evidence/group.ts'
+import type { NotHeld } from '../../evidence/not-held.ts'
+import { levelOf } from '../../evidence/sarif-rules.ts'
+import { severity } from '../../evidence/totals.ts'
+import { count, plain } from '../terminal/text.ts'
+
+/** GitHub shows so many of a step: errors, and as many warnings. */
+const shown = 10
+const namedActors = 8
+
+/** One workflow command, before it is written down. */
+interface Annotation {
+  readonly level: 'error' | 'warning' | 'notice'
+  readonly title: string
+  readonly text: string
+  readonly at?: NotHeld['at']
+}
+
+/**
+ * What did not hold, as workflow commands of GitHub Actions: on the line of the matrix, worst first, what went wrong in
+ * the same way once, and the rest counted.
+ *
+ * @param place where the workspace lies in the repository: `apps/api/`, or empty for the root.
+ */
+export function annotations(notHeld: readonly NotHeld[], place: string): string[] {
+  const tried = notHeld.filter(({ notRun }) => notRun === undefined)
+  const groups = [...groupBy(tried, ({ cause }) => cause).values()]
+    .flatMap(([first, ...others]) => (first === undefined ? [] : [{ first, others }]))
+    .sort((a, b) => severity(a.first.verdict) - severity(b.first.verdict))
+  const told = groups.map(({ first, others }) => ({ about: 1 + others.length, annotation: finding(first, others) }))
+  const untried = [...groupBy(notHeld, ({ notRun }) => notRun)].flatMap(([why, same]) =>
+    why === undefined ? [] : [{ about: 0, annotation: notRun(why, same.length) }],
+  )
+  const all = [...untried, ...told]
+  const errors = all.filter(({ annotation }) => annotation.level === 'error')
+  const warnings = all.filter(({ annotation }) => annotation.level === 'warning')
+  const silent = [...errors.slice(shown), ...warnings.slice(shown)].reduce((sum, { about }) => sum + about, 0)
+  const lines = [...errors.slice(0, shown), ...warnings.slice(0, shown)].map(({ annotation }) => annotation)
+  return [...lines, ...(silent > 0 ? [rest(silent)] : [])].map((annotation) => command(annotation, place))
+}
+
+function finding(first: NotHeld, others: readonly NotHeld[]): Annotation {
+  const { id, verdict, because, at } = first
+  const names = others.slice(0, namedActors).map((other) => other.properties.actor ?? other.id)
+  const more = others.length > names.length ? ` and ${count(others.length - names.length)} more` : ''
+  const also = others.length === 0 ? [] : [`also as ${names.map(plain).join(', ')}${more}`]
+  return {
+    level: levelOf(verdict, false) === 'error' ? 'error' : 'warning',
+    title: `${verdict}: ${plain(id)}`,
+    text: [plain(because), ...also].join('\n'),
+    at,
+  }
+}
+
+function notRun(why: string, cells: number): Annotation {
+  return {
+    level: 'warning',
+    title: 'not run',
+    text: `${count(cells)} ${cells === 1 ? 'cell' : 'cells'}: ${plain(why)}`,
+  }
+}
+
+function rest(silent: number): Annotation {
+  const text = `${count(silent)} more did not hold: all of them are in the report, the first in the summary of this step`
+  return { level: 'notice', title: 'and more', text }
+}
+
+function command({ level, title, text, at }: Annotation, place: string): string {
+  const where = at === undefined ? [] : [`file=${property(place + at.file)}`, `line=${at.line}`, `col=${at.column}`]
+  return `::${level} ${[...where, `title=${property(title)}`].join(',')}::${data(text)}`
+}
+
+/** What would end the command. */
+function data(text: string): string {
+  return text.replace(/%/g, '%25').replace(/\r/g, '%0D').replace(/\n/g, '%0A')
+}
+
+/** What would end the property, too. */
+function property(text: string): string {
+  return data(text).replace(/:/g, '%3A').replace(/,/g, '%2C')
+}

@@ -1,0 +1,51 @@
+import { appendFile, readFile, realpath, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { NotHeld } from '../../evidence/not-held.ts'
+import { placeBelow, placeInRepository } from '../../workspace/repository.ts'
+import { aside, say } from '../print.ts'
+import { annotations } from './annotations.ts'
+import { cutTo } from './cut.ts'
+
+/** What a step may say in its summary, in bytes; of a longer one GitHub shows nothing. */
+const summaryLimit = 1024 * 1024
+
+/** What a step of GitHub Actions is told. */
+export interface Told {
+  /** The workspace's folder. */
+  readonly root: string
+  readonly notHeld: readonly NotHeld[]
+  /** The folder of the report; null when none was written. */
+  readonly report: string | null
+  /** As `process.env`. */
+  readonly environment: Readonly<Record<string, string | undefined>>
+}
+
+/**
+ * Within GitHub Actions, marks what did not hold on its lines and puts `summary.md` into the summary of the step.
+ * Anywhere else nothing is done. That a summary cannot be written is said and changes nothing about the run.
+ */
+export async function tellGitHub({ root, notHeld, report, environment }: Told): Promise<void> {
+  if (environment.GITHUB_ACTIONS !== 'true') return
+  for (const line of annotations(notHeld, await placeOf(root, environment.GITHUB_WORKSPACE))) say(line)
+  const summary = environment.GITHUB_STEP_SUMMARY ?? ''
+  if (report === null || summary === '') return
+  await addSummary(summary, join(report, 'summary.md')).catch((error: unknown) => {
+    aside(
+      `trespass: the summary of the step was not written: ${error instanceof Error ? error.message : String(error)}`,
+    )
+  })
+}
+
+/** Files are named from the root of the repository, or of the step's own folder where there is no repository. */
+async function placeOf(root: string, workspace = ''): Promise<string> {
+  const place = await placeInRepository(root)
+  if (place !== null || workspace === '') return place ?? ''
+  const below = placeBelow(await realpath(workspace).catch(() => workspace), await realpath(root))
+  return below.startsWith('../') ? '' : below
+}
+
+/** Other commands of the step may have written to it before. */
+async function addSummary(file: string, from: string): Promise<void> {
+  const taken = (await stat(file).catch(() => null))?.size ?? 0
+  await appendFile(file, cutTo(await readFile(from), summaryLimit - taken))
+}
