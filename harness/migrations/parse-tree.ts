@@ -14,6 +14,15 @@ export const nodeSchema = z.looseObject({
   newVal: z.string().optional(),
   oldVal: z.string().optional(),
   relation: z.object({ schemaname: z.string().optional(), relname: z.string() }).optional(),
+  objects: z
+    .array(
+      z.looseObject({
+        List: z
+          .object({ items: z.array(z.looseObject({ String: z.object({ sval: z.string() }).optional() })) })
+          .optional(),
+      }),
+    )
+    .optional(),
   params: z.array(z.object({ DefElem: z.object({ defname: z.string() }) })).optional(),
   options: z.array(z.looseObject({ DefElem: z.looseObject({ defname: z.string() }).optional() })).optional(),
   cmds: z

@@ -1,7 +1,7 @@
 import { parse } from 'libpg-query'
 import { type Position, TrespassError } from '../errors.ts'
 import { type Kind, kindOf } from './kinds.ts'
-import { parseErrorSchema, treeSchema } from './parse-tree.ts'
+import { type Node, parseErrorSchema, treeSchema } from './parse-tree.ts'
 
 /** One statement of a migration. */
 export interface Statement extends Kind {
@@ -10,7 +10,7 @@ export interface Statement extends Kind {
   /** As it stands in the file, without the semicolon and without comments before it. */
   readonly text: string
   readonly at: Position
-  /** The relation that it is about, as the statement names it; null where it names none or several. */
+  /** The relation or index that it is about, as the statement names it; null where it names none or several. */
   readonly relation: string | null
 }
 
@@ -30,13 +30,12 @@ export async function statementsOf(sql: string, file: string): Promise<readonly 
     const written = bytes.subarray(start, end).toString()
     const begin = bytes.subarray(0, start).toString().length + leadingBlank(written)
     const [type = '', node = {}] = Object.entries(stmt)[0] ?? []
-    const { relation } = node
     return {
       ...kindOf(type, node),
       number: index + 1,
       text: written.slice(leadingBlank(written)).trimEnd(),
       at: { file, ...lineAndColumn(text, begin) },
-      relation: relation === undefined ? null : nameOf(relation),
+      relation: relationOf(node),
     }
   })
 }
@@ -47,9 +46,18 @@ export function statementInWords({ at, text }: Pick<Statement, 'at' | 'text'>): 
   return `line ${at.line}: ${flat.length > 90 ? `${flat.slice(0, 89)}…` : flat}`
 }
 
-function nameOf({ schemaname, relname }: { schemaname?: string | undefined; relname: string }): string {
-  const quoted = (name: string) => `"${name.replaceAll('"', '""')}"`
-  return schemaname === undefined ? quoted(relname) : `${quoted(schemaname)}.${quoted(relname)}`
+function relationOf({ relation, removeType, objects = [] }: Node): string | null {
+  if (relation !== undefined) return quoted([relation.schemaname ?? '', relation.relname])
+  const [only, ...more] = objects
+  if (removeType !== 'OBJECT_INDEX' || only === undefined || more.length > 0) return null
+  return quoted(only.List?.items.map(({ String: part }) => part?.sval ?? '') ?? [])
+}
+
+function quoted(names: readonly string[]): string {
+  return names
+    .filter((name) => name !== '')
+    .map((name) => `"${name.replaceAll('"', '""')}"`)
+    .join('.')
 }
 
 /** The parser counts what stands between two statements as a part of the second. Block comments nest. */

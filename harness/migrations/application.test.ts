@@ -1,0 +1,36 @@
+import { describe, expect, it } from 'vitest'
+import { type Applier, isOneTransaction, stepsOf } from './application.ts'
+import { statementsOf } from './statements.ts'
+
+async function sent(sql: string, applier: Applier): Promise<string> {
+  const steps = stepsOf(await statementsOf(sql, 'a.sql'), applier)
+  return steps.map((step) => (step.send === 'statement' ? step.statement.number : step.send)).join(' ')
+}
+
+const table = 'create table a ();'
+const index = 'create index concurrently i on a (b);'
+
+describe('what is sent to apply a migration', () => {
+  it.each([
+    ['one transaction', table + table, 'begin 1 2 commit'],
+    ['what cannot run in a transaction in between', table + index + table, 'begin 1 commit 2 begin 3 commit'],
+    ['what cannot, first', index + table, '1 begin 2 commit'],
+    ['what cannot, last: the history is written after it', table + index, 'begin 1 commit 2 begin commit'],
+    ['nothing else', index + index, '1 2 begin commit'],
+    ['transactions of its own', `begin;${table}commit;${index}`, '1 2 3 4'],
+    ['savepoints', `savepoint s;${table}`, 'begin 1 2 commit'],
+  ])('by the Supabase CLI, with %s', async (_what, sql, steps) => {
+    expect(await sent(sql, 'supabase-cli')).toBe(steps)
+  })
+
+  it('by psql is the file as it stands', async () => {
+    expect(await sent(`${table}${index}begin;${table}commit`, 'psql')).toBe('1 2 3 4 5')
+  })
+
+  it('may be one transaction as a whole', async () => {
+    const whole = async (sql: string, applier: Applier) => isOneTransaction(await statementsOf(sql, 'a.sql'), applier)
+    expect(await whole(table + table, 'supabase-cli')).toBe(true)
+    expect(await whole(table + index, 'supabase-cli')).toBe(false)
+    expect(await whole(table + table, 'psql')).toBe(false)
+  })
+})
