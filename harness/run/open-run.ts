@@ -109,7 +109,8 @@ export async function openRun(options: RunOptions): Promise<Run> {
   }
 }
 
-interface Parts {
+/** What a run is opened from, once its target is open. */
+export interface Parts {
   readonly root: string
   readonly config: Config
   readonly workspace: LoadedWorkspace
@@ -119,6 +120,8 @@ interface Parts {
   readonly onNote: (text: string) => void
   readonly onNamed: (run: string, alias: string) => void
   readonly signal: AbortSignal | undefined
+  /** Rows of the world that the target has no place for, by name, each with why. */
+  readonly unmade?: RunContext['unmade']
 }
 
 async function withTarget(parts: Parts): Promise<Run> {
@@ -138,7 +141,13 @@ async function withTarget(parts: Parts): Promise<Run> {
   }
 }
 
-async function populated(parts: Parts, witness: Witness, catalog: Catalog, schema: SchemaRecord | null): Promise<Run> {
+/** Signs the actors in and makes the world. The witness is closed with the run. */
+export async function populated(
+  parts: Parts,
+  witness: Witness,
+  catalog: Catalog,
+  schema: SchemaRecord | null,
+): Promise<Run> {
   const { root, config, workspace, opened, concurrency, onProgress } = parts
   const { target } = opened
   const runId = newRunId(new Date(), randomBytes(4))
@@ -165,7 +174,7 @@ async function populated(parts: Parts, witness: Witness, catalog: Catalog, schem
     const { sessions, absent } = cast
     const scope = (name: string) => userNamed(cast, name) ?? undefined
     const { sees } = witness
-    const { rows, unmade } = possibleWorld(roster.world, { absent, sees })
+    const { rows, unmade } = possibleWorld(roster.world, { absent, sees, unmade: parts.unmade ?? {} })
     const unique = randomBytes(3).toString('hex')
     const world = await makeWorld({ witness, journal, catalog, world: rows, scope, run: runId, unique })
     const secrets = secretsOf(target, Object.values(sessions), roster.actors)

@@ -10,13 +10,18 @@ export interface PossibleWorld {
   readonly unmade: Readonly<Record<string, string>>
 }
 
-/** Leaves out rows that nobody could make, and those that refer to users or rows that are not there. Pure. */
+/**
+ * Leaves out rows that nobody could make, and those that refer to users or rows that are not there. Pure.
+ *
+ * @param means its `unmade` names rows that are known not to be possible, each with why.
+ */
 export function possibleWorld(
   world: readonly RowDeclaration[],
-  { absent, sees }: Pick<RunContext, 'absent' | 'sees'>,
+  { absent, sees, unmade: known = {} }: Pick<RunContext, 'absent' | 'sees'> & Partial<Pick<RunContext, 'unmade'>>,
 ): PossibleWorld {
-  const unmade: Record<string, string> = {}
+  const unmade: Record<string, string> = { ...known }
   const rows = world.filter((row) => {
+    if (unmade[row.name] !== undefined) return false
     if (sees === 'nothing') {
       unmade[row.name] = 'no row can be made without a secret key and without a database URL'
       return false
