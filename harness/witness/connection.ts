@@ -3,7 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import pg from 'pg'
 import { z } from 'zod'
 import { TrespassError } from '../errors.ts'
-import { securedConnection } from './tls.ts'
+import { securedConnection } from '../workspace/secured-connection.ts'
 
 /** Rows as PostgreSQL writes them: every value its own text. */
 export type TextRows = readonly (readonly (string | null)[])[]

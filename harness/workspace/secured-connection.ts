@@ -1,4 +1,4 @@
-import { isLoopback, parseUrl } from '../workspace/project-ref.ts'
+import { isLoopback, parseUrl } from './project-ref.ts'
 
 /** How a connection is made: what the connection string says about TLS is settled here and taken out of it. */
 export interface SecuredConnection {

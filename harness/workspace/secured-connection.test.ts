@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { securedConnection } from './tls.ts'
+import { securedConnection } from './secured-connection.ts'
 
 const there = 'postgresql://postgres:p%40ss@db.blue.supabase.co:5432/postgres'
 const here = 'postgresql://postgres:postgres@127.0.0.1:54322/postgres'
