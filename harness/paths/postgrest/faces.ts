@@ -1,3 +1,4 @@
+import { constraint, doubts, invalidValue, raisedInsufficientPrivilege, refusals, says } from '../database-faces.ts'
 import { denied, unknown, unusable } from '../face.ts'
 import type { Answer, Face } from '../path.ts'
 
@@ -36,14 +37,9 @@ export const postgrestFaces: readonly Face[] = [
     (answer) => answer.code === '42501' && says(answer, /^permission denied to set role/),
   ),
 
-  denied('missing-grant', 'grant', (answer) => answer.code === '42501' && says(answer, deniedByPrivilege)),
-  denied('not-owner', 'grant', (answer) => answer.code === '42501' && says(answer, /^must be owner of /)),
-  denied('policy-check', 'rls', (answer) => answer.code === '42501' && says(answer, violatesPolicy)),
-  denied('raised-insufficient-privilege', 'application', (answer) => answer.code === '42501'),
-
-  // Looked at only after BEFORE triggers, grants and WITH CHECK (PostgreSQL, ExecInsert).
-  // 44000 is the check option of a view, which comes last of all.
-  denied('constraint', 'constraint', (answer) => /^(23...|44000)$/.test(answer.code ?? '')),
+  ...refusals,
+  raisedInsufficientPrivilege,
+  constraint,
 
   denied('schema-not-exposed', 'hidden', (answer) => answer.code === 'PGRST106'),
   denied('too-many-rows-affected', 'limit', (answer) => answer.code === 'PGRST124'),
@@ -58,16 +54,7 @@ export const postgrestFaces: readonly Face[] = [
     (answer) => answer.code === 'PGRST116' && (answer.details ?? '').includes(' 0 rows'),
   ),
 
-  unknown(
-    'policy-recursion',
-    'a policy refers to itself (42P17): the table is broken for everyone',
-    (answer) => answer.code === '42P17',
-  ),
-  unknown('statement-timeout', 'the statement timed out (57014)', (answer) => answer.code === '57014'),
-  unknown('service-unavailable', 'the service or its database was not available', (answer) =>
-    /^(PGRST00\d|PGRST300|08|53|57|58|XX|F0|HV)/.test(answer.code ?? ''),
-  ),
-  unknown('lost-a-race', 'the transaction lost against another (class 40)', (answer) => /^40/.test(answer.code ?? '')),
+  ...doubts,
   unknown('server-error', 'the service failed', (answer) => answer.status >= 500),
 
   // The schema cache knows every relation of an exposed schema, whatever the caller's grants (PostgREST,
@@ -84,9 +71,7 @@ export const postgrestFaces: readonly Face[] = [
   ),
   unusable('many-rows-for-single', 'not exactly one row came for `single`', (answer) => answer.code === 'PGRST116'),
   unusable('malformed-request', 'the request is malformed', (answer) => /^PGRST1\d\d$/.test(answer.code ?? '')),
-  unusable('invalid-value', 'a value does not fit its column or the statement', (answer) =>
-    /^(21|22|42|54|0A)/.test(answer.code ?? ''),
-  ),
+  invalidValue,
 
   denied('raised-by-project', 'application', (answer) => answer.status >= 400 && coded(answer)),
 
@@ -102,21 +87,6 @@ export const postgrestFaces: readonly Face[] = [
   ),
   { name: 'done', matches: isSuccess, means: { kind: 'done' } },
 ]
-
-/** The kinds of things that PostgreSQL names (aclchk.c, aclcheck_error); a project's own sentence may begin alike. */
-const deniedByPrivilege = new RegExp(
-  `^permission denied for (${[
-    'table|column|view|materialized view|foreign table|relation|sequence|schema|database|language|large object',
-    'function|procedure|routine|aggregate|type|domain|operator|foreign server|foreign-data wrapper|parameter',
-  ].join('|')}) `,
-)
-
-/** `new row` of INSERT and UPDATE, `target row` of MERGE; a restrictive policy is named (execMain.c). */
-const violatesPolicy = /^(new|target) row violates row-level security policy\b/
-
-function says(answer: Answer, pattern: RegExp): boolean {
-  return pattern.test(answer.message ?? '')
-}
 
 /** A status that the project's SQL chose with an SQLSTATE of the form `PTxyz`. */
 function ownStatus(answer: Answer): boolean {
