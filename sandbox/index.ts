@@ -50,6 +50,8 @@ export interface Sandbox {
   readonly signingKey: JWK
   /** The role postgres, which is no superuser. */
   readonly databaseUrl: string
+  /** Connection strings of the login roles that the workspace's SQL makes, by role. */
+  readonly workers: Readonly<Record<string, string>>
   readonly versions: { postgres: string; postgrest: string }
   /** Throws the database away and builds it again from the workspace, with the same address and keys. */
   reset(): Promise<void>
@@ -111,6 +113,10 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     jwtSecret: keys.jwtSecret,
     signingKey: keys.signingKey,
     databaseUrl: `postgresql://postgres:${keys.passwords.postgres}@127.0.0.1:${port}/postgres`,
+    // A reset may find other roles.
+    get workers() {
+      return project?.workers ?? built.workers
+    },
     versions: built.versions,
     stop,
     reset: async () => {

@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose'
+import type { LoginPasswords } from './postgres/logins.ts'
 
 /** Passwords of the database roles that log in. */
 export interface RolePasswords {
@@ -23,6 +24,8 @@ export interface SandboxKeys {
   /** Private ES256 key with `kid`, for user sessions. */
   signingKey: JWK
   passwords: RolePasswords
+  /** Those of the workspace's own login roles, as they become known. */
+  loginPasswords: LoginPasswords
 }
 
 const TEN_YEARS = 10 * 365 * 24 * 60 * 60
@@ -46,6 +49,7 @@ export async function makeKeys(): Promise<SandboxKeys> {
       supabase_auth_admin: password(),
       supabase_storage_admin: password(),
     },
+    loginPasswords: new Map(),
   }
 }
 

@@ -14,6 +14,7 @@ import { postgresAccount } from './postgres/account.ts'
 import { postgresBinaries } from './postgres/binaries.ts'
 import { bootstrap } from './postgres/bootstrap.ts'
 import { type Cluster, connect, initialise, keepCopy, start } from './postgres/cluster.ts'
+import { openLogins, rolesOf } from './postgres/logins.ts'
 import { postgrestBinary } from './postgrest/binary.ts'
 import { chainPreRequest } from './postgrest/pre-request.ts'
 import { startPostgrest } from './postgrest/server.ts'
@@ -49,6 +50,8 @@ export interface Project {
   services: Services
   postgresPort: number
   versions: { postgres: string; postgrest: string }
+  /** Connection strings of the login roles that the workspace's SQL makes, by role. */
+  workers: Record<string, string>
   /** Ends the servers and removes every file. */
   close: () => Promise<void>
 }
@@ -79,7 +82,7 @@ export async function buildProject(
     await initialise(household, binaries, account, options.keys.passwords.supabase_admin)
     options.progress('starting PostgreSQL')
     const cluster = await start(household, binaries, account, postgresPort, deathOf('PostgreSQL', options))
-    const { preRequest, version } = await fill(cluster, options, files)
+    const { preRequest, version, workers } = await fill(cluster, options, files)
     if (options.copy !== undefined) await keepCopy(cluster, options.keys.passwords.supabase_admin, options.copy)
     options.progress('starting PostgREST')
     const { keys, config } = options
@@ -98,6 +101,7 @@ export async function buildProject(
       services: { postgrestSocket: server.socketPath, auth: auth.listener, realtime, storage: storage?.listener },
       postgresPort: cluster.port,
       versions: { postgres: version, postgrest: server.version },
+      workers,
       close: async () => {
         await realtime.close()
         await auth.pool.end()
@@ -119,12 +123,13 @@ async function fill(
   cluster: Cluster,
   options: ProjectOptions,
   files: readonly string[],
-): Promise<{ preRequest: string; version: string }> {
+): Promise<{ preRequest: string; version: string; workers: Record<string, string> }> {
   const { config, keys, workspace } = options
   options.progress('making roles and schemas')
   const superuser = await connect(cluster, 'supabase_admin', keys.passwords.supabase_admin)
   try {
     await bootstrap(superuser, keys.passwords, options.oldDefaultGrants || config.api.auto_expose_new_tables)
+    const platform = await rolesOf(superuser)
     if (files.length > 0) options.progress(`applying ${files.length} SQL files`)
     for (const file of files) {
       // A connection of its own, so that a SET in one file does not reach the next.
@@ -133,8 +138,10 @@ async function fill(
     }
     await createConfiguredBuckets(superuser, config.storage)
     await checkExposedSchemas(superuser, config)
+    const workers = await openLogins(superuser, platform, keys.loginPasswords, cluster.port)
     const version = await superuser.query<{ server_version: string }>('show server_version')
-    return { preRequest: await chainPreRequest(superuser), version: version.rows[0]?.server_version ?? 'unknown' }
+    const preRequest = await chainPreRequest(superuser)
+    return { preRequest, version: version.rows[0]?.server_version ?? 'unknown', workers }
   } finally {
     await superuser.end()
   }
