@@ -2,6 +2,7 @@ import { TrespassError } from '../errors.ts'
 import type { ActorDeclaration, Roster } from '../matrix/model.ts'
 import { didYouMean } from '../matrix/words.ts'
 import type { Target } from '../workspace/target.ts'
+import { workerVariable } from '../workspace/variables.ts'
 import { mintedAttacks } from './attacks.ts'
 import type { ActorSession } from './session.ts'
 import { planSessions } from './user-plan.ts'
@@ -16,6 +17,16 @@ export interface Absentee {
 
 /** What an actor's presence depends on. */
 type Means = Pick<Target, 'privileged' | 'minting' | 'users'>
+
+/** @returns why a worker cannot log in to a target's database, or null. */
+export function whyNoLogin({ role = '' }: ActorDeclaration, { workers = {}, kind }: Logins): string | null {
+  if (Object.hasOwn(workers, role)) return null
+  return kind === 'sandbox'
+    ? `the sandbox's database has no role ${role} that may log in: a migration makes it`
+    : `there is no login for the database role ${role}: set ${workerVariable(role)}`
+}
+
+type Logins = Pick<Target, 'workers' | 'kind'>
 
 /**
  * Says whose users cannot be had on a target. Pure.

@@ -10,12 +10,20 @@ export interface Endpoint {
   readonly patience?: number
 }
 
+/** How a role logs in to the database itself. */
+export interface DatabaseLogin {
+  /** A connection string with user and password. */
+  readonly url: string
+  /** Certificates in PEM by which the database's own one is verified; null for those that Node.js knows. */
+  readonly ca: string | null
+}
+
 /** An actor, ready to ask. Verdicts come from these and from nothing else. */
 export interface ActorSession {
   readonly kind: 'actor'
   readonly actor: string
   readonly actorKind: ActorKind
-  /** Null for `anon`. */
+  /** Null for `anon` and `worker`. */
   readonly user: { readonly id: string; readonly email: string | null } | null
   /** `attacked` when the token or the API key is broken on purpose. */
   readonly credential: 'intact' | 'attacked'
@@ -24,6 +32,8 @@ export interface ActorSession {
   readonly apiKey: string | null
   /** The bearer token; null sends the API key alone. */
   readonly token: string | null
+  /** A worker's own login; it has no key and no token. Left out for everybody who asks through the API. */
+  readonly database?: DatabaseLogin
   /** As of its endpoint. */
   readonly patience?: number
 }
@@ -33,6 +43,8 @@ export interface PrivilegedSession {
   readonly kind: 'privileged'
   readonly url: string
   readonly secretKey: string
+  /** The owner's login, for controls of what workers ask; left out when none is known. */
+  readonly database?: DatabaseLogin
   /** As of its endpoint. */
   readonly patience?: number
 }

@@ -1,7 +1,7 @@
 import { decodeJwt } from 'jose'
-import type { Roster } from '../matrix/model.ts'
+import type { ActorDeclaration, Roster } from '../matrix/model.ts'
 import type { Target } from '../workspace/target.ts'
-import { type Absentee, absentUsers, whyNotBroken } from './absent.ts'
+import { type Absentee, absentUsers, whyNoLogin, whyNotBroken } from './absent.ts'
 import { breakToken, mintedAttacks } from './attacks.ts'
 import { proveMinting } from './minting.ts'
 import { type SignInNeeds, withSignIns } from './needs.ts'
@@ -50,7 +50,10 @@ export async function openSessions(options: OpenSessionsOptions): Promise<Cast> 
   const absent: Record<string, Absentee> = {}
   for (const actor of plan.actors) {
     const { name } = actor.actor
-    const why = noUser.get(actor.owner ?? '') ?? whyNotBroken(actor.actor, target)
+    const why =
+      actor.actor.kind === 'worker'
+        ? whyNoLogin(actor.actor, target)
+        : (noUser.get(actor.owner ?? '') ?? whyNotBroken(actor.actor, target))
     if (why === null) sessions[name] = await sessionOf(actor, users, options)
     else absent[name] = { why, user: userOf(users.get(actor.owner ?? '')) }
   }
@@ -79,6 +82,7 @@ async function sessionOf(
 ): Promise<ActorSession> {
   const { actor, owner } = plan
   const { endpoint } = target
+  if (actor.kind === 'worker') return workerSession(actor, target)
   const keyless = actor.apiKey === 'none'
   const common = {
     kind: 'actor',
@@ -102,6 +106,24 @@ async function sessionOf(
   // Without a token the actor is a client that has signed out: nothing about what it sends is broken.
   const broken = keyless || (attack !== undefined && attack !== 'none')
   return { ...common, user: { id, email }, credential: broken ? 'attacked' : 'intact', token }
+}
+
+function workerSession({ name, role = '' }: ActorDeclaration, target: Target): ActorSession {
+  const { endpoint, databaseCa, workers = {} } = target
+  const url = workers[role]
+  if (url === undefined) throw new Error(`The role ${role} has no login`)
+  return {
+    kind: 'actor',
+    actor: name,
+    actorKind: 'worker',
+    user: null,
+    credential: 'intact',
+    url: endpoint.url,
+    apiKey: null,
+    token: null,
+    database: { url, ca: databaseCa },
+    ...(endpoint.patience === undefined ? {} : { patience: endpoint.patience }),
+  }
 }
 
 function intactToken(

@@ -1,4 +1,4 @@
-import type { ActorDeclaration, Roster } from '../matrix/model.ts'
+import { type ActorDeclaration, hasUser, type Roster } from '../matrix/model.ts'
 
 export type Assurance = 'aal1' | 'aal2'
 
@@ -41,7 +41,7 @@ export function planSessions(roster: Roster, needed: readonly string[] | undefin
     .map((actor) => ({ actor, owner: ownerOf(actor), assurance: assuranceOf(actor, byName) }))
   const users = [...names].flatMap((name) => {
     const owner = byName.get(name)
-    if (owner === undefined || owner.kind === 'anon' || owner.as !== undefined) return []
+    if (owner === undefined || !hasUser(owner.kind) || owner.as !== undefined) return []
     const levels = new Set(actors.filter((plan) => plan.owner === name).map(({ assurance }) => assurance))
     return [{ owner, sessions: [...levels] }]
   })
@@ -58,7 +58,7 @@ export function victimOf(actor: ActorDeclaration, roster: Roster): ActorDeclarat
 }
 
 function ownerOf(actor: ActorDeclaration): string | null {
-  return actor.kind === 'anon' ? null : (actor.as ?? actor.name)
+  return hasUser(actor.kind) ? (actor.as ?? actor.name) : null
 }
 
 function assuranceOf(actor: ActorDeclaration, byName: ReadonlyMap<string, ActorDeclaration>): Assurance {

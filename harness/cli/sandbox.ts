@@ -7,6 +7,7 @@ import { importModule } from '../run/import-module.ts'
 import { loadConfig } from '../workspace/config.ts'
 import { loadEnvironment } from '../workspace/environment.ts'
 import { openTarget } from '../workspace/open-target.ts'
+import { workerVariable } from '../workspace/variables.ts'
 import { type Flag, readArguments } from './arguments.ts'
 import { type Command, workspaceFlag } from './command.ts'
 import { aside, say } from './print.ts'
@@ -47,6 +48,7 @@ async function start(root: string, port: number | undefined, oldDefaultGrants: b
     say(`TRESPASS_PUBLISHABLE_KEY=${target.endpoint.publishableKey}`)
     if (target.privileged !== null) say(`TRESPASS_SECRET_KEY=${target.privileged.secretKey}`)
     say(`TRESPASS_DATABASE_URL=${target.databaseUrl}`)
+    for (const [role, url] of Object.entries(target.workers ?? {})) say(`${workerVariable(role)}=${url}`)
     if (target.minting?.kind === 'secret') say(`TRESPASS_JWT_SECRET=${target.minting.secret}`)
     if (target.minting?.kind === 'jwk') say(`TRESPASS_JWT_PRIVATE_KEY=${JSON.stringify(target.minting.jwk)}`)
     aside('These lines make an .env.<alias> with which runs of any workspace reach this sandbox. Ctrl-C stops it.')

@@ -6,7 +6,10 @@ import { foundRow, rowValues, tableRow } from './shapes.ts'
 export const actorSchema = z.strictObject({
   kind: z
     .enum(actorKinds)
-    .describe('anon: the publishable key alone; authenticated: a user; anonymous-auth: a signed-in anonymous user'),
+    .describe(
+      'anon: the publishable key alone; authenticated: a user; anonymous-auth: a signed-in anonymous user; worker: a login role of the database',
+    ),
+  role: z.string().min(1).optional().describe('the database role that a worker logs in as'),
   as: z.string().min(1).optional().describe("uses another actor's user instead of one of its own"),
   token: z.enum(tokenAttacks).optional().describe('breaks the token on purpose'),
   api_key: z.literal('none').optional().describe('`none` leaves the API key out of every request'),

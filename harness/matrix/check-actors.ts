@@ -1,4 +1,4 @@
-import type { ActorDeclaration } from './model.ts'
+import { type ActorDeclaration, hasUser } from './model.ts'
 import type { Report } from './report.ts'
 import { didYouMean, quote } from './words.ts'
 
@@ -6,26 +6,43 @@ import { didYouMean, quote } from './words.ts'
 export function checkActors(actors: readonly ActorDeclaration[], declared: readonly string[], report: Report): void {
   const byName = new Map(actors.map((actor) => [actor.name, actor]))
   for (const actor of actors) {
-    if (actor.kind === 'anon') checkAnon(actor, report)
+    if (!hasUser(actor.kind)) checkUserless(actor, report)
     else if (actor.as !== undefined) checkBorrowed(actor, actor.as, byName, declared, report)
     if (actor.token === 'tampered') checkTampered(actor, actors, report)
+    checkRole(actor, report)
   }
 }
 
 /** What an actor without a user cannot have. */
-function checkAnon(actor: ActorDeclaration, report: Report): void {
+function checkUserless(actor: ActorDeclaration, report: Report): void {
   const given = {
     as: actor.as,
     token: actor.token,
     app_metadata: actor.appMetadata,
     user_metadata: actor.userMetadata,
     assurance: actor.assurance,
+    ...(actor.kind === 'worker' ? { api_key: actor.apiKey } : {}),
   }
   for (const [key, value] of Object.entries(given)) {
     if (value === undefined) continue
-    const found = `${quote(key)} for an actor of kind \`anon\``
-    const expected = 'an actor that signs in: `anon` has no user and no token'
-    report({ code: 'anon-has-no-user', path: ['actors', actor.name, key], on: 'key', found, expected })
+    const found = `${quote(key)} for an actor of kind ${quote(actor.kind)}`
+    const expected =
+      key === 'api_key'
+        ? 'an actor that asks through the API: `worker` logs in to the database'
+        : `an actor that signs in: ${quote(actor.kind)} has no user and no token`
+    report({ code: `${actor.kind}-has-no-user`, path: ['actors', actor.name, key], on: 'key', found, expected })
+  }
+}
+
+/** Whoever logs in to the database does so as a role, and nobody else has one. */
+function checkRole({ name, kind, role }: ActorDeclaration, report: Report): void {
+  if (kind === 'worker' && role === undefined) {
+    const expected = '`role`, the login role of the database that the worker is'
+    report({ code: 'worker-role', path: ['actors', name], found: 'no `role` for an actor of kind `worker`', expected })
+  } else if (kind !== 'worker' && role !== undefined) {
+    const found = `\`role\` for an actor of kind ${quote(kind)}`
+    const expected = 'an actor of kind `worker`: the API chooses the role of everybody else'
+    report({ code: 'worker-role', path: ['actors', name, 'role'], on: 'key', found, expected })
   }
 }
 
@@ -63,7 +80,7 @@ function checkBorrowed(
 
 function unfitLender(actor: ActorDeclaration, lender: ActorDeclaration): string | undefined {
   if (lender.name === actor.name) return 'which is the actor itself'
-  if (lender.kind === 'anon') return 'which is `anon` and has no user'
+  if (!hasUser(lender.kind)) return `which is ${quote(lender.kind)} and has no user`
   if (lender.as !== undefined) return `which has no user of its own but that of ${quote(lender.as)}`
   return lender.kind === actor.kind ? undefined : `which is of kind ${quote(lender.kind)}`
 }
@@ -75,7 +92,7 @@ function expectedLender(actor: ActorDeclaration): string {
 /** A tampered token carries another user's id, so another user has to exist. */
 function checkTampered(actor: ActorDeclaration, actors: readonly ActorDeclaration[], report: Report): void {
   const user = actor.as ?? actor.name
-  const another = actors.some((other) => other.kind !== 'anon' && (other.as ?? other.name) !== user)
+  const another = actors.some((other) => hasUser(other.kind) && (other.as ?? other.name) !== user)
   if (another) return
   const expected = 'a second actor that signs in, whose user the tampered token names'
   report({ code: 'no-other-user', path: ['actors', actor.name, 'token'], found: 'the only user', expected })

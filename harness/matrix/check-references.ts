@@ -1,5 +1,5 @@
 import type { Json } from '../json.ts'
-import type { ActorDeclaration, KeyPath } from './model.ts'
+import { type ActorDeclaration, type ActorKind, hasUser, type KeyPath } from './model.ts'
 import { isWellFormed, type Reference, referencesIn } from './references.ts'
 import type { Report } from './report.ts'
 import { allOf, didYouMean, quote } from './words.ts'
@@ -50,12 +50,14 @@ function checkReference(reference: Reference, path: KeyPath, reach: Reach, repor
 
 /** @returns the users that references may name: those of the actors, without `$actor`. */
 export function usersInReach(actors: readonly ActorDeclaration[]): Map<string, ReachableRow> {
-  return new Map(actors.map((actor) => [actor.name, actor.kind === 'anon' ? anon : { columns: userColumns }]))
+  return new Map(
+    actors.map(({ name, kind }) => [name, hasUser(kind) ? { columns: userColumns } : userless(kind)] as const),
+  )
 }
 
-const anon: ReachableRow = {
-  columns: userColumns,
-  barred: { code: 'no-user', found: 'an `anon` actor has no user', expected: 'an actor that signs in' },
+function userless(kind: ActorKind): ReachableRow {
+  const found = `${kind === 'anon' ? 'an' : 'a'} ${quote(kind)} actor has no user`
+  return { columns: userColumns, barred: { code: 'no-user', found, expected: 'an actor that signs in' } }
 }
 
 /** The user of the cell's own actor. */

@@ -5,14 +5,23 @@ import type { ChannelOperation, Subscribe } from './define-channels.ts'
 import type { ActorKind, TokenAttack } from './model.ts'
 
 /** One actor, as `actors.ts` writes it. */
-export interface ActorDefinition {
-  readonly kind: ActorKind
+export type ActorDefinition = ClientDefinition | WorkerDefinition
+
+/** Who asks through the project's API. */
+interface ClientDefinition {
+  readonly kind: Exclude<ActorKind, 'worker'>
   readonly as?: string
   readonly token?: TokenAttack
   readonly api_key?: 'none'
   readonly app_metadata?: Readonly<Record<string, Json>>
   readonly user_metadata?: Readonly<Record<string, Json>>
   readonly assurance?: 'aal1' | 'aal2'
+}
+
+/** Who logs in to the database itself. */
+interface WorkerDefinition {
+  readonly kind: 'worker'
+  readonly role: string
 }
 
 /** What `actors.ts` exports as `actors`: who asks, and the world they live in. */

@@ -5,9 +5,17 @@ import type { Expectation } from '../verdict/model.ts'
 /** A key path into a document: `['operations', 'read own', 'select']`. */
 export type KeyPath = readonly (string | number)[]
 
-/** Who asks. A privileged key is no kind of actor. */
-export const actorKinds = ['anon', 'authenticated', 'anonymous-auth'] as const
+/** Who asks through the project's API. */
+export const apiKinds = ['anon', 'authenticated', 'anonymous-auth'] as const
+
+/** Who asks: a client of the API, or a worker with a login of its own to the database. A privileged key is no kind. */
+export const actorKinds = [...apiKinds, 'worker'] as const
 export type ActorKind = (typeof actorKinds)[number]
+
+/** @returns whether actors of a kind have a user, who signs in. */
+export function hasUser(kind: ActorKind): boolean {
+  return kind === 'authenticated' || kind === 'anonymous-auth'
+}
 
 /**
  * How an actor's token is broken on purpose. `expired` and `unknown-role` are signed with the project's own key, the
@@ -27,6 +35,8 @@ export type TokenAttack = (typeof tokenAttacks)[number]
 export interface ActorDeclaration {
   readonly name: string
   readonly kind: ActorKind
+  /** The database role that a `worker` logs in as; no other actor has one. */
+  readonly role?: string
   /** Uses another actor's user instead of one of its own. */
   readonly as?: string
   readonly token?: TokenAttack

@@ -5,6 +5,9 @@ import { quote } from './words.ts'
 
 /** What people call a key or role that bypasses row security. */
 const privilegedKinds = /^(?:service[_-]?role|service|secret|postgres|supabase[_-]?admin|admin|root|superuser)$/i
+/** Roles of the platform: the owner of a project, those behind its services, and those that the API gives its callers. */
+const platformRoles =
+  /^(?:postgres|service_role|anon|authenticated|authenticator|dashboard_user|pgbouncer|supabase_.*)$/i
 const literalKey = /sb_(?:secret|publishable)_|^\s*(?:bearer\s+)?eyJ[\w-]+\.[\w-]+/i
 
 const hint =
@@ -23,6 +26,11 @@ export function refusePrivileged(actor: JsonObject, path: KeyPath, report: Repor
     if (key === 'kind' && privilegedKinds.test(value)) {
       const found = `the privileged kind ${quote(value)}`
       report({ code: 'privileged-actor', path: [...path, key], found, expected: 'an actor that a client can be', hint })
+      refused = true
+    } else if (key === 'role' && platformRoles.test(value)) {
+      const found = `the role ${quote(value)}, which is the platform's`
+      const expected = 'a login role that the project made for its workers'
+      report({ code: 'privileged-actor', path: [...path, key], found, expected })
       refused = true
     } else if (literalKey.test(value)) {
       const found = `a literal key under ${quote(key)}`

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { actorsFile, expectation, type Mistake, readActorsText } from './test-support.ts'
 
-const actorKeys = '`kind`, `as`, `token`, `api_key`, `app_metadata`, `user_metadata` or `assurance`'
+const actorKeys = '`kind`, `role`, `as`, `token`, `api_key`, `app_metadata`, `user_metadata` or `assurance`'
 const ruleOne =
   'a key that bypasses row security shows nothing about a user: Trespass takes it from the target and uses it only to ' +
   'make fixtures and to read effects; take it out of this file'
@@ -39,7 +39,7 @@ const mistakes: readonly Mistake[] = [
     text: actors('  bob: { kind: ‸user }'),
     code: 'wrong-value',
     found: '`user`',
-    expected: '`anon`, `authenticated` or `anonymous-auth`',
+    expected: '`anon`, `authenticated`, `anonymous-auth` or `worker`',
   },
   {
     it: 'an unknown token',
@@ -116,6 +116,57 @@ const mistakes: readonly Mistake[] = [
     found: `\`${entry.split(':')[0]}\` for an actor of kind \`anon\``,
     expected: 'an actor that signs in: `anon` has no user and no token',
   })),
+  ...['as: alice', 'token: expired', 'assurance: aal2', 'app_metadata: {}', 'user_metadata: {}'].map((entry) => ({
+    it: `a worker with ${entry}`,
+    text: actors(`  runner: { kind: worker, role: task_worker, ‸${entry} }`),
+    code: 'worker-has-no-user',
+    found: `\`${entry.split(':')[0]}\` for an actor of kind \`worker\``,
+    expected: 'an actor that signs in: `worker` has no user and no token',
+  })),
+  {
+    it: 'a worker without an API key',
+    text: actors('  runner: { kind: worker, role: task_worker, ‸api_key: none }'),
+    code: 'worker-has-no-user',
+    found: '`api_key` for an actor of kind `worker`',
+    expected: 'an actor that asks through the API: `worker` logs in to the database',
+  },
+  {
+    it: 'a worker without a role',
+    text: actors('  runner: ‸{ kind: worker }'),
+    code: 'worker-role',
+    found: 'no `role` for an actor of kind `worker`',
+    expected: '`role`, the login role of the database that the worker is',
+  },
+  {
+    it: 'a role of somebody who asks through the API',
+    text: actors('  bob: { kind: authenticated, ‸role: task_worker }'),
+    code: 'worker-role',
+    found: '`role` for an actor of kind `authenticated`',
+    expected: 'an actor of kind `worker`: the API chooses the role of everybody else',
+  },
+  ...['postgres', 'service_role', 'authenticated', 'authenticator', 'supabase_storage_admin'].map((role) => ({
+    it: `a worker as ${role}`,
+    text: actors(`  runner: { kind: worker, role: ‸${role} }`),
+    code: 'privileged-actor',
+    found: `the role \`${role}\`, which is the platform's`,
+    expected: 'a login role that the project made for its workers',
+  })),
+  {
+    it: 'the user of a worker',
+    text: actors('  runner: { kind: worker, role: task_worker }\n  bob: { kind: authenticated, as: ‸runner }'),
+    code: 'no-user',
+    found: 'the actor `runner`, which is `worker` and has no user',
+    expected: 'an actor of kind `authenticated` with a user of its own',
+  },
+  {
+    it: 'a reference to the user of a worker',
+    text: actors(
+      '  runner: { kind: worker, role: task_worker }\nworld: { a: { table: public.a, values: { by: ‸$runner.id } } }',
+    ),
+    code: 'no-user',
+    found: 'the reference `$runner.id`: a `worker` actor has no user',
+    expected: 'an actor that signs in',
+  },
   {
     it: 'a tampered token without another user',
     text: actors('  thief: { kind: authenticated, as: alice, token: ‸tampered }'),

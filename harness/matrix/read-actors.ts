@@ -58,6 +58,7 @@ function readActor(name: string, value: Json, document: MatrixDocument, report: 
   return {
     name,
     kind: actor.kind,
+    ...(actor.role === undefined ? {} : { role: actor.role }),
     ...(actor.as === undefined ? {} : { as: actor.as }),
     ...(actor.token === undefined ? {} : { token: actor.token }),
     ...(actor.api_key === undefined ? {} : { apiKey: actor.api_key }),

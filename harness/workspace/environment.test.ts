@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { loadEnvironment, targetSettings } from './environment.ts'
 import { madeUp } from './made-up.ts'
-import { allVariables, targetVariables } from './variables.ts'
+import { allVariables, targetVariables, workerVariable } from './variables.ts'
 
 let root = ''
 beforeEach(() => {
@@ -61,6 +61,7 @@ test('.env.<alias> wins over .env, and the environment over both', () => {
     jwtSecret: 'shared',
     jwtPrivateKey: null,
     users: {},
+    workers: {},
     allowWrites: null,
   })
 })
@@ -122,6 +123,13 @@ test.each(['not json', '[]', '{"alice":{}}', '{"alice":{"email":"a@b","password"
     expect(String(error)).not.toContain(text)
   },
 )
+
+test('every worker has a variable of its own', () => {
+  const url = 'postgresql://task_worker:pass@db.blue.supabase.co:5432/postgres'
+  write('.env', { ...complete, TRESPASS_WORKER_URL_TASK_WORKER: url, TRESPASS_WORKER_URL_MAILER: '' })
+  expect(targetSettings(loadEnvironment(root, 'staging', {})).workers).toEqual({ TRESPASS_WORKER_URL_TASK_WORKER: url })
+  expect(workerVariable('task-worker.2')).toBe('TRESPASS_WORKER_URL_TASK_WORKER_2')
+})
 
 test('less than everything will do', () => {
   const { TRESPASS_URL, TRESPASS_PUBLISHABLE_KEY } = complete

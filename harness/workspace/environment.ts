@@ -4,7 +4,7 @@ import { parse } from 'dotenv'
 import { z } from 'zod'
 import { TrespassError } from '../errors.ts'
 import { refuseMisspelt } from './misspelt.ts'
-import { allVariables, type TargetVariable, targetVariables } from './variables.ts'
+import { allVariables, type TargetVariable, targetVariables, workerPrefix } from './variables.ts'
 
 /** An alias names a file and a folder, so it is a plain word. */
 export const aliasPattern = /^[a-z0-9][a-z0-9_-]{0,39}$/i
@@ -84,6 +84,8 @@ export interface TargetSettings {
   readonly jwtPrivateKey: Readonly<Record<string, unknown>> | null
   /** By the actor that signs in as this user. */
   readonly users: Readonly<Record<string, PremadeUser>>
+  /** Connection strings of workers, by the variable that holds each. */
+  readonly workers: Readonly<Record<string, string>>
   /** The alias of the only hosted target that may be written to. */
   readonly allowWrites: string | null
 }
@@ -139,6 +141,7 @@ export function targetSettings(environment: Environment): TargetSettings {
     jwtSecret: data.TRESPASS_JWT_SECRET ?? null,
     jwtPrivateKey: data.TRESPASS_JWT_PRIVATE_KEY ?? null,
     users: data.TRESPASS_USERS ?? {},
+    workers: Object.fromEntries(Object.entries(written).filter(([name]) => name.startsWith(workerPrefix))),
     allowWrites: data.TRESPASS_ALLOW_WRITES ?? null,
   }
 }
@@ -159,7 +162,8 @@ function pick(values: Readonly<Record<string, string | undefined>>, from: string
   const misspelt = refuseMisspelt(Object.keys(values), from)
   if (misspelt !== null) throw misspelt
   const picked: Record<string, Variable> = {}
-  for (const name of allVariables) {
+  const logins = Object.keys(values).filter((name) => name.startsWith(workerPrefix))
+  for (const name of [...allVariables, ...logins]) {
     const value = values[name]?.trim()
     if (value) picked[name] = { value, from }
   }

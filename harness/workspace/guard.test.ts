@@ -7,6 +7,7 @@ const { jwt } = madeUp
 const pooler = (user: string) => `postgresql://${user}:pass@aws-0-eu-west-1.pooler.supabase.com:5432/postgres`
 const direct = (ref: string) => `postgresql://postgres:pass@db.${ref}.supabase.co:5432/postgres`
 const here = 'postgresql://postgres:postgres@127.0.0.1:54322/postgres'
+const worker = (url: string) => ({ workers: { TRESPASS_WORKER_URL_TASK_WORKER: url } })
 const config = { targets: { prod: { protected: true }, dev: { kind: 'local' as const } }, protected_refs: ['red'] }
 const local = { url: 'http://127.0.0.1:54321', databaseUrl: here }
 
@@ -59,6 +60,18 @@ const refused: readonly (readonly [string, Partial<TargetSettings>, string])[] =
     },
     'projects-differ',
   ],
+  ['a worker of another project', worker(pooler('task_worker.green')), 'projects-differ'],
+  ['a worker of a protected project', worker(pooler('task_worker.red')), 'project-protected'],
+  ['a worker by its name as another role', worker(pooler('postgres.blue')), 'worker-role-differs'],
+  ['a worker by its name as the owner', worker(direct('blue')), 'worker-role-differs'],
+  [
+    'a worker at the transaction pooler',
+    worker(pooler('task_worker.blue').replace(':5432', ':6543')),
+    'transaction-pooler',
+  ],
+  ['a worker without TLS', worker(`${pooler('task_worker.blue')}?sslmode=disable`), 'database-not-encrypted'],
+  ['a worker without a database', worker('task_worker'), 'bad-database-url'],
+  ['a local URL and a hosted worker', { ...local, ...worker(pooler('task_worker.blue')) }, 'projects-differ'],
   ['a local URL and a hosted database', { ...local, databaseUrl: direct('blue') }, 'projects-differ'],
   [
     'a local URL and a hosted key',
@@ -69,6 +82,8 @@ const refused: readonly (readonly [string, Partial<TargetSettings>, string])[] =
 
 const allowed: readonly (readonly [string, Partial<TargetSettings>])[] = [
   ['a hosted project', {}],
+  ['a worker through the pooler', worker(pooler('task_worker.blue'))],
+  ['a worker at the database', worker(direct('blue').replace('postgres:', 'task_worker:'))],
   ['a hosted project through the pooler', { databaseUrl: pooler('postgres.blue') }],
   [
     'a hosted project by its legacy keys',

@@ -1,7 +1,17 @@
 import { TrespassError } from '../errors.ts'
 import { type Config, declaredTarget } from './config.ts'
 import type { TargetSettings } from './environment.ts'
-import { databaseAddress, isLoopback, keyFacts, parseUrl, refOfDatabase, refOfUrl, waivesTls } from './project-ref.ts'
+import {
+  databaseAddress,
+  isLoopback,
+  keyFacts,
+  parseUrl,
+  refOfDatabase,
+  refOfUrl,
+  roleOfDatabase,
+  waivesTls,
+} from './project-ref.ts'
+import { workerVariable } from './variables.ts'
 
 /** The platform's poolers give a connection per transaction on this port, and per session on 5432. */
 const transactionPort = 6543
@@ -10,8 +20,8 @@ const transactionPort = 6543
  * Decides, before anything is sent, whether a run may touch a target. Messages name variables, never what they hold.
  *
  * @returns null when it may, else why not: `target-protected`, `bad-target-url`, `target-not-encrypted`,
- * `target-kind-differs`, `bad-database-url`, `transaction-pooler`, `database-not-encrypted`, `wrong-key-kind`, `projects-differ` or
- * `project-protected`
+ * `target-kind-differs`, `bad-database-url`, `transaction-pooler`, `database-not-encrypted`, `worker-role-differs`,
+ * `wrong-key-kind`, `projects-differ` or `project-protected`
  */
 export function refuse(
   settings: TargetSettings,
@@ -20,7 +30,8 @@ export function refuse(
   return (
     refuseMark(settings, config) ??
     refuseUrl(settings, config) ??
-    refuseDatabaseUrl(settings) ??
+    refuseDatabaseUrl('TRESPASS_DATABASE_URL', settings.databaseUrl) ??
+    refuseWorkers(settings) ??
     refuseKeys(settings) ??
     refuseProject(settings, config)
   )
@@ -71,23 +82,37 @@ function refuseUrl({ alias, url: text }: TargetSettings, config: Pick<Config, 't
   return new TrespassError('target-kind-differs', `the target ${alias} is ${kind}, but TRESPASS_URL ${found}`, { hint })
 }
 
-function refuseDatabaseUrl({ databaseUrl }: TargetSettings): TrespassError | null {
+function refuseDatabaseUrl(variable: string, databaseUrl: string | null): TrespassError | null {
   if (databaseUrl === null) return null
   const address = databaseAddress(databaseUrl)
   if (address === null) {
-    const message = 'TRESPASS_DATABASE_URL is no PostgreSQL URL that names its host and user before the question mark'
+    const message = `${variable} is no PostgreSQL URL that names its host and user before the question mark`
     const hint = 'Copy it from dashboard › Connect. A special character of the password is written as %XX.'
     return new TrespassError('bad-database-url', message, { hint })
   }
   if (refOfDatabase(address) !== null && address.port === transactionPort) {
-    const message = 'TRESPASS_DATABASE_URL leads to the transaction pooler, which forgets a session between statements'
+    const message = `${variable} leads to the transaction pooler, which forgets a session between statements`
     const hint = 'Use the session pooler or the database itself, on port 5432: dashboard › Connect.'
     return new TrespassError('transaction-pooler', message, { hint })
   }
   if (isLoopback(address.host) || !waivesTls(databaseUrl)) return null
-  const message = 'TRESPASS_DATABASE_URL asks for a connection without TLS, or without looking at the certificate'
+  const message = `${variable} asks for a connection without TLS, or without looking at the certificate`
   const hint = 'Leave `sslmode` out: TLS is verified, with the certificates of TRESPASS_DATABASE_CA where it is set.'
   return new TrespassError('database-not-encrypted', message, { hint })
+}
+
+/** A worker logs in as itself: what it may do is what its own role may. */
+function refuseWorkers({ workers }: TargetSettings): TrespassError | null {
+  for (const [variable, url] of Object.entries(workers)) {
+    const refusal = refuseDatabaseUrl(variable, url)
+    if (refusal !== null) return refusal
+    const address = databaseAddress(url)
+    if (address !== null && workerVariable(roleOfDatabase(address)) === variable) continue
+    const message = `${variable} logs in as another role than its name says`
+    const hint = 'The user of the URL is the role, `task_worker`, or at the session pooler `task_worker.<ref>`.'
+    return new TrespassError('worker-role-differs', message, { hint })
+  }
+  return null
 }
 
 function refuseKeys({ publishableKey, secretKey }: TargetSettings): TrespassError | null {
@@ -132,18 +157,23 @@ interface NamedRef {
 }
 
 /** Which project each variable names. A URL on this machine is a project of its own: no hosted key belongs to it. */
-function refsOf({ url: text, publishableKey, secretKey, databaseUrl }: TargetSettings): NamedRef[] {
+function refsOf({ url: text, publishableKey, secretKey, databaseUrl, workers }: TargetSettings): NamedRef[] {
   const url = parseUrl(text)
-  const database = databaseUrl === null ? null : databaseAddress(databaseUrl)
   const here = url !== null && isLoopback(url.hostname)
   const refs = {
     TRESPASS_URL: url && refOfUrl(url),
     TRESPASS_PUBLISHABLE_KEY: refOfKey(publishableKey),
     TRESPASS_SECRET_KEY: secretKey === null ? null : refOfKey(secretKey),
-    TRESPASS_DATABASE_URL: database && refOfDatabase(database),
+    TRESPASS_DATABASE_URL: refOfConnection(databaseUrl),
+    ...Object.fromEntries(Object.entries(workers).map(([variable, text]) => [variable, refOfConnection(text)])),
   }
   const named = Object.entries(refs).flatMap(([variable, ref]) => (ref === null ? [] : [{ variable, ref }]))
   return here && named.length > 0 ? [{ variable: 'TRESPASS_URL', ref: '(this machine)' }, ...named] : named
+}
+
+function refOfConnection(text: string | null): string | null {
+  const address = text === null ? null : databaseAddress(text)
+  return address && refOfDatabase(address)
 }
 
 function refOfKey(key: string): string | null {

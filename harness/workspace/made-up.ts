@@ -20,6 +20,7 @@ export const madeUp = {
       jwtSecret: null,
       jwtPrivateKey: null,
       users: {},
+      workers: {},
       allowWrites: null,
       ...changed,
     }

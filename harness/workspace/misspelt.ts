@@ -1,6 +1,6 @@
 import { TrespassError } from '../errors.ts'
 import { didYouMean } from '../matrix/words.ts'
-import { allVariables } from './variables.ts'
+import { allVariables, workerPrefix } from './variables.ts'
 
 /**
  * Finds variables that nobody reads. Most are optional, so that a misspelt one would weaken a run without a word.
@@ -12,13 +12,17 @@ import { allVariables } from './variables.ts'
  */
 export function refuseMisspelt(names: readonly string[], from: string): TrespassError | null {
   for (const name of names) {
-    if (!name.startsWith('TRESPASS_') || allVariables.includes(name)) continue
+    if (!name.startsWith('TRESPASS_') || allVariables.includes(name) || isWorkers(name)) continue
     const hint = nearest(name)
     if (hint === undefined && from === 'the environment') continue
     const message = `found ${name} in ${from}, expected a variable that Trespass knows`
     return new TrespassError('unknown-variable', message, { hint: hint ?? '.env.example explains every variable.' })
   }
   return null
+}
+
+function isWorkers(name: string): boolean {
+  return name.startsWith(workerPrefix) && name.length > workerPrefix.length
 }
 
 /** Only what comes after the common beginning tells two names apart. */

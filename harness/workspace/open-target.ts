@@ -1,8 +1,9 @@
+import type { PrivilegedSession } from '../actors/session.ts'
 import type { Config } from './config.ts'
 import { readCertificates } from './database-tls.ts'
 import { type Environment, type TargetSettings, targetSettings } from './environment.ts'
 import { refuse, refuseWrites } from './guard.ts'
-import { isLoopback } from './project-ref.ts'
+import { databaseAddress, isLoopback, roleOfDatabase } from './project-ref.ts'
 import { reachTarget } from './reach.ts'
 import { type SandboxOptions, startSandbox } from './sandbox-process.ts'
 import { withLocalStack } from './supabase-cli.ts'
@@ -74,6 +75,16 @@ async function allowedSettings({ root, config, environment }: OpenTargetOptions)
   return settings
 }
 
+/** Connection strings by the role that each logs in as. */
+function loginsOf({ workers }: TargetSettings): Record<string, string> {
+  return Object.fromEntries(
+    Object.values(workers).flatMap((url) => {
+      const address = databaseAddress(url)
+      return address === null ? [] : [[roleOfDatabase(address), url] as const]
+    }),
+  )
+}
+
 /** The team's times, for whoever speaks to the target. */
 function withTimes(target: Target, config: Pick<Config, 'patience' | 'hold'>): Target {
   const patience = config.patience * 1000
@@ -81,20 +92,26 @@ function withTimes(target: Target, config: Pick<Config, 'patience' | 'hold'>): T
   return {
     ...target,
     endpoint: { ...endpoint, patience },
-    privileged: privileged === null ? null : { ...privileged, patience },
+    privileged: privileged === null ? null : { ...privileged, ...ownerOf(target), patience },
     hold: config.hold * 1000,
   }
 }
 
+function ownerOf({ databaseUrl, databaseCa }: Target): Pick<PrivilegedSession, 'database'> {
+  return databaseUrl === null ? {} : { database: { url: databaseUrl, ca: databaseCa } }
+}
+
 function targetOf(settings: TargetSettings, { root, config }: OpenTargetOptions): Target {
   const { origin: url, hostname } = new URL(settings.url)
+  const databaseCa = settings.databaseCa === null ? null : readCertificates(root, settings.databaseCa)
   const target: Target = {
     alias: settings.alias,
     kind: isLoopback(hostname) ? 'local' : 'hosted',
     endpoint: { url, publishableKey: settings.publishableKey },
     privileged: settings.secretKey === null ? null : { kind: 'privileged', url, secretKey: settings.secretKey },
     databaseUrl: settings.databaseUrl,
-    databaseCa: settings.databaseCa === null ? null : readCertificates(root, settings.databaseCa),
+    databaseCa,
+    workers: loginsOf(settings),
     minting: mintingOf(settings),
     users: settings.users,
     versions: {},

@@ -23,6 +23,12 @@ export function refOfDatabase({ host, user }: DatabaseAddress): string | null {
   return /\.([a-z0-9]+)$/.exec(user)?.[1] ?? null
 }
 
+/** The role that a connection string logs in as: its user, at a pooler without the project's ref. */
+export function roleOfDatabase(address: DatabaseAddress): string {
+  const ref = refOfDatabase(address)
+  return ref !== null && address.user.endsWith(`.${ref}`) ? address.user.slice(0, -ref.length - 1) : address.user
+}
+
 /**
  * Takes a connection string apart; null when it is no PostgreSQL URL with a host and a user, or when its parameters
  * name another host, user or password, which a client would prefer to those that were looked at.

@@ -27,6 +27,7 @@ const lineSchema = z.discriminatedUnion('event', [
     publishableKey: z.string(),
     secretKey: z.string(),
     databaseUrl: z.string(),
+    workers: z.record(z.string(), z.string()),
     signingKey: z.record(z.string(), z.unknown()),
     versions: z.record(z.string(), z.string()),
   }),
@@ -137,7 +138,7 @@ function parseLine(text: string): Line | null {
   }
 }
 
-function targetOf({ url, publishableKey, secretKey, databaseUrl, signingKey, versions }: ReadyLine): Target {
+function targetOf({ url, publishableKey, secretKey, databaseUrl, workers, signingKey, versions }: ReadyLine): Target {
   return {
     alias: 'sandbox',
     kind: 'sandbox',
@@ -145,6 +146,7 @@ function targetOf({ url, publishableKey, secretKey, databaseUrl, signingKey, ver
     privileged: { kind: 'privileged', url, secretKey },
     databaseUrl,
     databaseCa: null,
+    workers,
     minting: { kind: 'jwk', jwk: signingKey },
     users: {},
     versions,

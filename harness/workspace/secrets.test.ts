@@ -67,6 +67,12 @@ test('of a token that is broken on purpose it may be said how', () => {
   )
 })
 
+test('the logins of workers are secrets', () => {
+  const url = 'postgresql://task_worker.blue:w%40rk@db.green.supabase.co:5432/postgres'
+  const secrets = secretsOf({ ...hosted, workers: { task_worker: url } }, [])
+  expect(secrets).toEqual(expect.arrayContaining([url, 'w@rk', 'w%40rk', 'db.green.supabase.co', 'green']))
+})
+
 test('the shared secret and the ref of a legacy key are secrets', () => {
   const secretKey = madeUp.jwt({ role: 'service_role', ref: 'violet' })
   const endpoint = { ...hosted.endpoint, url: 'https://api.example.com' }

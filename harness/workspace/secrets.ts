@@ -1,7 +1,8 @@
 import type { ActorSession } from '../actors/session.ts'
 import type { Secret } from '../evidence/redact.ts'
 import type { ActorDeclaration } from '../matrix/model.ts'
-import { databaseAddress, isLoopback, keyFacts, refOfDatabase, refOfUrl } from './project-ref.ts'
+import type { Environment } from './environment.ts'
+import { databaseAddress, isLoopback, keyFacts, parseUrl, refOfDatabase, refOfUrl } from './project-ref.ts'
 import type { Minting, Target } from './target.ts'
 
 /** The members of a JWK that make it private (RFC 7518, sections 6.2.2, 6.3.2 and 6.4). */
@@ -29,6 +30,7 @@ export function secretsOf(
     ...Object.values(target.users).flatMap(({ email, password }) => [email, password]),
     ...ofMinting(target.minting),
     ...ofAddresses(target),
+    ...Object.values(target.workers ?? {}).flatMap(ofConnection),
     ...sessions.flatMap(({ token, apiKey, user }) => [token, apiKey, user?.email ?? null]),
   ]
   const distinct = new Map<string, Secret>()
@@ -40,6 +42,42 @@ export function secretsOf(
   return [...distinct].sort(([one], [other]) => other.length - one.length).map(([, secret]) => secret)
 }
 
+/**
+ * The same from the variables alone, for what is written without opening a target. What has another form than it should
+ * have is hidden whole.
+ */
+export function secretsIn({ values }: Environment): Secret[] {
+  const text = (name: string): string | null => values[name]?.value ?? null
+  const url = parseUrl(text('TRESPASS_URL') ?? '')
+  const databaseUrl = text('TRESPASS_DATABASE_URL')
+  const database = databaseAddress(databaseUrl ?? '')
+  const secrets = [
+    ...['PUBLISHABLE_KEY', 'SECRET_KEY', 'JWT_SECRET', 'USERS'].map((name) => text(`TRESPASS_${name}`)),
+    databaseUrl,
+    ...['TRESPASS_JWT_PRIVATE_KEY', 'TRESPASS_USERS'].flatMap((name) => leavesOf(text(name))),
+    ...(url === null || isLoopback(url.hostname) ? [] : [url.hostname, refOfUrl(url)]),
+  ]
+  if (database !== null) {
+    if (database.password !== cliPassword) secrets.push(database.password)
+    if (!isLoopback(database.host)) secrets.push(database.host, refOfDatabase(database))
+  }
+  return secrets.flatMap((secret) => (secret === null || secret === '' ? [] : [secret]))
+}
+
+/** The texts in JSON that are secrets: those of a key's private members, and what users sign in with. */
+function leavesOf(json: string | null): string[] {
+  const found: string[] = []
+  try {
+    JSON.parse(json ?? 'null', (key, value: unknown) => {
+      if (typeof value === 'string' && [...privateMembers, 'email', 'password'].includes(key)) found.push(value)
+      return value
+    })
+  } catch {
+    return json === null ? [] : [json]
+  }
+  return found
+}
+
 function ofMinting(minting: Minting | null): string[] {
   if (minting === null) return []
   if (minting.kind === 'secret') return [minting.secret]
@@ -48,15 +86,20 @@ function ofMinting(minting: Minting | null): string[] {
 
 function ofAddresses({ endpoint, privileged, databaseUrl }: Target): (string | null)[] {
   const url = new URL(endpoint.url)
-  const secrets: (string | null)[] = [databaseUrl]
+  const secrets: (string | null)[] = []
   if (!isLoopback(url.hostname)) secrets.push(url.hostname, refOfUrl(url))
   for (const key of [endpoint.publishableKey, privileged?.secretKey]) {
     const facts = keyFacts(key ?? '')
     if (facts.kind === 'jwt' && !isLoopback(url.hostname)) secrets.push(facts.ref)
   }
-  const database = databaseUrl === null ? null : databaseAddress(databaseUrl)
-  if (database === null || databaseUrl === null) return secrets
-  if (database.password !== cliPassword) secrets.push(database.password, new URL(databaseUrl).password)
+  return databaseUrl === null ? secrets : [...secrets, ...ofConnection(databaseUrl)]
+}
+
+function ofConnection(text: string): (string | null)[] {
+  const database = databaseAddress(text)
+  if (database === null) return [text]
+  const secrets: (string | null)[] = [text]
+  if (database.password !== cliPassword) secrets.push(database.password, new URL(text).password)
   if (!isLoopback(database.host)) secrets.push(database.host, refOfDatabase(database))
   return secrets
 }

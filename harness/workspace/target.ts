@@ -19,6 +19,8 @@ export interface Target {
   readonly databaseUrl: string | null
   /** Certificates in PEM by which the database's own one is verified; null for those that Node.js knows. */
   readonly databaseCa: string | null
+  /** Connection strings of login roles, by role, as whom actors of kind `worker` ask; left out when there are none. */
+  readonly workers?: Readonly<Record<string, string>>
   /** Milliseconds that a statement of the witness may last at most; 10,000 when left out. */
   readonly hold?: number
   /** Null when no signing key is known: attacks that need one cannot be run. */

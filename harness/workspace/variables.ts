@@ -11,6 +11,14 @@ export const targetVariables = {
   TRESPASS_USERS: 'users that exist already, by actor: made in dashboard › Authentication › Users',
 } as const
 
+/** What the variables of workers' logins begin with; the role in upper case follows. */
+export const workerPrefix = 'TRESPASS_WORKER_URL_'
+
+/** @returns the variable that holds the connection string of a login role: `TRESPASS_WORKER_URL_TASK_WORKER`. */
+export function workerVariable(role: string): string {
+  return `${workerPrefix}${role.toUpperCase().replace(/[^A-Z0-9]/g, '_')}`
+}
+
 export type TargetVariable = keyof typeof targetVariables
 
 /** Every variable that Trespass reads, for `.env.example` and the documents. */

@@ -3,7 +3,15 @@ import { type Component, componentsOf } from '../../fixtures/components.ts'
 import type { AccessPath, Footprint } from '../../paths/path.ts'
 import type { Expectation } from '../../verdict/model.ts'
 import type { Catalog } from '../../witness/catalog.ts'
-import type { ActorDeclaration, Matrix, OperationDeclaration, Roster, RowDeclaration } from '../model.ts'
+import { holdsRows } from '../matrix-schema.ts'
+import {
+  type ActorDeclaration,
+  hasUser,
+  type Matrix,
+  type OperationDeclaration,
+  type Roster,
+  type RowDeclaration,
+} from '../model.ts'
 import { referencesIn } from '../references.ts'
 import { fixtureEvents } from '../third-party.ts'
 
@@ -111,16 +119,17 @@ export function setsOf(cells: readonly CellPlan[]): readonly SetPlan[] {
 }
 
 /** @returns the fixtures whose rows a `"*"` stands for. */
-export function rowsOfResource(matrix: Matrix): readonly RowDeclaration[] {
+export function rowsOfResource(matrix: Pick<Matrix, 'resource' | 'fixtures'>): readonly RowDeclaration[] {
   const { resource, fixtures } = matrix
-  const table = resource.of ?? (resource.kind === 'table' ? resource.name : null)
+  const table = resource.of ?? (holdsRows(resource.kind) ? resource.name : null)
   return table === null ? fixtures : fixtures.filter((fixture) => fixture.table === table)
 }
 
-function planOperation(
+/** Works out what one operation asks for, and which components of the fixtures it involves. */
+export function planOperation(
   declaration: OperationDeclaration,
   path: AccessPath,
-  matrix: Matrix,
+  matrix: Pick<Matrix, 'resource' | 'fixtures'>,
   components: readonly Component[],
   catalog: Catalog,
 ): OperationPlan {
@@ -139,7 +148,11 @@ function planOperation(
   }
 }
 
-function involvedFixtures(footprint: Footprint, declaration: OperationDeclaration, matrix: Matrix): readonly string[] {
+function involvedFixtures(
+  footprint: Footprint,
+  declaration: OperationDeclaration,
+  matrix: Pick<Matrix, 'resource' | 'fixtures'>,
+): readonly string[] {
   const read = footprint.reads === '*' ? rowsOfResource(matrix).map(({ name }) => name) : (footprint.reads ?? [])
   const written = footprint.writes.flatMap((write) => (write.kind === 'add' ? [] : [write.fixture]))
   const embedded = matrix.fixtures.filter(({ table }) => footprint.embeds.some((name) => table.endsWith(`.${name}`)))
@@ -149,7 +162,7 @@ function involvedFixtures(footprint: Footprint, declaration: OperationDeclaratio
 }
 
 /** PostgreSQL runs a stable or immutable function without letting it write. */
-function cannotWrite(matrix: Matrix, catalog: Catalog): boolean {
+function cannotWrite(matrix: Pick<Matrix, 'resource'>, catalog: Catalog): boolean {
   const overloads = catalog.functions[matrix.resource.name]
   return overloads?.every(({ volatility }) => volatility !== 'volatile') === true
 }
@@ -176,7 +189,7 @@ class Planner {
     this.#components = components
     this.#operations = operations
     const present = roster.actors.filter(({ name }) => !absent.has(name))
-    this.#standIn = present.find(isOrdinary)?.name ?? present.find(hasUser)?.name ?? ''
+    this.#standIn = present.find(isOrdinary)?.name ?? present.find(({ kind }) => hasUser(kind))?.name ?? ''
   }
 
   cell(actor: ActorDeclaration, operation: OperationDeclaration, expected: Expectation, at: Position): CellPlan {
@@ -186,7 +199,7 @@ class Planner {
     const controls = provesBySilence(expected) ? plans.map((plan) => this.#control(plan)) : []
     const attempts = decided
       ? plans.map((plan, index) => {
-          const identity = hasUser(actor) ? actor.name : (controls[index]?.identity ?? this.#standIn)
+          const identity = hasUser(actor.kind) ? actor.name : (controls[index]?.identity ?? this.#standIn)
           return this.#attempt(plan, identity, id)
         })
       : []
@@ -199,7 +212,7 @@ class Planner {
       (actor) => isIntact(actor) && !this.#absent.has(actor.name) && this.#allows(actor.name, name),
     )
     const by: ControlBy = allowed === undefined ? 'privileged' : { actor: allowed.name }
-    const identity = allowed !== undefined && hasUser(allowed) ? allowed.name : this.#standIn
+    const identity = allowed !== undefined && hasUser(allowed.kind) ? allowed.name : this.#standIn
     const key = `control ${this.#matrix.name} › ${by === 'privileged' ? 'privileged' : by.actor} › ${name}`
     return { ...this.#attempt(operation, identity, key), key, by }
   }
@@ -233,10 +246,6 @@ class Planner {
 /** A denial, and an allowance to see none of the fixtures, prove nothing when the request works for nobody. */
 function provesBySilence(expected: Expectation): boolean {
   return expected.decision === 'deny' || (expected.decision === 'allow' && expected.exactly?.length === 0)
-}
-
-function hasUser(actor: ActorDeclaration): boolean {
-  return actor.kind !== 'anon'
 }
 
 function isIntact(actor: ActorDeclaration): boolean {
