@@ -209,6 +209,7 @@ export class MatrixRunner {
   }
 
   async #makeControl(plan: ControlPlan): Promise<Controlled | null> {
+    if (caller?.kind === 'privileged' && plan.operation.path.controls?.(caller) === false) return null
     const by = plan.by === 'privileged' ? 'privileged' : plan.by.actor
     const caller = plan.by === 'privileged' ? this.#context.target.privileged : this.#context.sessions[plan.by.actor]
     if (caller === null) return null

@@ -3,6 +3,7 @@ import { redactor } from '../evidence/redact.ts'
 import type { JournalEntry } from '../fixtures/journal.ts'
 import type { MadeRow } from '../fixtures/make.ts'
 import type { JsonObject } from '../json.ts'
+import { holdsRows } from '../matrix/matrix-schema.ts'
 import type { Matrix } from '../matrix/model.ts'
 import type { AttemptPlan, MatrixPlan } from '../matrix/plan/plan.ts'
 import type { Witness } from '../witness/witness.ts'
@@ -108,7 +109,9 @@ export class Stage {
     values: JsonObject,
     embedded: boolean,
   ): ReachRow {
-    const columns = embedded ? undefined : this.matrix.resource.key
+    const { resource } = this.matrix
+    const elsewhere = holdsRows(resource.kind) && table !== resource.name
+    const columns = embedded || elsewhere ? undefined : resource.key
     const key =
       columns === undefined ? baseKey : Object.fromEntries(columns.map((column) => [column, row[column] ?? null]))
     return { name, table, key, baseKey, row, values, embedded }

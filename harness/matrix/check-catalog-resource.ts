@@ -1,6 +1,7 @@
 import type { AccessPath } from '../paths/path.ts'
 import type { Catalog, Relation } from '../witness/catalog.ts'
 import { isTable, reportUnknownColumn, reportUnknownRelation, tableOf } from './check-catalog-rows.ts'
+import { holdsRows } from './matrix-schema.ts'
 import type { Matrix } from './model.ts'
 import { verbOf } from './read-operations.ts'
 import type { Report } from './report.ts'
@@ -12,14 +13,14 @@ export function checkResource(matrix: Matrix, catalog: Catalog, paths: readonly 
   const { resource } = matrix
   checkOf(matrix, catalog, report)
   if (resource.kind === 'function') return checkFunction(matrix, catalog, report)
-  if (resource.kind !== 'table' && resource.kind !== 'view') return true
+  if (!holdsRows(resource.kind) && resource.kind !== 'view') return true
   const path = ['resource', resource.kind]
   const relation = tableOf(resource.name, catalog)
   if (relation === undefined) {
     reportUnknownRelation(resource.name, resource.kind, path, catalog, report)
     return false
   }
-  if (relation.kind !== 'unknown' && isTable(relation) !== (resource.kind === 'table')) {
+  if (relation.kind !== 'unknown' && isTable(relation) !== holdsRows(resource.kind)) {
     const right = isTable(relation) ? 'table' : 'view'
     const found = `${quote(resource.name)} as a ${resource.kind}`
     report({
@@ -60,7 +61,7 @@ function checkResourceKey({ resource }: Matrix, relation: Relation, report: Repo
     if (own(relation.columns, column) !== undefined) continue
     reportUnknownColumn(relation, column, ['resource', 'key', index], report)
   }
-  if (resource.kind !== 'table' || resource.key !== undefined || relation.primaryKey.length > 0) return
+  if (!holdsRows(resource.kind) || resource.key !== undefined || relation.primaryKey.length > 0) return
   const found = `no \`key\`, and ${quote(resource.name)} has no primary key`
   report({
     code: 'no-key',

@@ -1,4 +1,4 @@
-import { type JsonObject, sameJson } from '../json.ts'
+import { type Json, type JsonObject, sameJson } from '../json.ts'
 import type { AccessPath, Footprint, Meanwhile, WriteIntent } from '../paths/path.ts'
 import { checkReferences, type Reach } from './check-references.ts'
 import { holdsRows } from './matrix-schema.ts'
@@ -45,6 +45,7 @@ export function checkOperation(operation: OperationDeclaration, context: Operati
   }
   checkReferences(operation.body, path, context.reach, report)
   const footprint = footprintIn(operation, context)
+  if (footprint?.free !== undefined) checkFree(operation, footprint, footprint.free, report)
   if (footprint?.reads === '*') checkAll(operation, context, report)
   for (const name of footprint?.reads ?? []) if (name !== '*') checkFixture(name, operation, context, report)
   for (const intent of footprint?.writes ?? []) checkWrite(intent, operation, context, report)
@@ -100,13 +101,43 @@ function checkPair(
   report({ code: 'same-operation', path, found: `${quote(pair[0])} twice`, expected: 'two different operations' })
 }
 
+/** What a free text does is judged by what the matrix says about it, and bounded by what the matrix gives it. */
+function checkFree(operation: OperationDeclaration, footprint: Footprint, sent: Json, report: Report): void {
+  const path = ['operations', operation.name]
+  if (footprint.reads === null && footprint.writes.length === 0) {
+    const expected = '`reads`, `changes`, `removes` or `adds`: by its effect a cell is judged'
+    report({
+      code: 'nothing-to-judge',
+      path,
+      on: 'key',
+      found: 'a statement that says nothing of what it does',
+      expected,
+    })
+  }
+  if (footprint.writes.length === 0 || referencesIn(sent).length > 0) return
+  report({
+    code: 'unbounded-statement',
+    path,
+    on: 'key',
+    found: 'a statement that writes and is given nothing of this run',
+    expected: '`$run`, `$unique` or a column of a fixture in `values`',
+    hint: 'without it, the statement would write to the rows of other people',
+  })
+}
+
 /** Somebody besides the caller who takes part has to be an actor. */
 function checkOther(name: string, operation: OperationDeclaration, context: OperationContext, report: Report): void {
   const { actorNames, actorsComplete } = context
   if (!actorsComplete || actorNames.includes(name)) return
   const path = ['operations', operation.name, ...mentionOf(operation.body, name)]
   const hint = didYouMean(name, actorNames)
-  report({ code: 'unknown-actor', path, found: `the actor ${quote(name)}`, expected: 'an actor', hint })
+  report({
+    code: 'unknown-actor',
+    path,
+    found: `the actor ${quote(name)}`,
+    expected: 'an actor that can ask here',
+    hint,
+  })
 }
 
 /** What a third party does during an attempt is done to a fixture of the cell's own. */
@@ -128,6 +159,7 @@ function checkFixture(name: string, operation: OperationDeclaration, context: Op
   reportUnknownFixture(name, path, context, report)
   const row = [...context.fixtures, ...context.world].find((candidate) => candidate.name === name)
   const { resource } = context
+  if (footprintIn(operation, context)?.free !== undefined) return
   const tables = resource === undefined ? undefined : ownTables(resource, context.paths)
   if (row === undefined || resource === undefined || tables === undefined || tables.includes(row.table)) return
   const found = `the fixture ${quote(name)} of ${quote(row.table)}`

@@ -32,7 +32,7 @@ export const distinguishSchema = z.strictObject({
 
 /** @returns whether a resource of this kind holds rows of its own, so that a fixture may be plain values. */
 export function holdsRows(kind: string): boolean {
-  return kind === 'table'
+  return kind === 'table' || kind === 'database'
 }
 
 /** @returns whether fixtures of such a resource lie in a store of its access path, and not in a table. */

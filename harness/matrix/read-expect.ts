@@ -18,9 +18,18 @@ export interface Statement {
   readonly path: KeyPath
 }
 
+/** Why an actor has no cells in a matrix. */
+export interface Barred {
+  readonly found: string
+  readonly expected: string
+  readonly hint: string
+}
+
 /** The names that keys of `expect` may hold. */
 export interface ExpectNames {
   readonly actors: readonly string[]
+  /** Actors that cannot ask for what the matrix is about, by name: why, and what would change it. */
+  readonly barred: ReadonlyMap<string, Barred>
   readonly groups: Groups
   readonly operations: readonly string[]
   /** False when the actors file has mistakes: unknown names are not reported then. */
@@ -54,8 +63,13 @@ type Asking = Pick<Statement, 'level' | 'actor'>
 function actorsOf(key: string, path: KeyPath, names: ExpectNames, report: Report): readonly Asking[] {
   return splitKey(key, 'actors', path, report).flatMap((name): readonly Asking[] => {
     if (name === '*') return [{ level: 'everyone', actor: '*' }]
-    if (names.actors.includes(name)) return [{ level: 'actor', actor: name }]
     const members = Object.hasOwn(names.groups, name) ? names.groups[name] : undefined
+    const barred = names.barred.get(members?.every((member) => names.barred.has(member)) ? (members[0] ?? '') : name)
+    if (barred !== undefined) {
+      report({ code: 'cannot-ask', path, on: 'key', ...barred })
+      return []
+    }
+    if (names.actors.includes(name)) return [{ level: 'actor', actor: name }]
     if (members !== undefined) return members.map((actor) => ({ level: 'group', actor }))
     if (!names.complete) return []
     const hint = didYouMean(name, [...names.actors, ...Object.keys(names.groups)])

@@ -1,5 +1,6 @@
 import type { Problem } from '../errors.ts'
 import { isObject, type Json, type JsonObject } from '../json.ts'
+import { askers, barredActors } from './askers.ts'
 import { checkStatement } from './check-cells.ts'
 import { checkOperation, type OperationContext } from './check-operations.ts'
 import { locator, type MatrixDocument } from './document.ts'
@@ -56,6 +57,7 @@ function readBody(
   const operations = readOperations(operationSection ?? {}, document, resource, paths, report)
   const fixtureNames = Object.keys(fixtureSection ?? {})
   const operationNames = Object.keys(operationSection ?? {})
+  const actors = askers(roster.actors, resource, paths)
   const checks: OperationContext = {
     resource,
     paths,
@@ -63,7 +65,7 @@ function readBody(
     fixtureNames,
     world: roster.world,
     complete: complete && fixtureSection !== undefined,
-    actorNames: roster.actors.map((actor) => actor.name),
+    actorNames: actors.map((actor) => actor.name),
     actorsComplete: complete,
     operationNames,
     operations,
@@ -72,13 +74,25 @@ function readBody(
   }
   for (const operation of operations) checkOperation(operation, checks, report)
   if (operationSection === undefined || expectSection === undefined) return undefined
-  const actors = roster.actors.map((actor) => actor.name)
-  const statements = readExpect(expectSection, { actors, groups, operations: operationNames, complete }, report)
+  const names = {
+    actors: roster.actors.map((actor) => actor.name),
+    barred: barredActors(roster.actors, resource, paths),
+    groups,
+    operations: operationNames,
+    complete,
+  }
+  const statements = readExpect(expectSection, names, report)
   for (const statement of writtenOnce(statements)) checkStatement(statement, checks, report)
-  const cells = expandCells(actors, operations, statements, document, report)
+  const cells = expandCells(
+    actors.map((actor) => actor.name),
+    operations,
+    statements,
+    document,
+    report,
+  )
   const sound = complete && operations.length === operationNames.length
   const unread = statements.some(({ expected }) => expected === null)
-  if (cells.length === 0 && sound && !unread) reportNoCell(operationNames, report)
+  if (cells.length === 0 && sound && !unread) reportNoCell(operationNames, actors.length, report)
   if (resource === undefined) return undefined
   const { file } = document
   return { matrix: { name, file, resource, invariants, fixtures, operations, cells }, locate: locator(document) }
@@ -90,9 +104,10 @@ function writtenOnce(statements: readonly Statement[]): Iterable<Statement> {
   return written.values()
 }
 
-function reportNoCell(operations: readonly string[], report: Report): void {
+function reportNoCell(operations: readonly string[], actors: number, report: Report): void {
   const none = operations.length === 0
-  const found = none ? 'no operation' : 'no cell: every combination is `n/a`'
+  const nobody = actors === 0 ? 'no cell: no actor can ask' : 'no cell: every combination is `n/a`'
+  const found = none ? 'no operation' : nobody
   const expected = 'at least one combination of actor and operation to try'
   report({ code: 'no-cell', path: [none ? 'operations' : 'expect'], found, expected })
 }
@@ -108,7 +123,8 @@ function readName(value: Json | undefined, report: Report): string {
   return ''
 }
 
-function readInvariants(data: JsonObject, report: Report): Readonly<Record<string, string>> {
+/** Reads the sentences of `invariants`, by id. */
+export function readInvariants(data: JsonObject, report: Report): Readonly<Record<string, string>> {
   const sentences: Record<string, string> = {}
   for (const [id, sentence] of Object.entries(mappingAt(data, 'invariants', true, report) ?? {})) {
     if (typeof sentence === 'string' && sentence.trim() !== '') {

@@ -7,14 +7,14 @@ const mistakes: readonly Mistake[] = [
     text: `‸${matrixText({ resource: '' })}`,
     code: 'missing-key',
     found: 'no `resource`',
-    expected: 'one of the words `table`, `view`, `function`, `bucket` or `channel` with a name',
+    expected: 'one of the words `table`, `view`, `function`, `bucket`, `channel` or `database` with a name',
   },
   {
     it: 'an unknown kind of resource',
     text: matrixText({ resource: 'resource: ‸{ tabel: public.documents }' }),
     code: 'resource-kind',
     found: 'the keys `tabel`',
-    expected: 'one of the words `table`, `view`, `function`, `bucket` or `channel` with a name',
+    expected: 'one of the words `table`, `view`, `function`, `bucket`, `channel` or `database` with a name',
     hint: 'did you mean `table`?',
   },
   {
@@ -22,7 +22,7 @@ const mistakes: readonly Mistake[] = [
     text: matrixText({ resource: 'resource: ‸{ table: public.documents, view: public.titles }' }),
     code: 'resource-kind',
     found: '`table` and `view` in one resource',
-    expected: 'one of the words `table`, `view`, `function`, `bucket` or `channel` with a name',
+    expected: 'one of the words `table`, `view`, `function`, `bucket`, `channel` or `database` with a name',
   },
   {
     it: 'a table without its schema',

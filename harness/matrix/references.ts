@@ -29,9 +29,9 @@ type Part = { readonly literal: string } | { readonly reference: Omit<Reference,
 /** References that stand alone, without a column. */
 const words: readonly string[] = ['run', 'unique']
 
-/** Behind a word a dot is a dot: `report-$unique.txt`. */
+/** Behind a word a dot is a dot: `report-$unique.txt`. A number names nothing: `$1` is a parameter of a statement. */
 const token =
-  /\$\$|\$\{([^}]*)\}|\$(run|unique)(?![\p{L}\p{N}_])|\$([\p{L}_][\p{L}\p{N}_]*)(?:\.([\p{L}_][\p{L}\p{N}_]*))?|\$/gu
+  /\$\$|\$\d+|\$\{([^}]*)\}|\$(run|unique)(?![\p{L}\p{N}_])|\$([\p{L}_][\p{L}\p{N}_]*)(?:\.([\p{L}_][\p{L}\p{N}_]*))?|\$/gu
 
 function partsOf(text: string): readonly Part[] {
   const parts: Part[] = []
@@ -41,6 +41,8 @@ function partsOf(text: string): readonly Part[] {
     end = match.index + match[0].length
     if (match[0] === '$$') {
       parts.push({ literal: '$' })
+    } else if (/^\$\d/.test(match[0])) {
+      parts.push({ literal: match[0] })
     } else {
       parts.push({ reference: { text: match[0], ...nameAndColumn(match[1], match[2] ?? match[3], match[4]) } })
     }

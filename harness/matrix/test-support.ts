@@ -48,9 +48,13 @@ export function readActorsText(text = actorsText): Parsed<LoadedRoster> {
   return parseActorsText(text, { file: actorsFile })
 }
 
-/** Reads a matrix against the actors of {@link actorsText}. */
-export function readMatrixText(text: string, options: Partial<TextOptions> = {}): Parsed<LoadedMatrix> {
-  const { result } = readActorsText()
+/** Reads a matrix against the actors of {@link actorsText}, or others. */
+export function readMatrixText(
+  text: string,
+  options: Partial<TextOptions> = {},
+  actors = actorsText,
+): Parsed<LoadedMatrix> {
+  const { result } = readActorsText(actors)
   if (result === undefined) throw new Error('the actors of the tests are wrong')
   const { roster, groups } = result
   return parseMatrixText(text, { file: matrixFile, roster, groups, complete: true, paths, ...options })

@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import type { ActorSession, PrivilegedSession } from '../actors/session.ts'
 import type { Json, JsonObject } from '../json.ts'
-import type { KeyPath, Resource } from '../matrix/model.ts'
+import type { ActorKind, KeyPath, Resource } from '../matrix/model.ts'
 import type { Effect, Lasting, Meaning } from '../verdict/model.ts'
 
 /**
@@ -13,6 +13,8 @@ export interface AccessPath {
   readonly name: string
   /** The words under `resource:` that lead here: `table`, `view`. */
   readonly resources: readonly string[]
+  /** The kinds of actors that can ask by it; the clients of the API when left out. */
+  readonly callers?: readonly ActorKind[]
   /** What the path's own things are kept in, where they are no rows of the project's tables: a bucket's objects. */
   readonly stores?: readonly Store[]
   /** @returns where fixtures of a resource are kept; null for a resource whose fixtures are rows of tables. */
@@ -34,6 +36,12 @@ export interface AccessPath {
   readonly abreast?: number
   /** Sends one request and waits for its answer. A failure of the network is an answer, not an exception. */
   attempt(caller: ActorSession | PrivilegedSession, call: Call): Promise<Answer>
+  /** @returns whether the privileged session can make a control; it can when left out. */
+  controls?(privileged: PrivilegedSession): boolean
+  /** Ends a caller's connection without goodbye, so that the other side finds out by itself. The next attempt opens one. */
+  cut?(caller: ActorSession): void
+  /** @returns the pid of the server process behind a caller's connection; null while it has none. */
+  backend?(caller: ActorSession): number | null
   /** Ends what attempts have left open for the next ones, such as connections. Attempts may follow. */
   close?(): Promise<void>
 }
@@ -129,6 +137,11 @@ export interface Footprint {
   readonly afterwards?: readonly Meanwhile[]
   /** Tables to which the path may have the witness add rows during the attempt. */
   readonly adds?: readonly string[]
+  /**
+   * What is sent, when that is a text of the matrix's own, which may be about any table: so are its fixtures. Nothing but
+   * what the matrix says about it tells what it is to do.
+   */
+  readonly free?: Json
   /** True when access ends by itself during the attempt, as when a token expires, so that nothing else need happen. */
   readonly expires?: true
 }

@@ -1,8 +1,9 @@
 import { dataApi } from './data-api/index.ts'
 import type { AccessPath } from './path.ts'
+import { postgres } from './postgres/index.ts'
 import { realtime } from './realtime/index.ts'
 import { rpc } from './rpc/index.ts'
 import { storage } from './storage/index.ts'
 
 /** Every access path. The only place that names them. */
-export const paths: readonly AccessPath[] = [dataApi, rpc, storage, realtime]
+export const paths: readonly AccessPath[] = [dataApi, rpc, storage, realtime, postgres]

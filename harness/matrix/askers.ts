@@ -1,0 +1,45 @@
+import type { AccessPath } from '../paths/path.ts'
+import { type ActorDeclaration, type ActorKind, apiKinds, type Resource } from './model.ts'
+import type { Barred } from './read-expect.ts'
+import { oneOf, quote } from './words.ts'
+
+/** @returns the actors that can ask for what a matrix is about, in their order; all while nobody knows what that is. */
+export function askers(
+  actors: readonly ActorDeclaration[],
+  resource: Resource | undefined,
+  paths: readonly AccessPath[],
+): readonly ActorDeclaration[] {
+  if (resource === undefined) return actors
+  const kinds = kindsFor(resource, paths)
+  return actors.filter(({ kind }) => kinds.includes(kind))
+}
+
+/** @returns by name, why the other actors have no cells in a matrix. */
+export function barredActors(
+  actors: readonly ActorDeclaration[],
+  resource: Resource | undefined,
+  paths: readonly AccessPath[],
+): ReadonlyMap<string, Barred> {
+  const able = askers(actors, resource, paths)
+  if (resource === undefined) return new Map()
+  const expected = `an actor of kind ${oneOf(kindsFor(resource, paths))}`
+  return new Map(
+    actors
+      .filter((actor) => !able.includes(actor))
+      .map(({ name, kind }) => {
+        const found = `the actor ${quote(name)} of kind ${quote(kind)}, who cannot ask for a ${resource.kind}`
+        const words = paths.filter((path) => callersOf(path).includes(kind)).flatMap(({ resources }) => resources)
+        const hint = `what ${quote(name)} may do stands in a matrix with ${oneOf([...new Set(words)])} as its resource`
+        return [name, { found, expected, hint }] as const
+      }),
+  )
+}
+
+/** @returns the kinds of actors that can ask by an access path. */
+export function callersOf(path: Pick<AccessPath, 'callers'>): readonly ActorKind[] {
+  return path.callers ?? apiKinds
+}
+
+function kindsFor({ kind }: Resource, paths: readonly AccessPath[]): readonly ActorKind[] {
+  return [...new Set(paths.filter(({ resources }) => resources.includes(kind)).flatMap(callersOf))]
+}

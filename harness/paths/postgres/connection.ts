@@ -1,0 +1,150 @@
+import { Socket } from 'node:net'
+import pg from 'pg'
+import { z } from 'zod'
+import type { DatabaseLogin } from '../../actors/session.ts'
+import { securedConnection } from '../../workspace/secured-connection.ts'
+import { asText } from './values.ts'
+
+/** What PostgreSQL answered to one statement: its result, or why it refused it. */
+export type Reply = { readonly result: pg.QueryArrayResult } | { readonly refused: pg.DatabaseError }
+
+/** No answer came. */
+export class NoReply extends Error {
+  readonly why: 'timeout' | 'network'
+
+  constructor(why: 'timeout' | 'network', message: string) {
+    super(message)
+    this.name = 'NoReply'
+    this.why = why
+  }
+}
+
+/** Milliseconds that the server's own word about a statement that takes too long gets to arrive. */
+const grace = 5_000
+/** Milliseconds to log in. */
+const loginTime = 10_000
+
+/**
+ * Nothing hangs: neither a statement nor a transaction that somebody has left open, which would keep its locks. A role
+ * that has tighter limits of its own keeps them.
+ */
+const bounds = `
+  select set_config(name, $1::text, false) from pg_catalog.pg_settings
+  where name in ('statement_timeout', 'idle_in_transaction_session_timeout')
+    and (setting::bigint = 0 or setting::bigint > $1::bigint)`
+
+const pidRows = z.tuple([z.tuple([z.coerce.number()])])
+
+/** One connection of one session. Statements go one after the other, as they come. */
+export class Connection {
+  readonly #socket = new Socket()
+  readonly #client: pg.Client
+  readonly #patience: number
+  #turn: Promise<unknown>
+  #backend: number | null = null
+  #lost = false
+
+  /** @param patience milliseconds that a statement may last. */
+  constructor(login: DatabaseLogin, patience: number) {
+    this.#patience = patience
+    this.#client = new pg.Client({
+      ...securedConnection(login.url, login.ca),
+      // Kept at hand so that it can be cut.
+      stream: () => this.#socket,
+      application_name: 'trespass-worker',
+      connectionTimeoutMillis: loginTime,
+      keepAlive: true,
+      types: asText,
+    })
+    // What it was asked fails, which is enough; without a listener, Node.js would end the process.
+    this.#client.on('error', () => {
+      this.#lost = true
+    })
+    this.#client.on('end', () => {
+      this.#lost = true
+    })
+    this.#turn = this.#open()
+    // Whoever asks first is told.
+    this.#turn.catch(() => undefined)
+  }
+
+  /** True when it is of no use any more. */
+  get lost(): boolean {
+    return this.#lost
+  }
+
+  /** The pid of the server process; null before the login and after the end. */
+  get backend(): number | null {
+    return this.#lost ? null : this.#backend
+  }
+
+  /**
+   * Sends one statement when those before it have been answered.
+   *
+   * @throws NoReply
+   */
+  run(text: string, values: readonly unknown[]): Promise<Reply> {
+    const turn = this.#turn.then((refusal) => (isRefusal(refusal) ? { refused: refusal } : this.#ask(text, values)))
+    // A refused login refuses all that follow; a refused statement is nobody else's.
+    this.#turn = Promise.all([this.#turn, turn.catch(() => undefined)]).then(([login]) => login)
+    this.#turn.catch(() => undefined)
+    return turn
+  }
+
+  /** Ends it without goodbye. */
+  cut(): void {
+    this.#lost = true
+    this.#socket.destroy()
+  }
+
+  /** Says goodbye; what is under way is broken off. */
+  async close(): Promise<void> {
+    if (!this.#lost) await this.#client.end().catch(() => undefined)
+    this.cut()
+  }
+
+  /** @returns what the server refused the login with; null when it let the role in. */
+  async #open(): Promise<pg.DatabaseError | null> {
+    try {
+      await this.#client.connect()
+      await this.#client.query(bounds, [this.#patience])
+      const { rows } = await this.#client.query({ text: 'select pg_backend_pid()', rowMode: 'array' })
+      this.#backend = pidRows.parse(rows)[0][0]
+      return null
+    } catch (error) {
+      this.cut()
+      if (error instanceof pg.DatabaseError) return error
+      throw noReply(error)
+    }
+  }
+
+  async #ask(text: string, values: readonly unknown[]): Promise<Reply> {
+    if (this.#lost) throw new NoReply('network', 'the connection was lost')
+    // Extended, so that there is one statement and no more.
+    const query = { text, values: [...values], rowMode: 'array' as const, queryMode: 'extended' }
+    const impatient = { gone: false }
+    const timer = setTimeout(() => {
+      impatient.gone = true
+      this.cut()
+    }, this.#patience + grace)
+    try {
+      return { result: await this.#client.query(query) }
+    } catch (error) {
+      if (error instanceof pg.DatabaseError) return { refused: error }
+      this.cut()
+      throw impatient.gone ? new NoReply('timeout', 'timeout') : noReply(error)
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+}
+
+function isRefusal(value: unknown): value is pg.DatabaseError {
+  return value instanceof pg.DatabaseError
+}
+
+/** The message of a failed connection names host and user, and with them the project: only its code is passed on. */
+function noReply(error: unknown): NoReply {
+  const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : null
+  return new NoReply('network', code ?? 'the connection was lost')
+}

@@ -1,0 +1,52 @@
+import { constraint, doubts, invalidValue, raisedInsufficientPrivilege, refusals } from '../database-faces.ts'
+import { denied, unknown, unusable } from '../face.ts'
+import type { Answer, Face } from '../path.ts'
+
+/**
+ * How PostgreSQL shows each meaning to whoever is logged in to it. By convention the status of an answer is 200 for what
+ * it carried out and 400 for what it refused, with its SQLSTATE as the code.
+ */
+export const faces: readonly Face[] = [
+  unknown('no-answer', 'no answer came', (answer) => answer.status === 0),
+
+  // Class 28: the password, the role itself, or pg_hba.conf.
+  denied('login-refused', 'unauthenticated', (answer) => /^28/.test(answer.code ?? '') && !raised(answer)),
+
+  ...refusals,
+  { ...raisedInsufficientPrivilege, matches: (answer) => answer.code === '42501' && raised(answer) },
+  // "permission denied to set role", "must be superuser to …": roles and their attributes are granted too.
+  denied('missing-privilege', 'grant', (answer) => answer.code === '42501'),
+  constraint,
+
+  ...doubts,
+  unknown('lock-not-available', 'a lock was not to be had at once (55P03)', (answer) => answer.code === '55P03'),
+
+  unusable('unknown-name', 'the database has no such schema, table, column or function: misspelt', (answer) =>
+    ['3F000', '42P01', '42703', '42704', '42883'].includes(answer.code ?? ''),
+  ),
+  unusable(
+    'transaction-aborted',
+    'an earlier statement of the transaction had failed',
+    (answer) => answer.code === '25P02',
+  ),
+  invalidValue,
+  denied(
+    'raised-by-project',
+    'application',
+    (answer) => answer.status >= 400 && (raised(answer) || /^P0/.test(answer.code ?? '')),
+  ),
+  unusable('refused-by-database', 'the database cannot carry the statement out', (answer) => answer.status >= 400),
+
+  {
+    name: 'no-rows',
+    matches: ({ headers }) =>
+      ['SELECT', 'UPDATE', 'DELETE', 'MERGE'].includes(headers.command ?? '') && headers.affected === '0',
+    means: { kind: 'denied', layer: 'filtered' },
+  },
+  { name: 'done', matches: (answer) => answer.status === 200, means: { kind: 'done' } },
+]
+
+/** Told by the routine of the server that reported the error: the one that carries RAISE out (PL/pgSQL, pl_exec.c). */
+function raised({ headers }: Answer): boolean {
+  return headers.routine === 'exec_stmt_raise'
+}

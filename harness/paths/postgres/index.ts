@@ -1,0 +1,102 @@
+import type pg from 'pg'
+import type { ActorSession, PrivilegedSession } from '../../actors/session.ts'
+import { TrespassError } from '../../errors.ts'
+import type { Json } from '../../json.ts'
+import { blank } from '../blank.ts'
+import type { AccessPath, Answer, Call, SentRequest } from '../path.ts'
+import { Connection, NoReply, type Reply } from './connection.ts'
+import { faces } from './faces.ts'
+import { jsonRows, parameter } from './values.ts'
+import { schema, verbs } from './verbs.ts'
+
+type Caller = ActorSession | PrivilegedSession
+
+/** Milliseconds that a statement may last when the caller has no patience of its own. */
+const usualPatience = 30_000
+
+/** One per session, so that a session may hold a transaction open from one attempt to the next. */
+const connections = new WeakMap<Caller, Connection>()
+/** Those that `close` has to end. */
+const open = new Set<Connection>()
+
+/** Trusted workers: sessions of a login role with the database itself. */
+export const postgres: AccessPath = {
+  name: 'postgres',
+  resources: ['database'],
+  callers: ['worker'],
+  verbs,
+  faces,
+  attempt,
+  controls: ({ database }) => database !== undefined,
+  cut: (caller) => connections.get(caller)?.cut(),
+  backend: (caller) => connections.get(caller)?.backend ?? null,
+  async close() {
+    const ending = [...open]
+    open.clear()
+    await Promise.all(ending.map((connection) => connection.close()))
+  },
+}
+
+async function attempt(caller: Caller, call: Call): Promise<Answer> {
+  const { sql, values = [] } = schema.parse(call.body)
+  const request = sentRequest(sql, values)
+  const startedAt = performance.now()
+  const answer = (parts: Partial<Answer> & Pick<Answer, 'status'>): Answer => ({
+    ...{ request, ...blank },
+    ...parts,
+    durationMs: performance.now() - startedAt,
+  })
+  try {
+    return answer(replied(await connectionOf(caller).run(sql, values.map(parameter))))
+  } catch (error) {
+    if (!(error instanceof NoReply)) throw error
+    return answer({ status: 0, message: error.message, failure: error.why })
+  }
+}
+
+function connectionOf(caller: Caller): Connection {
+  const known = connections.get(caller)
+  if (known !== undefined && !known.lost) return known
+  if (known !== undefined) open.delete(known)
+  if (caller.database === undefined) {
+    const who = caller.kind === 'actor' ? caller.actor : 'the secret key'
+    throw new TrespassError('no-database-login', `${who} has no login to the database`)
+  }
+  const connection = new Connection(caller.database, caller.patience ?? usualPatience)
+  connections.set(caller, connection)
+  open.add(connection)
+  return connection
+}
+
+/** The statement on one line, in place of a path. */
+function sentRequest(sql: string, values: readonly Json[]): SentRequest {
+  return {
+    method: 'SQL',
+    path: sql.trim().replace(/\s+/g, ' '),
+    headers: {},
+    body: values.length === 0 ? null : values,
+  }
+}
+
+function replied(reply: Reply): Partial<Answer> & Pick<Answer, 'status'> {
+  return 'refused' in reply ? refusal(reply.refused) : done(reply.result)
+}
+
+function refusal({ code, message, detail, hint, routine }: pg.DatabaseError): Partial<Answer> & Pick<Answer, 'status'> {
+  return {
+    status: 400,
+    code: code ?? null,
+    message,
+    details: detail ?? null,
+    hint: hint ?? null,
+    headers: routine === undefined ? {} : { routine },
+  }
+}
+
+function done({ command, rowCount, fields, rows }: pg.QueryArrayResult): Partial<Answer> & Pick<Answer, 'status'> {
+  return {
+    status: 200,
+    headers: { command, ...(rowCount === null ? {} : { affected: String(rowCount) }) },
+    rows: fields.length === 0 ? null : jsonRows(fields, rows),
+  }
+}

@@ -1,0 +1,185 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import type { ActorSession, PrivilegedSession } from '../../harness/actors/session.ts'
+import type { Json, JsonObject } from '../../harness/json.ts'
+import { postgres } from '../../harness/paths/postgres/index.ts'
+import { alone } from '../../harness/paths/test-support.ts'
+import type { OpenTarget } from '../../harness/workspace/target.ts'
+import { makeWorkspace, openWith } from '../workspace.ts'
+
+const migration = `
+  create role task_worker login password 'as written';
+  create role idle_worker login;
+  alter role idle_worker set statement_timeout = '200ms';
+  create role no_worker nologin;
+  create table public.tasks (id bigint generated always as identity primary key, status text not null default 'queued',
+    owner text not null default current_user, lease numeric, tags text[], payload jsonb, at timestamptz, day date);
+  alter table public.tasks enable row level security;
+  create policy mine on public.tasks to task_worker using (owner = current_user);
+  grant select, insert, update, delete on public.tasks to task_worker;
+  create table public.documents (id bigint);
+  create function public.refuse() returns void language plpgsql as
+    $f$ begin raise insufficient_privilege using message = 'permission denied by the house'; end $f$;`
+
+let opened: OpenTarget
+let workspace: ReturnType<typeof makeWorkspace>
+
+beforeAll(async () => {
+  workspace = makeWorkspace({ 'supabase/migrations/1_tasks.sql': migration })
+  opened = await openWith(workspace.root, {})
+})
+afterEach(() => postgres.close?.())
+afterAll(async () => {
+  await opened.close()
+  workspace.remove()
+})
+
+function worker(role = 'task_worker', more: Partial<ActorSession> = {}): ActorSession {
+  const url = opened.target.workers?.[role] ?? ''
+  return {
+    ...{ kind: 'actor', actor: 'runner', actorKind: 'worker', user: null, credential: 'intact' },
+    ...{ url: opened.target.endpoint.url, apiKey: null, token: null, database: { url, ca: null } },
+    ...more,
+  }
+}
+
+async function sql(caller: ActorSession | PrivilegedSession, text: string, values?: readonly Json[]) {
+  const resource = { kind: 'database', name: 'public.tasks' }
+  const body: JsonObject = { sql: text, ...(values === undefined ? {} : { values }) }
+  const answer = await postgres.attempt(caller, { resource, verb: 'sql', body, targets: [], ...alone })
+  const face = postgres.faces.find((candidate) => candidate.matches(answer, 'sql'))?.name
+  return { answer, face, rows: answer.rows }
+}
+
+function owner(): PrivilegedSession {
+  if (opened.target.privileged === null) throw new Error('no secret key')
+  return opened.target.privileged
+}
+
+describe('the sandbox', () => {
+  test('gives the login roles of the migrations passwords of its own, and no other role', async () => {
+    const { workers = {} } = opened.target
+    expect(Object.keys(workers).toSorted()).toEqual(['idle_worker', 'task_worker'])
+    expect(workers.task_worker).toMatch(/^postgresql:\/\/task_worker:[\w-]{24}@127\.0\.0\.1:\d+\/postgres$/)
+    expect((await sql(worker(), 'select current_user::text, session_user::text')).rows).toEqual([
+      { current_user: 'task_worker', session_user: 'task_worker' },
+    ])
+  })
+})
+
+describe('an answer', () => {
+  test('holds rows as JSON', async () => {
+    const values = [['a', 'b,c'], { deep: [1] }, '2026-03-16 09:00:00.5+01', '9007199254740993']
+    const { answer, face, rows } = await sql(
+      worker(),
+      `insert into public.tasks (tags, payload, at, lease, day) values ($1, $2, $3, $4, '2026-03-16')
+       returning *, array[1, null]::bigint[] as numbers, true as yes, 1.50 as price, null as none`,
+      values,
+    )
+    expect(face).toBe('done')
+    expect(answer).toMatchObject({ status: 200, headers: { command: 'INSERT', affected: '1' } })
+    expect(answer.request).toMatchObject({ method: 'SQL', body: values })
+    expect(rows).toEqual([
+      {
+        ...{ id: expect.any(Number), status: 'queued', owner: 'task_worker', lease: '9007199254740993' },
+        ...{ tags: ['a', 'b,c'], payload: { deep: [1] }, at: '2026-03-16T08:00:00.5+00:00', day: '2026-03-16' },
+        ...{ numbers: [1, null], yes: true, price: 1.5, none: null },
+      },
+    ])
+  })
+
+  test.each([
+    ['select * from public.documents', 'missing-grant'],
+    ["insert into public.tasks (owner) values ('somebody else')", 'policy-check'],
+    ["update public.tasks set status = 'done' where id = -1", 'no-rows'],
+    ['select * from public.tasks where id = -1', 'no-rows'],
+    ['set role postgres', 'missing-privilege'],
+    ['alter table public.tasks disable row level security', 'not-owner'],
+    ['insert into public.tasks (status) values (null)', 'constraint'],
+    ['select public.refuse()', 'raised-insufficient-privilege'],
+    ['select * from public.task', 'unknown-name'],
+    ['select 1; select 2', 'invalid-value'],
+  ])('to %s has the face %s', async (text, face) => {
+    expect((await sql(worker(), text)).face).toBe(face)
+  })
+
+  test('to a wrong password is a refused login, for every attempt', async () => {
+    const url = (opened.target.workers?.task_worker ?? '').replace(/:[^:@]+@/, ':wrong@')
+    const stranger = worker('task_worker', { database: { url, ca: null } })
+    const both = await Promise.all([sql(stranger, 'select 1'), sql(stranger, 'select 2')])
+    expect(both.map(({ face, answer }) => [face, answer.code])).toEqual([
+      ['login-refused', '28P01'],
+      ['login-refused', '28P01'],
+    ])
+  })
+
+  test('that nobody gives names no address', async () => {
+    const lost = worker('task_worker', {
+      database: { url: 'postgresql://task_worker:x@127.0.0.1:1/postgres', ca: null },
+    })
+    expect((await sql(lost, 'select 1')).answer).toMatchObject({
+      status: 0,
+      message: 'ECONNREFUSED',
+      failure: 'network',
+    })
+  })
+
+  test('comes although a statement takes too long, and a role’s own limit stays', async () => {
+    const impatient = worker('task_worker', { patience: 150 })
+    expect((await sql(impatient, 'select pg_sleep(5)')).face).toBe('statement-timeout')
+    expect((await sql(worker('idle_worker'), 'show statement_timeout')).rows).toEqual([{ statement_timeout: '200ms' }])
+  })
+})
+
+describe('a session', () => {
+  test('has a connection of its own and keeps its transaction between attempts', async () => {
+    const [one, other] = [worker(), worker()]
+    expect(postgres.backend?.(one)).toBeNull()
+    await sql(one, 'begin')
+    const made = await sql(one, 'insert into public.tasks default values returning id')
+    const id = made.rows?.[0]?.id ?? null
+    const look = () => sql(other, 'select id from public.tasks where id = $1', [id])
+    expect((await look()).face).toBe('no-rows')
+    expect(postgres.backend?.(one)).not.toBe(postgres.backend?.(other))
+    await sql(one, 'commit')
+    expect((await look()).rows).toEqual([{ id }])
+  })
+
+  test('is told by its pid', async () => {
+    const one = worker()
+    const { rows } = await sql(one, 'select pg_backend_pid() as pid')
+    expect(rows).toEqual([{ pid: postgres.backend?.(one) }])
+  })
+
+  test('that is cut leaves its transaction to the server, and the next attempt opens another', async () => {
+    const one = worker()
+    await sql(one, 'begin')
+    const made = await sql(one, 'insert into public.tasks default values returning id')
+    const first = postgres.backend?.(one)
+    postgres.cut?.(one)
+    expect(postgres.backend?.(one)).toBeNull()
+    const after = await sql(one, 'select id from public.tasks where id = $1', [made.rows?.[0]?.id ?? null])
+    expect(after.face).toBe('no-rows')
+    expect(postgres.backend?.(one)).not.toBe(first)
+  })
+
+  test('that is cut in the middle of a statement leaves it unknown', async () => {
+    const one = worker()
+    await sql(one, 'select 1')
+    const pid = postgres.backend?.(one) ?? null
+    const sleeping = sql(one, 'select pg_sleep(20)')
+    const active = "select 1 from pg_stat_activity where pid = $1 and wait_event = 'PgSleep'"
+    while ((await sql(owner(), active, [pid])).rows?.length !== 1) await wait(5)
+    postgres.cut?.(one)
+    expect(await sleeping).toMatchObject({ face: 'no-answer', answer: { failure: 'network' } })
+  })
+})
+
+test('the owner makes controls, where its login is known', async () => {
+  const [row] = (await sql(owner(), 'select current_user::text as me')).rows ?? []
+  expect(row).toEqual({ me: 'postgres' })
+  expect(postgres.controls?.(owner())).toBe(true)
+  const { database: _none, ...keyed } = owner()
+  expect(postgres.controls?.(keyed)).toBe(false)
+  await expect(sql(keyed, 'select 1')).rejects.toMatchObject({ code: 'no-database-login' })
+})
