@@ -113,7 +113,11 @@ interface Costs {
 }
 
 async function againstBare(root: string, run: Run, cells: number): Promise<Costs> {
-  const collector = new Collector({ onCollected: () => undefined, onCell: () => undefined })
+  const collector = new Collector({
+    onCollected: () => undefined,
+    onCell: () => undefined,
+    onScenario: () => undefined,
+  })
   const started = performance.now()
   const before = process.cpuUsage()
   await tryCells({ root, run, collector })
@@ -128,9 +132,10 @@ async function againstBare(root: string, run: Run, cells: number): Promise<Costs
     chosen: [],
     holes: [],
     cells: records,
+    scenarios: [],
     cleanup: { made: 0, swept: 0, left: [] },
   })
-  await writeEvidence(root, { run: record, cells: records, schema: run.schema?.facts ?? null })
+  await writeEvidence(root, { run: record, cells: records, schema: run.schema?.facts ?? null, scenarios: [] })
   const judged = performance.now() - started
   const { user, system } = process.cpuUsage(before)
   const memory = process.resourceUsage().maxRSS / 1024

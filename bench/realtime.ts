@@ -83,7 +83,11 @@ async function startLateSandbox(root: string): Promise<{ readonly environment: s
 
 async function timed(root: string): Promise<{ readonly cells: number; readonly took: number }> {
   const run = await openRun({ root, alias: 'late', onProgress: () => undefined })
-  const collector = new Collector({ onCollected: () => undefined, onCell: () => undefined })
+  const collector = new Collector({
+    onCollected: () => undefined,
+    onCell: () => undefined,
+    onScenario: () => undefined,
+  })
   const started = performance.now()
   await tryCells({ root, run, collector })
   const took = performance.now() - started

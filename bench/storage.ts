@@ -37,7 +37,11 @@ export async function storageRun(cells: number): Promise<StorageCosts> {
   try {
     await storageWorkspace(root, cells / actors)
     const run = await openRun({ root, onProgress: () => undefined })
-    const collector = new Collector({ onCollected: () => undefined, onCell: () => undefined })
+    const collector = new Collector({
+      onCollected: () => undefined,
+      onCell: () => undefined,
+      onScenario: () => undefined,
+    })
     const started = performance.now()
     await tryCells({ root, run, collector })
     const judged = performance.now() - started

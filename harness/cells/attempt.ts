@@ -123,7 +123,8 @@ function pushesBack({ status }: Answer): boolean {
   return [0, 429, 502, 503, 504].includes(status)
 }
 
-function callOf(stage: Stage, ready: ReadyAttempt, caller: ActorSession | PrivilegedSession): Call {
+/** @returns the request of an attempt, with what a path may ask of the run meanwhile. */
+export function callOf(stage: Stage, ready: ReadyAttempt, caller: ActorSession | PrivilegedSession): Call {
   const { plan, body, footprint, reach } = ready
   const { sessions, target } = stage.context
   const about = (footprint.about ?? []).map((name) => stage.reachRow(name, plan, false))

@@ -35,6 +35,8 @@ export interface RunContext {
   readonly world: readonly WorldRow[]
   /** How many requests are under way at once. */
   readonly concurrency: PaceRange
+  /** The one round of each scenario that is run; null for all of them. */
+  readonly round: number | null
   /** What no record may hold. */
   readonly secrets: readonly Secret[]
 }

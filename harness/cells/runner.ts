@@ -16,8 +16,8 @@ import type { Witness } from '../witness/witness.ts'
 import { type Attempted, makeAttempt, type ReadyAttempt, readyAttempt } from './attempt.ts'
 import { differencesBetween } from './comparison.ts'
 import { type RunContext, userNamed } from './context.ts'
-import type { ResolvedWrite } from './effects.ts'
 import { standingOf } from './found-rows.ts'
+import { rowsThatMayBeLeft } from './left-behind.ts'
 import { whyNotRun } from './not-run.ts'
 import { type Controlled, recordOf } from './record.ts'
 import { Stage } from './stage.ts'
@@ -209,10 +209,10 @@ export class MatrixRunner {
   }
 
   async #makeControl(plan: ControlPlan): Promise<Controlled | null> {
-    if (caller?.kind === 'privileged' && plan.operation.path.controls?.(caller) === false) return null
     const by = plan.by === 'privileged' ? 'privileged' : plan.by.actor
     const caller = plan.by === 'privileged' ? this.#context.target.privileged : this.#context.sessions[plan.by.actor]
     if (caller === null) return null
+    if (caller?.kind === 'privileged' && plan.operation.path.controls?.(caller) === false) return null
     if (caller === undefined) throw new Error(`${by} was never signed in`)
     if (plan.operation.writes) await this.#quiet
     const attempted = await this.#attempt(plan, plan.key, caller)
@@ -274,21 +274,6 @@ export interface CellCase {
   readonly judgement: ReturnType<typeof judge>
   readonly attempted: Attempted | null
   readonly control: Controlled | null
-}
-
-/** Rows that the journal of fixtures would not find: new ones, and those whose key the attempt changes. */
-function rowsThatMayBeLeft(write: ResolvedWrite): readonly JournalEntry[] {
-  switch (write.kind) {
-    case 'remove':
-      return []
-    case 'add':
-      return write.rows.map((values) => ({ may: 'rows', table: write.table, values }))
-    case 'change': {
-      const { table, baseKey } = write.row
-      const moved = Object.entries(write.set).filter(([column]) => column in baseKey)
-      return moved.length === 0 ? [] : [{ may: 'rows', table, values: { ...baseKey, ...Object.fromEntries(moved) } }]
-    }
-  }
 }
 
 /** True when something of it is meant to work, so that it must not come before what expects an unchanged world. */

@@ -26,6 +26,14 @@ export function concurrencyOf(text: string | undefined): number | undefined {
   throw new TrespassError('usage', `found --concurrency ${text}, expected a whole number from 1 to 64`)
 }
 
+/** @throws TrespassError `usage` */
+export function roundOf(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined
+  const number = Number(text)
+  if (Number.isInteger(number) && number >= 1) return number
+  throw new TrespassError('usage', `found --round ${text}, expected a whole number from 1`)
+}
+
 function escaped(text: string): string {
   return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
 }

@@ -2,12 +2,13 @@ import type { CellRecord } from '../evidence/record.ts'
 import { cellId } from '../matrix/plan/plan.ts'
 import type { Run } from '../run/open-run.ts'
 
-/** @returns how many cells a pattern of names leaves. */
-export function chosenCells({ workspace }: Run, pattern: RegExp | undefined): number {
+/** @returns how many cells and scenarios a pattern of names leaves. */
+export function chosenCells({ workspace, scenarios }: Run, pattern: RegExp | undefined): number {
   const names = workspace.matrices.flatMap(({ matrix }) =>
     matrix.cells.map(({ actor, operation }) => `${matrix.name} ${actor} ${operation}`),
   )
-  return names.filter((name) => pattern?.test(name) ?? true).length
+  const all = [...names, ...scenarios.map(({ scenario }) => scenario.name)]
+  return all.filter((name) => pattern?.test(name) ?? true).length
 }
 
 /** Cells end in any order; people look for them where the matrix has them. */

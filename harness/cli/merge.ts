@@ -2,7 +2,7 @@ import { relative, resolve } from 'node:path'
 import { TrespassError } from '../errors.ts'
 import { reportFolder } from '../evidence/evidence.ts'
 import { mergeRuns } from '../evidence/merge.ts'
-import { judged } from '../evidence/totals.ts'
+import { allTotals, judged } from '../evidence/totals.ts'
 import { writeEvidence } from '../evidence/write.ts'
 import { type Flag, readArguments } from './arguments.ts'
 import { type Command, workspaceFlag } from './command.ts'
@@ -29,7 +29,7 @@ export const merge: Command = {
     const evidence = await mergeRuns(given.words.map((folder) => resolve(folder)))
     await writeEvidence(root, evidence)
     const look = lookOf(process.env, process.stdout)
-    const collected = judged(evidence.run.totals)
+    const collected = judged(allTotals(evidence.run))
     const report = relative(process.cwd(), resolve(root, reportFolder(evidence.run)))
     const code = reportCode(evidence.run, collected)
     say(closing({ run: evidence.run, collected, code, report }, look))

@@ -12,7 +12,7 @@ import { Collector } from '../vitest/reporter.ts'
 import { gitState } from '../workspace/git.ts'
 import { shardOf } from '../workspace/shard.ts'
 import { type Flag, readArguments } from './arguments.ts'
-import { concurrencyOf, namePattern } from './choices.ts'
+import { concurrencyOf, namePattern, roundOf } from './choices.ts'
 import { type Command, targetFlag, workspaceFlag } from './command.ts'
 import { chosenCells, inDeclaredOrder } from './declared.ts'
 import { reportCode } from './exit-code.ts'
@@ -23,12 +23,15 @@ import { ProgressDisplay } from './progress-display.ts'
 import { closing } from './terminal/closing.ts'
 import { findings } from './terminal/findings.ts'
 import { lookOf } from './terminal/look.ts'
+import { scenarioTable } from './terminal/scenarios.ts'
 import { tables } from './terminal/table.ts'
 import { version } from './usage.ts'
 
 const flags = {
   ...targetFlag,
   ...workspaceFlag,
+  scenario: { type: 'string', value: 'NAME', help: 'only scenarios that match, by name or file' },
+  round: { type: 'string', value: 'N', help: 'only this round of each scenario' },
   matrix: { type: 'string', value: 'GLOB', help: 'only matrix files that match, such as documents or "billing/**"' },
   cell: { type: 'string', value: 'ID', help: 'only this cell: "documents › alice › rename own"' },
   'test-name': { type: 'string', short: 't', value: 'PATTERN', help: 'only cells whose name matches, as in Vitest' },
@@ -65,6 +68,8 @@ export const run: Command = {
     const concurrency = concurrencyOf(given.text('concurrency'))
     const alias = given.text('target')
     const only = given.text('matrix')
+    const onlyScenarios = given.text('scenario')
+    const round = roundOf(given.text('round'))
     const display = new ProgressDisplay()
     const startedAt = new Date()
     const interruption = new Interruption()
@@ -79,6 +84,8 @@ export const run: Command = {
       signal: interruption.signal,
       ...(alias === undefined ? {} : { alias }),
       ...(only === undefined ? {} : { only }),
+      ...(onlyScenarios === undefined ? {} : { onlyScenarios }),
+      ...(round === undefined ? {} : { round }),
       ...(shard === undefined ? {} : { shard }),
       ...(concurrency === undefined ? {} : { concurrency }),
     }).catch(unlessBrokenOff)
@@ -93,6 +100,7 @@ export const run: Command = {
     const collector = new Collector({
       onCollected: (cells) => known ?? display.expect(cells),
       onCell: (record) => display.cell(record.verdict),
+      onScenario: (record) => display.cell(record.verdict),
     })
     const { tryCells } = await trying
     const failure = await tryCells({
@@ -113,7 +121,7 @@ export const run: Command = {
     if (failure !== null) throw redactedError(failure, redactor(opened.context.secrets))
     const { code: interrupted } = interruption
     const collected = known ?? collector.collected
-    const chosen = ['matrix', 'cell', 'test-name'].flatMap((flag) => {
+    const chosen = ['matrix', 'scenario', 'round', 'cell', 'test-name'].flatMap((flag) => {
       const value = given.text(flag)
       return value === undefined ? [] : [`--${flag} ${value}`]
     })
@@ -136,7 +144,7 @@ interface Outcome {
   readonly chosen: readonly string[]
   readonly opened: Run
   readonly collector: Collector
-  /** How many cells the run set out to try. */
+  /** How many cells and scenarios the run set out to try. */
   readonly collected: number
   readonly cleanup: CleanupRecord
   /** The exit code of the signal that broke the run off, else null. */
@@ -148,6 +156,8 @@ async function report(outcome: Outcome): Promise<number> {
   const redact = redactor(opened.context.secrets)
   const failures = redact([...collector.failures])
   const cells = inDeclaredOrder(collector.records, opened)
+  const scenarios = collector.scenarios.toSorted((one, other) => (one.record.id < other.record.id ? -1 : 1))
+  const tried = cells.length + scenarios.length > 0
   const record: RunRecord = redact(
     runRecord({
       ...outcome,
@@ -155,22 +165,22 @@ async function report(outcome: Outcome): Promise<number> {
       git: await gitState(root),
       version: version(),
       cells,
+      scenarios: scenarios.map(({ record }) => record),
     }),
   )
   const schema = opened.schema === null ? null : redact(opened.schema.facts)
   const look = lookOf(process.env, process.stdout)
-  const written = cells.length > 0 ? await whyNotWritten(root, { run: record, cells, schema }) : null
-  if (cells.length > 0) {
-    say(tables(cells, look))
-    const found = findings(cells, record, look)
-    if (found !== '') say(found)
-  }
+  const written = tried ? await whyNotWritten(root, { run: record, cells, schema, scenarios }) : null
+  if (cells.length > 0) say(tables(cells, look))
+  if (scenarios.length > 0) say(scenarioTable(scenarios, look))
+  const found = findings(cells, record, look)
+  if (found !== '') say(found)
   for (const text of failures) aside(`trespass: ${text}`)
   // What was found is said also where it could not be written down.
   const failed = written === null ? null : explain(redactedError(written, redact))
   const folder = relative(process.cwd(), resolve(root, reportFolder(record))) || '.'
   const code = interrupted ?? failed ?? reportCode(record, collected)
-  const wrote = cells.length > 0 && failed === null
+  const wrote = tried && failed === null
   const told = wrote ? resolve(root, reportFolder(record)) : null
   await tellGitHub({ root, notHeld: cellsNotHeld(cells), report: told, environment: process.env })
   say(closing({ run: record, collected, code, report: wrote ? folder : null }, look))

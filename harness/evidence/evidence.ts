@@ -1,11 +1,14 @@
+import type { ScenarioResult } from '../scenarios/model.ts'
 import type { CellRecord, RunRecord, SchemaFact } from './record.ts'
 
-/** A run with its cells: what is written to a report folder and read back from one. */
+/** A run with its cells and scenarios: what is written to a report folder and read back from one. */
 export interface Evidence {
   readonly run: RunRecord
   readonly cells: readonly CellRecord[]
   /** What the schema fingerprint is made of; null where nobody could read it. */
   readonly schema: readonly SchemaFact[] | null
+  /** Each with everything that happened in it. */
+  readonly scenarios: readonly ScenarioResult[]
 }
 
 /** @returns the run's report folder relative to the workspace, with forward slashes. */

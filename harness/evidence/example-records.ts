@@ -73,6 +73,7 @@ export function exampleRun(cells: readonly CellRecord[], changes: Partial<RunRec
     files: [{ file: 'matrices/documents.matrix.yaml', sha256: 'aa11' }],
     schemaFingerprint: 'ff00',
     totals: totalsOf(cells),
+    scenarios: totalsOf([]),
     invariants: [],
     cleanup: { made: 310, swept: 310, left: [] },
     ...changes,

@@ -23,7 +23,7 @@ function shard(number: number, of: number, changes: Partial<RunRecord> = {}): Ev
     cleanup: { made: 10 * number, swept: 10 * number - 1, left: [`row ${number}`] },
     ...changes,
   })
-  return { run, cells, schema: null }
+  return { run, cells, schema: null, scenarios: [] }
 }
 
 test('makes one run of its shards, in whatever order they are named', () => {

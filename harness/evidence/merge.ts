@@ -2,8 +2,8 @@ import { TrespassError } from '../errors.ts'
 import type { Evidence } from './evidence.ts'
 import { groupBy } from './group.ts'
 import { readEvidence } from './read.ts'
-import type { CellRecord, RunRecord } from './record.ts'
-import { type DeclaresInvariants, invariantRecords, notRunRecords, totalsOf } from './totals.ts'
+import type { RunRecord } from './record.ts'
+import { asProof, type DeclaresInvariants, invariantRecords, notRunRecords, totalsOf } from './totals.ts'
 
 /** What every shard of one run shares, each with the word by which a person knows it. */
 const shared: readonly (readonly [string, (run: RunRecord) => unknown])[] = [
@@ -39,7 +39,8 @@ export function mergeEvidence(parts: readonly Evidence[]): Evidence {
   if (first === undefined) throw new TrespassError('not-a-report', 'found no report to merge, expected at least one')
   refuseDifferences(first, runs)
   const cells = sorted.flatMap((part) => part.cells)
-  refuseDuplicates(cells)
+  const scenarios = sorted.flatMap((part) => part.scenarios)
+  refuseDuplicates([...cells, ...scenarios.map(({ record }) => record)])
   const left = runs.flatMap((run) => run.cleanup.left)
   const kept = sum(runs, 'kept')
   return {
@@ -53,10 +54,12 @@ export function mergeEvidence(parts: readonly Evidence[]): Evidence {
       limits: [...new Set(runs.flatMap((run) => run.limits))],
       notRun: notRunRecords(cells),
       totals: totalsOf(cells),
-      invariants: invariantRecords(declarations(runs), cells),
+      scenarios: totalsOf(scenarios.map(({ record }) => record)),
+      invariants: invariantRecords(declarations(runs), [...cells, ...scenarios.map(({ record }) => asProof(record))]),
       cleanup: { made: sum(runs, 'made'), swept: sum(runs, 'swept'), ...(kept > 0 ? { kept } : {}), left },
     },
     cells,
+    scenarios,
     // All shards have the same fingerprint, so any of them has the facts.
     schema: sorted.find(({ schema }) => schema !== null)?.schema ?? null,
   }
@@ -84,10 +87,10 @@ function differentFile(a: RunRecord, b: RunRecord): string | null {
   return a.files.find(({ file }) => !names.has(file))?.file ?? null
 }
 
-function refuseDuplicates(cells: readonly CellRecord[]): void {
+function refuseDuplicates(cells: readonly { readonly id: string }[]): void {
   const seen = new Set<string>()
   for (const { id } of cells) {
-    if (seen.has(id)) throw new TrespassError('duplicate-cell', `the cell ${id} is in more than one shard`)
+    if (seen.has(id)) throw new TrespassError('duplicate-cell', `${id} is in more than one shard`)
     seen.add(id)
   }
 }

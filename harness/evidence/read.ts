@@ -3,9 +3,20 @@ import { readFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import type { z } from 'zod'
 import { TrespassError } from '../errors.ts'
+import type { ScenarioResult } from '../scenarios/model.ts'
 import type { Evidence } from './evidence.ts'
-import { type Manifest, manifestName, manifestSchema, schemaName, sha256 } from './manifest.ts'
+import {
+  historyFile,
+  liesInside,
+  type Manifest,
+  manifestName,
+  manifestSchema,
+  scenariosName,
+  schemaName,
+  sha256,
+} from './manifest.ts'
 import type { CellRecord, RunRecord, SchemaFact } from './record.ts'
+import { historySchema, scenarioSchema } from './scenario-schema.ts'
 import { cellSchema, runSchema, schemaFact } from './schema.ts'
 
 /**
@@ -42,7 +53,8 @@ export async function readManifest(folder: string): Promise<{ readonly manifest:
 export async function readRecords(folder: string, manifest: Manifest): Promise<Evidence> {
   const report = basename(folder)
   const schema = manifest.files.some(({ name }) => name === schemaName) ? await readSchema(folder, report) : null
-  return { run: await readRun(folder, report), cells: await readCells(folder, report), schema }
+  const scenarios = await readScenarios(folder, report, manifest)
+  return { run: await readRun(folder, report), cells: await readCells(folder, report), schema, scenarios }
 }
 
 /**
@@ -63,6 +75,17 @@ function readSchema(folder: string, report: string): Promise<SchemaFact[]> {
   return readLines(folder, report, schemaName, schemaFact)
 }
 
+async function readScenarios(folder: string, report: string, manifest: Manifest): Promise<ScenarioResult[]> {
+  if (!manifest.files.some(({ name }) => name === scenariosName)) return []
+  const records = await readLines(folder, report, scenariosName, scenarioSchema)
+  return Promise.all(
+    records.map(async (record) => {
+      const name = record.history === null ? null : historyFile(record.history)
+      return { record, history: name === null ? [] : await readLines(folder, report, name, historySchema) }
+    }),
+  )
+}
+
 async function readLines<T>(folder: string, report: string, name: string, schema: z.ZodType<T>): Promise<T[]> {
   const records: T[] = []
   for await (const { text, ended } of linesOf(join(folder, name), report)) {
@@ -75,7 +98,7 @@ async function readLines<T>(folder: string, report: string, name: string, schema
 
 async function compareWithManifest(folder: string, report: string, manifest: Manifest): Promise<void> {
   for (const { name, sha256: expected } of manifest.files) {
-    if (name !== basename(name)) throw damaged(`${report}/${manifestName}`, 'it names a file outside of the report')
+    if (!liesInside(name)) throw damaged(`${report}/${manifestName}`, 'it names a file outside of the report')
     if (sha256(await fileOf(folder, report, name)) === expected) continue
     throw new TrespassError('report-changed', `${report}/${name} is not what ${manifestName} says it was`, {
       hint: 'The file was changed after the run. Fetch the report again from where it was kept.',

@@ -83,9 +83,10 @@ export interface MatrixFileRecord {
 
 export interface InvariantRecord {
   readonly id: string
+  /** The matrix or the scenario that declares it. */
   readonly matrix: string
   readonly sentence: string
-  /** Ids of the cells that prove it. */
+  /** Ids of the cells and scenarios that prove it. */
   readonly cells: readonly string[]
   /** The worst verdict among them. */
   readonly verdict: Verdict
@@ -130,7 +131,10 @@ export interface RunRecord {
   readonly files: readonly MatrixFileRecord[]
   /** Null where only the database itself would tell, and it was not asked. */
   readonly schemaFingerprint: string | null
+  /** Cells by verdict. */
   readonly totals: Readonly<Record<Verdict, number>>
+  /** Scenarios by verdict. */
+  readonly scenarios: Readonly<Record<Verdict, number>>
   readonly invariants: readonly InvariantRecord[]
   readonly cleanup: CleanupRecord
 }

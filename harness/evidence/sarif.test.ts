@@ -18,7 +18,7 @@ afterEach(() => rm(repository, { recursive: true, force: true }))
 /** Writes a report and reads its SARIF file back, held against the standard. */
 async function written(cells: readonly CellRecord[], changes: Partial<RunRecord> = {}, workspace = repository) {
   const run = exampleRun(cells, changes)
-  await writeEvidence(workspace, { run, cells, schema: null })
+  await writeEvidence(workspace, { run, cells, schema: null, scenarios: [] })
   const text = await readFile(join(workspace, reportFolder(run), 'results.sarif'), 'utf8')
   const [only] = sarifShape.parse(JSON.parse(text)).runs
   if (only === undefined) throw new Error('there is a run')

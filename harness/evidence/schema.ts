@@ -113,6 +113,7 @@ export const runSchema = z.strictObject({
   files: z.array(z.strictObject({ file: text, sha256: text })),
   schemaFingerprint: text.nullable(),
   totals: z.record(verdict, number),
+  scenarios: z.record(verdict, number),
   invariants: z.array(z.strictObject({ id: text, matrix: text, sentence: text, cells: texts, verdict })),
   cleanup: z.strictObject({ made: number, swept: number, kept: number.exactOptional(), left: texts }),
 })

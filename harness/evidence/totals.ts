@@ -1,6 +1,7 @@
 import type { Matrix } from '../matrix/model.ts'
+import type { ScenarioRecord } from '../scenarios/model.ts'
 import { type Verdict, verdicts } from '../verdict/model.ts'
-import type { CellRecord, InvariantRecord, NotRunRecord } from './record.ts'
+import type { CellRecord, InvariantRecord, NotRunRecord, RunRecord } from './record.ts'
 
 export type Totals = Readonly<Record<Verdict, number>>
 
@@ -8,7 +9,7 @@ export type Totals = Readonly<Record<Verdict, number>>
 export type DeclaresInvariants = Pick<Matrix, 'name' | 'invariants'>
 
 /** @returns how many cells came to each verdict; every verdict is named, also with 0. */
-export function totalsOf(cells: Iterable<Pick<CellRecord, 'verdict'>>): Totals {
+export function totalsOf(cells: Iterable<{ readonly verdict: Verdict }>): Totals {
   const totals = {
     breach: 0,
     lockout: 0,
@@ -20,6 +21,19 @@ export function totalsOf(cells: Iterable<Pick<CellRecord, 'verdict'>>): Totals {
   }
   for (const cell of cells) totals[cell.verdict] += 1
   return totals
+}
+
+/** @returns how many cells and scenarios together came to each verdict. */
+export function allTotals({ totals, scenarios }: Pick<RunRecord, 'totals' | 'scenarios'>): Totals {
+  return {
+    breach: totals.breach + scenarios.breach,
+    lockout: totals.lockout + scenarios.lockout,
+    'wrong-layer': totals['wrong-layer'] + scenarios['wrong-layer'],
+    undecided: totals.undecided + scenarios.undecided,
+    error: totals.error + scenarios.error,
+    inconclusive: totals.inconclusive + scenarios.inconclusive,
+    held: totals.held + scenarios.held,
+  }
 }
 
 /** @returns the number of cells that have a verdict. */
@@ -47,16 +61,16 @@ export function notRunRecords(cells: Iterable<Pick<CellRecord, 'notRun'>>): NotR
     .sort((one, other) => other.cells - one.cells || (one.why < other.why ? -1 : 1))
 }
 
+/** What proves invariants: a cell, or a scenario, which declares its own. */
+export type Proof = Pick<CellRecord, 'id' | 'matrix' | 'verdict' | 'invariants'>
+
 /**
  * Ties every declared invariant to the cells that prove it.
  *
  * @returns one record per invariant, by matrix and in declared order. One that no cell of this run proves is
  *   inconclusive: nothing was shown about it.
  */
-export function invariantRecords(
-  matrices: readonly DeclaresInvariants[],
-  cells: Iterable<Pick<CellRecord, 'id' | 'matrix' | 'verdict' | 'invariants'>>,
-): InvariantRecord[] {
+export function invariantRecords(matrices: readonly DeclaresInvariants[], cells: Iterable<Proof>): InvariantRecord[] {
   const proofs = new Map<string, { readonly ids: string[]; readonly verdicts: Set<Verdict> }>()
   for (const cell of cells) {
     for (const invariant of cell.invariants) {
@@ -94,6 +108,11 @@ export function exitCode(totals: Totals, collected: number): 0 | 1 | 2 | 3 {
   if (totals.breach + totals.lockout + totals['wrong-layer'] + totals.undecided > 0) return 1
   if (totals.error > 0 || collected === 0 || judged(totals) < collected) return 2
   return totals.inconclusive > 0 ? 3 : 0
+}
+
+/** @returns a scenario as what proves invariants, like a cell. */
+export function asProof({ id, verdict, invariants }: ScenarioRecord): Proof {
+  return { id, matrix: id, verdict, invariants }
 }
 
 function proofKey(matrix: string, invariant: string): string {

@@ -20,7 +20,7 @@ afterEach(() => rm(workspace, { recursive: true, force: true }))
 const honest = [exampleBreach(), exampleCell({ actor: 'carol' })]
 
 async function written(cells: readonly CellRecord[] = honest, changes: Partial<RunRecord> = {}): Promise<string> {
-  const evidence: Evidence = { run: exampleRun(cells, changes), cells, schema: null }
+  const evidence: Evidence = { run: exampleRun(cells, changes), cells, schema: null, scenarios: [] }
   await writeEvidence(workspace, evidence)
   return join(workspace, reportFolder(evidence.run))
 }
@@ -122,7 +122,7 @@ describe('a report that somebody changed', () => {
     const proof = { id: 'DOC-1', matrix: 'documents', sentence, cells: ['documents › nobody › x'], verdict: 'held' }
     const folder = await written(honest, { invariants: [{ ...proof, verdict: 'held' }] })
     expect(await problemsOf(folder)).toEqual([
-      'DOC-1 (documents) is proven by cells that are not there: documents › nobody › x',
+      'DOC-1 (documents) is proven by what is not there: documents › nobody › x',
     ])
   })
 })

@@ -1,11 +1,25 @@
 import { readdir, readFile } from 'node:fs/promises'
-import { basename, dirname, join, resolve } from 'node:path'
+import { join } from 'node:path'
+import { judgeHistory } from '../scenarios/judge-again.ts'
+import type { ScenarioResult } from '../scenarios/model.ts'
+import { recipes } from '../scenarios/registry.ts'
 import { canonical, canonicalLines } from './canonical.ts'
 import type { Evidence } from './evidence.ts'
 import { judgeAgain } from './judge-again.ts'
-import { type FileEntry, type Manifest, manifestName, previousDigest, sha256 } from './manifest.ts'
+import {
+  type FileEntry,
+  historiesFolder,
+  historyFile,
+  liesInside,
+  type Manifest,
+  manifestName,
+  scenariosName,
+  sha256,
+} from './manifest.ts'
 import { readManifest, readRecords } from './read.ts'
+import type { CellRecord } from './record.ts'
 import { judged, totalsOf } from './totals.ts'
+import { chainFindings } from './verify-chain.ts'
 
 /** What became of a report since it was written. */
 export interface Verification {
@@ -14,6 +28,8 @@ export interface Verification {
   readonly digest: string
   /** What does not fit, each in a sentence; none when the report is as it was written and every verdict follows. */
   readonly problems: readonly string[]
+  /** What a person should know beside it, each in a sentence. */
+  readonly notes: readonly string[]
 }
 
 /**
@@ -25,25 +41,28 @@ export interface Verification {
 export async function verifyReport(folder: string): Promise<Verification> {
   const { manifest, digest } = await readManifest(folder)
   const evidence = await readRecords(folder, manifest)
+  const chain = await chainFindings(folder, manifest)
   const problems = [
     ...(await fileProblems(folder, manifest)),
-    ...(await chainProblems(folder, manifest)),
+    ...chain.problems,
     ...countProblems(evidence, manifest),
     ...formProblems(evidence, manifest),
     ...verdictProblems(evidence),
   ]
-  return { evidence, digest, problems }
+  return { evidence, digest, problems, notes: chain.notes }
 }
 
 async function fileProblems(folder: string, manifest: Manifest): Promise<string[]> {
   const named = await Promise.all(manifest.files.map((entry) => fileProblem(folder, entry)))
   const known = new Set([manifestName, ...manifest.files.map(({ name }) => name)])
-  const more = (await readdir(folder)).filter((name) => !known.has(name)).sort()
+  const histories = await readdir(join(folder, historiesFolder)).catch(() => [])
+  const there = [...(await readdir(folder)), ...histories.map(historyFile)]
+  const more = there.filter((name) => !known.has(name) && (name !== historiesFolder || histories.length === 0)).sort()
   return [...named.flat(), ...more.map((name) => `${name} lies in the report and ${manifestName} does not name it`)]
 }
 
 async function fileProblem(folder: string, { name, sha256: expected, bytes }: FileEntry): Promise<string[]> {
-  if (name !== basename(name)) return [`${manifestName} names ${name}, which lies outside of the report`]
+  if (!liesInside(name)) return [`${manifestName} names ${name}, which lies outside of the report`]
   const content = await readFile(join(folder, name)).catch(() => null)
   if (content === null) return [`${name} is missing`]
   if (sha256(content) === expected) return []
@@ -51,24 +70,7 @@ async function fileProblem(folder: string, { name, sha256: expected, bytes }: Fi
   return [`${name} was changed after it was written${size}`]
 }
 
-/** The link is held against the reports that lie beside this one. */
-async function chainProblems(folder: string, { previous, startedAt }: Manifest): Promise<string[]> {
-  const reports = dirname(resolve(folder))
-  if ((await previousDigest(reports, startedAt)) === previous) return []
-  if (previous === null) return ['an older report lies beside this one, which was written as the first of its target']
-  return (await digestsIn(reports)).has(previous)
-    ? ['a report was put between this one and the one before it']
-    : [`the report before this one is missing: its manifest had the digest ${previous}`]
-}
-
-async function digestsIn(reports: string): Promise<ReadonlySet<string>> {
-  const manifests = await Promise.all(
-    (await readdir(reports)).map((name) => readFile(join(reports, name, manifestName)).catch(() => null)),
-  )
-  return new Set(manifests.flatMap((bytes) => (bytes === null ? [] : [sha256(bytes)])))
-}
-
-function countProblems({ run, cells }: Evidence, manifest: Manifest): string[] {
+function countProblems({ run, cells, scenarios }: Evidence, manifest: Manifest): string[] {
   const problems: string[] = []
   if (run.run !== manifest.run)
     problems.push(`run.json is of the run ${run.run}, and ${manifestName} of ${manifest.run}`)
@@ -80,12 +82,17 @@ function countProblems({ run, cells }: Evidence, manifest: Manifest): string[] {
   if (canonical(counted) !== canonical(run.totals)) {
     problems.push(`cells.jsonl holds other verdicts than run.json counts: ${judged(counted)} and ${judged(run.totals)}`)
   }
-  const ids = new Set(cells.map(({ id }) => id))
-  if (ids.size < cells.length) problems.push('cells.jsonl tells a cell twice')
+  const told = totalsOf(scenarios.map(({ record }) => record))
+  if (canonical(told) !== canonical(run.scenarios)) {
+    problems.push(
+      `${scenariosName} holds other verdicts than run.json counts: ${judged(told)} and ${judged(run.scenarios)}`,
+    )
+  }
+  const ids = new Set([...cells.map(({ id }) => id), ...scenarios.map(({ record }) => record.id)])
+  if (ids.size < cells.length + scenarios.length) problems.push('a cell or a scenario is told twice')
   for (const { id, matrix, cells: proving } of run.invariants) {
     const missing = proving.filter((cell) => !ids.has(cell))
-    if (missing.length > 0)
-      problems.push(`${id} (${matrix}) is proven by cells that are not there: ${missing.join(', ')}`)
+    if (missing.length > 0) problems.push(`${id} (${matrix}) is proven by what is not there: ${missing.join(', ')}`)
   }
   return problems
 }
@@ -98,10 +105,24 @@ function formProblems({ cells }: Evidence, manifest: Manifest): string[] {
     : ['cells.jsonl is not in its canonical form']
 }
 
-function verdictProblems({ cells }: Evidence): string[] {
-  return cells.flatMap((cell) => {
-    const again = judgeAgain(cell)
-    if (again === null || (again.verdict === cell.verdict && again.denial === cell.denial)) return []
-    return [`${cell.id}: the record says ${cell.verdict}, and what was recorded comes to ${again.verdict}`]
-  })
+function verdictProblems({ cells, scenarios }: Evidence): string[] {
+  return [...cells.flatMap(cellProblems), ...scenarios.flatMap(scenarioProblems)]
+}
+
+function cellProblems(cell: CellRecord): string[] {
+  const again = judgeAgain(cell)
+  if (again === null || (again.verdict === cell.verdict && again.denial === cell.denial)) return []
+  return [`${cell.id}: the record says ${cell.verdict}, and what was recorded comes to ${again.verdict}`]
+}
+
+/** A scenario is judged from its history; one that was not run, or that Trespass failed to run, has nothing to judge. */
+function scenarioProblems({ record, history }: ScenarioResult): string[] {
+  const { id, recipe: name, declared, overlap, verdict, notRun } = record
+  const recipe = recipes.find((candidate) => candidate.name === name)
+  if (recipe === undefined) return [`${id}: this version knows no recipe ${name}`]
+  if (notRun !== undefined || verdict === 'error') return []
+  const numbers = overlap.rounds.map(({ round }) => round)
+  const again = judgeHistory(recipe, { declared, asked: overlap.asked }, history, numbers)
+  const same = again.verdict === verdict && again.overlap.reached === overlap.reached
+  return same ? [] : [`${id}: the record says ${verdict}, and its history comes to ${again.verdict}`]
 }

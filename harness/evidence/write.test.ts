@@ -27,7 +27,12 @@ const cells = [
 ]
 
 function evidenceOf(changes: Partial<RunRecord> = {}): Evidence {
-  return { run: exampleRun(cells, changes), cells, schema: [['policy', 'public.documents readers', 'using true']] }
+  return {
+    run: exampleRun(cells, changes),
+    cells,
+    schema: [['policy', 'public.documents readers', 'using true']],
+    scenarios: [],
+  }
 }
 
 async function written(changes: Partial<RunRecord> = {}): Promise<string> {
@@ -127,9 +132,9 @@ describe('writing', () => {
         throw new Error('gone')
       },
     }
-    await expect(writeEvidence(workspace, { run: exampleRun([cell]), cells: [broken], schema: null })).rejects.toThrow(
-      'gone',
-    )
+    await expect(
+      writeEvidence(workspace, { run: exampleRun([cell]), cells: [broken], schema: null, scenarios: [] }),
+    ).rejects.toThrow('gone')
     expect(await readdir(join(workspace, 'reports/staging'))).toEqual([])
   })
 
@@ -140,7 +145,7 @@ describe('writing', () => {
   test('writes 10,000 cells within seconds', async () => {
     const many = Array.from({ length: 10_000 }, (_, index) => exampleBreach({ actor: `actor ${index}` }))
     const begun = performance.now()
-    await writeEvidence(workspace, { run: exampleRun(many), cells: many, schema: null })
+    await writeEvidence(workspace, { run: exampleRun(many), cells: many, schema: null, scenarios: [] })
     // Under a second on an idle machine.
     expect(performance.now() - begun).toBeLessThan(20_000)
   })

@@ -2,15 +2,26 @@ import { createHash } from 'node:crypto'
 import { access, mkdir, open, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { TrespassError } from '../errors.ts'
+import type { ScenarioResult } from '../scenarios/model.ts'
 import { placeInRepository } from '../workspace/repository.ts'
 import { baselineOf } from './baseline.ts'
 import { byId, canonical, canonicalLines } from './canonical.ts'
+import { chainOf, linkBefore } from './chain.ts'
 import { type Evidence, reportFolder } from './evidence.ts'
 import { htmlReport } from './html/page.ts'
 import { junit } from './junit.ts'
-import { type FileEntry, type Manifest, manifestName, previousDigest, schemaName } from './manifest.ts'
+import {
+  type FileEntry,
+  historiesFolder,
+  historyFile,
+  type Manifest,
+  manifestName,
+  scenariosName,
+  schemaName,
+} from './manifest.ts'
 import { cellsNotHeld } from './not-held.ts'
 import { partialFolder } from './partial.ts'
+import { readPruned } from './pruned.ts'
 import { type SarifInput, sarif } from './sarif.ts'
 import { summary } from './summary.ts'
 
@@ -36,13 +47,19 @@ export async function writeEvidence(workspace: string, evidence: Evidence): Prom
     if (await exists(final)) throw notWritten(relative, 'a report of this run is there already')
     await rm(temporary, { recursive: true, force: true })
     await mkdir(temporary, { recursive: true })
-    const previous = await previousDigest(reports, run.startedAt)
+    const previous = await digestBefore(reports, run.startedAt)
     await writeFiles(temporary, evidence, previous, await comparedWith(workspace, evidence))
     await rename(temporary, final)
   } catch (error) {
     await rm(temporary, { recursive: true, force: true }).catch(() => undefined)
     throw error instanceof TrespassError ? error : notWritten(relative, reasonOf(error), error)
   }
+}
+
+/** What was pruned is older than what is here; a list of it that cannot be read is for `verify` to name. */
+async function digestBefore(reports: string, startedAt: string): Promise<string | null> {
+  const pruned = await readPruned(reports).catch(() => [])
+  return linkBefore(await chainOf(reports, pruned), startedAt)?.digest ?? null
 }
 
 /** A report before this one that cannot be read is no reason not to write this one. */
@@ -57,11 +74,11 @@ async function comparedWith(workspace: string, { run, cells }: Evidence): Promis
 
 async function writeFiles(
   folder: string,
-  { run, cells, schema }: Evidence,
+  { run, cells, schema, scenarios }: Evidence,
   previous: string | null,
   compared: SarifInput,
 ): Promise<void> {
-  const sorted: Evidence = { run, cells: byId(cells), schema }
+  const sorted: Evidence = { run, cells: byId(cells), schema, scenarios: byScenario(scenarios) }
   const files: FileEntry[] = [
     await writeText(folder, 'cells.jsonl', canonicalLines(sorted.cells)),
     await writeText(folder, 'junit.xml', junit(sorted)),
@@ -77,6 +94,7 @@ async function writeFiles(
             schema.map((fact) => `${canonical(fact)}\n`),
           ),
         ]),
+    ...(await writeScenarios(folder, sorted.scenarios)),
     await writeText(folder, 'summary.md', [summary(sorted)]),
   ]
   const manifest: Manifest = {
@@ -87,6 +105,22 @@ async function writeFiles(
     previous,
   }
   await writeText(folder, manifestName, [`${canonical(manifest)}\n`])
+}
+
+async function writeScenarios(folder: string, scenarios: readonly ScenarioResult[]): Promise<FileEntry[]> {
+  if (scenarios.length === 0) return []
+  await mkdir(join(folder, historiesFolder))
+  const files: FileEntry[] = []
+  for (const { record, history } of scenarios) {
+    if (record.history === null) continue
+    const lines = history.map((event) => `${canonical(event)}\n`)
+    files.push(await writeText(folder, historyFile(record.history), lines))
+  }
+  return [...files, await writeText(folder, scenariosName, canonicalLines(scenarios.map(({ record }) => record)))]
+}
+
+function byScenario(scenarios: readonly ScenarioResult[]): readonly ScenarioResult[] {
+  return scenarios.toSorted((one, other) => (one.record.id < other.record.id ? -1 : 1))
 }
 
 async function writeText(folder: string, name: string, pieces: Iterable<string>): Promise<FileEntry> {

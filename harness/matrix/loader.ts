@@ -25,6 +25,16 @@ export interface LoadOptions {
 const matrixFile = /\.matrix\.(?:ya?ml|ts)$/
 const actorsFiles: readonly string[] = ['matrices/actors.yaml', 'matrices/actors.ts']
 
+/** What a TypeScript file exports. */
+export interface Export {
+  readonly name: string
+  /** For a message. */
+  readonly expected: string
+}
+
+const actorsExport: Export = { name: 'actors', expected: '`export const actors = defineActors(…)`' }
+const matrixExport: Export = { name: 'default', expected: '`export default defineMatrix(…)`' }
+
 /** Reads the files of one workspace and gathers what is wrong with them. */
 export class Loader {
   readonly problems: Problem[] = []
@@ -57,7 +67,7 @@ export class Loader {
       const found = `${quote(file)} too`
       this.problems.push({ code: 'two-actors-files', at: startOf(second), found, expected: 'one actors file' })
     }
-    const document = await this.#document(file, 'actors')
+    const document = await this.document(file, actorsExport)
     return document === null ? nobody : readActors(document, reporter(document, this.problems))
   }
 
@@ -74,7 +84,7 @@ export class Loader {
   }
 
   async matrix(file: string, context: Omit<MatrixContext, 'paths'>): Promise<LoadedMatrix | undefined> {
-    const document = await this.#document(file, 'default')
+    const document = await this.document(file, matrixExport)
     if (document === null) return undefined
     this.#checkName(document)
     return readMatrix(document, { ...context, paths: this.#options.paths }, this.problems)
@@ -96,7 +106,7 @@ export class Loader {
   /** A matrix whose file is named otherwise would silently not run. */
   #checkFileNames(files: readonly string[]): void {
     for (const file of files) {
-      if (matrixFile.test(file) || !/\.ya?ml$/.test(file) || !this.#disk.looksLikeMatrix(file)) continue
+      if (matrixFile.test(file) || !/\.ya?ml$/.test(file) || !this.#disk.looksLike('matrix', file)) continue
       const expected = `a name that ends in \`.matrix.yaml\`, or else it does not run`
       this.problems.push({ code: 'file-name', at: startOf(file), found: 'a matrix in this file', expected })
     }
@@ -106,7 +116,18 @@ export class Loader {
     this.problems.push({ code, at: startOf('matrices'), found, expected })
   }
 
-  async #document(file: string, exported: 'actors' | 'default'): Promise<MatrixDocument | null> {
+  /** @returns the names of the files below a folder of the workspace, sorted. */
+  list(folder: string): readonly string[] {
+    return this.#disk.list(folder, this.problems)
+  }
+
+  /** @returns whether a YAML file has a first key, whatever the file is called. */
+  looksLike(key: 'matrix' | 'scenario', file: string): boolean {
+    return this.#disk.looksLike(key, file)
+  }
+
+  /** Reads a file as plain data. @returns null after its problems have been added. */
+  async document(file: string, exported: Export): Promise<MatrixDocument | null> {
     if (!this.#disk.exists(file)) {
       this.problems.push({ code: 'missing-file', at: startOf(file), found: 'no such file', expected: 'a matrix file' })
       return null
@@ -119,8 +140,7 @@ export class Loader {
     return attachFiles(document, (written, from) => this.#disk.payload(written, from), this.problems)
   }
 
-  async #module(file: string, text: string, name: 'actors' | 'default'): Promise<MatrixDocument | null> {
-    const expected = name === 'default' ? '`export default defineMatrix(…)`' : '`export const actors = defineActors(…)`'
+  async #module(file: string, text: string, { name, expected }: Export): Promise<MatrixDocument | null> {
     try {
       const exported = await this.#options.importModule(this.#disk.path(file))
       const value = exportOf(exported, name)

@@ -1,24 +1,29 @@
 import { isList, isObject, type Json } from '../json.ts'
 import type { AccessPath, Shelf } from '../paths/path.ts'
 import { isShelved, resourceKinds, resourceSchema } from './matrix-schema.ts'
-import type { Resource } from './model.ts'
+import type { KeyPath, Resource } from './model.ts'
 import { reportBareTable } from './read-rows.ts'
 import type { Report } from './report.ts'
 import { parseShape } from './shape-problems.ts'
 import { own } from './values.ts'
 import { allOf, describe, didYouMean, oneOf, quote } from './words.ts'
 
-/** Reads what a matrix is about: one word of an access path, with a name. */
+/**
+ * Reads what a matrix is about: one word of an access path, with a name.
+ *
+ * @param path where it stands in the document.
+ */
 export function readResource(
   value: Json | undefined,
   paths: readonly AccessPath[],
   report: Report,
+  path: KeyPath = ['resource'],
 ): Resource | undefined {
   const kinds = resourceKinds(paths)
   const expected = `one of the words ${oneOf(kinds)} with a name`
   if (!isObject(value)) {
     const found = value === undefined ? 'no `resource`' : describe(value)
-    report({ code: value === undefined ? 'missing-key' : 'wrong-type', path: ['resource'], found, expected })
+    report({ code: value === undefined ? 'missing-key' : 'wrong-type', path, found, expected })
     return undefined
   }
   const named = kinds.filter((kind) => Object.hasOwn(value, kind))
@@ -28,17 +33,17 @@ export function readResource(
     const none = keys.length === 0 ? 'no word' : `the keys ${allOf(keys)}`
     const found = kind === undefined ? none : `${allOf(named)} in one resource`
     const near = keys.map((key) => didYouMean(key, kinds)).find((hint) => hint !== undefined)
-    report({ code: 'resource-kind', path: ['resource'], found, expected, hint: kind === undefined ? near : undefined })
+    report({ code: 'resource-kind', path, found, expected, hint: kind === undefined ? near : undefined })
     return undefined
   }
   const name = own(value, kind)
   const shelved = isShelved(kind, paths)
   if (typeof name === 'string' && !name.includes('.') && !shelved) {
-    reportBareTable(name, ['resource', kind], report)
+    reportBareTable(name, [...path, kind], report)
     return undefined
   }
   const schema = resourceSchema(kind, paths)
-  const parsed = parseShape(schema, value, ['resource'], report, Object.keys(schema.shape))
+  const parsed = parseShape(schema, value, path, report, Object.keys(schema.shape))
   if (parsed === undefined || typeof name !== 'string') return undefined
   if (shelved) {
     const shelf = shelfOf({ kind, name }, paths)

@@ -54,9 +54,9 @@ export class WorkspaceFiles {
     return bytes
   }
 
-  /** @returns whether a YAML file has the first key of a matrix, whatever it is called. */
-  looksLikeMatrix(file: string): boolean {
-    return /^matrix:/m.test(readFileSync(this.path(file), 'utf8'))
+  /** @returns whether a YAML file has a top-level key, whatever it is called. */
+  looksLike(key: 'matrix' | 'scenario', file: string): boolean {
+    return new RegExp(`^${key}:`, 'm').test(readFileSync(this.path(file), 'utf8'))
   }
 
   /** Reads a file that a matrix names, relative to that matrix. */

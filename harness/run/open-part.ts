@@ -1,6 +1,14 @@
+import type { LoadedWorkspace } from '../matrix/load.ts'
 import { type Parts, populated, type Run } from './open-run.ts'
 import { openWitness } from './open-witness.ts'
 import { type MissingCell, presentPart } from './present-part.ts'
+
+/** What is opened, on which target. */
+export interface PartOptions extends Pick<Parts, 'root' | 'config' | 'opened' | 'concurrency' | 'onProgress'> {
+  /** With the matrices that are to be tried. */
+  readonly workspace: LoadedWorkspace
+  readonly signal?: AbortSignal | undefined
+}
 
 /** A run of what a target has a place for. */
 export interface PartialRun extends Run {
@@ -14,14 +22,17 @@ export interface PartialRun extends Run {
  *
  * @throws TrespassError of the room that found what is wrong.
  */
-export async function openPartOfRun(parts: Parts): Promise<PartialRun> {
-  const { target } = parts.opened
+export async function openPartOfRun({ signal, ...options }: PartOptions): Promise<PartialRun> {
+  const { target } = options.opened
   const witness = await openWitness(target)
   try {
     const [catalog, schema] = await Promise.all([witness.catalog(), witness.schema()])
-    const { workspace, missing, unmade } = await presentPart(parts.workspace, catalog, target)
-    const opened = { ...parts.opened, close: () => Promise.resolve() }
-    return { ...(await populated({ ...parts, opened, workspace, unmade }, witness, catalog, schema)), missing }
+    const { workspace, missing, unmade } = await presentPart(options.workspace, catalog, target)
+    const declared = { workspace, scenarios: [], files: workspace.files }
+    const opened = { ...options.opened, close: () => Promise.resolve() }
+    const quiet = { onNote: () => undefined, onNamed: () => undefined, round: null }
+    const parts: Parts = { ...options, ...quiet, opened, declared, unmade, signal }
+    return { ...(await populated(parts, witness, catalog, schema)), missing }
   } catch (error) {
     await witness.close()
     throw error

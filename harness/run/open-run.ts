@@ -11,7 +11,6 @@ import { type Journal, openJournal } from '../fixtures/journal.ts'
 import { makeWorld } from '../fixtures/make.ts'
 import { type PaceRange, paceRange } from '../limits/pace.ts'
 import { checkAgainstCatalog, checkWorldAgainstCatalog } from '../matrix/check-catalog.ts'
-import { type LoadedWorkspace, loadWorkspace } from '../matrix/load.ts'
 import { paths } from '../paths/registry.ts'
 import type { Catalog } from '../witness/catalog.ts'
 import type { Witness } from '../witness/witness.ts'
@@ -24,6 +23,7 @@ import { secretsOf } from '../workspace/secrets.ts'
 import type { OpenTarget } from '../workspace/target.ts'
 import { holeFile } from './holes.ts'
 import { importModule } from './import-module.ts'
+import { type Declared, everyMatrix, loadFiles } from './load-files.ts'
 import { requireMarker } from './marker.ts'
 import { openWitness } from './open-witness.ts'
 import { possibleWorld } from './possible-world.ts'
@@ -38,6 +38,10 @@ export interface RunOptions {
   readonly alias?: string
   /** A glob of matrix files. */
   readonly only?: string
+  /** A pattern of scenarios. Without it they run when no pattern of matrices is given, and the other way round. */
+  readonly onlyScenarios?: string
+  /** The one round of each scenario that is run; without it all of them. */
+  readonly round?: number
   /** Names of the workspace's holes to open, in a sandbox. */
   readonly holes?: readonly string[]
   readonly shard?: Shard
@@ -54,9 +58,8 @@ export interface RunOptions {
 }
 
 /** A run whose target is open, whose actors are signed in and whose world is made. */
-export interface Run {
+export interface Run extends Declared {
   readonly context: RunContext
-  readonly workspace: LoadedWorkspace
   /** Null without a database URL. */
   readonly schema: SchemaRecord | null
   /**
@@ -90,14 +93,15 @@ export async function openRun(options: RunOptions): Promise<Run> {
   }
   const files = holes.map((name) => holeFile(root, name))
   const { only } = options
-  const workspace = await loadWorkspace({ root, paths, importModule, ...(only === undefined ? {} : { only }) })
-  refuseEmptyShards(options.shard, workspace)
+  const declared = await loadFiles({ root, only: only ?? null, onlyScenarios: options.onlyScenarios ?? null })
+  refuseEmptyShards(options.shard, declared)
   const lock = await lockWorkspace(root, options.shard ?? null)
   try {
     const opened = await openTarget({ root, config, environment, sandbox: { holes: files }, onProgress })
     const fixed = options.concurrency ?? environment.concurrency ?? config.concurrency
     const concurrency = paceRange(fixed, opened.target.kind)
-    const parts = { root, config, workspace, opened, concurrency, onProgress, onNote, onNamed, signal }
+    const { round = null } = options
+    const parts = { root, config, declared, round, opened, concurrency, onProgress, onNote, onNamed, signal }
     const run = await withTarget(parts).catch(async (error: unknown) => {
       await opened.close()
       throw redactedError(error, redactor(secretsOf(opened.target, [])))
@@ -113,7 +117,8 @@ export async function openRun(options: RunOptions): Promise<Run> {
 export interface Parts {
   readonly root: string
   readonly config: Config
-  readonly workspace: LoadedWorkspace
+  readonly declared: Declared
+  readonly round: number | null
   readonly opened: OpenTarget
   readonly concurrency: PaceRange
   readonly onProgress: (text: string) => void
@@ -132,8 +137,8 @@ async function withTarget(parts: Parts): Promise<Run> {
     onProgress('reading the catalog')
     const [catalog, schema] = await Promise.all([witness.catalog(), witness.schema()])
     // Without a witness there is nothing to hold the files against.
-    if (witness.sees !== 'nothing') refuseProblems(parts.workspace, catalog, witness.sees)
-    await refuseAbsent(parts.workspace.matrices, opened.target)
+    if (witness.sees !== 'nothing') refuseProblems(parts.declared, catalog, witness.sees)
+    await refuseAbsent(everyMatrix(parts.declared), opened.target)
     return await populated(parts, witness, catalog, schema)
   } catch (error) {
     await witness.close()
@@ -148,7 +153,8 @@ export async function populated(
   catalog: Catalog,
   schema: SchemaRecord | null,
 ): Promise<Run> {
-  const { root, config, workspace, opened, concurrency, onProgress } = parts
+  const { root, config, declared, round, opened, concurrency, onProgress } = parts
+  const { workspace } = declared
   const { target } = opened
   const runId = newRunId(new Date(), randomBytes(4))
   parts.onNamed(runId, target.alias)
@@ -181,9 +187,9 @@ export async function populated(
     return {
       context: {
         ...{ runId, root, target, roster, groups, catalog, sessions, absent, unmade, sees },
-        ...{ world, concurrency, secrets },
+        ...{ world, concurrency, round, secrets },
       },
-      workspace,
+      ...declared,
       schema,
       async close(ending) {
         journal.close()
@@ -210,21 +216,22 @@ function notSwept(error: unknown, left: readonly string[], run: string): Trespas
 }
 
 /** A shard without a matrix would try nothing. */
-function refuseEmptyShards(shard: Shard | undefined, { matrices }: LoadedWorkspace): void {
-  if (shard === undefined || shard.count <= matrices.length) return
-  const message = `found ${shard.count} shards, expected no more than there are matrices: ${matrices.length}`
-  throw new TrespassError('too-many-shards', message, { hint: 'A shard is made of whole matrix files.' })
+function refuseEmptyShards(shard: Shard | undefined, { workspace, scenarios }: Declared): void {
+  const files = workspace.matrices.length + scenarios.length
+  if (shard === undefined || shard.count <= files) return
+  const message = `found ${shard.count} shards, expected no more than there are matrices and scenarios: ${files}`
+  throw new TrespassError('too-many-shards', message, { hint: 'A shard is made of whole files.' })
 }
 
 /**
  * What a file says is held against what the target has, before anything is made. Where the Data API tells that, it may
  * not tell all.
  */
-function refuseProblems(workspace: LoadedWorkspace, catalog: Catalog, sees: Witness['sees']): void {
-  const { roster, locateInActors, matrices } = workspace
+function refuseProblems(declared: Declared, catalog: Catalog, sees: Witness['sees']): void {
+  const { roster, locateInActors } = declared.workspace
   const problems = [
     ...checkWorldAgainstCatalog(roster, catalog, locateInActors),
-    ...matrices.flatMap((loaded) => checkAgainstCatalog(loaded, roster, catalog, paths)),
+    ...everyMatrix(declared).flatMap((loaded) => checkAgainstCatalog(loaded, roster, catalog, paths)),
   ]
   const certain = sees === 'data-api' ? problems.flatMap(certainOf) : problems
   if (certain.length > 0) throw new WorkspaceProblems(certain)

@@ -1,5 +1,6 @@
 import type { CellRecord, CleanupRecord, RunRecord } from '../evidence/record.ts'
-import { invariantRecords, notRunRecords, totalsOf } from '../evidence/totals.ts'
+import { asProof, invariantRecords, notRunRecords, totalsOf } from '../evidence/totals.ts'
+import type { ScenarioRecord } from '../scenarios/model.ts'
 import type { GitState } from '../workspace/git.ts'
 import { limitsOf } from './limits.ts'
 import type { Run } from './open-run.ts'
@@ -16,10 +17,15 @@ export function runRecord(ended: {
   readonly chosen: readonly string[]
   readonly holes: readonly string[]
   readonly cells: readonly CellRecord[]
+  readonly scenarios: readonly ScenarioRecord[]
   readonly cleanup: CleanupRecord
 }): RunRecord {
-  const { opened, cells, cleanup } = ended
+  const { opened, cells, scenarios, cleanup } = ended
   const { context, workspace, schema } = opened
+  const declared = [
+    ...workspace.matrices.map(({ matrix }) => matrix),
+    ...opened.scenarios.map(({ scenario }) => scenario),
+  ]
   const { alias, kind, versions } = context.target
   return {
     schema: 'trespass/run@1',
@@ -35,13 +41,11 @@ export function runRecord(ended: {
     holes: ended.holes,
     limits: limitsOf(context.target, context.sees),
     notRun: notRunRecords(cells),
-    files: workspace.files,
+    files: opened.files,
     schemaFingerprint: schema?.fingerprint ?? null,
     totals: totalsOf(cells),
-    invariants: invariantRecords(
-      workspace.matrices.map(({ matrix }) => matrix),
-      cells,
-    ),
+    scenarios: totalsOf(scenarios),
+    invariants: invariantRecords(declared, [...cells, ...scenarios.map(asProof)]),
     cleanup,
   }
 }

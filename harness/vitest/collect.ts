@@ -2,12 +2,16 @@ import { relative, sep } from 'node:path'
 import { afterAll, beforeAll, describe, inject, type RunnerTestSuite, test } from 'vitest'
 import type { RunContext } from '../cells/context.ts'
 import { MatrixRunner, type Tools } from '../cells/runner.ts'
-import type { CellRecord } from '../evidence/record.ts'
+import type { Position } from '../errors.ts'
 import { openJournal } from '../fixtures/journal.ts'
 import { loadMatrixFile } from '../matrix/load.ts'
 import { type CellPlan, planMatrix } from '../matrix/plan/plan.ts'
 import { paths } from '../paths/registry.ts'
 import { openWitness } from '../run/open-witness.ts'
+import { loadScenarioFile } from '../scenarios/load.ts'
+import { recipes } from '../scenarios/registry.ts'
+import { ScenarioRunner } from '../scenarios/scenario-runner.ts'
+import type { Verdict } from '../verdict/model.ts'
 import './provided.ts'
 
 /** One per worker, however many matrices it runs. */
@@ -44,7 +48,8 @@ export async function collectMatrix(file: string, definition?: unknown): Promise
           test(cell.operation.name, async ({ task, signal }) => {
             const record = await runner.run(cell, signal)
             task.meta.trespass = record
-            if (record.verdict !== 'held') throw new CellFailure(record, context.root)
+            const { verdict, because, actor, at } = record
+            if (verdict !== 'held') throw new Failure(verdict, because, actor, context.root, at)
           })
         }
       })
@@ -52,13 +57,36 @@ export async function collectMatrix(file: string, definition?: unknown): Promise
   })
 }
 
-/** A cell that is not held, as Vitest shows it: with the line of the matrix that expects something else. */
-class CellFailure extends Error {
-  constructor(record: CellRecord, root: string) {
-    super(`${record.verdict}: ${record.because}`)
-    this.name = record.verdict
-    const { file, line, column } = record.at
-    this.stack = `${this.name}: ${this.message}\n    at ${record.actor} (${root}/${file}:${line}:${column})`
+/**
+ * Turns a scenario into a test.
+ *
+ * @param file absolute path of the scenario.
+ * @param definition what a TypeScript scenario exports by default.
+ */
+export async function collectScenario(file: string, definition?: unknown): Promise<void> {
+  const context = inject('trespass')
+  const { root, roster, round } = context
+  const name = relative(root, file).split(sep).join('/')
+  const importModule = async () => ({ default: definition })
+  const { scenario } = await loadScenarioFile({ root, roster, paths, importModule }, name)
+  const recipe = recipes.find((candidate) => candidate.name === scenario.recipe)
+  if (recipe === undefined) throw new Error(`there is no recipe ${scenario.recipe}`)
+  opened ??= openTools(context)
+  const runner = new ScenarioRunner(scenario, recipe, context, await opened)
+  test(scenario.name, async ({ task, signal }) => {
+    const result = await runner.run(signal, round)
+    task.meta.scenario = result
+    const { verdict, because, at, id } = result.record
+    if (verdict !== 'held') throw new Failure(verdict, because, id, root, at)
+  })
+}
+
+/** What is not held, as Vitest shows it: with the line of the matrix that expects something else. */
+class Failure extends Error {
+  constructor(verdict: Verdict, because: string, who: string, root: string, { file, line, column }: Position) {
+    super(`${verdict}: ${because}`)
+    this.name = verdict
+    this.stack = `${this.name}: ${this.message}\n    at ${who} (${root}/${file}:${line}:${column})`
   }
 }
 

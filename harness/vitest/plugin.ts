@@ -12,14 +12,17 @@ export interface TrespassOptions {
   readonly context?: RunContext
   /** Globs of matrix files, relative to the workspace. Default: everything below `matrices/`. */
   readonly matrices?: readonly string[]
+  /** Globs of scenario files, relative to the workspace. Default: everything below `scenarios/`. */
+  readonly scenarios?: readonly string[]
 }
 
 const allMatrices = ['matrices/**/*.matrix.{yaml,yml,ts}']
-const yamlMatrix = /\.matrix\.ya?ml$/
-const moduleMatrix = /\.matrix\.ts$/
+const allScenarios = ['scenarios/**/*.scenario.{yaml,yml,ts}']
+const yamlFile = /\.(matrix|scenario)\.ya?ml$/
+const moduleFile = /\.(matrix|scenario)\.ts$/
 
 /**
- * Makes every matrix file a test file of Vitest, and every cell a test, so that `-t`, `--shard`, watch and every reporter
+ * Makes every matrix and scenario a test file of Vitest, and every cell a test, so that `-t`, `--shard`, watch and every reporter
  * work as people know them. Fixtures are shared by the cells of a matrix, and an insert is recognised by its values: all
  * matrices therefore run in one worker, and within it as many cells at once as the configuration says.
  */
@@ -35,7 +38,7 @@ export function trespass(options: TrespassOptions = {}): Plugin {
     config: () => ({
       resolve: { alias: { trespass: path('../index.ts') } },
       test: {
-        include: [...(options.matrices ?? allMatrices)],
+        include: [...(options.matrices ?? allMatrices), ...(options.scenarios ?? allScenarios)],
         exclude: [],
         pool: 'threads',
         isolate: false,
@@ -59,17 +62,20 @@ export function trespass(options: TrespassOptions = {}): Plugin {
       else project.provide('trespass', options.context)
     },
     async load(id) {
-      if (yamlMatrix.test(id)) return collecting(await collector(), id)
-      return moduleMatrix.test(id) ? collecting(await collector(), id, `${id}?definition`) : null
+      const [, kind] = yamlFile.exec(id) ?? moduleFile.exec(id) ?? []
+      if (kind === undefined) return null
+      const collect = kind === 'matrix' ? 'collectMatrix' : 'collectScenario'
+      const definition = moduleFile.test(id) ? `${id}?definition` : undefined
+      return collecting(collect, await collector(), id, definition)
     },
   }
 }
 
-/** The test file that stands for a matrix file. */
-function collecting(collector: string, file: string, definition?: string): string {
-  const collect = `import { collectMatrix } from ${JSON.stringify(collector)}\n`
-  if (definition === undefined) return `${collect}await collectMatrix(${JSON.stringify(file)})\n`
-  return `${collect}import definition from ${JSON.stringify(definition)}\nawait collectMatrix(${JSON.stringify(file)}, definition)\n`
+/** The test file that stands for a matrix or a scenario. */
+function collecting(collect: string, collector: string, file: string, definition?: string): string {
+  const imported = `import { ${collect} } from ${JSON.stringify(collector)}\n`
+  if (definition === undefined) return `${imported}await ${collect}(${JSON.stringify(file)})\n`
+  return `${imported}import definition from ${JSON.stringify(definition)}\nawait ${collect}(${JSON.stringify(file)}, definition)\n`
 }
 
 function path(relative: string): string {

@@ -1,5 +1,6 @@
 import type { RunContext } from '../cells/context.ts'
 import type { CellRecord } from '../evidence/record.ts'
+import type { ScenarioResult } from '../scenarios/model.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -7,5 +8,6 @@ declare module 'vitest' {
   }
   interface TaskMeta {
     trespass?: CellRecord
+    scenario?: ScenarioResult
   }
 }

@@ -1,5 +1,6 @@
 import type { Reporter, TestCase, TestModule } from 'vitest/node'
 import type { CellRecord } from '../evidence/record.ts'
+import type { ScenarioRecord, ScenarioResult } from '../scenarios/model.ts'
 import './provided.ts'
 
 /** What the collector hears while the tests run. */
@@ -7,14 +8,16 @@ export interface Listener {
   /** Called once the cells of a matrix are known. */
   onCollected(cells: number): void
   onCell(record: CellRecord): void
+  onScenario(record: ScenarioRecord): void
 }
 
 /** Gathers the records of cells, and what went wrong outside of them. */
 export class Collector implements Reporter {
   readonly records: CellRecord[] = []
+  readonly scenarios: ScenarioResult[] = []
   /** Matrices that could not be collected and errors outside of any test. */
   readonly failures: string[] = []
-  /** How many cells the run set out to try. */
+  /** How many cells and scenarios the run set out to try. */
   collected = 0
   readonly #listener: Listener
 
@@ -24,7 +27,8 @@ export class Collector implements Reporter {
 
   /** True when nothing went wrong but what the verdicts say. */
   get whole(): boolean {
-    return this.failures.length === 0 && this.records.every(({ verdict }) => verdict !== 'error')
+    const records = [...this.records, ...this.scenarios.map(({ record }) => record)]
+    return this.failures.length === 0 && records.every(({ verdict }) => verdict !== 'error')
   }
 
   onTestModuleCollected(module: TestModule): void {
@@ -35,7 +39,11 @@ export class Collector implements Reporter {
   }
 
   onTestCaseResult(testCase: TestCase): void {
-    const record = testCase.meta().trespass
+    const { trespass: record, scenario } = testCase.meta()
+    if (scenario !== undefined) {
+      this.scenarios.push(scenario)
+      this.#listener.onScenario(scenario.record)
+    }
     if (record === undefined) return
     this.records.push(record)
     this.#listener.onCell(record)

@@ -17,10 +17,12 @@ export interface Trial {
   readonly signal?: AbortSignal
 }
 
-/** Runs the tests that a workspace's matrices are, in this process. Their records are in the collector afterwards. */
+/** Runs the tests that a workspace's matrices and scenarios are, in this process. Their records are in the collector afterwards. */
 export async function tryCells({ root, run, collector, pattern, shard, signal }: Trial): Promise<void> {
   // They are meant as they are, and Vitest takes globs.
-  const matrices = run.workspace.matrices.map(({ matrix }) => matrix.file.replace(/[!()*+?@[\\\]{|}]/g, '\\$&'))
+  const literal = (file: string) => file.replace(/[!()*+?@[\\\]{|}]/g, '\\$&')
+  const matrices = run.workspace.matrices.map(({ matrix }) => literal(matrix.file))
+  const scenarios = run.scenarios.map(({ scenario }) => literal(scenario.file))
   const options: CliOptions = {
     root,
     config: false,
@@ -29,7 +31,7 @@ export async function tryCells({ root, run, collector, pattern, shard, signal }:
     ...(pattern === undefined ? {} : { testNamePattern: pattern }),
     ...(shard === undefined ? {} : { shard: `${shard.index}/${shard.count}` }),
   }
-  const plugins = [trespass({ context: run.context, matrices })]
+  const plugins = [trespass({ context: run.context, matrices, scenarios })]
   const vitest = await keepingSignals(() => createVitest('test', options, { plugins, logLevel: 'silent' }))
   const cancel = (): void => {
     vitest.cancelCurrentRun('keyboard-input').catch(() => undefined)

@@ -14,7 +14,7 @@ beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), 'trespass-reports-'))
   for (const [n, cells] of [[exampleCell()], [exampleBreach()]].entries()) {
     const run = exampleRun(cells, { run: nights[n] ?? '', startedAt: `2026-03-0${n + 1}T02:00:00.000Z` })
-    await writeEvidence(root, { run, cells, schema: null })
+    await writeEvidence(root, { run, cells, schema: null, scenarios: [] })
   }
 })
 afterAll(() => rm(root, { recursive: true, force: true }))

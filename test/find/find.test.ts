@@ -19,7 +19,11 @@ async function tried(files: Readonly<Record<string, string>>): Promise<Tried> {
   const { root, remove } = makeWorkspace(files)
   try {
     const run = await openRun({ root, onProgress: () => undefined })
-    const collector = new Collector({ onCollected: () => undefined, onCell: () => undefined })
+    const collector = new Collector({
+      onCollected: () => undefined,
+      onCell: () => undefined,
+      onScenario: () => undefined,
+    })
     await tryCells({ root, run, collector })
     const client = new pg.Client({ connectionString: run.context.target.databaseUrl ?? '' })
     await client.connect()

@@ -1,5 +1,5 @@
 import type { RunRecord } from '../../evidence/record.ts'
-import { judged } from '../../evidence/totals.ts'
+import { allTotals, judged } from '../../evidence/totals.ts'
 import { verdicts } from '../../verdict/model.ts'
 import { type Look, paint } from './look.ts'
 import { verdictStyles } from './signs.ts'
@@ -9,7 +9,7 @@ import { count, plain, wrap } from './text.ts'
 export interface Closing {
   readonly run: Pick<
     RunRecord,
-    'totals' | 'invariants' | 'cleanup' | 'target' | 'holes' | 'complete' | 'limits' | 'notRun'
+    'totals' | 'scenarios' | 'invariants' | 'cleanup' | 'target' | 'holes' | 'complete' | 'limits' | 'notRun'
   >
   /** How many cells the run set out to try. */
   readonly collected: number
@@ -32,7 +32,7 @@ const leftListed = 10
 export function closing({ run, collected, code, report }: Closing, look: Look): string {
   const lines = [
     ...about(run, look),
-    headline(run.totals, look),
+    ...headlines(run, look),
     ...gaps(run, collected),
     ...untried(run, look),
     ...broken(run.invariants, look),
@@ -53,20 +53,31 @@ function about({ target, holes }: Closing['run'], look: Look): string[] {
   return [paint(look, 'yellow', `holes opened on purpose in ${plain(target.alias)}: ${holes.map(plain).join(', ')}`)]
 }
 
-function headline(totals: RunRecord['totals'], look: Look): string {
+/** Scenarios get a line of their own where there are any; without cells, theirs is the only one. */
+function headlines({ totals, scenarios }: Closing['run'], look: Look): string[] {
+  const told = judged(scenarios) > 0 ? [headline(scenarios, ['scenario', 'scenarios'], look)] : []
+  return judged(totals) > 0 || told.length === 0 ? [headline(totals, ['cell', 'cells'], look), ...told] : told
+}
+
+function headline(totals: RunRecord['totals'], [one, many]: readonly [string, string], look: Look): string {
   const all = judged(totals)
   const parts = [...verdicts]
     .filter((verdict) => totals[verdict] > 0)
     .sort((a, b) => Number(b === 'held') - Number(a === 'held'))
     .map((verdict) => paint(look, verdictStyles[verdict], `${count(totals[verdict])} ${verdict}`))
-  return `${paint(look, 'bold', `${count(all)} ${all === 1 ? 'cell' : 'cells'}`)}: ${parts.join(', ') || 'none'}`
+  return `${paint(look, 'bold', `${count(all)} ${all === 1 ? one : many}`)}: ${parts.join(', ') || 'none'}`
 }
 
-function gaps({ totals, complete }: Closing['run'], collected: number): string[] {
-  const missing = collected - judged(totals)
+function gaps(run: Closing['run'], collected: number): string[] {
+  const { complete } = run
+  const missing = collected - judged(allTotals(run))
   return [
     ...(complete ? [] : ['the run was interrupted: what is here is true, but it is not all']),
-    ...(missing > 0 ? [`${count(missing)} of ${count(collected)} collected cells have no verdict`] : []),
+    ...(missing > 0
+      ? [
+          `${count(missing)} of ${count(collected)} collected ${judged(run.scenarios) > 0 ? 'cells and scenarios' : 'cells'} have no verdict`,
+        ]
+      : []),
   ]
 }
 

@@ -1,0 +1,50 @@
+import type { LoadedWorkspace } from '../matrix/load.ts'
+import { loadRoster, loadWorkspace } from '../matrix/load.ts'
+import type { LoadedMatrix } from '../matrix/model.ts'
+import type { WorkspaceFile } from '../matrix/workspace-files.ts'
+import { paths } from '../paths/registry.ts'
+import type { LoadedScenario } from '../scenarios/declaration.ts'
+import { loadScenarios } from '../scenarios/load.ts'
+import { matricesOf } from '../scenarios/scenario-runner.ts'
+import { importModule } from './import-module.ts'
+
+/** Everything that a workspace declares, or the part of it that was chosen. */
+export interface Declared {
+  readonly workspace: LoadedWorkspace
+  readonly scenarios: readonly LoadedScenario[]
+  /** The files that were read, sorted. */
+  readonly files: readonly WorkspaceFile[]
+}
+
+/**
+ * Loads matrices and scenarios. A pattern for one kind leaves the other out, unless it has one too.
+ *
+ * @throws WorkspaceProblems with every mistake in the matrices, or else in the scenarios.
+ */
+export async function loadFiles(chosen: {
+  readonly root: string
+  readonly only: string | null
+  readonly onlyScenarios: string | null
+}): Promise<Declared> {
+  const { root, only, onlyScenarios } = chosen
+  const options = { root, paths, importModule }
+  const workspace =
+    only === null && onlyScenarios !== null
+      ? { ...(await loadRoster(options)), matrices: [], files: [] }
+      : await loadWorkspace({ ...options, ...(only === null ? {} : { only }) })
+  if (only !== null && onlyScenarios === null) return { workspace, scenarios: [], files: workspace.files }
+  const { roster } = workspace
+  const matrices = workspace.matrices.map(({ matrix }) => matrix.name)
+  const which = onlyScenarios === null ? {} : { only: onlyScenarios }
+  const { scenarios, files } = await loadScenarios({ ...options, roster, matrices, ...which })
+  const all = new Map([...workspace.files, ...files].map((file) => [file.file, file]))
+  return { workspace, scenarios, files: [...all.values()].sort((one, other) => (one.file < other.file ? -1 : 1)) }
+}
+
+/** @returns the matrices, and what scenarios act on in the form of matrices, for checks that both need. */
+export function everyMatrix({ workspace, scenarios }: Declared): readonly LoadedMatrix[] {
+  return [
+    ...workspace.matrices,
+    ...scenarios.flatMap(({ scenario, locate }) => matricesOf(scenario).map((matrix) => ({ matrix, locate }))),
+  ]
+}

@@ -1,0 +1,69 @@
+import { severity, worstVerdict } from '../evidence/totals.ts'
+import type { Verdict } from '../verdict/model.ts'
+import { type Finding, type OverlapLevel, overlapLevels, type RoundOverlap } from './model.ts'
+
+/** What the judges of all rounds come to together. */
+export interface Combined {
+  readonly verdict: Verdict
+  readonly because: string
+  /** The round that explains the verdict. */
+  readonly telling: number | null
+  /** Worst first, then by round. */
+  readonly findings: readonly Finding[]
+  /** What was shown in every round. */
+  readonly reached: OverlapLevel
+}
+
+/**
+ * Merges findings. What was shown to be wrong is wrong at any overlap; what was not shown to be wrong is proven only when
+ * the overlap that was asked for was reached in every round.
+ */
+export function combined(
+  found: readonly Finding[],
+  overlaps: readonly RoundOverlap[],
+  asked: OverlapLevel,
+  rounds: number,
+): Combined {
+  const shown = overlapLevels.find((level) => overlaps.some((overlap) => overlap.level === level)) ?? 0
+  const lacking = overlaps.filter(({ level }) => level < asked)
+  const [first] = lacking
+  const overlap: readonly Finding[] =
+    first === undefined
+      ? []
+      : [
+          {
+            judge: 'overlap',
+            round: first.round,
+            verdict: 'inconclusive',
+            because: `Overlap of level ${asked} is asked for, and ${lacking.length} of ${rounds} rounds did not reach it: round ${first.round} reached ${first.level}.`,
+          },
+        ]
+  const findings = [...found, ...overlap].toSorted(
+    (one, other) => severity(one.verdict) - severity(other.verdict) || (one.round ?? 0) - (other.round ?? 0),
+  )
+  const verdict = worstVerdict(findings.map((finding) => finding.verdict)) ?? 'inconclusive'
+  const [worst] = findings
+  if (worst === undefined) {
+    return { verdict, because: 'No judge had anything to say.', telling: null, findings, reached: shown }
+  }
+  const because = verdict === 'held' ? heldInWords(findings, rounds, shown) : worseInWords(worst, findings, rounds)
+  return { verdict, because, telling: worst.round, findings, reached: shown }
+}
+
+function heldInWords(findings: readonly Finding[], rounds: number, reached: OverlapLevel): string {
+  const [first] = findings
+  const told = findings.filter(({ round }) => round === first?.round).map(({ because }) => because)
+  const many = rounds === 1 ? 'One round' : `${rounds} rounds`
+  const shown = reached === 0 ? '' : `, each at overlap level ${reached} or more`
+  return `${many}${shown}. ${[...new Set(told)].join(' ')}`
+}
+
+function worseInWords(worst: Finding, findings: readonly Finding[], rounds: number): string {
+  const same = new Set(
+    findings
+      .filter(({ judge, verdict }) => judge === worst.judge && verdict === worst.verdict)
+      .map(({ round }) => round),
+  )
+  const often = rounds > 1 && worst.round !== null ? ` So it was in ${same.size} of ${rounds} rounds.` : ''
+  return `${worst.because}${often}`
+}

@@ -1,0 +1,36 @@
+import type { Answer } from '../paths/path.ts'
+import type { Layer, Meaning } from '../verdict/model.ts'
+import type { Fate } from './model.ts'
+
+/** What an answer means for a history. */
+export interface Told {
+  readonly fate: Fate
+  readonly denial: Layer | null
+  readonly why: string | null
+}
+
+/**
+ * SQLSTATEs with which PostgreSQL has certainly undone the transaction: serialization failure, deadlock, lock not
+ * available, and a statement that was cancelled (https://www.postgresql.org/docs/current/errcodes-appendix.html).
+ */
+const undone = new Set(['40001', '40P01', '55P03', '57014'])
+
+/** Those of them that say that two transactions were in each other's way. */
+export const conflicts: ReadonlySet<string> = new Set(['40001', '40P01'])
+
+/**
+ * Only what certainly did not happen is `failed`: the known face of a refusal, a request that could work for nobody, and
+ * a transaction that PostgreSQL says it has undone. Everything else that is no success is unknown.
+ */
+export function fateOf(meaning: Meaning, { code }: Pick<Answer, 'code'>): Told {
+  switch (meaning.kind) {
+    case 'done':
+      return { fate: 'ok', denial: null, why: null }
+    case 'denied':
+      return { fate: 'failed', denial: meaning.layer, why: null }
+    case 'unusable':
+      return { fate: 'failed', denial: null, why: meaning.why }
+    case 'unknown':
+      return { fate: code !== null && undone.has(code) ? 'failed' : 'unknown', denial: null, why: meaning.why }
+  }
+}

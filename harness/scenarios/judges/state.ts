@@ -1,0 +1,22 @@
+import type { Finding, HistoryEvent } from '../model.ts'
+import { expectedInWords } from '../state.ts'
+import { listed, moment } from '../words.ts'
+
+/**
+ * Judges what the witness read: everything that a scenario says about the state is true. What an operation was answered
+ * counts for nothing here.
+ *
+ * @param at the moment of the recipe at which it was read.
+ */
+export function judgeState(events: readonly HistoryEvent[], at: string, round: number): readonly Finding[] {
+  const judge = `the state ${at}`
+  const states = events.filter((event) => event.kind === 'state').filter((event) => event.moment === at)
+  return states.map(({ checks, at: readAt }): Finding => {
+    const wrong = checks.filter(({ holds }) => !holds)
+    if (wrong.length === 0) return { judge, round, verdict: 'held', because: `All of the state is as expected ${at}.` }
+    const told = wrong.map(
+      ({ name, expected, found }) => `${name} is ${JSON.stringify(found)} and has to be ${expectedInWords(expected)}`,
+    )
+    return { judge, round, verdict: 'breach', because: `Read at ${moment(readAt)}, ${at}: ${listed(told)}.` }
+  })
+}

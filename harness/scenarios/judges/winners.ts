@@ -1,0 +1,77 @@
+import type { Layer, Verdict } from '../../verdict/model.ts'
+import { conflicts } from '../fate.ts'
+import type { Finding, OperationEvent } from '../model.ts'
+import { listed, told } from '../words.ts'
+
+/** What is expected of a contest. */
+export interface Contest {
+  /** How many may win, and how many have to. */
+  readonly winners: { readonly least: number; readonly most: number }
+  /** The layers by which the others may be refused. */
+  readonly losers: readonly Layer[]
+}
+
+/** Layers by which a loser may be told that it came too late, where a scenario names none. */
+export const losingLayers: readonly Layer[] = ['constraint', 'application', 'filtered', 'limit', 'rls']
+
+/** @returns whether an operation got what it wanted: an answer with rows has to have one. */
+export function won({ fate, rows, value }: OperationEvent): boolean {
+  return fate === 'ok' && rows?.length !== 0 && value !== false
+}
+
+/**
+ * Judges one round of a contest: as many win as may, and all others are told so by a refusal. A crash, a timeout or an
+ * answer that nobody understands is no refusal.
+ */
+export function judgeContest(contest: Contest, events: readonly OperationEvent[], round: number): readonly Finding[] {
+  const finding = (judge: string, verdict: Verdict, because: string): Finding => ({ judge, round, verdict, because })
+  const { least, most } = contest.winners
+  const winners = events.filter(won)
+  const unknown = events.filter(({ fate }) => fate === 'unknown')
+  const judge = least === most && most === 1 ? 'one winner' : 'as many winners as may be'
+  const wanted = least === most ? String(most) : `${least} to ${most}`
+  const who = listed(winners.map(({ session }) => session))
+  if (winners.length > most) {
+    const first = winners.slice(0, 2).map(told).join('; ')
+    return [finding(judge, 'breach', `${who} all won, and only ${wanted} may. ${first}.`)]
+  }
+  if (winners.length === 0 && events.length > 0) {
+    return [
+      finding(
+        judge,
+        'inconclusive',
+        `Nobody won, so nothing was contended. ${events.slice(0, 2).map(told).join('; ')}.`,
+      ),
+    ]
+  }
+  const [first] = unknown
+  if (first !== undefined) {
+    const because = `What became of ${listed(unknown.map(({ session }) => session))} is not known: ${told(first)}.`
+    return [finding(judge, 'inconclusive', because)]
+  }
+  if (winners.length < least) {
+    const [loser] = events.filter((event) => !won(event))
+    const why = loser === undefined ? '' : ` ${told(loser)}.`
+    return [finding(judge, 'lockout', `Only ${who} won, and ${wanted} have to.${why}`)]
+  }
+  return [finding(judge, 'held', `${who} won, as ${wanted} may.`), ...judgeLosers(contest, events, round)]
+}
+
+function judgeLosers(contest: Contest, events: readonly OperationEvent[], round: number): readonly Finding[] {
+  const judge = 'losers are refused'
+  const losers = events.filter((event) => !won(event))
+  const wrong = losers.find((event) => !lostAsExpected(contest, event))
+  if (losers.length === 0) return []
+  if (wrong === undefined) {
+    const by = [...new Set(losers.map(({ denial, code }) => denial ?? code ?? 'an empty answer'))].sort()
+    return [{ judge, round, verdict: 'held', because: `The others were refused by ${listed(by)}.` }]
+  }
+  const because = `Losers have to be refused by ${listed(contest.losers)}, and ${told(wrong)}.`
+  return [{ judge, round, verdict: 'wrong-layer', because }]
+}
+
+/** An answer without a row tells a caller as well that there was nothing left. */
+function lostAsExpected(contest: Contest, { fate, denial, code }: OperationEvent): boolean {
+  if (fate === 'ok') return contest.losers.includes('filtered')
+  return (denial !== null && contest.losers.includes(denial)) || (code !== null && conflicts.has(code))
+}

@@ -1,0 +1,101 @@
+import { TrespassError } from '../errors.ts'
+import { locateValue, startOf } from '../matrix/document.ts'
+import { fitsGlob } from '../matrix/glob.ts'
+import { Loader, type LoadOptions } from '../matrix/loader.ts'
+import type { Roster } from '../matrix/model.ts'
+import { quote } from '../matrix/words.ts'
+import type { WorkspaceFile } from '../matrix/workspace-files.ts'
+import type { LoadedScenario } from './declaration.ts'
+import { historyName } from './history-name.ts'
+import { readScenario } from './read-scenario.ts'
+import { recipes } from './registry.ts'
+
+const scenarioFile = /\.scenario\.(?:ya?ml|ts)$/
+const exported = { name: 'default', expected: '`export default defineScenario(…)`' }
+
+/** What scenarios are loaded from, and what they may name. */
+export interface ScenarioOptions extends LoadOptions {
+  readonly roster: Roster
+}
+
+/** The scenarios of a workspace. */
+export interface LoadedScenarios {
+  readonly scenarios: readonly LoadedScenario[]
+  /** The files that were read, sorted. */
+  readonly files: readonly WorkspaceFile[]
+}
+
+/**
+ * Loads the scenarios of a workspace; one without any is a workspace too.
+ *
+ * @param only a pattern for their names or their files; without it all of them.
+ * @param matrices names that are taken already.
+ * @throws WorkspaceProblems with every mistake that was found in any of the files.
+ */
+export async function loadScenarios(
+  options: ScenarioOptions & { readonly only?: string; readonly matrices: readonly string[] },
+): Promise<LoadedScenarios> {
+  const loader = new Loader(options)
+  const all = filesOf(loader)
+  const scenarios: LoadedScenario[] = []
+  const names = new Map(options.matrices.map((name) => [historyName(name), `the matrix ${quote(name)}`]))
+  for (const file of all) {
+    const document = await loader.document(file, exported)
+    if (document === null) continue
+    const loaded = readScenario(document, contextOf(options), loader.problems)
+    if (loaded === undefined) continue
+    const { name } = loaded.scenario
+    const other = names.get(historyName(name))
+    if (other === undefined) scenarios.push(loaded)
+    else {
+      const found = `the scenario ${quote(name)}, beside ${other}`
+      const at = locateValue(document, ['scenario'])
+      loader.problems.push({ code: 'same-scenario', at, found, expected: 'a name that differs in more than its signs' })
+    }
+    names.set(historyName(name), `the scenario ${quote(name)}`)
+  }
+  const { only } = options
+  const chosen = only === undefined ? scenarios : scenarios.filter((loaded) => fits(loaded, only))
+  if (only !== undefined && chosen.length === 0 && loader.problems.length === 0) {
+    const found = `no scenario that fits ${quote(only)}`
+    const expected = `the name or the file of one of ${scenarios.length}`
+    loader.problems.push({ code: 'no-scenario', at: startOf('scenarios'), found, expected })
+  }
+  loader.finish()
+  return { scenarios: chosen, files: loader.files }
+}
+
+/**
+ * Loads one scenario file.
+ *
+ * @param file relative to the workspace, with forward slashes.
+ * @throws WorkspaceProblems
+ */
+export async function loadScenarioFile(options: ScenarioOptions, file: string): Promise<LoadedScenario> {
+  const loader = new Loader(options)
+  const document = await loader.document(file, exported)
+  const loaded = document === null ? undefined : readScenario(document, contextOf(options), loader.problems)
+  loader.finish()
+  if (loaded !== undefined) return loaded
+  throw new TrespassError('unread-scenario', `The scenario ${file} gave neither a problem nor a scenario.`)
+}
+
+function contextOf({ roster, paths }: ScenarioOptions) {
+  return { roster, paths, complete: true, recipes }
+}
+
+/** A scenario whose file is named otherwise would silently not run. */
+function filesOf(loader: Loader): readonly string[] {
+  const files = loader.list('scenarios')
+  for (const file of files) {
+    if (scenarioFile.test(file) || !/\.ya?ml$/.test(file) || !loader.looksLike('scenario', file)) continue
+    const expected = 'a name that ends in `.scenario.yaml`, or else it does not run'
+    loader.problems.push({ code: 'file-name', at: startOf(file), found: 'a scenario in this file', expected })
+  }
+  return files.filter((file) => scenarioFile.test(file))
+}
+
+function fits({ scenario }: LoadedScenario, only: string): boolean {
+  const bare = scenario.file.replace(/^scenarios\//, '').replace(scenarioFile, '')
+  return scenario.name === only || [scenario.file, bare, scenario.name].some((name) => fitsGlob(name, only))
+}

@@ -1,0 +1,83 @@
+import type { z } from 'zod'
+import type { JsonObject } from '../json.ts'
+import type { KeyPath } from '../matrix/model.ts'
+import type { Finding, HistoryEvent, OverlapLevel } from './model.ts'
+import type { Round } from './round.ts'
+
+/** What a scenario names, and whether it is there. Unknown names are reported at their place. */
+export interface Names {
+  operation(name: string, path: KeyPath): void
+  actor(name: string, path: KeyPath): void
+  /** A fixture or a row of the world. */
+  row(name: string, path: KeyPath): void
+  /** A fixture of the scenario's own, which it may change. */
+  fixture(name: string, path: KeyPath): void
+  /** References inside values. */
+  references(value: JsonObject[string], path: KeyPath): void
+  /** Reports something else that is wrong. */
+  refuse(path: KeyPath, code: string, found: string, expected: string): void
+}
+
+/** One session that takes part. */
+export interface Participant {
+  /** The session's name: `alice`, `alice 2`. */
+  readonly session: string
+  readonly actor: string
+}
+
+/** A kind of scenario: how it is declared, what is done in a round, and what its judges say about the history. */
+export interface RecipeOf<Schema extends z.ZodObject> {
+  readonly name: string
+  /** What it is for, in a sentence. */
+  readonly summary: string
+  /** The recipe's own keys. */
+  readonly schema: Schema
+  /** The level of overlap that is asked for where the scenario does not say. */
+  readonly overlap: (body: z.output<Schema>) => OverlapLevel
+  /** How many rounds are run where the scenario does not say. */
+  readonly rounds: number
+  check(body: z.output<Schema>, names: Names): void
+  participants(body: z.output<Schema>): readonly Participant[]
+  /** Does everything that one round consists of. What happens is in the round's history afterwards. */
+  round(body: z.output<Schema>, round: Round): Promise<void>
+  /** Judges one round from its history alone. */
+  judge(body: z.output<Schema>, events: readonly HistoryEvent[], round: number): readonly Finding[]
+}
+
+/** A recipe, whatever its schema: a body is parsed again where it is used. */
+export interface Recipe {
+  readonly name: string
+  readonly summary: string
+  readonly schema: z.ZodObject
+  readonly rounds: number
+  overlap(body: JsonObject): OverlapLevel
+  check(body: JsonObject, names: Names): void
+  participants(body: JsonObject): readonly Participant[]
+  round(body: JsonObject, round: Round): Promise<void>
+  judge(body: JsonObject, events: readonly HistoryEvent[], round: number): readonly Finding[]
+}
+
+export function defineRecipe<Schema extends z.ZodObject>(recipe: RecipeOf<Schema>): Recipe {
+  const { name, summary, schema, rounds } = recipe
+  return {
+    name,
+    summary,
+    schema,
+    rounds,
+    overlap: (body) => recipe.overlap(schema.parse(body)),
+    check: (body, names) => recipe.check(schema.parse(body), names),
+    participants: (body) => recipe.participants(schema.parse(body)),
+    round: (body, round) => recipe.round(schema.parse(body), round),
+    judge: (body, events, round) => recipe.judge(schema.parse(body), events, round),
+  }
+}
+
+/** @returns a session for each actor of a list; an actor that is named again gets a number. */
+export function participantsOf(actors: readonly string[]): readonly Participant[] {
+  const seen = new Map<string, number>()
+  return actors.map((actor) => {
+    const times = (seen.get(actor) ?? 0) + 1
+    seen.set(actor, times)
+    return { session: times === 1 ? actor : `${actor} ${times}`, actor }
+  })
+}

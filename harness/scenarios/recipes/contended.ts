@@ -1,0 +1,86 @@
+import { z } from 'zod'
+import { denyForm } from '../../matrix/matrix-schema.ts'
+import { authorizingLayers, type Layer, layers } from '../../verdict/model.ts'
+import { judgeState } from '../judges/state.ts'
+import { type Contest, judgeContest, losingLayers } from '../judges/winners.ts'
+import { defineRecipe, type Names, participantsOf } from '../recipe.ts'
+import { checkExpected, stateExpected } from '../state.ts'
+import { operationsIn } from '../words.ts'
+
+const winners = z.union([
+  z.int().min(1),
+  z.strictObject({ at_least: z.int().min(1).optional(), at_most: z.int().min(1) }),
+])
+
+const schema = z.strictObject({
+  contest: z
+    .record(z.string(), z.array(z.string().min(1)).min(1))
+    .describe('by operation: the actors who do it at once, a session for each'),
+  gate: z
+    .union([z.string().min(1), z.array(z.string().min(1)).min(1)])
+    .optional()
+    .describe('the fixture whose row is locked until all of them wait for it'),
+  expect: z.strictObject({
+    winners: winners.describe('how many get what they want'),
+    losers: z.string().regex(denyForm).optional().describe('how the others are refused: deny(application, filtered)'),
+    final: stateExpected.optional().describe('what is true afterwards'),
+  }),
+})
+
+type Body = z.output<typeof schema>
+
+/** Several sessions do what only some of them may. */
+export const contended = defineRecipe({
+  name: 'contended',
+  summary: 'several sessions begin the same transition or claim at once; only as many win as may',
+  schema,
+  rounds: 5,
+  overlap: ({ gate }) => (gate === undefined ? 2 : 3),
+  check,
+  participants: (body) => entriesOf(body).map(({ by }) => by),
+  async round(body, round) {
+    await round.together(round.turned(entriesOf(body)), gateOf(body))
+    await round.state('afterwards', body.expect.final ?? {})
+  },
+  judge: (body, events, round) => [
+    ...judgeContest(contestOf(body), operationsIn(events), round),
+    ...judgeState(events, 'afterwards', round),
+  ],
+})
+
+function check(body: Body, names: Names): void {
+  for (const [operation, actors] of Object.entries(body.contest)) {
+    names.operation(operation, ['contest', operation])
+    for (const [index, actor] of actors.entries()) names.actor(actor, ['contest', operation, index])
+  }
+  const count = entriesOf(body).length
+  if (count < 2) names.refuse(['contest'], 'no-contest', 'one session', 'at least two, which contend')
+  for (const name of gateOf(body) ?? []) names.row(name, ['gate'])
+  checkExpected(body.expect.final ?? {}, ['expect', 'final'], names)
+}
+
+/** Sessions are numbered over all operations: an actor may do two things at once. */
+function entriesOf({ contest }: Body) {
+  const wanted = Object.entries(contest).flatMap(([operation, actors]) => actors.map((actor) => ({ operation, actor })))
+  const participants = participantsOf(wanted.map(({ actor }) => actor))
+  return wanted.flatMap(({ operation }, index) => {
+    const by = participants[index]
+    return by === undefined ? [] : [{ by, operation }]
+  })
+}
+
+function gateOf({ gate }: Body): readonly string[] | null {
+  if (gate === undefined) return null
+  return typeof gate === 'string' ? [gate] : gate
+}
+
+function contestOf({ expect }: Body): Contest {
+  const most = typeof expect.winners === 'number' ? expect.winners : expect.winners.at_most
+  const least = typeof expect.winners === 'number' ? expect.winners : (expect.winners.at_least ?? 1)
+  return { winners: { least, most }, losers: expect.losers === undefined ? losingLayers : layersIn(expect.losers) }
+}
+
+/** @returns the layers that `deny(grant, rls)` names; `deny` alone stands for those that authorize. */
+function layersIn(text: string): readonly Layer[] {
+  return text === 'deny' ? authorizingLayers : layers.filter((layer) => new RegExp(`\\b${layer}\\b`).test(text))
+}

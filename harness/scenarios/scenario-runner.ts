@@ -1,0 +1,228 @@
+import { randomBytes } from 'node:crypto'
+import { type RunContext, userNamed } from '../cells/context.ts'
+import { whyUnknown } from '../cells/not-run.ts'
+import type { Tools } from '../cells/runner.ts'
+import { Stage } from '../cells/stage.ts'
+import { TrespassError } from '../errors.ts'
+import { redactor } from '../evidence/redact.ts'
+import { componentsOf } from '../fixtures/components.ts'
+import type { JournalEntry } from '../fixtures/journal.ts'
+import { makeSets } from '../fixtures/make.ts'
+import { sweepRows } from '../fixtures/sweep.ts'
+import type { Matrix } from '../matrix/model.ts'
+import { type MatrixPlan, planOperation } from '../matrix/plan/plan.ts'
+import { referencesIn } from '../matrix/references.ts'
+import { paths } from '../paths/registry.ts'
+import type { Scenario, ScenarioOperation } from './declaration.ts'
+import { historyName } from './history-name.ts'
+import { type Judged, judgeHistory } from './judge-again.ts'
+import type { HistoryEvent, ScenarioRecord, ScenarioResult } from './model.ts'
+import type { Recipe } from './recipe.ts'
+import { Round, type StagedOperation, sharedSet } from './round.ts'
+
+/** Runs one scenario: round after round with fresh fixtures, then its judges. Nothing is tried twice. */
+export class ScenarioRunner {
+  readonly #scenario: Scenario
+  readonly #recipe: Recipe
+  readonly #context: RunContext
+  readonly #tools: Tools
+  readonly #nonce = randomBytes(3).toString('hex')
+  /** What the journal was told about the round that is under way. */
+  #entries: JournalEntry[] = []
+
+  constructor(scenario: Scenario, recipe: Recipe, context: RunContext, tools: Tools) {
+    this.#scenario = scenario
+    this.#recipe = recipe
+    this.#context = context
+    this.#tools = tools
+  }
+
+  /**
+   * @param signal aborted when the run is broken off.
+   * @param only a round to run alone; without it all of them.
+   * @throws the signal's reason when the run is broken off.
+   */
+  async run(signal: AbortSignal, only: number | null): Promise<ScenarioResult> {
+    const startedAt = new Date().toISOString()
+    const start = performance.now()
+    const redact = redactor(this.#context.secrets)
+    const notRun = this.#whyNotRun()
+    if (notRun !== null)
+      return redact({ record: this.#record(startedAt, start, untried(notRun), 0, null), history: [] })
+    const numbers = only === null ? Array.from({ length: this.#scenario.rounds }, (_, n) => n + 1) : [only]
+    const history: HistoryEvent[] = []
+    const judged = await this.#rounds(numbers, history, signal).then(
+      (): Judged => {
+        const { body: declared, overlap: asked } = this.#scenario
+        return judgeHistory(this.#recipe, { declared, asked }, history, numbers)
+      },
+      (error: unknown): Judged => {
+        signal.throwIfAborted()
+        return this.#failed(error)
+      },
+    )
+    return redact({
+      record: this.#record(startedAt, start, judged, numbers.length, historyName(this.#scenario.name)),
+      history,
+    })
+  }
+
+  async #rounds(numbers: readonly number[], history: HistoryEvent[], signal: AbortSignal): Promise<void> {
+    for (const number of numbers) {
+      signal.throwIfAborted()
+      this.#entries = []
+      try {
+        const round = await this.#begin(number, signal)
+        try {
+          await this.#recipe.round(this.#scenario.body, round)
+        } finally {
+          history.push(...round.events)
+        }
+      } finally {
+        await this.#finish()
+      }
+    }
+  }
+
+  async #begin(number: number, signal: AbortSignal): Promise<Round> {
+    const { witness } = this.#tools
+    const unique = `${this.#nonce}${number}`
+    const fixtures = componentsOf(this.#scenario.fixtures).flatMap((component) => component.fixtures)
+    const set = {
+      id: sharedSet,
+      fixtures,
+      scope: (name: string) => this.#outside(name),
+      run: this.#context.runId,
+      unique,
+    }
+    const write = (entries: readonly JournalEntry[]) => this.#write(entries)
+    const { catalog } = this.#context
+    const sets = await makeSets({ witness, journal: { append: write }, catalog, sets: [set] })
+    const stages = this.#parts().map((part) => {
+      const plan: MatrixPlan = { matrix: part.matrix, components: [{ fixtures, dependsOnActor: false }], cells: [] }
+      return { ...part, stage: new Stage(plan, this.#context, witness, sets, write) }
+    })
+    const operations = new Map(
+      stages.flatMap(({ matrix, stage }) =>
+        matrix.operations.map((declaration): [string, StagedOperation] => {
+          const path = paths.find(({ name }) => name === declaration.path)
+          if (path === undefined) throw new TrespassError('no-such-path', `there is no access path ${declaration.path}`)
+          return [declaration.name, { plan: planOperation(declaration, path, matrix, [], catalog), stage }]
+        }),
+      ),
+    )
+    const [any] = stages
+    if (any === undefined) throw new TrespassError('no-operation', 'the scenario declares no operation')
+    return new Round({ number, operations, stage: any.stage, unique, signal })
+  }
+
+  /** Removes what the round was given and what it added, so that the next one meets the world as it was made. */
+  async #finish(): Promise<void> {
+    const { witness, journal } = this.#tools
+    await Promise.all(paths.map((path) => path.close?.()))
+    const { catalog, world: keep } = this.#context
+    await sweepRows({ witness, journal, catalog, entries: this.#entries, keep })
+  }
+
+  /** One matrix for each resource: what stages, footprints and checks are made for. */
+  #parts(): readonly { readonly matrix: Matrix }[] {
+    return matricesOf(this.#scenario).map((matrix) => ({ matrix }))
+  }
+
+  #write(entries: readonly JournalEntry[]): void {
+    this.#tools.journal.append(entries)
+    this.#entries.push(...entries)
+  }
+
+  #outside(name: string) {
+    return userNamed(this.#context, name) ?? this.#context.world.find((row) => row.name === name)?.row
+  }
+
+  #whyNotRun(): string | null {
+    const { absent, sees } = this.#context
+    if (sees === 'nothing') return 'what it acts on cannot be made or read back without a secret key or a database URL'
+    for (const { actor } of this.#recipe.participants(this.#scenario.body)) {
+      const absentee = absent[actor]
+      if (absentee !== undefined) return absentee.why
+    }
+    const { fixtures, operations, body } = this.#scenario
+    const values = [
+      body,
+      ...fixtures.map((row) => row.values),
+      ...operations.map(({ declaration }) => declaration.body),
+    ]
+    const names = values.flatMap((value) => referencesIn(value).map(({ name }) => name))
+    const missing = names.find((name) => whyUnknown(name, this.#context) !== null)
+    return missing === undefined ? null : `it needs ${missing}: ${whyUnknown(missing, this.#context)}`
+  }
+
+  #failed(error: unknown): Judged {
+    const told = error instanceof TrespassError ? error.message : `Trespass itself failed: ${String(error)}`
+    const hint = error instanceof TrespassError && error.hint !== undefined ? ` ${error.hint}` : ''
+    const { overlap: asked } = this.#scenario
+    return {
+      verdict: 'error',
+      because: `${told}${hint}`,
+      telling: null,
+      findings: [],
+      overlap: { asked, reached: 0, rounds: [] },
+    }
+  }
+
+  #record(
+    startedAt: string,
+    start: number,
+    judged: Judged & { readonly notRun?: string },
+    rounds: number,
+    history: string | null,
+  ): ScenarioRecord {
+    const { name, recipe, operations, body, proves, at } = this.#scenario
+    const sessions = this.#recipe.participants(body).map(({ session, actor }) => ({
+      name: session,
+      actor,
+      actorKind: this.#context.roster.actors.find((declared) => declared.name === actor)?.kind ?? 'anon',
+    }))
+    const round = judged.telling === null ? '' : ` --round ${judged.telling}`
+    return {
+      id: name,
+      recipe,
+      ...judged,
+      paths: [...new Set(operations.flatMap(({ declaration }) => declaration.path ?? []))].sort(),
+      sessions,
+      declared: body,
+      rounds,
+      again: `trespass run --scenario ${JSON.stringify(name)}${round}`,
+      invariants: proves,
+      at,
+      startedAt,
+      durationMs: performance.now() - start,
+      history,
+    }
+  }
+}
+
+/** @returns a matrix without cells for each resource that a scenario's operations are about. */
+export function matricesOf({ name, file, invariants, fixtures, operations }: Scenario): readonly Matrix[] {
+  const byResource = new Map<string, ScenarioOperation[]>()
+  for (const operation of operations) {
+    const key = JSON.stringify(operation.resource)
+    byResource.set(key, [...(byResource.get(key) ?? []), operation])
+  }
+  return [...byResource.values()].flatMap((group) => {
+    const [first] = group
+    if (first === undefined) return []
+    const declarations = group.map(({ declaration }) => declaration)
+    return [{ name, file, resource: first.resource, invariants, fixtures, operations: declarations, cells: [] }]
+  })
+}
+
+function untried(notRun: string): Judged & { readonly notRun: string } {
+  return {
+    verdict: 'inconclusive',
+    because: `It was not run: ${notRun}`,
+    telling: null,
+    findings: [],
+    overlap: { asked: 0, reached: 0, rounds: [] },
+    notRun,
+  }
+}

@@ -1,0 +1,36 @@
+import type { HistoryEvent, OperationEvent } from './model.ts'
+
+/** @returns a moment of a round: `0.412 s`. */
+export function moment(ms: number): string {
+  return `${(ms / 1000).toFixed(3)} s`
+}
+
+/** @returns `a`, `a and b`, `a, b and c`. */
+export function listed(items: readonly string[]): string {
+  const last = items.at(-1) ?? ''
+  return items.length < 2 ? last : `${items.slice(0, -1).join(', ')} and ${last}`
+}
+
+/** @returns what became of an operation: `answered 204`, `refused (filtered) with 200`, `of unknown outcome`. */
+export function fateInWords({ fate, denial, status, code, why }: OperationEvent): string {
+  const answer = status === 0 ? 'without an answer' : `with ${status}${code === null ? '' : ` ${code}`}`
+  switch (fate) {
+    case 'ok':
+      return status === 0 ? 'done' : `answered ${status}`
+    case 'failed':
+      return `refused ${answer}${denial === null ? '' : ` (${denial})`}`
+    case 'unknown':
+      return `of unknown outcome, ${answer}${why === null ? '' : `: ${why}`}`
+  }
+}
+
+/** @returns the operation with who did it, when, and what came of it. */
+export function told(event: OperationEvent): string {
+  const { session, operation, invokedAt, returnedAt } = event
+  return `${session} began "${operation}" at ${moment(invokedAt)}, which was ${fateInWords(event)} at ${moment(returnedAt)}`
+}
+
+/** @returns the operations of a history, in the order in which they were invoked. */
+export function operationsIn(events: readonly HistoryEvent[]): readonly OperationEvent[] {
+  return events.filter((event) => event.kind === 'operation').toSorted((one, other) => one.invokedAt - other.invokedAt)
+}

@@ -1,0 +1,194 @@
+import pg from 'pg'
+import { z } from 'zod'
+import { TrespassError } from '../errors.ts'
+import { securedConnection } from '../workspace/secured-connection.ts'
+import { quoted, quotedRelation } from './identifiers.ts'
+import type { RowKey } from './witness.ts'
+
+/** A backend that waits for others. */
+export interface Waiting {
+  readonly pid: number
+  /** The backends that it waits for, directly. */
+  readonly for: readonly number[]
+}
+
+const waitingRows = z.array(z.object({ pid: z.number(), blockers: z.array(z.number()) }))
+
+/**
+ * Every backend that waits for a lock, with those in its way. `pg_locks` shows all backends to every role; the lock that
+ * is waited for is not granted (https://www.postgresql.org/docs/current/view-pg-locks.html).
+ */
+const waitingQuery = `
+  select pid, pg_blocking_pids(pid) as blockers
+  from (select distinct pid from pg_locks where not granted and pid is not null) as waiting`
+
+/** Milliseconds that a gate is closed at most, whatever the roles' own timeouts are. */
+const longestHold = 5000
+
+/** Of the least statement timeout among those who wait, so that the last of them still has time to do its work. */
+const shareOfTimeout = 0.6
+
+/** Milliseconds between the end of a hold and the moment at which PostgreSQL ends it. */
+const grace = 1000
+
+const timeouts = z.tuple([z.object({ least: z.number().nullable() })])
+
+/** Milliseconds between two looks at the locks. */
+const betweenLooks = 2
+
+/**
+ * A session of the witness that locks rows of the run, so that whoever wants to write them or refer to them waits behind
+ * it, and that watches who does. Two connections: the one that holds cannot look.
+ */
+export class Gate {
+  readonly #holder: pg.Client
+  readonly #watcher: pg.Client
+  #pid = 0
+  #holdMs = 0
+  #lost: Error | null = null
+
+  private constructor(holder: pg.Client, watcher: pg.Client) {
+    this.#holder = holder
+    this.#watcher = watcher
+    for (const client of [holder, watcher]) {
+      client.on('error', (error: Error) => {
+        this.#lost = error
+      })
+    }
+  }
+
+  /**
+   * @param roles database roles of those who will wait: their statement timeouts bound the hold.
+   * @param mostMs milliseconds that the hold may last at most. PostgreSQL itself ends it then, should nobody else do it:
+   *   whoever waits behind the gate must not wait for a harness that is gone.
+   * @throws TrespassError `gate-failed` when the database cannot be reached.
+   */
+  static async open(
+    databaseUrl: string,
+    ca: string | null,
+    roles: readonly string[],
+    mostMs: number = longestHold,
+  ): Promise<Gate> {
+    const connection = { ...securedConnection(databaseUrl, ca), application_name: 'trespass gate' }
+    const [holder, watcher] = [new pg.Client(connection), new pg.Client(connection)]
+    const gate = new Gate(holder, watcher)
+    try {
+      await Promise.all([holder.connect(), watcher.connect()])
+      gate.#holdMs = Math.min(mostMs, longestHold, ((await leastTimeout(watcher, roles)) ?? Infinity) * shareOfTimeout)
+      const endMs = Math.ceil(gate.#holdMs + grace)
+      await holder.query(`set idle_in_transaction_session_timeout = ${endMs}; set lock_timeout = ${endMs}`)
+      const pids = z.tuple([z.object({ pid: z.number() })])
+      gate.#pid = pids.parse((await holder.query('select pg_backend_pid() as pid')).rows)[0].pid
+      return gate
+    } catch (error) {
+      await gate.end()
+      throw failed(error)
+    }
+  }
+
+  /** Milliseconds for which it may be closed. */
+  get holdMs(): number {
+    return this.#holdMs
+  }
+
+  /** Locks rows, all or none. @throws TrespassError `gate-failed` */
+  async close(rows: readonly RowKey[]): Promise<void> {
+    try {
+      await this.#holder.query('begin')
+      for (const { table, key } of rows) {
+        const columns = Object.keys(key)
+        const where = columns.map((column, n) => `${quoted(column)}::text = $${n + 1}`).join(' and ')
+        const values = columns.map((column) => textOf(key[column]))
+        const { rowCount } = await this.#holder.query(
+          `select 1 from ${quotedRelation(table)} where ${where} for update`,
+          values,
+        )
+        if (rowCount !== 1) throw new Error(`it found ${rowCount ?? 0} rows of ${table} and expected one`)
+      }
+    } catch (error) {
+      await this.open()
+      throw failed(error)
+    }
+  }
+
+  /** @returns those that wait for the gate, or for one another behind it. @throws TrespassError `gate-failed` */
+  async waiting(): Promise<readonly Waiting[]> {
+    try {
+      const { rows } = await this.#watcher.query(waitingQuery)
+      const all = waitingRows.parse(rows).map(({ pid, blockers }): Waiting => ({ pid, for: blockers }))
+      return behind(this.#pid, all)
+    } catch (error) {
+      throw failed(error)
+    }
+  }
+
+  /**
+   * Looks until a condition holds. There is no sleep that hopes: what is waited for is the true state of the locks.
+   *
+   * @param until told who waits; ends the watch by returning true.
+   * @param deadline by `performance.now()`.
+   * @returns false when the deadline came first.
+   */
+  async watch(until: (waiting: readonly Waiting[]) => boolean, deadline: number): Promise<boolean> {
+    while (performance.now() < deadline) {
+      if (until(await this.waiting())) return true
+      await new Promise((resolve) => setTimeout(resolve, betweenLooks))
+    }
+    return false
+  }
+
+  /** Lets go. @throws TrespassError `gate-failed` when the gate was lost before: then nobody was held any more. */
+  async open(): Promise<void> {
+    if (this.#lost !== null) throw failed(this.#lost)
+    await this.#holder.query('rollback').catch((error: unknown) => {
+      throw failed(error)
+    })
+  }
+
+  /** Ends both sessions. */
+  async end(): Promise<void> {
+    await Promise.all([this.#holder, this.#watcher].map((client) => client.end().catch(() => undefined)))
+  }
+}
+
+/** @returns the backends that wait for one, directly or behind others that do. */
+export function behind(pid: number, all: readonly Waiting[]): readonly Waiting[] {
+  const held = new Set([pid])
+  const found = new Set<Waiting>()
+  for (let grown = true; grown; ) {
+    grown = false
+    for (const one of all) {
+      if (found.has(one) || !one.for.some((blocker) => held.has(blocker))) continue
+      found.add(one)
+      held.add(one.pid)
+      grown = true
+    }
+  }
+  return all.filter((one) => found.has(one))
+}
+
+/** @returns the least statement timeout that is set for one of the roles, in milliseconds; null when none is. */
+async function leastTimeout(client: pg.Client, roles: readonly string[]): Promise<number | null> {
+  const { rows } = await client.query(
+    `select min(extract(epoch from (case when value ~ '^[0-9]+$' then value || 'ms' else value end)::interval) * 1000)::float8
+       as least
+     from pg_roles, unnest(rolconfig) as setting, split_part(setting, '=', 2) as value
+     where rolname = any ($1) and setting like 'statement_timeout=%' and value not in ('0', '')`,
+    [[...roles]],
+  )
+  return timeouts.parse(rows)[0].least
+}
+
+function textOf(value: unknown): string | null {
+  if (value === null || value === undefined) return null
+  return typeof value === 'object' ? JSON.stringify(value) : String(value)
+}
+
+function failed(error: unknown): TrespassError {
+  if (error instanceof TrespassError) return error
+  const why = error instanceof Error ? ('code' in error ? String(error.code) : error.message) : String(error)
+  return new TrespassError('gate-failed', `the gate could not do its work: ${why}`, {
+    hint: 'It needs a direct connection or the session pooler, and a role that may lock the rows.',
+    cause: error,
+  })
+}
