@@ -3,8 +3,7 @@ import type { CellRecord, CleanupRecord } from '../evidence/record.ts'
 import { openJournal } from '../fixtures/journal.ts'
 import { planMatrix } from '../matrix/plan/plan.ts'
 import { paths } from '../paths/registry.ts'
-import { openPartOfRun, type PartialRun } from '../run/open-part.ts'
-import type { Parts } from '../run/open-run.ts'
+import { openPartOfRun, type PartialRun, type PartOptions } from '../run/open-part.ts'
 import { openWitness } from '../run/open-witness.ts'
 import type { MissingCell } from '../run/present-part.ts'
 
@@ -22,15 +21,14 @@ export interface Tried {
  * Tries every cell of a workspace's matrices on a target that is open already, through the real paths, and sweeps what
  * it made. No test runner is involved. The target stays open, the workspace's lock is the caller's.
  *
- * @param parts the workspace holds the matrices that are to be tried.
  * @throws the signal's reason when it is aborted; what was made is swept then too.
  */
-export async function tryMatrices(parts: Parts): Promise<Tried> {
-  const run = await openPartOfRun(parts)
+export async function tryMatrices(options: PartOptions): Promise<Tried> {
+  const run = await openPartOfRun(options)
   let ending: 'whole' | 'broken' = 'broken'
   const cells: CellRecord[] = []
   try {
-    cells.push(...(await runCells(run, parts.signal ?? new AbortController().signal)))
+    cells.push(...(await runCells(run, options.signal ?? new AbortController().signal)))
     ending = 'whole'
   } catch (error) {
     await run.close(ending)

@@ -1,0 +1,29 @@
+import type { CellRecord } from '../evidence/record.ts'
+
+/**
+ * What an actor could really do, whatever was expected. `proven` tells whether a control stood behind a refusal; half-way
+ * through a migration there is often nobody yet who may.
+ */
+export type Access =
+  | { readonly way: 'open' | 'wide open' }
+  | { readonly way: 'closed'; readonly proven: boolean }
+  | { readonly way: 'unproven' }
+
+/** @returns what a cell's record shows about the access of its actor. */
+export function accessOf({ verdict, denial, expected }: Pick<CellRecord, 'verdict' | 'denial' | 'expected'>): Access {
+  switch (verdict) {
+    case 'breach':
+      return { way: 'wide open' }
+    case 'held':
+      return expected.decision === 'allow' ? { way: 'open' } : { way: 'closed', proven: true }
+    case 'lockout':
+    case 'wrong-layer':
+      return { way: 'closed', proven: true }
+    case 'inconclusive':
+      // A layer refused it, and only its control is in doubt; where the credential itself was refused, more is.
+      return denial === null || denial === 'unauthenticated' ? { way: 'unproven' } : { way: 'closed', proven: false }
+    case 'undecided':
+    case 'error':
+      return { way: 'unproven' }
+  }
+}

@@ -1,0 +1,190 @@
+import type { CellRecord } from '../evidence/record.ts'
+import { paceRange } from '../limits/pace.ts'
+import type { LoadedWorkspace } from '../matrix/load.ts'
+import type { Config } from '../workspace/config.ts'
+import { accessOf } from './access.ts'
+import { type Applier, isOneTransaction, type Step, stepsOf } from './application.ts'
+import { type CutPoint, type CutWay, cutMigration } from './cut.ts'
+import { type Disposable, openDisposable } from './disposable.ts'
+import { judgeCuts } from './judge-cuts.ts'
+import { type MigrationFile, readMigration } from './migration-file.ts'
+import type { Again, CutJudgement, CutRecord, CutShort, StatementRecord, TriedCell, TriedState } from './model.ts'
+import { remains } from './remains.ts'
+import { awaitSchemaCache } from './schema-cache.ts'
+import { applySteps, StatementFailed } from './session.ts'
+import { type DatabaseState, readState } from './state.ts'
+import { type Statement, statementInWords } from './statements.ts'
+import { type Tried, tryMatrices } from './try-matrices.ts'
+
+/** What is cut, where, and what is tried at each cut. */
+export interface CutShortOptions {
+  /** Absolute path of the workspace. Its lock is the caller's. */
+  readonly root: string
+  readonly config: Config
+  /** The migration, as a scenario names it. */
+  readonly file: string
+  /** With the matrices that are tried before, after and at each cut. */
+  readonly workspace: LoadedWorkspace
+  readonly ways: readonly CutWay[]
+  readonly applier: Applier
+  readonly onProgress: (text: string) => void
+  /** Ends it between two cuts. */
+  readonly signal?: AbortSignal
+}
+
+/** What was found, and the judgement about it, which follows from it alone. */
+export interface CutShortResult extends CutShort {
+  readonly judgement: CutJudgement
+}
+
+/**
+ * Cuts a migration short after each of its statements, in every way that is asked for, on a sandbox of its own that is
+ * thrown away; looks what each cut left, tries matrices in each state that a cut left, and runs the file again.
+ *
+ * @throws TrespassError of whoever finds what is wrong; `migration-failed` when the migration does not apply at all.
+ */
+export async function cutShort(options: CutShortOptions): Promise<CutShortResult> {
+  const { root, config, applier, onProgress } = options
+  const migration = await readMigration(root, options.file)
+  const { file, statements } = migration
+  const disposable = await openDisposable({ root, config, file, onProgress })
+  try {
+    const found = await new Cutting(options, migration, disposable).run()
+    const record: CutShort = {
+      file,
+      applier,
+      oneTransaction: isOneTransaction(statements, applier),
+      leftOut: migration.later,
+      statements: statements.map(statementRecord),
+      ...found,
+    }
+    return { ...record, judgement: judgeCuts(record) }
+  } finally {
+    await disposable.close()
+  }
+}
+
+/** The cuts of one migration, one after the other. */
+class Cutting {
+  readonly #options: CutShortOptions
+  readonly #statements: readonly Statement[]
+  readonly #steps: readonly Step[]
+  readonly #disposable: Disposable
+  /** By the key of a database's state, what was tried in it. */
+  readonly #tried = new Map<string, TriedState>()
+  readonly #shared: boolean
+
+  constructor(options: CutShortOptions, { statements }: MigrationFile, disposable: Disposable) {
+    this.#options = options
+    this.#statements = statements
+    this.#steps = stepsOf(statements, options.applier)
+    this.#disposable = disposable
+    // What all databases of a server share is not put back by making another database.
+    this.#shared = statements.some(({ shared }) => shared)
+  }
+
+  async run(): Promise<{ readonly cuts: readonly CutRecord[]; readonly states: readonly TriedState[] }> {
+    const { onProgress, signal, ways } = this.#options
+    const before = await this.#withFresh(readState)
+    onProgress('trying the matrices before the migration')
+    this.#tried.set(before.key, await this.#try('before'))
+    const after = await this.#withFresh(async (databaseUrl) => {
+      await applySteps(databaseUrl, this.#steps)
+      return readState(databaseUrl)
+    })
+    onProgress('trying the matrices after the migration')
+    await this.#tryIn(after.key, 'after', (databaseUrl) => applySteps(databaseUrl, this.#steps))
+    const cuts: CutRecord[] = []
+    for (let done = 0; done <= this.#statements.length; done += 1) {
+      for (const way of ways) {
+        signal?.throwIfAborted()
+        onProgress(`cutting the migration after ${done} of ${this.#statements.length} statements: ${way}`)
+        cuts.push(await this.#cut({ done, way }, before, after))
+      }
+    }
+    return { cuts, states: [...this.#tried.values()] }
+  }
+
+  async #cut(point: CutPoint, before: DatabaseState, after: DatabaseState): Promise<CutRecord> {
+    const began = performance.now()
+    const { cut, state, again } = await this.#withFresh(async (databaseUrl) => {
+      const made = await cutMigration(databaseUrl, this.#steps, point)
+      const left = await readState(databaseUrl)
+      return { cut: made, state: left, again: await this.#runAgain(databaseUrl, after) }
+    })
+    const durationMs = Math.round(performance.now() - began)
+    const name = `after ${point.done} by ${point.way}`
+    const tried = await this.#tryIn(state.key, name, (databaseUrl) =>
+      cutMigration(databaseUrl, this.#steps, point).then(() => undefined),
+    )
+    return {
+      ...point,
+      statement: cut.statement === null ? null : statementInWords(cut.statement),
+      place: cut.place,
+      said: cut.said,
+      standing: state.key === before.key ? 'before' : state.key === after.key ? 'after' : 'between',
+      remained: remains(before.facts, state.facts),
+      again,
+      tried: tried.name,
+      durationMs,
+    }
+  }
+
+  /** Tries the matrices in a state, or takes what is known of it. */
+  async #tryIn(key: string, name: string, reach: (databaseUrl: string) => Promise<void>): Promise<TriedState> {
+    const known = this.#tried.get(key)
+    if (known !== undefined) return known
+    await this.#disposable.reset()
+    await reach(this.#disposable.databaseUrl)
+    const state = await this.#try(name)
+    this.#tried.set(key, state)
+    return state
+  }
+
+  async #try(name: string): Promise<TriedState> {
+    const { root, config, workspace, onProgress, signal } = this.#options
+    const began = performance.now()
+    const { opened, databaseUrl } = this.#disposable
+    const { privileged } = opened.target
+    if (privileged !== null) await awaitSchemaCache(databaseUrl, privileged)
+    const concurrency = paceRange(config.concurrency, 'sandbox')
+    const tried = await tryMatrices({ root, config, workspace, opened, concurrency, onProgress, signal })
+    return triedState(name, tried, Math.round(performance.now() - began))
+  }
+
+  async #runAgain(databaseUrl: string, after: DatabaseState): Promise<Again> {
+    try {
+      await applySteps(databaseUrl, this.#steps)
+    } catch (error) {
+      if (error instanceof StatementFailed) return { how: 'refused', why: error.message }
+      throw error
+    }
+    const state = await readState(databaseUrl)
+    if (state.key === after.key) return { how: 'completes', why: null }
+    const differences = remains(after.facts, state.facts).filter((text) => !text.startsWith('the rows of '))
+    return differences.length === 0
+      ? { how: 'completes', why: null }
+      : { how: 'differs', why: `against an application that was never cut, ${differences.join('; ')}` }
+  }
+
+  /** A database as it was before the migration. */
+  async #withFresh<T>(work: (databaseUrl: string) => Promise<T>): Promise<T> {
+    if (!this.#shared) return this.#disposable.withCopy(work)
+    await this.#disposable.reset()
+    return work(this.#disposable.databaseUrl)
+  }
+}
+
+function triedState(name: string, { cells, missing }: Tried, durationMs: number): TriedState {
+  return { name, cells: cells.map(triedCell), missing: missing.map(({ id }) => id), durationMs }
+}
+
+function triedCell(record: CellRecord): TriedCell {
+  const { id, actor, operation, resource, because } = record
+  return { id, actor, operation, resource, access: accessOf(record), because }
+}
+
+function statementRecord(statement: Statement): StatementRecord {
+  const { number, at, kind, runs, note } = statement
+  return { number, line: at.line, kind, runs, note, words: statementInWords(statement) }
+}

@@ -1,0 +1,73 @@
+import type { Config } from '../workspace/config.ts'
+import { loadEnvironment } from '../workspace/environment.ts'
+import { openTarget } from '../workspace/open-target.ts'
+import type { OpenTarget } from '../workspace/target.ts'
+import { connected } from './session.ts'
+
+/** The name of the database that nobody is connected to, as it was before the migration. */
+const template = 'trespass_before'
+
+/** A sandbox from before a migration: its services answer, and its database can be had again and again. */
+export interface Disposable {
+  readonly opened: OpenTarget
+  /** The project's own database, which the services answer from. */
+  readonly databaseUrl: string
+  /** Makes a database as it was before the migration, for the time of some work. No service answers from it. */
+  withCopy<T>(work: (databaseUrl: string) => Promise<T>): Promise<T>
+  /** Puts the project's own database back to before the migration. */
+  reset(): Promise<void>
+  close(): Promise<void>
+}
+
+/**
+ * Starts a sandbox with the workspace's migrations up to a file, beside any other.
+ *
+ * @param file of the migration, relative to the workspace.
+ * @throws TrespassError with the sandbox's own reason.
+ */
+export async function openDisposable(parts: {
+  readonly root: string
+  readonly config: Config
+  readonly file: string
+  readonly onProgress: (text: string) => void
+}): Promise<Disposable> {
+  const { root, config, file, onProgress } = parts
+  const environment = loadEnvironment(root, 'sandbox', process.env)
+  const sandbox = { holes: [], until: file, copy: template }
+  const opened = await openTarget({ root, config, environment, sandbox, onProgress })
+  const { databaseUrl } = opened.target
+  const { reset } = opened
+  if (databaseUrl === null || reset === null) {
+    await opened.close()
+    throw new Error('the sandbox has no database to dispose of')
+  }
+  let copies = 0
+  return {
+    opened,
+    databaseUrl,
+    reset,
+    async withCopy(work) {
+      copies += 1
+      const name = `trespass_cut_${copies}`
+      await administer(databaseUrl, `create database ${name} template ${template}`)
+      try {
+        return await work(withDatabase(databaseUrl, name))
+      } finally {
+        await administer(databaseUrl, `drop database ${name} with (force)`)
+      }
+    },
+    close: () => opened.close(),
+  }
+}
+
+/** A connection for each statement: a reset of the sandbox would break one that is kept. */
+async function administer(databaseUrl: string, statement: string): Promise<void> {
+  const client = await connected(databaseUrl, { application_name: 'trespass-disposable' })
+  await client.query(statement).finally(() => client.end())
+}
+
+function withDatabase(databaseUrl: string, name: string): string {
+  const url = new URL(databaseUrl)
+  url.pathname = `/${name}`
+  return url.href
+}
