@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
+import { TrespassError } from '../errors.ts'
 
 const run = promisify(execFile)
 
@@ -20,4 +21,60 @@ export async function gitState(root: string): Promise<GitState | null> {
   } catch {
     return null
   }
+}
+
+/** A file as it was committed. */
+export interface CommittedFile {
+  /** The commit that changed it last. */
+  readonly revision: string
+  readonly bytes: Buffer
+}
+
+/**
+ * Takes a file from the commit that is checked out.
+ *
+ * @param root a folder of the work tree.
+ * @param file its path relative to that folder, with forward slashes.
+ * @throws TrespassError `not-in-git`, `not-committed`, or `not-as-committed` when the working copy differs.
+ */
+export async function committedFile(root: string, file: string): Promise<CommittedFile> {
+  if ((await answer(root, 'rev-parse', '--is-inside-work-tree')) !== 'true') {
+    throw new TrespassError('not-in-git', `found ${file} outside of Git, expected it in a work tree with its commits`, {
+      hint: 'Only a committed file can be found again later.',
+    })
+  }
+  const bytes = await bytesAt(root, 'HEAD', file)
+  const revision = await answer(root, 'log', '-1', '--format=%H', 'HEAD', '--', file)
+  if (bytes === null || revision === null || revision === '') {
+    throw new TrespassError('not-committed', `found ${file} not committed, expected it in the commit checked out`, {
+      hint: `git add ${file} && git commit`,
+    })
+  }
+  // Git compares as it would commit, so that a line end which it converts is no difference.
+  const [committed, here] = await Promise.all([
+    answer(root, 'rev-parse', `HEAD:./${file}`),
+    answer(root, 'hash-object', '--', file),
+  ])
+  if (here !== null && here === committed) return { revision, bytes }
+  const found = here === null ? 'is not there in the working copy' : 'differs from what is committed'
+  throw new TrespassError('not-as-committed', `${file} ${found}, expected the working copy as it is committed`, {
+    hint: 'Commit the change, or restore the file, before anything is said about it.',
+  })
+}
+
+/** @returns the bytes of a file in a commit; null where the commit, or the file in it, is not known here. */
+export async function bytesAt(root: string, revision: string, file: string): Promise<Buffer | null> {
+  const words = ['--no-optional-locks', '-C', root, 'cat-file', 'blob', `${revision}:./${file}`]
+  return run('git', words, { encoding: 'buffer', maxBuffer: 1 << 28 }).then(
+    ({ stdout }) => stdout,
+    () => null,
+  )
+}
+
+/** @returns what Git says on its output; null when it refuses. */
+async function answer(root: string, ...words: string[]): Promise<string | null> {
+  return run('git', ['--no-optional-locks', '-C', root, ...words], { maxBuffer: 1 << 26 }).then(
+    ({ stdout }) => stdout.trim(),
+    () => null,
+  )
 }

@@ -4,6 +4,7 @@ import type { ActorDeclaration } from '../matrix/model.ts'
 import type { Environment } from './environment.ts'
 import { databaseAddress, isLoopback, keyFacts, parseUrl, refOfDatabase, refOfUrl } from './project-ref.ts'
 import type { Minting, Target } from './target.ts'
+import { workerPrefix } from './variables.ts'
 
 /** The members of a JWK that make it private (RFC 7518, sections 6.2.2, 6.3.2 and 6.4). */
 const privateMembers = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'k']
@@ -54,6 +55,7 @@ export function secretsIn({ values }: Environment): Secret[] {
   const secrets = [
     ...['PUBLISHABLE_KEY', 'SECRET_KEY', 'JWT_SECRET', 'USERS'].map((name) => text(`TRESPASS_${name}`)),
     databaseUrl,
+    ...Object.entries(values).flatMap(([name, { value }]) => (name.startsWith(workerPrefix) ? ofConnection(value) : [])),
     ...['TRESPASS_JWT_PRIVATE_KEY', 'TRESPASS_USERS'].flatMap((name) => leavesOf(text(name))),
     ...(url === null || isLoopback(url.hostname) ? [] : [url.hostname, refOfUrl(url)]),
   ]

@@ -1,0 +1,27 @@
+import { PassThrough } from 'node:stream'
+import { expect, test } from 'vitest'
+import { TrespassError } from '../errors.ts'
+import { withQuestions } from './ask.ts'
+
+const short = (answer: string): string => {
+  if (answer.length < 4) return answer
+  throw new TrespassError('usage', 'expected less')
+}
+
+test('asks, says what is wrong with an answer, and asks again', async () => {
+  const [input, output] = [new PassThrough(), new PassThrough()]
+  input.write('too long\nyes\nno\n')
+  const answers = await withQuestions({ input, output }, async (ask) => {
+    return [await ask('first', short), await ask('second', short)]
+  })
+  expect(answers).toEqual(['yes', 'no'])
+  expect(String(output.read())).toBe('first:   expected less\nfirst: second: ')
+})
+
+test('ends with an error when nobody answers any more', async () => {
+  const [input, output] = [new PassThrough(), new PassThrough()]
+  input.end()
+  await expect(withQuestions({ input, output }, (ask) => ask('first', short))).rejects.toMatchObject({
+    code: 'no-answer',
+  })
+})

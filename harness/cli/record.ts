@@ -1,0 +1,127 @@
+import { existsSync } from 'node:fs'
+import { join, relative, resolve } from 'node:path'
+import { claimNames, fieldsOf, isCompleted } from '../deployments/fields.ts'
+import { committedMigration } from '../deployments/migration.ts'
+import type { Deployment } from '../deployments/model.ts'
+import { addEntry } from '../deployments/record-file.ts'
+import { sidesOf } from '../deployments/runs.ts'
+import {
+  type Asked,
+  answerOf,
+  asked,
+  type Careful,
+  carefulReader,
+  expectedOf,
+  statementOf,
+} from '../deployments/statement.ts'
+import { TrespassError } from '../errors.ts'
+import { exitCode, judged } from '../evidence/totals.ts'
+import { importModule } from '../run/import-module.ts'
+import { type Config, declaredTarget, loadConfig } from '../workspace/config.ts'
+import { loadEnvironment } from '../workspace/environment.ts'
+import { secretsIn } from '../workspace/secrets.ts'
+import { type Flag, type Given, readArguments } from './arguments.ts'
+import { withQuestions } from './ask.ts'
+import { type Command, workspaceFlag } from './command.ts'
+import { say } from './print.ts'
+import { plain } from './terminal/text.ts'
+
+const flags = {
+  ...workspaceFlag,
+  migration: { type: 'string', value: 'FILE', help: 'the migration that was applied: supabase/migrations/<name>.sql' },
+  target: { type: 'string', value: 'ALIAS', help: 'the environment that it was applied to' },
+  report: {
+    type: 'string',
+    multiple: true,
+    value: 'REPORT',
+    help: 'a run before the application, or one after it (default: the newest of the target)',
+  },
+  'applied-by': { type: 'string', value: 'NAME', help: 'who applied it' },
+  'applied-at': { type: 'string', value: 'TIME', help: 'when, in UTC: 2026-11-21T10:15:00Z' },
+  method: { type: 'string', value: 'TEXT', help: 'how: "supabase db push"' },
+  result: { type: 'string', value: 'RESULT', help: 'applied, failed-partial or corrected' },
+  deviations: { type: 'string', value: 'TEXT', help: 'what was observed that was not planned, or none' },
+  'follow-up': { type: 'string', value: 'FILE', help: 'the migration that corrects it' },
+} as const satisfies Readonly<Record<string, Flag>>
+
+/** Writes down what was tested when a migration was applied. */
+export const record: Command = {
+  summary: 'writes down what was tested when a migration was applied',
+  flags,
+  async run(args) {
+    const given = readArguments(args, flags)
+    refuseWords(given)
+    const root = resolve(given.text('workspace') ?? '.')
+    const config = await loadConfig(root, importModule)
+    const environment = loadEnvironment(root, required(given, 'target'), process.env)
+    const { alias } = environment
+    refuseUnknown(root, config, alias)
+    const migration = await committedMigration(root, required(given, 'migration'))
+    const followUp = given.text('follow-up')
+    const following = followUp === undefined ? null : await committedMigration(root, followUp)
+    const careful = carefulReader([...secretsIn(environment), ...config.protected_refs])
+    const said = statementOf(await answers(given, careful), following)
+    const { appliedAt, result } = said
+    const sides = await sidesOf({ root, alias, appliedAt, named: given.texts('report') })
+    const deployment = { alias, appliedAt, result, ...sides, migration, said }
+    const file = await addEntry(root, deployment, new Date())
+    say(plain(relative(process.cwd(), resolve(root, file)) || file))
+    return told(deployment)
+  },
+}
+
+function refuseWords({ words: [stray] }: Given): void {
+  if (stray === undefined) return
+  throw new TrespassError('usage', `found ${stray}, expected flags only`, {
+    hint: 'trespass record --migration supabase/migrations/<file>.sql --target <alias>',
+  })
+}
+
+function required(given: Given, flag: 'target' | 'migration'): string {
+  const value = given.text(flag)
+  if (value !== undefined) return value
+  throw new TrespassError('usage', `found no --${flag}, expected ${flags[flag].help}`)
+}
+
+/** A misspelt alias would begin a history of its own. */
+function refuseUnknown(root: string, config: Config, alias: string): void {
+  const places = [`reports/${alias}`, `supabase/deployments/${alias}`, `.env.${alias}`]
+  if (declaredTarget(config, alias) !== undefined || places.some((place) => existsSync(join(root, place)))) return
+  throw new TrespassError('unknown-target', `found the target ${alias}, expected one that this workspace knows`, {
+    hint: 'Name it under `targets` in trespass.config.ts, or run its matrices first. Nothing was written.',
+  })
+}
+
+/** What flags do not say is asked, where somebody is there to answer. */
+async function answers(given: Given, careful: Careful): Promise<ReadonlyMap<Asked, string>> {
+  const read = (flag: Asked, text: string) => answerOf(flag, careful(flag, text), new Date())
+  const found = new Map<Asked, string>()
+  for (const flag of asked) {
+    const text = given.text(flag)
+    if (text !== undefined) found.set(flag, read(flag, text))
+  }
+  const optional = given.text('follow-up') === undefined ? [] : ['deviations']
+  const missing = asked.filter((flag) => !found.has(flag) && !optional.includes(flag))
+  if (missing.length === 0) return found
+  if (!process.stdin.isTTY) {
+    const flagged = missing.map((flag) => `--${flag}: ${expectedOf(flag)}`)
+    throw new TrespassError('usage', `this is missing, and nobody is there to ask:\n  ${flagged.join('\n  ')}`, {
+      hint: 'Nothing was written.',
+    })
+  }
+  return withQuestions({ input: process.stdin, output: process.stderr }, async (ask) => {
+    for (const flag of missing) {
+      found.set(flag, await ask(`${flag} (${expectedOf(flag)})`, (text) => read(flag, text)))
+    }
+    return found
+  })
+}
+
+/** @returns 0 when everything is completed, 1 when a run has findings, else 3: something is missing. */
+function told(deployment: Deployment): number {
+  const fields = fieldsOf(deployment)
+  for (const name of claimNames) say(`  ${name}: ${plain(fields[name])}`)
+  const runs = [deployment.before, deployment.after].flatMap(({ tested }) => (tested === null ? [] : [tested.run]))
+  if (runs.some(({ totals }) => exitCode(totals, judged(totals)) === 1)) return 1
+  return claimNames.every((name) => isCompleted(fields[name])) ? 0 : 3
+}

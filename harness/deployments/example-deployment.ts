@@ -1,0 +1,46 @@
+import { exampleCell, exampleRun } from '../evidence/example-records.ts'
+import type { RunRecord } from '../evidence/record.ts'
+import type { Deployment, TestedRun } from './model.ts'
+
+/** Deployments for tests: a migration at ten, a run in the night before and one in the night after. */
+
+export const exampleAppliedAt = '2026-03-02T10:00:00.000Z'
+
+/** A run on staging that held; it is before the application unless its times say otherwise. */
+export function exampleTested(changes: Partial<RunRecord> = {}): TestedRun {
+  const run = exampleRun([exampleCell(), exampleCell({ actor: 'bob' })], {
+    run: 'before',
+    startedAt: '2026-03-02T02:00:00.000Z',
+    finishedAt: '2026-03-02T02:00:09.000Z',
+    schemaFingerprint: 'aa00',
+    ...changes,
+  })
+  return { run, digest: 'd1', paths: [{ path: 'data-api', cells: 2 }] }
+}
+
+/** The run after the application. */
+export function exampleAfter(changes: Partial<RunRecord> = {}): TestedRun {
+  const times = { startedAt: '2026-03-03T02:00:00.000Z', finishedAt: '2026-03-03T02:00:09.000Z' }
+  return exampleTested({ run: 'after', ...times, schemaFingerprint: 'bb11', ...changes })
+}
+
+/** Everything about it is completed. */
+export function exampleDeployment(changes: Partial<Deployment> = {}): Deployment {
+  return {
+    alias: 'staging',
+    appliedAt: exampleAppliedAt,
+    result: 'applied',
+    before: { tested: exampleTested(), newest: { run: 'before', fingerprint: 'aa00' } },
+    after: { tested: exampleAfter(), newest: { run: 'after', fingerprint: 'bb11' } },
+    migration: { file: 'supabase/migrations/20260302_invoices.sql', revision: 'c0ffee', sha256: 'ab12' },
+    said: {
+      appliedBy: 'Dana',
+      appliedAt: exampleAppliedAt,
+      method: 'supabase db push',
+      result: 'applied',
+      deviations: 'none',
+      followUp: null,
+    },
+    ...changes,
+  }
+}

@@ -1,0 +1,103 @@
+import { code, escaped } from '../evidence/markdown.ts'
+import { judged } from '../evidence/totals.ts'
+import type { Deployment, Migration, Tested, TestedRun } from './model.ts'
+import { missingAfter, missingBefore } from './shortcomings.ts'
+
+/** The fields of a deployment record, in their order. */
+export const fieldNames = [
+  'Environment alias',
+  'Migration file',
+  'Migration Git revision',
+  'Migration SHA-256',
+  'Applied by',
+  'Applied at (UTC)',
+  'Execution method',
+  'Result',
+  'Pre-apply checks completed',
+  'Post-apply verification completed',
+  'Authorization and API-path tests completed',
+  'Observed deviations or follow-up migration',
+] as const
+export type FieldName = (typeof fieldNames)[number]
+
+/** The fields that say whether something was completed. */
+export const claimNames = [
+  'Pre-apply checks completed',
+  'Post-apply verification completed',
+  'Authorization and API-path tests completed',
+] as const satisfies readonly FieldName[]
+export type ClaimName = (typeof claimNames)[number]
+
+/** @returns true for the words of a check that is completed; all others begin with what is missing. */
+export function isCompleted(words: string): boolean {
+  return words.startsWith('completed, ')
+}
+
+/** @returns the words of every field, as Markdown on one line each. Pure. */
+export function fieldsOf(deployment: Deployment): Readonly<Record<FieldName, string>> {
+  const { alias, migration, said } = deployment
+  return {
+    'Environment alias': code(alias),
+    'Migration file': code(migration.file),
+    'Migration Git revision': code(migration.revision),
+    'Migration SHA-256': code(migration.sha256),
+    'Applied by': escaped(said.appliedBy),
+    'Applied at (UTC)': said.appliedAt,
+    'Execution method': escaped(said.method),
+    Result: said.result,
+    ...claimsOf(deployment),
+    'Observed deviations or follow-up migration': [
+      ...(said.deviations === null ? [] : [escaped(said.deviations)]),
+      ...(said.followUp === null ? [] : [`followed up by ${migrationInWords(said.followUp)}`]),
+    ].join('; '),
+  }
+}
+
+/**
+ * Decides what is completed. It is said only of what a run proves that counts for this target and this application;
+ * otherwise the words are what is missing. Pure.
+ */
+export function claimsOf(tested: Tested): Readonly<Record<ClaimName, string>> {
+  const [before, after] = [missingBefore(tested), missingAfter(tested)]
+  return {
+    'Pre-apply checks completed': claim(before, tested.before.tested, (proof) => {
+      return `${held(proof)} before the migration was applied, in a run that ended at ${proof.run.finishedAt}`
+    }),
+    'Post-apply verification completed': claim(after, tested.after.tested, (proof) => {
+      return `${held(proof)} in a run that began at ${proof.run.startedAt}, after the migration was applied; ${schemas(tested)}`
+    }),
+    'Authorization and API-path tests completed': claim(after, tested.after.tested, (proof) => {
+      return `${held(proof)}: ${pathsInWords(proof)}`
+    }),
+  }
+}
+
+function claim(missing: readonly string[], proof: TestedRun | null, words: (proof: TestedRun) => string): string {
+  return missing.length === 0 && proof !== null ? `completed, ${words(proof)}` : `missing: ${missing.join('; ')}`
+}
+
+function held({ run }: TestedRun): string {
+  return `all ${cellCount(judged(run.totals))} of the run ${code(run.run)} held`
+}
+
+/** A migration may change nothing that decides who may do what; that it did is worth knowing, and so is that it did not. */
+function schemas({ before, after }: Tested): string {
+  const [was, is] = [before.tested?.run.schemaFingerprint, after.tested?.run.schemaFingerprint]
+  if (was === undefined || was === null) return 'which schema was there before is not known'
+  if (was === is) return 'the schema fingerprint is the same as before: nothing in it was changed by the migration'
+  return 'the schema fingerprint is another one than before'
+}
+
+/** @returns `2 cells`. */
+export function cellCount(cells: number): string {
+  return `${cells} ${cells === 1 ? 'cell' : 'cells'}`
+}
+
+/** @returns the access paths, each with how many cells took it. */
+export function pathsInWords({ paths }: TestedRun): string {
+  return paths.map(({ path, cells }) => `${code(path)} ${cells}`).join(', ')
+}
+
+function migrationInWords({ file, revision, sha256 }: Migration): string {
+  return `${code(file)}, revision ${code(revision)}, SHA-256 ${code(sha256)}`
+}

@@ -1,0 +1,64 @@
+import type { RunRecord } from '../evidence/record.ts'
+
+/** What became of a migration, as the person says who applied it. */
+export const results = ['applied', 'failed-partial', 'corrected'] as const
+export type Result = (typeof results)[number]
+
+/** A migration as it was committed. */
+export interface Migration {
+  /** Relative to the workspace: `supabase/migrations/20260202090000_invoices.sql`. */
+  readonly file: string
+  /** The commit that changed it last. */
+  readonly revision: string
+  /** SHA-256 of the committed bytes, in lower-case hex. */
+  readonly sha256: string
+}
+
+/** What only a person knows, each on one line. */
+export interface Statement {
+  readonly appliedBy: string
+  /** ISO 8601, UTC. */
+  readonly appliedAt: string
+  readonly method: string
+  readonly result: Result
+  /** What was observed; null where only a follow-up is named. */
+  readonly deviations: string | null
+  readonly followUp: Migration | null
+}
+
+/** A run whose report was verified. */
+export interface TestedRun {
+  readonly run: RunRecord
+  /** SHA-256 of the manifest of its report. */
+  readonly digest: string
+  /** How many cells took each access path, sorted by path. */
+  readonly paths: readonly { readonly path: string; readonly cells: number }[]
+}
+
+/** A schema fingerprint, with the run that met it. */
+export interface KnownSchema {
+  readonly run: string
+  readonly fingerprint: string
+}
+
+/** One side of an application: the run that speaks for it, and the newest schema that was known then. */
+export interface Side {
+  readonly tested: TestedRun | null
+  /** Of any run on the target: before the application, or at all. Null when no run could read it. */
+  readonly newest: KnownSchema | null
+}
+
+/** Everything that decides whether a check is completed. */
+export interface Tested {
+  readonly alias: string
+  readonly appliedAt: string
+  readonly result: Result
+  readonly before: Side
+  readonly after: Side
+}
+
+/** One entry of a deployment record, before it is worded. */
+export interface Deployment extends Tested {
+  readonly migration: Migration
+  readonly said: Statement
+}

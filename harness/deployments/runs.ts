@@ -1,0 +1,129 @@
+import { basename, dirname, join, resolve } from 'node:path'
+import { TrespassError } from '../errors.ts'
+import { findReport, reportsOf } from '../evidence/find-report.ts'
+import { groupBy } from '../evidence/group.ts'
+import { readRun } from '../evidence/read.ts'
+import type { RunRecord } from '../evidence/record.ts'
+import { type Verification, verifyReport } from '../evidence/verify.ts'
+import type { KnownSchema, Side, TestedRun } from './model.ts'
+
+/** What decides which runs an entry is about. */
+export interface Choice {
+  /** The workspace's folder. */
+  readonly root: string
+  readonly alias: string
+  /** ISO 8601, UTC. */
+  readonly appliedAt: string
+  /** Reports that were named; each stands for the side of the application on which its run lies. */
+  readonly named: readonly string[]
+}
+
+/**
+ * Finds the runs that speak for an application, and verifies their reports: those that are named, and otherwise the
+ * newest of the target, before and after. The reports of shards are passed over, since a merged one stands for them.
+ *
+ * @throws TrespassError `report-not-sound`, `report-misplaced`, `too-many-reports`, and what reading a report throws.
+ */
+export async function sidesOf(choice: Choice): Promise<{ readonly before: Side; readonly after: Side }> {
+  const { root, appliedAt } = choice
+  const named = await Promise.all(choice.named.map(async (name) => soundReport(root, await findReport(root, name))))
+  const early = named.filter((one) => endedBefore(one.run, appliedAt))
+  const late = named.filter((one) => !early.includes(one))
+  const [before, after] = [oneOf(early, 'before'), oneOf(late, 'after')]
+  const known = await knownRuns(choice)
+  return {
+    before: { tested: before ?? (await tested(root, known.before)), newest: known.schemaBefore },
+    after: { tested: after ?? (await tested(root, known.after)), newest: known.schema },
+  }
+}
+
+/** What an entry tells about a run, from its verified report. */
+export function testedRun({ evidence, digest }: Pick<Verification, 'evidence' | 'digest'>): TestedRun {
+  const byPath = groupBy(evidence.cells, ({ path }) => path)
+  const paths = [...byPath].map(([path, cells]) => ({ path, cells: cells.length }))
+  return { run: evidence.run, digest, paths: paths.sort((a, b) => (a.path < b.path ? -1 : 1)) }
+}
+
+/** @returns the newest schema that a run on the target met, of those that had ended by then. */
+export async function newestSchema(root: string, alias: string, by: string): Promise<KnownSchema | null> {
+  for (const { folder } of await reportsOf(root, [alias])) {
+    const run = await runOf(root, folder)
+    if (run.finishedAt <= by && run.schemaFingerprint !== null) return schemaOf(run)
+  }
+  return null
+}
+
+interface Known {
+  /** The folder of the newest report that may speak for the side. */
+  readonly before: string | null
+  readonly after: string | null
+  readonly schemaBefore: KnownSchema | null
+  readonly schema: KnownSchema | null
+}
+
+/** Reads no further into the past than it has to. */
+async function knownRuns({ root, alias, appliedAt }: Choice): Promise<Known> {
+  let before: string | null = null
+  let after: string | null = null
+  let schemaBefore: KnownSchema | null = null
+  let schema: KnownSchema | null = null
+  for (const { folder, startedAt } of await reportsOf(root, [alias])) {
+    if (before !== null && schemaBefore !== null) break
+    const run = await runOf(root, folder)
+    const [ended, whole] = [endedBefore(run, appliedAt), run.shard === null]
+    schema ??= schemaOf(run)
+    if (ended) schemaBefore ??= schemaOf(run)
+    if (ended && whole) before ??= folder
+    if (startedAt >= appliedAt && whole) after ??= folder
+  }
+  return { before, after, schemaBefore, schema }
+}
+
+function schemaOf({ run, schemaFingerprint }: RunRecord): KnownSchema | null {
+  return schemaFingerprint === null ? null : { run, fingerprint: schemaFingerprint }
+}
+
+async function tested(root: string, folder: string | null): Promise<TestedRun | null> {
+  return folder === null ? null : soundReport(root, folder)
+}
+
+async function soundReport(root: string, folder: string): Promise<TestedRun> {
+  const verification = await verifyReport(folder)
+  const { run } = verification.evidence
+  refuseMisplaced(root, folder, run)
+  const { problems } = verification
+  if (problems.length === 0) return testedRun(verification)
+  const shown = problems.slice(0, 5).join('\n  ')
+  throw new TrespassError('report-not-sound', `the report of ${run.run} is not as it was written:\n  ${shown}`, {
+    hint: 'Fetch the report again from where it was kept. Nothing was written.',
+  })
+}
+
+async function runOf(root: string, folder: string): Promise<RunRecord> {
+  const run = await readRun(folder)
+  refuseMisplaced(root, folder, run)
+  return run
+}
+
+/** Among the reports of a target a report of another one is a mistake, and perhaps more than that. */
+function refuseMisplaced(root: string, folder: string, { run, target }: RunRecord): void {
+  const among = dirname(resolve(folder))
+  if (dirname(among) !== resolve(join(root, 'reports')) || basename(among) === target.alias) return
+  const message = `found the report of ${run} on ${target.alias} among those of ${basename(among)}`
+  throw new TrespassError('report-misplaced', `${message}, expected reports/${target.alias}`, {
+    hint: 'What one project allows says nothing about another. Nothing was written.',
+  })
+}
+
+function endedBefore({ finishedAt }: RunRecord, appliedAt: string): boolean {
+  return finishedAt <= appliedAt
+}
+
+function oneOf(some: readonly TestedRun[], when: 'before' | 'after'): TestedRun | undefined {
+  const [first, ...more] = some
+  if (more.length === 0) return first
+  const ids = some.map(({ run }) => run.run).join(', ')
+  throw new TrespassError('too-many-reports', `found ${some.length} reports of runs ${when} the application: ${ids}`, {
+    hint: 'One run speaks for the time before and one for the time after: name at most one of each.',
+  })
+}

@@ -1,0 +1,63 @@
+import { code } from '../evidence/markdown.ts'
+import { judged } from '../evidence/totals.ts'
+import { verdicts } from '../verdict/model.ts'
+import type { KnownSchema, Side, Tested, TestedRun } from './model.ts'
+
+/**
+ * Says why nothing that was tested before the application counts as the checks before it. Pure.
+ *
+ * @returns what is missing, each in a few words; none when the checks are completed.
+ */
+export function missingBefore({ alias, appliedAt, before }: Tested): string[] {
+  const { tested } = before
+  if (tested === null) return [`no run on ${code(alias)} ended before the migration was applied`]
+  const { run } = tested
+  const late = run.finishedAt > appliedAt ? [`${named(tested)} ended only after the migration was applied`] : []
+  return [...late, ...shortcomings(alias, before, tested)]
+}
+
+/** The same for what was tested after the application. */
+export function missingAfter({ alias, appliedAt, result, after }: Tested): string[] {
+  const partial = result === 'failed-partial' ? ['the migration was applied only in part'] : []
+  const { tested } = after
+  if (tested === null) return [...partial, `no run on ${code(alias)} began after the migration was applied`]
+  const { run } = tested
+  const early = run.startedAt < appliedAt ? [`${named(tested)} began before the migration was applied`] : []
+  return [...partial, ...early, ...shortcomings(alias, after, tested)]
+}
+
+/** What keeps a run from proving anything about a target, whenever it was. */
+function shortcomings(alias: string, { newest }: Side, tested: TestedRun): string[] {
+  const { run } = tested
+  const reasons = [
+    run.target.alias !== alias && `it tested ${code(run.target.alias)} and not ${code(alias)}`,
+    run.target.kind === 'sandbox' && `it tested a sandbox, which proves nothing about ${code(alias)}`,
+    !run.complete && 'it was broken off',
+    run.shard !== null && `it is only the shard ${code(run.shard)} of a run`,
+    run.chosen !== undefined && `it tried only some of the cells: ${run.chosen.map(code).join(', ')}`,
+    judged(run.totals) === 0 && 'it tried no cell',
+    unheld(tested),
+    run.cleanup.left.length > 0 && `it left behind ${run.cleanup.left.length} of what it had made`,
+    otherSchema(tested, newest),
+  ]
+  const [first, ...more] = reasons.filter((reason) => reason !== false && reason !== null)
+  return first === undefined ? [] : [`${named(tested)}: ${first}`, ...more]
+}
+
+function unheld({ run: { totals } }: TestedRun): string | null {
+  const worse = verdicts.filter((verdict) => verdict !== 'held' && totals[verdict] > 0)
+  return worse.length === 0
+    ? null
+    : `not all held: ${worse.map((verdict) => `${totals[verdict]} ${verdict}`).join(', ')}`
+}
+
+/** What was tested counts only for the schema that the target had, as far as anyone knows. */
+function otherSchema({ run }: TestedRun, newest: KnownSchema | null): string | null {
+  if (run.schemaFingerprint === null) return 'nobody knows which schema it tested: it had no database URL'
+  if (newest === null || newest.fingerprint === run.schemaFingerprint) return null
+  return `it tested another schema than the newest that is known, of the run ${code(newest.run)}`
+}
+
+function named({ run }: TestedRun): string {
+  return `the run ${code(run.run)}`
+}

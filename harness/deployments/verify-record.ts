@@ -1,0 +1,170 @@
+import { readFile, stat } from 'node:fs/promises'
+import { basename, dirname, join, relative, resolve } from 'node:path'
+import { z } from 'zod'
+import { TrespassError } from '../errors.ts'
+import { manifestName, sha256 } from '../evidence/manifest.ts'
+import { verifyReport } from '../evidence/verify.ts'
+import { bytesAt } from '../workspace/git.ts'
+import { firmFacts, listOf, runBlock } from './entry.ts'
+import { claimNames, claimsOf, isCompleted } from './fields.ts'
+import { results, type TestedRun } from './model.ts'
+import { type DeploymentRecord, type Entry, parseRecord } from './record-text.ts'
+import { newestSchema, testedRun } from './runs.ts'
+
+/** What became of a deployment record since it was written. */
+export interface RecordVerification {
+  readonly record: DeploymentRecord
+  /** What does not fit, each in a sentence. */
+  readonly problems: readonly string[]
+  /** What could not be looked at here. */
+  readonly notes: readonly string[]
+}
+
+/** What is held against Git and the reports, as the fields word it. */
+const statedSchema = z.object({
+  'Environment alias': quoted(/[\w-]+/),
+  'Migration file': quoted(/supabase\/migrations\/[\w.-]+\.sql/),
+  'Migration Git revision': quoted(/[0-9a-f]{40,64}/),
+  'Migration SHA-256': quoted(/[0-9a-f]{64}/),
+  'Applied at (UTC)': z.iso.datetime(),
+  Result: z.enum(results),
+})
+type Stated = z.infer<typeof statedSchema>
+
+/**
+ * Holds a record against itself, the committed migration and the reports that lie in the workspace, without any network.
+ *
+ * @param root the workspace's folder.
+ * @param file the record's path.
+ * @throws TrespassError `not-a-record`
+ */
+export async function verifyRecord(root: string, file: string): Promise<RecordVerification> {
+  const name = relative(root, resolve(file)) || file
+  const record = parseRecord(await textOf(file, name), name)
+  const problems = [...placeProblems(record, file), ...changeProblems(record)]
+  const notes: string[] = []
+  for (const entry of record.entries) {
+    const found = await entryProblems(root, record, entry)
+    problems.push(...found.problems.map((problem) => `section of ${entry.recordedAt}: ${problem}`))
+    notes.push(...found.notes.map((note) => `section of ${entry.recordedAt}: ${note}`))
+  }
+  return { record, problems, notes }
+}
+
+async function textOf(file: string, name: string): Promise<string> {
+  return readFile(file, 'utf8').catch((cause: unknown) => {
+    throw new TrespassError('not-a-record', `found no deployment record ${name}, expected its file`, { cause })
+  })
+}
+
+function placeProblems({ migration, alias }: DeploymentRecord, file: string): string[] {
+  const path = resolve(file)
+  const here = [basename(path, '.md'), basename(dirname(path))]
+  return here[0] === migration && here[1] === alias
+    ? []
+    : [`it is the record of ${migration} on ${alias}, and lies where that of ${here[0]} on ${here[1]} belongs`]
+}
+
+/** A section's digest is over everything above it: the first one that does not fit tells where the change is. */
+function changeProblems({ entries }: DeploymentRecord): string[] {
+  const changed = entries.find(({ intact }) => !intact)
+  return changed === undefined ? [] : [`the section of ${changed.recordedAt} was changed after it was written`]
+}
+
+interface Found {
+  readonly problems: readonly string[]
+  readonly notes: readonly string[]
+}
+
+async function entryProblems(root: string, record: DeploymentRecord, entry: Entry): Promise<Found> {
+  const parsed = statedSchema.safeParse(Object.fromEntries(entry.fields))
+  if (!parsed.success) {
+    return { problems: [`"${String(parsed.error.issues[0]?.path[0])}" is not as a record words it`], notes: [] }
+  }
+  const stated = parsed.data
+  const [before, after] = [await sideOf(root, entry, 'before'), await sideOf(root, entry, 'after')]
+  const problems = [
+    ...identityProblems(record, stated),
+    ...(await migrationProblems(root, stated)),
+    ...before.problems,
+    ...after.problems,
+    ...(await claimProblems(root, entry, stated, before.tested, after.tested)),
+  ]
+  return { problems, notes: [...before.notes, ...after.notes] }
+}
+
+function identityProblems(record: DeploymentRecord, stated: Stated): string[] {
+  const of = `${basename(stated['Migration file'], '.sql')} on ${stated['Environment alias']}`
+  return of === `${record.migration} on ${record.alias}` ? [] : [`it is about ${of}`]
+}
+
+async function migrationProblems(root: string, stated: Stated): Promise<string[]> {
+  const [file, revision] = [stated['Migration file'], stated['Migration Git revision']]
+  const bytes = await bytesAt(root, revision, file)
+  if (bytes === null) return [`Git knows no ${file} of the revision ${revision} here`]
+  if (sha256(bytes) === stated['Migration SHA-256']) return []
+  return [`the SHA-256 of ${file} as it was committed is ${sha256(bytes)}`]
+}
+
+/** What the reports say about one run of an entry; `unknown` when its report is not here. */
+interface SideFound extends Found {
+  readonly tested: TestedRun | null | 'unknown'
+}
+
+async function sideOf(root: string, { body }: Entry, when: 'before' | 'after'): Promise<SideFound> {
+  const none = runBlock(when, null)
+  if (body.includes(none)) return { tested: null, problems: [], notes: [] }
+  const block = body.slice(body.indexOf(none.split('\n')[0] ?? ''))
+  const { run, digest, alias } =
+    /^.*\n\n- Run: `(?<run>\w[\w.-]*)`\n- Manifest SHA-256: `(?<digest>\w+)`\n- Target: `(?<alias>[\w-]+)`/.exec(block)
+      ?.groups ?? {}
+  if (run === undefined || alias === undefined) {
+    return { tested: 'unknown', problems: [`it does not say what was tested ${when} the migration`], notes: [] }
+  }
+  const folder = join(root, 'reports', alias, run)
+  if ((await stat(join(folder, manifestName)).catch(() => null)) === null) {
+    const note = `the report of ${run} is not in reports/${alias}: what is said about it was not looked at`
+    return { tested: 'unknown', problems: [], notes: [note] }
+  }
+  const verification = await verifyReport(folder)
+  const tested = testedRun(verification)
+  const problems = verification.problems.map((problem) => `the report of ${run}: ${problem}`)
+  if (verification.digest !== digest) problems.push(`the manifest of ${run} has the digest ${verification.digest}`)
+  else if (!block.includes(listOf(firmFacts(tested)))) {
+    problems.push(`what is said about ${run} is not what its report says`)
+  }
+  return { tested, problems, notes: [] }
+}
+
+/** A check that is said to be completed has to follow from the reports, as it did when that was written. */
+async function claimProblems(
+  root: string,
+  { recordedAt, fields }: Entry,
+  stated: Stated,
+  before: SideFound['tested'],
+  after: SideFound['tested'],
+): Promise<string[]> {
+  const [alias, appliedAt] = [stated['Environment alias'], stated['Applied at (UTC)']]
+  const claims = claimsOf({
+    ...{ alias, appliedAt, result: stated.Result },
+    before: { tested: known(before), newest: await newestSchema(root, alias, appliedAt) },
+    after: { tested: known(after), newest: await newestSchema(root, alias, recordedAt) },
+  })
+  return claimNames.flatMap((name) => {
+    const side = name === 'Pre-apply checks completed' ? before : after
+    if (side === 'unknown' || !isCompleted(fields.get(name) ?? '') || isCompleted(claims[name])) return []
+    return [`"${name}" does not follow: ${claims[name]}`]
+  })
+}
+
+function known(tested: SideFound['tested']): TestedRun | null {
+  return tested === 'unknown' ? null : tested
+}
+
+/** The text between backticks. */
+function quoted(inside: RegExp) {
+  return z
+    .string()
+    .regex(new RegExp(`^\`(?:${inside.source})\`$`))
+    .transform((text) => text.slice(1, -1))
+}
