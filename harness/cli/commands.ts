@@ -11,6 +11,7 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   diff: async () => (await import('./diff.ts')).diff,
   verify: async () => (await import('./verify.ts')).verify,
   record: async () => (await import('./record.ts')).record,
+  prune: async () => (await import('./prune.ts')).prune,
 }
 
 /** @returns every command by its name, loaded. */

@@ -33,15 +33,16 @@ export const verify: Command = {
         sound = (await tellRecord(root, named)) && sound
         continue
       }
-      const { evidence, digest, problems } = await verifyReport(await findReport(root, named))
+      const { evidence, digest, problems, notes } = await verifyReport(await findReport(root, named))
       const { run, target } = evidence.run
       if (problems.length === 0) {
         say(`${run} on ${target.alias}: sound, ${evidence.cells.length} cells judged again; manifest ${digest}`)
+        for (const note of notes) say(`  ${plain(note)}`)
         continue
       }
       sound = false
       say(`${run} on ${target.alias}: not as it was written`)
-      for (const problem of problems) say(`  ${problem}`)
+      for (const line of [...problems, ...notes]) say(`  ${plain(line)}`)
     }
     return sound ? 0 : 1
   },

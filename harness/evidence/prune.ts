@@ -1,0 +1,98 @@
+import { readdir, rename, rm } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import { TrespassError } from '../errors.ts'
+import { chainOf } from './chain.ts'
+import { deploymentRecords } from './deployment-names.ts'
+import { sha256 } from './manifest.ts'
+import { partialFolder } from './partial.ts'
+import { type PrunePlan, prunePlan, type Retention, type Standing } from './prune-plan.ts'
+import { type PrunedReport, readPruned, rememberPruned, writePruned } from './pruned.ts'
+
+/** What pruning a target would do, and what lies among its reports and is none. */
+export interface Prospect extends PrunePlan {
+  /** Names of folders: reports that were being written when their run ended, and what this version cannot read. */
+  readonly noReports: readonly string[]
+}
+
+/**
+ * Says which reports of a target a retention takes away. Nothing is changed.
+ *
+ * @param root the workspace's folder.
+ * @throws TrespassError `no-report` for a target without reports; of {@link readPruned} when its list is broken.
+ */
+export async function prospectOf(root: string, alias: string, retention: Retention): Promise<Prospect> {
+  const reports = join(root, 'reports', alias)
+  const chain = await chainOf(reports, await readPruned(reports))
+  const standing = new Set(chain.map(({ folder }) => (folder === null ? '' : basename(folder))))
+  if (standing.size === 0) {
+    throw new TrespassError('no-report', `found no report of ${alias}, expected some below reports/${alias}`, {
+      hint: 'Name a target that has reports, or another --workspace.',
+    })
+  }
+  const entries = await readdir(reports, { withFileTypes: true })
+  const noReports = entries.filter((entry) => entry.isDirectory() && !standing.has(entry.name)).map(({ name }) => name)
+  return { ...prunePlan(chain, retention, await deploymentRecords(root, alias)), noReports: noReports.sort() }
+}
+
+/**
+ * Takes reports away and keeps their places in the chain. All of them go, or none.
+ *
+ * @param root the workspace's folder, which is locked: no run may be writing.
+ * @returns the digest of the list of what was pruned.
+ * @throws TrespassError `not-pruned`
+ */
+export async function prune(
+  root: string,
+  alias: string,
+  going: readonly Standing[],
+  now: Date,
+): Promise<{ readonly digest: string }> {
+  const reports = join(root, 'reports', alias)
+  const pruned = await readPruned(reports)
+  const restore = await rememberPruned(reports)
+  // First the list: a report that is missing and not listed would look like one that somebody took away.
+  const text = await writePruned(reports, merged(pruned, going, now)).catch((error: unknown) => {
+    throw notPruned(alias, error, 'Nothing was removed.')
+  })
+  const aside = await moveAside(reports, going).catch(async (error: unknown) => {
+    await restore()
+    throw notPruned(alias, error, 'Nothing was removed.')
+  })
+  await Promise.all(aside.map((folder) => rm(folder, { recursive: true, force: true }))).catch((error: unknown) => {
+    throw notPruned(alias, error, '`trespass cleanup` removes what is left of them.')
+  })
+  return { digest: sha256(text) }
+}
+
+/**
+ * Gives all of them names that `trespass cleanup` sweeps, should this process end before they are gone; none when one of
+ * them cannot be renamed.
+ */
+async function moveAside(reports: string, going: readonly Standing[]): Promise<readonly string[]> {
+  const moved: { readonly from: string; readonly to: string }[] = []
+  try {
+    for (const { folder: from } of going) {
+      const to = partialFolder(reports, basename(from))
+      await rename(from, to)
+      moved.push({ from, to })
+    }
+    return moved.map(({ to }) => to)
+  } catch (error) {
+    for (const { from, to } of moved) await rename(to, from)
+    throw error
+  }
+}
+
+function notPruned(alias: string, cause: unknown, hint: string): TrespassError {
+  const why =
+    cause instanceof Error ? cause.message.replace(/,? (?:rename|unlink|rmdir|open|rm)\b.*$/s, '') : String(cause)
+  return new TrespassError('not-pruned', `the reports of ${alias} were not pruned: ${why}`, { hint, cause })
+}
+
+function merged(pruned: readonly PrunedReport[], going: readonly Standing[], now: Date): PrunedReport[] {
+  const digests = new Set(going.map(({ digest }) => digest))
+  const more = going.map(({ run, startedAt, digest, previous }) => {
+    return { run, startedAt, digest, previous, prunedAt: now.toISOString() }
+  })
+  return [...pruned.filter(({ digest }) => !digests.has(digest)), ...more]
+}

@@ -1,0 +1,64 @@
+import { basename, dirname, join, resolve } from 'node:path'
+import { TrespassError } from '../errors.ts'
+import { chainOf, gapsIn, type Link, linkBefore } from './chain.ts'
+import { deploymentRecords, namedBy } from './deployment-names.ts'
+import type { Manifest } from './manifest.ts'
+import { type PrunedReport, prunedName, readPruned } from './pruned.ts'
+
+/** What is to be said about a report's place among those of its target. */
+export interface ChainFindings {
+  readonly problems: readonly string[]
+  readonly notes: readonly string[]
+}
+
+/**
+ * Holds the link to the report before a report against those that lie beside it and those that were pruned. Retention
+ * takes the oldest first, so nothing that is older than a pruned report may still be there, unless a deployment record
+ * names it.
+ */
+export async function chainFindings(folder: string, { previous, startedAt }: Manifest): Promise<ChainFindings> {
+  const reports = dirname(resolve(folder))
+  const { pruned, problems } = await prunedIn(reports)
+  const chain = await chainOf(reports, pruned)
+  const before = linkBefore(chain, startedAt)
+  if ((before?.digest ?? null) !== previous) return { problems: [...problems, misfit(chain, previous)], notes: [] }
+  if (before === null || before.folder !== null) return { problems, notes: [] }
+  return {
+    problems: [...problems, ...(await skipped(reports, chain, before))],
+    notes: [note(pruned, chain, before)],
+  }
+}
+
+async function prunedIn(reports: string): Promise<{ pruned: readonly PrunedReport[]; problems: readonly string[] }> {
+  try {
+    return { pruned: await readPruned(reports), problems: [] }
+  } catch (error) {
+    if (error instanceof TrespassError) return { pruned: [], problems: [error.message] }
+    throw error
+  }
+}
+
+function misfit(chain: readonly Link[], previous: string | null): string {
+  if (previous === null) return 'an older report lies beside this one, which was written as the first of its target'
+  return chain.some(({ digest }) => digest === previous)
+    ? 'a report was put between this one and the one before it'
+    : `the report before this one is missing: its manifest had the digest ${previous}`
+}
+
+async function skipped(reports: string, chain: readonly Link[], before: Link): Promise<string[]> {
+  const records = await deploymentRecords(join(reports, '..', '..'), basename(reports))
+  const older = chain.slice(0, chain.indexOf(before)).filter((link) => link.folder !== null)
+  const unnamed = older.filter((link) => namedBy(records, link) === null).map(({ run }) => run)
+  if (unnamed.length === 0) return []
+  const still = `${unnamed.join(', ')} ${unnamed.length === 1 ? 'is' : 'are'} older and still here`
+  return [`${prunedName} says that ${before.run} was pruned, and ${still}: the oldest are pruned first`]
+}
+
+function note(pruned: readonly PrunedReport[], chain: readonly Link[], before: Link): string {
+  const older = pruned.filter(({ startedAt }) => startedAt <= before.startedAt)
+  const count = older.length === 1 ? '1 older report was' : `${older.length} older reports were`
+  const on = older.find(({ digest }) => digest === before.digest)?.prunedAt ?? ''
+  const gaps = gapsIn(chain, older).map(({ run }) => run)
+  const missing = gaps.length === 0 ? '' : `; what came before ${gaps.join(', ')} was missing already`
+  return `${prunedName} says that ${count} pruned, the newest of them, ${before.run}, on ${on}${missing}`
+}
