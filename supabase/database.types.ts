@@ -381,6 +381,68 @@ export type Database = {
           },
         ]
       }
+      task_effects: {
+        Row: {
+          created_at: string
+          fence: number
+          result: string
+          task_id: number
+        }
+        Insert: {
+          created_at?: string
+          fence: number
+          result: string
+          task_id: number
+        }
+        Update: {
+          created_at?: string
+          fence?: number
+          result?: string
+          task_id?: number
+        }
+        Relationships: [
+          {
+            foreignKeyName: 'task_effects_task_id_fkey'
+            columns: ['task_id']
+            isOneToOne: true
+            referencedRelation: 'tasks'
+            referencedColumns: ['id']
+          },
+        ]
+      }
+      tasks: {
+        Row: {
+          attempts: number
+          fence: number
+          id: number
+          kind: string
+          leased_until: string | null
+          payload: Json
+          status: string
+          worker: string | null
+        }
+        Insert: {
+          attempts?: number
+          fence?: number
+          id?: never
+          kind: string
+          leased_until?: string | null
+          payload?: Json
+          status?: string
+          worker?: string | null
+        }
+        Update: {
+          attempts?: number
+          fence?: number
+          id?: never
+          kind?: string
+          leased_until?: string | null
+          payload?: Json
+          status?: string
+          worker?: string | null
+        }
+        Relationships: []
+      }
       webhook_receipts: {
         Row: {
           event_id: string
@@ -444,6 +506,37 @@ export type Database = {
           isOneToOne: false
           isSetofReturn: true
         }
+      }
+      claim_task: {
+        Args: {
+          lease?: unknown
+          task_kind: string
+          worker_name: string
+        }
+        Returns: {
+          attempts: number
+          fence: number
+          id: number
+          kind: string
+          leased_until: string | null
+          payload: Json
+          status: string
+          worker: string | null
+        }[]
+        SetofOptions: {
+          from: '*'
+          to: 'tasks'
+          isOneToOne: false
+          isSetofReturn: true
+        }
+      }
+      finish_task: {
+        Args: {
+          outcome: string
+          task_id: number
+          token: number
+        }
+        Returns: undefined
       }
       leave_organization: {
         Args: { organization_id: string }
