@@ -16,6 +16,9 @@ export interface WorldRow {
   readonly row: JsonObject
 }
 
+/** One round alone, or so many whatever a scenario says. */
+export type Rounds = { readonly only: number } | { readonly count: number }
+
 /** All that a test worker needs to run cells. Plain data: it is handed to the workers in memory and never written. */
 export interface RunContext {
   readonly runId: string
@@ -35,8 +38,8 @@ export interface RunContext {
   readonly world: readonly WorldRow[]
   /** How many requests are under way at once. */
   readonly concurrency: PaceRange
-  /** The one round of each scenario that is run; null for all of them. */
-  readonly round: number | null
+  /** The rounds of each scenario that are run; null for as many as it says. */
+  readonly rounds: Rounds | null
   /** What no record may hold. */
   readonly secrets: readonly Secret[]
 }

@@ -1,3 +1,4 @@
+import type { Rounds } from '../cells/context.ts'
 import { TrespassError } from '../errors.ts'
 
 /**
@@ -26,12 +27,23 @@ export function concurrencyOf(text: string | undefined): number | undefined {
   throw new TrespassError('usage', `found --concurrency ${text}, expected a whole number from 1 to 64`)
 }
 
-/** @throws TrespassError `usage` */
-export function roundOf(text: string | undefined): number | undefined {
-  if (text === undefined) return undefined
+/**
+ * Which rounds of each scenario run.
+ *
+ * @throws TrespassError `usage`
+ */
+export function roundsOf(only: string | undefined, count: string | undefined): Rounds | undefined {
+  if (only !== undefined && count !== undefined) {
+    throw new TrespassError('usage', 'found both --round and --rounds, expected one of them')
+  }
+  if (only !== undefined) return { only: countingNumber('--round', only) }
+  return count === undefined ? undefined : { count: countingNumber('--rounds', count) }
+}
+
+function countingNumber(flag: string, text: string): number {
   const number = Number(text)
   if (Number.isInteger(number) && number >= 1) return number
-  throw new TrespassError('usage', `found --round ${text}, expected a whole number from 1`)
+  throw new TrespassError('usage', `found ${flag} ${text}, expected a whole number from 1`)
 }
 
 function escaped(text: string): string {

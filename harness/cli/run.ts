@@ -12,7 +12,7 @@ import { Collector } from '../vitest/reporter.ts'
 import { gitState } from '../workspace/git.ts'
 import { shardOf } from '../workspace/shard.ts'
 import { type Flag, readArguments } from './arguments.ts'
-import { concurrencyOf, namePattern, roundOf } from './choices.ts'
+import { concurrencyOf, namePattern, roundsOf } from './choices.ts'
 import { type Command, targetFlag, workspaceFlag } from './command.ts'
 import { chosenCells, inDeclaredOrder } from './declared.ts'
 import { reportCode } from './exit-code.ts'
@@ -32,6 +32,7 @@ const flags = {
   ...workspaceFlag,
   scenario: { type: 'string', value: 'NAME', help: 'only scenarios that match, by name or file' },
   round: { type: 'string', value: 'N', help: 'only this round of each scenario' },
+  rounds: { type: 'string', value: 'N', help: 'so many rounds of each scenario, whatever it says itself' },
   matrix: { type: 'string', value: 'GLOB', help: 'only matrix files that match, such as documents or "billing/**"' },
   cell: { type: 'string', value: 'ID', help: 'only this cell: "documents › alice › rename own"' },
   'test-name': { type: 'string', short: 't', value: 'PATTERN', help: 'only cells whose name matches, as in Vitest' },
@@ -69,7 +70,7 @@ export const run: Command = {
     const alias = given.text('target')
     const only = given.text('matrix')
     const onlyScenarios = given.text('scenario')
-    const round = roundOf(given.text('round'))
+    const rounds = roundsOf(given.text('round'), given.text('rounds'))
     const display = new ProgressDisplay()
     const startedAt = new Date()
     const interruption = new Interruption()
@@ -85,7 +86,7 @@ export const run: Command = {
       ...(alias === undefined ? {} : { alias }),
       ...(only === undefined ? {} : { only }),
       ...(onlyScenarios === undefined ? {} : { onlyScenarios }),
-      ...(round === undefined ? {} : { round }),
+      ...(rounds === undefined ? {} : { rounds }),
       ...(shard === undefined ? {} : { shard }),
       ...(concurrency === undefined ? {} : { concurrency }),
     }).catch(unlessBrokenOff)
@@ -121,7 +122,7 @@ export const run: Command = {
     if (failure !== null) throw redactedError(failure, redactor(opened.context.secrets))
     const { code: interrupted } = interruption
     const collected = known ?? collector.collected
-    const chosen = ['matrix', 'scenario', 'round', 'cell', 'test-name'].flatMap((flag) => {
+    const chosen = ['matrix', 'scenario', 'round', 'rounds', 'cell', 'test-name'].flatMap((flag) => {
       const value = given.text(flag)
       return value === undefined ? [] : [`--${flag} ${value}`]
     })

@@ -30,7 +30,7 @@ export async function openPartOfRun({ signal, ...options }: PartOptions): Promis
     const { workspace, missing, unmade } = await presentPart(options.workspace, catalog, target)
     const declared = { workspace, scenarios: [], files: workspace.files }
     const opened = { ...options.opened, close: () => Promise.resolve() }
-    const quiet = { onNote: () => undefined, onNamed: () => undefined, round: null }
+    const quiet = { onNote: () => undefined, onNamed: () => undefined, rounds: null }
     const parts: Parts = { ...options, ...quiet, opened, declared, unmade, signal }
     return { ...(await populated(parts, witness, catalog, schema)), missing }
   } catch (error) {

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { createAuthAdmin } from '../actors/admin.ts'
 import { KeptUsers } from '../actors/kept-users.ts'
 import { openSessions } from '../actors/sign-in.ts'
-import { type RunContext, userNamed } from '../cells/context.ts'
+import { type Rounds, type RunContext, userNamed } from '../cells/context.ts'
 import { type Problem, TrespassError, WorkspaceProblems } from '../errors.ts'
 import type { CleanupRecord, SchemaRecord } from '../evidence/record.ts'
 import { redactor } from '../evidence/redact.ts'
@@ -40,8 +40,8 @@ export interface RunOptions {
   readonly only?: string
   /** A pattern of scenarios. Without it they run when no pattern of matrices is given, and the other way round. */
   readonly onlyScenarios?: string
-  /** The one round of each scenario that is run; without it all of them. */
-  readonly round?: number
+  /** The rounds of each scenario that are run; without it as many as it says. */
+  readonly rounds?: Rounds
   /** Names of the workspace's holes to open, in a sandbox. */
   readonly holes?: readonly string[]
   readonly shard?: Shard
@@ -100,8 +100,8 @@ export async function openRun(options: RunOptions): Promise<Run> {
     const opened = await openTarget({ root, config, environment, sandbox: { holes: files }, onProgress })
     const fixed = options.concurrency ?? environment.concurrency ?? config.concurrency
     const concurrency = paceRange(fixed, opened.target.kind)
-    const { round = null } = options
-    const parts = { root, config, declared, round, opened, concurrency, onProgress, onNote, onNamed, signal }
+    const { rounds = null } = options
+    const parts = { root, config, declared, rounds, opened, concurrency, onProgress, onNote, onNamed, signal }
     const run = await withTarget(parts).catch(async (error: unknown) => {
       await opened.close()
       throw redactedError(error, redactor(secretsOf(opened.target, [])))
@@ -118,7 +118,7 @@ export interface Parts {
   readonly root: string
   readonly config: Config
   readonly declared: Declared
-  readonly round: number | null
+  readonly rounds: Rounds | null
   readonly opened: OpenTarget
   readonly concurrency: PaceRange
   readonly onProgress: (text: string) => void
@@ -153,7 +153,7 @@ export async function populated(
   catalog: Catalog,
   schema: SchemaRecord | null,
 ): Promise<Run> {
-  const { root, config, declared, round, opened, concurrency, onProgress } = parts
+  const { root, config, declared, rounds, opened, concurrency, onProgress } = parts
   const { workspace } = declared
   const { target } = opened
   const runId = newRunId(new Date(), randomBytes(4))
@@ -187,7 +187,7 @@ export async function populated(
     return {
       context: {
         ...{ runId, root, target, roster, groups, catalog, sessions, absent, unmade, sees },
-        ...{ world, concurrency, round, secrets },
+        ...{ world, concurrency, rounds, secrets },
       },
       ...declared,
       schema,

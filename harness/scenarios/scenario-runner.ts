@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { type RunContext, userNamed } from '../cells/context.ts'
+import { type Rounds, type RunContext, userNamed } from '../cells/context.ts'
 import { whyUnknown } from '../cells/not-run.ts'
 import type { Tools } from '../cells/runner.ts'
 import { Stage } from '../cells/stage.ts'
@@ -39,17 +39,17 @@ export class ScenarioRunner {
 
   /**
    * @param signal aborted when the run is broken off.
-   * @param only a round to run alone; without it all of them.
+   * @param rounds those that are run; null for as many as the scenario says.
    * @throws the signal's reason when the run is broken off.
    */
-  async run(signal: AbortSignal, only: number | null): Promise<ScenarioResult> {
+  async run(signal: AbortSignal, rounds: Rounds | null): Promise<ScenarioResult> {
     const startedAt = new Date().toISOString()
     const start = performance.now()
     const redact = redactor(this.#context.secrets)
     const notRun = this.#whyNotRun()
     if (notRun !== null)
       return redact({ record: this.#record(startedAt, start, untried(notRun), 0, null), history: [] })
-    const numbers = only === null ? Array.from({ length: this.#scenario.rounds }, (_, n) => n + 1) : [only]
+    const numbers = this.#numbers(rounds)
     const history: HistoryEvent[] = []
     const judged = await this.#rounds(numbers, history, signal).then(
       (): Judged => {
@@ -65,6 +65,11 @@ export class ScenarioRunner {
       record: this.#record(startedAt, start, judged, numbers.length, historyName(this.#scenario.name)),
       history,
     })
+  }
+
+  #numbers(rounds: Rounds | null): readonly number[] {
+    if (rounds !== null && 'only' in rounds) return [rounds.only]
+    return Array.from({ length: rounds?.count ?? this.#scenario.rounds }, (_, n) => n + 1)
   }
 
   async #rounds(numbers: readonly number[], history: HistoryEvent[], signal: AbortSignal): Promise<void> {

@@ -26,11 +26,13 @@ export const actingKeys: readonly string[] = ['resource', 'fixtures', 'operation
 export function scenarioSchema(paths: readonly AccessPath[], recipes: readonly Recipe[]): z.ZodType {
   const { fixtures } = matrixSchema(paths).shape
   const named = z.union(resourceKinds(paths).map((kind) => resourceSchema(kind, paths)))
+  const resource = named.optional().describe('what an operation is about that names no resource of its own')
+  const verbs = paths.flatMap((path) => Object.values(path.verbs).map((verb) => verb.schema))
   const acting = {
-    resource: named.optional().describe('what the operations are about that name no resource of their own'),
+    resource,
     ...(fixtures === undefined ? {} : { fixtures }),
     operations: z
-      .record(z.string(), z.intersection(z.looseObject({ resource: named.optional() }), z.record(z.string(), z.json())))
+      .record(z.string(), z.union(verbs.map((schema) => schema.safeExtend({ resource: named.optional() }))))
       .optional()
       .describe('what is done, by name: an operation as in a matrix, which may name a resource of its own'),
   }

@@ -65,7 +65,7 @@ export async function collectMatrix(file: string, definition?: unknown): Promise
  */
 export async function collectScenario(file: string, definition?: unknown): Promise<void> {
   const context = inject('trespass')
-  const { root, roster, round } = context
+  const { root, roster, rounds } = context
   const name = relative(root, file).split(sep).join('/')
   const importModule = async () => ({ default: definition })
   const { scenario } = await loadScenarioFile({ root, roster, paths, importModule }, name)
@@ -74,7 +74,7 @@ export async function collectScenario(file: string, definition?: unknown): Promi
   opened ??= openTools(context)
   const runner = new ScenarioRunner(scenario, recipe, context, await opened)
   test(scenario.name, async ({ task, signal }) => {
-    const result = await runner.run(signal, round)
+    const result = await runner.run(signal, rounds)
     task.meta.scenario = result
     const { verdict, because, at, id } = result.record
     if (verdict !== 'held') throw new Failure(verdict, because, id, root, at)
