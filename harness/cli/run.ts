@@ -1,7 +1,7 @@
 import { relative, resolve } from 'node:path'
 import { TrespassError } from '../errors.ts'
 import { type Evidence, reportFolder } from '../evidence/evidence.ts'
-import { cellsNotHeld } from '../evidence/not-held.ts'
+import { notHeldIn } from '../evidence/not-held.ts'
 import type { CleanupRecord, RunRecord } from '../evidence/record.ts'
 import { redactor } from '../evidence/redact.ts'
 import { redactedError } from '../evidence/redact-error.ts'
@@ -183,7 +183,7 @@ async function report(outcome: Outcome): Promise<number> {
   const code = interrupted ?? failed ?? reportCode(record, collected)
   const wrote = tried && failed === null
   const told = wrote ? resolve(root, reportFolder(record)) : null
-  await tellGitHub({ root, notHeld: cellsNotHeld(cells), report: told, environment: process.env })
+  await tellGitHub({ root, notHeld: notHeldIn({ cells, scenarios }), report: told, environment: process.env })
   say(closing({ run: record, collected, code, report: wrote ? folder : null }, look))
   return code
 }

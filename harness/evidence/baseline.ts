@@ -1,5 +1,5 @@
 import { reportsOf } from './find-report.ts'
-import { cellsNotHeld, type NotHeld } from './not-held.ts'
+import { type NotHeld, notHeldIn } from './not-held.ts'
 import { readEvidence, readRun } from './read.ts'
 import type { RunRecord } from './record.ts'
 
@@ -27,8 +27,7 @@ export async function baselineOf(workspace: string, run: RunRecord): Promise<Bas
     if (startedAt >= run.startedAt) continue
     const older = await readRun(folder)
     if (!isWhole(older) || older.holes.join() !== run.holes.join()) continue
-    const { cells } = await readEvidence(folder)
-    return { run: older.run, notHeld: cellsNotHeld(cells) }
+    return { run: older.run, notHeld: notHeldIn(await readEvidence(folder)) }
   }
   return null
 }

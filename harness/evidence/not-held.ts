@@ -2,6 +2,7 @@ import type { Position } from '../errors.ts'
 import type { ScenarioRecord } from '../scenarios/model.ts'
 import type { Verdict } from '../verdict/model.ts'
 import { causeKey } from './causes.ts'
+import type { Evidence } from './evidence.ts'
 import type { CellRecord } from './record.ts'
 import { expectationInWords } from './words.ts'
 
@@ -10,6 +11,7 @@ export type VerdictToTell = Exclude<Verdict, 'held'>
 
 /** A cell or a scenario that did not hold, as it is told to tools that know neither. */
 export interface NotHeld {
+  readonly kind: 'cell' | 'scenario'
   /** The cell's or the scenario's own, the same in every run. */
   readonly id: string
   readonly verdict: VerdictToTell
@@ -24,13 +26,18 @@ export interface NotHeld {
   readonly properties: Readonly<Record<string, string>>
 }
 
-/** @returns the cells that did not hold, in their order; also those that were not run, which nobody knows to hold. */
-export function cellsNotHeld(cells: Iterable<CellRecord>): NotHeld[] {
+/** @returns what did not hold, cells first and in their order; also what was not run, which nobody knows to hold. */
+export function notHeldIn({ cells, scenarios }: Pick<Evidence, 'cells' | 'scenarios'>): NotHeld[] {
+  return [...cellsNotHeld(cells), ...scenariosNotHeld(scenarios.map(({ record }) => record))]
+}
+
+function cellsNotHeld(cells: Iterable<CellRecord>): NotHeld[] {
   const found: NotHeld[] = []
   for (const cell of cells) {
     const { id, verdict, because, notRun, at, matrix, actor, operation, path, resource, expected } = cell
     if (verdict === 'held') continue
     found.push({
+      kind: 'cell',
       id,
       verdict,
       because,
@@ -43,14 +50,14 @@ export function cellsNotHeld(cells: Iterable<CellRecord>): NotHeld[] {
   return found
 }
 
-/** @returns the scenarios that did not hold, in their order. */
-export function scenariosNotHeld(scenarios: Iterable<ScenarioRecord>): NotHeld[] {
+function scenariosNotHeld(scenarios: Iterable<ScenarioRecord>): NotHeld[] {
   const found: NotHeld[] = []
   for (const scenario of scenarios) {
     const { id, recipe, verdict, because, notRun, at, overlap, findings, again } = scenario
     if (verdict === 'held') continue
     const judges = findings.filter((finding) => finding.verdict !== 'held').map(({ judge }) => judge)
     found.push({
+      kind: 'scenario',
       id,
       verdict,
       because,

@@ -2,8 +2,10 @@ import { appendFile, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { ScenarioResult } from '../scenarios/model.ts'
 import { reportFolder } from './evidence.ts'
 import { exampleBreach, exampleCell, exampleRun } from './example-records.ts'
+import { exampleScenario } from './example-scenario.ts'
 import type { CellRecord, RunRecord } from './record.ts'
 import { sarifShape } from './sarif-shape.ts'
 import { writeEvidence } from './write.ts'
@@ -16,9 +18,14 @@ beforeEach(async () => {
 afterEach(() => rm(repository, { recursive: true, force: true }))
 
 /** Writes a report and reads its SARIF file back, held against the standard. */
-async function written(cells: readonly CellRecord[], changes: Partial<RunRecord> = {}, workspace = repository) {
+async function written(
+  cells: readonly CellRecord[],
+  changes: Partial<RunRecord> = {},
+  workspace = repository,
+  scenarios: readonly ScenarioResult[] = [],
+) {
   const run = exampleRun(cells, changes)
-  await writeEvidence(workspace, { run, cells, schema: null, scenarios: [] })
+  await writeEvidence(workspace, { run, cells, schema: null, scenarios })
   const text = await readFile(join(workspace, reportFolder(run), 'results.sarif'), 'utf8')
   const [only] = sarifShape.parse(JSON.parse(text)).runs
   if (only === undefined) throw new Error('there is a run')
@@ -51,6 +58,21 @@ describe('the results', () => {
       ['zoe', 'inconclusive', 'note'],
     ])
     for (const { id, help } of tool.driver.rules) expect(help.text).toContain(`docs/verdicts/${id}.md`)
+  })
+
+  it('are scenarios as well, compared like cells', async () => {
+    const [first, second] = [exampleScenario(), exampleScenario({ id: 'another', verdict: 'inconclusive' })]
+    await written([exampleCell()], night(1), repository, [first])
+    const { results } = await written([exampleCell()], night(2), repository, [
+      exampleScenario({ overlap: { ...first.record.overlap, reached: 4 } }),
+      second,
+      exampleScenario({ id: 'held', verdict: 'held' }),
+    ])
+    expect(results.map(({ properties, ruleId, baselineState }) => [properties.id, ruleId, baselineState])).toEqual([
+      ['an invitation is accepted once', 'breach', 'updated'],
+      ['another', 'inconclusive', 'new'],
+    ])
+    expect(results[0]?.locations[0]?.physicalLocation.artifactLocation.uri).toBe('scenarios/invitation.scenario.yaml')
   })
 
   it('of a run that held are none', async () => {

@@ -67,7 +67,7 @@ function invocation({ run, baseline }: SarifInput): object {
   return {
     startTimeUtc: run.startedAt,
     endTimeUtc: run.finishedAt,
-    executionSuccessful: run.complete && run.totals.error === 0,
+    executionSuccessful: run.complete && run.totals.error + run.scenarios.error === 0,
     toolExecutionNotifications: notes.map((text) => ({ level: 'warning', message: { text: literal(text) } })),
   }
 }

@@ -19,7 +19,7 @@ import {
   scenariosName,
   schemaName,
 } from './manifest.ts'
-import { cellsNotHeld } from './not-held.ts'
+import { notHeldIn } from './not-held.ts'
 import { partialFolder } from './partial.ts'
 import { readPruned } from './pruned.ts'
 import { type SarifInput, sarif } from './sarif.ts'
@@ -63,13 +63,14 @@ async function digestBefore(reports: string, startedAt: string): Promise<string 
 }
 
 /** A report before this one that cannot be read is no reason not to write this one. */
-async function comparedWith(workspace: string, { run, cells }: Evidence): Promise<SarifInput> {
+async function comparedWith(workspace: string, { run, cells, scenarios }: Evidence): Promise<SarifInput> {
   const baseline = await baselineOf(workspace, run).catch((error: unknown) => {
     if (error instanceof TrespassError) return error.message
     throw error
   })
+  const tried = new Set([...cells.map(({ id }) => id), ...scenarios.map(({ record }) => record.id)])
   const place = (await placeInRepository(workspace)) ?? ''
-  return { run, notHeld: cellsNotHeld(byId(cells)), tried: new Set(cells.map(({ id }) => id)), baseline, place }
+  return { run, notHeld: byId(notHeldIn({ cells, scenarios })), tried, baseline, place }
 }
 
 async function writeFiles(

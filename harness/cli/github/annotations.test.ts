@@ -1,10 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { exampleBreach, exampleCell } from '../../evidence/example-records.ts'
-import { cellsNotHeld } from '../../evidence/not-held.ts'
+import { exampleScenario } from '../../evidence/example-scenario.ts'
+import { notHeldIn } from '../../evidence/not-held.ts'
 import type { CellRecord } from '../../evidence/record.ts'
+import type { ScenarioResult } from '../../scenarios/model.ts'
 import { annotations } from './annotations.ts'
 
-const of = (cells: readonly CellRecord[], place = '') => annotations(cellsNotHeld(cells), place)
+const of = (cells: readonly CellRecord[], place = '', scenarios: readonly ScenarioResult[] = []) =>
+  annotations(notHeldIn({ cells, scenarios }), place)
 
 describe('annotations', () => {
   it('stand on the line of the matrix, from the root of the repository', () => {
@@ -64,7 +67,17 @@ describe('annotations', () => {
     )
   })
 
+  it('tell scenarios beside cells', () => {
+    const notRun = { verdict: 'inconclusive', notRun: 'there is no secret key' } as const
+    const scenarios = [exampleScenario(), exampleScenario({ id: 'another', ...notRun })]
+    expect(of([exampleCell(notRun)], '', scenarios)).toEqual([
+      '::error file=scenarios/invitation.scenario.yaml,line=2,col=1,' +
+        'title=breach%3A an invitation is accepted once::Two sessions accepted one invitation.',
+      '::warning title=not run::1 cell and 1 scenario: there is no secret key',
+    ])
+  })
+
   it('are none where all held', () => {
-    expect(of([exampleCell()])).toEqual([])
+    expect(of([exampleCell()], '', [exampleScenario({ verdict: 'held' })])).toEqual([])
   })
 })

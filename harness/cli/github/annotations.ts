@@ -29,7 +29,7 @@ export function annotations(notHeld: readonly NotHeld[], place: string): string[
     .sort((a, b) => severity(a.first.verdict) - severity(b.first.verdict))
   const told = groups.map(({ first, others }) => ({ about: 1 + others.length, annotation: finding(first, others) }))
   const untried = [...groupBy(notHeld, ({ notRun }) => notRun)].flatMap(([why, same]) =>
-    why === undefined ? [] : [{ about: 0, annotation: notRun(why, same.length) }],
+    why === undefined ? [] : [{ about: 0, annotation: notRun(why, same) }],
   )
   const all = [...untried, ...told]
   const errors = all.filter(({ annotation }) => annotation.level === 'error')
@@ -52,12 +52,12 @@ function finding(first: NotHeld, others: readonly NotHeld[]): Annotation {
   }
 }
 
-function notRun(why: string, cells: number): Annotation {
-  return {
-    level: 'warning',
-    title: 'not run',
-    text: `${count(cells)} ${cells === 1 ? 'cell' : 'cells'}: ${plain(why)}`,
-  }
+function notRun(why: string, same: readonly NotHeld[]): Annotation {
+  const counts = (['cell', 'scenario'] as const).flatMap((kind) => {
+    const number = same.filter((one) => one.kind === kind).length
+    return number === 0 ? [] : [`${count(number)} ${number === 1 ? kind : `${kind}s`}`]
+  })
+  return { level: 'warning', title: 'not run', text: `${counts.join(' and ')}: ${plain(why)}` }
 }
 
 function rest(silent: number): Annotation {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { exampleBreach } from '../../evidence/example-records.ts'
-import { cellsNotHeld } from '../../evidence/not-held.ts'
+import { notHeldIn } from '../../evidence/not-held.ts'
 import { cutTo } from './cut.ts'
 import { tellGitHub } from './step.ts'
 
@@ -26,7 +26,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-const notHeld = cellsNotHeld([exampleBreach()])
+const notHeld = notHeldIn({ cells: [exampleBreach()], scenarios: [] })
 const told = (environment: Readonly<Record<string, string>>, root = folder) =>
   tellGitHub({ root, notHeld, report: folder, environment })
 const steps = () => readFile(join(folder, 'step.md'), 'utf8')
