@@ -53,7 +53,10 @@ export interface Sandbox {
   /** Connection strings of the login roles that the workspace's SQL makes, by role. */
   readonly workers: Readonly<Record<string, string>>
   readonly versions: { postgres: string; postgrest: string }
-  /** Throws the database away and builds it again from the workspace, with the same address and keys. */
+  /**
+   * Throws the database away and builds it again from the workspace, with the same address and keys; from its copy, row
+   * for row, where one is kept.
+   */
   reset(): Promise<void>
   /** Ends every process and removes every file. May be called more than once. */
   stop(): Promise<void>
@@ -122,6 +125,11 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     reset: async () => {
       const last = project
       project = undefined
+      if (last?.putBack !== undefined) {
+        await last.putBack()
+        project = last
+        return
+      }
       await last?.close()
       // The workspace may have changed since the start; that is what a reset is for.
       projectOptions.config = await loadConfig(workspace)

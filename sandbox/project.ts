@@ -13,7 +13,7 @@ import { sqlFiles } from './migrations/files.ts'
 import { postgresAccount } from './postgres/account.ts'
 import { postgresBinaries } from './postgres/binaries.ts'
 import { bootstrap } from './postgres/bootstrap.ts'
-import { type Cluster, connect, initialise, keepCopy, start } from './postgres/cluster.ts'
+import { type Cluster, connect, initialise, keepCopy, putBack, start } from './postgres/cluster.ts'
 import { openLogins, rolesOf } from './postgres/logins.ts'
 import { postgrestBinary } from './postgrest/binary.ts'
 import { chainPreRequest } from './postgrest/pre-request.ts'
@@ -52,6 +52,8 @@ export interface Project {
   versions: { postgres: string; postgrest: string }
   /** Connection strings of the login roles that the workspace's SQL makes, by role. */
   workers: Record<string, string>
+  /** Puts the database back to its copy; undefined when none is kept. Roles stay as they are: a server has them once. */
+  putBack: (() => Promise<void>) | undefined
   /** Ends the servers and removes every file. */
   close: () => Promise<void>
 }
@@ -84,28 +86,27 @@ export async function buildProject(
     const cluster = await start(household, binaries, account, postgresPort, deathOf('PostgreSQL', options))
     const { preRequest, version, workers } = await fill(cluster, options, files)
     if (options.copy !== undefined) await keepCopy(cluster, options.keys.passwords.supabase_admin, options.copy)
-    options.progress('starting PostgREST')
-    const { keys, config } = options
-    const server = await startPostgrest(household, {
-      binary: postgrest,
-      cluster,
-      keys,
-      config,
-      preRequest,
-      onDeath: deathOf('PostgREST', options),
-    })
-    const auth = mountAuth(cluster, options)
-    const realtime = mountRealtime(cluster, options)
-    const storage = config.storage.enabled ? await mountStorage(cluster, options, household.folder) : undefined
+    const open = () => openServices(household, cluster, options, { binary: postgrest, preRequest })
+    let opened = await open()
+    const { copy } = options
     return {
-      services: { postgrestSocket: server.socketPath, auth: auth.listener, realtime, storage: storage?.listener },
+      get services() {
+        return opened.services
+      },
       postgresPort: cluster.port,
-      versions: { postgres: version, postgrest: server.version },
+      versions: { postgres: version, postgrest: opened.server.version },
       workers,
+      putBack:
+        copy === undefined
+          ? undefined
+          : async () => {
+              await opened.close()
+              await opened.server.stop()
+              await putBack(cluster, options.keys.passwords.supabase_admin, copy)
+              opened = await open()
+            },
       close: async () => {
-        await realtime.close()
-        await auth.pool.end()
-        await storage?.pool.end()
+        await opened.close()
         await household.close()
       },
     }
@@ -116,6 +117,34 @@ export async function buildProject(
   } finally {
     signal.removeEventListener('abort', abort)
   }
+}
+
+/** Starts what answers from the database. `close` leaves PostgREST running, which ends with the household. */
+async function openServices(
+  household: Household,
+  cluster: Cluster,
+  options: ProjectOptions,
+  postgrest: { binary: string; preRequest: string },
+) {
+  options.progress('starting PostgREST')
+  const { keys, config } = options
+  const onDeath = deathOf('PostgREST', options)
+  const server = await startPostgrest(household, { ...postgrest, cluster, keys, config, onDeath })
+  const auth = mountAuth(cluster, options)
+  const realtime = mountRealtime(cluster, options)
+  const storage = config.storage.enabled ? await mountStorage(cluster, options, household.folder) : undefined
+  const services: Services = {
+    postgrestSocket: server.socketPath,
+    auth: auth.listener,
+    realtime,
+    storage: storage?.listener,
+  }
+  const close = async () => {
+    await realtime.close()
+    await auth.pool.end()
+    await storage?.pool.end()
+  }
+  return { server, services, close }
 }
 
 /** Makes roles and schemas, applies the workspace's SQL, and settles what PostgREST calls before each request. */

@@ -25,6 +25,22 @@ describe('a sandbox from before a migration', () => {
     expect(found.rows).toEqual([{ name: 'first' }])
   })
 
+  it('is put back to its copy by a reset, row for row, and answers again', async () => {
+    const client = await connectTo(sandbox.databaseUrl)
+    // The reset throws it out.
+    client.on('error', () => undefined)
+    await client.query('insert into public.first values (2)')
+    await client.query('create table public.more ()')
+    await sandbox.reset()
+    const again = await connectTo(sandbox.databaseUrl)
+    expect((await again.query('select id from public.first')).rows).toEqual([{ id: 1 }])
+    expect((await again.query(`select to_regclass('public.more') as more`)).rows).toEqual([{ more: null }])
+    const answer = await fetch(`${sandbox.url}/rest/v1/first`, { headers: { apikey: sandbox.secretKey } })
+    expect(answer.status).toBe(403)
+    const users = await fetch(`${sandbox.url}/auth/v1/admin/users`, { headers: { apikey: sandbox.secretKey } })
+    expect(users.status).toBe(200)
+  })
+
   it('keeps a copy from which postgres makes databases', async () => {
     const client = await connectTo(sandbox.databaseUrl)
     await client.query('create database another template as_filled')

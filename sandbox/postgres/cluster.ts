@@ -157,6 +157,18 @@ export async function keepCopy(cluster: Cluster, superuserPassword: string, name
   await superuser.query(`create database ${copy} template postgres owner postgres`).finally(() => superuser.end())
 }
 
+/** Puts the database `postgres` back to a copy of it. Whoever is connected to it is thrown out. */
+export async function putBack(cluster: Cluster, superuserPassword: string, name: string): Promise<void> {
+  const superuser = await connect(cluster, SUPERUSER, superuserPassword, 'template1')
+  const copy = superuser.escapeIdentifier(name)
+  try {
+    await superuser.query('drop database postgres with (force)')
+    await superuser.query(`create database postgres template ${copy} owner postgres`)
+  } finally {
+    await superuser.end()
+  }
+}
+
 function processOptions(account: Account | undefined): ChildOptions {
   // The readiness message is read from the log, so its language must not depend on the machine.
   const env = { PATH: process.env.PATH, LC_ALL: 'C', LC_MESSAGES: 'C', TZ: 'UTC' }

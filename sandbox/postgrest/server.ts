@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises'
+import { rm, writeFile } from 'node:fs/promises'
 import { request } from 'node:http'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -12,6 +12,8 @@ import type { Cluster } from '../postgres/cluster.ts'
 export interface PostgrestServer {
   socketPath: string
   version: string
+  /** Ends it alone, while everything else goes on. */
+  stop: () => Promise<void>
 }
 
 /** What PostgREST is started with. */
@@ -37,6 +39,8 @@ const START_DEADLINE = 20_000
 export async function startPostgrest(household: Household, options: PostgrestOptions): Promise<PostgrestServer> {
   const socketPath = join(household.folder, 'postgrest.sock')
   const settingsFile = join(household.folder, 'postgrest.conf')
+  // What an earlier one left would look like an answer that does not come.
+  await rm(socketPath, { force: true })
   await writeFile(settingsFile, settings(options, socketPath), { mode: 0o600 })
   const child = household.spawn(
     options.binary,
@@ -59,7 +63,13 @@ export async function startPostgrest(household: Household, options: PostgrestOpt
     const version = await readyVersion(socketPath)
     if (version !== undefined) {
       ready = true
-      return { socketPath, version }
+      const stop = async () => {
+        ready = false
+        const gone = new Promise((resolve) => child.once('close', resolve))
+        child.kill('SIGTERM')
+        await gone
+      }
+      return { socketPath, version, stop }
     }
     await pause(POLL_MILLISECONDS)
   }

@@ -32,10 +32,10 @@ export class FileStore {
     this.#arriving = join(folder, 'arriving')
   }
 
-  /** Makes the folders. To be called once, before anything else. */
+  /** Makes the folders that are not there yet. To be called before anything else. */
   async prepare(): Promise<void> {
-    await mkdir(this.#kept, { mode: 0o700 })
-    await mkdir(this.#arriving, { mode: 0o700 })
+    await mkdir(this.#kept, { recursive: true, mode: 0o700 })
+    await mkdir(this.#arriving, { recursive: true, mode: 0o700 })
   }
 
   /**
