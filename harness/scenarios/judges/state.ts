@@ -7,8 +7,14 @@ import { listed, moment } from '../words.ts'
  * counts for nothing here.
  *
  * @param at the moment of the recipe at which it was read.
+ * @param worked false when nothing that was to bring the state about has worked: then another state proves nothing.
  */
-export function judgeState(events: readonly HistoryEvent[], at: string, round: number): readonly Finding[] {
+export function judgeState(
+  events: readonly HistoryEvent[],
+  at: string,
+  round: number,
+  worked = true,
+): readonly Finding[] {
   const judge = `the state ${at}`
   const states = events.filter((event) => event.kind === 'state').filter((event) => event.moment === at)
   return states.map(({ checks, at: readAt }): Finding => {
@@ -17,6 +23,7 @@ export function judgeState(events: readonly HistoryEvent[], at: string, round: n
     const told = wrong.map(
       ({ name, expected, found }) => `${name} is ${JSON.stringify(found)} and has to be ${expectedInWords(expected)}`,
     )
-    return { judge, round, verdict: 'breach', because: `Read at ${moment(readAt)}, ${at}: ${listed(told)}.` }
+    const verdict = worked ? 'breach' : 'inconclusive'
+    return { judge, round, verdict, because: `Read at ${moment(readAt)}, ${at}: ${listed(told)}.` }
   })
 }

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { denyForm } from '../../matrix/matrix-schema.ts'
 import { authorizingLayers, type Layer, layers } from '../../verdict/model.ts'
 import { judgeState } from '../judges/state.ts'
-import { type Contest, judgeContest, losingLayers } from '../judges/winners.ts'
+import { type Contest, judgeContest, losingLayers, won } from '../judges/winners.ts'
 import { defineRecipe, type Names, participantsOf } from '../recipe.ts'
 import { checkExpected, stateExpected } from '../state.ts'
 import { operationsIn } from '../words.ts'
@@ -44,7 +44,7 @@ export const contended = defineRecipe({
   },
   judge: (body, events, round) => [
     ...judgeContest(contestOf(body), operationsIn(events), round),
-    ...judgeState(events, 'afterwards', round),
+    ...judgeState(events, 'afterwards', round, operationsIn(events).some(won)),
   ],
 })
 

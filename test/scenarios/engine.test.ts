@@ -1,0 +1,119 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { CleanupRecord, RunRecord } from '../../harness/evidence/record.ts'
+import { openRun } from '../../harness/run/open-run.ts'
+import type { HistoryEvent, ScenarioResult } from '../../harness/scenarios/model.ts'
+import { Collector } from '../../harness/vitest/reporter.ts'
+import { tryCells } from '../../harness/vitest/try-cells.ts'
+import { makeWorkspace } from '../workspace.ts'
+import { contest, workspaceWith } from './workspace.ts'
+
+const sixteen = Array.from({ length: 16 }, (_, n) => ['alice', 'bob', 'carol'][n % 3]).join(', ')
+
+const { root, remove } = makeWorkspace(
+  workspaceWith({
+    right: contest('booked rightly', 'book', ['rounds: 3']),
+    wrong: contest('booked blindly', 'book_blindly', ['rounds: 2']),
+    aside: contest('never at the gate', 'look').replace('winners: 1', 'winners: 3').replace('count: 1', 'count: 0'),
+    crowd: contest('a crowd', 'book', ['rounds: 1']).replace('alice, bob, carol', sixteen),
+    open: contest('without a gate', 'book', ['rounds: 2']).replace('gate: slot\n', ''),
+    nobody: contest('nobody may', 'book', ['rounds: 1']).replace('capacity: 1', 'capacity: 0'),
+    crash: contest('losers crash', 'crash', ['rounds: 1']),
+  }),
+)
+
+let results: ReadonlyMap<string, ScenarioResult> = new Map()
+let cleanup: CleanupRecord | null = null
+let fixtures: readonly RunRecord['files'][number][] = []
+
+beforeAll(async () => {
+  const run = await openRun({ root, onlyScenarios: '*', onProgress: () => undefined })
+  const ignored = () => undefined
+  const collector = new Collector({ onCollected: ignored, onCell: ignored, onScenario: ignored })
+  await tryCells({ root, run, collector })
+  fixtures = run.files
+  cleanup = await run.close('whole')
+  expect(collector.failures).toEqual([])
+  results = new Map(collector.scenarios.map((result) => [result.record.id, result]))
+}, 120_000)
+
+afterAll(remove)
+
+function resultOf(name: string): ScenarioResult {
+  const result = results.get(name)
+  if (result === undefined) throw new Error(`${name} was not run`)
+  return result
+}
+
+function releasedIn(history: readonly HistoryEvent[]): readonly (readonly string[])[] {
+  return history.flatMap((event) => (event.kind === 'mark' && event.what === 'released' ? [event.sessions] : []))
+}
+
+describe('behind a gate', () => {
+  test('a right function has one winner in every round, and all are seen waiting', () => {
+    const { record } = resultOf('booked rightly')
+    expect(record.because).toMatch(/^3 rounds, each at overlap level 4 or more\. alice won, as 1 may\./)
+    expect(record).toMatchObject({ verdict: 'held', rounds: 3, overlap: { asked: 3, reached: 4 } })
+  })
+
+  test('the order in which they queue is another one in every round, and the first of it wins', () => {
+    const { history } = resultOf('booked rightly')
+    expect(releasedIn(history)).toEqual([
+      ['alice', 'bob', 'carol'],
+      ['bob', 'carol', 'alice'],
+      ['carol', 'alice', 'bob'],
+    ])
+    const winners = history.flatMap((event) =>
+      event.kind === 'operation' && event.fate === 'ok' ? [event.session] : [],
+    )
+    expect(winners).toEqual(['alice', 'bob', 'carol'])
+  })
+
+  test('a function that checks before it locks is a breach, with who won and what was found', () => {
+    const { record } = resultOf('booked blindly')
+    expect(record).toMatchObject({ verdict: 'breach', telling: 1 })
+    expect(record.because).toMatch(/^alice, bob and carol all won, and only 1 may\. .+ began "book" at 0\.\d{3} s/)
+    expect(record.because).toMatch(/So it was in 2 of 2 rounds\.$/)
+    const state = record.findings.find(({ judge }) => judge === 'the state afterwards')
+    expect(state?.because).toMatch(/rows of bookings is 3 and has to be 1/)
+    expect(record.again).toBe('trespass run --scenario "booked blindly" --round 1')
+  })
+
+  test('who never waits there has not overlapped, so that nothing is proven', () => {
+    const { record } = resultOf('never at the gate')
+    expect(record).toMatchObject({ verdict: 'inconclusive', overlap: { asked: 3, reached: 0 } })
+    expect(record.because).toMatch(/^Overlap of level 3 is asked for, and 5 of 5 rounds did not reach it/)
+  })
+
+  test('sixteen at once are all seen waiting', () => {
+    const { record, history } = resultOf('a crowd')
+    expect(record).toMatchObject({ verdict: 'held', overlap: { reached: 4 } })
+    expect(releasedIn(history)[0]).toHaveLength(16)
+  })
+})
+
+test('without a gate, what is claimed is that they were released together', () => {
+  const { record } = resultOf('without a gate')
+  expect(record.overlap.asked).toBe(2)
+  expect(record.overlap.rounds.every(({ skewMs }) => skewMs !== null && skewMs < 1000)).toBe(true)
+  expect(record.overlap.rounds.every(({ level }) => level <= 2)).toBe(true)
+  expect(['held', 'inconclusive']).toContain(record.verdict)
+})
+
+test('where nobody wins, nothing was contended', () => {
+  const { record } = resultOf('nobody may')
+  expect(record.verdict).toBe('inconclusive')
+  expect(record.because).toMatch(/^Nobody won, so nothing was contended\./)
+})
+
+test('a crash is no refusal: what became of a loser is not known', () => {
+  const { record } = resultOf('losers crash')
+  expect(record.verdict).toBe('inconclusive')
+  expect(record.because).toMatch(
+    /^What became of bob and carol is not known: bob began "book" .+ of unknown outcome, with 500 XX000/,
+  )
+})
+
+test('every round is swept, and the files of scenarios are among those of the run', () => {
+  expect(cleanup?.left).toEqual([])
+  expect(fixtures.map(({ file }) => file)).toContain('scenarios/right.scenario.yaml')
+})
