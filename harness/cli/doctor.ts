@@ -1,6 +1,9 @@
 import { resolve } from 'node:path'
 import { diagnose, isUsable } from '../doctor/index.ts'
+import { WorkspaceProblems } from '../errors.ts'
 import { redactor } from '../evidence/redact.ts'
+import { loadRoster } from '../matrix/load.ts'
+import { paths } from '../paths/registry.ts'
 import { importModule } from '../run/import-module.ts'
 import { loadConfig } from '../workspace/config.ts'
 import { loadEnvironment } from '../workspace/environment.ts'
@@ -25,7 +28,7 @@ export const doctor: Command = {
     const environment = loadEnvironment(root, given.text('target') ?? null, process.env)
     const opened = await lookAtTarget({ root, config, environment, sandbox: { holes: [] }, onProgress: aside })
     try {
-      const found = await diagnose(opened.target, config, opened.writesRefused)
+      const found = await diagnose(opened.target, config, opened.writesRefused, await workerRoles(root))
       const findings = redactor(secretsOf(opened.target, []))(found)
       say(diagnosis(opened.target, findings, lookOf(process.env, process.stdout)))
       return isUsable(findings) ? 0 : 2
@@ -33,4 +36,15 @@ export const doctor: Command = {
       await opened.close()
     }
   },
+}
+
+/** The roles that the workspace's workers log in as; none where its files have mistakes, which a run tells. */
+async function workerRoles(root: string): Promise<readonly string[]> {
+  try {
+    const { roster } = await loadRoster({ root, paths, importModule })
+    return [...new Set(roster.actors.flatMap(({ role }) => role ?? []))]
+  } catch (error) {
+    if (error instanceof WorkspaceProblems) return []
+    throw error
+  }
 }

@@ -4,6 +4,7 @@ import { openWitness } from '../run/open-witness.ts'
 import { type Config, declaredTarget, type Marker } from '../workspace/config.ts'
 import { databaseAddress, keyFacts, refOfDatabase, refOfUrl } from '../workspace/project-ref.ts'
 import type { Target } from '../workspace/target.ts'
+import { workerVariable } from '../workspace/variables.ts'
 import type { Facts, Service } from './model.ts'
 import { probeDatabase } from './probe-database.ts'
 import { probeMinting, probeSecretKey, publishableReport } from './probe-keys.ts'
@@ -23,11 +24,13 @@ import {
  *
  * @param target allowed by the guard.
  * @param writesRefused why a run would be refused all the same.
+ * @param roles those that the workspace's workers log in as.
  */
 export async function examine(
   target: Target,
   config: Pick<Config, 'targets'>,
   writesRefused: Facts['writesRefused'],
+  roles: readonly string[],
 ): Promise<Facts> {
   const { endpoint, privileged } = target
   const { service: auth, reply, clockAhead } = await probeAuth(endpoint)
@@ -60,6 +63,10 @@ export async function examine(
     clockAhead,
     database,
     marker: await markerOf(target, config),
+    workers: roles.map((role) => ({
+      ...{ role, variable: workerVariable(role) },
+      known: Object.hasOwn(target.workers ?? {}, role),
+    })),
     premade: Object.keys(target.users),
   }
 }

@@ -38,6 +38,7 @@ const whole: Facts = {
   clockAhead: 0,
   database,
   marker: null,
+  workers: [{ role: 'task_worker', variable: 'TRESPASS_WORKER_URL_TASK_WORKER', known: true }],
   premade: [],
 }
 
@@ -49,6 +50,18 @@ describe('a target that has everything', () => {
     const findings = findingsOf(whole)
     expect(findings.filter(({ state }) => state === 'less' || state === 'bad')).toEqual([])
     expect(isUsable(findings)).toBe(true)
+  })
+
+  it('lets every worker of the workspace log in', () => {
+    expect(about(whole, 'worker task_worker')).toMatchObject({ state: 'good' })
+    const workers = whole.workers.map((worker) => ({ ...worker, known: false }))
+    expect(about({ ...whole, workers }, 'worker task_worker')).toMatchObject({
+      state: 'less',
+      change: 'Set TRESPASS_WORKER_URL_TASK_WORKER.',
+    })
+    expect(about({ ...whole, kind: 'sandbox', workers }, 'worker task_worker')).toMatchObject({
+      change: 'A migration makes the role.',
+    })
   })
 
   it('tells what a person wants to know', () => {

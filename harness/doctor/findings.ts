@@ -9,12 +9,32 @@ import type { Facts, Finding } from './model.ts'
  * @returns findings in the order in which a person asks for them.
  */
 export function findingsOf(facts: Facts): readonly Finding[] {
-  return [...permission(facts), ...serviceFindings(facts), ...keyFindings(facts), ...databaseFindings(facts)]
+  return [
+    ...permission(facts),
+    ...serviceFindings(facts),
+    ...keyFindings(facts),
+    ...databaseFindings(facts),
+    ...logins(facts),
+  ]
 }
 
 /** @returns whether everything that a run cannot do without is there. */
 export function isUsable(findings: readonly Finding[]): boolean {
   return findings.every(({ state }) => state !== 'bad')
+}
+
+function logins({ kind, workers }: Facts): Finding[] {
+  return workers.map(({ role, variable, known }): Finding => {
+    const about = `worker ${role}`
+    if (known) return { state: 'good', about, says: 'there is a login' }
+    const says = 'there is no login: what its actors would ask is not run'
+    return {
+      state: 'less',
+      about,
+      says,
+      change: kind === 'sandbox' ? 'A migration makes the role.' : `Set ${variable}.`,
+    }
+  })
 }
 
 function permission({ alias, kind, writesRefused, marker }: Facts): Finding[] {

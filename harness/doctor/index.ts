@@ -7,11 +7,16 @@ import type { Facts, Finding } from './model.ts'
 export { isUsable } from './findings.ts'
 export type { Finding } from './model.ts'
 
-/** Looks at a target and says what can be tested on it, and what cannot and why. It writes nothing. */
+/**
+ * Looks at a target and says what can be tested on it, and what cannot and why. It writes nothing.
+ *
+ * @param roles those that the workspace's workers log in as.
+ */
 export async function diagnose(
   target: Target,
   config: Pick<Config, 'targets'>,
   writesRefused: Facts['writesRefused'],
+  roles: readonly string[],
 ): Promise<readonly Finding[]> {
-  return findingsOf(await examine(target, config, writesRefused))
+  return findingsOf(await examine(target, config, writesRefused, roles))
 }

@@ -76,6 +76,8 @@ export interface Facts {
   readonly clockAhead: number | null
   readonly database: DatabaseReport | { readonly failure: string; readonly hint: string | null } | null
   readonly marker: { readonly marker: Marker; readonly state: 'found' | 'missing' | 'unreadable' } | null
+  /** Roles of the workspace's workers, each with the variable of its login and whether there is one. */
+  readonly workers: readonly { readonly role: string; readonly variable: string; readonly known: boolean }[]
   /** Actors of TRESPASS_USERS. */
   readonly premade: readonly string[]
 }

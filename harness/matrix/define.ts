@@ -10,6 +10,7 @@ export type ActorDefinition = ClientDefinition | WorkerDefinition
 /** Who asks through the project's API. */
 interface ClientDefinition {
   readonly kind: Exclude<ActorKind, 'worker'>
+  readonly role?: never
   readonly as?: string
   readonly token?: TokenAttack
   readonly api_key?: 'none'
@@ -22,6 +23,12 @@ interface ClientDefinition {
 interface WorkerDefinition {
   readonly kind: 'worker'
   readonly role: string
+  readonly as?: never
+  readonly token?: never
+  readonly api_key?: never
+  readonly app_metadata?: never
+  readonly user_metadata?: never
+  readonly assurance?: never
 }
 
 /** What `actors.ts` exports as `actors`: who asks, and the world they live in. */
@@ -110,6 +117,18 @@ interface Call<Database, Name extends string> extends Proving {
   readonly adds?: Added<Database>
 }
 
+/** One statement of a worker. */
+interface Statement<Database> extends Proving {
+  readonly sql: string
+  readonly values?: readonly Json[]
+  readonly reads?: string | readonly string[]
+  readonly changes?: Readonly<Record<string, Readonly<Record<string, Json>>>>
+  readonly removes?: readonly string[]
+  readonly adds?:
+    | Added<Database>
+    | { readonly values: Readonly<Record<string, Json>> | readonly Readonly<Record<string, Json>>[] }
+}
+
 type Added<Database, Name = TableName<Database>> = Name extends string
   ? {
       readonly table: Name
@@ -183,6 +202,16 @@ type FunctionMatrix<Database, Actors, Name = FunctionName<Database>> = Name exte
     }
   : never
 
+type DatabaseMatrix<Database, Actors, Name = TableName<Database>> = Name extends string
+  ? Common<Actors> & {
+      readonly resource: { readonly database: Name; readonly key?: readonly string[] }
+      readonly fixtures?: Readonly<
+        Record<string, Values<Database, Name, 'Insert'> | FoundHere<Database, Name> | FixtureElsewhere<Database>>
+      >
+      readonly operations: Readonly<Record<string, Statement<Database> | Distinguish>>
+    }
+  : never
+
 interface ChannelMatrix<Database, Actors> extends Common<Actors> {
   readonly resource: { readonly channel: string }
   readonly fixtures?: Readonly<Record<string, { readonly topic: string } | FixtureElsewhere<Database>>>
@@ -195,6 +224,7 @@ export type MatrixDefinition<Database, Actors = string> =
   | ViewMatrix<Database, Actors>
   | FunctionMatrix<Database, Actors>
   | ChannelMatrix<Database, Actors>
+  | DatabaseMatrix<Database, Actors>
 
 /**
  * Declares a matrix in TypeScript. A misspelt table, column, argument or actor is a compile error.

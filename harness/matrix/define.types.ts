@@ -37,7 +37,11 @@ type Database = {
 }
 
 const actors = defineActors({
-  actors: { visitor: { kind: 'anon' }, alice: { kind: 'authenticated' } },
+  actors: {
+    visitor: { kind: 'anon' },
+    alice: { kind: 'authenticated' },
+    runner: { kind: 'worker', role: 'task_worker' },
+  },
   groups: { people: ['alice'] },
   world: {
     acme: { table: 'public.organizations', values: { name: 'Acme $run', slug: '$unique' } },
@@ -47,6 +51,11 @@ const actors = defineActors({
 
 // @ts-expect-error a privileged key is no kind of actor
 defineActors({ actors: { root: { kind: 'service_role' } } })
+
+// @ts-expect-error a worker without a role
+defineActors({ actors: { runner: { kind: 'worker' } } })
+// @ts-expect-error a user with a role
+defineActors({ actors: { alice: { kind: 'authenticated', role: 'task_worker' } } })
 
 /** Everything that is right compiles. */
 defineMatrix<Database, typeof actors>({
@@ -156,3 +165,18 @@ defineMatrix<Database>({
 defineMatrix<Database>({ ...channel, operations: { read: { select: 'room' } } })
 // @ts-expect-error a misspelt column of a change
 defineMatrix<Database>({ ...documents, operations: { hear: { subscribe: 'own', on: 'update', set: { titel: '' } } } })
+
+const worker = { matrix: 'x', resource: { database: 'public.documents' }, expect: { '*': { '*': 'deny' } } } as const
+
+defineMatrix<Database, typeof actors>({
+  ...worker,
+  fixtures: { own: { owner_id: '$alice.id', title: 'mine' } },
+  operations: {
+    read: { sql: 'select * from public.documents where id = $1', values: ['$own.id'], reads: 'own' },
+    add: { sql: 'select public.log($1)', values: ['$run'], adds: { table: 'audit.events', values: { what: '$run' } } },
+  },
+})
+// @ts-expect-error a verb that a worker does not have
+defineMatrix<Database>({ ...worker, operations: { read: { select: 'own' } } })
+// @ts-expect-error a misspelt table to which a statement adds
+defineMatrix<Database>({ ...worker, operations: { a: { sql: 'x', adds: { table: 'audit.event', values: {} } } } })
