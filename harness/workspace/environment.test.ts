@@ -170,8 +170,8 @@ test.each(['../staging', 'a/b', '', '.', 'a b', '-a', 'x'.repeat(41)])('the alia
   expect(thrown(() => loadEnvironment(root, alias, {}))).toMatchObject({ code: 'bad-target-alias' })
 })
 
-test('.env.example has every variable and no other', () => {
+test('.env.example has every variable, with one worker for all, and no other', () => {
   const text = readFileSync(new URL('../../.env.example', import.meta.url), 'utf8')
   const named = [...text.matchAll(/^(\w+)=/gm)].map(([, name]) => name)
-  expect(named.sort()).toEqual([...allVariables].sort())
+  expect(named.sort()).toEqual([...allVariables, workerVariable('task_worker')].sort())
 })
