@@ -55,10 +55,16 @@ const longestWait = 60_000
  * Resolves an attempt against the rows that were made for it.
  *
  * @param unique the text that `$unique` stands for.
+ * @param earlier rows that exist for this attempt alone, such as the answer of an operation before it.
  */
-export function readyAttempt(stage: Stage, plan: AttemptPlan, unique: string): ReadyAttempt {
+export function readyAttempt(
+  stage: Stage,
+  plan: AttemptPlan,
+  unique: string,
+  earlier: Scope['row'] = () => undefined,
+): ReadyAttempt {
   const { declaration, path } = plan.operation
-  const scope: Scope = { run: stage.context.runId, unique, row: (name) => stage.row(name, plan) }
+  const scope: Scope = { run: stage.context.runId, unique, row: (name) => stage.row(name, plan) ?? earlier(name) }
   const body = resolve(declaration.body, scope)
   const verb = path.verbs[declaration.verb]
   if (verb === undefined) throw new TrespassError('unknown-verb', `${path.name} has no verb ${declaration.verb}`)

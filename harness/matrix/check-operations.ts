@@ -33,6 +33,8 @@ export interface OperationContext {
   readonly operations: readonly OperationDeclaration[]
   readonly invariants: readonly string[]
   readonly reach: Reach
+  /** What an operation did is told by its effect on fixtures, as in a matrix, when left out. */
+  readonly judgedBy?: 'history'
 }
 
 /** Checks what an operation names, and that it can prove something. */
@@ -45,7 +47,7 @@ export function checkOperation(operation: OperationDeclaration, context: Operati
   }
   checkReferences(operation.body, path, context.reach, report)
   const footprint = footprintIn(operation, context)
-  if (footprint?.free !== undefined) checkFree(operation, footprint, footprint.free, report)
+  if (footprint?.free !== undefined) checkFree(operation, footprint, footprint.free, context, report)
   if (footprint?.reads === '*') checkAll(operation, context, report)
   for (const name of footprint?.reads ?? []) if (name !== '*') checkFixture(name, operation, context, report)
   for (const intent of footprint?.writes ?? []) checkWrite(intent, operation, context, report)
@@ -102,9 +104,16 @@ function checkPair(
 }
 
 /** What a free text does is judged by what the matrix says about it, and bounded by what the matrix gives it. */
-function checkFree(operation: OperationDeclaration, footprint: Footprint, sent: Json, report: Report): void {
+function checkFree(
+  operation: OperationDeclaration,
+  footprint: Footprint,
+  sent: Json,
+  { judgedBy }: OperationContext,
+  report: Report,
+): void {
   const path = ['operations', operation.name]
-  if (footprint.reads === null && footprint.writes.length === 0) {
+  const silent = footprint.reads === null && footprint.writes.length === 0
+  if (silent && judgedBy === undefined) {
     const expected = '`reads`, `changes`, `removes` or `adds`: by its effect a cell is judged'
     report({
       code: 'nothing-to-judge',
@@ -114,12 +123,13 @@ function checkFree(operation: OperationDeclaration, footprint: Footprint, sent: 
       expected,
     })
   }
-  if (footprint.writes.length === 0 || referencesIn(sent).length > 0) return
+  const mayWrite = footprint.writes.length > 0 || (silent && judgedBy !== undefined)
+  if (!mayWrite || referencesIn(sent).length > 0) return
   report({
     code: 'unbounded-statement',
     path,
     on: 'key',
-    found: 'a statement that writes and is given nothing of this run',
+    found: `a statement that ${silent ? 'may write' : 'writes'} and is given nothing of this run`,
     expected: '`$run`, `$unique` or a column of a fixture in `values`',
     hint: 'without it, the statement would write to the rows of other people',
   })

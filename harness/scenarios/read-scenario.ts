@@ -206,11 +206,22 @@ function readActs(
       operationNames: Object.keys(section),
       operations: [declaration],
       invariants: Object.keys(invariants),
-      reach,
+      reach: withAnswers(reach, name, Object.keys(section)),
+      judgedBy: 'history',
     }
     checkOperation(declaration, checks, report)
     return [{ declaration, resource }]
   })
+}
+
+/** An operation may name what an earlier one was answered, `$claim.id`, where nothing else has that name. */
+function withAnswers({ rows, complete }: Reach, own: string, operations: readonly string[]): Reach {
+  const found = 'an operation cannot know its own answer'
+  const itself = { code: 'own-answer', found, expected: 'a row, or another operation of the same session' }
+  const answers = operations.map(
+    (name) => [name, name === own ? { columns: null, barred: itself } : { columns: null }] as const,
+  )
+  return { rows: new Map([...answers, ...rows]), complete }
 }
 
 function withoutResource(value: Json): { readonly own: Json | undefined; readonly rest: Json } {

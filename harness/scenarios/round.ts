@@ -4,7 +4,7 @@ import { happen } from '../cells/events.ts'
 import { rowsThatMayBeLeft } from '../cells/left-behind.ts'
 import type { Stage } from '../cells/stage.ts'
 import { TrespassError } from '../errors.ts'
-import type { JsonObject } from '../json.ts'
+import { isObject, type JsonObject } from '../json.ts'
 import type { AttemptPlan, OperationPlan } from '../matrix/plan/plan.ts'
 import { resolve } from '../matrix/references.ts'
 import type { AccessPath, Meanwhile } from '../paths/path.ts'
@@ -55,6 +55,8 @@ export class Round {
   readonly #parts: RoundParts
   readonly #startedAt = performance.now()
   readonly #sessions = new Map<string, ActorSession>()
+  /** By session and operation: the row that came back last. */
+  readonly #answers = new Map<string, Map<string, JsonObject>>()
 
   constructor(parts: RoundParts) {
     this.number = parts.number
@@ -188,7 +190,8 @@ export class Round {
 
   #prepare(act: Act): ReadyAct {
     const { plan, stage } = this.#staged(act.operation)
-    const ready = readyAttempt(stage, this.#attempt(plan, act.by.actor), this.#parts.unique)
+    const earlier = (name: string) => this.#answers.get(act.by.session)?.get(name)
+    const ready = readyAttempt(stage, this.#attempt(plan, act.by.actor), this.#parts.unique, earlier)
     const entries = ready.writes.flatMap(rowsThatMayBeLeft)
     if (entries.length > 0) stage.write(entries)
     return { act, ready, path: plan.path, session: this.#session(act.by) }
@@ -223,7 +226,16 @@ export class Round {
       value: answer.value,
     }
     this.events.push(event)
+    this.#remember(event)
     return event
+  }
+
+  /** An operation may name columns of what an earlier one of the same session was answered: `$claim.id`. */
+  #remember({ session, operation, fate, rows, value }: OperationEvent): void {
+    const row = rows?.[0] ?? (isObject(value) ? value : undefined)
+    if (fate !== 'ok' || row === undefined) return
+    const answers = this.#answers.get(session) ?? new Map<string, JsonObject>()
+    this.#answers.set(session, answers.set(operation, row))
   }
 
   /** A session is an object of its own: paths keep connections by it. */
