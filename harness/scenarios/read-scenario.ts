@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { Problem } from '../errors.ts'
 import { isObject, type Json, type JsonObject } from '../json.ts'
+import { barredActors } from '../matrix/askers.ts'
 import { checkOperation, type OperationContext } from '../matrix/check-operations.ts'
 import { checkReferences, type Reach } from '../matrix/check-references.ts'
 import { locateKey, locator, type MatrixDocument } from '../matrix/document.ts'
@@ -89,10 +90,8 @@ function readWith(
   const reach: Reach = { rows: rowsInReach(context, Object.keys(fixtureSection)), complete: context.complete }
   const operations = readActs(acting, resource, fixtures, { document, context, reach, invariants }, report)
   const plain = rowValues.parse(body)
-  recipe.check(
-    plain,
-    namesOf(Object.keys(mappingAt(data, 'operations', true, report) ?? {}), fixtures, context, reach, report),
-  )
+  const declared = Object.keys(mappingAt(data, 'operations', true, report) ?? {})
+  recipe.check(plain, namesOf(declared, operations, fixtures, context, reach, report))
   return {
     scenario: {
       name: parsed.scenario,
@@ -233,8 +232,9 @@ function withoutResource(value: Json): { readonly own: Json | undefined; readonl
 /** What a recipe may ask about the names in its own keys. */
 function namesOf(
   operations: readonly string[],
+  acts: readonly ScenarioOperation[],
   fixtures: readonly RowDeclaration[],
-  { roster, complete }: ScenarioContext,
+  { roster, paths, complete }: ScenarioContext,
   reach: Reach,
   report: Report,
 ): Names {
@@ -245,12 +245,18 @@ function namesOf(
     report({ code: `unknown-${what}`, path, found, expected, hint: didYouMean(name, names) })
   }
   const own = fixtures.map(({ name }) => name)
+  const actor = known(
+    'actor',
+    roster.actors.map(({ name }) => name),
+  )
   return {
     operation: known('operation', operations),
-    actor: known(
-      'actor',
-      roster.actors.map(({ name }) => name),
-    ),
+    actor: (name, path, operation) => {
+      actor(name, path)
+      const resource = acts.find(({ declaration }) => declaration.name === operation)?.resource
+      const barred = barredActors(roster.actors, resource, paths).get(name)
+      if (barred !== undefined) report({ code: 'barred-actor', path, ...barred })
+    },
     row: known('row', [...own, ...roster.world.map(({ name }) => name)]),
     fixture: known('fixture', own),
     references: (value, path) => checkReferences(value, path, reach, report),

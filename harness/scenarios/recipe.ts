@@ -7,7 +7,8 @@ import type { Round } from './round.ts'
 /** What a scenario names, and whether it is there. Unknown names are reported at their place. */
 export interface Names {
   operation(name: string, path: KeyPath): void
-  actor(name: string, path: KeyPath): void
+  /** @param operation the one that it does: the actor has to be able to ask for it. */
+  actor(name: string, path: KeyPath, operation?: string): void
   /** A fixture or a row of the world. */
   row(name: string, path: KeyPath): void
   /** A fixture of the scenario's own, which it may change. */

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { denyForm } from '../../matrix/matrix-schema.ts'
-import { authorizingLayers, type Layer, layers } from '../../verdict/model.ts'
+import { layersIn } from '../expected-denial.ts'
 import { judgeState } from '../judges/state.ts'
 import { type Contest, judgeContest, losingLayers, won } from '../judges/winners.ts'
 import { defineRecipe, type Names, participantsOf } from '../recipe.ts'
@@ -51,7 +51,7 @@ export const contended = defineRecipe({
 function check(body: Body, names: Names): void {
   for (const [operation, actors] of Object.entries(body.contest)) {
     names.operation(operation, ['contest', operation])
-    for (const [index, actor] of actors.entries()) names.actor(actor, ['contest', operation, index])
+    for (const [index, actor] of actors.entries()) names.actor(actor, ['contest', operation, index], operation)
   }
   const count = entriesOf(body).length
   if (count < 2) names.refuse(['contest'], 'no-contest', 'one session', 'at least two, which contend')
@@ -78,9 +78,4 @@ function contestOf({ expect }: Body): Contest {
   const most = typeof expect.winners === 'number' ? expect.winners : expect.winners.at_most
   const least = typeof expect.winners === 'number' ? expect.winners : (expect.winners.at_least ?? 1)
   return { winners: { least, most }, losers: expect.losers === undefined ? losingLayers : layersIn(expect.losers) }
-}
-
-/** @returns the layers that `deny(grant, rls)` names; `deny` alone stands for those that authorize. */
-function layersIn(text: string): readonly Layer[] {
-  return text === 'deny' ? authorizingLayers : layers.filter((layer) => new RegExp(`\\b${layer}\\b`).test(text))
 }
