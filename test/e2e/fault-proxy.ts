@@ -43,6 +43,9 @@ export class FaultProxy {
       if (secret !== undefined) proxy.secrets.set(secret, name.toLowerCase())
     }
     proxy.secrets.set(database.password, 'password')
+    for (const [name, value] of Object.entries(variables)) {
+      if (name.startsWith('TRESPASS_WORKER_URL_')) proxy.secrets.set(new URL(value).password, 'password')
+    }
     atEnd(() => proxy.#agent.destroy())
     return proxy
   }
