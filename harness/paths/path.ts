@@ -36,14 +36,37 @@ export interface AccessPath {
   readonly abreast?: number
   /** Sends one request and waits for its answer. A failure of the network is an answer, not an exception. */
   attempt(caller: ActorSession | PrivilegedSession, call: Call): Promise<Answer>
+  /**
+   * Opens what an operation asks for and keeps it, so that it can be used when other things have happened since.
+   *
+   * @returns null for an operation that keeps nothing open: it asks anew every time.
+   */
+  hold?(caller: ActorSession, call: Call): Promise<Held | null>
   /** @returns whether the privileged session can make a control; it can when left out. */
   controls?(privileged: PrivilegedSession): boolean
   /** Ends a caller's connection without goodbye, so that the other side finds out by itself. The next attempt opens one. */
   cut?(caller: ActorSession): void
+  /** Makes one transaction of several attempts of a caller; left out where every attempt is one of its own. */
+  readonly transaction?: {
+    begin(caller: ActorSession): Promise<Answer>
+    commit(caller: ActorSession): Promise<Answer>
+  }
   /** @returns the pid of the server process behind a caller's connection; null while it has none. */
   backend?(caller: ActorSession): number | null
   /** Ends what attempts have left open for the next ones, such as connections. Attempts may follow. */
   close?(): Promise<void>
+}
+
+/** Something that was given once and can be used again and again: a signed URL, a channel that was joined. */
+export interface Held {
+  /** Uses it once more. A failure of the network is an answer, not an exception. */
+  use(): Promise<Answer>
+  /** Gives what is open a newer token, as a client does after a refresh. Left out where nothing takes one. */
+  renew?(token: string): Promise<void>
+  /** How many times it may be used in vain before the service takes offence; any number of times when left out. */
+  readonly refusals?: number
+  /** Gives it up. */
+  end(): Promise<void>
 }
 
 /** Where the fixtures of a resource are kept, and what all of them have in common. */

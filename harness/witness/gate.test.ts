@@ -5,11 +5,11 @@ test('who waits for the gate, or for somebody who does, is behind it', () => {
   const first = { pid: 2, for: [1] }
   const second = { pid: 3, for: [2] }
   const third = { pid: 4, for: [3, 9] }
-  expect(behind(1, [third, second, first])).toEqual([third, second, first])
+  expect(behind([1], [third, second, first])).toEqual([third, second, first])
 })
 
 test('who waits for somebody else is not', () => {
-  expect(behind(1, [{ pid: 3, for: [9] }])).toEqual([])
+  expect(behind([1], [{ pid: 3, for: [9] }])).toEqual([])
 })
 
 test('two who wait for one another are not behind a gate that neither waits for', () => {
@@ -17,5 +17,5 @@ test('two who wait for one another are not behind a gate that neither waits for'
     { pid: 2, for: [3] },
     { pid: 3, for: [2] },
   ]
-  expect(behind(1, circle)).toEqual([])
+  expect(behind([1], circle)).toEqual([])
 })

@@ -111,12 +111,16 @@ export class Gate {
     }
   }
 
-  /** @returns those that wait for the gate, or for one another behind it. @throws TrespassError `gate-failed` */
-  async waiting(): Promise<readonly Waiting[]> {
+  /**
+   * @param pids those who may stand in the way of others; the gate itself when left out.
+   * @returns those that wait for them, or for one another behind them.
+   * @throws TrespassError `gate-failed`
+   */
+  async waiting(pids: readonly number[] = [this.#pid]): Promise<readonly Waiting[]> {
     try {
       const { rows } = await this.#watcher.query(waitingQuery)
       const all = waitingRows.parse(rows).map(({ pid, blockers }): Waiting => ({ pid, for: blockers }))
-      return behind(this.#pid, all)
+      return behind(pids, all)
     } catch (error) {
       throw failed(error)
     }
@@ -127,11 +131,16 @@ export class Gate {
    *
    * @param until told who waits; ends the watch by returning true.
    * @param deadline by `performance.now()`.
+   * @param pids as for `waiting`.
    * @returns false when the deadline came first.
    */
-  async watch(until: (waiting: readonly Waiting[]) => boolean, deadline: number): Promise<boolean> {
+  async watch(
+    until: (waiting: readonly Waiting[]) => boolean,
+    deadline: number,
+    pids?: readonly number[],
+  ): Promise<boolean> {
     while (performance.now() < deadline) {
-      if (until(await this.waiting())) return true
+      if (until(await this.waiting(pids))) return true
       await new Promise((resolve) => setTimeout(resolve, betweenLooks))
     }
     return false
@@ -151,9 +160,9 @@ export class Gate {
   }
 }
 
-/** @returns the backends that wait for one, directly or behind others that do. */
-export function behind(pid: number, all: readonly Waiting[]): readonly Waiting[] {
-  const held = new Set([pid])
+/** @returns the backends that wait for one of some, directly or behind others that do. */
+export function behind(pids: readonly number[], all: readonly Waiting[]): readonly Waiting[] {
+  const held = new Set(pids)
   const found = new Set<Waiting>()
   for (let grown = true; grown; ) {
     grown = false

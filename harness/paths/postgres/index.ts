@@ -29,6 +29,7 @@ export const postgres: AccessPath = {
   attempt,
   controls: ({ database }) => database !== undefined,
   cut: (caller) => connections.get(caller)?.cut(),
+  transaction: { begin: (caller) => ask(caller, 'begin', []), commit: (caller) => ask(caller, 'commit', []) },
   backend: (caller) => connections.get(caller)?.backend ?? null,
   async close() {
     const ending = [...open]
@@ -39,6 +40,10 @@ export const postgres: AccessPath = {
 
 async function attempt(caller: Caller, call: Call): Promise<Answer> {
   const { sql, values = [] } = schema.parse(call.body)
+  return ask(caller, sql, values)
+}
+
+async function ask(caller: Caller, sql: string, values: readonly Json[]): Promise<Answer> {
   const request = sentRequest(sql, values)
   const startedAt = performance.now()
   const answer = (parts: Partial<Answer> & Pick<Answer, 'status'>): Answer => ({
