@@ -136,14 +136,19 @@ const variablesFor = (url: string, changed: Readonly<Record<string, string>> = {
 describe('another target', () => {
   test('is opened as its variables say', async () => {
     const { url, requests } = await serve(healthy)
-    const { target, close } = await openWith(workspace(), variablesFor(`${url}/`, { TRESPASS_JWT_SECRET: 'shared' }))
+    const worker = 'postgresql://task_worker:pass@127.0.0.1:54322/postgres'
+    const more = { TRESPASS_JWT_SECRET: 'shared', TRESPASS_WORKER_URL_TASK_WORKER: worker }
+    const { target, close } = await openWith(workspace(), variablesFor(`${url}/`, more))
+    const databaseUrl = 'postgresql://postgres:postgres@127.0.0.1:54322/postgres'
+    const database = { url: databaseUrl, ca: null }
     expect(target).toEqual({
       alias: 'staging',
       kind: 'local',
       endpoint: { url, publishableKey: madeUp.publishable, patience: 30_000 },
-      privileged: { kind: 'privileged', url, secretKey: madeUp.secret, patience: 30_000 },
-      databaseUrl: 'postgresql://postgres:postgres@127.0.0.1:54322/postgres',
+      privileged: { kind: 'privileged', url, secretKey: madeUp.secret, database, patience: 30_000 },
+      databaseUrl,
       databaseCa: null,
+      workers: { task_worker: worker },
       hold: 10_000,
       minting: { kind: 'secret', secret: 'shared' },
       users: {},
