@@ -16,6 +16,7 @@ import { openTarget } from '../harness/workspace/open-target.ts'
 import { bareRequests, restoreRows } from './bare.ts'
 import { distanceTo } from './distance.ts'
 import { realtimeRun } from './realtime.ts'
+import { scenarioRun } from './scenarios.ts'
 import { storageRun } from './storage.ts'
 import { largeWorkspace } from './workspace.ts'
 
@@ -36,6 +37,12 @@ async function bench(part: string | undefined): Promise<void> {
     row(`${cells} cells of Storage, half writes`, `${perSecond(cells, judged)} cells/s, ${seconds(judged)} s`)
     row('the same requests, bare', `${perSecond(cells, bare)} requests/s, ${seconds(bare)} s`)
     row('ratio', (judged / bare).toFixed(2))
+  }
+  if (part === undefined || part === 'scenarios') {
+    const { rounds, contestants, took, contending, overlapped } = await scenarioRun(50, 16)
+    row(`${rounds} rounds of ${contestants} contestants`, `${perSecond(rounds, took)} rounds/s, ${seconds(took)} s`)
+    row('ratio to the contests alone', (took / contending).toFixed(2))
+    row('rounds at overlap level 3 or more', `${overlapped} of ${rounds}, aim all`)
   }
   if (part === undefined || part === 'realtime') {
     const { cells, took } = await realtimeRun()

@@ -103,7 +103,7 @@ export class Round {
 
   async #behindGate(ready: readonly ReadyAct[], names: readonly string[], url: string): Promise<OperationEvent[]> {
     const { target } = this.#parts.stage.context
-    const gate = await Gate.open(url, target.databaseCa, rolesOf(ready), target.hold)
+    const gate = await Gate.open(url, target.databaseCa, this.#rolesOf(ready), target.hold)
     const sent: Promise<OperationEvent>[] = []
     try {
       await gate.close(names.map((name) => this.#keyOf(name)))
@@ -249,6 +249,16 @@ export class Round {
     return session
   }
 
+  /** @returns the database roles whose statement timeouts bound how long the sessions can be held. */
+  #rolesOf(ready: readonly ReadyAct[]): readonly string[] {
+    const { actors } = this.#parts.stage.context.roster
+    const roles = ready.map(({ act, session: { actorKind } }) => {
+      if (actorKind === 'anon') return 'anon'
+      return actors.find(({ name }) => name === act.by.actor)?.role ?? 'authenticated'
+    })
+    return [...new Set(['authenticator', ...roles])]
+  }
+
   #staged(operation: string): StagedOperation {
     const staged = this.#parts.operations.get(operation)
     if (staged === undefined) throw new TrespassError('no-such-operation', `there is no operation ${operation}`)
@@ -296,10 +306,4 @@ class Queue {
     )
     return [...new Set(edges)].flatMap((pid) => this.#sessions.get(pid) ?? [])
   }
-}
-
-/** The database roles whose statement timeouts bound how long the sessions can be held. */
-function rolesOf(ready: readonly ReadyAct[]): readonly string[] {
-  const roles = ready.map(({ session }) => (session.actorKind === 'anon' ? 'anon' : 'authenticated'))
-  return [...new Set(['authenticator', ...roles])]
 }
