@@ -93,6 +93,33 @@ export function realtimeBench() {
     return opened.target.privileged
   }
 
+  const callOf = (
+    caller: ActorSession | PrivilegedSession,
+    verb: string,
+    topic: string,
+    body: JsonObject,
+    more: Surroundings,
+  ): Call => ({
+    resource: { kind: 'channel', name: 'rooms' },
+    verb,
+    body: { [verb]: 'room', ...body },
+    targets: [room(topic)],
+    touched: [],
+    meanwhile: async () => {},
+    afterwards: async () => {},
+    add: async (table, values) => {
+      const columns = Object.keys(values)
+      const places = columns.map((_, index) => `$${index + 1}`)
+      const text = `insert into ${table} (${columns.join(', ')}) values (${places.join(', ')})`
+      await database.query(text, Object.values(values))
+    },
+    witness: privileged(),
+    session,
+    freshToken: () => freshToken(caller, opened.target),
+    shortToken: (seconds) => shortToken(caller, opened.target, seconds),
+    ...more,
+  })
+
   return {
     session,
     privileged,
@@ -118,33 +145,25 @@ export function realtimeBench() {
       more: Surroundings = {},
     ): Promise<Tried> {
       const caller = who === 'privileged' ? privileged() : session(who)
-      const { target } = opened
-      const call: Call = {
-        resource: { kind: 'channel', name: 'rooms' },
-        verb,
-        body: { [verb]: 'room', ...body },
-        targets: [room(topic)],
-        touched: [],
-        meanwhile: async () => {},
-        afterwards: async () => {},
-        add: async (table, values) => {
-          const columns = Object.keys(values)
-          const places = columns.map((_, index) => `$${index + 1}`)
-          const text = `insert into ${table} (${columns.join(', ')}) values (${places.join(', ')})`
-          await database.query(text, Object.values(values))
-        },
-        witness: privileged(),
-        session,
-        freshToken: () => freshToken(caller, target),
-        shortToken: (seconds) => shortToken(caller, target, seconds),
-        ...more,
-      }
+      const call = callOf(caller, verb, topic, body, more)
       const answer = await realtime.attempt(caller, call)
-      const face = realtime.faces.find((candidate) => candidate.matches(answer, verb))
-      const means = face?.means
-      return { answer, face: face?.name, means: means?.kind === 'denied' ? means.layer : means?.kind }
+      return tried(answer, verb)
+    },
+    /** Joins a channel and stays. */
+    async hold(who: string, topic: string) {
+      const caller = session(who)
+      const held = await realtime.hold?.(caller, callOf(caller, 'receive', topic, {}, {}))
+      if (held === null || held === undefined) throw new Error('nothing is held')
+      const renew = async () => held.renew?.((await freshToken(caller, opened.target)) ?? '')
+      return { use: async () => tried(await held.use(), 'receive'), renew, end: () => held.end() }
     },
   }
+}
+
+function tried(answer: Answer, verb: string): Tried {
+  const face = realtime.faces.find((candidate) => candidate.matches(answer, verb))
+  const means = face?.means
+  return { answer, face: face?.name, means: means?.kind === 'denied' ? means.layer : means?.kind }
 }
 
 /** A topic as a fixture. */

@@ -128,6 +128,20 @@ describe('access that is taken away', () => {
     expect(answer.lasted?.seconds).toBeLessThan(2)
   })
 
+  test('goes on for whoever joined once, and is closed with a new token', async () => {
+    const topic = newTopic()
+    await admit('alice', topic)
+    const held = await bench.hold('alice', topic)
+    expect((await held.use()).means).toBe('done')
+    await expel('alice', topic)
+    expect((await held.use()).means).toBe('done')
+    await held.renew()
+    const faces = []
+    for (const _ of ['first', 'second', 'third']) faces.push((await held.use()).face)
+    await held.end()
+    expect(faces.slice(1)).toEqual(['channel-unreadable', 'channel-unreadable'])
+  })
+
   test('was never there for those who cannot join', async () => {
     const { means, answer } = await attempt('mallory', 'keep', newTopic(), { until: 'expiry' })
     expect([means, answer.lasted]).toEqual(['rls', undefined])

@@ -1,6 +1,8 @@
 import pLimit from 'p-limit'
+import type { ActorSession } from '../../actors/session.ts'
 import { TrespassError } from '../../errors.ts'
-import type { Answer, Call } from '../path.ts'
+import type { Answer, Call, Held } from '../path.ts'
+import { holdChannel } from './hold.ts'
 import { joinChannel } from './join.ts'
 import { keep } from './keep.ts'
 import type { Caller } from './line.ts'
@@ -25,6 +27,11 @@ export function attempt(caller: Caller, call: Call): Promise<Answer> {
       await visit.end()
     }
   })
+}
+
+/** Joins the channel that is listened to, and stays in it until what is held is given up. */
+export async function hold(caller: ActorSession, call: Call): Promise<Held | null> {
+  return await holdChannel(new Visit(switchboard), caller, call)
 }
 
 /** Closes every connection. */

@@ -1,6 +1,6 @@
 import type { PrivilegedSession } from '../../actors/session.ts'
 import type { Absence, AccessPath } from '../path.ts'
-import { attempt, closeConnections } from './attempt.ts'
+import { attempt, closeConnections, hold } from './attempt.ts'
 import { faces } from './faces.ts'
 import { probe } from './probe.ts'
 import { topicShelf, topics } from './topics.ts'
@@ -18,5 +18,6 @@ export const realtime: AccessPath = {
   // Most of an attempt is waiting: a refused join is answered five seconds late.
   abreast: 7,
   attempt,
+  hold,
   close: closeConnections,
 }

@@ -24,16 +24,14 @@ const own = object('u1/ä b.txt')
 const ownKey = { bucket_id: 'files', name: 'u1/ä b.txt' }
 const refusal = { statusCode: '404', error: 'not_found', message: 'Object not found', code: 'NoSuchKey' }
 
-function attempt(body: JsonObject, targets: readonly TargetRow[] = [own], more: Partial<Call> = {}) {
+function callOf(body: JsonObject, targets: readonly TargetRow[] = [own], more: Partial<Call> = {}): Call {
   const [verb = ''] = Object.keys(body)
-  return storage.attempt(server.caller(), {
-    resource: { kind: 'bucket', name: 'files', of: 'storage.objects' },
-    verb,
-    body,
-    targets,
-    ...alone,
-    ...more,
-  })
+  const resource = { kind: 'bucket', name: 'files', of: 'storage.objects' }
+  return { resource, verb, body, targets, ...alone, ...more }
+}
+
+function attempt(...parameters: Parameters<typeof callOf>) {
+  return storage.attempt(server.caller(), callOf(...parameters))
 }
 
 /** What was sent, one line a request, bodies that are JSON among them. */
@@ -363,5 +361,26 @@ describe('access after something has happened', () => {
     const meanwhile = () => Promise.reject(new Error('not yet'))
     expect(await attempt({ download: 'own', after }, [own], { meanwhile })).not.toHaveProperty('lasted')
     expect(await attempt({ sign: 'own', seconds: 5, after }, [own], { meanwhile })).not.toHaveProperty('lasted')
+  })
+})
+
+describe('what can be kept', () => {
+  it('is a URL that was signed once', async () => {
+    server.answer((response, { method }) => {
+      if (method === 'POST') json(response, 200, { signedURL: '/object/sign/files/u1/x?token=t1' })
+      else response.writeHead(200).end('mine')
+    })
+    const held = await storage.hold?.(server.caller(), callOf({ sign: 'own', seconds: 60 }))
+    expect((await held?.use())?.rows).toHaveLength(1)
+    server.answer((response) => json(response, 400, refusal))
+    expect(await held?.use()).toMatchObject({ status: 400, code: 'NoSuchKey' })
+    expect(server.seen.filter(({ method }) => method === 'POST')).toHaveLength(1)
+  })
+
+  it('is nothing where the URL was refused, and nothing of a download', async () => {
+    server.answer((response) => json(response, 400, refusal))
+    const held = await storage.hold?.(server.caller(), callOf({ sign: 'own', seconds: 60 }))
+    expect(await held?.use()).toMatchObject({ status: 400, code: 'NoSuchKey' })
+    expect(await storage.hold?.(server.caller(), callOf({ download: 'own' }))).toBeNull()
   })
 })

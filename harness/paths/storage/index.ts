@@ -6,7 +6,7 @@ import { bucketAttempts } from './bucket-attempts.ts'
 import { bucketStore } from './bucket-store.ts'
 import { storageFaces } from './faces.ts'
 import { bucketVerbs, objectVerbs } from './footprints.ts'
-import { objectAttempts } from './object-attempts.ts'
+import { holdObject, objectAttempts } from './object-attempts.ts'
 import { objectStore } from './object-store.ts'
 import { allBuckets } from './tables.ts'
 
@@ -27,6 +27,7 @@ export const storage: AccessPath = {
     if (attempt === undefined) throw new TrespassError('unknown-verb', `Storage has no verb ${call.verb}`)
     return attempt(caller, call)
   },
+  hold: holdObject,
 }
 
 /** In a bucket lie objects; all buckets lie in none. */

@@ -1,4 +1,4 @@
-import type { Answer, Call } from '../path.ts'
+import type { Answer, Call, Held } from '../path.ts'
 import { answerOf, listOf, succeeded, unreadable } from './answer.ts'
 import { type Caller, type Exchange, sendAs, talk } from './client.ts'
 import { bucketOf } from './footprints.ts'
@@ -7,7 +7,7 @@ import { asMeant, asWritten } from './names.ts'
 import { download, downloadPublic, exists, info } from './reading.ts'
 import { objectSchemas as schemas } from './schemas.ts'
 import { inAddress, type Mode, type Place, sendObject } from './sending.ts'
-import { sign, signAndWatch, signMany, signUpload } from './signed.ts'
+import { holdSigned, sign, signAndWatch, signMany, signUpload } from './signed.ts'
 import { objectsIn, onlyBucket, onlyObject, type TargetObject } from './targets.ts'
 import { watched } from './watch.ts'
 
@@ -108,6 +108,12 @@ export const objectAttempts: Readonly<Record<string, Attempt>> = {
     const meanwhile = after === undefined ? null : call.meanwhile
     return signUpload(caller, placeOf(call, name, bucket), file, { upsert: replace, meanwhile })
   },
+}
+
+/** A URL that is signed outlives the request; everything else is asked for anew. */
+export async function holdObject(caller: Caller, call: Call): Promise<Held | null> {
+  if (call.verb !== 'sign') return null
+  return await holdSigned(caller, onlyObject(call.targets), schemas.sign.parse(call.body).seconds)
 }
 
 function placeOf(call: Call, name: string, bucket: string | undefined): Place {

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../json.ts'
-import type { Answer, Call } from '../path.ts'
+import type { Answer, Call, Held } from '../path.ts'
 import { answerOf, listOf, objectOf, succeeded, unreadable } from './answer.ts'
 import { type Caller, sendAs, standIn, stranger, talk } from './client.ts'
 import { longestContent } from './content.ts'
@@ -25,6 +25,12 @@ export async function signAndWatch(
 ): Promise<Answer> {
   const { answer, again } = await signedAndUsed(caller, object, seconds)
   return again === null ? answer : watched(answer, again, call, watch)
+}
+
+/** Signs a URL once, to be used without any credential as often as one likes. */
+export async function holdSigned(caller: Caller, object: TargetObject, seconds: number): Promise<Held> {
+  const { answer, again } = await signedAndUsed(caller, object, seconds)
+  return { use: again ?? (async () => answer), end: async () => {} }
 }
 
 async function signedAndUsed(

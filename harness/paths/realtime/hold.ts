@@ -1,0 +1,50 @@
+import type { Call, Held } from '../path.ts'
+import { Asking } from './answer.ts'
+import { twinFor } from './company.ts'
+import type { Caller } from './line.ts'
+import { marked, newMark } from './messages.ts'
+import { broadcastWith, fenceBehind, heardOrSilent } from './silence.ts'
+import { topicIn } from './topics.ts'
+import { schemas } from './verbs.ts'
+import type { Visit } from './visit.ts'
+
+/**
+ * Whether silence is proven is asked by a presence message, and a client that sends more than five within 30 seconds is
+ * shut out (Realtime, presence_handler.ex).
+ */
+const mostFences = 4
+
+/**
+ * Joins a channel once. Every use has the secret key send one message, which is heard, or proven not to be.
+ *
+ * @returns null where somebody else than the secret key is to send: then every attempt joins anew.
+ */
+export async function holdChannel(visit: Visit, caller: Caller, call: Call): Promise<Held | null> {
+  if (call.verb !== 'receive') return null
+  const { from = 'service', private: isPrivate = true } = schemas.receive.parse(call.body)
+  if (from !== 'service') return null
+  const topic = topicIn(call.targets)
+  const room = { topic, private: isPrivate }
+  const [twin, joining] = await Promise.all([twinFor(visit, call, room), visit.join(caller, room)])
+  const newAsking = () => new Asking('LISTEN', topic, { private: isPrivate, from })
+  const end = () => visit.end()
+  if (joining.kind !== 'joined') return { use: async () => newAsking().notJoined(joining), end }
+  const voice = twin.room
+  if (voice === null) {
+    return { use: async () => newAsking().answer({ silence: 'unproven', details: twin.why }), end }
+  }
+  const own = joining.room
+  return {
+    async use() {
+      const asking = newAsking()
+      if (own.end !== null) return asking.missing(own, own.end, null)
+      const mark = newMark()
+      await voice.broadcast('trespass-held', marked({}, mark))
+      const outcome = await heardOrSilent({ asking, own, twin: voice, look: broadcastWith(mark), fence: fenceBehind })
+      return 'answer' in outcome ? outcome.answer : asking.answer({})
+    },
+    renew: (token) => own.renew(token),
+    refusals: mostFences,
+    end,
+  }
+}
