@@ -55,6 +55,28 @@ module.exports = {
       to: nodeBuiltin,
     },
     {
+      name: 'judges-are-pure',
+      comment: 'A history is judged again from a report: no input, no output, no clock, nobody to ask.',
+      severity: 'error',
+      from: {
+        path: '^harness/scenarios/(judges/|combine|fate|judge-again|overlap|state|words)',
+        pathNot: '[.]test[.]ts$',
+      },
+      to: {
+        path: '^harness/(actors|cells|cli|doctor|fixtures|limits|run|vitest|witness|workspace)/|^harness/scenarios/(round|scenario-runner)',
+        dependencyTypesNot: ['type-only'],
+      },
+    },
+    {
+      name: 'judges-read-no-clock',
+      severity: 'error',
+      from: {
+        path: '^harness/scenarios/(judges/|combine|fate|judge-again|overlap|state|words)',
+        pathNot: '[.]test[.]ts$',
+      },
+      to: nodeBuiltin,
+    },
+    {
       name: 'only-the-edge-prints',
       comment: 'Nothing below the command line and the Vitest plugin imports them.',
       severity: 'error',
