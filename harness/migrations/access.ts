@@ -9,8 +9,10 @@ export type Access =
   | { readonly way: 'closed'; readonly proven: boolean }
   | { readonly way: 'unproven' }
 
+type Judged = Pick<CellRecord, 'verdict' | 'denial' | 'expected' | 'credential'>
+
 /** @returns what a cell's record shows about the access of its actor. */
-export function accessOf({ verdict, denial, expected }: Pick<CellRecord, 'verdict' | 'denial' | 'expected'>): Access {
+export function accessOf({ verdict, denial, expected, credential }: Judged): Access {
   switch (verdict) {
     case 'breach':
       return { way: 'wide open' }
@@ -20,8 +22,10 @@ export function accessOf({ verdict, denial, expected }: Pick<CellRecord, 'verdic
     case 'wrong-layer':
       return { way: 'closed', proven: true }
     case 'inconclusive':
-      // A layer refused it, and only its control is in doubt; where the credential itself was refused, more is.
-      return denial === null || denial === 'unauthenticated' ? { way: 'unproven' } : { way: 'closed', proven: false }
+      // A layer refused it, and only its control is in doubt; where a sound credential was refused, more is.
+      return denial === null || (denial === 'unauthenticated' && credential === 'intact')
+        ? { way: 'unproven' }
+        : { way: 'closed', proven: false }
     case 'undecided':
     case 'error':
       return { way: 'unproven' }

@@ -47,7 +47,8 @@ export async function cutShort(options: CutShortOptions): Promise<CutShortResult
   const { root, config, applier, onProgress } = options
   const migration = await readMigration(root, options.file)
   const { file, statements } = migration
-  const disposable = await openDisposable({ root, config, file, onProgress })
+  const shared = statements.some((statement) => statement.shared)
+  const disposable = await openDisposable({ root, config, file, shared, onProgress })
   try {
     const found = await new Cutting(options, migration, disposable).run()
     const record: CutShort = {
@@ -72,25 +73,24 @@ class Cutting {
   readonly #disposable: Disposable
   /** By the key of a database's state, what was tried in it. */
   readonly #tried = new Map<string, TriedState>()
-  readonly #shared: boolean
+  /** By the same key, what became of the file when it was run again. */
+  readonly #again = new Map<string, Again>()
 
   constructor(options: CutShortOptions, { statements }: MigrationFile, disposable: Disposable) {
     this.#options = options
     this.#statements = statements
     this.#steps = stepsOf(statements, options.applier)
     this.#disposable = disposable
-    // What all databases of a server share is not put back by making another database.
-    this.#shared = statements.some(({ shared }) => shared)
   }
 
   async run(): Promise<{ readonly cuts: readonly CutRecord[]; readonly states: readonly TriedState[] }> {
     const { onProgress, signal, ways } = this.#options
-    const before = await this.#withFresh(readState)
+    const before = await this.#disposable.withFresh((databaseUrl) => this.#read(databaseUrl))
     onProgress('trying the matrices before the migration')
     this.#tried.set(before.key, await this.#try('before'))
-    const after = await this.#withFresh(async (databaseUrl) => {
+    const after = await this.#disposable.withFresh(async (databaseUrl) => {
       await applySteps(databaseUrl, this.#steps)
-      return readState(databaseUrl)
+      return this.#read(databaseUrl)
     })
     onProgress('trying the matrices after the migration')
     await this.#tryIn(after.key, 'after', (databaseUrl) => applySteps(databaseUrl, this.#steps))
@@ -107,10 +107,12 @@ class Cutting {
 
   async #cut(point: CutPoint, before: DatabaseState, after: DatabaseState): Promise<CutRecord> {
     const began = performance.now()
-    const { cut, state, again } = await this.#withFresh(async (databaseUrl) => {
+    const { cut, state, again } = await this.#disposable.withFresh(async (databaseUrl) => {
       const made = await cutMigration(databaseUrl, this.#steps, point)
-      const left = await readState(databaseUrl)
-      return { cut: made, state: left, again: await this.#runAgain(databaseUrl, after) }
+      const left = await this.#read(databaseUrl)
+      const again = this.#again.get(left.key) ?? (await this.#runAgain(databaseUrl, after))
+      this.#again.set(left.key, again)
+      return { cut: made, state: left, again }
     })
     const durationMs = Math.round(performance.now() - began)
     const name = `after ${point.done} by ${point.way}`
@@ -159,7 +161,7 @@ class Cutting {
       if (error instanceof StatementFailed) return { how: 'refused', why: error.message }
       throw error
     }
-    const state = await readState(databaseUrl)
+    const state = await this.#read(databaseUrl)
     if (state.key === after.key) return { how: 'completes', why: null }
     const differences = remains(after.facts, state.facts).filter((text) => !text.startsWith('the rows of '))
     return differences.length === 0
@@ -167,11 +169,8 @@ class Cutting {
       : { how: 'differs', why: `against an application that was never cut, ${differences.join('; ')}` }
   }
 
-  /** A database as it was before the migration. */
-  async #withFresh<T>(work: (databaseUrl: string) => Promise<T>): Promise<T> {
-    if (!this.#shared) return this.#disposable.withCopy(work)
-    await this.#disposable.reset()
-    return work(this.#disposable.databaseUrl)
+  #read(databaseUrl: string): Promise<DatabaseState> {
+    return readState(databaseUrl, this.#disposable.alike)
   }
 }
 

@@ -12,8 +12,10 @@ export interface Disposable {
   readonly opened: OpenTarget
   /** The project's own database, which the services answer from. */
   readonly databaseUrl: string
-  /** Makes a database as it was before the migration, for the time of some work. No service answers from it. */
-  withCopy<T>(work: (databaseUrl: string) => Promise<T>): Promise<T>
+  /** What two databases from before the migration have in common: everything, or all but what their rows hold. */
+  readonly alike: 'contents' | 'numbers'
+  /** Gives some work a database as it was before the migration. Services need not answer from it. */
+  withFresh<T>(work: (databaseUrl: string) => Promise<T>): Promise<T>
   /** Puts the project's own database back to before the migration. */
   reset(): Promise<void>
   close(): Promise<void>
@@ -22,18 +24,20 @@ export interface Disposable {
 /**
  * Starts a sandbox with the workspace's migrations up to a file, beside any other.
  *
- * @param file of the migration, relative to the workspace.
+ * @param parts `file` of the migration, relative to the workspace; `shared` when it changes what all databases of a server
+ *   share: another database is not as before then, and the whole server is built anew each time.
  * @throws TrespassError with the sandbox's own reason.
  */
 export async function openDisposable(parts: {
   readonly root: string
   readonly config: Config
   readonly file: string
+  readonly shared: boolean
   readonly onProgress: (text: string) => void
 }): Promise<Disposable> {
-  const { root, config, file, onProgress } = parts
+  const { root, config, file, shared, onProgress } = parts
   const environment = loadEnvironment(root, 'sandbox', process.env)
-  const sandbox = { holes: [], until: file, copy: template }
+  const sandbox = { holes: [], until: file, ...(shared ? {} : { copy: template }) }
   const opened = await openTarget({ root, config, environment, sandbox, onProgress })
   const { databaseUrl } = opened.target
   const { reset } = opened
@@ -46,7 +50,12 @@ export async function openDisposable(parts: {
     opened,
     databaseUrl,
     reset,
-    async withCopy(work) {
+    alike: shared ? 'numbers' : 'contents',
+    async withFresh(work) {
+      if (shared) {
+        await reset()
+        return work(databaseUrl)
+      }
       copies += 1
       const name = `trespass_cut_${copies}`
       await administer(databaseUrl, `create database ${name} template ${template}`)

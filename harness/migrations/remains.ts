@@ -56,7 +56,10 @@ function thing({ kind, name }: SchemaChange): string {
 }
 
 function told({ kind, how }: SchemaChange, older = '', newer = ''): string {
-  if (kind === 'rows') return `are ${newer.split(' ')[0]}, they were ${older.split(' ')[0] || 'none'}`
+  if (kind === 'rows') {
+    const [was, is] = [older.split(' ')[0], newer.split(' ')[0]]
+    return was === is ? 'hold something else' : `are ${is}, they were ${was || 'none'}`
+  }
   if (kind.endsWith('index') && / INVALID$/.test(newer)) return 'is there and not valid: nobody uses it'
   if (kind === 'constraint' && / NOT VALID$/.test(newer)) return 'is there and not validated'
   return how === 'added' ? 'is there' : how === 'removed' ? 'is gone' : 'is another one'

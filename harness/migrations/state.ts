@@ -16,12 +16,16 @@ export interface DatabaseState {
 /** Milliseconds that reading may take: a table of a disposable database is small. */
 const hold = 30_000
 
-/** Reads the state of a database that nobody changes meanwhile. */
-export async function readState(databaseUrl: string): Promise<DatabaseState> {
+/**
+ * Reads the state of a database that nobody changes meanwhile.
+ *
+ * @param rows `contents` for what the tables hold, `numbers` where it is another each time the database is built.
+ */
+export async function readState(databaseUrl: string, rows: 'contents' | 'numbers'): Promise<DatabaseState> {
   const database = openDatabase(databaseUrl, { connections: 1, ca: null, hold })
   try {
     const { facts } = (await readSchema(database)) ?? { facts: [] }
-    return stateOf([...facts, ...(await readRows(database))])
+    return stateOf([...facts, ...(await readRows(database, rows))])
   } finally {
     await database.close()
   }
@@ -36,19 +40,17 @@ export function stateOf(facts: readonly SchemaFact[]): DatabaseState {
 const names = z.array(z.tuple([z.string()]))
 const counts = z.array(z.tuple([z.string(), z.string()]))
 
-async function readRows(database: Database): Promise<readonly SchemaFact[]> {
+async function readRows(database: Database, rows: 'contents' | 'numbers'): Promise<readonly SchemaFact[]> {
   const tables = names.parse(
     await database.query(
-      `select c.oid::regclass::text from pg_class c join pg_namespace n on n.oid = c.relnamespace
+      `select format('%I.%I', n.nspname, c.relname) from pg_class c join pg_namespace n on n.oid = c.relnamespace
        where c.relkind = 'r' and has_table_privilege(c.oid, 'select') and ${userSchema}`,
     ),
   )
   if (tables.length === 0) return []
-  const questions = tables.map(
-    ([table]) =>
-      `select '${table.replaceAll("'", "''")}', concat(count(*), ' ',
-         md5(coalesce(string_agg(md5(t::text), '' order by md5(t::text)), ''))) from ${table} t`,
-  )
+  const digest = `md5(coalesce(string_agg(md5(t::text), '' order by md5(t::text)), ''))`
+  const read = rows === 'contents' ? `concat(count(*), ' ', ${digest})` : 'count(*)::text'
+  const questions = tables.map(([table]) => `select '${table.replaceAll("'", "''")}', ${read} from ${table} t`)
   const answers = counts.parse(await database.query(questions.join(' union all ')))
   return answers.map(([table, text]) => ['rows', table, text] as const)
 }

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { MatrixRunner } from '../cells/runner.ts'
 import type { CellRecord, CleanupRecord } from '../evidence/record.ts'
 import { openJournal } from '../fixtures/journal.ts'
@@ -27,8 +28,11 @@ export async function tryMatrices(options: PartOptions): Promise<Tried> {
   const run = await openPartOfRun(options)
   let ending: 'whole' | 'broken' = 'broken'
   const cells: CellRecord[] = []
+  const signal = options.signal ?? new AbortController().signal
+  // Every cell listens.
+  setMaxListeners(0, signal)
   try {
-    cells.push(...(await runCells(run, options.signal ?? new AbortController().signal)))
+    cells.push(...(await runCells(run, signal)))
     ending = 'whole'
   } catch (error) {
     await run.close(ending)

@@ -1,5 +1,5 @@
-import { fileURLToPath } from 'node:url'
 import { runnerImport } from 'vite'
+import { packageFile } from '../package-file.ts'
 
 /**
  * Imports a TypeScript module of a workspace, with `trespass` standing for this package, so that a folder of matrices
@@ -12,7 +12,7 @@ export async function importModule(file: string): Promise<unknown> {
   const { module } = await runnerImport<unknown>(file, {
     configFile: false,
     logLevel: 'silent',
-    resolve: { alias: { trespass: fileURLToPath(new URL('../index.ts', import.meta.url)) } },
+    resolve: { alias: { trespass: packageFile('harness/index.ts') } },
   })
   return module
 }

@@ -1,6 +1,7 @@
 import type { LoadedWorkspace } from '../matrix/load.ts'
-import { type Parts, populated, type Run } from './open-run.ts'
+import type { Parts, Run } from './open-run.ts'
 import { openWitness } from './open-witness.ts'
+import { populated } from './populate.ts'
 import { type MissingCell, presentPart } from './present-part.ts'
 
 /** What is opened, on which target. */

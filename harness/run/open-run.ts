@@ -1,24 +1,17 @@
-import { randomBytes } from 'node:crypto'
-import { createAuthAdmin } from '../actors/admin.ts'
-import { KeptUsers } from '../actors/kept-users.ts'
-import { openSessions } from '../actors/sign-in.ts'
-import { type Rounds, type RunContext, userNamed } from '../cells/context.ts'
+import type { Rounds, RunContext } from '../cells/context.ts'
 import { type Problem, TrespassError, WorkspaceProblems } from '../errors.ts'
 import type { CleanupRecord, SchemaRecord } from '../evidence/record.ts'
 import { redactor } from '../evidence/redact.ts'
 import { redactedError } from '../evidence/redact-error.ts'
-import { type Journal, openJournal } from '../fixtures/journal.ts'
-import { makeWorld } from '../fixtures/make.ts'
 import { type PaceRange, paceRange } from '../limits/pace.ts'
 import { checkAgainstCatalog, checkWorldAgainstCatalog } from '../matrix/check-catalog.ts'
 import { paths } from '../paths/registry.ts'
 import type { Catalog } from '../witness/catalog.ts'
 import type { Witness } from '../witness/witness.ts'
-import { type Config, declaredTarget, loadConfig } from '../workspace/config.ts'
+import { type Config, loadConfig } from '../workspace/config.ts'
 import { loadEnvironment } from '../workspace/environment.ts'
 import { lockWorkspace, type Shard } from '../workspace/lock.ts'
 import { openTarget } from '../workspace/open-target.ts'
-import { newRunId } from '../workspace/run-id.ts'
 import { secretsOf } from '../workspace/secrets.ts'
 import type { OpenTarget } from '../workspace/target.ts'
 import { holeFile } from './holes.ts'
@@ -26,10 +19,8 @@ import { importModule } from './import-module.ts'
 import { type Declared, everyMatrix, loadFiles } from './load-files.ts'
 import { requireMarker } from './marker.ts'
 import { openWitness } from './open-witness.ts'
-import { possibleWorld } from './possible-world.ts'
+import { populated } from './populate.ts'
 import { refuseAbsent } from './refuse-absent.ts'
-import { signingIn } from './signing-in.ts'
-import { sweepRun } from './sweep-run.ts'
 
 export interface RunOptions {
   /** Absolute path of the workspace. */
@@ -144,75 +135,6 @@ async function withTarget(parts: Parts): Promise<Run> {
     await witness.close()
     throw error
   }
-}
-
-/** Signs the actors in and makes the world. The witness is closed with the run. */
-export async function populated(
-  parts: Parts,
-  witness: Witness,
-  catalog: Catalog,
-  schema: SchemaRecord | null,
-): Promise<Run> {
-  const { root, config, declared, rounds, opened, concurrency, onProgress } = parts
-  const { workspace } = declared
-  const { target } = opened
-  const runId = newRunId(new Date(), randomBytes(4))
-  parts.onNamed(runId, target.alias)
-  const journal: Journal = openJournal({ workspace: root, run: runId, alias: target.alias })
-  const hands = { root, run: runId, witness, admin: createAuthAdmin(target) }
-  const keeps = declaredTarget(config, target.alias)?.users === 'kept'
-  const { url } = target.endpoint
-  const kept = keeps ? new KeptUsers({ root, alias: target.alias, url, schema: schema?.fingerprint ?? null }) : null
-  try {
-    onProgress('signing the actors in')
-    const { roster, groups } = workspace
-    const emailDomain = config.email_domain
-    const using = {
-      target,
-      roster,
-      runId,
-      emailDomain,
-      journal,
-      concurrency: concurrency.start,
-      ...signingIn(parts, target),
-    }
-    const cast = await openSessions({ ...using, ...(kept === null ? {} : { kept }) })
-    const { sessions, absent } = cast
-    const scope = (name: string) => userNamed(cast, name) ?? undefined
-    const { sees } = witness
-    const { rows, unmade } = possibleWorld(roster.world, { absent, sees, unmade: parts.unmade ?? {} })
-    const unique = randomBytes(3).toString('hex')
-    const world = await makeWorld({ witness, journal, catalog, world: rows, scope, run: runId, unique })
-    const secrets = secretsOf(target, Object.values(sessions), roster.actors)
-    return {
-      context: {
-        ...{ runId, root, target, roster, groups, catalog, sessions, absent, unmade, sees },
-        ...{ world, concurrency, rounds, secrets },
-      },
-      ...declared,
-      schema,
-      async close(ending) {
-        journal.close()
-        const cleanup = await sweepRun(ending === 'whole' && kept !== null ? { ...hands, kept } : hands)
-        await witness.close()
-        await opened.close()
-        return redactor(secrets)(cleanup)
-      },
-    }
-  } catch (error) {
-    journal.close()
-    const { left } = await sweepRun(hands)
-    throw left.length === 0 ? error : notSwept(error, left, runId)
-  }
-}
-
-/** What went wrong matters most; that something is still there has to be known as well. */
-function notSwept(error: unknown, left: readonly string[], run: string): TrespassError {
-  const known = error instanceof TrespassError
-  const message = error instanceof Error ? error.message : String(error)
-  const also = `\`trespass cleanup --run ${run}\` sweeps what is left: ${left.join('; ')}`
-  const hint = known && error.hint !== undefined ? `${error.hint}\n  ${also}` : also
-  return new TrespassError(known ? error.code : 'run-not-opened', message, { hint, cause: error })
 }
 
 /** A shard without a matrix would try nothing. */

@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
+import { pathToFileURL } from 'node:url'
 import { z } from 'zod'
 import { TrespassError } from '../errors.ts'
+import { packageFile } from '../package-file.ts'
 import type { OpenTarget, Target } from './target.ts'
 
 /** How the sandbox of one run differs from the workspace's own migrations. */
@@ -81,8 +82,8 @@ export async function startSandbox(
 }
 
 function commandLine(workspace: string, { holes, oldDefaultGrants, until, copy, port }: SandboxOptions): string[] {
-  const main = fileURLToPath(new URL('../../sandbox/main.ts', import.meta.url))
-  const loader = new URL('../../bin/typescript.js', import.meta.url).href
+  const main = packageFile('sandbox/main.ts')
+  const loader = pathToFileURL(packageFile('bin/typescript.js')).href
   return [
     ...['--import', loader, main, '--workspace', workspace],
     ...holes.flatMap((file) => ['--apply', file]),
