@@ -47,6 +47,10 @@ test('references are found and filled in at every depth, and keys are left alone
   ])
 })
 
+test('the values of one list, such as the parameters of a statement, share its $unique', () => {
+  expect(resolve(['stripe', 'evt-$unique', ['$unique']], scope)).toEqual(['stripe', 'evt-u1', ['u1']])
+})
+
 test('every row of a list has a $unique of its own', () => {
   const rows = [{ slug: '$unique', path: '/$unique' }, { slug: '$unique' }]
   expect(resolve(rows, scope)).toEqual([{ slug: 'u1', path: '/u1' }, { slug: 'u1-2' }])

@@ -18,7 +18,7 @@ export interface Reference {
 /** What references can name when values are filled in. */
 export interface Scope {
   readonly run: string
-  /** Different for every row that is made. Further items of a list get a number of their own behind it. */
+  /** Different for every row that is made. Further rows of a list get a number of their own behind it. */
   readonly unique: string
   /** @returns the row of an actor's user (`actor` for the cell's own), of the world, or of a fixture. */
   row(name: string): JsonObject | undefined
@@ -83,14 +83,14 @@ export function resolve(value: JsonObject, scope: Scope): JsonObject
 export function resolve(value: Json, scope: Scope): Json
 export function resolve(value: Json, scope: Scope): Json {
   if (typeof value === 'string') return resolveText(value, scope)
-  if (isList(value)) return value.map((item, index) => resolve(item, itemScope(scope, index)))
+  if (isList(value)) return value.map((item, index) => resolve(item, isObject(item) ? rowScope(scope, index) : scope))
   if (isObject(value)) {
     return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, resolve(item, scope)]))
   }
   return value
 }
 
-function itemScope(scope: Scope, index: number): Scope {
+function rowScope(scope: Scope, index: number): Scope {
   if (index === 0) return scope
   return { run: scope.run, unique: `${scope.unique}-${index + 1}`, row: (name) => scope.row(name) }
 }
