@@ -16,6 +16,9 @@ import type { Reader } from './row-effects.ts'
 /** Rows by the fixture's name, of one private or shared copy. */
 export type RowSet = ReadonlyMap<string, MadeRow>
 
+/** In whose name something is attempted, and with which copies of the fixtures. */
+type Copies = Pick<AttemptPlan, 'identity' | 'sets'>
+
 /** The rows that stand ready for the cells of one matrix, and the way to find them. */
 export class Stage {
   readonly matrix: Matrix
@@ -52,7 +55,7 @@ export class Stage {
   }
 
   /** @returns what a reference's name stands for in an attempt: an actor's user, a row of the world, a fixture. */
-  row(name: string, plan: AttemptPlan): JsonObject | undefined {
+  row(name: string, plan: Copies): JsonObject | undefined {
     const user = userNamed(this.context, name === 'actor' ? plan.identity : name)
     if (user !== null) return user
     return this.#fixture(name, plan)?.row ?? this.#world.get(name)?.row
@@ -62,7 +65,7 @@ export class Stage {
    * @param embedded true when the row comes below a row of the resource and is known by its own key.
    * @throws TrespassError `no-such-row` when nothing of that name was made.
    */
-  reachRow(name: string, plan: AttemptPlan, embedded: boolean): ReachRow {
+  reachRow(name: string, plan: Copies, embedded: boolean): ReachRow {
     const made = this.#fixture(name, plan)
     if (made !== undefined) return this.#reach(made.name, made.table, made.key, made.row, made.values, embedded)
     const world = this.#world.get(name)
@@ -71,7 +74,7 @@ export class Stage {
   }
 
   /** @returns every row of the copies that an attempt was given. */
-  rowsOf(plan: AttemptPlan): readonly MadeRow[] {
+  rowsOf(plan: Copies): readonly MadeRow[] {
     return plan.sets.flatMap(({ key }) => [...(this.#sets.get(key)?.values() ?? [])])
   }
 
@@ -93,7 +96,7 @@ export class Stage {
     return additionQuery(table, Object.fromEntries(common.map((column) => [column, values[column] ?? null])))
   }
 
-  #fixture(name: string, plan: AttemptPlan): MadeRow | undefined {
+  #fixture(name: string, plan: Copies): MadeRow | undefined {
     for (const { key } of plan.sets) {
       const row = this.#sets.get(key)?.get(name)
       if (row !== undefined) return row

@@ -2,6 +2,8 @@ import { severity, worstVerdict } from '../evidence/totals.ts'
 import type { Verdict } from '../verdict/model.ts'
 import { type Finding, type OverlapLevel, overlapLevels, type RoundOverlap } from './model.ts'
 
+const noGate = ' There is no gate on this target: it takes a database URL, direct or of the session pooler.'
+
 /** What the judges of all rounds come to together. */
 export interface Combined {
   readonly verdict: Verdict
@@ -17,12 +19,15 @@ export interface Combined {
 /**
  * Merges findings. What was shown to be wrong is wrong at any overlap; what was not shown to be wrong is proven only when
  * the overlap that was asked for was reached in every round.
+ *
+ * @param ungated true when a gate was asked for and the target has none.
  */
 export function combined(
   found: readonly Finding[],
   overlaps: readonly RoundOverlap[],
   asked: OverlapLevel,
   rounds: number,
+  ungated = false,
 ): Combined {
   const shown = overlapLevels.find((level) => overlaps.some((overlap) => overlap.level === level)) ?? 0
   const lacking = overlaps.filter(({ level }) => level < asked)
@@ -35,7 +40,7 @@ export function combined(
             judge: 'overlap',
             round: first.round,
             verdict: 'inconclusive',
-            because: `Overlap of level ${asked} is asked for, and ${lacking.length} of ${rounds} rounds did not reach it: round ${first.round} reached ${first.level}.`,
+            because: `Overlap of level ${asked} is asked for, and ${lacking.length} of ${rounds} rounds did not reach it: round ${first.round} reached ${first.level}.${ungated ? noGate : ''}`,
           },
         ]
   const findings = [...found, ...overlap].toSorted(

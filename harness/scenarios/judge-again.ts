@@ -3,6 +3,10 @@ import type { HistoryEvent, ScenarioRecord } from './model.ts'
 import { overlapOf } from './overlap.ts'
 import type { Recipe } from './recipe.ts'
 
+function isUngated(event: HistoryEvent): boolean {
+  return event.kind === 'mark' && event.what === 'released' && event.text.includes('there is no gate')
+}
+
 /** What a history comes to. */
 export type Judged = Pick<ScenarioRecord, 'verdict' | 'because' | 'telling' | 'findings' | 'overlap'>
 
@@ -23,6 +27,12 @@ export function judgeHistory(
   const rounds = numbers.map((round) => ({ round, events: history.filter((event) => event.round === round) }))
   const overlaps = rounds.map(({ round, events }) => overlapOf(events, round))
   const found = rounds.flatMap(({ round, events }) => recipe.judge(declared, events, round))
-  const { verdict, because, telling, findings, reached } = combined(found, overlaps, asked, numbers.length)
+  const { verdict, because, telling, findings, reached } = combined(
+    found,
+    overlaps,
+    asked,
+    numbers.length,
+    history.some(isUngated),
+  )
   return { verdict, because, telling, findings, overlap: { asked, reached, rounds: overlaps } }
 }

@@ -9,9 +9,10 @@ import { componentsOf } from '../fixtures/components.ts'
 import type { JournalEntry } from '../fixtures/journal.ts'
 import { makeSets } from '../fixtures/make.ts'
 import { sweepRows } from '../fixtures/sweep.ts'
+import { isList, isObject, type Json, type JsonObject } from '../json.ts'
 import type { Matrix } from '../matrix/model.ts'
 import { type MatrixPlan, planOperation } from '../matrix/plan/plan.ts'
-import { referencesIn } from '../matrix/references.ts'
+import { referencesIn, resolve } from '../matrix/references.ts'
 import { paths } from '../paths/registry.ts'
 import type { Scenario, ScenarioOperation } from './declaration.ts'
 import { historyName } from './history-name.ts'
@@ -29,6 +30,7 @@ export class ScenarioRunner {
   readonly #nonce = randomBytes(3).toString('hex')
   /** What the journal was told about the round that is under way. */
   #entries: JournalEntry[] = []
+  #stage: Stage | null = null
 
   constructor(scenario: Scenario, recipe: Recipe, context: RunContext, tools: Tools) {
     this.#scenario = scenario
@@ -73,10 +75,16 @@ export class ScenarioRunner {
   }
 
   async #rounds(numbers: readonly number[], history: HistoryEvent[], signal: AbortSignal): Promise<void> {
+    const { apart } = this.#recipe
     for (const number of numbers) {
       signal.throwIfAborted()
       this.#entries = []
+      this.#stage = null
       try {
+        if (apart !== undefined) {
+          history.push(...(await apart.round(this.#scenario.body, { root: this.#context.root, number, signal })))
+          continue
+        }
         const round = await this.#begin(number, signal)
         try {
           await this.#recipe.round(this.#scenario.body, round)
@@ -118,14 +126,31 @@ export class ScenarioRunner {
     )
     const [any] = stages
     if (any === undefined) throw new TrespassError('no-operation', 'the scenario declares no operation')
+    this.#stage = any.stage
+    this.#announce(any.stage, unique)
     return new Round({ number, operations, stage: any.stage, unique, signal })
+  }
+
+  /**
+   * Rows that the state names by something of this round may be made by it, also where nothing refers to a fixture:
+   * the journal knows them before.
+   */
+  #announce(stage: Stage, unique: string): void {
+    const own = new Set(['unique', ...this.#scenario.fixtures.map(({ name }) => name)])
+    const plan = { identity: 'nobody', sets: [{ key: sharedSet, component: 0, identity: 'nobody' }] }
+    const scope = { run: this.#context.runId, unique, row: (name: string) => stage.row(name, plan) }
+    const entries = rowsIn(this.#scenario.body)
+      .filter(({ where }) => referencesIn(where).some(({ name }) => own.has(name)))
+      .map(({ table, where }): JournalEntry => ({ may: 'rows', table, values: resolve(where, scope) }))
+    if (entries.length > 0) this.#write(entries)
   }
 
   /** Removes what the round was given and what it added, so that the next one meets the world as it was made. */
   async #finish(): Promise<void> {
     const { witness, journal } = this.#tools
     await Promise.all(paths.map((path) => path.close?.()))
-    const { catalog, world: keep } = this.#context
+    const { catalog } = this.#context
+    const keep = this.#stage?.lasting() ?? this.#context.world
     await sweepRows({ witness, journal, catalog, entries: this.#entries, keep })
   }
 
@@ -145,6 +170,8 @@ export class ScenarioRunner {
 
   #whyNotRun(): string | null {
     const { absent, sees } = this.#context
+    const apart = this.#recipe.apart?.whyNot(this.#context) ?? null
+    if (apart !== null) return apart
     if (sees === 'nothing') return 'what it acts on cannot be made or read back without a secret key or a database URL'
     for (const { actor } of this.#recipe.participants(this.#scenario.body)) {
       const absentee = absent[actor]
@@ -219,6 +246,15 @@ export function matricesOf({ name, file, invariants, fixtures, operations }: Sce
     const declarations = group.map(({ declaration }) => declaration)
     return [{ name, file, resource: first.resource, invariants, fixtures, operations: declarations, cells: [] }]
   })
+}
+
+/** @returns whatever a recipe's keys say about rows of tables. */
+function rowsIn(value: Json): readonly { readonly table: string; readonly where: JsonObject }[] {
+  if (isList(value)) return value.flatMap(rowsIn)
+  if (!isObject(value)) return []
+  const { table, where } = value
+  const own = typeof table === 'string' && isObject(where) ? [{ table, where }] : []
+  return [...own, ...Object.values(value).flatMap(rowsIn)]
 }
 
 function untried(notRun: string): Judged & { readonly notRun: string } {
