@@ -15,6 +15,7 @@ import { loadEnvironment } from '../harness/workspace/environment.ts'
 import { openTarget } from '../harness/workspace/open-target.ts'
 import { bareRequests, restoreRows } from './bare.ts'
 import { distanceTo } from './distance.ts'
+import { evidenceRun } from './evidence.ts'
 import { realtimeRun } from './realtime.ts'
 import { scenarioRun } from './scenarios.ts'
 import { storageRun } from './storage.ts'
@@ -32,6 +33,14 @@ async function bench(part: string | undefined): Promise<void> {
   }
   if (part === undefined || part === 'near') await inWorkspace(5000, nearRun)
   if (part === undefined || part === 'far') await inWorkspace(1000, farRun)
+  if (part === undefined || part === 'evidence') {
+    const { cells, write, verify, cpu, memory, page, total } = await evidenceRun(10_000)
+    row(`evidence of ${cells.toLocaleString('en')} cells: written`, `${seconds(write)} s`)
+    row('verified', `${seconds(verify)} s, aim 2 s for both`)
+    row('processor time of both', `${seconds(cpu)} s`)
+    row('memory beyond the records', `${Math.round(memory)} MB, aim 100 MB`)
+    row('on the disk', `${megabytes(total)} MB, of which report.html ${megabytes(page)} MB`)
+  }
   if (part === undefined || part === 'storage') {
     const { cells, judged, bare } = await storageRun(400)
     row(`${cells} cells of Storage, half writes`, `${perSecond(cells, judged)} cells/s, ${seconds(judged)} s`)
@@ -182,6 +191,10 @@ function row(name: string, value: string): void {
 
 function perSecond(count: number, milliseconds: number): number {
   return Math.round((count / milliseconds) * 1000)
+}
+
+function megabytes(bytes: number): string {
+  return (bytes / 2 ** 20).toFixed(1)
 }
 
 function seconds(milliseconds: number): string {

@@ -1,6 +1,6 @@
 import { reportsOf } from './find-report.ts'
 import { type NotHeld, notHeldIn } from './not-held.ts'
-import { readEvidence, readRun } from './read.ts'
+import { readNotHeld, readRun } from './read.ts'
 import type { RunRecord } from './record.ts'
 
 /** What a run is compared with: the newest older run on the same target that tried all there was to try. */
@@ -19,7 +19,7 @@ export function isWhole({ complete, shard, chosen }: Pick<RunRecord, 'complete' 
  * @param workspace the workspace's folder.
  * @param run the run that is compared. A shard has nothing to be compared with.
  * @returns null where there is none to compare with.
- * @throws TrespassError of {@link readEvidence} when the one there is cannot be read or was changed.
+ * @throws TrespassError of {@link readNotHeld} when the one there is cannot be read or was changed.
  */
 export async function baselineOf(workspace: string, run: RunRecord): Promise<Baseline | null> {
   if (run.shard !== null) return null
@@ -27,7 +27,7 @@ export async function baselineOf(workspace: string, run: RunRecord): Promise<Bas
     if (startedAt >= run.startedAt) continue
     const older = await readRun(folder)
     if (!isWhole(older) || older.holes.join() !== run.holes.join()) continue
-    return { run: older.run, notHeld: notHeldIn(await readEvidence(folder)) }
+    return { run: older.run, notHeld: notHeldIn(await readNotHeld(folder)) }
   }
   return null
 }

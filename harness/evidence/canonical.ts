@@ -6,11 +6,12 @@
 export function canonical(value: unknown): string {
   if (value === null || typeof value !== 'object') return JSON.stringify(value) ?? 'null'
   if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`
-  const members: string[] = []
+  let members = ''
   for (const [key, member] of Object.entries(value).sort(byKey)) {
-    if (member !== undefined) members.push(`${JSON.stringify(key)}:${canonical(member)}`)
+    if (member === undefined) continue
+    members += `${members === '' ? '' : ','}${JSON.stringify(key)}:${canonical(member)}`
   }
-  return `{${members.join(',')}}`
+  return `{${members}}`
 }
 
 /** @returns a new list, sorted by id in plain code-unit order, so that every machine sorts alike. */

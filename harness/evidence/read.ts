@@ -28,8 +28,26 @@ import { cellSchema, runSchema, schemaFact } from './schema.ts'
 export async function readEvidence(folder: string): Promise<Evidence> {
   const { manifest } = await readManifest(folder)
   const evidence = await readRecords(folder, manifest)
-  await compareWithManifest(folder, basename(folder), manifest)
+  await compareWithManifest(folder, basename(folder), manifest.files)
   return evidence
+}
+
+/** In canonical form the verdict of a cell comes last, and nothing inside of a text looks like this. */
+const heldLine = '"verdict":"held"}'
+
+/**
+ * Reads what did not hold, which is little of a large report, and holds what it reads against the manifest.
+ *
+ * @returns the cells that did not hold, and the scenarios; no schema.
+ * @throws TrespassError as {@link readEvidence}
+ */
+export async function readNotHeld(folder: string): Promise<Pick<Evidence, 'cells' | 'scenarios'>> {
+  const report = basename(folder)
+  const { manifest } = await readManifest(folder)
+  const needed = manifest.files.filter(({ name }) => name.endsWith('.jsonl') && name !== schemaName)
+  await compareWithManifest(folder, report, needed)
+  const cells = await readLines(folder, report, 'cells.jsonl', cellSchema, (line) => line.endsWith(heldLine))
+  return { cells, scenarios: await readScenarios(folder, report, manifest) }
 }
 
 /**
@@ -86,18 +104,26 @@ async function readScenarios(folder: string, report: string, manifest: Manifest)
   )
 }
 
-async function readLines<T>(folder: string, report: string, name: string, schema: z.ZodType<T>): Promise<T[]> {
+async function readLines<T>(
+  folder: string,
+  report: string,
+  name: string,
+  schema: z.ZodType<T>,
+  isPassedOver: (line: string) => boolean = () => false,
+): Promise<T[]> {
   const records: T[] = []
+  let number = 0
   for await (const { text, ended } of linesOf(join(folder, name), report)) {
-    const where = `${report}/${name} line ${records.length + 1}`
+    number += 1
+    const where = `${report}/${name} line ${number}`
     if (!ended) throw damaged(where, 'it is cut off')
-    records.push(checked(schema, parse(text, where), null, where))
+    if (!isPassedOver(text)) records.push(checked(schema, parse(text, where), null, where))
   }
   return records
 }
 
-async function compareWithManifest(folder: string, report: string, manifest: Manifest): Promise<void> {
-  for (const { name, sha256: expected } of manifest.files) {
+async function compareWithManifest(folder: string, report: string, files: Manifest['files']): Promise<void> {
+  for (const { name, sha256: expected } of files) {
     if (!liesInside(name)) throw damaged(`${report}/${manifestName}`, 'it names a file outside of the report')
     if (sha256(await fileOf(folder, report, name)) === expected) continue
     throw new TrespassError('report-changed', `${report}/${name} is not what ${manifestName} says it was`, {

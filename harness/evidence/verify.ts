@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { judgeHistory } from '../scenarios/judge-again.ts'
@@ -100,9 +101,9 @@ function countProblems({ run, cells, scenarios }: Evidence, manifest: Manifest):
 function formProblems({ cells }: Evidence, manifest: Manifest): string[] {
   const entry = manifest.files.find(({ name }) => name === 'cells.jsonl')
   if (entry === undefined) return [`${manifestName} does not name cells.jsonl`]
-  return sha256([...canonicalLines(cells)].join('')) === entry.sha256
-    ? []
-    : ['cells.jsonl is not in its canonical form']
+  const hash = createHash('sha256')
+  for (const line of canonicalLines(cells)) hash.update(line)
+  return hash.digest('hex') === entry.sha256 ? [] : ['cells.jsonl is not in its canonical form']
 }
 
 function verdictProblems({ cells, scenarios }: Evidence): string[] {

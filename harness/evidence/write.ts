@@ -27,6 +27,7 @@ import { summary } from './summary.ts'
 
 /** So much text is gathered before it goes to the disk. */
 const chunkCharacters = 256 * 1024
+const lineFeed = 10
 
 /**
  * Writes the report of a run to `reports/<alias>/<run id>/`. The files are written beside it and the folder is renamed
@@ -134,7 +135,7 @@ async function writeText(folder: string, name: string, pieces: Iterable<string>)
       const data = Buffer.from(chunk, 'utf8')
       hash.update(data)
       bytes += data.length
-      lines += chunk.split('\n').length - 1
+      lines += lineEndsIn(data)
       await file.writeFile(data)
     }
     // Renaming must not overtake the contents when the machine goes down.
@@ -143,6 +144,12 @@ async function writeText(folder: string, name: string, pieces: Iterable<string>)
     await file.close()
   }
   return { name, sha256: hash.digest('hex'), bytes, lines }
+}
+
+function lineEndsIn(data: Buffer): number {
+  let count = 0
+  for (let at = data.indexOf(lineFeed); at >= 0; at = data.indexOf(lineFeed, at + 1)) count += 1
+  return count
 }
 
 function* chunks(pieces: Iterable<string>): Generator<string> {

@@ -36,6 +36,9 @@ const escapes: Readonly<Record<string, string>> = {
 /** Characters that turn the direction of text could make a report say something else than it holds. */
 const unseen = /[\p{Cc}\p{Cs}\u2028\u2029\u202a-\u202e\u2066-\u2069]+/gu
 
+/** In JSON, what may be an unseen character: many are written out there. */
+const suspect = new RegExp(`\\\\[^"\\\\]|${unseen.source}`, 'u')
+
 function escapedText(text: string): string {
   return seen(text).replace(/[&<>"']/g, (character) => escapes[character] ?? '')
 }
@@ -46,7 +49,10 @@ function seen(text: string): string {
 
 /** @returns JSON that may stand inside a script element: nothing in it can end the element or begin a comment. */
 export function embedded(value: Json): Markup {
-  const text = JSON.stringify(value, (_, item: Json) => (typeof item === 'string' ? seen(item) : item))
+  const plain = JSON.stringify(value)
+  const text = suspect.test(plain)
+    ? JSON.stringify(value, (_, item: Json) => (typeof item === 'string' ? seen(item) : item))
+    : plain
   return new Markup(text.replace(/[<>]/g, (character) => `\\u${hex(character)}`))
 }
 
