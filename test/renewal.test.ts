@@ -1,6 +1,7 @@
 import { decodeJwt } from 'jose'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { freshToken, shortToken } from '../harness/actors/renewal.ts'
+import { createAuthAdmin } from '../harness/actors/admin.ts'
+import { freshSession, freshToken, refreshed, shortToken } from '../harness/actors/renewal.ts'
 import type { ActorSession } from '../harness/actors/session.ts'
 import { openSessions } from '../harness/actors/sign-in.ts'
 import type { ActorDeclaration } from '../harness/matrix/model.ts'
@@ -70,5 +71,39 @@ describe('a new token', () => {
     await expect(freshToken(session('guest'), keyless)).rejects.toMatchObject({ code: 'cannot-renew' })
     const blind = { ...keyless, privileged: null }
     await expect(freshToken(session('alice'), blind)).rejects.toMatchObject({ code: 'cannot-renew' })
+  })
+})
+
+describe('a session', () => {
+  const openedFor = async (name: string) => {
+    const fresh = await freshSession(session(name), opened.target)
+    if (fresh === null) throw new Error(`no session for ${name}`)
+    return fresh
+  }
+
+  test('of a link is renewed by its refresh token, each time by the next', async () => {
+    const { refreshToken } = await openedFor('alice')
+    const next = await refreshed(refreshToken, opened.target)
+    if ('failure' in next) throw new Error(next.failure.message)
+    expect(told('alice', next.session.accessToken)).toEqual({ sub: session('alice').user?.id, isNew: true })
+    expect(await refreshed(next.session.refreshToken, opened.target)).toHaveProperty('session')
+  })
+
+  test('is nobody’s without an address', async () => {
+    expect(await freshSession(session('guest'), opened.target)).toBeNull()
+    expect(await freshSession(session('visitor'), opened.target)).toBeNull()
+  })
+
+  test('ends with a sign-out everywhere, and with a ban', async () => {
+    const admin = createAuthAdmin(opened.target)
+    const codeAfter = async (act: (token: string) => Promise<void>) => {
+      const { accessToken, refreshToken } = await openedFor('alice')
+      await act(accessToken)
+      const next = await refreshed(refreshToken, opened.target)
+      return 'failure' in next ? next.failure.code : 'a session'
+    }
+    expect(await codeAfter((token) => admin.endSessions(token))).toBe('refresh_token_not_found')
+    const id = session('alice').user?.id ?? ''
+    expect(await codeAfter(() => admin.banUser(id))).toBe('user_banned')
   })
 })

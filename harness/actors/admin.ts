@@ -27,6 +27,10 @@ export interface AuthAdmin {
   createUser(user: NewUser): Promise<void>
   /** @throws TrespassError */
   setAppMetadata(id: string, appMetadata: JsonObject): Promise<void>
+  /** Bans a user for an hour: longer than anything that is tried of it. @throws TrespassError */
+  banUser(id: string): Promise<void>
+  /** Ends all sessions of the user to whom a token belongs, as a sign-out everywhere does. @throws TrespassError */
+  endSessions(accessToken: string): Promise<void>
   /** Removes a user; one that is not there is no error. @throws TrespassError */
   deleteUser(id: string): Promise<void>
   /**
@@ -56,6 +60,14 @@ export function createAuthAdmin(target: { readonly privileged: PrivilegedSession
       const { error } = await admin.updateUserById(id, { app_metadata: appMetadata })
       if (error) throw requestFailed('app_metadata cannot be set', error, variable)
     },
+    async banUser(id) {
+      const { error } = await admin.updateUserById(id, { ban_duration: '1h' })
+      if (error) throw requestFailed('a user cannot be banned', error, variable)
+    },
+    async endSessions(accessToken) {
+      const { error } = await admin.signOut(accessToken, 'global')
+      if (error) throw requestFailed('sessions cannot be ended', error, variable)
+    },
     async deleteUser(id) {
       const { error } = await admin.deleteUser(id)
       if (error && error.status !== 404) throw requestFailed('a user cannot be removed', error, variable)
@@ -72,6 +84,8 @@ const refuse = (): Promise<never> => {
 const withoutKey: AuthAdmin = {
   createUser: refuse,
   setAppMetadata: refuse,
+  banUser: refuse,
+  endSessions: refuse,
   deleteUser: refuse,
   findMarkedUsers: refuse,
 }

@@ -1,7 +1,8 @@
 import { decodeJwt, type JWTPayload } from 'jose'
 import { TrespassError } from '../errors.ts'
 import type { Target } from '../workspace/target.ts'
-import { authClient, requestFailed } from './auth-client.ts'
+import { type AuthFailure, authClient, requestFailed } from './auth-client.ts'
+import { type LiveSession, liveSession } from './live-session.ts'
 import { mint } from './minting.ts'
 import type { ActorSession, PrivilegedSession } from './session.ts'
 
@@ -19,10 +20,39 @@ export async function freshToken(caller: Caller, target: Issuer): Promise<string
   const token = tokenOf(caller)
   if (token === null || caller.kind !== 'actor') return null
   const email = caller.user?.email ?? null
-  if (email !== null && target.privileged !== null) return await issued(caller, email, target)
+  if (email !== null && target.privileged !== null) return (await issued(caller, email, target)).accessToken
   if (target.minting !== null) return await mint(lasting(decodeJwt(token), tokenLife), target.minting)
   const hint = 'Set TRESPASS_SECRET_KEY; for an anonymous user TRESPASS_JWT_SECRET or TRESPASS_JWT_PRIVATE_KEY.'
   throw new TrespassError('cannot-renew', `nobody can issue a new token for ${caller.actor}`, { hint })
+}
+
+/**
+ * Has Auth open a new session of a caller's user, through a link that nobody is sent.
+ *
+ * @returns null for a caller whose user has no address, or none at all.
+ * @throws TrespassError `cannot-renew` when no secret key is known
+ */
+export async function freshSession(
+  caller: ActorSession,
+  target: Pick<Issuer, 'endpoint' | 'privileged'>,
+): Promise<LiveSession | null> {
+  const email = caller.user?.email ?? null
+  if (email === null || caller.token === null) return null
+  if (target.privileged !== null) return await issued(caller, email, target)
+  const hint = 'Set TRESPASS_SECRET_KEY.'
+  throw new TrespassError('cannot-renew', `nobody can open a new session for ${caller.actor}`, { hint })
+}
+
+/** @returns the next session of a user, as a client asks for it before its token expires; or why Auth gives none. */
+export async function refreshed(
+  refreshToken: string,
+  { endpoint }: Pick<Issuer, 'endpoint'>,
+): Promise<{ readonly session: LiveSession } | { readonly failure: AuthFailure }> {
+  const client = authClient(endpoint.url, endpoint.publishableKey)
+  const { data, error } = await client.refreshSession({ refresh_token: refreshToken })
+  if (error) return { failure: error }
+  if (data.session === null) throw new Error('Auth answered a refresh without a session')
+  return { session: liveSession(data.session) }
 }
 
 /**
@@ -56,7 +86,7 @@ async function issued(
   { actor }: ActorSession,
   email: string,
   { endpoint, privileged }: Pick<Issuer, 'endpoint' | 'privileged'>,
-): Promise<string> {
+): Promise<LiveSession> {
   if (privileged === null) throw new Error('a link needs the secret key')
   const { admin } = authClient(privileged.url, privileged.secretKey)
   const link = await admin.generateLink({ type: 'magiclink', email })
@@ -66,5 +96,5 @@ async function issued(
   const { data, error } = await client.verifyOtp({ type: 'magiclink', token_hash: tokenHash })
   if (error) throw requestFailed(`a new token for ${actor} cannot be had`, error, 'TRESPASS_PUBLISHABLE_KEY')
   if (data.session === null) throw new Error('Auth verified a link and gave no session')
-  return data.session.access_token
+  return liveSession(data.session)
 }
