@@ -7,10 +7,11 @@ import { TrespassError } from '../errors.ts'
 import { isObject, type JsonObject } from '../json.ts'
 import type { AttemptPlan, OperationPlan } from '../matrix/plan/plan.ts'
 import { resolve } from '../matrix/references.ts'
-import type { AccessPath, Meanwhile } from '../paths/path.ts'
-import { Gate, type Waiting } from '../witness/gate.ts'
+import type { AccessPath, Answer, Meanwhile } from '../paths/path.ts'
+import { Gate } from '../witness/gate.ts'
 import { fateOf } from './fate.ts'
 import type { HistoryEvent, Mark, OperationEvent, StateCheck } from './model.ts'
+import { Queue } from './queue.ts'
 import type { Participant } from './recipe.ts'
 import { checkRow, checkRows, isRows, type StateExpected } from './state.ts'
 
@@ -92,44 +93,53 @@ export class Round {
    * @param gate the names of the rows that are locked meanwhile; null for none.
    */
   async together(acts: readonly Act[], gate: readonly string[] | null): Promise<readonly OperationEvent[]> {
+    if (gate !== null && this.#parts.stage.context.target.databaseUrl !== null) {
+      const by = acts.map((act) => act.by)
+      return this.holding(gate, by, async (send) => {
+        for (const act of acts) await send(act)
+      })
+    }
     const ready = acts.map((act) => this.#prepare(act))
-    const { databaseUrl } = this.#parts.stage.context.target
-    if (gate !== null && databaseUrl !== null) return this.#behindGate(ready, gate, databaseUrl)
     const names = acts.map(({ by }) => by.session)
     const sent = ready.map((one) => this.#send(one))
     this.mark('released', gate === null ? 'at once' : 'at once: without a database URL there is no gate', names)
     return Promise.all(sent)
   }
 
-  async #behindGate(ready: readonly ReadyAct[], names: readonly string[], url: string): Promise<OperationEvent[]> {
-    const { target } = this.#parts.stage.context
-    const gate = await Gate.open(url, target.databaseCa, this.#rolesOf(ready), target.hold)
+  /**
+   * Locks rows while something is done. What is sent meanwhile comes to an end when the gate has been opened.
+   *
+   * @param rows the names of the rows.
+   * @param by who will wait for them.
+   * @param meanwhile `send` sends an operation and returns as soon as it is seen waiting, or has been answered.
+   * @returns what became of everything that was sent.
+   * @throws TrespassError `no-gate` without a database URL.
+   */
+  async holding(
+    rows: readonly string[],
+    by: readonly Participant[],
+    meanwhile: (send: (act: Act) => Promise<void>) => Promise<void>,
+  ): Promise<readonly OperationEvent[]> {
+    const gate = await this.#gate(by)
     const sent: Promise<OperationEvent>[] = []
+    const acts: Act[] = []
     try {
-      await gate.close(names.map((name) => this.#keyOf(name)))
-      this.mark('gate closed', `locked: ${names.join(', ')}`)
+      await gate.close(rows.map((name) => this.#keyOf(name)))
+      this.mark('gate closed', `locked: ${rows.join(', ')}`)
       const deadline = performance.now() + gate.holdMs
       const queue = new Queue()
-      for (const one of ready) {
-        this.#parts.signal.throwIfAborted()
-        let returned = false
-        sent.push(
-          this.#send(one).finally(() => {
-            returned = true
-          }),
-        )
-        await gate.watch((waiting) => queue.seen(one.act.by.session, waiting) || returned, deadline)
-      }
+      await meanwhile(async (act) => {
+        acts.push(act)
+        const one = this.#sendNow(act)
+        sent.push(one.sent)
+        await gate.watch((waiting) => queue.seen(act.by.session, waiting) || one.returned(), deadline)
+      })
       const waiting = await gate.waiting()
       const held = queue.sessionsOf(waiting)
-      this.mark('waiting', `${held.length} of ${ready.length} wait behind the gate`, held)
+      this.mark('waiting', `${held.length} of ${sent.length} wait behind the gate`, held)
       const met = queue.meeting(waiting)
       if (met.length > 0) this.mark('met', 'they wait for one another', met)
-      this.mark(
-        'released',
-        'the gate opens',
-        ready.map(({ act }) => act.by.session),
-      )
+      this.mark('released', 'the gate opens', [...new Set(acts.map((act) => act.by.session))])
       await gate.open()
       this.mark('gate opened', '')
       return await Promise.all(sent)
@@ -137,6 +147,62 @@ export class Round {
       await gate.end()
       await Promise.allSettled(sent)
     }
+  }
+
+  /**
+   * Has sessions do something one after the other, each in a transaction of its own that stays open until all of them
+   * have been answered or are seen waiting for one that is open. Then all of them commit.
+   *
+   * @returns what became of the operations, in order.
+   * @throws TrespassError `no-gate` without a database URL.
+   */
+  async openTogether(acts: readonly Act[]): Promise<readonly OperationEvent[]> {
+    const gate = await this.#gate(acts.map(({ by }) => by))
+    const sent: Promise<OperationEvent>[] = []
+    const pids: number[] = []
+    try {
+      const deadline = performance.now() + gate.holdMs
+      for (const act of acts) {
+        await this.transact(act, 'begin')
+        const pid = this.pathOf(act.operation).backend?.(this.#session(act.by)) ?? null
+        const one = this.#sendNow(act)
+        sent.push(one.sent)
+        let waits = false
+        await gate.watch(
+          (waiting) => {
+            waits = waiting.some((backend) => backend.pid === pid)
+            return waits || one.returned()
+          },
+          deadline,
+          pids,
+        )
+        if (waits) this.mark('waiting', 'it waits for a transaction that is open', [act.by.session])
+        if (pid !== null) pids.push(pid)
+      }
+      this.mark('note', 'all of them have been answered or wait; those who were answered commit')
+      return await Promise.all(
+        acts.map(async (act, index) => {
+          const event = await sent[index]
+          if (event === undefined) throw new TrespassError('not-sent', `${act.by.session} sent nothing`)
+          await this.transact(act, 'commit')
+          return event
+        }),
+      )
+    } finally {
+      await gate.end()
+      await Promise.allSettled(sent)
+    }
+  }
+
+  /** Begins or ends a transaction of a session. @throws TrespassError `no-transaction` where its path has none. */
+  async transact({ by, operation }: Act, word: 'begin' | 'commit'): Promise<OperationEvent> {
+    const { path, declaration } = this.#staged(operation).plan
+    const { transaction } = path
+    if (transaction === undefined) {
+      throw new TrespassError('no-transaction', `${path.name} makes every operation a transaction of its own`)
+    }
+    const session = this.#session(by)
+    return this.#answered({ by, operation: word }, path, declaration.verb, () => transaction[word](session))
   }
 
   /** Cuts a session's connection without goodbye; its next operation opens a new one. */
@@ -188,6 +254,22 @@ export class Round {
     return this.#staged(operation).plan.path
   }
 
+  async #gate(by: readonly Participant[]): Promise<Gate> {
+    const { target } = this.#parts.stage.context
+    if (target.databaseUrl === null) throw new TrespassError('no-gate', 'without a database URL nobody can hold a row')
+    return Gate.open(target.databaseUrl, target.databaseCa, this.#rolesOf(by), target.hold)
+  }
+
+  /** @returns the database roles whose statement timeouts bound how long the sessions can be held. */
+  #rolesOf(by: readonly Participant[]): readonly string[] {
+    const { actors } = this.#parts.stage.context.roster
+    const roles = by.map(({ actor }) => {
+      const declared = actors.find(({ name }) => name === actor)
+      return declared?.role ?? (declared?.kind === 'anon' ? 'anon' : 'authenticated')
+    })
+    return [...new Set(['authenticator', ...roles])]
+  }
+
   #prepare(act: Act): ReadyAct {
     const { plan, stage } = this.#staged(act.operation)
     const earlier = (name: string) => this.#answers.get(act.by.session)?.get(name)
@@ -197,12 +279,30 @@ export class Round {
     return { act, ready, path: plan.path, session: this.#session(act.by) }
   }
 
+  /** Sends an operation, and can tell whether it has been answered. */
+  #sendNow(act: Act): { readonly sent: Promise<OperationEvent>; returned(): boolean } {
+    this.#parts.signal.throwIfAborted()
+    let returned = false
+    const sent = this.#send(this.#prepare(act)).finally(() => {
+      returned = true
+    })
+    // Whoever awaits it is told; until then, nobody may be listening.
+    sent.catch(() => undefined)
+    return { sent, returned: () => returned }
+  }
+
   async #send({ act, ready, path, session }: ReadyAct): Promise<OperationEvent> {
     const { stage } = this.#staged(act.operation)
     const { verb } = ready.plan.operation.declaration
     const call = callOf(stage, ready, session)
+    const event = await this.#answered(act, path, verb, () => path.attempt(session, call))
+    this.#remember(event)
+    return event
+  }
+
+  async #answered(act: Act, path: AccessPath, verb: string, ask: () => Promise<Answer>): Promise<OperationEvent> {
     const invokedAt = this.now()
-    const answer = await path.attempt(session, call)
+    const answer = await ask()
     const returnedAt = this.now()
     const face = path.faces.find((candidate) => candidate.matches(answer, verb))
     const told = fateOf(face?.means ?? { kind: 'unknown', why: 'no face describes this answer' }, answer)
@@ -226,7 +326,6 @@ export class Round {
       value: answer.value,
     }
     this.events.push(event)
-    this.#remember(event)
     return event
   }
 
@@ -247,16 +346,6 @@ export class Round {
     const session = { ...signedIn }
     this.#sessions.set(name, session)
     return session
-  }
-
-  /** @returns the database roles whose statement timeouts bound how long the sessions can be held. */
-  #rolesOf(ready: readonly ReadyAct[]): readonly string[] {
-    const { actors } = this.#parts.stage.context.roster
-    const roles = ready.map(({ act, session: { actorKind } }) => {
-      if (actorKind === 'anon') return 'anon'
-      return actors.find(({ name }) => name === act.by.actor)?.role ?? 'authenticated'
-    })
-    return [...new Set(['authenticator', ...roles])]
   }
 
   #staged(operation: string): StagedOperation {
@@ -281,29 +370,5 @@ export class Round {
     const { stage, unique } = this.#parts
     const row = (name: string) => stage.row(name, this.#attempt(null, 'nobody'))
     return resolve(value, { run: stage.context.runId, unique, row })
-  }
-}
-
-/** Who stands behind a gate: a backend that began to wait when a session had sent its request is that session's. */
-class Queue {
-  readonly #sessions = new Map<number, string>()
-
-  /** @returns true when somebody waits who did not before. */
-  seen(session: string, waiting: readonly Waiting[]): boolean {
-    const fresh = waiting.find(({ pid }) => !this.#sessions.has(pid))
-    if (fresh !== undefined) this.#sessions.set(fresh.pid, session)
-    return fresh !== undefined
-  }
-
-  sessionsOf(waiting: readonly Waiting[]): readonly string[] {
-    return waiting.flatMap(({ pid }) => this.#sessions.get(pid) ?? [])
-  }
-
-  /** @returns the sessions that wait for another one of them, or that another one waits for. */
-  meeting(waiting: readonly Waiting[]): readonly string[] {
-    const edges = waiting.flatMap((one) =>
-      one.for.filter((other) => this.#sessions.has(other)).flatMap((other) => [one.pid, other]),
-    )
-    return [...new Set(edges)].flatMap((pid) => this.#sessions.get(pid) ?? [])
   }
 }
