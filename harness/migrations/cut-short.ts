@@ -4,11 +4,20 @@ import type { LoadedWorkspace } from '../matrix/load.ts'
 import type { Config } from '../workspace/config.ts'
 import { accessOf } from './access.ts'
 import { type Applier, isOneTransaction, type Step, stepsOf } from './application.ts'
-import { type CutPoint, type CutWay, cutMigration } from './cut.ts'
+import { type CutPoint, cutMigration } from './cut.ts'
 import { type Disposable, openDisposable } from './disposable.ts'
 import { judgeCuts } from './judge-cuts.ts'
 import { type MigrationFile, readMigration } from './migration-file.ts'
-import type { Again, CutJudgement, CutRecord, CutShort, StatementRecord, TriedCell, TriedState } from './model.ts'
+import type {
+  Again,
+  CutJudgement,
+  CutRecord,
+  CutShort,
+  CutWay,
+  StatementRecord,
+  TriedCell,
+  TriedState,
+} from './model.ts'
 import { remains } from './remains.ts'
 import { awaitSchemaCache } from './schema-cache.ts'
 import { applySteps, StatementFailed } from './session.ts'

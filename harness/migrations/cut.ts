@@ -1,12 +1,9 @@
 import pg from 'pg'
 import type { Step } from './application.ts'
+import type { CutWay } from './model.ts'
 import { MigrationSession, saidBy } from './session.ts'
 import type { Statement } from './statements.ts'
 import { Watcher } from './watcher.ts'
-
-/** What cuts a migration short. */
-export const cutWays = ['error', 'statement-timeout', 'lost-connection'] as const
-export type CutWay = (typeof cutWays)[number]
 
 /** Where a migration is cut: so many statements have been carried out, and what comes next is under way. */
 export interface CutPoint {

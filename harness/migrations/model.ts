@@ -1,8 +1,11 @@
 import type { Verdict } from '../verdict/model.ts'
 import type { Access } from './access.ts'
 import type { Applier } from './application.ts'
-import type { CutWay } from './cut.ts'
 import type { Runs } from './kinds.ts'
+
+/** What cuts a migration short. */
+export const cutWays = ['error', 'statement-timeout', 'lost-connection'] as const
+export type CutWay = (typeof cutWays)[number]
 
 /** One statement of the migration, as a record keeps it. */
 export interface StatementRecord {

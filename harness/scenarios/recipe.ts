@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import type { RunContext } from '../cells/context.ts'
 import type { JsonObject } from '../json.ts'
 import type { KeyPath } from '../matrix/model.ts'
 import type { Finding, HistoryEvent, OverlapLevel } from './model.ts'
@@ -26,6 +27,23 @@ export interface Participant {
   readonly actor: string
 }
 
+/** What a recipe has that does not work on the run's target. */
+export interface ApartGiven {
+  /** Absolute path of the workspace. */
+  readonly root: string
+  /** The round's number, from 1. */
+  readonly number: number
+  readonly signal: AbortSignal
+}
+
+/** How a recipe goes about its rounds on a target of its own. */
+export interface Apart<Body> {
+  /** @returns why it cannot be done in this run; null where it can. */
+  whyNot(context: Pick<RunContext, 'target'>): string | null
+  /** Does everything that one round consists of. @returns its history. */
+  round(body: Body, given: ApartGiven): Promise<readonly HistoryEvent[]>
+}
+
 /** A kind of scenario: how it is declared, what is done in a round, and what its judges say about the history. */
 export interface RecipeOf<Schema extends z.ZodObject> {
   readonly name: string
@@ -41,6 +59,8 @@ export interface RecipeOf<Schema extends z.ZodObject> {
   participants(body: z.output<Schema>): readonly Participant[]
   /** Does everything that one round consists of. What happens is in the round's history afterwards. */
   round(body: z.output<Schema>, round: Round): Promise<void>
+  /** Instead of `round`, for a recipe that needs a target of its own and no operations. */
+  readonly apart?: Apart<z.output<Schema>>
   /** Judges one round from its history alone. */
   judge(body: z.output<Schema>, events: readonly HistoryEvent[], round: number): readonly Finding[]
 }
@@ -55,11 +75,12 @@ export interface Recipe {
   check(body: JsonObject, names: Names): void
   participants(body: JsonObject): readonly Participant[]
   round(body: JsonObject, round: Round): Promise<void>
+  readonly apart?: Apart<JsonObject>
   judge(body: JsonObject, events: readonly HistoryEvent[], round: number): readonly Finding[]
 }
 
 export function defineRecipe<Schema extends z.ZodObject>(recipe: RecipeOf<Schema>): Recipe {
-  const { name, summary, schema, rounds } = recipe
+  const { name, summary, schema, rounds, apart } = recipe
   return {
     name,
     summary,
@@ -69,6 +90,9 @@ export function defineRecipe<Schema extends z.ZodObject>(recipe: RecipeOf<Schema
     check: (body, names) => recipe.check(schema.parse(body), names),
     participants: (body) => recipe.participants(schema.parse(body)),
     round: (body, round) => recipe.round(schema.parse(body), round),
+    ...(apart === undefined
+      ? {}
+      : { apart: { ...apart, round: (body, given) => apart.round(schema.parse(body), given) } }),
     judge: (body, events, round) => recipe.judge(schema.parse(body), events, round),
   }
 }

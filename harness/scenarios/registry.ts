@@ -1,5 +1,6 @@
 import type { Recipe } from './recipe.ts'
 import { contended } from './recipes/contended.ts'
+import { interruptedMigration } from './recipes/interrupted-migration.ts'
 
 /** Every recipe, by the word under `recipe:`. */
-export const recipes: readonly Recipe[] = [contended]
+export const recipes: readonly Recipe[] = [contended, interruptedMigration]

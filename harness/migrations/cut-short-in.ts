@@ -1,0 +1,31 @@
+import { WorkspaceProblems } from '../errors.ts'
+import { type LoadedWorkspace, loadWorkspace } from '../matrix/load.ts'
+import { paths } from '../paths/registry.ts'
+import { importModule } from '../run/import-module.ts'
+import { loadConfig } from '../workspace/config.ts'
+import { type CutShortOptions, type CutShortResult, cutShort } from './cut-short.ts'
+
+/** What is cut in a workspace, whose matrices are named. */
+export interface CutShortInOptions extends Omit<CutShortOptions, 'config' | 'workspace'> {
+  /** Names or patterns of matrices, each of which has to fit one. */
+  readonly matrices: readonly string[]
+}
+
+/**
+ * Cuts a migration of a workspace short.
+ *
+ * @throws WorkspaceProblems when a matrix cannot be read or is not there, and whatever {@link cutShort} throws.
+ */
+export async function cutShortIn({ matrices, ...options }: CutShortInOptions): Promise<CutShortResult> {
+  const config = await loadConfig(options.root, importModule)
+  return cutShort({ ...options, config, workspace: await chosenMatrices(options.root, matrices) })
+}
+
+/** Loads the matrices that fit any of some patterns. */
+export async function chosenMatrices(root: string, patterns: readonly string[]): Promise<LoadedWorkspace> {
+  const all = await Promise.all(patterns.map((only) => loadWorkspace({ root, paths, importModule, only })))
+  const [first] = all
+  if (first === undefined) throw new WorkspaceProblems([])
+  const matrices = new Map(all.flatMap((loaded) => loaded.matrices.map((matrix) => [matrix.matrix.file, matrix])))
+  return { ...first, matrices: [...matrices.values()] }
+}
