@@ -8,16 +8,18 @@ import { findings } from '../../harness/cli/terminal/findings.ts'
 import { tables } from '../../harness/cli/terminal/table.ts'
 import { TrespassError } from '../../harness/errors.ts'
 import { canonicalLines } from '../../harness/evidence/canonical.ts'
+import type { Evidence } from '../../harness/evidence/evidence.ts'
 import { exampleBreach, exampleRun } from '../../harness/evidence/example-records.ts'
+import { exampleMark, exampleOperation, exampleRace } from '../../harness/evidence/example-scenarios.ts'
 import { explanation } from '../../harness/evidence/explain.ts'
 import { htmlReport } from '../../harness/evidence/html/page.ts'
 import { junit } from '../../harness/evidence/junit.ts'
-import type { CellRecord, RunRecord } from '../../harness/evidence/record.ts'
 import { type Redact, redactor } from '../../harness/evidence/redact.ts'
 import { redactedError } from '../../harness/evidence/redact-error.ts'
 import { summary } from '../../harness/evidence/summary.ts'
 import type { CellPlan } from '../../harness/matrix/plan/plan.ts'
 import { answerOf } from '../../harness/paths/postgrest/answer.ts'
+import type { ScenarioResult } from '../../harness/scenarios/model.ts'
 import { disguisesOf, plantedSecrets, viewWith } from './planted-secrets.ts'
 
 const look = { color: false, unicode: true, width: 120 }
@@ -81,7 +83,7 @@ function attemptedWith(text: string): Attempted {
 }
 
 /** What a run would record that meets a text everywhere. */
-function recordsWith(text: string): { readonly cells: readonly CellRecord[]; readonly run: RunRecord } {
+function recordsWith(text: string): Omit<Evidence, 'schema'> {
   const attempted = attemptedWith(text)
   const { meaning, effect } = attempted
   const observation = { by: 'bob', meaning, effect }
@@ -106,7 +108,25 @@ function recordsWith(text: string): { readonly cells: readonly CellRecord[]; rea
     cleanup: { made: 2, swept: 1, left: [`public.documents {"id":"${text}"}: ${text}`] },
     invariants: [{ id: 'DOC-1', matrix: 'documents', sentence: text, cells: [cell.id], verdict: 'breach' }],
   })
-  return { cells, run }
+  return { cells, run, scenarios: [raceWith(text)] }
+}
+
+/** A scenario that meets the text in what is sent, answered and found. */
+function raceWith(text: string): ScenarioResult {
+  const { record } = exampleRace({ because: text, findings: [], telling: 2 })
+  const operation = exampleOperation({
+    round: 2,
+    request: `POST /rest/v1/rpc/claim?key=${text}`,
+    body: { [text]: text },
+    fate: 'unknown',
+    why: `nobody knows: ${text}`,
+    message: text,
+    rows: [{ id: text }],
+    value: text,
+  })
+  const state = { name: 'rows', expected: text, found: [text], holds: false }
+  const afterwards = { kind: 'state', round: 2, at: 120, moment: 'afterwards', checks: [state] } as const
+  return { record, history: [operation, afterwards, exampleMark('note', 99, text)] }
 }
 
 /** Errors that hold a text in their message, hint, stack, causes, or in what a library has added. */
@@ -125,8 +145,8 @@ function errorsWith(text: string): readonly unknown[] {
 }
 
 /** All that the writers and printers make of records, by where it goes. */
-function writtenOf({ cells, run }: ReturnType<typeof recordsWith>, redact: Redact): Record<string, string> {
-  const shown = { cells: redact(cells), run: redact(run) }
+function writtenOf({ cells, run, scenarios }: ReturnType<typeof recordsWith>, redact: Redact): Record<string, string> {
+  const shown = { cells: redact(cells), run: redact(run), scenarios: redact(scenarios) }
   return {
     'cells.jsonl': [...canonicalLines(shown.cells)].join(''),
     'junit.xml': [...junit(shown)].join(''),

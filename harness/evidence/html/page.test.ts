@@ -1,11 +1,17 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
+import type { ScenarioResult } from '../../scenarios/model.ts'
 import { exampleBreach, exampleCell, exampleRun } from '../example-records.ts'
+import { exampleOperation, exampleRace, exampleScenario } from '../example-scenarios.ts'
 import type { CellRecord, RunRecord } from '../record.ts'
 import { htmlReport } from './page.ts'
 
-function page(cells: readonly CellRecord[], changes: Partial<RunRecord> = {}): string {
-  return [...htmlReport({ run: exampleRun(cells, changes), cells })].join('')
+function page(
+  cells: readonly CellRecord[],
+  changes: Partial<RunRecord> = {},
+  scenarios: readonly ScenarioResult[] = [],
+): string {
+  return [...htmlReport({ run: exampleRun(cells, changes), cells, scenarios })].join('')
 }
 
 function embeddedCells(text: string): readonly { readonly id: string; readonly because: string }[] {
@@ -95,4 +101,111 @@ describe('what a project may hold', () => {
 it('tells every cell that is asked for', () => {
   const cells = [exampleBreach(), exampleCell({ actor: 'carol' })]
   expect(embeddedCells(page(cells)).map(({ id }) => id)).toEqual(cells.map(({ id }) => id))
+})
+
+describe('scenarios', () => {
+  const unproven = exampleScenario({ id: 'unproven', verdict: 'inconclusive', because: 'No overlap.' })
+
+  it('count beside cells in the first line', () => {
+    const heading = (...scenarios: readonly ScenarioResult[]) =>
+      /<h1>(.*?)<\/h1>/s.exec(page([exampleCell()], {}, scenarios))?.[1]
+    expect(heading(exampleScenario())).toBe('All 1 cells and 1 scenarios held')
+    expect(heading(exampleScenario(), exampleRace({ id: 'x' }))).toBe('1 of 2 scenarios need a decision')
+    expect(heading(unproven)).toBe('Nothing wrong was found, and 1 of 1 scenarios are not proven')
+  })
+
+  it('that did not hold stand among the decisions, by their verdicts', () => {
+    const text = page([exampleCell({ verdict: 'lockout' })], {}, [
+      exampleRace(),
+      exampleScenario({ id: 'x' }),
+      unproven,
+    ])
+    const findings = [...text.matchAll(/<article class="finding ([\w-]+)" data-(\w+)="(\d+)"/g)]
+    expect(findings.map((finding) => finding.slice(1))).toEqual([
+      ['breach', 'raced', '0'],
+      ['lockout', 'cells', '0'],
+      ['inconclusive', 'raced', '2'],
+    ])
+  })
+
+  it('are said not to have run, where they were not', () => {
+    const notRun = exampleScenario({ verdict: 'inconclusive', notRun: 'no secret key', history: null })
+    expect(page([], {}, [notRun])).toContain('Not run, scenarios: 1. no secret key')
+  })
+
+  it('show a box for every operation, marked by its fate, on the line of its session', () => {
+    const text = page([], {}, [exampleScenario()])
+    const boxes = [...text.matchAll(/<a class="box (\w+)" [^>]*aria-label="([^"]*)"/g)].map((box) => box.slice(1))
+    expect(boxes).toEqual([
+      ['ok', 'alice, claim: answered 204, 0.020 s to 0.090 s'],
+      ['failed', 'bob, claim: refused with 400 P0001 (application), 0.030 s to 0.095 s'],
+    ])
+    expect(text).toContain('<rect class="gate"')
+    expect([...text.matchAll(/<svg role="group" aria-label="(\w+)"/g)].map(([, name]) => name)).toEqual([
+      'outside',
+      'alice',
+      'bob',
+    ])
+  })
+
+  it('tell the same as a table, in the order in which it happened', () => {
+    const text = page([], {}, [exampleScenario()])
+    const steps = [...text.matchAll(/<tr><td>([\d.]+ s)<\/td><th scope="row">(.*?)<\/th><td>(.*?)<\/td>/g)]
+    expect(steps.map(([, at, who, what]) => `${at} ${who}: ${what}`)).toEqual([
+      '0.015 s outside: the gate closes, locked: course',
+      '0.020 s alice: begins &quot;claim&quot;: POST /rest/v1/rpc/claim_place',
+      '0.030 s bob: begins &quot;claim&quot;: POST /rest/v1/rpc/claim_place',
+      '0.060 s alice and bob: 2 of 2 wait behind the gate',
+      '0.061 s alice and bob: the gate opens',
+      '0.062 s outside: the gate is open',
+      '0.090 s alice: &quot;claim&quot; answered 204',
+      '0.095 s bob: &quot;claim&quot; refused with 400 P0001 (application): the course is full',
+      '0.110 s outside: afterwards: rows of places is 1, as expected',
+    ])
+  })
+
+  it('draw operations of one session that overlap below one another', () => {
+    const { record, history } = exampleScenario()
+    const text = page([], {}, [{ record, history: [...history, exampleOperation({ invokedAt: 50, returnedAt: 80 })] }])
+    expect(text).toContain('aria-label="alice" height="56"')
+  })
+
+  it('tell the round that explains the verdict and the first one, and where the others are', () => {
+    const { record, history } = exampleRace({ rounds: 3 })
+    const third = exampleOperation({ round: 3 })
+    const text = page([], {}, [{ record, history: [...history, third] }])
+    expect([...text.matchAll(/<summary>(Round .*?)<\/summary>/g)].map(([, round]) => round)).toEqual([
+      'Round 2, which tells the verdict, overlap level 3',
+      'Round 1, overlap level 4',
+    ])
+    expect(text).toContain('<p>Round 3: in histories/one-place-each.jsonl</p>')
+  })
+
+  it('keep a long round small, and say so', () => {
+    const { record } = exampleScenario()
+    const probes = Array.from({ length: 500 }, (_, n) => exampleOperation({ invokedAt: n, returnedAt: n + 1 }))
+    const text = page([], {}, [{ record, history: probes }])
+    expect(text.match(/<a class="box/g)).toHaveLength(80)
+    expect(text).toContain('the first and the last of its 500 operations, 80 in all; the others are in histories/')
+  })
+
+  it('never round overlap up', () => {
+    const levels = ([4, 1, 3] as const).map((level, index) => ({ round: index + 1, level, skewMs: null }))
+    const text = page([], {}, [exampleScenario({ rounds: 3, overlap: { asked: 3, reached: 1, rounds: levels } })])
+    expect(text).toContain('contended, 3 rounds, overlap 1, 3 asked for and reached in 2 of 3')
+    expect(text).toContain('level 3 was asked for, which 2 of 3 rounds reached')
+  })
+
+  it('are linked by the invariants that they prove', () => {
+    const invariant = {
+      id: 'PLACE-1',
+      matrix: 'one place each',
+      sentence: 'Nobody gets two.',
+      cells: ['one place each'],
+      verdict: 'held',
+    } as const
+    const text = page([], { invariants: [invariant] }, [exampleScenario()])
+    expect(text).toContain('<td> <a href="#scenario=one%20place%20each">one place each</a></td>')
+    expect(text).toContain('id="scenario=one%20place%20each"')
+  })
 })

@@ -1,13 +1,15 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { verdicts } from '../../verdict/model.ts'
-import { type Cause, causesOf } from '../causes.ts'
+import type { ScenarioRecord } from '../../scenarios/model.ts'
 import type { Evidence } from '../evidence.ts'
 import { type Grid, gridsOf } from '../grid.ts'
-import type { CellRecord, RunRecord } from '../record.ts'
-import { judged, totalsOf } from '../totals.ts'
-import { asWhom, facts } from '../words.ts'
+import type { CellRecord, InvariantRecord, RunRecord } from '../record.ts'
+import { totalsOf } from '../totals.ts'
+import { facts } from '../words.ts'
+import { decisions } from './decisions.ts'
+import { header, tally } from './header.ts'
 import { embedded, html, Markup } from './markup.ts'
+import { scenarioAddress, scenarioSection, toldScenario } from './scenarios.ts'
 import { signOf, signs } from './signs.ts'
 
 const style = readFileSync(new URL('./report.css', import.meta.url), 'utf8')
@@ -23,13 +25,15 @@ const policy = [
 ].join('; ')
 
 /**
- * The report as one page that needs nothing but itself: what needs a decision, a heat map per matrix, invariants, and
- * what the run was. Every cell is told when it is asked for; without scripts the findings and the heat maps still stand.
+ * The report as one page that needs nothing but itself: what needs a decision, a heat map per matrix, scenarios with
+ * their timelines, invariants, and what the run was. Every cell is told when it is asked for; without scripts the
+ * findings, the heat maps and the timelines still stand.
  *
- * @param evidence its cells sorted by id.
+ * @param evidence its cells and scenarios sorted by id.
  * @returns the page in pieces, so that a large run never stands in memory twice.
  */
-export function* htmlReport({ run, cells }: Pick<Evidence, 'run' | 'cells'>): Generator<string> {
+export function* htmlReport({ run, cells, scenarios }: Omit<Evidence, 'schema'>): Generator<string> {
+  const records = scenarios.map(({ record }) => record)
   const numbers = new Map(cells.map((cell, number) => [cell.id, number]))
   yield html`<!doctype html>
 <html lang="en">
@@ -38,25 +42,30 @@ export function* htmlReport({ run, cells }: Pick<Evidence, 'run' | 'cells'>): Ge
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="${policy}">
 <meta name="color-scheme" content="light dark">
-<title>Trespass on ${run.target.alias}: ${tally(cells)}</title>
+<title>Trespass on ${run.target.alias}: ${tally([...cells, ...records])}</title>
 <style>${new Markup(style)}</style>
 </head>
 <body>
 <a class="skip" href="#main">Skip to what needs a decision</a>
-${header(run, cells)}
-${filters(cells)}
+${header(run, cells, records)}
+${filters(cells, records)}
 <main id="main" tabindex="-1">
-${decisions(cells, numbers)}
+${decisions(cells, numbers, records)}
 ${legend()}
 `.text
   yield '<section aria-labelledby="matrices"><h2 id="matrices">Matrices</h2>\n'
   for (const grid of gridsOf(cells)) yield heatMap(grid, numbers).text
   yield '</section>\n'
-  yield invariants(run).text
+  for (const part of scenarioSection(scenarios)) yield part.text
+  yield invariants(run, new Set(records.map(({ id }) => id))).text
   yield about(run).text
   yield '</main>\n<dialog id="cell" aria-labelledby="cell-title"></dialog>\n'
   yield '<script type="application/json" id="cells">['
   for (const [number, cell] of cells.entries()) yield `${number === 0 ? '' : ',\n'}${told(cell).text}`
+  yield ']</script>\n<script type="application/json" id="scenario-records">['
+  for (const [number, scenario] of scenarios.entries()) {
+    yield `${number === 0 ? '' : ',\n'}${toldScenario(scenario).text}`
+  }
   yield html`]</script>\n<script>${new Markup(script)}</script>\n</body>\n</html>\n`.text
 }
 
@@ -72,89 +81,23 @@ function told(cell: CellRecord): Markup {
   return embedded({ id, matrix, actor, operation, path, verdict, because, sign, look, proves, facts: lines })
 }
 
-function header(run: RunRecord, cells: readonly CellRecord[]): Markup {
-  const totals = totalsOf(cells)
-  const counts = verdicts
-    .filter((verdict) => totals[verdict] > 0)
-    .map((verdict) => html`<li class="count ${verdict}"><b>${totals[verdict]}</b> ${verdict}</li>`)
-  return html`<header>
-<p class="target">${targetInWords(run)}</p>
-<h1>${decision(cells)}</h1>
-<ul class="counts" aria-label="Cells by verdict">${counts}</ul>
-${run.chosen === undefined ? '' : html`<p class="warning">Only some of the cells were to be tried: ${run.chosen.join(', ')}</p>`}
-${run.complete ? '' : html`<p class="warning">The run was broken off: what is here is true, but it is not all.</p>`}
-${run.holes.length === 0 ? '' : html`<p class="warning">Holes were opened on purpose: ${run.holes.join(', ')}.</p>`}
-${run.shard === null ? '' : html`<p class="warning">Only shard ${run.shard} of a run.</p>`}
-${run.notRun.map(({ why, cells: count }) => html`<p class="warning">Not run, cells: ${count}. ${why}</p>\n`)}
-</header>`
-}
-
-function decision(cells: readonly CellRecord[]): string {
-  const totals = totalsOf(cells)
-  const findings = totals.breach + totals.lockout + totals['wrong-layer'] + totals.undecided
-  if (judged(totals) === 0) return 'Nothing was tried'
-  if (findings > 0) return `${findings} of ${cells.length} cells need a decision`
-  if (totals.error > 0) return `${totals.error} of ${cells.length} cells could not be tried`
-  return totals.inconclusive > 0
-    ? `Nothing wrong was found, and ${totals.inconclusive} of ${cells.length} cells are not proven`
-    : `All ${cells.length} cells held`
-}
-
-function targetInWords({ target }: RunRecord): string {
-  if (target.kind === 'sandbox') return 'On a sandbox: this says nothing about a hosted project'
-  return `On the ${target.kind === 'local' ? 'local stack' : 'hosted project'} ${target.alias}`
-}
-
-function tally(cells: readonly CellRecord[]): string {
-  const totals = totalsOf(cells)
-  return verdicts
-    .filter((verdict) => totals[verdict] > 0)
-    .map((verdict) => `${totals[verdict]} ${verdict}`)
-    .join(', ')
-}
-
-function filters(cells: readonly CellRecord[]): Markup {
+function filters(cells: readonly CellRecord[], scenarios: readonly ScenarioRecord[]): Markup {
+  const actors = [
+    ...cells.map(({ actor }) => actor),
+    ...scenarios.flatMap(({ sessions }) => sessions.map(({ actor }) => actor)),
+  ]
+  const paths = [...cells.map(({ path }) => path), ...scenarios.flatMap((scenario) => scenario.paths)]
+  const seen = [...cells, ...scenarios].map(({ verdict }) => verdict)
   const options = (values: Iterable<string>) =>
     [...new Set(values)].sort().map((value) => html`<option>${value}</option>`)
-  return html`<form id="filters" role="search" aria-label="Filter the cells" hidden>
-<label>Actor <select name="actor"><option value="">all</option>${options(cells.map((cell) => cell.actor))}</select></label>
-<label>Path <select name="path"><option value="">all</option>${options(cells.map((cell) => cell.path))}</select></label>
-<label>Verdict <select name="verdict"><option value="">all</option>${options(cells.map((cell) => cell.verdict))}</select></label>
+  return html`<form id="filters" role="search" aria-label="Filter what is shown" hidden>
+<label>Actor <select name="actor"><option value="">all</option>${options(actors)}</select></label>
+<label>Path <select name="path"><option value="">all</option>${options(paths)}</select></label>
+<label>Verdict <select name="verdict"><option value="">all</option>${options(seen)}</select></label>
 <label>Text <input name="text" type="search" placeholder="matrix, operation, request …"></label>
 <button type="reset">Show all</button>
 <output name="shown" aria-live="polite"></output>
 </form>`
-}
-
-function decisions(cells: readonly CellRecord[], numbers: ReadonlyMap<string, number>): Markup {
-  const causes = causesOf(cells)
-  if (causes.length === 0) {
-    return html`<section aria-labelledby="decisions"><h2 id="decisions">What needs a decision</h2><p>Nothing.</p></section>`
-  }
-  const articles = causes.map((cause) => article(cause, numbers))
-  return html`<section aria-labelledby="decisions"><h2 id="decisions">What needs a decision</h2>
-${articles}</section>`
-}
-
-function article({ verdict, first, others }: Cause, numbers: ReadonlyMap<string, number>): Markup {
-  const { sign, look } = signOf(first)
-  const rows = facts(first).map(({ label, text }) => html`<dt>${label}</dt><dd>${text}</dd>\n`)
-  const also = others.map(
-    (cell) =>
-      html` <a href="#cell=${encodeURIComponent(cell.id)}" data-cell="${number(cell, numbers)}">${asWhom(cell)}</a>`,
-  )
-  const alsoRow = others.length === 0 ? '' : html`<dt>also as</dt><dd>${also}</dd>`
-  const all = [first, ...others].map((cell) => number(cell, numbers)).join(' ')
-  return html`<article class="finding ${look}" data-cells="${all}">
-<h3><span class="sign" aria-hidden="true">${sign}</span> ${verdict}: <a href="#cell=${encodeURIComponent(first.id)}" data-cell="${number(first, numbers)}">${first.id}</a></h3>
-<p>${first.because}</p>
-<dl>${rows}${alsoRow}</dl>
-</article>
-`
-}
-
-function number(cell: CellRecord, numbers: ReadonlyMap<string, number>): number {
-  return numbers.get(cell.id) ?? 0
 }
 
 function legend(): Markup {
@@ -185,20 +128,28 @@ function place(cell: CellRecord | undefined, numbers: ReadonlyMap<string, number
   if (cell === undefined) return html`<td class="none"></td>`
   const { sign, look, meaning } = signOf(cell)
   const label = `${cell.actor}, ${cell.operation}: ${meaning}`
-  return html`<td class="${look}"><a href="#cell=${encodeURIComponent(cell.id)}" data-cell="${number(cell, numbers)}" aria-label="${label}" title="${label}">${sign}</a></td>`
+  return html`<td class="${look}"><a href="#cell=${encodeURIComponent(cell.id)}" data-cell="${numbers.get(cell.id) ?? 0}" aria-label="${label}" title="${label}">${sign}</a></td>`
 }
 
-function invariants(run: RunRecord): Markup {
+function invariants(run: RunRecord, scenarios: ReadonlySet<string>): Markup {
   if (run.invariants.length === 0) return html``
   const rows = run.invariants.map(
     ({ id, matrix, sentence, cells, verdict }) =>
-      html`<tr><td class="${verdict === 'held' ? 'allowed' : verdict}">${cells.length === 0 ? 'not tried' : verdict}</td><th scope="row">${id}</th><td>${sentence}</td><td>${matrix}</td><td>${cells.length}</td></tr>\n`,
+      html`<tr><td class="${verdict === 'held' ? 'allowed' : verdict}">${cells.length === 0 ? 'not tried' : verdict}</td><th scope="row">${id}</th><td>${sentence}</td><td>${matrix}</td><td>${proof(cells, scenarios)}</td></tr>\n`,
   )
   return html`<section aria-labelledby="invariants"><h2 id="invariants">Invariants</h2>
 <div class="scroll" tabindex="0" role="region" aria-label="Invariants"><table class="list">
-<thead><tr><th scope="col">verdict</th><th scope="col">id</th><th scope="col">invariant</th><th scope="col">matrix</th><th scope="col">proven by cells</th></tr></thead>
+<thead><tr><th scope="col">verdict</th><th scope="col">id</th><th scope="col">invariant</th><th scope="col">declared by</th><th scope="col">proven by</th></tr></thead>
 <tbody>${rows}</tbody></table></div></section>
 `
+}
+
+/** Cells are many and are counted; a scenario is named. */
+function proof(ids: InvariantRecord['cells'], scenarios: ReadonlySet<string>): Markup {
+  const cells = ids.filter((id) => !scenarios.has(id)).length
+  const links = ids.filter((id) => scenarios.has(id)).map((id) => html` <a href="#${scenarioAddress(id)}">${id}</a>`)
+  const counted = cells === 1 ? '1 cell' : `${cells} cells`
+  return html`${cells > 0 || links.length === 0 ? counted : ''}${links}`
 }
 
 function about(run: RunRecord): Markup {

@@ -29,3 +29,8 @@ export function signOf({ verdict, expected }: Pick<CellRecord, 'verdict' | 'expe
   if (verdict !== 'held') return ofVerdict[verdict]
   return expected.decision === 'allow' ? allowed : denied
 }
+
+/** @returns how the verdict about a scenario, or of one of its judges, is shown. */
+export function signOfVerdict(verdict: Verdict): Sign {
+  return verdict === 'held' ? { sign: '✓', look: 'allowed', meaning: 'held' } : ofVerdict[verdict]
+}

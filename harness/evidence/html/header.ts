@@ -1,0 +1,62 @@
+import type { ScenarioRecord } from '../../scenarios/model.ts'
+import { type Verdict, verdicts } from '../../verdict/model.ts'
+import { groupBy } from '../group.ts'
+import type { CellRecord, RunRecord } from '../record.ts'
+import { judged, totalsOf } from '../totals.ts'
+import { html, type Markup } from './markup.ts'
+
+/** The first screen: which target, what it comes to, and what limits what is said. */
+export function header(run: RunRecord, cells: readonly CellRecord[], scenarios: readonly ScenarioRecord[]): Markup {
+  const totals = totalsOf([...cells, ...scenarios])
+  const notRun = groupBy(scenarios, (scenario) => scenario.notRun)
+  const counts = verdicts
+    .filter((verdict) => totals[verdict] > 0)
+    .map((verdict) => html`<li class="count ${verdict}"><b>${totals[verdict]}</b> ${verdict}</li>`)
+  return html`<header>
+<p class="target">${targetInWords(run)}</p>
+<h1>${decision(cells, scenarios)}</h1>
+<ul class="counts" aria-label="${scenarios.length === 0 ? 'Cells' : 'Cells and scenarios'} by verdict">${counts}</ul>
+${run.chosen === undefined ? '' : html`<p class="warning">Only some of the cells were to be tried: ${run.chosen.join(', ')}</p>`}
+${run.complete ? '' : html`<p class="warning">The run was broken off: what is here is true, but it is not all.</p>`}
+${run.holes.length === 0 ? '' : html`<p class="warning">Holes were opened on purpose: ${run.holes.join(', ')}.</p>`}
+${run.shard === null ? '' : html`<p class="warning">Only shard ${run.shard} of a run.</p>`}
+${run.notRun.map(({ why, cells: count }) => html`<p class="warning">Not run, cells: ${count}. ${why}</p>\n`)}
+${[...notRun].map(([why, own]) => (why === undefined ? '' : html`<p class="warning">Not run, scenarios: ${own.length}. ${why}</p>\n`))}
+</header>`
+}
+
+/** What a person has to know first: whether something is wrong, not tried, not proven, or nothing of that. */
+function decision(cells: readonly CellRecord[], scenarios: readonly ScenarioRecord[]): string {
+  const all = totalsOf([...cells, ...scenarios])
+  const some = (...wanted: readonly Verdict[]) => {
+    const count = (of: readonly { readonly verdict: Verdict }[]) => of.filter(({ verdict }) => wanted.includes(verdict))
+    const [found, raced] = [count(cells).length, count(scenarios).length]
+    return [
+      ...(found > 0 ? [`${found} of ${cells.length} cells`] : []),
+      ...(raced > 0 ? [`${raced} of ${scenarios.length} scenarios`] : []),
+    ].join(' and ')
+  }
+  if (judged(all) === 0) return 'Nothing was tried'
+  const findings = some('breach', 'lockout', 'wrong-layer', 'undecided')
+  if (findings !== '') return `${findings} need a decision`
+  if (all.error > 0) return `${some('error')} could not be tried`
+  if (all.inconclusive > 0) return `Nothing wrong was found, and ${some('inconclusive')} are not proven`
+  return `All ${[
+    ...(cells.length > 0 ? [`${cells.length} cells`] : []),
+    ...(scenarios.length > 0 ? [`${scenarios.length} scenarios`] : []),
+  ].join(' and ')} held`
+}
+
+function targetInWords({ target }: RunRecord): string {
+  if (target.kind === 'sandbox') return 'On a sandbox: this says nothing about a hosted project'
+  return `On the ${target.kind === 'local' ? 'local stack' : 'hosted project'} ${target.alias}`
+}
+
+/** @returns how many came to each verdict: `1 breach, 14 held`. */
+export function tally(cells: readonly { readonly verdict: Verdict }[]): string {
+  const totals = totalsOf(cells)
+  return verdicts
+    .filter((verdict) => totals[verdict] > 0)
+    .map((verdict) => `${totals[verdict]} ${verdict}`)
+    .join(', ')
+}

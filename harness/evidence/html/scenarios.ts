@@ -1,0 +1,128 @@
+import type { ScenarioRecord, ScenarioResult, StateEvent } from '../../scenarios/model.ts'
+import { fateInWords } from '../../scenarios/words.ts'
+import { historyFile } from '../manifest.ts'
+import { roundsToTell, type ToldRound } from '../scenario-steps.ts'
+import { checkInWords, numbersInWords, operationFacts, overlapInWords, scenarioFacts } from '../scenario-words.ts'
+import { embedded, html, type Markup } from './markup.ts'
+import { signOfVerdict } from './signs.ts'
+import { operationsOf, signOfFate, timelineOf, timelineSigns } from './timeline.ts'
+
+/** @returns the address of a scenario in the page. The element has it as its id, so that it leads there without scripts. */
+export function scenarioAddress(id: string): string {
+  return `scenario=${encodeURIComponent(id)}`
+}
+
+/** Every scenario: its verdict, how far overlap was shown, and what happened in the rounds that are worth telling. */
+export function* scenarioSection(scenarios: readonly ScenarioResult[]): Generator<Markup> {
+  if (scenarios.length === 0) return
+  const entries = timelineSigns.map(
+    ([sign, look, meaning]) =>
+      html`<li><span class="sign fate ${look}" aria-hidden="true">${sign}</span> ${meaning}</li>`,
+  )
+  yield html`<section aria-labelledby="scenarios"><h2 id="scenarios">Scenarios</h2>
+<div class="legend" role="group" aria-label="What the signs of a timeline mean"><ul>${entries}</ul></div>
+`
+  for (const [number, scenario] of scenarios.entries()) yield entry(scenario, number)
+  yield html`</section>\n`
+}
+
+function entry(scenario: ScenarioResult, number: number): Markup {
+  const { record } = scenario
+  const { id, verdict, recipe, because, invariants } = record
+  const { sign, look } = signOfVerdict(verdict)
+  const address = scenarioAddress(id)
+  const rows = scenarioFacts(record).map(({ label, text }) => html`<dt>${label}</dt><dd>${text}</dd>\n`)
+  const proves =
+    invariants.length === 0 ? '' : html`<dt>proves</dt><dd><a href="#invariants">${invariants.join(', ')}</a></dd>\n`
+  return html`<details class="scenario ${look}" id="${address}" data-scenario="${number}"${verdict === 'held' ? '' : html` open`}>
+<summary><span class="sign" aria-hidden="true">${sign}</span> <b>${id}</b> <span class="verdict">${verdict}</span> <span>${recipe}${short(record)}</span></summary>
+<p>${because}</p>
+<dl>${rows}${proves}</dl>
+${findings(record)}
+${roundsToTell(scenario).map((told, index) => round(record, told, number, index === 0))}
+${notTold(scenario)}
+<p><a href="#${address}">Link to this scenario</a></p>
+</details>
+`
+}
+
+/** The lowest level of any round stands for all of them. */
+function short({ rounds, overlap, notRun }: ScenarioRecord): string {
+  if (notRun !== undefined) return ', not run'
+  const many = rounds === 1 ? ', 1 round' : `, ${rounds} rounds`
+  const { asked, reached, rounds: levels } = overlap
+  if (levels.length === 0 || (asked === 0 && reached === 0)) return many
+  const enough = levels.filter(({ level }) => level >= asked).length
+  const often = enough === levels.length ? '' : ` and reached in ${enough} of ${levels.length}`
+  return `${many}, overlap ${reached}${asked === 0 ? '' : `, ${asked} asked for${often}`}`
+}
+
+/** A long scenario has a judgement for every round; those that held are told for the telling round only. */
+const findingsTold = 12
+
+function findings({ findings: all, telling }: ScenarioRecord): Markup {
+  const worth = all.filter(({ verdict, round }) => verdict !== 'held' || round === telling || round === null)
+  if (worth.length === 0) return html``
+  const items = worth.slice(0, findingsTold).map(({ judge, round, verdict, because }) => {
+    const { sign, look } = signOfVerdict(verdict)
+    const where = round === null ? '' : `, round ${round}`
+    return html`<li><span class="sign ${look}" aria-hidden="true">${sign}</span> <b>${judge}</b>${where}: ${verdict}. ${because}</li>\n`
+  })
+  const more = worth.length - items.length
+  return html`<ul class="judges" aria-label="What the judges said">${items}${more === 0 ? '' : html`<li>and ${more} more in scenarios.jsonl</li>`}</ul>`
+}
+
+function round(record: ScenarioRecord, told: ToldRound, number: number, open: boolean): Markup {
+  const level = record.overlap.rounds.find((one) => one.round === told.round)?.level
+  const title = told.round === record.telling ? `Round ${told.round}, which tells the verdict` : `Round ${told.round}`
+  const address = (operation: number) => `#${scenarioAddress(record.id)}&event=${told.round}.${operation}`
+  const key = (operation: number) => `${number} ${told.round}.${operation}`
+  const left =
+    told.told === told.operations
+      ? ''
+      : html`<p class="warning">Drawn are the first and the last of its ${told.operations} operations, ${told.told} in all${record.history === null ? '' : `; the others are in ${historyFile(record.history)}`}.</p>`
+  return html`<details class="round"${open ? html` open` : ''}><summary>${title}${level === undefined ? '' : `, overlap level ${level}`}</summary>
+${left}${timelineOf(told, { address, key })}${told.events.filter((event) => event.kind === 'state').map(state)}</details>
+`
+}
+
+function state({ moment, checks }: StateEvent): Markup {
+  const items = checks.map((check) => {
+    const { sign, look } = signOfVerdict(check.holds ? 'held' : 'breach')
+    return html`<li><span class="sign ${look}" aria-hidden="true">${sign}</span> ${checkInWords(check)}</li>`
+  })
+  return html`<ul class="judges" aria-label="The state ${moment}">${items}</ul>`
+}
+
+function notTold(scenario: ScenarioResult): Markup {
+  const { record } = scenario
+  const told = new Set(roundsToTell(scenario).map((one) => one.round))
+  const others = [...new Set(scenario.history.map((event) => event.round))].filter((one) => !told.has(one))
+  if (others.length === 0 || record.history === null) return html``
+  const which = others.length === 1 ? 'Round' : 'Rounds'
+  return html`<p>${which} ${numbersInWords(others)}: in ${historyFile(record.history)}</p>`
+}
+
+/** What the page knows of a scenario beside what it shows of it. */
+export function toldScenario(scenario: ScenarioResult): Markup {
+  const { record } = scenario
+  const { id, verdict, because, paths, sessions } = record
+  const said = record.findings.filter((finding) => finding.verdict !== 'held').map((finding) => finding.because)
+  const lines = [...scenarioFacts(record).map(({ text }) => text), ...said.slice(0, findingsTold)]
+  const events = roundsToTell(scenario).flatMap(({ round: number, events: told }) =>
+    operationsOf(told).map((event, index) => {
+      const facts = operationFacts(event).map(({ label, text }) => [label, text])
+      const title = `${event.session}: ${event.operation}`
+      return [`${number}.${index}`, { title, because: fateInWords(event), ...signOfFate(event.fate), facts }] as const
+    }),
+  )
+  return embedded({
+    id,
+    verdict,
+    because,
+    paths,
+    actors: [...new Set(sessions.map(({ actor }) => actor))],
+    text: [...lines, overlapInWords(record)],
+    events: Object.fromEntries(events),
+  })
+}

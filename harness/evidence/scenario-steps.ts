@@ -1,0 +1,97 @@
+import type { HistoryEvent, Mark, ScenarioRecord, ScenarioResult } from '../scenarios/model.ts'
+import { fateInWords, listed, moment } from '../scenarios/words.ts'
+import { checkInWords } from './scenario-words.ts'
+
+/** One line of what happened in a round. */
+export interface Step {
+  /** Milliseconds since the round began. */
+  readonly at: number
+  /** The sessions, or `outside`. */
+  readonly who: string
+  readonly what: string
+}
+
+/**
+ * Tells one round in the order in which it happened: an operation where it begins and again where it ends, with all that
+ * was done and seen between.
+ *
+ * @param events the events of one round.
+ */
+export function stepsOf(events: readonly HistoryEvent[]): Step[] {
+  return events.flatMap(stepsOfOne).sort((one, other) => one.at - other.at)
+}
+
+function stepsOfOne(event: HistoryEvent): Step[] {
+  switch (event.kind) {
+    case 'operation': {
+      const { session, operation, request, invokedAt, returnedAt, fate, message } = event
+      const said = fate === 'ok' || message === null ? '' : `: ${message}`
+      return [
+        { at: invokedAt, who: session, what: `begins "${operation}": ${request}` },
+        { at: returnedAt, who: session, what: `"${operation}" ${fateInWords(event)}${said}` },
+      ]
+    }
+    case 'mark':
+      return [{ at: event.at, who: listed(event.sessions) || 'outside', what: markInWords(event) }]
+    case 'state':
+      return [{ at: event.at, who: 'outside', what: `${event.moment}: ${event.checks.map(checkInWords).join('; ')}` }]
+  }
+}
+
+const namesOfMarks: Readonly<Partial<Record<Mark['what'], string>>> = {
+  'gate closed': 'the gate closes',
+  'gate opened': 'the gate is open',
+  cut: 'cut off',
+  snapshot: 'snapshot',
+}
+
+/** @returns what was done or seen from outside: `the gate closes, locked: invitation`. */
+export function markInWords({ what, text }: Mark): string {
+  const name = namesOfMarks[what]
+  if (text === '') return name ?? what
+  return name === undefined ? text : `${name}, ${text}`
+}
+
+/** @returns the steps as lines of text, in columns. */
+export function stepLines(steps: readonly Step[]): string[] {
+  const column = Math.min(widestName, Math.max(0, ...steps.map(({ who }) => who.length)))
+  return steps.map(({ at, who, what }) => `${moment(at).padStart(9)}  ${who.padEnd(column)}  ${what}`)
+}
+
+const widestName = 24
+
+/** At most so many operations of a round are told, and as many of everything else. */
+export const toldOfRound = 80
+
+/** One round, as far as a page or a comment has room for it. */
+export interface ToldRound {
+  readonly round: number
+  readonly events: readonly HistoryEvent[]
+  /** How many operations the round has, and how many of them are told. */
+  readonly operations: number
+  readonly told: number
+}
+
+/**
+ * @returns the rounds that are worth telling: the one that explains the verdict, and the first one to hold it against. Of
+ *   a long round the beginning and the end.
+ */
+export function roundsToTell({ record, history }: ScenarioResult): ToldRound[] {
+  return numbersToTell(record, history).flatMap((round) => {
+    const events = history.filter((event) => event.round === round)
+    const operations = events.filter(({ kind }) => kind === 'operation')
+    const told = bothEnds(operations)
+    const others = bothEnds(events.filter(({ kind }) => kind !== 'operation'))
+    if (events.length === 0) return []
+    return [{ round, events: [...told, ...others], operations: operations.length, told: told.length }]
+  })
+}
+
+function numbersToTell({ telling }: ScenarioRecord, history: readonly HistoryEvent[]): number[] {
+  const [first] = history
+  return [...new Set([telling, first?.round])].flatMap((round) => round ?? [])
+}
+
+function bothEnds<T>(list: readonly T[]): readonly T[] {
+  return list.length <= toldOfRound ? list : [...list.slice(0, toldOfRound / 2), ...list.slice(-toldOfRound / 2)]
+}
