@@ -4,10 +4,12 @@ import { reportFolder } from '../evidence/evidence.ts'
 import { mergeRuns } from '../evidence/merge.ts'
 import { allTotals, judged } from '../evidence/totals.ts'
 import { writeEvidence } from '../evidence/write.ts'
+import { loadEnvironment } from '../workspace/environment.ts'
 import { type Flag, readArguments } from './arguments.ts'
 import { type Command, workspaceFlag } from './command.ts'
 import { reportCode } from './exit-code.ts'
 import { say } from './print.ts'
+import { signing } from './signing.ts'
 import { closing } from './terminal/closing.ts'
 import { lookOf } from './terminal/look.ts'
 
@@ -27,7 +29,8 @@ export const merge: Command = {
     }
     const root = resolve(given.text('workspace') ?? '.')
     const evidence = await mergeRuns(given.words.map((folder) => resolve(folder)))
-    await writeEvidence(root, evidence)
+    const { sign } = await signing(loadEnvironment(root, evidence.run.target.alias, process.env))
+    await writeEvidence(root, evidence, sign)
     const look = lookOf(process.env, process.stdout)
     const collected = judged(allTotals(evidence.run))
     const report = relative(process.cwd(), resolve(root, reportFolder(evidence.run)))

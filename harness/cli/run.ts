@@ -3,12 +3,14 @@ import { TrespassError } from '../errors.ts'
 import { type Evidence, reportFolder } from '../evidence/evidence.ts'
 import { notHeldIn } from '../evidence/not-held.ts'
 import type { CleanupRecord, RunRecord } from '../evidence/record.ts'
-import { redactor } from '../evidence/redact.ts'
+import { redactor, type Secret } from '../evidence/redact.ts'
 import { redactedError } from '../evidence/redact-error.ts'
+import type { Sign } from '../evidence/signature.ts'
 import { writeEvidence } from '../evidence/write.ts'
 import { openRun, type Run } from '../run/open-run.ts'
 import { runRecord } from '../run/run-record.ts'
 import { Collector } from '../vitest/reporter.ts'
+import { loadEnvironment } from '../workspace/environment.ts'
 import { gitState } from '../workspace/git.ts'
 import { shardOf } from '../workspace/shard.ts'
 import { type Flag, readArguments } from './arguments.ts'
@@ -20,6 +22,7 @@ import { tellGitHub } from './github/step.ts'
 import { Interruption } from './interruption.ts'
 import { aside, explain, say } from './print.ts'
 import { ProgressDisplay } from './progress-display.ts'
+import { signing } from './signing.ts'
 import { closing } from './terminal/closing.ts'
 import { findings } from './terminal/findings.ts'
 import { lookOf } from './terminal/look.ts'
@@ -71,6 +74,7 @@ export const run: Command = {
     const only = given.text('matrix')
     const onlyScenarios = given.text('scenario')
     const rounds = roundsOf(given.text('round'), given.text('rounds'))
+    const { sign, secrets } = await signing(loadEnvironment(root, alias ?? null, process.env))
     const display = new ProgressDisplay()
     const startedAt = new Date()
     const interruption = new Interruption()
@@ -119,14 +123,14 @@ export const run: Command = {
     const whole = failure === null && !interruption.signal.aborted && collector.whole
     const cleanup = await opened.close(whole ? 'whole' : 'broken')
     display.clear()
-    if (failure !== null) throw redactedError(failure, redactor(opened.context.secrets))
+    if (failure !== null) throw redactedError(failure, redactor([...opened.context.secrets, ...secrets]))
     const { code: interrupted } = interruption
     const collected = known ?? collector.collected
     const chosen = ['matrix', 'scenario', 'round', 'rounds', 'cell', 'test-name'].flatMap((flag) => {
       const value = given.text(flag)
       return value === undefined ? [] : [`--${flag} ${value}`]
     })
-    const about = { root, startedAt, holes, shard: shardText ?? null, chosen, collected }
+    const about = { root, startedAt, holes, shard: shardText ?? null, chosen, collected, sign, secrets }
     return report({ ...about, opened, collector, cleanup, interrupted })
   },
 }
@@ -143,6 +147,9 @@ interface Outcome {
   readonly holes: readonly string[]
   readonly shard: string | null
   readonly chosen: readonly string[]
+  /** What signs the report, and what must not be shown of its key. */
+  readonly sign: Sign | null
+  readonly secrets: readonly Secret[]
   readonly opened: Run
   readonly collector: Collector
   /** How many cells and scenarios the run set out to try. */
@@ -154,7 +161,7 @@ interface Outcome {
 
 async function report(outcome: Outcome): Promise<number> {
   const { root, opened, collector, collected, interrupted } = outcome
-  const redact = redactor(opened.context.secrets)
+  const redact = redactor([...opened.context.secrets, ...outcome.secrets])
   const failures = redact([...collector.failures])
   const cells = inDeclaredOrder(collector.records, opened)
   const scenarios = collector.scenarios.toSorted((one, other) => (one.record.id < other.record.id ? -1 : 1))
@@ -171,7 +178,7 @@ async function report(outcome: Outcome): Promise<number> {
   )
   const schema = opened.schema === null ? null : redact(opened.schema.facts)
   const look = lookOf(process.env, process.stdout)
-  const written = tried ? await whyNotWritten(root, { run: record, cells, schema, scenarios }) : null
+  const written = tried ? await whyNotWritten(root, { run: record, cells, schema, scenarios }, outcome.sign) : null
   if (cells.length > 0) say(tables(cells, look))
   if (scenarios.length > 0) say(scenarioTable(scenarios, look))
   const found = findings(cells, record, look)
@@ -189,8 +196,8 @@ async function report(outcome: Outcome): Promise<number> {
 }
 
 /** @returns null when the evidence is on the disk, whole. */
-function whyNotWritten(root: string, evidence: Evidence): Promise<unknown> {
-  return writeEvidence(root, evidence).then(
+function whyNotWritten(root: string, evidence: Evidence, sign: Sign | null): Promise<unknown> {
+  return writeEvidence(root, evidence, sign).then(
     () => null,
     (error: unknown) => error,
   )

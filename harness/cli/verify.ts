@@ -1,15 +1,20 @@
 import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { verifyRecord } from '../deployments/verify-record.ts'
 import { TrespassError } from '../errors.ts'
 import { findReport } from '../evidence/find-report.ts'
+import { thumbprintOf } from '../evidence/signature.ts'
 import { verifyReport } from '../evidence/verify.ts'
 import { type Flag, readArguments } from './arguments.ts'
 import { type Command, workspaceFlag } from './command.ts'
 import { say } from './print.ts'
 import { plain } from './terminal/text.ts'
 
-const flags = { ...workspaceFlag } satisfies Readonly<Record<string, Flag>>
+const flags = {
+  ...workspaceFlag,
+  'public-key': { type: 'string', value: 'FILE', help: 'a public JWK: reports have to be signed by this key' },
+} as const satisfies Readonly<Record<string, Flag>>
 
 /**
  * Says whether reports and deployment records are as they were written, and whether everything in them follows from what
@@ -27,16 +32,19 @@ export const verify: Command = {
       })
     }
     const root = resolve(given.text('workspace') ?? '.')
+    const key = await keyIn(given.text('public-key'))
     let sound = true
     for (const named of given.words) {
       if (named.endsWith('.md')) {
-        sound = (await tellRecord(root, named)) && sound
+        sound = (await tellRecord(root, named, key)) && sound
         continue
       }
-      const { evidence, digest, problems, notes } = await verifyReport(await findReport(root, named))
+      const { evidence, digest, problems, notes, signedBy } = await verifyReport(await findReport(root, named), key)
       const { run, target } = evidence.run
       if (problems.length === 0) {
-        say(`${run} on ${target.alias}: sound, ${evidence.cells.length} cells judged again; manifest ${digest}`)
+        say(
+          `${run} on ${target.alias}: sound, ${evidence.cells.length} cells judged again; manifest ${digest}${by(signedBy)}`,
+        )
         for (const note of notes) say(`  ${plain(note)}`)
         continue
       }
@@ -48,10 +56,23 @@ export const verify: Command = {
   },
 }
 
+/** @returns the thumbprint of the key that is asked for; null when none is. */
+async function keyIn(file: string | undefined): Promise<string | null> {
+  if (file === undefined) return null
+  const text = await readFile(resolve(file), 'utf8').catch((cause: unknown) => {
+    throw new TrespassError('bad-public-key', `found no file ${file}, expected a public JWK`, { cause })
+  })
+  return thumbprintOf(text, file)
+}
+
+function by(key: string | null): string {
+  return key === null ? ', not signed' : `, signed by the key ${key}`
+}
+
 /** @returns true when the record is sound. */
-async function tellRecord(root: string, named: string): Promise<boolean> {
+async function tellRecord(root: string, named: string, key: string | null): Promise<boolean> {
   const file = existsSync(resolve(named)) ? resolve(named) : resolve(root, named)
-  const { record, problems, notes } = await verifyRecord(root, file)
+  const { record, problems, notes } = await verifyRecord(root, file, key)
   const { migration, alias, entries } = record
   const sections = `${entries.length} ${entries.length === 1 ? 'section' : 'sections'}`
   say(`${migration} on ${alias}: ${problems.length === 0 ? `sound, ${sections}` : 'not as it was written'}`)

@@ -2,7 +2,7 @@ import { code, escaped } from '../evidence/markdown.ts'
 import { judged } from '../evidence/totals.ts'
 import { verdicts } from '../verdict/model.ts'
 import { cellCount, fieldNames, fieldsOf, pathsInWords } from './fields.ts'
-import type { Deployment, TestedRun } from './model.ts'
+import type { Deployment, TestedRun, TestedScenario } from './model.ts'
 
 /** @returns the first lines of a record. */
 export function headOf(migration: string, alias: string): string {
@@ -38,10 +38,9 @@ export function runBlock(when: 'before' | 'after', tested: TestedRun | null): st
     ...firmFacts(tested),
     `Git revision: ${revisionOf(tested)}`,
     `Cells by path: ${pathsInWords(tested) || 'none'}`,
-    'Scenarios: none',
-    `Not tested:${untested(tested)
-      .map((gap) => `\n  - ${gap}`)
-      .join('')}`,
+    `Scenarios: ${tested.scenarios.length === 0 ? 'none' : below(tested.scenarios.map(scenarioInWords))}`,
+    `Signed by: ${tested.signedBy === null ? 'nobody' : `the key ${code(tested.signedBy)}`}`,
+    `Not tested: ${below(untested(tested))}`,
   ]
   return `${title}\n\n${listOf(facts)}`
 }
@@ -59,6 +58,15 @@ export function firmFacts(tested: TestedRun): string[] {
   ]
 }
 
+function scenarioInWords({ id, verdict, overlap: { asked, reached } }: TestedScenario): string {
+  return `${code(id)}: ${verdict}, overlap ${reached} where ${asked} is asked for`
+}
+
+/** A list inside of a list, with how long it is. */
+function below(lines: readonly string[]): string {
+  return `${lines.length}${lines.map((line) => `\n  - ${line}`).join('')}`
+}
+
 /** @returns the lines as a list. */
 export function listOf(lines: readonly string[]): string {
   return lines.map((line) => `- ${line}`).join('\n')
@@ -74,15 +82,16 @@ function verdictsInWords({ run: { totals } }: TestedRun): string {
   return `${cellCount(judged(totals))}${counts.length === 0 ? '' : `: ${counts.join(', ')}`}`
 }
 
-function untested({ run }: TestedRun): string[] {
+function untested({ run, scenarios }: TestedRun): string[] {
   const unproven = run.invariants.filter(({ cells }) => cells.length === 0)
   return [
     ...run.notRun.map(({ why, cells }) => `${cellCount(cells)}: ${escaped(why)}`),
     ...unproven.map(({ id, matrix }) => `invariant ${code(id)} of ${code(matrix)}: no cell proves it`),
     ...(run.shard === null ? [] : [`everything outside of the shard ${code(run.shard)}`]),
-    ...(run.chosen === undefined ? [] : [`every cell that was not chosen by ${run.chosen.map(code).join(', ')}`]),
+    ...scenarios.flatMap(({ id, notRun }) => (notRun === undefined ? [] : [`${code(id)}: ${escaped(notRun)}`])),
+    ...(run.chosen === undefined ? [] : [`what was left out by ${run.chosen.map(code).join(', ')}`]),
     ...(run.complete ? [] : ['what was still to come when the run was broken off']),
     ...run.limits.map(escaped),
-    'what only shows under concurrency: the run had no scenarios',
+    ...(scenarios.length > 0 ? [] : ['what only shows under concurrency: the run had no scenarios']),
   ]
 }

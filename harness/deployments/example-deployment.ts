@@ -15,7 +15,7 @@ export function exampleTested(changes: Partial<RunRecord> = {}): TestedRun {
     schemaFingerprint: 'aa00',
     ...changes,
   })
-  return { run, digest: 'd1', paths: [{ path: 'data-api', cells: 2 }] }
+  return { run, digest: 'd1', paths: [{ path: 'data-api', cells: 2 }], scenarios: [], signedBy: null }
 }
 
 /** The run after the application. */

@@ -60,12 +60,13 @@ describe('a check', () => {
   test.each<[string, Partial<RunRecord>, string]>([
     ['a finding', { totals: breach }, 'not all held: 1 breach'],
     ['what is not proven', { totals: unproven }, 'not all held: 1 inconclusive'],
+    ['a scenario with a finding', { scenarios: breach }, 'not all held: 1 breach'],
     ['no cell', { totals: totalsOf([]) }, 'it tried no cell'],
     ['a sandbox', { target: sandbox }, 'it tested a sandbox, which proves nothing about `staging`'],
     ['another target', { target: other }, 'it tested `local` and not `staging`'],
     ['a run that was broken off', { complete: false }, 'it was broken off'],
     ['a shard', { shard: '1/3' }, 'it is only the shard `1/3` of a run'],
-    ['a part', { chosen: ['--cell x'] }, 'it tried only some of the cells: `--cell x`'],
+    ['a part', { chosen: ['--cell x'] }, 'it was told what to try: `--cell x`'],
     ['what was left behind', { cleanup }, 'it left behind 2 of what it had made'],
     ['an unknown schema', { schemaFingerprint: null }, 'nobody knows which schema it tested: it had no database URL'],
     ['another schema', { schemaFingerprint: 'ee' }, 'it tested another schema than the newest that is known, of the'],
@@ -111,6 +112,13 @@ describe('a check', () => {
     )
   })
 
+  it('counts the scenarios that held', () => {
+    const scenarios = totalsOf([{ verdict: 'held' }])
+    expect(claimsOf(exampleDeployment({ after: lateRun({ scenarios }) }))[authorization]).toMatch(
+      /^completed, all 2 cells and 1 scenario of the run/,
+    )
+  })
+
   it('says that nothing in the schema changed, and that nobody knows', () => {
     const same = { tested: exampleAfter({ schemaFingerprint: 'aa00' }), newest: null }
     expect(claimsOf(exampleDeployment({ after: same }))[postApply]).toContain('the same as before: nothing in it was')
@@ -130,8 +138,16 @@ describe('an entry', () => {
       notRun: [{ why: 'guest cannot sign in', cells: 3 }],
       invariants: [{ id: 'DOC-9', matrix: 'documents', sentence, cells: [], verdict: 'inconclusive' }],
       limits: ['no database URL'],
+      scenarios: totalsOf([{ verdict: 'held' }, { verdict: 'inconclusive' }]),
     })
-    const body = bodyOf(exampleDeployment({ after: { tested: gaps, newest: null } }))
+    const overlap = { asked: 3, reached: 4 } as const
+    const scenarios = [
+      { id: 'one winner', verdict: 'held', overlap },
+      { id: 'replay', verdict: 'inconclusive', notRun: 'no session', overlap: { asked: 2, reached: 0 } },
+    ] as const
+    const body = bodyOf(
+      exampleDeployment({ after: { tested: { ...gaps, scenarios, signedBy: 'thumb' }, newest: null } }),
+    )
     expect(body).toContain(`### Tested before the migration
 
 - Run: \`before\`
@@ -142,10 +158,20 @@ describe('an entry', () => {
 - Verdicts: 2 cells: 2 held
 - Git revision: \`0123abc\`
 - Cells by path: \`data-api\` 2
+- Scenarios: none
+- Signed by: nobody
+- Not tested: 1
+  - what only shows under concurrency: the run had no scenarios
 `)
-    expect(body).toContain(`- Not tested:
+    expect(body).toContain(`- Scenarios: 2
+  - \`one winner\`: held, overlap 4 where 3 is asked for
+  - \`replay\`: inconclusive, overlap 0 where 2 is asked for
+- Signed by: the key \`thumb\`
+`)
+    expect(body).toContain(`- Not tested: 4
   - 3 cells: guest cannot sign in
   - invariant \`DOC-9\` of \`documents\`: no cell proves it
+  - \`replay\`: no session
   - no database URL
 `)
     expect(body).not.toContain(sentence)

@@ -77,7 +77,9 @@ function claim(missing: readonly string[], proof: TestedRun | null, words: (proo
 }
 
 function held({ run }: TestedRun): string {
-  return `all ${cellCount(judged(run.totals))} of the run ${code(run.run)} held`
+  const scenarios = judged(run.scenarios)
+  const also = scenarios === 0 ? '' : ` and ${scenarios === 1 ? '1 scenario' : `${scenarios} scenarios`}`
+  return `all ${cellCount(judged(run.totals))}${also} of the run ${code(run.run)} held`
 }
 
 /** A migration may change nothing that decides who may do what; that it did is worth knowing, and so is that it did not. */

@@ -1,4 +1,5 @@
 import type { RunRecord } from '../evidence/record.ts'
+import type { ScenarioRecord } from '../scenarios/model.ts'
 
 /** What became of a migration, as the person says who applied it. */
 export const results = ['applied', 'failed-partial', 'corrected'] as const
@@ -33,6 +34,15 @@ export interface TestedRun {
   readonly digest: string
   /** How many cells took each access path, sorted by path. */
   readonly paths: readonly { readonly path: string; readonly cells: number }[]
+  /** Sorted by id. */
+  readonly scenarios: readonly TestedScenario[]
+  /** The thumbprint (RFC 7638) of the key that signed the manifest; null where nobody did. */
+  readonly signedBy: string | null
+}
+
+/** What is told of a scenario. */
+export type TestedScenario = Pick<ScenarioRecord, 'id' | 'verdict' | 'notRun'> & {
+  readonly overlap: Pick<ScenarioRecord['overlap'], 'asked' | 'reached'>
 }
 
 /** A schema fingerprint, with the run that met it. */

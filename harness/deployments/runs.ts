@@ -1,5 +1,6 @@
 import { basename, dirname, join, resolve } from 'node:path'
 import { TrespassError } from '../errors.ts'
+import { byId } from '../evidence/canonical.ts'
 import { findReport, reportsOf } from '../evidence/find-report.ts'
 import { groupBy } from '../evidence/group.ts'
 import { readRun } from '../evidence/read.ts'
@@ -38,10 +39,28 @@ export async function sidesOf(choice: Choice): Promise<{ readonly before: Side; 
 }
 
 /** What an entry tells about a run, from its verified report. */
-export function testedRun({ evidence, digest }: Pick<Verification, 'evidence' | 'digest'>): TestedRun {
+export function testedRun({ evidence, digest, signedBy }: Verification): TestedRun {
   const byPath = groupBy(evidence.cells, ({ path }) => path)
   const paths = [...byPath].map(([path, cells]) => ({ path, cells: cells.length }))
-  return { run: evidence.run, digest, paths: paths.sort((a, b) => (a.path < b.path ? -1 : 1)) }
+  const scenarios = evidence.scenarios.map(
+    ({
+      record: {
+        id,
+        verdict,
+        notRun,
+        overlap: { asked, reached },
+      },
+    }) => {
+      return { id, verdict, ...(notRun === undefined ? {} : { notRun }), overlap: { asked, reached } }
+    },
+  )
+  return {
+    run: evidence.run,
+    digest,
+    paths: paths.sort((a, b) => (a.path < b.path ? -1 : 1)),
+    scenarios: byId(scenarios),
+    signedBy,
+  }
 }
 
 /** @returns the newest schema that a run on the target met, of those that had ended by then. */

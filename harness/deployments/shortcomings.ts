@@ -1,5 +1,5 @@
 import { code } from '../evidence/markdown.ts'
-import { judged } from '../evidence/totals.ts'
+import { allTotals, judged } from '../evidence/totals.ts'
 import { verdicts } from '../verdict/model.ts'
 import type { KnownSchema, Side, Tested, TestedRun } from './model.ts'
 
@@ -34,7 +34,7 @@ function shortcomings(alias: string, { newest }: Side, tested: TestedRun): strin
     run.target.kind === 'sandbox' && `it tested a sandbox, which proves nothing about ${code(alias)}`,
     !run.complete && 'it was broken off',
     run.shard !== null && `it is only the shard ${code(run.shard)} of a run`,
-    run.chosen !== undefined && `it tried only some of the cells: ${run.chosen.map(code).join(', ')}`,
+    run.chosen !== undefined && `it was told what to try: ${run.chosen.map(code).join(', ')}`,
     judged(run.totals) === 0 && 'it tried no cell',
     unheld(tested),
     run.cleanup.left.length > 0 && `it left behind ${run.cleanup.left.length} of what it had made`,
@@ -44,7 +44,9 @@ function shortcomings(alias: string, { newest }: Side, tested: TestedRun): strin
   return first === undefined ? [] : [`${named(tested)}: ${first}`, ...more]
 }
 
-function unheld({ run: { totals } }: TestedRun): string | null {
+/** Cells and scenarios alike. */
+function unheld({ run }: TestedRun): string | null {
+  const totals = allTotals(run)
   const worse = verdicts.filter((verdict) => verdict !== 'held' && totals[verdict] > 0)
   return worse.length === 0
     ? null

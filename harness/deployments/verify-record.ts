@@ -36,15 +36,16 @@ type Stated = z.infer<typeof statedSchema>
  *
  * @param root the workspace's folder.
  * @param file the record's path.
+ * @param key the thumbprint of the key that has to have signed the reports; null when none is asked for.
  * @throws TrespassError `not-a-record`
  */
-export async function verifyRecord(root: string, file: string): Promise<RecordVerification> {
+export async function verifyRecord(root: string, file: string, key: string | null): Promise<RecordVerification> {
   const name = relative(root, resolve(file)) || file
   const record = parseRecord(await textOf(file, name), name)
   const problems = [...placeProblems(record, file), ...changeProblems(record)]
   const notes: string[] = []
   for (const entry of record.entries) {
-    const found = await entryProblems(root, record, entry)
+    const found = await entryProblems(root, record, entry, key)
     problems.push(...found.problems.map((problem) => `section of ${entry.recordedAt}: ${problem}`))
     notes.push(...found.notes.map((note) => `section of ${entry.recordedAt}: ${note}`))
   }
@@ -76,13 +77,13 @@ interface Found {
   readonly notes: readonly string[]
 }
 
-async function entryProblems(root: string, record: DeploymentRecord, entry: Entry): Promise<Found> {
+async function entryProblems(root: string, record: DeploymentRecord, entry: Entry, key: string | null): Promise<Found> {
   const parsed = statedSchema.safeParse(Object.fromEntries(entry.fields))
   if (!parsed.success) {
     return { problems: [`"${String(parsed.error.issues[0]?.path[0])}" is not as a record words it`], notes: [] }
   }
   const stated = parsed.data
-  const [before, after] = [await sideOf(root, entry, 'before'), await sideOf(root, entry, 'after')]
+  const [before, after] = [await sideOf(root, entry, 'before', key), await sideOf(root, entry, 'after', key)]
   const problems = [
     ...identityProblems(record, stated),
     ...(await migrationProblems(root, stated)),
@@ -111,7 +112,7 @@ interface SideFound extends Found {
   readonly tested: TestedRun | null | 'unknown'
 }
 
-async function sideOf(root: string, { body }: Entry, when: 'before' | 'after'): Promise<SideFound> {
+async function sideOf(root: string, { body }: Entry, when: 'before' | 'after', key: string | null): Promise<SideFound> {
   const none = runBlock(when, null)
   if (body.includes(none)) return { tested: null, problems: [], notes: [] }
   const block = body.slice(body.indexOf(none.split('\n')[0] ?? ''))
@@ -126,7 +127,7 @@ async function sideOf(root: string, { body }: Entry, when: 'before' | 'after'): 
     const note = `the report of ${run} is not in reports/${alias}: what is said about it was not looked at`
     return { tested: 'unknown', problems: [], notes: [note] }
   }
-  const verification = await verifyReport(folder)
+  const verification = await verifyReport(folder, key)
   const tested = testedRun(verification)
   const problems = verification.problems.map((problem) => `the report of ${run}: ${problem}`)
   if (verification.digest !== digest) problems.push(`the manifest of ${run} has the digest ${verification.digest}`)

@@ -19,6 +19,7 @@ import {
 } from './manifest.ts'
 import { readManifest, readRecords } from './read.ts'
 import type { CellRecord } from './record.ts'
+import { signatureName, signedBy } from './signature.ts'
 import { judged, totalsOf } from './totals.ts'
 import { chainFindings } from './verify-chain.ts'
 
@@ -31,31 +32,46 @@ export interface Verification {
   readonly problems: readonly string[]
   /** What a person should know beside it, each in a sentence. */
   readonly notes: readonly string[]
+  /** The thumbprint (RFC 7638) of the key that signed the manifest; null where there is no sound signature. */
+  readonly signedBy: string | null
 }
 
 /**
  * Holds a report against itself, without any network: the digest and size of every file, the link to the report before
  * it, the counts, the canonical form, and every verdict, judged again from its record.
  *
+ * @param key the thumbprint of the only key whose signature will do; without it a signature may be missing.
  * @throws TrespassError `not-a-report`, `report-schema-unknown` or `report-damaged` when it cannot be read at all.
  */
-export async function verifyReport(folder: string): Promise<Verification> {
+export async function verifyReport(folder: string, key: string | null = null): Promise<Verification> {
   const { manifest, digest } = await readManifest(folder)
   const evidence = await readRecords(folder, manifest)
   const chain = await chainFindings(folder, manifest)
+  const signature = await signatureFound(folder, key)
   const problems = [
+    ...signature.problems,
     ...(await fileProblems(folder, manifest)),
     ...chain.problems,
     ...countProblems(evidence, manifest),
     ...formProblems(evidence, manifest),
     ...verdictProblems(evidence),
   ]
-  return { evidence, digest, problems, notes: chain.notes }
+  return { evidence, digest, problems, notes: chain.notes, signedBy: signature.by }
+}
+
+/** The manifest vouches for all other files, and its signature for the manifest. */
+async function signatureFound(folder: string, key: string | null): Promise<{ by: string | null; problems: string[] }> {
+  const text = await readFile(join(folder, signatureName), 'utf8').catch(() => null)
+  if (text === null)
+    return { by: null, problems: key === null ? [] : [`it is not signed by the key ${key}, nor by any`] }
+  const by = await signedBy(text, await readFile(join(folder, manifestName)))
+  if (by === null) return { by, problems: [`${signatureName} is no signature of ${manifestName}`] }
+  return { by, problems: key === null || key === by ? [] : [`it is signed by the key ${by}, and not by ${key}`] }
 }
 
 async function fileProblems(folder: string, manifest: Manifest): Promise<string[]> {
   const named = await Promise.all(manifest.files.map((entry) => fileProblem(folder, entry)))
-  const known = new Set([manifestName, ...manifest.files.map(({ name }) => name)])
+  const known = new Set([manifestName, signatureName, ...manifest.files.map(({ name }) => name)])
   const histories = await readdir(join(folder, historiesFolder)).catch(() => [])
   const there = [...(await readdir(folder)), ...histories.map(historyFile)]
   const more = there.filter((name) => !known.has(name) && (name !== historiesFolder || histories.length === 0)).sort()

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { access, mkdir, open, rename, rm } from 'node:fs/promises'
+import { access, mkdir, open, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { TrespassError } from '../errors.ts'
 import type { ScenarioResult } from '../scenarios/model.ts'
@@ -23,6 +23,7 @@ import { notHeldIn } from './not-held.ts'
 import { partialFolder } from './partial.ts'
 import { readPruned } from './pruned.ts'
 import { type SarifInput, sarif } from './sarif.ts'
+import { type Sign, signatureName } from './signature.ts'
 import { summary } from './summary.ts'
 
 /** So much text is gathered before it goes to the disk. */
@@ -35,9 +36,10 @@ const lineFeed = 10
  *
  * @param workspace the workspace's folder.
  * @param evidence redacted already; the order of its cells does not matter.
+ * @param sign signs the manifest; null where nobody does.
  * @throws TrespassError `evidence-not-written`
  */
-export async function writeEvidence(workspace: string, evidence: Evidence): Promise<void> {
+export async function writeEvidence(workspace: string, evidence: Evidence, sign: Sign | null = null): Promise<void> {
   const { run } = evidence
   const relative = reportFolder(run)
   if (![run.target.alias, run.run].every(isFolderName)) throw notWritten(relative, 'the name cannot be a folder')
@@ -50,6 +52,7 @@ export async function writeEvidence(workspace: string, evidence: Evidence): Prom
     await mkdir(temporary, { recursive: true })
     const previous = await digestBefore(reports, run.startedAt)
     await writeFiles(temporary, evidence, previous, await comparedWith(workspace, evidence))
+    if (sign !== null) await writeSignature(temporary, sign)
     await rename(temporary, final)
   } catch (error) {
     await rm(temporary, { recursive: true, force: true }).catch(() => undefined)
@@ -107,6 +110,10 @@ async function writeFiles(
     previous,
   }
   await writeText(folder, manifestName, [`${canonical(manifest)}\n`])
+}
+
+async function writeSignature(folder: string, sign: Sign): Promise<void> {
+  await writeText(folder, signatureName, [await sign(await readFile(join(folder, manifestName)))])
 }
 
 async function writeScenarios(folder: string, scenarios: readonly ScenarioResult[]): Promise<FileEntry[]> {

@@ -40,6 +40,17 @@ const jwkSchema = json.pipe(
     .refine((jwk) => (jwk.kty === 'oct' ? jwk.k : jwk.d) !== undefined),
 )
 
+/** A private key that signs reports: the curves of ES256 and of EdDSA (RFC 7518, section 6.2; RFC 8037, section 2). */
+const signingSchema = json.pipe(
+  z.discriminatedUnion('kty', [
+    z.object({ kty: z.literal('EC'), crv: z.literal('P-256'), x: z.string(), y: z.string(), d: z.string().min(1) }),
+    z.object({ kty: z.literal('OKP'), crv: z.literal('Ed25519'), x: z.string(), d: z.string().min(1) }),
+  ]),
+)
+
+/** A private key by its members alone, whatever else its JWK said. */
+export type SigningJwk = z.output<typeof signingSchema>
+
 const usersSchema = json.pipe(
   z.record(z.string(), z.strictObject({ email: z.string().includes('@'), password: z.string().min(1) })),
 )
@@ -60,6 +71,7 @@ const settingsSchema = z.object({
 const forms: Readonly<Record<string, string>> = {
   TRESPASS_JWT_PRIVATE_KEY:
     'the whole private JWK as JSON on one line, with `kty`, `kid` and `d` (`k` for a shared key)',
+  TRESPASS_SIGNING_JWK: 'a private JWK as JSON on one line, on the curve P-256 or Ed25519',
   TRESPASS_USERS: 'JSON on one line, {"<actor>": {"email": "…", "password": "…"}}',
 }
 
@@ -144,6 +156,19 @@ export function targetSettings(environment: Environment): TargetSettings {
     workers: Object.fromEntries(Object.entries(written).filter(([name]) => name.startsWith(workerPrefix))),
     allowWrites: data.TRESPASS_ALLOW_WRITES ?? null,
   }
+}
+
+/**
+ * The key that signs reports; null when there is none.
+ *
+ * @throws TrespassError `bad-variable`
+ */
+export function signingJwk({ values }: Pick<Environment, 'values'>): SigningJwk | null {
+  const variable = values.TRESPASS_SIGNING_JWK
+  if (variable === undefined) return null
+  const parsed = signingSchema.safeParse(variable.value)
+  if (parsed.success) return parsed.data
+  throw badVariable('TRESPASS_SIGNING_JWK', variable, forms.TRESPASS_SIGNING_JWK ?? 'a private JWK')
 }
 
 function readFile(root: string, name: string): Record<string, Variable> {

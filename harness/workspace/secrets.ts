@@ -55,8 +55,10 @@ export function secretsIn({ values }: Environment): Secret[] {
   const secrets = [
     ...['PUBLISHABLE_KEY', 'SECRET_KEY', 'JWT_SECRET', 'USERS'].map((name) => text(`TRESPASS_${name}`)),
     databaseUrl,
-    ...Object.entries(values).flatMap(([name, { value }]) => (name.startsWith(workerPrefix) ? ofConnection(value) : [])),
-    ...['TRESPASS_JWT_PRIVATE_KEY', 'TRESPASS_USERS'].flatMap((name) => leavesOf(text(name))),
+    ...Object.entries(values).flatMap(([name, { value }]) =>
+      name.startsWith(workerPrefix) ? ofConnection(value) : [],
+    ),
+    ...['TRESPASS_JWT_PRIVATE_KEY', 'TRESPASS_SIGNING_JWK', 'TRESPASS_USERS'].flatMap((name) => leavesOf(text(name))),
     ...(url === null || isLoopback(url.hostname) ? [] : [url.hostname, refOfUrl(url)]),
   ]
   if (database !== null) {

@@ -27,5 +27,6 @@ export const allVariables: readonly string[] = [
   'TRESPASS_TARGET',
   'TRESPASS_ALLOW_WRITES',
   'TRESPASS_CONCURRENCY',
+  'TRESPASS_SIGNING_JWK',
   'TRESPASS_POSTGREST_BIN',
 ]

@@ -95,7 +95,7 @@ describe('what is missing is said instead of what was completed', { timeout: pat
   test.each<[string, Partial<RunRecord>, string]>([
     ['a sandbox', { target: sandbox }, 'it tested a sandbox'],
     ['a run that was broken off', { complete: false }, 'it was broken off'],
-    ['a part of the cells', { chosen: ['--matrix documents'] }, 'only some of the cells: `--matrix documents`'],
+    ['a part of the cells', { chosen: ['--matrix documents'] }, 'it was told what to try: `--matrix documents`'],
     ['a run that left something behind', { cleanup }, 'it left behind 1'],
     ['a run without a database URL', { schemaFingerprint: null }, 'nobody knows which schema'],
   ])('by %s', async (_, changes, missing) => {

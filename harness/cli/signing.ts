@@ -1,0 +1,14 @@
+import type { Secret } from '../evidence/redact.ts'
+import { type Sign, signer } from '../evidence/signature.ts'
+import { type Environment, signingJwk } from '../workspace/environment.ts'
+
+/**
+ * @returns what signs the reports that are written, null where no key is set; and what must not be shown of the key.
+ * @throws TrespassError `bad-variable`
+ */
+export async function signing(
+  environment: Pick<Environment, 'values'>,
+): Promise<{ readonly sign: Sign | null; readonly secrets: readonly Secret[] }> {
+  const jwk = signingJwk(environment)
+  return jwk === null ? { sign: null, secrets: [] } : { sign: await signer(jwk), secrets: [jwk.d] }
+}
