@@ -10,6 +10,7 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   explain: async () => (await import('./explain.ts')).explain,
   diff: async () => (await import('./diff.ts')).diff,
   verify: async () => (await import('./verify.ts')).verify,
+  attest: async () => (await import('./attest.ts')).attest,
   record: async () => (await import('./record.ts')).record,
   prune: async () => (await import('./prune.ts')).prune,
 }

@@ -1,0 +1,85 @@
+import { createPrivateKey, sign } from 'node:crypto'
+import { calculateJwkThumbprint } from 'jose'
+import type { Verdict } from '../verdict/model.ts'
+import type { SigningJwk } from '../workspace/environment.ts'
+import { canonical } from './canonical.ts'
+import { type Evidence, reportFolder } from './evidence.ts'
+import { manifestName } from './manifest.ts'
+import { allTotals, exitCode, judged } from './totals.ts'
+
+/** What every statement says about itself, since its format has no word for it. */
+export const unsaid =
+  'This format cannot say "not proven": what is inconclusive is WARNED, as is a run that left something out, and neither is ever PASSED.'
+
+/** in-toto Attestation Framework, Statement v1, and its predicate Test Result v0.1. */
+const statementType = 'https://in-toto.io/Statement/v1'
+const predicateType = 'https://in-toto.io/attestation/test-result/v0.1'
+/** The media type by which DSSE knows a statement. */
+const payloadType = 'application/vnd.in-toto+json'
+
+/** The three words that the predicate has for a result. */
+export type TestResult = 'PASSED' | 'WARNED' | 'FAILED'
+
+/**
+ * Puts a verified report into the words of in-toto. Pure.
+ *
+ * The subject is the report, by the digest of its manifest, and the Git revision, where the work tree was clean.
+ *
+ * @returns the statement as canonical JSON.
+ */
+export function statementOf({ run, cells, scenarios }: Evidence, digest: string): string {
+  const tests = [...cells, ...scenarios.map(({ record }) => record)]
+  const named = (result: TestResult) => tests.filter(({ verdict }) => resultOf(verdict) === result).map(({ id }) => id)
+  const { alias, kind } = run.target
+  return canonical({
+    _type: statementType,
+    subject: [
+      {
+        name: `${reportFolder(run)}/${manifestName}`,
+        digest: { sha256: digest },
+        annotations: { run: run.run, target: alias, kind, finishedAt: run.finishedAt, note: unsaid },
+      },
+      ...(run.git === null || run.git.dirty ? [] : [{ name: 'git', digest: { gitCommit: run.git.revision } }]),
+    ],
+    predicateType,
+    predicate: {
+      result: overall({ run }),
+      configuration: run.files.map(({ file, sha256 }) => ({ name: file, digest: { sha256 } })),
+      passedTests: named('PASSED').sort(),
+      warnedTests: named('WARNED').sort(),
+      failedTests: named('FAILED').sort(),
+    },
+  })
+}
+
+/** @returns PASSED only for a whole run of which everything held. */
+export function overall({ run }: Pick<Evidence, 'run'>): TestResult {
+  const totals = allTotals(run)
+  const code = exitCode(totals, judged(totals))
+  if (code === 1 || code === 2 || !run.complete) return 'FAILED'
+  const part = run.shard !== null || run.chosen !== undefined || run.cleanup.left.length > 0
+  return code === 0 && !part ? 'PASSED' : 'WARNED'
+}
+
+function resultOf(verdict: Verdict): TestResult {
+  if (verdict === 'held') return 'PASSED'
+  return verdict === 'inconclusive' ? 'WARNED' : 'FAILED'
+}
+
+/**
+ * Signs a statement as a DSSE envelope, v1: the signature is over the type and the payload with their lengths.
+ *
+ * @returns the envelope as canonical JSON.
+ */
+export async function enveloped(statement: string, jwk: SigningJwk): Promise<string> {
+  const { d: _, ...shown } = jwk
+  const payload = Buffer.from(statement)
+  const signed = Buffer.concat([Buffer.from(`DSSEv1 ${payloadType.length} ${payloadType} ${payload.length} `), payload])
+  const signature = sign(jwk.kty === 'EC' ? 'sha256' : null, signed, createPrivateKey({ key: jwk, format: 'jwk' }))
+  const keyid = await calculateJwkThumbprint(shown)
+  return canonical({
+    payloadType,
+    payload: payload.toString('base64'),
+    signatures: [{ keyid, sig: signature.toString('base64') }],
+  })
+}
