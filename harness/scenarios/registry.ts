@@ -1,6 +1,7 @@
 import type { Recipe } from './recipe.ts'
 import { contended } from './recipes/contended.ts'
 import { interruptedMigration } from './recipes/interrupted-migration.ts'
+import { replayed } from './recipes/replayed.ts'
 
 /** Every recipe, by the word under `recipe:`. */
-export const recipes: readonly Recipe[] = [contended, interruptedMigration]
+export const recipes: readonly Recipe[] = [contended, replayed, interruptedMigration]

@@ -1,4 +1,4 @@
-import type { Finding, HistoryEvent } from '../model.ts'
+import type { Finding, HistoryEvent, StateEvent } from '../model.ts'
 import { expectedInWords } from '../state.ts'
 import { listed, moment } from '../words.ts'
 
@@ -17,13 +17,21 @@ export function judgeState(
 ): readonly Finding[] {
   const judge = `the state ${at}`
   const states = events.filter((event) => event.kind === 'state').filter((event) => event.moment === at)
-  return states.map(({ checks, at: readAt }): Finding => {
-    const wrong = checks.filter(({ holds }) => !holds)
-    if (wrong.length === 0) return { judge, round, verdict: 'held', because: `All of the state is as expected ${at}.` }
-    const told = wrong.map(
-      ({ name, expected, found }) => `${name} is ${JSON.stringify(found)} and has to be ${expectedInWords(expected)}`,
-    )
+  return states.map((state): Finding => {
+    if (state.checks.every(({ holds }) => holds)) {
+      return { judge, round, verdict: 'held', because: `All of the state is as expected ${at}.` }
+    }
     const verdict = worked ? 'breach' : 'inconclusive'
-    return { judge, round, verdict, because: `Read at ${moment(readAt)}, ${at}: ${listed(told)}.` }
+    return { judge, round, verdict, because: `Read at ${moment(state.at)}, ${at}: ${wrongInWords(state)}.` }
   })
+}
+
+/** @returns what is not as expected: `account.balance is 300 and has to be 100`. */
+export function wrongInWords({ checks }: StateEvent): string {
+  const wrong = checks.filter(({ holds }) => !holds)
+  return listed(
+    wrong.map(
+      ({ name, expected, found }) => `${name} is ${JSON.stringify(found)} and has to be ${expectedInWords(expected)}`,
+    ),
+  )
 }

@@ -1,0 +1,82 @@
+import type { Finding, HistoryEvent } from '../model.ts'
+import { moment, operationsIn, told } from '../words.ts'
+import {
+  type Claim,
+  type ClaimTerms,
+  claimOperation,
+  claimsIn,
+  crashIn,
+  finishesIn,
+  sameTask,
+  taskInWords,
+} from './claims.ts'
+import { won } from './winners.ts'
+
+const judge = 'claims are respected'
+
+/** Judges that nobody gets a task that somebody else holds by a valid claim, or that has been finished. */
+export function judgeClaimRespected(
+  terms: ClaimTerms,
+  events: readonly HistoryEvent[],
+  round: number,
+): readonly Finding[] {
+  const finding = (verdict: Finding['verdict'], because: string): readonly Finding[] => [
+    { judge, round, verdict, because },
+  ]
+  const claims = claimsIn(events, terms).filter(({ committed }) => committed)
+  for (const claim of claims) {
+    const before = claims.filter(({ event }) => event.invokedAt < claim.event.invokedAt)
+    const holder = before.find((other) => isBroken(other, claim))
+    if (holder !== undefined) return finding('breach', inWords(holder, claim))
+    const finish = finishesIn(events).find((event) => won(event) && event.returnedAt < claim.event.invokedAt)
+    const finisher = before.find((other) => other.event.session === finish?.session && sameTask(other, claim))
+    if (finish !== undefined && finisher !== undefined) {
+      const { session, invokedAt } = claim.event
+      const because = `${session} claimed ${taskInWords(claim.task)} at ${moment(invokedAt)} although it was done: ${told(finish)}.`
+      return finding('breach', because)
+    }
+  }
+  return finding(...tried(terms, claims, events))
+}
+
+/** A claim was valid for certain until a moment; whoever has got the same task before it did so in spite of it. */
+function isBroken(holder: Claim, claim: Claim): boolean {
+  const isOther = holder.event.session !== claim.event.session
+  return isOther && sameTask(holder, claim) && claim.event.returnedAt < holder.validUntil
+}
+
+function inWords({ event: first, validUntil, task }: Claim, { event: second }: Claim): string {
+  const until = Number.isFinite(validUntil) ? ` was valid until ${moment(validUntil)}` : ' had not been given back'
+  return `${second.session} claimed ${taskInWords(task)} at ${moment(second.returnedAt)} although ${first.session}'s claim from ${moment(first.invokedAt)}${until}.`
+}
+
+/** Respect is shown only when somebody asked who had a claim in the way. */
+function tried(
+  terms: ClaimTerms,
+  claims: readonly Claim[],
+  events: readonly HistoryEvent[],
+): readonly [Finding['verdict'], string] {
+  const asks = operationsIn(events).filter(({ operation }) => operation === claimOperation)
+  const [first] = claims
+  if (first === undefined) {
+    const why = asks.slice(0, 2).map(told).join('; ')
+    return ['inconclusive', `Nobody got a task by a claim that was committed, so there was none to respect. ${why}.`]
+  }
+  const holder = crashIn(events, terms)?.claim ?? first
+  if (!holder.committed) return ['held', 'A claim that was never committed holds nothing.']
+  const turnedAway = asks.filter(({ session, invokedAt, returnedAt, fate }) => {
+    const meanwhile = invokedAt >= holder.event.invokedAt && returnedAt < holder.validUntil
+    return session !== holder.event.session && meanwhile && fate !== 'unknown'
+  })
+  const [one] = turnedAway
+  if (one === undefined) {
+    const until = `${moment(holder.event.invokedAt)} to ${moment(holder.validUntil)}`
+    const because = `Nobody asked for a task while ${holder.event.session}'s claim was valid, from ${until}, and was answered.`
+    return ['inconclusive', because]
+  }
+  const times = turnedAway.length === 1 ? 'once' : `${turnedAway.length} times`
+  return [
+    'held',
+    `Others asked ${times} while ${holder.event.session} held ${taskInWords(holder.task)}, and did not get it.`,
+  ]
+}

@@ -1,0 +1,87 @@
+import { type Json, sameJson } from '../../json.ts'
+import type { HistoryEvent, OperationEvent } from '../model.ts'
+import { operationsIn } from '../words.ts'
+import { won } from './winners.ts'
+
+/** The names that a claim recipe gives to what it does. */
+export const claimOperation = 'claim'
+export const finishOperation = 'finish'
+
+/** What a scenario says about claims. */
+export interface ClaimTerms {
+  /** The column of a claim's answer that tells tasks apart. */
+  readonly by: string
+  /** Milliseconds for which a claim is valid; null where it does not run out. */
+  readonly leaseMs: number | null
+}
+
+/** A claim that got a task. */
+export interface Claim {
+  readonly event: OperationEvent
+  readonly task: Json
+  /** False when it was made in a transaction that never ended well: then nobody holds the task by it. */
+  readonly committed: boolean
+  /** Milliseconds of the round until which it is valid for certain. */
+  readonly validUntil: number
+}
+
+/** @returns the claims that got a task, in the order in which they were asked for. */
+export function claimsIn(events: readonly HistoryEvent[], { by, leaseMs }: ClaimTerms): readonly Claim[] {
+  const operations = operationsIn(events)
+  return operations.flatMap((event): readonly Claim[] => {
+    const task = event.operation === claimOperation && won(event) ? event.rows?.[0]?.[by] : undefined
+    if (task === undefined) return []
+    // The server has counted from a later moment: it had not even been asked before.
+    const validUntil = leaseMs === null ? Number.POSITIVE_INFINITY : event.invokedAt + leaseMs
+    return [{ event, task, committed: isCommitted(event, operations), validUntil }]
+  })
+}
+
+function isCommitted(claim: OperationEvent, operations: readonly OperationEvent[]): boolean {
+  const own = operations.filter(({ session }) => session === claim.session)
+  const before = own.filter(({ invokedAt }) => invokedAt < claim.invokedAt)
+  const control = before.findLast(({ operation }) => operation === 'begin' || operation === 'commit')
+  if (control?.operation !== 'begin') return true
+  return own.some(({ operation, fate, invokedAt }) => {
+    return operation === 'commit' && fate === 'ok' && invokedAt >= claim.returnedAt
+  })
+}
+
+/** @returns whether two claims are about one task. */
+export function sameTask(one: Claim, other: Claim): boolean {
+  return sameJson(one.task, other.task)
+}
+
+/** @returns a task in a sentence: `task 7`. */
+export function taskInWords(task: Json): string {
+  return `task ${typeof task === 'string' ? task : JSON.stringify(task)}`
+}
+
+/** @returns the operations that were to finish a task, in the order in which they were asked for. */
+export function finishesIn(events: readonly HistoryEvent[]): readonly OperationEvent[] {
+  return operationsIn(events).filter(({ operation }) => operation === finishOperation)
+}
+
+/** What happened when a worker was cut off. */
+export interface Crash {
+  /** Milliseconds of the round. */
+  readonly at: number
+  readonly session: string
+  /** Its last claim before that; null when it had got no task. */
+  readonly claim: Claim | null
+  /** The first claim by which somebody else got the same task afterwards; null when nobody did. */
+  readonly successor: Claim | null
+}
+
+/** @returns the crash of a round; null when nobody was cut off. */
+export function crashIn(events: readonly HistoryEvent[], terms: ClaimTerms): Crash | null {
+  const cut = events.find((event) => event.kind === 'mark' && event.what === 'cut')
+  if (cut?.kind !== 'mark') return null
+  const { at } = cut
+  const session = cut.sessions[0] ?? ''
+  const claims = claimsIn(events, terms)
+  const claim = claims.findLast(({ event }) => event.session === session && event.invokedAt <= at) ?? null
+  const others = claims.filter(({ event }) => event.session !== session && event.returnedAt > at)
+  const successor = claim === null ? null : (others.find((other) => sameTask(other, claim)) ?? null)
+  return { at, session, claim, successor }
+}

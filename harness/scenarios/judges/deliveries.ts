@@ -1,0 +1,39 @@
+import type { HistoryEvent, OperationEvent, StateEvent } from '../model.ts'
+
+/** The moments at which a replayed event's state is read. */
+export const moments = {
+  before: 'before the first delivery',
+  together: 'after the deliveries at once',
+  again: 'after one more delivery',
+  different: 'after a different event',
+} as const
+
+/** What was delivered before one reading of the state and after the one before it. */
+export interface Phase {
+  readonly moment: string
+  readonly deliveries: readonly OperationEvent[]
+  readonly state: StateEvent
+}
+
+/** @returns the history as the steps between which the state was read; what came after the last reading is none. */
+export function phasesOf(events: readonly HistoryEvent[]): readonly Phase[] {
+  const phases: Phase[] = []
+  let deliveries: OperationEvent[] = []
+  for (const event of events) {
+    if (event.kind === 'operation') deliveries.push(event)
+    if (event.kind !== 'state') continue
+    const inOrder = deliveries.toSorted((one, other) => one.invokedAt - other.invokedAt)
+    phases.push({ moment: event.moment, deliveries: inOrder, state: event })
+    deliveries = []
+  }
+  return phases
+}
+
+/** @returns the deliveries of the event itself, without those of a different one. */
+export function replaysIn(phases: readonly Phase[]): readonly Phase[] {
+  return phases.filter(({ moment }) => moment === moments.together || moment === moments.again)
+}
+
+export function accepted({ fate }: OperationEvent): boolean {
+  return fate === 'ok'
+}

@@ -1,0 +1,29 @@
+import type { Finding, HistoryEvent } from '../model.ts'
+import { moment, told } from '../words.ts'
+import { accepted, moments, phasesOf } from './deliveries.ts'
+import { wrongInWords } from './state.ts'
+
+const judge = 'a different event'
+
+/**
+ * The control of a replayed event: a different one has an effect of its own. Where it has none, nobody knows whether the
+ * replays were recognised or nothing would have been taken any more.
+ */
+export function judgeDifferentEvent(events: readonly HistoryEvent[], round: number): readonly Finding[] {
+  const phase = phasesOf(events).find((one) => one.moment === moments.different)
+  if (phase === undefined) return []
+  const { deliveries, state } = phase
+  const finding = (verdict: Finding['verdict'], because: string): Finding => ({ judge, round, verdict, because })
+  const refused = deliveries.find((event) => !accepted(event))
+  if (refused !== undefined) {
+    return [
+      finding(
+        'inconclusive',
+        `${told(refused)}. That was a different event: without one that counts, replays that do not count prove nothing.`,
+      ),
+    ]
+  }
+  if (state.checks.every(({ holds }) => holds)) return [finding('held', 'A different event had an effect of its own.')]
+  const because = `A different event did not have its effect alone. Read at ${moment(state.at)}: ${wrongInWords(state)}.`
+  return [finding('inconclusive', because)]
+}

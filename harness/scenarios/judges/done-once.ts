@@ -1,0 +1,39 @@
+import type { Finding, HistoryEvent } from '../model.ts'
+import { moment, told } from '../words.ts'
+import { type ClaimTerms, crashIn, finishesIn, taskInWords } from './claims.ts'
+import { wrongInWords } from './state.ts'
+import { won } from './winners.ts'
+
+const judge = 'done once'
+
+/** The moment at which the effects of a task are read. */
+export const effectsRead = 'when all was done'
+
+/** Judges that a task has had its effect once, however often somebody was at it, and that whoever held it could finish. */
+export function judgeDoneOnce(terms: ClaimTerms, events: readonly HistoryEvent[], round: number): readonly Finding[] {
+  const finding = (verdict: Finding['verdict'], because: string): Finding => ({ judge, round, verdict, because })
+  const finishes = finishesIn(events)
+  const who = finishes.map(told).join('; ')
+  const successor = crashIn(events, terms)?.successor ?? null
+  const refused = finishes.find(({ session, fate }) => session === successor?.event.session && fate === 'failed')
+  const locked =
+    successor === null || refused === undefined
+      ? []
+      : [
+          finding(
+            'lockout',
+            `${successor.event.session} held ${taskInWords(successor.task)} and could not finish it. ${told(refused)}.`,
+          ),
+        ]
+  const state = events.findLast((event) => event.kind === 'state' && event.moment === effectsRead)
+  if (state?.kind !== 'state') return locked
+  if (state.checks.every(({ holds }) => holds)) {
+    return [...locked, ...(finishes.some(won) ? [finding('held', 'What it was to bring about is there once.')] : [])]
+  }
+  const read = `Read at ${moment(state.at)}: ${wrongInWords(state)}.`
+  const settled = finishes.some(won) || finishes.some(({ fate }) => fate === 'unknown')
+  return [
+    ...locked,
+    finding(settled ? 'breach' : 'inconclusive', `${who === '' ? 'Nobody finished it' : who}. ${read}`),
+  ]
+}

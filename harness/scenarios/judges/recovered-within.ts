@@ -1,0 +1,42 @@
+import type { Finding, HistoryEvent } from '../model.ts'
+import { fateInWords, moment, operationsIn } from '../words.ts'
+import { type ClaimTerms, claimOperation, crashIn, taskInWords } from './claims.ts'
+
+const judge = 'recovered within'
+
+/** Judges that somebody else gets the task of a worker that was cut off, and how long that took. */
+export function judgeRecovery(
+  terms: ClaimTerms & { readonly withinMs: number },
+  events: readonly HistoryEvent[],
+  round: number,
+): readonly Finding[] {
+  const crash = crashIn(events, terms)
+  if (crash === null || crash.claim === null) return []
+  const { at, session, claim, successor } = crash
+  const task = taskInWords(claim.task)
+  const limit = `${moment(terms.withinMs)}`
+  const finding = (verdict: Finding['verdict'], because: string): readonly Finding[] => [
+    { judge, round, verdict, because },
+  ]
+  if (successor !== null) {
+    const took = successor.event.returnedAt - at
+    const because = `${successor.event.session} got ${task} ${moment(took)} after ${session} was cut off`
+    if (took <= terms.withinMs) return finding('held', `${because}; ${limit} were allowed.`)
+    return finding('breach', `${because}, and it has to be recovered within ${limit}.`)
+  }
+  const asks = operationsIn(events).filter(
+    (event) => event.operation === claimOperation && event.session !== session && event.returnedAt > at,
+  )
+  const last = asks.at(-1)
+  const cut = `${session} was cut off at ${moment(at)} with ${task}, which it held by its claim from ${moment(claim.event.invokedAt)}.`
+  if (last === undefined) return finding('inconclusive', `${cut} Nobody asked for it afterwards.`)
+  const unknown = asks.find(({ fate }) => fate === 'unknown')
+  if (unknown !== undefined) {
+    return finding(
+      'inconclusive',
+      `${cut} Whether ${unknown.session} got it is not known: it was ${fateInWords(unknown)}.`,
+    )
+  }
+  const tried = `${last.session} asked ${asks.length} times until ${moment(last.returnedAt)} and was ${fateInWords(last)} at last.`
+  return finding('breach', `${cut} Nobody got it again: ${tried} It has to be recovered within ${limit}.`)
+}

@@ -1,0 +1,65 @@
+import type { Layer } from '../../verdict/model.ts'
+import type { Finding, HistoryEvent, OperationEvent } from '../model.ts'
+import { listed, told } from '../words.ts'
+import { accepted, moments, phasesOf, replaysIn } from './deliveries.ts'
+
+/** How a delivery that comes too late is answered: like the first one, or by a refusal of one of these layers. */
+export type ReplayAnswer = 'accepted' | readonly Layer[]
+
+const judge = 'answers to replays'
+
+/** What is wrong with one delivery's answer. */
+interface Wrong {
+  readonly verdict: Finding['verdict']
+  readonly event: OperationEvent
+  readonly has: string
+}
+
+/**
+ * Judges what deliveries of one event were answered. Where replays are refused, one delivery of those at once may be
+ * accepted, as the first of them; none may that comes later.
+ *
+ * @param expected by operation; one that is not named may be answered in any way that is understood.
+ */
+export function judgeReplayAnswers(
+  expected: Readonly<Record<string, ReplayAnswer>>,
+  events: readonly HistoryEvent[],
+  round: number,
+): readonly Finding[] {
+  const wrong: Wrong[] = []
+  for (const { moment, deliveries } of replaysIn(phasesOf(events))) {
+    const refusable = deliveries.filter(({ operation }) => Array.isArray(expected[operation]))
+    const [first] = moment === moments.together ? refusable.filter(accepted) : []
+    wrong.push(
+      ...deliveries.filter((event) => event !== first).flatMap((event) => wrongWith(event, expected[event.operation])),
+    )
+  }
+  const finding = (verdict: Finding['verdict'], because: string): Finding => ({ judge, round, verdict, because })
+  const [worst] = order.flatMap((verdict) => wrong.filter((one) => one.verdict === verdict))
+  if (worst !== undefined) return [finding(worst.verdict, `${told(worst.event)}, and ${worst.has}.`)]
+  const names = Object.keys(expected)
+  return names.length === 0
+    ? []
+    : [finding('held', `Replays were answered as expected: ${listed(names.map(inWords))}.`)]
+
+  function inWords(name: string): string {
+    const answer = expected[name]
+    return `${name} ${Array.isArray(answer) ? `refused by ${answer.join(' or ')}` : 'accepted'}`
+  }
+}
+
+/** Worst first. */
+const order: readonly Finding['verdict'][] = ['breach', 'lockout', 'wrong-layer', 'inconclusive']
+
+function wrongWith(event: OperationEvent, expected: ReplayAnswer | undefined): readonly Wrong[] {
+  if (event.fate === 'unknown') return [{ verdict: 'inconclusive', event, has: 'so nobody knows what it was answered' }]
+  if (expected === undefined) return []
+  if (expected === 'accepted') {
+    return accepted(event) ? [] : [{ verdict: 'lockout', event, has: 'a replay has to be accepted' }]
+  }
+  const by = `has to be refused by ${expected.join(' or ')}`
+  if (accepted(event)) return [{ verdict: 'breach', event, has: `a replay ${by}` }]
+  const { denial } = event
+  const fits = denial !== null && expected.includes(denial)
+  return fits ? [] : [{ verdict: 'wrong-layer', event, has: `a replay ${by}` }]
+}

@@ -1,0 +1,26 @@
+import { expect, test } from 'vitest'
+import { read } from '../example-history.ts'
+import { judgeState } from './state.ts'
+
+test('a state of which all is as expected is held', () => {
+  const [finding] = judgeState([read(300, 'afterwards', { balance: [1, 1], 'rows of seats': [3, 3] })], 'afterwards', 1)
+  expect(finding).toMatchObject({ judge: 'the state afterwards', round: 1, verdict: 'held' })
+})
+
+test('what is wrong is told with what it has to be, and what is right is left out', () => {
+  const found = { balance: [1, 2], status: ['paid', 'paid'], 'rows of seats': [3, 4] } as const
+  const [finding] = judgeState([read(300, 'afterwards', found)], 'afterwards', 1)
+  expect(finding?.verdict).toBe('breach')
+  expect(finding?.because).toBe(
+    'Read at 0.300 s, afterwards: balance is 2 and has to be 1 and rows of seats is 4 and has to be 3.',
+  )
+})
+
+test('where nothing has worked, another state proves nothing', () => {
+  const history = [read(300, 'afterwards', { balance: [1, 0] })]
+  expect(judgeState(history, 'afterwards', 1, false).map(({ verdict }) => verdict)).toEqual(['inconclusive'])
+})
+
+test('a state of another moment is not judged', () => {
+  expect(judgeState([read(300, 'before', { balance: [1, 2] })], 'afterwards', 1)).toEqual([])
+})

@@ -1,0 +1,86 @@
+import { describe, expect, test } from 'vitest'
+import { done, refused, unanswered } from '../example-history.ts'
+import type { OperationEvent } from '../model.ts'
+import { type Contest, judgeContest, losingLayers, won } from './winners.ts'
+
+const one: Contest = { winners: { least: 1, most: 1 }, losers: losingLayers }
+const oneOrTwo: Contest = { ...one, winners: { least: 1, most: 2 } }
+
+const verdictsOf = (contest: Contest, events: readonly OperationEvent[]) =>
+  judgeContest(contest, events, 1).map(({ judge, verdict }) => `${judge}: ${verdict}`)
+
+describe('who has won', () => {
+  test.each([
+    ['a success without an answer', done('ann', 1), true],
+    ['a success with a row', done('ann', 1, { rows: [{ id: 1 }] }), true],
+    ['a success without the row that was asked for', done('ann', 1, { rows: [] }), false],
+    ['a function that says no', done('ann', 1, { value: false }), false],
+    ['a refusal', refused('ann', 1), false],
+    ['an unknown outcome', unanswered('ann', 1), false],
+  ])('%s', (_, event, expected) => {
+    expect(won(event)).toBe(expected)
+  })
+})
+
+test('one winner and refused losers are held', () => {
+  expect(judgeContest(one, [done('ann', 10), refused('bob', 11), refused('cid', 12)], 1)).toEqual([
+    { judge: 'one winner', round: 1, verdict: 'held', because: 'ann won, as 1 may.' },
+    { judge: 'losers are refused', round: 1, verdict: 'held', because: 'The others were refused by application.' },
+  ])
+})
+
+test('two winners are a breach that names both', () => {
+  const [finding] = judgeContest(one, [done('ann', 10), done('bob', 11), refused('cid', 12)], 1)
+  expect(finding?.verdict).toBe('breach')
+  expect(finding?.because).toBe(
+    'ann and bob all won, and only 1 may. ann began "claim" at 0.010 s, which was answered 204 at 0.110 s; ' +
+      'bob began "claim" at 0.011 s, which was answered 204 at 0.111 s.',
+  )
+})
+
+test('too many winners are a breach also where something is not known', () => {
+  expect(verdictsOf(one, [done('ann', 10), done('bob', 11), unanswered('cid', 12)])).toEqual(['one winner: breach'])
+})
+
+test('nobody who won leaves it open whether anybody could', () => {
+  expect(verdictsOf(one, [refused('ann', 10), refused('bob', 11)])).toEqual(['one winner: inconclusive'])
+})
+
+test('an unknown outcome may be a second winner', () => {
+  expect(verdictsOf(one, [done('ann', 10), unanswered('bob', 11)])).toEqual(['one winner: inconclusive'])
+})
+
+test('fewer winners than there have to be are a lockout', () => {
+  const two: Contest = { ...one, winners: { least: 2, most: 2 } }
+  expect(verdictsOf(two, [done('ann', 10), refused('bob', 11)])).toEqual(['as many winners as may be: lockout'])
+})
+
+test('between the least and the most, any number may win', () => {
+  expect(verdictsOf(oneOrTwo, [done('ann', 10), done('bob', 11)])).toEqual(['as many winners as may be: held'])
+})
+
+describe('losers', () => {
+  const after = (loser: OperationEvent, losers: Contest['losers']) =>
+    verdictsOf({ ...one, losers }, [done('ann', 10), loser]).at(-1)
+
+  test.each([
+    ['are refused by a layer that is named', refused('bob', 11), ['application'], 'held'],
+    ['are not refused by another layer', refused('bob', 11, { denial: 'grant' }), ['application'], 'wrong-layer'],
+    ['may find no row any more', done('bob', 11, { rows: [] }), ['filtered'], 'held'],
+    ['have to be told so where that is named', done('bob', 11, { rows: [] }), ['application'], 'wrong-layer'],
+    [
+      'may lose to a deadlock',
+      refused('bob', 11, { denial: null, status: 500, code: '40P01' }),
+      ['application'],
+      'held',
+    ],
+    [
+      'are not refused by a request that works for nobody',
+      refused('bob', 11, { denial: null }),
+      ['application'],
+      'wrong-layer',
+    ],
+  ] as const)('%s', (_, loser, layers, verdict) => {
+    expect(after(loser, layers)).toBe(`losers are refused: ${verdict}`)
+  })
+})

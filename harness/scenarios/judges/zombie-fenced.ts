@@ -1,0 +1,53 @@
+import type { Layer } from '../../verdict/model.ts'
+import type { Finding, HistoryEvent } from '../model.ts'
+import { listed, moment, told } from '../words.ts'
+import { type ClaimTerms, crashIn, finishesIn, taskInWords } from './claims.ts'
+import { won } from './winners.ts'
+
+const judge = 'the zombie is refused'
+
+/**
+ * Judges that a worker that was cut off and comes back cannot finish a task that somebody else has taken over.
+ *
+ * @param layers by which it may be refused.
+ */
+export function judgeZombie(
+  terms: ClaimTerms & { readonly layers: readonly Layer[] },
+  events: readonly HistoryEvent[],
+  round: number,
+): readonly Finding[] {
+  const crash = crashIn(events, terms)
+  // Without a successor, the claim was nobody else's; a claim that was never committed leaves nobody behind who believes in it.
+  if (crash?.successor == null || crash.claim?.committed !== true) return []
+  const { session, claim, successor } = crash
+  const finding = (verdict: Finding['verdict'], because: string): readonly Finding[] => [
+    { judge, round, verdict, because },
+  ]
+  const returns = finishesIn(events).filter(
+    (event) => event.session === session && event.invokedAt > successor.event.returnedAt,
+  )
+  const [first] = returns
+  if (first === undefined) return finding('inconclusive', `${session} never came back to finish what it had claimed.`)
+  const lost = `${taskInWords(claim.task)}, which ${successor.event.session} had taken over at ${moment(successor.event.returnedAt)}`
+  const finished = returns.find(won)
+  if (finished !== undefined) {
+    const since = `by its claim from ${moment(claim.event.invokedAt)}, which was over`
+    return finding('breach', `${session} came back and finished ${lost}, ${since}. ${told(finished)}.`)
+  }
+  const unknown = returns.find(({ fate }) => fate === 'unknown')
+  if (unknown !== undefined) {
+    return finding('inconclusive', `Whether ${session} finished ${lost}, is not known: ${told(unknown)}.`)
+  }
+  const { layers } = terms
+  const wrong = returns.find(({ fate, denial }) => {
+    return fate === 'ok' ? !layers.includes('filtered') : denial === null || !layers.includes(denial)
+  })
+  if (wrong !== undefined) {
+    return finding(
+      'wrong-layer',
+      `${session} has to be refused by ${listed(layers)} when it comes back, and ${told(wrong)}.`,
+    )
+  }
+  const by = first.denial ?? 'an empty answer'
+  return finding('held', `${session} came back, and could not finish ${lost}: refused by ${by}.`)
+}

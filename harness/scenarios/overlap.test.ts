@@ -1,0 +1,52 @@
+import { expect, test } from 'vitest'
+import { done, mark } from './example-history.ts'
+import { overlapOf } from './overlap.ts'
+
+const both = ['ann', 'bob']
+const gate = [mark(5, 'gate closed'), mark(90, 'waiting', both), mark(91, 'released', both)]
+const levelOf = (events: Parameters<typeof overlapOf>[0]) => overlapOf(events, 1).level
+
+test('a history without a release claims nothing', () => {
+  expect(overlapOf([done('ann', 10), done('bob', 11)], 1)).toEqual({ round: 1, level: 0, skewMs: null })
+})
+
+test('released together and under way together: level 2, with the skew', () => {
+  const events = [mark(12, 'released', both), done('ann', 10), done('bob', 12)]
+  expect(overlapOf(events, 4)).toEqual({ round: 4, level: 2, skewMs: 2 })
+})
+
+test('one that was over before another began did not overlap it', () => {
+  const events = [mark(60, 'released', both), done('ann', 10), done('bob', 60), done('cid', 60)]
+  expect(levelOf([...events.slice(0, 1), done('ann', 10, { returnedAt: 60 }), done('bob', 60)])).toBe(0)
+})
+
+test('all seen waiting behind the gate: level 3', () => {
+  expect(overlapOf([...gate, done('ann', 10), done('bob', 50)], 1)).toEqual({ round: 1, level: 3, skewMs: null })
+})
+
+test('all seen waiting for one another as well: level 4', () => {
+  expect(levelOf([...gate, mark(90, 'met', both), done('ann', 10), done('bob', 50)])).toBe(4)
+})
+
+test('some who met are not all of them', () => {
+  const events = [...gate, mark(90, 'met', ['ann']), done('ann', 10), done('bob', 50)]
+  expect(levelOf(events)).toBe(3)
+})
+
+test('one who was not seen waiting takes the gate away, and with it the release in one moment', () => {
+  const events = [mark(5, 'gate closed'), mark(90, 'waiting', ['ann']), mark(91, 'released', both)]
+  expect(levelOf([...events, done('ann', 10), done('bob', 50)])).toBe(1)
+})
+
+test('one who had returned before the release took no part', () => {
+  expect(levelOf([...gate, done('ann', 10), done('bob', 20, { returnedAt: 40 })])).toBe(0)
+})
+
+test('a session alone overlaps nobody', () => {
+  expect(levelOf([mark(12, 'released', ['ann']), done('ann', 10)])).toBe(0)
+})
+
+test('what a session did before the release does not count for it', () => {
+  const earlier = done('ann', 1, { returnedAt: 5 })
+  expect(levelOf([earlier, ...gate, done('ann', 10), done('bob', 50)])).toBe(3)
+})
