@@ -2,9 +2,17 @@ import { exampleCell, exampleRun } from '../evidence/example-records.ts'
 import type { RunRecord } from '../evidence/record.ts'
 import type { Deployment, TestedRun } from './model.ts'
 
-/** Deployments for tests: a migration at ten, a run in the night before and one in the night after. */
+/**
+ * Deployments for tests, and for the sample in docs/records.md: a migration at ten, a run in the night before and one in
+ * the night after.
+ */
 
 export const exampleAppliedAt = '2026-03-02T10:00:00.000Z'
+
+/** A digest that nobody takes for a real one. */
+function hex(begins: string, digits: number): string {
+  return begins.padEnd(digits, '0')
+}
 
 /** A run on staging that held; it is before the application unless its times say otherwise. */
 export function exampleTested(changes: Partial<RunRecord> = {}): TestedRun {
@@ -15,7 +23,7 @@ export function exampleTested(changes: Partial<RunRecord> = {}): TestedRun {
     schemaFingerprint: 'aa00',
     ...changes,
   })
-  return { run, digest: 'd1', paths: [{ path: 'data-api', cells: 2 }], scenarios: [], signedBy: null }
+  return { run, digest: hex('d1', 64), paths: [{ path: 'data-api', cells: 2 }], scenarios: [], signedBy: null }
 }
 
 /** The run after the application. */
@@ -32,7 +40,11 @@ export function exampleDeployment(changes: Partial<Deployment> = {}): Deployment
     result: 'applied',
     before: { tested: exampleTested(), newest: { run: 'before', fingerprint: 'aa00' } },
     after: { tested: exampleAfter(), newest: { run: 'after', fingerprint: 'bb11' } },
-    migration: { file: 'supabase/migrations/20260302_invoices.sql', revision: 'c0ffee', sha256: 'ab12' },
+    migration: {
+      file: 'supabase/migrations/20260302090000_invoices.sql',
+      revision: hex('c0ffee', 40),
+      sha256: hex('ab12', 64),
+    },
     said: {
       appliedBy: 'Dana',
       appliedAt: exampleAppliedAt,

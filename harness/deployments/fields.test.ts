@@ -151,7 +151,7 @@ describe('an entry', () => {
     expect(body).toContain(`### Tested before the migration
 
 - Run: \`before\`
-- Manifest SHA-256: \`d1\`
+- Manifest SHA-256: \`d1${'0'.repeat(62)}\`
 - Target: \`staging\` (hosted)
 - From 2026-03-02T02:00:00.000Z to 2026-03-02T02:00:09.000Z
 - Schema fingerprint: \`aa00\`

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { bodyOf, headOf } from './entry.ts'
 import { exampleDeployment } from './example-deployment.ts'
@@ -5,10 +6,15 @@ import { fieldNames, fieldsOf } from './fields.ts'
 import { addition, parseRecord } from './record-text.ts'
 
 const body = bodyOf(exampleDeployment())
-const of = { migration: '20260302_invoices', alias: 'staging' }
+const of = { migration: '20260302090000_invoices', alias: 'staging' }
 const first = addition('', { ...of, recordedAt: '2026-03-03T08:00:00.000Z', body })
 const partial = bodyOf(exampleDeployment({ result: 'failed-partial' }))
 const both = first + addition(first, { ...of, recordedAt: '2026-03-04T08:00:00.000Z', body: partial })
+
+test('is what the documentation shows', () => {
+  const page = readFileSync(new URL('../../docs/records.md', import.meta.url), 'utf8')
+  expect(page).toContain(`\`\`\`markdown\n${first}\`\`\`\n`)
+})
 
 test('reads sections back as they were added', () => {
   const record = parseRecord(both, 'r.md')

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { ActorSession, PrivilegedSession } from '../actors/session.ts'
 import { madeUp } from './made-up.ts'
-import { secretsOf } from './secrets.ts'
+import { secretsIn, secretsOf } from './secrets.ts'
 import type { Target } from './target.ts'
 
 const privileged: PrivilegedSession = {
@@ -102,4 +102,23 @@ test('users that exist already are secrets, and a target may have no more than i
   expect(new Set(secretsOf(target, []))).toEqual(
     new Set([madeUp.publishable, 'alice@example.com', 'a long word', 'blue.supabase.co', 'blue']),
   )
+})
+
+test('the variables alone tell the secrets too', () => {
+  const variables = {
+    TRESPASS_TARGET: 'staging',
+    TRESPASS_URL: 'https://blue.supabase.co',
+    TRESPASS_SECRET_KEY: madeUp.secret,
+    TRESPASS_DATABASE_URL: 'postgresql://postgres:pass-word@db.green.supabase.co:5432/postgres',
+    TRESPASS_USERS: '{"alice":{"email":"alice@example.com","password":"a long word"}}',
+    TRESPASS_SIGNING_JWK: '{"kty":"OKP","crv":"Ed25519","x":"shown","d":"hidden"}',
+    TRESPASS_JWT_PRIVATE_KEY: 'no JSON',
+  }
+  const values = Object.fromEntries(Object.entries(variables).map(([name, value]) => [name, { value, from: '.env' }]))
+  const secrets = secretsIn({ alias: 'staging', concurrency: null, values })
+  expect(secrets).toEqual(
+    expect.arrayContaining(['blue', 'blue.supabase.co', madeUp.secret, 'pass-word', 'green', 'a long word', 'hidden']),
+  )
+  expect(secrets).toEqual(expect.arrayContaining(['alice@example.com', 'no JSON', variables.TRESPASS_DATABASE_URL]))
+  for (const shown of ['staging', 'shown', 'OKP', 'Ed25519']) expect(secrets).not.toContain(shown)
 })
