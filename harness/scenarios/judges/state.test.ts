@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { read } from '../example-history.ts'
+import { done, read, refused } from '../example-history.ts'
 import { judgeState } from './state.ts'
 
 test('a state of which all is as expected is held', () => {
@@ -13,6 +13,16 @@ test('what is wrong is told with what it has to be, and what is right is left ou
   expect(finding?.verdict).toBe('breach')
   expect(finding?.because).toBe(
     'Read at 0.300 s, afterwards: balance is 2 and has to be 1 and rows of seats is 4 and has to be 3.',
+  )
+})
+
+test('what was done before is told beside it, and what was refused or came later is not', () => {
+  const operations = [done('bob', 20), done('ann', 10), refused('cid', 30), done('dan', 40), done('eve', 350)]
+  const [finding] = judgeState([...operations, read(300, 'afterwards', { balance: [1, 2] })], 'afterwards', 1)
+  expect(finding?.because).toBe(
+    'Read at 0.300 s, afterwards: balance is 2 and has to be 1. 3 operations were done before: ' +
+      'ann began "claim" at 0.010 s, which was answered 204 at 0.110 s; ' +
+      'bob began "claim" at 0.020 s, which was answered 204 at 0.120 s.',
   )
 })
 

@@ -1,10 +1,10 @@
-import type { Finding, HistoryEvent, StateEvent } from '../model.ts'
+import type { Finding, HistoryEvent, OperationEvent, StateEvent } from '../model.ts'
 import { expectedInWords } from '../state.ts'
-import { listed, moment } from '../words.ts'
+import { listed, moment, operationsIn, told } from '../words.ts'
 
 /**
  * Judges what the witness read: everything that a scenario says about the state is true. What an operation was answered
- * counts for nothing here.
+ * counts for nothing here; what was done before the reading is told beside it.
  *
  * @param at the moment of the recipe at which it was read.
  * @param worked false when nothing that was to bring the state about has worked: then another state proves nothing.
@@ -21,8 +21,9 @@ export function judgeState(
     if (state.checks.every(({ holds }) => holds)) {
       return { judge, round, verdict: 'held', because: `All of the state is as expected ${at}.` }
     }
+    const wrong = `Read at ${moment(state.at)}, ${at}: ${wrongInWords(state)}.`
     const verdict = worked ? 'breach' : 'inconclusive'
-    return { judge, round, verdict, because: `Read at ${moment(state.at)}, ${at}: ${wrongInWords(state)}.` }
+    return { judge, round, verdict, because: `${wrong}${doneBefore(state, operationsIn(events))}` }
   })
 }
 
@@ -34,4 +35,10 @@ export function wrongInWords({ checks }: StateEvent): string {
       ({ name, expected, found }) => `${name} is ${JSON.stringify(found)} and has to be ${expectedInWords(expected)}`,
     ),
   )
+}
+
+function doneBefore({ at }: StateEvent, operations: readonly OperationEvent[]): string {
+  const done = operations.filter(({ fate, returnedAt }) => fate === 'ok' && returnedAt <= at)
+  const many = done.length === 1 ? 'One operation was' : `${done.length} operations were`
+  return done.length === 0 ? '' : ` ${many} done before: ${done.slice(0, 2).map(told).join('; ')}.`
 }
