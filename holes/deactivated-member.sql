@@ -1,5 +1,6 @@
 -- Hole: the membership helper forgets that a member may be deactivated.
 -- Found as:
+--   breach       accounts › former › read
 --   breach       documents › former › list
 --   breach       memberships › former › see the owner
 --   breach       organizations › former › read
@@ -7,6 +8,8 @@
 --   breach       profiles › former › list
 --   breach       projects › former › list
 --   breach       projects › former › read with documents
+--   breach       purchase_requests › former › ask
+--   breach       purchase_requests › former › list
 --   breach       realtime_presence › former › join
 --   wrong-layer  realtime_presence › former › listen
 --   breach       realtime_presence › former › see bob
@@ -17,6 +20,8 @@
 --   breach       realtime_rooms › former › hear the database
 --   breach       realtime_rooms › former › join
 --   wrong-layer  realtime_rooms › former › speak
+--   breach       seats › former › read
+--   breach       spend › former › spend
 --   breach       storage_organization_files › alice › be deactivated
 --   breach       storage_organization_files › bob › be deactivated
 --   breach       storage_organization_files › carol › be deactivated
@@ -27,6 +32,7 @@
 --   breach       storage_organization_files › former › list by version 2
 --   breach       storage_organization_files › former › read ours
 --   breach       storage_organization_files › former › sign both
+--   breach       take_seat › former › take
 
 create or replace function private.organizations_as(variadic roles text[]) returns setof uuid
   language sql stable security definer

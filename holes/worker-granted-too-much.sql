@@ -1,5 +1,8 @@
 -- Hole: the worker got what the service has, for a report that it was to write.
 -- Found as:
+--   breach  payments_worker › runner › enter
+--   breach  payments_worker › runner › read receipts
+--   breach  payments_worker › runner › top up
 --   breach  tasks_worker › runner › become owner
 --   breach  tasks_worker › runner › drop
 --   breach  tasks_worker › runner › enqueue
