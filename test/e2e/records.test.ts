@@ -5,6 +5,7 @@ import { beforeAll, describe, expect, it, test } from 'vitest'
 import { exampleBreach, exampleCell } from '../../harness/evidence/example-records.ts'
 import type { RunRecord } from '../../harness/evidence/record.ts'
 import { migration, Repository, staged } from './deployments.ts'
+import { inProcess } from './in-process.ts'
 import { patience, temporaryFolder, trespass } from './support.ts'
 
 /** What a person says; the nights before and after lie around it. */
@@ -20,8 +21,8 @@ const flagged = (changes: Readonly<Record<string, string | null>> = {}): string[
     text === null ? [] : [`--${flag}`, text],
   )
 const record = (at: Repository, changes: Readonly<Record<string, string | null>> = {}, ...more: string[]) =>
-  trespass(['record', '--workspace', at.root, ...flagged(changes), ...more])
-const verify = (at: Repository, ...named: string[]) => trespass(['verify', '--workspace', at.root, ...named])
+  inProcess(['record', '--workspace', at.root, ...flagged(changes), ...more])
+const verify = (at: Repository, ...named: string[]) => inProcess(['verify', '--workspace', at.root, ...named])
 const read = (at: Repository, file = staged) => readFileSync(join(at.root, file), 'utf8')
 
 async function nights(before: Partial<RunRecord> = {}, after: Partial<RunRecord> = {}): Promise<Repository> {
@@ -38,8 +39,9 @@ describe('a deployment record', { timeout: patience }, () => {
   })
 
   it('has the fields in their order, with what Git, the reports and a person say', async () => {
-    const written = await record(repository)
+    const written = await trespass(['record', ...flagged()], { cwd: repository.root })
     expect([written.code, written.err]).toEqual([0, ''])
+    expect(written.out.split('\n')[0]).toBe(staged)
     const text = read(repository)
     const revision = repository.git('rev-parse', 'HEAD')
     const sha256 = createHash('sha256').update('create table invoices (id int);\n').digest('hex')
