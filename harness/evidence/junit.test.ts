@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest'
 import { exampleBreach, exampleCell, exampleRun } from './example-records.ts'
+import { exampleRace, exampleScenario } from './example-scenarios.ts'
 import { junit } from './junit.ts'
 import type { CellRecord } from './record.ts'
 
-const of = (cells: readonly CellRecord[]) => [...junit({ run: exampleRun(cells), cells })].join('')
+const of = (cells: readonly CellRecord[]) => [...junit({ run: exampleRun(cells), cells, scenarios: [] })].join('')
 
 test('writes a suite per matrix and a case per cell', () => {
   const cells = [exampleCell(), exampleCell({ matrix: 'invoices', actor: 'bob', operation: 'pay', denial: null })]
@@ -52,4 +53,24 @@ test('escapes what XML cannot hold', () => {
   const text = of([exampleBreach({ operation: `a<b>&"c"'d'\u0000\u001b\ud800\uffff\n😀`, because: ']]> <x/>' })])
   expect(text).toContain('name="a&lt;b&gt;&amp;&quot;c&quot;&apos;d&apos;\ufffd\ufffd\ufffd\ufffd&#10;😀"')
   expect(text).toContain('message="]]&gt; &lt;x/&gt;"')
+})
+
+test('writes scenarios as a suite of their own', () => {
+  const scenarios = [exampleScenario({ id: 'kept' }), exampleRace()]
+  const text = [...junit({ run: exampleRun([]), cells: [], scenarios })].join('')
+  expect(text).toContain('<testsuite name="scenarios" tests="2" failures="1" errors="0" skipped="0" time="0.420"')
+  expect(text).toContain(`\
+    <testcase classname="scenarios.contended" name="kept" file="scenarios/place.scenario.yaml" line="2" time="0.210">
+      <properties>
+        <property name="recipe" value="contended"/>
+        <property name="paths" value="rpc"/>
+        <property name="rounds" value="1"/>
+        <property name="overlap" value="3"/>
+        <property name="overlap asked for" value="3"/>
+        <property name="verdict" value="held"/>
+      </properties>
+    </testcase>
+`)
+  expect(text).toContain('<failure type="breach" message="alice and bob all won, and only 1 may.')
+  expect(text).toContain('&#10;round 2, in order:&#10;  0.015 s  outside        the gate closes, locked: course&#10;')
 })

@@ -1,58 +1,112 @@
+import type { Position } from '../errors.ts'
+import type { ScenarioResult } from '../scenarios/model.ts'
+import type { Verdict } from '../verdict/model.ts'
 import type { Evidence } from './evidence.ts'
 import { groupBy } from './group.ts'
 import type { CellRecord } from './record.ts'
+import { roundsToTell, stepLines, stepsOf } from './scenario-steps.ts'
+import { scenarioFacts } from './scenario-words.ts'
 import { totalsOf } from './totals.ts'
 import { facts } from './words.ts'
 
 /**
- * JUnit XML in pieces, so that a large run never stands in memory twice: a suite per matrix, a case per cell. What did
- * not hold is a failure, also when it was only not proven, since JUnit has no word for that; a failure of Trespass
+ * JUnit XML in pieces, so that a large run never stands in memory twice: a suite per matrix with a case per cell, and the
+ * suite `scenarios` with a case per scenario. What did not hold is a failure, also when it was only not proven, since JUnit has no word for that; a failure of Trespass
  * itself is an error.
  */
-export function* junit({ run, cells }: Pick<Evidence, 'run' | 'cells'>): Generator<string> {
+export function* junit({ run, cells, scenarios }: Omit<Evidence, 'schema'>): Generator<string> {
   const name = xml(`trespass on ${run.target.alias}`)
+  const records = scenarios.map(({ record }) => record)
+  const started = `timestamp="${xml(run.startedAt)}"`
   yield '<?xml version="1.0" encoding="UTF-8"?>\n'
-  yield `<testsuites name="${name}" ${tallies(cells)}>\n`
+  yield `<testsuites name="${name}" ${tallies([...cells, ...records])}>\n`
   for (const [matrix, own] of groupBy(cells, (cell) => cell.matrix)) {
-    yield `  <testsuite name="${xml(matrix)}" ${tallies(own)} timestamp="${xml(run.startedAt)}">\n`
-    for (const cell of own) yield testcase(cell)
+    yield `  <testsuite name="${xml(matrix)}" ${tallies(own)} ${started}>\n`
+    for (const cell of own) yield testcase(caseOfCell(cell))
+    yield '  </testsuite>\n'
+  }
+  if (scenarios.length > 0) {
+    yield `  <testsuite name="scenarios" ${tallies(records)} ${started}>\n`
+    for (const scenario of scenarios) yield testcase(caseOfScenario(scenario))
     yield '  </testsuite>\n'
   }
   yield '</testsuites>\n'
 }
 
-function tallies(cells: readonly CellRecord[]): string {
-  const totals = totalsOf(cells)
-  const failures = cells.length - totals.held - totals.error
-  const time = seconds(cells.reduce((sum, cell) => sum + cell.durationMs, 0))
-  return `tests="${cells.length}" failures="${failures}" errors="${totals.error}" skipped="0" time="${time}"`
+/** What has a verdict and took time. */
+interface Judged {
+  readonly verdict: Verdict
+  readonly durationMs: number
 }
 
-function testcase(cell: CellRecord): string {
+function tallies(some: readonly Judged[]): string {
+  const totals = totalsOf(some)
+  const failures = some.length - totals.held - totals.error
+  const time = seconds(some.reduce((sum, one) => sum + one.durationMs, 0))
+  return `tests="${some.length}" failures="${failures}" errors="${totals.error}" skipped="0" time="${time}"`
+}
+
+interface Case extends Judged {
+  readonly classname: string
+  readonly name: string
+  readonly at: Position
+  readonly because: string
+  readonly properties: readonly (readonly [name: string, value: string])[]
+  /** What there is to say of one that did not hold. */
+  readonly lines: () => readonly string[]
+}
+
+function caseOfCell(cell: CellRecord): Case {
+  const { matrix, actor, operation, path, verdict, denial } = cell
   const properties: [string, string][] = [
-    ['actor', cell.actor],
-    ['operation', cell.operation],
-    ['path', cell.path],
-    ['verdict', cell.verdict],
+    ['actor', actor],
+    ['operation', operation],
+    ['path', path],
+    ['verdict', verdict],
   ]
-  if (cell.denial !== null) properties.push(['denial', cell.denial])
-  const classname = xml(`${cell.matrix}.${cell.actor}`)
-  const at = `file="${xml(cell.at.file)}" line="${cell.at.line}"`
+  if (denial !== null) properties.push(['denial', denial])
+  const lines = () => facts(cell).map(({ label, text }) => `${label}: ${text}`)
+  return { ...cell, classname: `${matrix}.${actor}`, name: operation, properties, lines }
+}
+
+function caseOfScenario(scenario: ScenarioResult): Case {
+  const { record } = scenario
+  const { id, recipe, paths, overlap, rounds, verdict } = record
+  const properties: [string, string][] = [
+    ['recipe', recipe],
+    ['paths', paths.join(', ')],
+    ['rounds', String(rounds)],
+    ['overlap', String(overlap.reached)],
+    ['overlap asked for', String(overlap.asked)],
+    ['verdict', verdict],
+  ]
+  const lines = () => [
+    ...scenarioFacts(record).map(({ label, text }) => `${label}: ${text}`),
+    ...roundsToTell(scenario)
+      .slice(0, 1)
+      .flatMap(({ round, events }) => [`round ${round}, in order:`, ...stepLines(stepsOf(events))]),
+  ]
+  return { ...record, classname: `scenarios.${recipe}`, name: id, properties, lines }
+}
+
+function testcase(one: Case): string {
+  const { classname, name, at, durationMs, properties } = one
+  const place = `file="${xml(at.file)}" line="${at.line}"`
   return [
-    `    <testcase classname="${classname}" name="${xml(cell.operation)}" ${at} time="${seconds(cell.durationMs)}">`,
+    `    <testcase classname="${xml(classname)}" name="${xml(name)}" ${place} time="${seconds(durationMs)}">`,
     '      <properties>',
-    ...properties.map(([name, value]) => `        <property name="${name}" value="${xml(value)}"/>`),
+    ...properties.map(([key, value]) => `        <property name="${key}" value="${xml(value)}"/>`),
     '      </properties>',
-    ...problem(cell),
+    ...problem(one),
     '    </testcase>\n',
   ].join('\n')
 }
 
-function problem(cell: CellRecord): string[] {
-  if (cell.verdict === 'held') return []
-  const element = cell.verdict === 'error' ? 'error' : 'failure'
-  const told = [cell.because, ...facts(cell).map(({ label, text }) => `${label}: ${text}`)].join('\n')
-  return [`      <${element} type="${cell.verdict}" message="${xml(cell.because)}">${xml(told)}</${element}>`]
+function problem({ verdict, because, lines }: Case): string[] {
+  if (verdict === 'held') return []
+  const element = verdict === 'error' ? 'error' : 'failure'
+  const told = [because, ...lines()].join('\n')
+  return [`      <${element} type="${verdict}" message="${xml(because)}">${xml(told)}</${element}>`]
 }
 
 function seconds(ms: number): string {

@@ -1,11 +1,13 @@
 import { expect, test } from 'vitest'
 import { exampleBreach, exampleCell, exampleRun } from './example-records.ts'
+import { exampleRace, exampleScenario } from './example-scenarios.ts'
 import { block, code, escaped, table } from './markdown.ts'
 import type { CellRecord, RunRecord } from './record.ts'
 import { summary } from './summary.ts'
+import { totalsOf } from './totals.ts'
 
 const of = (cells: readonly CellRecord[], changes: Partial<RunRecord> = {}) =>
-  summary({ run: exampleRun(cells, changes), cells })
+  summary({ run: exampleRun(cells, changes), cells, scenarios: [] })
 
 test('says on the first line what the target was, and which holes were open', () => {
   const cells = [exampleBreach(), exampleCell({ actor: 'carol' })]
@@ -82,7 +84,7 @@ written at  matrices/documents.matrix.yaml:31:12
 
 ## Invariants
 
-| verdict | id | invariant | matrix | cells |
+| verdict | id | invariant | declared by | proven by |
 | --- | --- | --- | --- | --- |
 | **breach** | \`DOC-1\` | Private \\| always. | \`documents\` | 1 |
 | not tried | \`DOC-2\` | Kept. | \`documents\` | 0 |
@@ -105,7 +107,7 @@ test('fits a comment when everything is broken', () => {
   const cells = Array.from({ length: 4000 }, (_, index) => exampleBreach({ operation: `operation ${index}` }))
   const text = of(cells)
   expect(text.length).toBeLessThan(65_536)
-  expect(text).toContain('And 3880 more cells: all of them are in `cells.jsonl`.')
+  expect(text).toContain('And 3880 more: all of them are in `cells.jsonl`.')
 })
 
 test('lets nothing from outside be markup', () => {
@@ -119,4 +121,51 @@ test('lets nothing from outside be markup', () => {
   expect(code('\n')).toBe('` `')
   expect(block(['```', 'x\u001b[2J'])).toBe('````text\n```\nx [2J\n````')
   expect(table(['a'], [[code('x|y')], ['b\\|c']])).toBe('| a |\n| --- |\n| `x\\|y` |\n| b\\|c |')
+})
+
+test('tells scenarios in a table, and those that did not hold in full', () => {
+  const notRun = exampleScenario({ id: 'later', verdict: 'inconclusive', notRun: 'no secret key', history: null })
+  const scenarios = [exampleScenario({ id: 'kept' }), notRun, exampleRace()]
+  const text = summary({
+    run: exampleRun([], { scenarios: totalsOf(scenarios.map(({ record }) => record)) }),
+    cells: [],
+    scenarios,
+  })
+  expect(text.split('\n')[0]).toBe(
+    '# Trespass on the hosted project `staging`: **1 breach**, **1 inconclusive**, 1 held',
+  )
+  expect(text).toContain('| `later` | no secret key |')
+  expect(text).toContain(`\
+## Scenarios
+
+| verdict | scenario | recipe | paths | rounds | overlap in all | asked for, reached |
+| --- | --- | --- | --- | --- | --- | --- |
+| held | \`kept\` | \`contended\` | \`rpc\` | 1 | 3 | 3, in 1 of 1 |
+| **inconclusive** | \`later\` | \`contended\` | \`rpc\` | 1 |  |  |
+| **breach** | \`one place each\` | \`contended\` | \`rpc\` | 2 | 3 | 3, in 2 of 2 |
+`)
+  expect(text).toContain(`\
+### breach: \`one place each\`
+
+alice and bob all won, and only 1 may. So it was in 1 of 2 rounds.
+
+\`\`\`text
+recipe      contended
+sessions    alice (authenticated), bob (authenticated)
+paths       rpc
+rounds      2, told by round 2
+overlap     level 3 (in the server at once) in 1 of 2 rounds, level 4 (they met each other) in 1 of 2 rounds; level 3 was asked for
+declared    scenarios/place.scenario.yaml:2:1
+repeat      trespass run --scenario "one place each" --round 2
+history     histories/one-place-each.jsonl
+\`\`\`
+
+Round 2, in order:
+
+\`\`\`text
+  0.015 s  outside        the gate closes, locked: course
+  0.020 s  alice          begins "claim": POST /rest/v1/rpc/claim_place
+  0.030 s  bob            begins "claim": POST /rest/v1/rpc/claim_place
+  0.060 s  alice and bob  2 of 2 wait behind the gate
+`)
 })

@@ -1,35 +1,33 @@
+import type { ScenarioResult } from '../scenarios/model.ts'
 import { verdicts } from '../verdict/model.ts'
-import { type Cause, causesOf } from './causes.ts'
 import type { Evidence } from './evidence.ts'
 import { groupBy } from './group.ts'
-import { block, code, escaped, table } from './markdown.ts'
+import { code, escaped, table } from './markdown.ts'
 import type { CellRecord, RunRecord } from './record.ts'
-import { judged, type Totals, totalsOf } from './totals.ts'
-import { facts, place } from './words.ts'
+import { findings } from './summary-findings.ts'
+import { allTotals, judged, type Totals, totalsOf } from './totals.ts'
 
-/** A comment on a pull request holds 65,536 characters. */
-const toldInFull = 20
-const toldInOneLine = 100
 const leftListed = 50
-const namedActors = 12
 
 /** @returns the run as Markdown for a pull request: what it was, what needs a decision, then the rest. */
-export function summary({ run, cells }: Pick<Evidence, 'run' | 'cells'>): string {
+export function summary({ run, cells, scenarios }: Omit<Evidence, 'schema'>): string {
   const sections = [
     headline(run),
     about(run),
-    ...notRun(run),
-    ...findings(cells),
+    ...notRun(run, scenarios),
+    ...findings(cells, scenarios),
     ...invariants(run),
     ...matrices(cells),
+    ...scenarioTable(scenarios),
     ...cleanup(run),
   ]
   return `${sections.join('\n\n')}\n`
 }
 
-function headline({ target, holes, totals }: RunRecord): string {
+function headline(run: RunRecord): string {
+  const { target, holes } = run
   const opened = holes.length === 0 ? '' : `, with holes opened on purpose (${holes.map(code).join(', ')})`
-  return `# Trespass on ${targetInWords(target)}${opened}: ${tally(totals)}`
+  return `# Trespass on ${targetInWords(target)}${opened}: ${tally(allTotals(run))}`
 }
 
 function targetInWords({ alias, kind }: RunRecord['target']): string {
@@ -64,36 +62,14 @@ function about(run: RunRecord): string {
 }
 
 /** What was not tried is not proven, and stands before everything that was. */
-function notRun({ notRun: reasons }: RunRecord): string[] {
-  if (reasons.length === 0) return []
-  const rows = reasons.map(({ why, cells }) => [String(cells), escaped(why)])
-  return ['## Not run', table(['cells', 'why'], rows)]
-}
-
-function findings(cells: readonly CellRecord[]): string[] {
-  const causes = causesOf(cells)
-  if (causes.length === 0) return []
-  const brief = causes.slice(toldInFull, toldInFull + toldInOneLine)
-  const silent = causes.slice(toldInFull + toldInOneLine).reduce((sum, cause) => sum + 1 + cause.others.length, 0)
-  return [
-    '## What needs a decision',
-    ...causes.slice(0, toldInFull).map(inFull),
-    ...(brief.length > 0 ? [brief.map(inOneLine).join('\n')] : []),
-    ...(silent > 0 ? [`And ${silent} more cells: all of them are in ${code('cells.jsonl')}.`] : []),
+function notRun({ notRun: reasons }: RunRecord, scenarios: readonly ScenarioResult[]): string[] {
+  const rows = [
+    ...reasons.map(({ why, cells }) => [`${cells} ${cells === 1 ? 'cell' : 'cells'}`, escaped(why)]),
+    ...scenarios.flatMap(({ record }) =>
+      record.notRun === undefined ? [] : [[code(record.id), escaped(record.notRun)]],
+    ),
   ]
-}
-
-function inFull({ verdict, first, others }: Cause): string {
-  const told = facts(first).map(({ label, text }) => `${label.padEnd(12)}${text}`)
-  const names = others.slice(0, namedActors).map((cell) => cell.actor)
-  const more = others.length > names.length ? ` and ${others.length - names.length} more` : ''
-  if (others.length > 0) told.push(`${'also as'.padEnd(12)}${names.join(', ')}${more}`)
-  return `### ${verdict}: ${code(first.id)}\n\n${escaped(first.because)}\n\n${block(told)}`
-}
-
-function inOneLine({ verdict, first, others }: Cause): string {
-  const more = others.length > 0 ? ` and ${others.length} more like it` : ''
-  return `- **${verdict}** ${code(first.id)}${more}: ${escaped(first.because)} (${code(place(first.at))})`
+  return rows.length === 0 ? [] : ['## Not run', table(['what', 'why'], rows)]
 }
 
 function invariants(run: RunRecord): string[] {
@@ -105,7 +81,7 @@ function invariants(run: RunRecord): string[] {
     code(matrix),
     String(cells.length),
   ])
-  return ['## Invariants', table(['verdict', 'id', 'invariant', 'matrix', 'cells'], rows)]
+  return ['## Invariants', table(['verdict', 'id', 'invariant', 'declared by', 'proven by'], rows)]
 }
 
 function matrices(cells: readonly CellRecord[]): string[] {
@@ -118,6 +94,25 @@ function matrices(cells: readonly CellRecord[]): string[] {
     tally(totalsOf(own)),
   ])
   return ['## Matrices', table(['matrix', 'resource', 'actors', 'operations', 'cells'], rows)]
+}
+
+/** The level of overlap that every round reached, never a higher one. */
+function scenarioTable(scenarios: readonly ScenarioResult[]): string[] {
+  if (scenarios.length === 0) return []
+  const rows = scenarios.map(({ record: { id, verdict, recipe, rounds, overlap, paths, notRun: untried } }) => {
+    const enough = overlap.rounds.filter(({ level }) => level >= overlap.asked).length
+    return [
+      verdict === 'held' ? 'held' : `**${verdict}**`,
+      code(id),
+      code(recipe),
+      paths.map(code).join(', '),
+      String(rounds),
+      untried === undefined ? String(overlap.reached) : '',
+      untried === undefined ? `${overlap.asked}, in ${enough} of ${overlap.rounds.length}` : '',
+    ]
+  })
+  const header = ['verdict', 'scenario', 'recipe', 'paths', 'rounds', 'overlap in all', 'asked for, reached']
+  return ['## Scenarios', table(header, rows)]
 }
 
 function cleanup({ cleanup: { made, swept, left } }: RunRecord): string[] {

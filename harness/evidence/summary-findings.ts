@@ -1,0 +1,79 @@
+import type { ScenarioResult } from '../scenarios/model.ts'
+import type { Verdict } from '../verdict/model.ts'
+import { type Cause, causesOf } from './causes.ts'
+import { block, code, escaped } from './markdown.ts'
+import type { CellRecord } from './record.ts'
+import { roundsToTell, stepLines, stepsOf } from './scenario-steps.ts'
+import { scenarioFacts } from './scenario-words.ts'
+import { severity } from './totals.ts'
+import { facts, place } from './words.ts'
+
+/** A comment on a pull request holds 65,536 characters. */
+const toldInFull = 20
+const toldInOneLine = 100
+const namedActors = 12
+const stepsTold = 40
+
+/** What did not hold: so many cells or one scenario, as a paragraph or in one line. */
+interface Finding {
+  readonly verdict: Verdict
+  readonly count: number
+  readonly inFull: () => string
+  readonly inOneLine: () => string
+}
+
+/** @returns what did not hold as Markdown, the worst verdict first: some in full, more in a line, the rest counted. */
+export function findings(cells: readonly CellRecord[], scenarios: readonly ScenarioResult[]): string[] {
+  const found = [...causesOf(cells).map(ofCause), ...scenarios.flatMap(ofScenario)].sort(
+    (one, other) => severity(one.verdict) - severity(other.verdict),
+  )
+  if (found.length === 0) return []
+  const brief = found.slice(toldInFull, toldInFull + toldInOneLine)
+  const silent = found.slice(toldInFull + toldInOneLine).reduce((sum, { count }) => sum + count, 0)
+  return [
+    '## What needs a decision',
+    ...found.slice(0, toldInFull).map(({ inFull }) => inFull()),
+    ...(brief.length > 0 ? [brief.map(({ inOneLine }) => inOneLine()).join('\n')] : []),
+    ...(silent > 0 ? [`And ${silent} more: all of them are in ${files(scenarios)}.`] : []),
+  ]
+}
+
+function files(scenarios: readonly ScenarioResult[]): string {
+  return ['cells.jsonl', ...(scenarios.length > 0 ? ['scenarios.jsonl'] : [])].map(code).join(' and ')
+}
+
+function ofCause(cause: Cause): Finding {
+  const { verdict, others } = cause
+  return { verdict, count: 1 + others.length, inFull: () => inFull(cause), inOneLine: () => inOneLine(cause) }
+}
+
+function ofScenario(scenario: ScenarioResult): Finding[] {
+  const { id, verdict, because, notRun: untried, at } = scenario.record
+  if (verdict === 'held' || untried !== undefined) return []
+  const line = () => `- **${verdict}** ${code(id)}: ${escaped(because)} (${code(place(at))})`
+  return [{ verdict, count: 1, inFull: () => scenarioInFull(scenario), inOneLine: line }]
+}
+
+function scenarioInFull(scenario: ScenarioResult): string {
+  const { id, verdict, because } = scenario.record
+  const told = scenarioFacts(scenario.record).map(({ label, text }) => `${label.padEnd(12)}${text}`)
+  const parts = [`### ${verdict}: ${code(id)}`, escaped(because), block(told)]
+  const [round] = roundsToTell(scenario)
+  if (round === undefined) return parts.join('\n\n')
+  const lines = stepLines(stepsOf(round.events))
+  const ends = [...lines.slice(0, stepsTold / 2), '…', ...lines.slice(-stepsTold / 2)]
+  return [...parts, `Round ${round.round}, in order:`, block(lines.length > stepsTold ? ends : lines)].join('\n\n')
+}
+
+function inFull({ verdict, first, others }: Cause): string {
+  const told = facts(first).map(({ label, text }) => `${label.padEnd(12)}${text}`)
+  const names = others.slice(0, namedActors).map((cell) => cell.actor)
+  const more = others.length > names.length ? ` and ${others.length - names.length} more` : ''
+  if (others.length > 0) told.push(`${'also as'.padEnd(12)}${names.join(', ')}${more}`)
+  return `### ${verdict}: ${code(first.id)}\n\n${escaped(first.because)}\n\n${block(told)}`
+}
+
+function inOneLine({ verdict, first, others }: Cause): string {
+  const more = others.length > 0 ? ` and ${others.length} more like it` : ''
+  return `- **${verdict}** ${code(first.id)}${more}: ${escaped(first.because)} (${code(place(first.at))})`
+}
