@@ -26,7 +26,7 @@ export async function baselineOf(workspace: string, run: RunRecord): Promise<Bas
   for (const { folder, startedAt } of await reportsOf(workspace, [run.target.alias])) {
     if (startedAt >= run.startedAt) continue
     const older = await readRun(folder)
-    if (!isWhole(older) || older.holes.join() !== run.holes.join()) continue
+    if (older.target.alias !== run.target.alias || !isWhole(older) || older.holes.join() !== run.holes.join()) continue
     return { run: older.run, notHeld: notHeldIn(await readNotHeld(folder)) }
   }
   return null

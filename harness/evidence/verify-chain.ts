@@ -29,6 +29,13 @@ export async function chainFindings(folder: string, { previous, startedAt }: Man
   }
 }
 
+/** @returns what is wrong with a report that lies among those of another target. Elsewhere it may lie where it likes. */
+export function strayProblems(folder: string, alias: string): readonly string[] {
+  const among = dirname(resolve(folder))
+  if (basename(dirname(among)) !== 'reports' || basename(among) === alias) return []
+  return [`it is a report of ${alias} and lies among those of ${basename(among)}`]
+}
+
 async function prunedIn(reports: string): Promise<{ pruned: readonly PrunedReport[]; problems: readonly string[] }> {
   try {
     return { pruned: await readPruned(reports), problems: [] }

@@ -21,7 +21,7 @@ import { readManifest, readRecords } from './read.ts'
 import type { CellRecord } from './record.ts'
 import { signatureName, signedBy } from './signature.ts'
 import { judged, totalsOf } from './totals.ts'
-import { chainFindings } from './verify-chain.ts'
+import { chainFindings, strayProblems } from './verify-chain.ts'
 
 /** What became of a report since it was written. */
 export interface Verification {
@@ -51,6 +51,7 @@ export async function verifyReport(folder: string, key: string | null = null): P
   const problems = [
     ...signature.problems,
     ...(await fileProblems(folder, manifest)),
+    ...strayProblems(folder, evidence.run.target.alias),
     ...chain.problems,
     ...countProblems(evidence, manifest),
     ...formProblems(evidence, manifest),
