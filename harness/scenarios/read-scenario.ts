@@ -259,6 +259,10 @@ function namesOf(
     },
     row: known('row', [...own, ...roster.world.map(({ name }) => name)]),
     fixture: known('fixture', own),
+    path: (name) => {
+      const declared = acts.find(({ declaration }) => declaration.name === name)?.declaration.path
+      return paths.find((path) => path.name === declared)
+    },
     references: (value, path) => checkReferences(value, path, reach, report),
     refuse: (path, code, found, expected) => report({ code, path, found, expected }),
   }

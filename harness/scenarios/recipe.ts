@@ -2,6 +2,7 @@ import type { z } from 'zod'
 import type { RunContext } from '../cells/context.ts'
 import type { JsonObject } from '../json.ts'
 import type { KeyPath } from '../matrix/model.ts'
+import type { AccessPath } from '../paths/path.ts'
 import type { Finding, HistoryEvent, OverlapLevel } from './model.ts'
 import type { Round } from './round.ts'
 
@@ -14,6 +15,8 @@ export interface Names {
   row(name: string, path: KeyPath): void
   /** A fixture of the scenario's own, which it may change. */
   fixture(name: string, path: KeyPath): void
+  /** @returns the access path of an operation; undefined where the operation could not be read. */
+  path(operation: string): AccessPath | undefined
   /** References inside values. */
   references(value: JsonObject[string], path: KeyPath): void
   /** Reports something else that is wrong. */

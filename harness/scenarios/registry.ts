@@ -2,6 +2,7 @@ import type { Recipe } from './recipe.ts'
 import { contended } from './recipes/contended.ts'
 import { interruptedMigration } from './recipes/interrupted-migration.ts'
 import { replayed } from './recipes/replayed.ts'
+import { workerClaim } from './recipes/worker-claim.ts'
 
 /** Every recipe, by the word under `recipe:`. */
-export const recipes: readonly Recipe[] = [contended, replayed, interruptedMigration]
+export const recipes: readonly Recipe[] = [contended, replayed, interruptedMigration, workerClaim]

@@ -28,7 +28,7 @@ export function judgeDoneOnce(terms: ClaimTerms, events: readonly HistoryEvent[]
   const state = events.findLast((event) => event.kind === 'state' && event.moment === effectsRead)
   if (state?.kind !== 'state') return locked
   if (state.checks.every(({ holds }) => holds)) {
-    return [...locked, ...(finishes.some(won) ? [finding('held', 'What it was to bring about is there once.')] : [])]
+    return [...locked, finding('held', 'What it was to bring about is there once.')]
   }
   const read = `Read at ${moment(state.at)}: ${wrongInWords(state)}.`
   const settled = finishes.some(won) || finishes.some(({ fate }) => fate === 'unknown')

@@ -18,7 +18,7 @@ export function judgeZombie(
 ): readonly Finding[] {
   const crash = crashIn(events, terms)
   // Without a successor, the claim was nobody else's; a claim that was never committed leaves nobody behind who believes in it.
-  if (crash?.successor == null || crash.claim?.committed !== true) return []
+  if (crash === null || crash.successor === null || crash.claim?.committed !== true) return []
   const { session, claim, successor } = crash
   const finding = (verdict: Finding['verdict'], because: string): readonly Finding[] => [
     { judge, round, verdict, because },
