@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { ScenarioResult } from '../scenarios/model.ts'
 import { reportFolder } from './evidence.ts'
 import { exampleBreach, exampleCell, exampleRun } from './example-records.ts'
-import { exampleScenario } from './example-scenario.ts'
+import { exampleRace, exampleScenario } from './example-scenarios.ts'
 import type { CellRecord, RunRecord } from './record.ts'
 import { sarifShape } from './sarif-shape.ts'
 import { writeEvidence } from './write.ts'
@@ -61,18 +61,19 @@ describe('the results', () => {
   })
 
   it('are scenarios as well, compared like cells', async () => {
-    const [first, second] = [exampleScenario(), exampleScenario({ id: 'another', verdict: 'inconclusive' })]
+    const first = exampleRace({ history: null })
+    const second = exampleScenario({ id: 'another', verdict: 'inconclusive', history: null })
     await written([exampleCell()], night(1), repository, [first])
     const { results } = await written([exampleCell()], night(2), repository, [
-      exampleScenario({ overlap: { ...first.record.overlap, reached: 4 } }),
+      exampleRace({ overlap: { ...first.record.overlap, reached: 4 }, history: null }),
       second,
-      exampleScenario({ id: 'held', verdict: 'held' }),
+      exampleScenario({ id: 'a third', history: null }),
     ])
     expect(results.map(({ properties, ruleId, baselineState }) => [properties.id, ruleId, baselineState])).toEqual([
-      ['an invitation is accepted once', 'breach', 'updated'],
       ['another', 'inconclusive', 'new'],
+      ['one place each', 'breach', 'updated'],
     ])
-    expect(results[0]?.locations[0]?.physicalLocation.artifactLocation.uri).toBe('scenarios/invitation.scenario.yaml')
+    expect(results[0]?.locations[0]?.physicalLocation.artifactLocation.uri).toBe('scenarios/place.scenario.yaml')
   })
 
   it('of a run that held are none', async () => {

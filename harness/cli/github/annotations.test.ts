@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { exampleBreach, exampleCell } from '../../evidence/example-records.ts'
-import { exampleScenario } from '../../evidence/example-scenario.ts'
+import { exampleRace, exampleScenario } from '../../evidence/example-scenarios.ts'
 import { notHeldIn } from '../../evidence/not-held.ts'
 import type { CellRecord } from '../../evidence/record.ts'
 import type { ScenarioResult } from '../../scenarios/model.ts'
@@ -69,15 +69,15 @@ describe('annotations', () => {
 
   it('tell scenarios beside cells', () => {
     const notRun = { verdict: 'inconclusive', notRun: 'there is no secret key' } as const
-    const scenarios = [exampleScenario(), exampleScenario({ id: 'another', ...notRun })]
+    const scenarios = [exampleRace(), exampleScenario({ id: 'another', ...notRun })]
     expect(of([exampleCell(notRun)], '', scenarios)).toEqual([
-      '::error file=scenarios/invitation.scenario.yaml,line=2,col=1,' +
-        'title=breach%3A an invitation is accepted once::Two sessions accepted one invitation.',
+      '::error file=scenarios/place.scenario.yaml,line=2,col=1,' +
+        'title=breach%3A one place each::alice and bob all won, and only 1 may. So it was in 1 of 2 rounds.',
       '::warning title=not run::1 cell and 1 scenario: there is no secret key',
     ])
   })
 
   it('are none where all held', () => {
-    expect(of([exampleCell()], '', [exampleScenario({ verdict: 'held' })])).toEqual([])
+    expect(of([exampleCell()], '', [exampleScenario()])).toEqual([])
   })
 })
