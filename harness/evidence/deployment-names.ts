@@ -1,5 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, sep } from 'node:path'
 
 /** A deployment record, as far as it names reports. */
 export interface NamingRecord {
@@ -8,15 +8,18 @@ export interface NamingRecord {
   readonly text: string
 }
 
-/** @returns the deployment records of a target; none where there are none. */
-export async function deploymentRecords(root: string, alias: string): Promise<readonly NamingRecord[]> {
-  const folder = `supabase/deployments/${alias}`
-  const names = await readdir(join(root, folder)).catch((error: unknown): string[] => {
+/**
+ * @param root the workspace's folder.
+ * @returns the deployment records of every environment: that of a production apply names runs on staging.
+ */
+export async function deploymentRecords(root: string): Promise<readonly NamingRecord[]> {
+  const folder = 'supabase/deployments'
+  const names = await readdir(join(root, folder), { recursive: true }).catch((error: unknown): string[] => {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return []
     throw error
   })
-  const records = names.filter((name) => name.endsWith('.md')).map((name) => `${folder}/${name}`)
-  return Promise.all(records.map(async (file) => ({ file, text: await readFile(join(root, file), 'utf8') })))
+  const records = names.filter((name) => name.endsWith('.md')).map((name) => `${folder}/${name.split(sep).join('/')}`)
+  return Promise.all(records.sort().map(async (file) => ({ file, text: await readFile(join(root, file), 'utf8') })))
 }
 
 /** @returns the first record that names a report by its run or by its digest; null when none does. */

@@ -34,9 +34,9 @@ async function nights(count: number): Promise<string[]> {
   return folders
 }
 
-async function nameInRecord(day: number): Promise<void> {
-  await mkdir(join(root, 'supabase/deployments/staging'), { recursive: true })
-  await writeFile(join(root, 'supabase/deployments/staging/1_invoices.md'), `tested by ${nameOf(day)}\n`)
+async function nameInRecord(day: number, alias = 'staging'): Promise<void> {
+  await mkdir(join(root, 'supabase/deployments', alias), { recursive: true })
+  await writeFile(join(root, 'supabase/deployments', alias, '1_invoices.md'), `tested by ${nameOf(day)}\n`)
 }
 
 const keep = (count: number): Retention => ({ keep: count, since: null })
@@ -65,12 +65,14 @@ describe('what a retention takes', () => {
   })
 
   it('is nothing that a deployment record names', async () => {
-    await nights(4)
+    await nights(5)
     await nameInRecord(2)
+    await nameInRecord(4, 'production')
     const { going, named } = await prospectOf(root, 'staging', keep(1))
     expect(going.map(({ run }) => run)).toEqual([1, 3].map(nameOf))
     expect(named.map(({ link, by }) => [link.run, by])).toEqual([
       [nameOf(2), 'supabase/deployments/staging/1_invoices.md'],
+      [nameOf(4), 'supabase/deployments/production/1_invoices.md'],
     ])
   })
 

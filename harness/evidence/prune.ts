@@ -31,7 +31,7 @@ export async function prospectOf(root: string, alias: string, retention: Retenti
   }
   const entries = await readdir(reports, { withFileTypes: true })
   const noReports = entries.filter((entry) => entry.isDirectory() && !standing.has(entry.name)).map(({ name }) => name)
-  return { ...prunePlan(chain, retention, await deploymentRecords(root, alias)), noReports: noReports.sort() }
+  return { ...prunePlan(chain, retention, await deploymentRecords(root)), noReports: noReports.sort() }
 }
 
 /**

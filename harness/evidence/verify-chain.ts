@@ -53,7 +53,7 @@ function misfit(chain: readonly Link[], previous: string | null): string {
 }
 
 async function skipped(reports: string, chain: readonly Link[], before: Link): Promise<string[]> {
-  const records = await deploymentRecords(join(reports, '..', '..'), basename(reports))
+  const records = await deploymentRecords(join(reports, '..', '..'))
   const older = chain.slice(0, chain.indexOf(before)).filter((link) => link.folder !== null)
   const unnamed = older.filter((link) => namedBy(records, link) === null).map(({ run }) => run)
   if (unnamed.length === 0) return []
