@@ -1,9 +1,10 @@
 import { resolve } from 'node:path'
 import { TrespassError } from '../errors.ts'
+import type { Evidence } from '../evidence/evidence.ts'
 import { explanation } from '../evidence/explain.ts'
+import { scenarioExplanation } from '../evidence/explain-scenario.ts'
 import { findReport, newestReport } from '../evidence/find-report.ts'
 import { readEvidence } from '../evidence/read.ts'
-import type { CellRecord } from '../evidence/record.ts'
 import { didYouMean } from '../matrix/words.ts'
 import { type Flag, readArguments } from './arguments.ts'
 import { type Command, workspaceFlag } from './command.ts'
@@ -15,38 +16,43 @@ const flags = {
   report: { type: 'string', value: 'REPORT', help: 'the folder of a run or its id (default: the newest)' },
 } as const satisfies Readonly<Record<string, Flag>>
 
-/** Tells from the record of a run how one cell came to its verdict. */
+/** Tells from the record of a run how one cell or one scenario came to its verdict. */
 export const explain: Command = {
-  summary: 'tells how a cell came to its verdict, from the record of a run',
-  words: 'CELL',
+  summary: 'tells how a cell or a scenario came to its verdict, from the record of a run',
+  words: 'CELL|SCENARIO',
   flags,
   async run(args) {
     const given = readArguments(args, flags)
     const [id, ...more] = given.words
     if (id === undefined || more.length > 0) {
-      throw new TrespassError('usage', `found ${given.words.length} cells, expected the id of one`, {
+      throw new TrespassError('usage', `found ${given.words.length} ids, expected one of a cell or a scenario`, {
         hint: 'trespass explain "documents › alice › rename own"',
       })
     }
     const root = resolve(given.text('workspace') ?? '.')
     const named = given.text('report')
     const folder = named === undefined ? await newestReport(root) : await findReport(root, named)
-    const { run, cells } = await readEvidence(folder)
-    const cell = cellNamed(id, cells)
-    say(`${plain(cell.id)}  (run ${run.run} on ${run.target.alias})\n`)
-    for (const { step, text } of explanation(cell)) say(`${step.padEnd(10)}${plain(text)}`)
+    const evidence = await readEvidence(folder)
+    const links = chainOf(id, evidence)
+    say(`${plain(id)}  (run ${evidence.run.run} on ${evidence.run.target.alias})\n`)
+    for (const { step, text } of links) say(`${step.padEnd(10)}${plain(text)}`)
     return 0
   },
 }
 
-function cellNamed(id: string, cells: readonly CellRecord[]): CellRecord {
+function chainOf(
+  id: string,
+  { cells, scenarios }: Evidence,
+): readonly { readonly step: string; readonly text: string }[] {
   const cell = cells.find((candidate) => candidate.id === id)
-  if (cell !== undefined) return cell
-  const hint = didYouMean(
-    id,
-    cells.map((candidate) => candidate.id),
-  )
-  throw new TrespassError('no-such-cell', `found no cell ${id} in the report, expected one of ${cells.length}`, {
-    hint: hint ?? 'An id is `matrix › actor › operation`, as the report writes it.',
+  if (cell !== undefined) return explanation(cell)
+  const scenario = scenarios.find(({ record }) => record.id === id)
+  if (scenario !== undefined) return scenarioExplanation(scenario)
+  const ids = [...cells, ...scenarios.map(({ record }) => record)].map((candidate) => candidate.id)
+  const what = scenarios.length === 0 ? 'cell' : 'cell or scenario'
+  throw new TrespassError('no-such-cell', `found no ${what} ${id} in the report, expected one of ${ids.length}`, {
+    hint:
+      didYouMean(id, ids) ??
+      'An id is `matrix › actor › operation` or the name of a scenario, as the report writes it.',
   })
 }

@@ -58,7 +58,7 @@ export function stepLines(steps: readonly Step[]): string[] {
   return steps.map(({ at, who, what }) => `${moment(at).padStart(9)}  ${who.padEnd(column)}  ${what}`)
 }
 
-const widestName = 24
+const widestName = 36
 
 /** At most so many operations of a round are told, and as many of everything else. */
 export const toldOfRound = 80

@@ -1,0 +1,55 @@
+import type { ScenarioResult } from '../scenarios/model.ts'
+import { listed } from '../scenarios/words.ts'
+import { roundsToTell, stepLines, stepsOf } from './scenario-steps.ts'
+import { overlapInWords } from './scenario-words.ts'
+import { place } from './words.ts'
+
+/** One link of the chain from what a scenario declares to the verdict. */
+export interface ScenarioLink {
+  readonly step: 'declared' | 'rounds' | 'happened' | 'judged' | 'verdict' | 'again'
+  readonly text: string
+}
+
+/**
+ * @returns how a scenario came to its verdict, from its record alone: what was declared, the rounds, what happened in the
+ *   one that tells, in order, what each judge said about it, and the command that runs it again.
+ */
+export function scenarioExplanation(scenario: ScenarioResult): ScenarioLink[] {
+  const { record } = scenario
+  const { recipe, sessions, paths, at, verdict, because, again, declared } = record
+  const who = listed(sessions.map(({ name, actorKind }) => `${name} (${actorKind})`))
+  const through = paths.length === 0 ? '' : `, through ${listed(paths)}`
+  return [
+    { step: 'declared', text: `${recipe} by ${who || 'no session'}${through} (${place(at)}).` },
+    { step: 'declared', text: JSON.stringify(declared) },
+    { step: 'rounds', text: rounds(scenario) },
+    ...happened(scenario),
+    ...judged(scenario),
+    { step: 'verdict', text: `${verdict}: ${because}` },
+    { step: 'again', text: again },
+  ]
+}
+
+function rounds({ record }: ScenarioResult): string {
+  if (record.notRun !== undefined) return 'None was run.'
+  const many = record.rounds === 1 ? 'One round' : `${record.rounds} rounds`
+  const telling = record.telling === null ? '' : ` Round ${record.telling} tells the verdict.`
+  return `${many}. Overlap: ${overlapInWords(record)}.${telling}`
+}
+
+function happened(scenario: ScenarioResult): ScenarioLink[] {
+  const [round] = roundsToTell(scenario)
+  if (round === undefined) return []
+  const { told, operations, events } = round
+  const left = operations - told
+  return [
+    ...stepLines(stepsOf(events)).map((text): ScenarioLink => ({ step: 'happened', text })),
+    ...(left === 0 ? [] : [{ step: 'happened', text: `${left} operations between are left out here.` } as const]),
+  ]
+}
+
+function judged({ record: { findings, telling } }: ScenarioResult): ScenarioLink[] {
+  return findings
+    .filter(({ round }) => round === telling || round === null)
+    .map(({ judge, verdict, because }): ScenarioLink => ({ step: 'judged', text: `${judge}: ${verdict}. ${because}` }))
+}
