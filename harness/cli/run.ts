@@ -45,6 +45,8 @@ const flags = {
     help: 'the matrix files of one shard; `trespass merge` puts the reports together',
   },
   'with-hole': { type: 'string', multiple: true, value: 'NAME', help: 'opens holes/NAME.sql in the sandbox first' },
+  'before-apply': { type: 'boolean', help: 'rehearses a migration: the matrices before it and after it, on a sandbox' },
+  migration: { type: 'string', value: 'FILE', help: 'the migration that --before-apply rehearses' },
   concurrency: {
     type: 'string',
     value: 'N',
@@ -65,6 +67,11 @@ export const run: Command = {
       })
     }
     const root = resolve(given.text('workspace') ?? '.')
+    if (given.on('before-apply')) return (await import('./before-apply.ts')).beforeApply(root, given)
+    if (given.text('migration') !== undefined) {
+      const hint = 'It rehearses a migration before it is applied.'
+      throw new TrespassError('usage', 'found --migration, expected it beside --before-apply', { hint })
+    }
     const holes = given.texts('with-hole')
     const shardText = given.text('shard')
     const shard = shardText === undefined ? undefined : shardOf(shardText)

@@ -56,7 +56,7 @@ export interface CutRecord {
   readonly place: 'in its middle' | 'in its place'
   readonly said: string | null
   readonly standing: 'before' | 'after' | 'between'
-  /** What is not as it was before, in words. */
+  /** What is not as it was before, in words; of grants those that a client's request can use. */
   readonly remained: readonly string[]
   readonly again: Again
   /** The name of the state that the matrices were tried in. */

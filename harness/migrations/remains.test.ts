@@ -18,7 +18,11 @@ it('says nothing when nothing remained', () => {
 it('tells a new table with its columns, row security and grants, and its policies by themselves', () => {
   expect(
     left(
-      ['relation', 'public.polls', 'r postgres f f postgres=SELECT,anon=INSERT,anon=SELECT,service_role=SELECT'],
+      [
+        'relation',
+        'public.polls',
+        'r postgres f f postgres=SELECT,anon=INSERT,anon=SELECT,anon=TRUNCATE,service_role=SELECT',
+      ],
       ['column', 'public.polls.id', 'uuid t'],
       ['column', 'public.polls.title', 'text t'],
       ['constraint', 'public.polls polls_pkey', 'PRIMARY KEY (id)'],

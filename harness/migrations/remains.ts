@@ -7,7 +7,7 @@ import { type SchemaChange, schemaChanges } from '../evidence/schema-diff.ts'
  * @param before the facts from before the migration.
  * @param now the facts as they are.
  * @returns a sentence for each thing that is not as it was; none when nothing remained. What belongs to a new table is
- *   told with it.
+ *   told with it, unless it is not valid.
  */
 export function remains(before: readonly SchemaFact[], now: readonly SchemaFact[]): readonly string[] {
   const changes = schemaChanges(before, now)
@@ -16,8 +16,8 @@ export function remains(before: readonly SchemaFact[], now: readonly SchemaFact[
     changes.filter(({ kind, how }) => kind === 'relation' && how === 'added').map(({ name }) => name),
   )
   return changes.flatMap((change) => {
-    if (belongs(change, fresh)) return []
     const [older, newer] = [was.get(keyOf(change)), is.get(keyOf(change))]
+    if (belongs(change, fresh) && !isUnfinished(newer)) return []
     return change.kind === 'relation'
       ? relation(change, older, newer, changes)
       : [`${thing(change)} ${told(change, older, newer)}`]
@@ -37,6 +37,10 @@ function belongs({ kind, name }: SchemaChange, fresh: ReadonlySet<string>): bool
   if (kind === 'rows') return fresh.has(name)
   if (kind === 'column') return fresh.has(name.slice(0, name.lastIndexOf('.')))
   return (kind === 'constraint' || kind.endsWith('index')) && fresh.has(name.split(' ')[0] ?? '')
+}
+
+function isUnfinished(text = ''): boolean {
+  return / (INVALID|NOT VALID)$/.test(text)
 }
 
 const kinds: Readonly<Record<string, string>> = {
@@ -106,8 +110,11 @@ function readRelation(text: string): Relation {
   return { kind, secured: secured === 't', forced: forced === 't', grants: list === '' ? [] : list.split(',') }
 }
 
-/** The owner's own rights, and those of the key that is above all of them, open nothing to an actor. */
-const own = /^(postgres|supabase_admin|service_role)=/
+/**
+ * What opens nothing to an actor: the rights of the owner and of the key that is above all of them, and those that no
+ * request of a client uses, which the platform grants on every new table.
+ */
+const idle = /^(postgres|supabase_admin|service_role)=|=(MAINTAIN|REFERENCES|TRIGGER|TRUNCATE)\*?$/
 
 function grantsInWords(grants: readonly string[]): string {
   const [words] = difference('granted', grants, [])
@@ -117,7 +124,7 @@ function grantsInWords(grants: readonly string[]): string {
 function difference(how: string, grants: readonly string[], others: readonly string[]): readonly string[] {
   const known = new Set(others)
   const rights = new Map<string, string[]>()
-  for (const grant of grants.filter((entry) => !known.has(entry) && !own.test(entry))) {
+  for (const grant of grants.filter((entry) => !known.has(entry) && !idle.test(entry))) {
     const [grantee = '', right = ''] = grant.split('=')
     rights.set(grantee, [...(rights.get(grantee) ?? []), right.toLowerCase()])
   }

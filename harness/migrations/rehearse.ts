@@ -1,0 +1,58 @@
+import { paceRange } from '../limits/pace.ts'
+import type { LoadedWorkspace } from '../matrix/load.ts'
+import type { Config } from '../workspace/config.ts'
+import { type Applier, stepsOf } from './application.ts'
+import { openDisposable } from './disposable.ts'
+import { type MigrationFile, readMigration } from './migration-file.ts'
+import { awaitSchemaCache } from './schema-cache.ts'
+import { applySteps } from './session.ts'
+import { type Tried, tryMatrices } from './try-matrices.ts'
+
+/** What is rehearsed. */
+export interface RehearseOptions {
+  /** Absolute path of the workspace. Its lock is the caller's. */
+  readonly root: string
+  readonly config: Config
+  /** The migration: its path, or its name. */
+  readonly file: string
+  readonly applier: Applier
+  /** With the matrices that are tried before and after. */
+  readonly workspace: LoadedWorkspace
+  readonly onProgress: (text: string) => void
+  readonly signal?: AbortSignal
+}
+
+/** What the matrices came to before a migration and after it. */
+export interface Rehearsal {
+  readonly migration: MigrationFile
+  readonly before: Tried
+  readonly after: Tried
+}
+
+/**
+ * Tries matrices before a migration and after it, on a sandbox of its own that ends before the migrations that come
+ * later.
+ *
+ * @throws TrespassError of whoever finds what is wrong; `migration-failed` when the migration does not apply.
+ */
+export async function rehearse(options: RehearseOptions): Promise<Rehearsal> {
+  const { root, config, applier, workspace, onProgress, signal } = options
+  const migration = await readMigration(root, options.file)
+  const { file, statements } = migration
+  const shared = statements.some((statement) => statement.shared)
+  const disposable = await openDisposable({ root, config, file, shared, onProgress })
+  try {
+    const { opened, databaseUrl } = disposable
+    const concurrency = paceRange(config.concurrency, 'sandbox')
+    const given = { root, config, workspace, opened, concurrency, signal }
+    const before = await tryMatrices({ ...given, onProgress: (text) => onProgress(`before the migration: ${text}`) })
+    await disposable.reset()
+    onProgress(`applying ${file}`)
+    await applySteps(databaseUrl, stepsOf(statements, applier))
+    if (opened.target.privileged !== null) await awaitSchemaCache(databaseUrl, opened.target.privileged)
+    const after = await tryMatrices({ ...given, onProgress: (text) => onProgress(`after the migration: ${text}`) })
+    return { migration, before, after }
+  } finally {
+    await disposable.close()
+  }
+}
