@@ -6,10 +6,11 @@ import { repository, temporaryFolder } from './support.ts'
  * Copies the demo, so that tests disturb neither one another nor whoever works in the repository.
  *
  * @param chosen says of a matrix file's name whether it comes along.
+ * @param scenarios whether those come along.
  */
-export function demoWorkspace(chosen: (matrix: string) => boolean = () => true): string {
+export function demoWorkspace(chosen: (matrix: string) => boolean = () => true, scenarios = false): string {
   const root = temporaryFolder()
-  for (const folder of ['matrices', 'supabase', 'holes']) {
+  for (const folder of ['matrices', 'supabase', 'holes', ...(scenarios ? ['scenarios'] : [])]) {
     cpSync(join(repository, folder), join(root, folder), {
       recursive: true,
       filter: (file) => !file.includes('.matrix.') || chosen(basename(file)),

@@ -1,12 +1,10 @@
-import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { demoWorkspace } from './demo-workspace.ts'
+import { holes as all, announced, twins } from './hole-files.ts'
 import { evidenceOf, notHeld } from './report.ts'
-import { patience, repository, trespass } from './support.ts'
+import { patience, trespass } from './support.ts'
 
-const folder = join(repository, 'holes')
-const holes = readdirSync(folder).map((file) => file.replace(/\.sql$/, ''))
+const holes = all.filter((hole) => !twins.some((twin) => twin.hole === hole))
 
 /** Storage and Realtime take as long as everything else together. A hole is held against the services that it concerns. */
 type Service = 'tables' | 'storage' | 'realtime'
@@ -29,18 +27,6 @@ function workspaceFor(some: readonly Service[]): string {
 function concerned(cells: readonly string[]): readonly Service[] {
   const named = new Set(cells.map((line) => serviceOf(line.replace(/^\S+\s+/, ''))))
   return services.filter((service) => named.has(service))
-}
-
-/** The cells that a hole's file says it changes: `--   breach  projects › bob › rename ours`, below `-- Found as:`. */
-function announced(hole: string): string[] {
-  const lines = readFileSync(join(folder, `${hole}.sql`), 'utf8').split('\n')
-  const from = lines.indexOf('-- Found as:') + 1
-  if (from === 0) return []
-  const list = lines.slice(
-    from,
-    lines.findIndex((line, index) => index >= from && !line.startsWith('--   ')),
-  )
-  return list.map((line) => line.replace(/^--\s+(\S+)\s+/, '$1  ')).sort()
 }
 
 test('there are at least sixteen, and each says which cells it changes', () => {
