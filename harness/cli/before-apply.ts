@@ -1,6 +1,7 @@
 import { relative, resolve } from 'node:path'
 import { TrespassError } from '../errors.ts'
 import { reportFolder } from '../evidence/evidence.ts'
+import { notHeldIn } from '../evidence/not-held.ts'
 import type { RunRecord } from '../evidence/record.ts'
 import { redactor } from '../evidence/redact.ts'
 import { redactedError } from '../evidence/redact-error.ts'
@@ -16,6 +17,7 @@ import { lockWorkspace } from '../workspace/lock.ts'
 import type { Given } from './arguments.ts'
 import { inDeclaredOrder } from './declared.ts'
 import { reportCode } from './exit-code.ts'
+import { tellGitHub } from './github/step.ts'
 import { Interruption } from './interruption.ts'
 import { aside, explain, say } from './print.ts'
 import { ProgressDisplay } from './progress-display.ts'
@@ -115,6 +117,8 @@ async function report(root: string, rehearsal: Rehearsal, startedAt: Date, chose
   const folder = relative(process.cwd(), resolve(root, reportFolder(record))) || '.'
   const tried = reportCode(record, cells.length)
   const code = failed ?? (misfits.length > 0 && tried !== 1 ? 2 : tried)
+  const told = failed === null ? resolve(root, reportFolder(record)) : null
+  await tellGitHub({ root, notHeld: notHeldIn({ cells, scenarios: [] }), report: told, environment: process.env })
   say(closing({ run: record, collected: cells.length, code, report: failed === null ? folder : null }, look))
   return code
 }
