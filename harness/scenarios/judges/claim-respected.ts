@@ -7,6 +7,7 @@ import {
   claimsIn,
   crashIn,
   finishesIn,
+  lacksColumn,
   sameTask,
   taskInWords,
 } from './claims.ts'
@@ -47,7 +48,9 @@ function isBroken(holder: Claim, claim: Claim): boolean {
 
 function inWords({ event: first, validUntil, task }: Claim, { event: second }: Claim): string {
   const until = Number.isFinite(validUntil) ? ` was valid until ${moment(validUntil)}` : ' had not been given back'
-  return `${second.session} claimed ${taskInWords(task)} at ${moment(second.returnedAt)} although ${first.session}'s claim from ${moment(first.invokedAt)}${until}.`
+  const claimed = `${second.session} claimed ${taskInWords(task)} at ${moment(second.returnedAt)}`
+  const although = `although ${first.session}'s claim from ${moment(first.invokedAt)}${until}`
+  return `${claimed} ${although}. ${told(first)}; ${told(second)}.`
 }
 
 /** Respect is shown only when somebody asked who had a claim in the way. */
@@ -58,6 +61,12 @@ function tried(
 ): readonly [Finding['verdict'], string] {
   const asks = operationsIn(events).filter(({ operation }) => operation === claimOperation)
   const [first] = claims
+  if (asks.some((ask) => lacksColumn(ask, terms.by))) {
+    return [
+      'inconclusive',
+      `A claim is answered without the column "${terms.by}": name one in \`by\` that tells tasks apart.`,
+    ]
+  }
   if (first === undefined) {
     const why = asks.slice(0, 2).map(told).join('; ')
     return ['inconclusive', `Nobody got a task by a claim that was committed, so there was none to respect. ${why}.`]

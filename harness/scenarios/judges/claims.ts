@@ -1,4 +1,4 @@
-import { type Json, sameJson } from '../../json.ts'
+import { isObject, type Json, sameJson } from '../../json.ts'
 import type { HistoryEvent, OperationEvent } from '../model.ts'
 import { operationsIn } from '../words.ts'
 import { won } from './winners.ts'
@@ -25,12 +25,32 @@ export interface Claim {
   readonly validUntil: number
 }
 
+/**
+ * @returns what tells apart the task that a claim got; null when it got none. A function that returns one row gives a row
+ *   of nulls where it has none.
+ */
+export function taskOf(event: OperationEvent, by: string): Json {
+  if (event.operation !== claimOperation || !won(event)) return null
+  return rowOf(event)?.[by] ?? null
+}
+
+/** @returns the row that an operation was answered. */
+function rowOf({ rows, value }: OperationEvent) {
+  return rows?.[0] ?? (isObject(value) ? value : undefined)
+}
+
+/** @returns whether a claim was answered a row that does not have the column that tells tasks apart. */
+export function lacksColumn(event: OperationEvent, by: string): boolean {
+  const row = rowOf(event)
+  return event.operation === claimOperation && row !== undefined && !Object.hasOwn(row, by)
+}
+
 /** @returns the claims that got a task, in the order in which they were asked for. */
 export function claimsIn(events: readonly HistoryEvent[], { by, leaseMs }: ClaimTerms): readonly Claim[] {
   const operations = operationsIn(events)
   return operations.flatMap((event): readonly Claim[] => {
-    const task = event.operation === claimOperation && won(event) ? event.rows?.[0]?.[by] : undefined
-    if (task === undefined) return []
+    const task = taskOf(event, by)
+    if (task === null) return []
     // The server has counted from a later moment: it had not even been asked before.
     const validUntil = leaseMs === null ? Number.POSITIVE_INFINITY : event.invokedAt + leaseMs
     return [{ event, task, committed: isCommitted(event, operations), validUntil }]

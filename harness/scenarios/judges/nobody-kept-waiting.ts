@@ -25,7 +25,8 @@ export function judgeNobodyWaits(events: readonly HistoryEvent[], round: number)
   const [first] = kept
   if (first !== undefined) {
     const { ask, at } = first
-    const others = kept.length === 1 ? '' : ` So were ${listed(kept.slice(1).map((other) => other.ask.session))}.`
+    const others =
+      kept.length === 1 ? '' : ` ${listed(kept.slice(1).map((other) => other.ask.session))} had to wait too.`
     const until = `${told(ask)}, and at ${moment(at)} the database had it waiting for a claim that was not committed yet`
     return finding('breach', `${ask.session} was kept waiting although another task was free. ${until}.${others}`)
   }

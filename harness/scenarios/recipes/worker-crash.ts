@@ -1,5 +1,10 @@
-import { type ClaimTerms, claimOperation as claim, crashIn, finishOperation as finish } from '../judges/claims.ts'
-import { won } from '../judges/winners.ts'
+import {
+  type ClaimTerms,
+  claimOperation as claim,
+  crashIn,
+  finishOperation as finish,
+  taskOf,
+} from '../judges/claims.ts'
 import type { Participant } from '../recipe.ts'
 import type { Round } from '../round.ts'
 
@@ -41,7 +46,7 @@ export function crashNow(moment: CrashMoment, workers: Workers, round: Round): P
 async function inClaim(workers: Workers, round: Round): Promise<void> {
   const { first, second } = workers
   await round.transact({ by: first, operation: claim }, 'begin')
-  if (!won(await round.perform({ by: first, operation: claim }))) return
+  if (!(await gets(first, workers, round))) return
   cutOff(first, round)
   if (await askUntilTaken(workers, round)) await round.perform({ by: second, operation: finish })
 }
@@ -49,7 +54,7 @@ async function inClaim(workers: Workers, round: Round): Promise<void> {
 /** The worker comes back while the other one is at work. */
 async function afterClaim(workers: Workers, round: Round): Promise<void> {
   const { first, second } = workers
-  if (!won(await round.perform({ by: first, operation: claim }))) return
+  if (!(await gets(first, workers, round))) return
   cutOff(first, round)
   if (!(await askUntilTaken(workers, round))) return
   await round.perform({ by: first, operation: finish })
@@ -59,7 +64,7 @@ async function afterClaim(workers: Workers, round: Round): Promise<void> {
 /** The worker has used half of its time, and comes back when the other one is done. */
 async function beforeFinish(workers: Workers, round: Round): Promise<void> {
   const { first, second, terms } = workers
-  if (!won(await round.perform({ by: first, operation: claim }))) return
+  if (!(await gets(first, workers, round))) return
   await round.perform({ by: second, operation: claim })
   await round.passes((terms.leaseMs ?? 0) / 2)
   cutOff(first, round)
@@ -71,17 +76,21 @@ async function beforeFinish(workers: Workers, round: Round): Promise<void> {
 /** The worker does not know what became of its finish, and tries again while the server is still at it. */
 async function inFinish(workers: Workers, round: Round): Promise<void> {
   const { first, second, task, terms } = workers
-  const claimed = await round.perform({ by: first, operation: claim })
-  if (!won(claimed)) return
+  if (!(await gets(first, workers, round))) return
+  const until = round.now() + (terms.leaseMs ?? 0)
   await round.holding([task], [first], async (send) => {
     await send({ by: first, operation: finish })
     cutOff(first, round)
     await send({ by: first, operation: finish })
   })
   await round.perform({ by: second, operation: claim })
-  await round.passes(Math.max(0, claimed.returnedAt + (terms.leaseMs ?? 0) - round.now()))
-  const again = await round.perform({ by: second, operation: claim })
-  if (won(again)) await round.perform({ by: second, operation: finish })
+  await round.passes(Math.max(0, until - round.now()))
+  if (await gets(second, workers, round)) await round.perform({ by: second, operation: finish })
+}
+
+/** @returns whether somebody who asks is given a task. */
+async function gets(by: Participant, { terms }: Workers, round: Round): Promise<boolean> {
+  return taskOf(await round.perform({ by, operation: claim }), terms.by) !== null
 }
 
 /** A caller whose path has no connection to cut simply does nothing more. */
