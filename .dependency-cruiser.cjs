@@ -98,6 +98,13 @@ module.exports = {
       to: { path: '^harness/(?!doctor/(findings|model))' },
     },
     {
+      name: 'cuts-are-judged-without-looking-again',
+      comment: 'What a migration that was cut short comes to follows from its records.',
+      severity: 'error',
+      from: { path: '^harness/migrations/(judge-cuts|access|application|remains)[.]ts$' },
+      to: { path: '^harness/(?!migrations/(model|access|application|kinds|statements)|evidence/(record|schema-diff))' },
+    },
+    {
       name: 'shared-code-never-asks-which-path',
       comment: 'Only the registry names the access paths.',
       severity: 'error',

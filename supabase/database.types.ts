@@ -67,6 +67,32 @@ export type Database = {
   }
   public: {
     Tables: {
+      announcements: {
+        Row: {
+          id: string
+          organization_id: string
+          title: string
+        }
+        Insert: {
+          id?: string
+          organization_id: string
+          title: string
+        }
+        Update: {
+          id?: string
+          organization_id?: string
+          title?: string
+        }
+        Relationships: [
+          {
+            foreignKeyName: 'announcements_organization_id_fkey'
+            columns: ['organization_id']
+            isOneToOne: false
+            referencedRelation: 'organizations'
+            referencedColumns: ['id']
+          },
+        ]
+      }
       api_tokens: {
         Row: {
           id: string
