@@ -134,7 +134,8 @@ describe('access that is taken away', () => {
     const held = await bench.hold('alice', topic)
     expect((await held.use()).means).toBe('done')
     await expel('alice', topic)
-    expect((await held.use()).means).toBe('done')
+    // Many more uses than Realtime takes presence messages.
+    for (let use = 0; use < 12; use += 1) expect((await held.use()).means).toBe('done')
     await held.renew()
     const faces = []
     for (const _ of ['first', 'second', 'third']) faces.push((await held.use()).face)

@@ -14,6 +14,9 @@ import type { Visit } from './visit.ts'
  */
 const mostFences = 4
 
+/** Milliseconds after which a message that is not there is asked for by a fence. */
+const soon = 500
+
 /**
  * Joins a channel once. Every use has the secret key send one message, which is heard, or proven not to be.
  *
@@ -40,7 +43,10 @@ export async function holdChannel(visit: Visit, caller: Caller, call: Call): Pro
       if (own.end !== null) return asking.missing(own, own.end, null)
       const mark = newMark()
       await voice.broadcast('trespass-held', marked({}, mark))
-      const outcome = await heardOrSilent({ asking, own, twin: voice, look: broadcastWith(mark), fence: fenceBehind })
+      const look = broadcastWith(mark)
+      const heard = await own.until(look, soon)
+      if (typeof heard !== 'string') return asking.answer({})
+      const outcome = await heardOrSilent({ asking, own, twin: voice, look, fence: fenceBehind })
       return 'answer' in outcome ? outcome.answer : asking.answer({})
     },
     renew: (token) => own.renew(token),
