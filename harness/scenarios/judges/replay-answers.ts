@@ -19,31 +19,33 @@ interface Wrong {
  * Judges what deliveries of one event were answered. Where replays are refused, one delivery of those at once may be
  * accepted, as the first of them; none may that comes later.
  *
- * @param expected by operation; one that is not named may be answered in any way that is understood.
+ * @param expected by operation; one that is not named may be answered in any way, or not at all: the state settles it.
  */
 export function judgeReplayAnswers(
-  expected: Readonly<Record<string, ReplayAnswer>>,
+  expected: ReadonlyMap<string, ReplayAnswer>,
   events: readonly HistoryEvent[],
   round: number,
 ): readonly Finding[] {
   const wrong: Wrong[] = []
   for (const { moment, deliveries } of replaysIn(phasesOf(events))) {
-    const refusable = deliveries.filter(({ operation }) => Array.isArray(expected[operation]))
+    const refusable = deliveries.filter(({ operation }) => Array.isArray(expected.get(operation)))
     const [first] = moment === moments.together ? refusable.filter(accepted) : []
     wrong.push(
-      ...deliveries.filter((event) => event !== first).flatMap((event) => wrongWith(event, expected[event.operation])),
+      ...deliveries
+        .filter((event) => event !== first)
+        .flatMap((event) => wrongWith(event, expected.get(event.operation))),
     )
   }
   const finding = (verdict: Finding['verdict'], because: string): Finding => ({ judge, round, verdict, because })
   const [worst] = order.flatMap((verdict) => wrong.filter((one) => one.verdict === verdict))
   if (worst !== undefined) return [finding(worst.verdict, `${told(worst.event)}, and ${worst.has}.`)]
-  const names = Object.keys(expected)
+  const names = [...expected.keys()]
   return names.length === 0
     ? []
     : [finding('held', `Replays were answered as expected: ${listed(names.map(inWords))}.`)]
 
   function inWords(name: string): string {
-    const answer = expected[name]
+    const answer = expected.get(name)
     return `${name} ${Array.isArray(answer) ? `refused by ${answer.join(' or ')}` : 'accepted'}`
   }
 }
@@ -52,8 +54,10 @@ export function judgeReplayAnswers(
 const order: readonly Finding['verdict'][] = ['breach', 'lockout', 'wrong-layer', 'inconclusive']
 
 function wrongWith(event: OperationEvent, expected: ReplayAnswer | undefined): readonly Wrong[] {
-  if (event.fate === 'unknown') return [{ verdict: 'inconclusive', event, has: 'so nobody knows what it was answered' }]
   if (expected === undefined) return []
+  if (event.fate === 'unknown') {
+    return [{ verdict: 'inconclusive', event, has: 'so nobody knows whether a replay is answered as it has to be' }]
+  }
   if (expected === 'accepted') {
     return accepted(event) ? [] : [{ verdict: 'lockout', event, has: 'a replay has to be accepted' }]
   }

@@ -34,6 +34,9 @@ const schema = z.strictObject({
 })
 
 type Body = z.output<typeof schema>
+
+/** The recipe's own keys, as a scenario in TypeScript writes them. */
+export type ReplayedKeys = z.input<typeof schema>
 type Deliveries = z.output<typeof deliveries>
 
 /** One event is delivered again and again, and counts once. */
@@ -81,9 +84,9 @@ function participants({ deliver }: Body): readonly Participant[] {
   return [...new Map(all.map((by) => [by.session, by])).values()]
 }
 
-function answersOf(answers: Readonly<Record<string, string>>): Readonly<Record<string, ReplayAnswer>> {
-  return Object.fromEntries(
-    Object.entries(answers).map(([name, answer]) => [name, answer === 'accepted' ? answer : layersIn(answer)]),
+function answersOf(answers: Readonly<Record<string, string>>): ReadonlyMap<string, ReplayAnswer> {
+  return new Map(
+    Object.entries(answers).map(([name, answer]) => [name, answer === 'accepted' ? answer : layersIn(answer)] as const),
   )
 }
 
