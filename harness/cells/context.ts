@@ -25,6 +25,8 @@ export interface RunContext {
   /** Absolute path of the workspace. */
   readonly root: string
   readonly target: Target
+  /** The domain of the addresses of users that the run makes. */
+  readonly emailDomain: string
   readonly roster: Roster
   readonly groups: Readonly<Record<string, readonly string[]>>
   readonly catalog: Catalog

@@ -30,6 +30,7 @@ export const scenarioSchema: z.ZodType<ScenarioRecord> = z.strictObject({
     rounds: z.array(z.strictObject({ round: number, level, skewMs: number.nullable() })),
   }),
   findings: z.array(z.strictObject({ judge: text, round: number.nullable(), verdict, because: text })),
+  measured: z.record(text, number).exactOptional(),
   telling: number.nullable(),
   again: text,
   invariants: texts,
@@ -77,6 +78,7 @@ export const historySchema: z.ZodType<HistoryEvent> = z.discriminatedUnion('kind
     message: text.nullable(),
     rows: z.array(object).nullable(),
     value: json,
+    seen: texts.exactOptional(),
   }),
   z.strictObject({ kind: z.literal('mark'), round: number, at: number, what: z.enum(marks), text, sessions: texts }),
   z.strictObject({

@@ -58,7 +58,7 @@ export async function populated(
     const secrets = secretsOf(target, Object.values(sessions), roster.actors)
     return {
       context: {
-        ...{ runId, root, target, roster, groups, catalog, sessions, absent, unmade, sees },
+        ...{ runId, root, target, emailDomain, roster, groups, catalog, sessions, absent, unmade, sees },
         ...{ world, concurrency, rounds, secrets },
       },
       ...declared,

@@ -8,7 +8,7 @@ function isUngated(event: HistoryEvent): boolean {
 }
 
 /** What a history comes to. */
-export type Judged = Pick<ScenarioRecord, 'verdict' | 'because' | 'telling' | 'findings' | 'overlap'>
+export type Judged = Pick<ScenarioRecord, 'verdict' | 'because' | 'telling' | 'findings' | 'overlap' | 'measured'>
 
 /**
  * Judges a history from what was recorded alone, by the functions that judge it when a scenario is run.
@@ -34,5 +34,17 @@ export function judgeHistory(
     numbers.length,
     history.some(isUngated),
   )
-  return { verdict, because, telling, findings, overlap: { asked, reached, rounds: overlaps } }
+  const measured = longest(rounds.map(({ events }) => recipe.measure(declared, events)))
+  return {
+    ...{ verdict, because, telling, findings, overlap: { asked, reached, rounds: overlaps } },
+    ...(Object.keys(measured).length === 0 ? {} : { measured }),
+  }
+}
+
+function longest(rounds: readonly Readonly<Record<string, number>>[]): Readonly<Record<string, number>> {
+  const most = new Map<string, number>()
+  for (const [name, seconds] of rounds.flatMap((round) => Object.entries(round))) {
+    most.set(name, Math.max(seconds, most.get(name) ?? 0))
+  }
+  return Object.fromEntries([...most].sort(([one], [other]) => (one < other ? -1 : 1)))
 }

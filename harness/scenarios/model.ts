@@ -46,6 +46,8 @@ export interface OperationEvent {
   readonly rows: readonly JsonObject[] | null
   /** What came back when it was no rows. */
   readonly value: Json
+  /** The fixtures that came back, sorted, where the operation asked to see some; else left out. */
+  readonly seen?: readonly string[]
 }
 
 /** Something that was done to the sessions or seen from outside, at one moment. */
@@ -137,6 +139,11 @@ export interface ScenarioRecord {
   }
   /** Worst first. */
   readonly findings: readonly Finding[]
+  /**
+   * Seconds by the name of what was measured, such as how long access lasted through an operation: the longest of all
+   * rounds. Left out by recipes that measure nothing.
+   */
+  readonly measured?: Readonly<Record<string, number>>
   /** The round that explains the verdict; null when none does. */
   readonly telling: number | null
   /** The command that runs this round again. */

@@ -4,6 +4,7 @@ import type { JsonObject } from '../json.ts'
 import type { KeyPath } from '../matrix/model.ts'
 import type { AccessPath } from '../paths/path.ts'
 import type { Finding, HistoryEvent, OverlapLevel } from './model.ts'
+import type { Need } from './needs.ts'
 import type { Round } from './round.ts'
 
 /** What a scenario names, and whether it is there. Unknown names are reported at their place. */
@@ -60,12 +61,21 @@ export interface RecipeOf<Schema extends z.ZodObject> {
   readonly rounds: number
   check(body: z.output<Schema>, names: Names): void
   participants(body: z.output<Schema>): readonly Participant[]
+  /** What the target has to offer; nothing but what every scenario needs when left out. */
+  needs?(body: z.output<Schema>): readonly Need[]
+  /**
+   * Names actors of whom every round has a user of its own, because something is done to the user. What refers to the
+   * actor refers to that user.
+   */
+  doubles?(body: z.output<Schema>): readonly string[]
   /** Does everything that one round consists of. What happens is in the round's history afterwards. */
   round(body: z.output<Schema>, round: Round): Promise<void>
   /** Instead of `round`, for a recipe that needs a target of its own and no operations. */
   readonly apart?: Apart<z.output<Schema>>
   /** Judges one round from its history alone. */
   judge(body: z.output<Schema>, events: readonly HistoryEvent[], round: number): readonly Finding[]
+  /** Measures one round, in seconds by name. */
+  measure?(body: z.output<Schema>, events: readonly HistoryEvent[]): Readonly<Record<string, number>>
 }
 
 /** A recipe, whatever its schema: a body is parsed again where it is used. */
@@ -77,9 +87,12 @@ export interface Recipe {
   overlap(body: JsonObject): OverlapLevel
   check(body: JsonObject, names: Names): void
   participants(body: JsonObject): readonly Participant[]
+  needs(body: JsonObject): readonly Need[]
+  doubles(body: JsonObject): readonly string[]
   round(body: JsonObject, round: Round): Promise<void>
   readonly apart?: Apart<JsonObject>
   judge(body: JsonObject, events: readonly HistoryEvent[], round: number): readonly Finding[]
+  measure(body: JsonObject, events: readonly HistoryEvent[]): Readonly<Record<string, number>>
 }
 
 export function defineRecipe<Schema extends z.ZodObject>(recipe: RecipeOf<Schema>): Recipe {
@@ -92,11 +105,14 @@ export function defineRecipe<Schema extends z.ZodObject>(recipe: RecipeOf<Schema
     overlap: (body) => recipe.overlap(schema.parse(body)),
     check: (body, names) => recipe.check(schema.parse(body), names),
     participants: (body) => recipe.participants(schema.parse(body)),
+    needs: (body) => recipe.needs?.(schema.parse(body)) ?? [],
+    doubles: (body) => recipe.doubles?.(schema.parse(body)) ?? [],
     round: (body, round) => recipe.round(schema.parse(body), round),
     ...(apart === undefined
       ? {}
       : { apart: { ...apart, round: (body, given) => apart.round(schema.parse(body), given) } }),
     judge: (body, events, round) => recipe.judge(schema.parse(body), events, round),
+    measure: (body, events) => recipe.measure?.(schema.parse(body), events) ?? {},
   }
 }
 

@@ -2,13 +2,16 @@ import type { ActorSession } from '../actors/session.ts'
 import { callOf, type ReadyAttempt, readyAttempt } from '../cells/attempt.ts'
 import { happen } from '../cells/events.ts'
 import { rowsThatMayBeLeft } from '../cells/left-behind.ts'
+import { readingOf } from '../cells/reading.ts'
 import type { Stage } from '../cells/stage.ts'
 import { TrespassError } from '../errors.ts'
 import { isObject, type JsonObject } from '../json.ts'
 import type { AttemptPlan, OperationPlan } from '../matrix/plan/plan.ts'
 import { resolve } from '../matrix/references.ts'
-import type { AccessPath, Answer, Meanwhile } from '../paths/path.ts'
+import { rowValues } from '../matrix/shapes.ts'
+import type { AccessPath, Answer, Held, Meanwhile } from '../paths/path.ts'
 import { Gate } from '../witness/gate.ts'
+import type { Target } from '../workspace/target.ts'
 import { fateOf } from './fate.ts'
 import type { HistoryEvent, Mark, OperationEvent, StateCheck } from './model.ts'
 import { Queue } from './queue.ts'
@@ -49,6 +52,11 @@ interface ReadyAct {
   readonly session: ActorSession
 }
 
+/** What an operation has opened, to be used again and again; or an operation that asks anew every time. */
+export interface Holding extends Omit<Held, 'use'> {
+  use(): Promise<OperationEvent>
+}
+
 /** One round: fresh fixtures, sessions of their own, one clock, one history. */
 export class Round {
   readonly number: number
@@ -69,6 +77,25 @@ export class Round {
     return Math.round((performance.now() - this.#startedAt) * 1000) / 1000
   }
 
+  get target(): Target {
+    return this.#parts.stage.context.target
+  }
+
+  /** Every session that has asked so far. */
+  get sessions(): readonly ActorSession[] {
+    return [...this.#sessions.values()]
+  }
+
+  /** @returns the session with which a participant asks. */
+  sessionOf(by: Participant): ActorSession {
+    return this.#session(by)
+  }
+
+  /** Has a participant ask with another token from now on. What is open stays as it is. */
+  renew(by: Participant, token: string): void {
+    this.#sessions.set(by.session, { ...this.#session(by), token })
+  }
+
   /** Writes down that something was done or seen. */
   mark(what: Mark['what'], text: string, sessions: readonly string[] = []): void {
     this.events.push({ kind: 'mark', round: this.number, at: this.now(), what, text, sessions })
@@ -83,6 +110,32 @@ export class Round {
   /** Sends one operation and waits for what becomes of it. */
   async perform(act: Act): Promise<OperationEvent> {
     return this.#send(this.#prepare(act))
+  }
+
+  /** Opens what an operation asks for, where that outlives the request. */
+  async hold(act: Act): Promise<Holding> {
+    const one = this.#prepare(act)
+    const call = callOf(this.#staged(act.operation).stage, one.ready, one.session)
+    const held = await one.path.hold?.(one.session, call)
+    if (held === undefined || held === null) return { use: () => this.perform(act), end: async () => {} }
+    return { ...held, use: () => this.#send(one, () => held.use()) }
+  }
+
+  /** @returns the columns that an operation sets, by fixture. */
+  changesOf(act: Act): StateExpected {
+    const { writes } = this.#prepare(act).ready
+    const changes = writes.flatMap((write) => (write.kind === 'change' ? [write] : []))
+    return Object.fromEntries(changes.map(({ row, set }) => [row.name, rowValues.parse(set)]))
+  }
+
+  /** Has the witness give columns of fixtures the values back that they were made with. */
+  async restore(changes: StateExpected): Promise<void> {
+    const { stage } = this.#parts
+    for (const [name, set] of Object.entries(changes)) {
+      const { row } = stage.reachRow(name, this.#attempt(null, 'nobody'), false)
+      const made = Object.keys(set).map((column) => [column, row[column] ?? null])
+      await stage.witness.restore(this.#keyOf(name), Object.fromEntries(made))
+    }
   }
 
   /**
@@ -154,7 +207,7 @@ export class Round {
    * have been answered or are seen waiting for one that is open. Then all of them commit.
    *
    * @returns what became of the operations, in order.
-   * @throws TrespassError `no-gate` without a database URL.
+   * @throws TrespassError `no-gate` without a database URL, `no-transaction` where a path has none.
    */
   async openTogether(acts: readonly Act[]): Promise<readonly OperationEvent[]> {
     const gate = await this.#gate(acts.map(({ by }) => by))
@@ -218,7 +271,10 @@ export class Round {
 
   /** Has the witness do something that is no act of a session, such as end a membership. */
   async happen(events: readonly Meanwhile[], text: string): Promise<void> {
-    await happen(this.#parts.stage, this.#attempt(null, 'nobody'), events)
+    const resolved = events.map((event) =>
+      event.kind === 'change' ? { ...event, set: this.#resolved(event.set) } : event,
+    )
+    await happen(this.#parts.stage, this.#attempt(null, 'nobody'), resolved)
     this.mark('happened', text)
   }
 
@@ -291,16 +347,23 @@ export class Round {
     return { sent, returned: () => returned }
   }
 
-  async #send({ act, ready, path, session }: ReadyAct): Promise<OperationEvent> {
+  /** @param ask how it is sent; as an attempt of its own when left out. */
+  async #send({ act, ready, path, session }: ReadyAct, ask?: () => Promise<Answer>): Promise<OperationEvent> {
     const { stage } = this.#staged(act.operation)
     const { verb } = ready.plan.operation.declaration
-    const call = callOf(stage, ready, session)
-    const event = await this.#answered(act, path, verb, () => path.attempt(session, call))
+    const send = ask ?? (() => path.attempt(session, callOf(stage, ready, session)))
+    const event = await this.#answered(act, path, verb, send, (answer) => seenIn(answer, ready))
     this.#remember(event)
     return event
   }
 
-  async #answered(act: Act, path: AccessPath, verb: string, ask: () => Promise<Answer>): Promise<OperationEvent> {
+  async #answered(
+    act: Act,
+    path: AccessPath,
+    verb: string,
+    ask: () => Promise<Answer>,
+    look: (answer: Answer) => Pick<OperationEvent, 'seen'> = () => ({}),
+  ): Promise<OperationEvent> {
     const invokedAt = this.now()
     const answer = await ask()
     const returnedAt = this.now()
@@ -324,6 +387,7 @@ export class Round {
       message: answer.message,
       rows: answer.rows,
       value: answer.value,
+      ...look(answer),
     }
     this.events.push(event)
     return event
@@ -371,4 +435,11 @@ export class Round {
     const row = (name: string) => stage.row(name, this.#attempt(null, 'nobody'))
     return resolve(value, { run: stage.context.runId, unique, row })
   }
+}
+
+/** Which of the fixtures that an operation asked to see have come back. */
+function seenIn(answer: Answer, { reach, footprint }: ReadyAttempt): Pick<OperationEvent, 'seen'> {
+  if (footprint.reads === null || answer.status === 0 || answer.status >= 300) return {}
+  const { seen } = readingOf(answer, reach, footprint)
+  return seen === null ? {} : { seen }
 }

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import type { ActorSession } from '../actors/session.ts'
 import { type Rounds, type RunContext, userNamed } from '../cells/context.ts'
 import { whyUnknown } from '../cells/not-run.ts'
 import type { Tools } from '../cells/runner.ts'
@@ -14,10 +15,13 @@ import type { Matrix } from '../matrix/model.ts'
 import { type MatrixPlan, planOperation } from '../matrix/plan/plan.ts'
 import { referencesIn, resolve } from '../matrix/references.ts'
 import { paths } from '../paths/registry.ts'
+import { secretsOf } from '../workspace/secrets.ts'
 import type { Scenario, ScenarioOperation } from './declaration.ts'
+import { openDoubles } from './doubles.ts'
 import { historyName } from './history-name.ts'
 import { type Judged, judgeHistory } from './judge-again.ts'
 import type { HistoryEvent, ScenarioRecord, ScenarioResult } from './model.ts'
+import { whyLacking } from './needs.ts'
 import type { Recipe } from './recipe.ts'
 import { Round, type StagedOperation, sharedSet } from './round.ts'
 
@@ -28,6 +32,8 @@ export class ScenarioRunner {
   readonly #context: RunContext
   readonly #tools: Tools
   readonly #nonce = randomBytes(3).toString('hex')
+  /** Every session that asked: a recipe may sign somebody in anew, and what it got is as secret. */
+  readonly #sessions: ActorSession[] = []
   /** What the journal was told about the round that is under way. */
   #entries: JournalEntry[] = []
   #stage: Stage | null = null
@@ -47,7 +53,7 @@ export class ScenarioRunner {
   async run(signal: AbortSignal, rounds: Rounds | null): Promise<ScenarioResult> {
     const startedAt = new Date().toISOString()
     const start = performance.now()
-    const redact = redactor(this.#context.secrets)
+    const redact = (result: ScenarioResult) => this.#redacted(result)
     const notRun = this.#whyNotRun()
     if (notRun !== null)
       return redact({ record: this.#record(startedAt, start, untried(notRun), 0, null), history: [] })
@@ -90,6 +96,7 @@ export class ScenarioRunner {
           await this.#recipe.round(this.#scenario.body, round)
         } finally {
           history.push(...round.events)
+          this.#sessions.push(...round.sessions)
         }
       } finally {
         await this.#finish()
@@ -98,13 +105,15 @@ export class ScenarioRunner {
   }
 
   async #begin(number: number, signal: AbortSignal): Promise<Round> {
-    const { witness } = this.#tools
+    const { witness, journal } = this.#tools
+    const doubles = await openDoubles(this.#recipe.doubles(this.#scenario.body), this.#context, journal)
+    const context = { ...this.#context, sessions: { ...this.#context.sessions, ...doubles } }
     const unique = `${this.#nonce}${number}`
     const fixtures = componentsOf(this.#scenario.fixtures).flatMap((component) => component.fixtures)
     const set = {
       id: sharedSet,
       fixtures,
-      scope: (name: string) => this.#outside(name),
+      scope: (name: string) => rowOutside(name, context),
       run: this.#context.runId,
       unique,
     }
@@ -113,7 +122,7 @@ export class ScenarioRunner {
     const sets = await makeSets({ witness, journal: { append: write }, catalog, sets: [set] })
     const stages = this.#parts().map((part) => {
       const plan: MatrixPlan = { matrix: part.matrix, components: [{ fixtures, dependsOnActor: false }], cells: [] }
-      return { ...part, stage: new Stage(plan, this.#context, witness, sets, write) }
+      return { ...part, stage: new Stage(plan, context, witness, sets, write) }
     })
     const operations = new Map(
       stages.flatMap(({ matrix, stage }) =>
@@ -164,8 +173,9 @@ export class ScenarioRunner {
     this.#entries.push(...entries)
   }
 
-  #outside(name: string) {
-    return userNamed(this.#context, name) ?? this.#context.world.find((row) => row.name === name)?.row
+  #redacted(result: ScenarioResult): ScenarioResult {
+    const { target, secrets } = this.#context
+    return redactor([...secrets, ...secretsOf(target, this.#sessions)])(result)
   }
 
   #whyNotRun(): string | null {
@@ -177,6 +187,8 @@ export class ScenarioRunner {
       const absentee = absent[actor]
       if (absentee !== undefined) return absentee.why
     }
+    const lacking = whyLacking(this.#recipe.needs(this.#scenario.body), this.#context.target)
+    if (lacking !== null) return lacking
     const { fixtures, operations, body } = this.#scenario
     const values = [
       body,
@@ -231,6 +243,11 @@ export class ScenarioRunner {
       history,
     }
   }
+}
+
+/** @returns what stands for a name that no fixture has: a user, or a row of the world. */
+function rowOutside(name: string, context: RunContext): JsonObject | undefined {
+  return userNamed(context, name) ?? context.world.find((row) => row.name === name)?.row
 }
 
 /** @returns a matrix without cells for each resource that a scenario's operations are about. */

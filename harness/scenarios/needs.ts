@@ -1,0 +1,32 @@
+import type { Target } from '../workspace/target.ts'
+
+/** What a recipe may need of a target beside what its actors and fixtures need. */
+export type Need = 'database' | 'secret key' | 'signing key' | 'new sessions'
+
+type Means = Pick<Target, 'databaseUrl' | 'privileged' | 'minting'>
+
+const why: Readonly<Record<Need, string>> = {
+  database: 'it locks rows, which takes a database URL: set TRESPASS_DATABASE_URL',
+  'secret key': 'it acts on users, which takes a secret key: set TRESPASS_SECRET_KEY',
+  'signing key':
+    "a token that soon expires has to be signed with the project's key: set TRESPASS_JWT_SECRET or TRESPASS_JWT_PRIVATE_KEY",
+  'new sessions': 'a new session of a user takes a secret key: set TRESPASS_SECRET_KEY',
+}
+
+/** @returns what a target lacks, with what would change it; null when it has all. Pure. */
+export function whyLacking(needs: readonly Need[], target: Means): string | null {
+  const lacking = needs.find((need) => !has(need, target))
+  return lacking === undefined ? null : why[lacking]
+}
+
+function has(need: Need, { databaseUrl, privileged, minting }: Means): boolean {
+  switch (need) {
+    case 'database':
+      return databaseUrl !== null
+    case 'signing key':
+      return minting !== null
+    case 'secret key':
+    case 'new sessions':
+      return privileged !== null
+  }
+}
