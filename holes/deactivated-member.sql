@@ -1,6 +1,7 @@
 -- Hole: the membership helper forgets that a member may be deactivated.
 -- Found as:
 --   breach       accounts › former › read
+--   breach       announcements › former › read ours
 --   breach       documents › former › list
 --   breach       memberships › former › see the owner
 --   breach       organizations › former › read
