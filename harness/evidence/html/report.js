@@ -170,4 +170,5 @@ dialog.addEventListener('close', () => {
   history.replaceState(null, '', `#${asked}`)
 })
 addEventListener('hashchange', follow)
-follow()
+// Before that the browser itself goes to what the address names, and takes the focus away again.
+addEventListener('load', follow)
