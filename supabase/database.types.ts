@@ -13,16 +13,19 @@ export type Database = {
           code: string
           monthly_cents: number
           name: string
+          seats: number
         }
         Insert: {
           code: string
           monthly_cents: number
           name: string
+          seats?: number
         }
         Update: {
           code?: string
           monthly_cents?: number
           name?: string
+          seats?: number
         }
         Relationships: []
       }
@@ -67,6 +70,29 @@ export type Database = {
   }
   public: {
     Tables: {
+      accounts: {
+        Row: {
+          balance_cents: number
+          organization_id: string
+        }
+        Insert: {
+          balance_cents?: number
+          organization_id: string
+        }
+        Update: {
+          balance_cents?: number
+          organization_id?: string
+        }
+        Relationships: [
+          {
+            foreignKeyName: 'accounts_organization_id_fkey'
+            columns: ['organization_id']
+            isOneToOne: true
+            referencedRelation: 'organizations'
+            referencedColumns: ['id']
+          },
+        ]
+      }
       announcements: {
         Row: {
           id: string
@@ -295,6 +321,38 @@ export type Database = {
         }
         Relationships: []
       }
+      payment_receipts: {
+        Row: {
+          amount_cents: number
+          event_id: string
+          organization_id: string
+          provider: string
+          received_at: string
+        }
+        Insert: {
+          amount_cents: number
+          event_id: string
+          organization_id: string
+          provider: string
+          received_at?: string
+        }
+        Update: {
+          amount_cents?: number
+          event_id?: string
+          organization_id?: string
+          provider?: string
+          received_at?: string
+        }
+        Relationships: [
+          {
+            foreignKeyName: 'payment_receipts_organization_id_fkey'
+            columns: ['organization_id']
+            isOneToOne: false
+            referencedRelation: 'accounts'
+            referencedColumns: ['organization_id']
+          },
+        ]
+      }
       posts: {
         Row: {
           author_id: string
@@ -400,6 +458,67 @@ export type Database = {
         Relationships: [
           {
             foreignKeyName: 'projects_organization_id_fkey'
+            columns: ['organization_id']
+            isOneToOne: false
+            referencedRelation: 'organizations'
+            referencedColumns: ['id']
+          },
+        ]
+      }
+      purchase_requests: {
+        Row: {
+          amount_cents: number
+          asked_by: string | null
+          id: string
+          organization_id: string
+          status: string
+        }
+        Insert: {
+          amount_cents: number
+          asked_by?: string | null
+          id?: string
+          organization_id: string
+          status?: string
+        }
+        Update: {
+          amount_cents?: number
+          asked_by?: string | null
+          id?: string
+          organization_id?: string
+          status?: string
+        }
+        Relationships: [
+          {
+            foreignKeyName: 'purchase_requests_organization_id_fkey'
+            columns: ['organization_id']
+            isOneToOne: false
+            referencedRelation: 'organizations'
+            referencedColumns: ['id']
+          },
+        ]
+      }
+      seats: {
+        Row: {
+          device: string
+          id: string
+          organization_id: string
+          user_id: string
+        }
+        Insert: {
+          device: string
+          id?: string
+          organization_id: string
+          user_id: string
+        }
+        Update: {
+          device?: string
+          id?: string
+          organization_id?: string
+          user_id?: string
+        }
+        Relationships: [
+          {
+            foreignKeyName: 'seats_organization_id_fkey'
             columns: ['organization_id']
             isOneToOne: false
             referencedRelation: 'organizations'
@@ -599,6 +718,29 @@ export type Database = {
           isOneToOne: false
           isSetofReturn: true
         }
+      }
+      receive_payment: {
+        Args: {
+          amount_cents: number
+          event_id: string
+          organization_id: string
+          provider: string
+        }
+        Returns: boolean
+      }
+      spend: {
+        Args: {
+          amount_cents: number
+          organization_id: string
+        }
+        Returns: number
+      }
+      take_seat: {
+        Args: {
+          device: string
+          organization_id: string
+        }
+        Returns: string
       }
     }
     Enums: {
