@@ -5,4 +5,5 @@ export {
   defineMatrix,
   type MatrixDefinition,
 } from './matrix/define.ts'
+export { defineScenario, type ScenarioDefinition } from './scenarios/define.ts'
 export { defineConfig, type WorkspaceConfig } from './workspace/config.ts'

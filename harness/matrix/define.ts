@@ -108,7 +108,7 @@ interface Delete extends Writing {
   readonly delete: string
 }
 
-interface Call<Database, Name extends string> extends Proving {
+export interface Call<Database, Name extends string> extends Proving {
   readonly call: Arguments<Database, Name> | { readonly $file: string }
   readonly method?: 'post' | 'get' | 'head'
   readonly reads?: string | readonly string[]
@@ -137,7 +137,7 @@ type Added<Database, Name = TableName<Database>> = Name extends string
   : never
 
 /** What may be attempted on a table or a view. */
-type RelationOperation<Database, Name extends string> =
+export type RelationOperation<Database, Name extends string> =
   | Select<Database, Name>
   | Insert<Database, Name>
   | Upsert<Database, Name>

@@ -29,6 +29,9 @@ const schema = z.strictObject({
 
 type Body = z.output<typeof schema>
 
+/** The recipe's own keys, as a scenario in TypeScript writes them. */
+export type ContendedKeys = z.input<typeof schema>
+
 /** Several sessions do what only some of them may. */
 export const contended = defineRecipe({
   name: 'contended',

@@ -46,6 +46,9 @@ const schema = z.strictObject({
 
 type Body = z.output<typeof schema>
 
+/** The recipe's own keys, as a scenario in TypeScript writes them. */
+export type WorkerClaimKeys = z.input<typeof schema>
+
 /** Workers take tasks by claims that run out; one of them may be cut off. */
 export const workerClaim = defineRecipe({
   name: 'worker-claim',
@@ -55,12 +58,14 @@ export const workerClaim = defineRecipe({
   overlap: () => 0,
   check,
   participants: ({ workers }) => participantsOf(workers),
+  // Who waits is seen in the locks, and a finish is kept under way by one.
+  needs: ({ crash: moments = 'in-finish' }) => (moments.includes('in-finish') ? ['database'] : []),
   async round(body, round) {
     const moment = momentOf(body, round.number)
     await (moment === null ? atOnce(body, round) : crashNow(moment, workersOf(body), round))
-    const { effects, final = {} } = body.expect ?? {}
+    const { effects, final } = body.expect ?? {}
     if (effects !== undefined) await round.state(effectsRead, { [effects.table]: effects })
-    await round.state('afterwards', final)
+    if (final !== undefined) await round.state('afterwards', final)
   },
   judge(body, events, round) {
     const terms = termsOf(body)
