@@ -89,7 +89,7 @@ export interface Crash {
   readonly session: string
   /** Its last claim before that; null when it had got no task. */
   readonly claim: Claim | null
-  /** The first claim by which somebody else got the same task afterwards; null when nobody did. */
+  /** The first claim by which somebody else got the same task after that; null when nobody did. */
   readonly successor: Claim | null
 }
 
@@ -101,7 +101,7 @@ export function crashIn(events: readonly HistoryEvent[], terms: ClaimTerms): Cra
   const session = cut.sessions[0] ?? ''
   const claims = claimsIn(events, terms)
   const claim = claims.findLast(({ event }) => event.session === session && event.invokedAt <= at) ?? null
-  const others = claims.filter(({ event }) => event.session !== session && event.returnedAt > at)
-  const successor = claim === null ? null : (others.find((other) => sameTask(other, claim)) ?? null)
-  return { at, session, claim, successor }
+  if (claim === null) return { at, session, claim, successor: null }
+  const later = claims.filter(({ event }) => event.session !== session && event.invokedAt > claim.event.invokedAt)
+  return { at, session, claim, successor: later.find((other) => sameTask(other, claim)) ?? null }
 }

@@ -9,6 +9,7 @@ const crash = [done('ann', 10, task), mark(200, 'cut', ['ann'])]
 
 test.each<[string, readonly HistoryEvent[], readonly string[]]>([
   ['somebody gets it in time', [...crash, refused('bob', 300), done('bob', 2100, task)], ['held']],
+  ['somebody had it before', [done('ann', 10, task), done('bob', 90, task), mark(200, 'cut', ['ann'])], ['held']],
   ['somebody gets it too late', [...crash, refused('bob', 300), done('bob', 2101, task)], ['breach']],
   ['nobody gets it', [...crash, refused('bob', 300), refused('bob', 2300)], ['breach']],
   ['somebody gets another one', [...crash, done('bob', 300, { rows: [{ id: 8 }] })], ['breach']],

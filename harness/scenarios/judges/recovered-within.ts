@@ -20,6 +20,7 @@ export function judgeRecovery(
   ]
   if (successor !== null) {
     const took = successor.event.returnedAt - at
+    if (took <= 0) return finding('held', `${successor.event.session} had ${task} before ${session} was cut off.`)
     const because = `${successor.event.session} got ${task} ${moment(took)} after ${session} was cut off`
     if (took <= terms.withinMs) return finding('held', `${because}; ${limit} were allowed.`)
     return finding('breach', `${because}, and it has to be recovered within ${limit}.`)

@@ -104,10 +104,11 @@ function cutOff(by: Participant, round: Round): void {
 async function askUntilTaken({ second, terms, recoverMs }: Workers, round: Round): Promise<boolean> {
   const deadline = round.now() + recoverMs
   const pause = Math.max(shortestPause, (terms.leaseMs ?? 0) * shareOfLease)
-  for (;;) {
-    await round.perform({ by: second, operation: claim })
-    if ((crashIn(round.events, terms)?.successor ?? null) !== null) return true
+  const taken = () => (crashIn(round.events, terms)?.successor ?? null) !== null
+  while (!taken()) {
     if (round.now() >= deadline) return false
-    await round.passes(pause)
+    await round.perform({ by: second, operation: claim })
+    if (!taken()) await round.passes(pause)
   }
+  return true
 }
