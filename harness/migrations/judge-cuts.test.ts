@@ -134,7 +134,7 @@ describe('what is said', () => {
 
   it('tells that one transaction leaves nothing', () => {
     expect(judged(null, refused, closed, { cuts: [cut('before')], oneTransaction: true }).because).toBe(
-      'supabase/migrations/1_polls.sql was cut 1 times in 1 place: 1 left nothing behind; it is one transaction. ' +
+      'supabase/migrations/1_polls.sql was cut 1 time in 1 place: 1 left nothing behind; it is one transaction. ' +
         'Running it again completes after every cut.',
     )
   })

@@ -132,7 +132,7 @@ function held(given: CutShort): string {
     ...(whole > 0 ? [`${whole} left all of it`] : []),
   ]
   return [
-    `${file} was cut ${cuts.length} times in ${count(places, 'place')}: ${left.join(', ')}${oneTransaction ? '; it is one transaction' : ''}.`,
+    `${file} was cut ${count(cuts.length, 'time')} in ${count(places, 'place')}: ${left.join(', ')}${oneTransaction ? '; it is one transaction' : ''}.`,
     ...(some > 0 ? ['No cell was allowed at any cut that is denied before and after.'] : []),
     again(given),
   ].join(' ')
