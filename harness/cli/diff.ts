@@ -1,10 +1,18 @@
 import { basename, resolve } from 'node:path'
 import { TrespassError } from '../errors.ts'
-import { acceptedName, readAccepted, type Weighed, weigh } from '../evidence/accepted.ts'
-import { alarmingKinds, type Change, changeInWords, changeKinds, changesBetween } from '../evidence/diff.ts'
+import {
+  type Acceptance,
+  type AnyChange,
+  acceptedName,
+  readAccepted,
+  type Weighed,
+  weigh,
+} from '../evidence/accepted.ts'
+import { alarmingKinds, changeInWords, changesBetween } from '../evidence/diff.ts'
 import type { Evidence } from '../evidence/evidence.ts'
 import { findReport, newestReports } from '../evidence/find-report.ts'
 import { readEvidence } from '../evidence/read.ts'
+import { scenarioChangeInWords, scenarioChangeKinds, scenarioChangesBetween } from '../evidence/scenario-diff.ts'
 import { changesOf, type SchemaChange, schemaChangeInWords, schemaChanges } from '../evidence/schema-diff.ts'
 import { type Flag, readArguments } from './arguments.ts'
 import { type Command, targetFlag, workspaceFlag } from './command.ts'
@@ -13,7 +21,7 @@ import { plain } from './terminal/text.ts'
 
 const flags = { ...workspaceFlag, ...targetFlag } satisfies Readonly<Record<string, Flag>>
 
-/** Says what became of every cell between two runs against one target. */
+/** Says what became of every cell and every scenario between two runs against one target. */
 export const diff: Command = {
   summary: 'says what changed between two reports of one target',
   words: '[OLDER NEWER]',
@@ -24,12 +32,17 @@ export const diff: Command = {
     const [older, newer] = await chosen(root, given.words, given.text('target'))
     const evidence: readonly [Evidence, Evidence] = [await readEvidence(older), await readEvidence(newer)]
     refuseDifferentTargets(evidence)
-    const changes = changesBetween(evidence[0].cells, evidence[1].cells)
+    const changes = changesIn(evidence)
     const weighed = weigh(changes, await readAccepted(root), new Date().toISOString().slice(0, 10))
     const schema = schemaBetween(evidence)
     for (const line of report(evidence, weighed, schema)) say(plain(line))
-    return weighed.open.some(({ kind }) => alarmingKinds.includes(kind)) ? 1 : 0
+    return weighed.open.some(({ kind }) => alarmingKinds.some((alarming) => alarming === kind)) ? 1 : 0
   },
+}
+
+function changesIn([older, newer]: readonly [Evidence, Evidence]): readonly AnyChange[] {
+  const [were, are] = [older, newer].map(({ scenarios }) => scenarios.map(({ record }) => record))
+  return [...changesBetween(older.cells, newer.cells), ...scenarioChangesBetween(were ?? [], are ?? [])]
 }
 
 async function chosen(
@@ -68,7 +81,7 @@ function report(
   const lines = [`${newer.run.run} against ${older.run.run}, on ${newer.run.target.alias}`]
   for (const { run } of [older, newer])
     if (!run.complete) lines.push(`  ${basename(run.run)} was broken off: it does not hold all cells`)
-  for (const kind of changeKinds) {
+  for (const kind of scenarioChangeKinds) {
     const own = weighed.open.filter((change) => change.kind === kind)
     if (own.length > 0) lines.push(`${kind} (${own.length})`, ...own.flatMap((change) => told(change, schema ?? [])))
   }
@@ -78,17 +91,25 @@ function report(
       lines.push(...told(change, schema ?? []), `    ${by.owner} answers for it until ${by.until}: ${by.reason}`)
     }
   }
-  for (const { cell, change, until } of weighed.expired)
-    lines.push(`${acceptedName}: ${cell} (${change}) expired on ${until}`)
-  for (const { cell, change } of weighed.unused) lines.push(`${acceptedName}: ${cell} (${change}) fits no change`)
-  if (weighed.open.length + weighed.accepted.length === 0) lines.push('Every cell is as it was.')
+  for (const expired of weighed.expired)
+    lines.push(`${acceptedName}: ${named(expired)} (${expired.change}) expired on ${expired.until}`)
+  for (const unused of weighed.unused) lines.push(`${acceptedName}: ${named(unused)} (${unused.change}) fits no change`)
+  if (weighed.open.length + weighed.accepted.length === 0) {
+    const scenarios = older.scenarios.length > 0 ? ' and every scenario' : ''
+    lines.push(`Every cell${scenarios} is as it was.`)
+  }
   if (schema === null) lines.push('The schemas cannot be compared: one of the runs had no database URL.')
   else if (schema.length > 0)
     lines.push(`schema (${schema.length})`, ...schema.map((change) => `  ${schemaChangeInWords(change)}`))
   return lines
 }
 
-function told(change: Change, schema: readonly SchemaChange[]): string[] {
+function named({ cell, scenario }: Acceptance): string {
+  return cell ?? `scenario ${scenario}`
+}
+
+function told(change: AnyChange, schema: readonly SchemaChange[]): string[] {
+  if (change.about === 'scenario') return [`  scenario ${change.id}`, `    ${scenarioChangeInWords(change)}`]
   const resource = (change.newer ?? change.older)?.resource ?? ''
   const since = changesOf(resource, schema).map((one) => `    since: ${schemaChangeInWords(one)}`)
   return [`  ${change.id}`, `    ${changeInWords(change)}`, ...since]

@@ -5,6 +5,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type Acceptance, readAccepted, weigh } from './accepted.ts'
 import { changesBetween } from './diff.ts'
 import { exampleBreach, exampleCell } from './example-records.ts'
+import { exampleRace, exampleScenario } from './example-scenarios.ts'
+import { scenarioChangesBetween } from './scenario-diff.ts'
 
 const breach = exampleBreach()
 const changes = changesBetween([exampleCell()], [breach])
@@ -36,6 +38,22 @@ describe('a change', () => {
   })
 })
 
+describe('a scenario', () => {
+  const race = exampleRace().record
+  const opened = scenarioChangesBetween([exampleScenario().record], [race])
+  const { cell: _, ...rest } = acceptance
+
+  it('is accepted by its name', () => {
+    const byName: Acceptance = { ...rest, scenario: race.id }
+    expect(weigh(opened, [byName], '2026-12-01')).toMatchObject({ open: [], accepted: [{ by: byName }], unused: [] })
+  })
+
+  it('is not accepted by what was written for a cell', () => {
+    const byCell: Acceptance = { ...rest, cell: race.id }
+    expect(weigh(opened, [byCell], '2026-12-01')).toMatchObject({ open: opened, accepted: [], unused: [byCell] })
+  })
+})
+
 describe('accepted.yaml', () => {
   let root = ''
   beforeEach(async () => {
@@ -58,6 +76,12 @@ describe('accepted.yaml', () => {
 
   it.each([
     ['no day', line('soon'), '0.until: a day, such as 2026-12-31'],
+    [
+      'neither a cell nor a scenario',
+      '- { change: opened, owner: x, reason: y, until: 2026-12-31 }\n',
+      '0: names a cell',
+    ],
+    ['both', '- { cell: a, scenario: b, change: opened, owner: x, reason: y, until: 2026-12-31 }\n', '0: names a cell'],
     ['no list', 'cell: x\n', 'expected array'],
     ['no owner', '- { cell: x, change: opened, reason: y, until: 2026-12-31 }\n', '0.owner'],
     ['no YAML', '- {', 'cannot be used'],

@@ -4,6 +4,7 @@ import { parse } from 'yaml'
 import { z } from 'zod'
 import { TrespassError } from '../errors.ts'
 import { alarmingKinds, type Change } from './diff.ts'
+import type { ScenarioChange } from './scenario-diff.ts'
 
 /** Where a team writes down what it knows of and lives with for a while. */
 export const acceptedName = 'accepted.yaml'
@@ -11,13 +12,18 @@ export const acceptedName = 'accepted.yaml'
 const day = z.string().regex(/^\d{4}-\d\d-\d\d$/, { error: 'a day, such as 2026-12-31' })
 
 const acceptedSchema = z.array(
-  z.strictObject({
-    cell: z.string().min(1),
-    change: z.enum(alarmingKinds),
-    owner: z.string().min(1),
-    reason: z.string().min(1),
-    until: day,
-  }),
+  z
+    .strictObject({
+      cell: z.string().min(1).exactOptional(),
+      scenario: z.string().min(1).exactOptional(),
+      change: z.enum(alarmingKinds),
+      owner: z.string().min(1),
+      reason: z.string().min(1),
+      until: day,
+    })
+    .refine(({ cell, scenario }) => (cell === undefined) !== (scenario === undefined), {
+      error: 'names a cell or a scenario, one of the two',
+    }),
 )
 
 /** A change that somebody answers for, up to and including a day. */
@@ -51,15 +57,18 @@ function documentIn(text: string): unknown {
 
 function broken(why: string): TrespassError {
   const found = `${acceptedName} cannot be used: ${why}`
-  const hint = `It is a list of { cell, change: ${alarmingKinds.join(' | ')}, owner, reason, until: 2026-12-31 }.`
+  const hint = `It is a list of { cell or scenario, change: ${alarmingKinds.join(' | ')}, owner, reason, until: 2026-12-31 }.`
   return new TrespassError('accepted-broken', found, { hint })
 }
+
+/** A cell or a scenario that is not as it was. */
+export type AnyChange = Change | ScenarioChange
 
 /** Changes held against what was accepted. */
 export interface Weighed {
   /** Those that nobody answers for, or not any more. */
-  readonly open: readonly Change[]
-  readonly accepted: readonly { readonly change: Change; readonly by: Acceptance }[]
+  readonly open: readonly AnyChange[]
+  readonly accepted: readonly { readonly change: AnyChange; readonly by: Acceptance }[]
   /** Acceptances whose day has passed; what they were for counts again. */
   readonly expired: readonly Acceptance[]
   /** Acceptances that fit no change. */
@@ -70,9 +79,9 @@ export interface Weighed {
  * @param today the day in UTC: `2026-11-21`.
  * @returns which changes are accepted, and which acceptances are of no use any more.
  */
-export function weigh(changes: readonly Change[], acceptances: readonly Acceptance[], today: string): Weighed {
+export function weigh(changes: readonly AnyChange[], acceptances: readonly Acceptance[], today: string): Weighed {
   const valid = acceptances.filter(({ until }) => until >= today)
-  const fits = (change: Change) => valid.find(({ cell, change: kind }) => cell === change.id && kind === change.kind)
+  const fits = ({ about, id, kind }: AnyChange) => valid.find((one) => one[about] === id && one.change === kind)
   const accepted = changes.flatMap((change) => {
     const by = fits(change)
     return by === undefined ? [] : [{ change, by }]

@@ -17,6 +17,7 @@ export const alarmingKinds: readonly ChangeKind[] = ['opened', 'became-unproven'
 
 /** One cell that is not as it was. */
 export interface Change {
+  readonly about: 'cell'
   readonly kind: ChangeKind
   /** The cell's id, by which the two records belong together. */
   readonly id: string
@@ -35,7 +36,7 @@ export function changesBetween(older: readonly CellRecord[], newer: readonly Cel
   const changes = [...new Set([...before.keys(), ...after.keys()])].flatMap((id): Change[] => {
     const [was, is] = [before.get(id) ?? null, after.get(id) ?? null]
     const kind = kindOf(was, is)
-    return kind === null ? [] : [{ kind, id, older: was, newer: is }]
+    return kind === null ? [] : [{ about: 'cell', kind, id, older: was, newer: is }]
   })
   return changes.sort((a, b) => order(a) - order(b) || (a.id < b.id ? -1 : 1))
 }

@@ -14,13 +14,17 @@ export interface Line {
 
 /** @returns what is known about one scenario in plain words, in the order in which a person asks for it. */
 export function scenarioFacts(record: ScenarioRecord): Line[] {
-  const { recipe, sessions, paths, rounds, telling, again, at, history, notRun } = record
+  const { recipe, sessions, paths, rounds, measured, telling, again, at, history, notRun } = record
   const found: Line[] = [{ label: 'recipe', text: recipe }]
   if (sessions.length > 0) found.push({ label: 'sessions', text: sessions.map(sessionInWords).join(', ') })
   if (paths.length > 0) found.push({ label: 'paths', text: paths.join(', ') })
   if (notRun === undefined) {
     found.push({ label: 'rounds', text: telling === null ? String(rounds) : `${rounds}, told by round ${telling}` })
     found.push({ label: 'overlap', text: overlapInWords(record) })
+  }
+  if (measured !== undefined) {
+    const seconds = Object.entries(measured).map(([name, value]) => `${name} ${value} s`)
+    found.push({ label: 'measured', text: seconds.join(', ') })
   }
   found.push({ label: 'declared', text: place(at) }, { label: 'repeat', text: again })
   if (history !== null) found.push({ label: 'history', text: historyFile(history) })
