@@ -16,6 +16,7 @@ import { openTarget } from '../harness/workspace/open-target.ts'
 import { bareRequests, restoreRows } from './bare.ts'
 import { distanceTo } from './distance.ts'
 import { evidenceRun } from './evidence.ts'
+import { pageRun } from './page.ts'
 import { realtimeRun } from './realtime.ts'
 import { scenarioRun } from './scenarios.ts'
 import { storageRun } from './storage.ts'
@@ -52,6 +53,14 @@ async function bench(part: string | undefined): Promise<void> {
     row(`${rounds} rounds of ${contestants} contestants`, `${perSecond(rounds, took)} rounds/s, ${seconds(took)} s`)
     row('ratio to the contests alone', (took / contending).toFixed(2))
     row('rounds at overlap level 3 or more', `${overlapped} of ${rounds}, aim all`)
+  }
+  if (part === undefined || part === 'page') {
+    const page = await pageRun(10_000)
+    if (page === null) row('10,000 cells in a browser', 'no Chromium was found: name one in CHROMIUM_BIN')
+    else {
+      row('10,000 cells in a browser: open', `${seconds(page.opened)} s, ${page.megabytes.toFixed(1)} MB, aim 2 s`)
+      row('a cell told, a filter applied', `${seconds(page.told)} s, ${seconds(page.filtered)} s`)
+    }
   }
   if (part === undefined || part === 'realtime') {
     const { cells, took } = await realtimeRun()

@@ -6,6 +6,7 @@ const findings = [...document.querySelectorAll('.finding')]
 const matrices = [...document.querySelectorAll('.matrix')]
 const scenarioEntries = [...document.querySelectorAll('[data-scenario]')]
 const known = {}
+let everythingIsShown = true
 
 /** Records are only read when somebody asks: a large report opens without them. */
 function read(id) {
@@ -108,6 +109,8 @@ function filter() {
     .split(/\s+/)
     .filter((word) => word !== '')
   const everything = actor === '' && path === '' && verdict === '' && words.length === 0
+  if (everything && everythingIsShown) return
+  everythingIsShown = everything
   const asked = { actor, path, verdict, words }
   const shown = everything ? undefined : fitting(cells(), cellFits, asked)
   const raced = everything ? undefined : fitting(scenarios(), scenarioFits, asked)
