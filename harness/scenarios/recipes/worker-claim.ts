@@ -73,8 +73,10 @@ export const workerClaim = defineRecipe({
     const withinMs = milliseconds(body.recovered_within ?? '')
     const zombie = body.expect?.zombie
     const layers = zombie === undefined ? losingLayers : layersIn(zombie)
+    const respected = judgeClaimRespected(terms, events, round)
     return [
-      ...judgeClaimRespected(terms, events, round),
+      // What is tried there is the finish: who asks meanwhile may come too late to meet the claim.
+      ...(moment === 'in-finish' ? respected.filter(({ verdict }) => verdict !== 'inconclusive') : respected),
       ...(moment === null ? judgeNobodyWaits(events, round) : []),
       ...(moment === null || moment === 'in-finish' ? [] : judgeRecovery({ ...terms, withinMs }, events, round)),
       ...(moment === 'in-finish' ? judgeUnderWay(events, round) : []),
