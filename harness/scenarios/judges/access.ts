@@ -1,0 +1,193 @@
+import type { Verdict } from '../../verdict/model.ts'
+import type { Finding, HistoryEvent, Mark, OperationEvent } from '../model.ts'
+import { listed, moment, operationsIn, told } from '../words.ts'
+import { won } from './winners.ts'
+
+/** What is said about access that is taken away. */
+export interface Revocation {
+  /** The session whose access ends. */
+  readonly member: string
+  /** The session of the same member with a token that was issued afterwards. */
+  readonly anew: string
+  /** The session that keeps access. */
+  readonly control: string
+  /** By operation: milliseconds after the revocation for which it may still work. */
+  readonly within: ReadonlyMap<string, number>
+}
+
+/** @returns whether an operation gave access: who asked to see fixtures has to see one. */
+export function gotAccess(event: OperationEvent): boolean {
+  return event.seen === undefined ? won(event) : event.fate === 'ok' && event.seen.length > 0
+}
+
+function wasRefused(event: OperationEvent): boolean {
+  return event.fate !== 'unknown' && !gotAccess(event)
+}
+
+/** Judges one round: access ended in time and for good, and the control never lost it. */
+export function judgeAccess(
+  revocation: Revocation,
+  events: readonly HistoryEvent[],
+  round: number,
+): readonly Finding[] {
+  const revoked = revocationIn(events)
+  if (revoked === undefined) return [neverThere(revocation, operationsIn(events), round)]
+  const operations = operationsIn(events)
+  return [
+    ...judgeEnd(revocation, operations, revoked, round),
+    ...judgeFinality(revocation, operations, revoked, round),
+    judgeControl(revocation, operations, revoked, round),
+  ]
+}
+
+/** @returns by operation: the seconds after the revocation at which it was begun and worked for the last time. */
+export function lastedIn(revocation: Revocation, events: readonly HistoryEvent[]): Readonly<Record<string, number>> {
+  const revoked = revocationIn(events)
+  if (revoked === undefined) return {}
+  const operations = operationsIn(events)
+  return Object.fromEntries(
+    [...revocation.within.keys()].map((name) => [
+      name,
+      seconds(lastedMs(usesOf(revocation.member, name, operations), revoked)),
+    ]),
+  )
+}
+
+/** The moment after which no new attempt can be mistaken for an earlier one. */
+function revocationIn(events: readonly HistoryEvent[]): Mark | undefined {
+  return events.filter((event) => event.kind === 'mark').find(({ what }) => what === 'happened')
+}
+
+function usesOf(session: string, name: string, operations: readonly OperationEvent[]): readonly OperationEvent[] {
+  return operations.filter((event) => event.session === session && event.operation === name)
+}
+
+function lastedMs(uses: readonly OperationEvent[], revoked: Mark): number {
+  const last = uses.filter((event) => event.invokedAt > revoked.at && gotAccess(event)).at(-1)
+  return last === undefined ? 0 : last.invokedAt - revoked.at
+}
+
+/** To a tenth; access that was seen at all lasted some time. */
+function seconds(ms: number): number {
+  return ms === 0 ? 0 : Math.max(0.1, Math.round(ms / 100) / 10)
+}
+
+const finding = (judge: string, round: number, verdict: Verdict, because: string): Finding => ({
+  judge,
+  round,
+  verdict,
+  because,
+})
+
+function neverThere({ within }: Revocation, operations: readonly OperationEvent[], round: number): Finding {
+  const first = [...within.keys()].flatMap((name) => operations.filter(({ operation }) => operation === name))
+  const without = first.find((event) => !gotAccess(event))
+  const why = without === undefined ? 'Nothing was taken away' : `${told(without)}, and had to work before it could end`
+  return finding('access ended within', round, 'inconclusive', `${why}.`)
+}
+
+function judgeEnd(
+  revocation: Revocation,
+  operations: readonly OperationEvent[],
+  revoked: Mark,
+  round: number,
+): readonly Finding[] {
+  const judge = 'access ended within'
+  const worse = [...revocation.within].flatMap(([name, withinMs]): readonly Finding[] => {
+    const uses = usesOf(revocation.member, name, operations)
+    const after = uses.filter(({ invokedAt }) => invokedAt > revoked.at)
+    const late = after.filter(({ invokedAt }) => invokedAt > revoked.at + withinMs)
+    const tooLate = late.find(gotAccess)
+    if (tooLate !== undefined) {
+      const anew = usesOf(revocation.anew, name, operations).at(-1)
+      return [finding(judge, round, 'breach', lastedTooLong(name, withinMs, revoked, uses, tooLate, anew))]
+    }
+    const doubt = late.find(({ fate }) => fate === 'unknown')
+    if (doubt !== undefined) return [finding(judge, round, 'inconclusive', `Nobody can tell: ${told(doubt)}.`)]
+    const last = after.at(-1)
+    if (last !== undefined && wasRefused(last)) return []
+    const because = `Access by "${name}" was not watched until it ended.`
+    return [finding(judge, round, 'inconclusive', because)]
+  })
+  if (worse.length > 0) return worse
+  const ends = [...revocation.within.keys()].map((name) => {
+    const lasted = seconds(lastedMs(usesOf(revocation.member, name, operations), revoked))
+    return { name, when: lasted === 0 ? 'at once' : `after ${lasted} s` }
+  })
+  const times = [...new Set(ends.map(({ when }) => when))]
+  const words = times.map(
+    (when) => `${listed(ends.filter((end) => end.when === when).map(({ name }) => name))} ${when}`,
+  )
+  return [finding(judge, round, 'held', `Access ended: ${words.join('; ')}.`)]
+}
+
+function lastedTooLong(
+  name: string,
+  withinMs: number,
+  revoked: Mark,
+  uses: readonly OperationEvent[],
+  tooLate: OperationEvent,
+  anew: OperationEvent | undefined,
+): string {
+  const bound = withinMs === 0 ? 'at once' : `within ${withinMs / 1000} s`
+  const last = uses.at(-1)
+  const lasted = seconds(lastedMs(uses, revoked))
+  const end =
+    last !== undefined && wasRefused(last)
+      ? `It ended after ${lasted} s.`
+      : `It did not end while it was watched, for ${lasted} s.`
+  return [
+    `At ${moment(revoked.at)} ${revoked.text}, and access by "${name}" has to end ${bound}.`,
+    `${told(tooLate)}.`,
+    end,
+    ...(anew === undefined ? [] : [whatKeepsIt(anew)]),
+  ].join(' ')
+}
+
+/** A token that is issued afterwards tells where the access comes from. */
+function whatKeepsIt(anew: OperationEvent): string {
+  if (anew.fate === 'unknown') return `${told(anew)}.`
+  return gotAccess(anew)
+    ? 'With a token that was issued afterwards it works as well: what decides has not learnt of the revocation.'
+    : 'With a token that was issued afterwards it is refused: what was given before carries the access.'
+}
+
+function judgeFinality(
+  { member, within }: Revocation,
+  operations: readonly OperationEvent[],
+  revoked: Mark,
+  round: number,
+): readonly Finding[] {
+  const judge = 'refusal is final'
+  const back = [...within.keys()].flatMap((name) => {
+    const after = usesOf(member, name, operations).filter(({ invokedAt }) => invokedAt > revoked.at)
+    const refusal = after.find(wasRefused)
+    const again = refusal && after.find((event) => event.invokedAt >= refusal.returnedAt && gotAccess(event))
+    return refusal === undefined || again === undefined ? [] : [{ refusal, again }]
+  })
+  if (back.length === 0) return [finding(judge, round, 'held', 'No refusal was taken back.')]
+  return back.map(({ refusal, again }) =>
+    finding(judge, round, 'breach', `${told(refusal)}. After that ${told(again)}: access that had ended came back.`),
+  )
+}
+
+/** Whoever loses access along with the member shows that something else has failed. */
+function judgeControl(
+  { control, within }: Revocation,
+  operations: readonly OperationEvent[],
+  revoked: Mark,
+  round: number,
+): Finding {
+  const judge = 'the control kept access'
+  const uses = [...within.keys()].map((name) => ({ name, uses: usesOf(control, name, operations) }))
+  const lost = uses.flatMap((one) => one.uses).find((event) => !gotAccess(event))
+  if (lost !== undefined) {
+    const because = `${control} had to keep access, and ${told(lost)}: what ended for others as well proves nothing.`
+    return finding(judge, round, 'inconclusive', because)
+  }
+  const unseen = uses.find((one) => !one.uses.some(({ invokedAt }) => invokedAt > revoked.at))
+  if (unseen !== undefined) {
+    return finding(judge, round, 'inconclusive', `${control} never did "${unseen.name}" after the revocation.`)
+  }
+  return finding(judge, round, 'held', `${control} kept access throughout.`)
+}

@@ -1,0 +1,87 @@
+import { freshSession, refreshed, shortToken } from '../../actors/renewal.ts'
+import { TrespassError } from '../../errors.ts'
+import { fateOf } from '../fate.ts'
+import type { OperationEvent } from '../model.ts'
+import type { Participant } from '../recipe.ts'
+import type { Holding, Round } from '../round.ts'
+import { newToken, type Sides } from './declared.ts'
+
+/** By session: what renews it. */
+export type RefreshTokens = ReadonlyMap<string, string>
+
+/**
+ * Signs member and control in when both have their access: what a token says about it is what it says at that moment.
+ * A user without an address keeps the session that it has.
+ *
+ * @param seconds how long the member's token is valid; null for as long as the project says.
+ */
+export async function signInAnew(round: Round, sides: Sides, seconds: number | null): Promise<RefreshTokens> {
+  const tokens = new Map<string, string>()
+  for (const by of [sides.member, sides.control]) {
+    const session = round.sessionOf(by)
+    const fresh = await freshSession(session, round.target)
+    if (fresh === null) continue
+    round.renew(by, fresh.accessToken)
+    tokens.set(by.session, fresh.refreshToken)
+  }
+  const short = seconds === null ? null : await shortToken(round.sessionOf(sides.member), round.target, seconds)
+  if (short !== null) round.renew(sides.member, short)
+  const { token } = round.sessionOf(sides.member)
+  if (token !== null) round.renew(sides.writer, token)
+  return tokens
+}
+
+/** What Auth says of a session that it renews no more (supabase/auth, `internal/tokens/service.go`). */
+const refusals = new Set([
+  'refresh_token_not_found',
+  'refresh_token_already_used',
+  'session_not_found',
+  'session_expired',
+  'user_banned',
+  'user_not_found',
+])
+
+/** The client has no code for a session that is gone (auth-js, `lib/fetch.ts`). */
+const sessionMissing = 'Auth session missing!'
+
+/** Asks Auth for the next token whenever it is used. */
+export function askingForTokens(round: Round, by: Participant, tokens: RefreshTokens): Holding {
+  let token = tokens.get(by.session)
+  return {
+    async use() {
+      if (token === undefined) {
+        throw new TrespassError('no-refresh-token', `${by.session} has no session that could be renewed`)
+      }
+      const invokedAt = round.now()
+      const next = await refreshed(token, round.target)
+      const returnedAt = round.now()
+      if ('session' in next) token = next.session.refreshToken
+      const event = { ...askedAs(by, round), invokedAt, returnedAt, ...answered(next) }
+      round.events.push(event)
+      return event
+    },
+    end: async () => {},
+  }
+}
+
+type Next = Awaited<ReturnType<typeof refreshed>>
+type Answered = Pick<OperationEvent, 'fate' | 'denial' | 'why' | 'face' | 'status' | 'code' | 'message'>
+
+function answered(next: Next): Answered {
+  if ('session' in next) {
+    const told = fateOf({ kind: 'done' }, { code: null })
+    return { ...told, face: 'done', status: 200, code: null, message: null }
+  }
+  const { status = 0, code = null, message } = next.failure
+  const isRefusal = (code !== null && refusals.has(code)) || message === sessionMissing
+  const told = isRefusal
+    ? fateOf({ kind: 'denied', layer: 'unauthenticated' }, { code })
+    : fateOf({ kind: 'unknown', why: 'Auth does not say that the session has ended' }, { code })
+  return { ...told, face: isRefusal ? 'session-over' : null, status, code, message }
+}
+
+function askedAs({ session, actor }: Participant, { number }: Round) {
+  const request = 'POST /auth/v1/token?grant_type=refresh_token'
+  const asked = { kind: 'operation', round: number, session, actor, path: 'auth', operation: newToken } as const
+  return { ...asked, request, body: {}, rows: null, value: null }
+}

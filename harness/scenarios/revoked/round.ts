@@ -1,0 +1,95 @@
+import { freshToken } from '../../actors/renewal.ts'
+import { milliseconds } from '../duration.ts'
+import { gotAccess } from '../judges/access.ts'
+import type { Participant } from '../recipe.ts'
+import type { Holding, Round } from '../round.ts'
+import { operationsIn } from '../words.ts'
+import { actsOnUser, type Body, gateOf, newToken, type Sides, sidesOf } from './declared.ts'
+import { askingForTokens, type RefreshTokens, signInAnew } from './new-sessions.ts'
+import { revoke } from './revoke.ts'
+import { type Probe, Watch } from './watch.ts'
+import { Write } from './write.ts'
+
+const usualEvery = '50ms'
+
+/** Takes access away while member and control use it, and watches until it has ended. */
+export async function watchRevocation(body: Body, round: Round): Promise<void> {
+  const sides = sidesOf(body)
+  const seconds = body.token_lasts === undefined ? null : Math.ceil(milliseconds(body.token_lasts) / 1000)
+  const tokens = await signInAnew(round, sides, seconds)
+  const { write: wanted } = body
+  const act = wanted && { by: sides.writer, operation: wanted.operation }
+  const write = act && new Write(round, act, gateOf(body))
+  await write?.undisturbed()
+  const probes = await openProbes(body, round, sides, tokens)
+  const watch = new Watch(round, [...probes.values()], milliseconds(body.every ?? usualEvery))
+  try {
+    if (!(await watch.begin())) return
+    await takeAway(body, round, watch, write)
+    await Promise.all([watch.end(), renewLater(body, round, sides, [...probes.values()])])
+  } finally {
+    await watch.close()
+  }
+  await write?.late()
+  await askAnew(body, round, sides)
+}
+
+async function openProbes(
+  body: Body,
+  round: Round,
+  sides: Sides,
+  tokens: RefreshTokens,
+): Promise<ReadonlyMap<string, Probe>> {
+  const open = async (by: Participant, operation: string): Promise<Holding> =>
+    operation === newToken ? askingForTokens(round, by, tokens) : await round.hold({ by, operation })
+  // What ends by itself, as a signed URL does, the control asks for again.
+  const keep = async (by: Participant, operation: string): Promise<Holding> => {
+    const kept = await open(by, operation)
+    if (operation === newToken || kept.renew !== undefined) return kept
+    return { ...kept, use: () => round.perform({ by, operation }) }
+  }
+  const probes = Object.entries(body.ends_within).map(async ([name, stated]) => {
+    const [member, control] = await Promise.all([open(sides.member, name), keep(sides.control, name)])
+    return [name, { member, control, withinMs: milliseconds(stated) }] as const
+  })
+  return new Map(await Promise.all(probes))
+}
+
+/** With nothing else under way, whoever waits behind the gate is the one who was sent there. */
+async function takeAway(body: Body, round: Round, watch: Watch, write: Write | undefined): Promise<void> {
+  const take = async () => {
+    await revoke(body, round)
+    watch.revoked()
+  }
+  if (write === undefined) return await take()
+  await watch.pause()
+  await write.across(take)
+  watch.resume()
+}
+
+/** Gives both clients a new token, as they would get one before the old one expires. */
+async function renewLater(body: Body, round: Round, sides: Sides, probes: readonly Probe[]): Promise<void> {
+  if (body.renews_after === undefined) return
+  await round.passes(milliseconds(body.renews_after))
+  for (const side of ['member', 'control'] as const) {
+    const token = await freshToken(round.sessionOf(sides[side]), round.target)
+    if (token === null) continue
+    await Promise.all(probes.map((probe) => probe[side].renew?.(token)))
+    round.mark('note', 'a new token is sent over what is open', [sides[side].session])
+  }
+}
+
+/** Where access did not end, the same is asked with a token that is issued now: that tells what the access hangs on. */
+async function askAnew(body: Body, round: Round, { member, anew }: Sides): Promise<void> {
+  if (actsOnUser(body)) return
+  const uses = operationsIn(round.events).filter(({ session }) => session === member.session)
+  const open = Object.keys(body.ends_within).filter((name) => {
+    const last = uses.filter(({ operation }) => operation === name).at(-1)
+    return name !== newToken && last !== undefined && gotAccess(last)
+  })
+  if (open.length === 0) return
+  const token = await freshToken(round.sessionOf(anew), round.target)
+  if (token === null) return
+  round.renew(anew, token)
+  for (const operation of open) await round.perform({ by: anew, operation })
+}

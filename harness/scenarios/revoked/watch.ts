@@ -1,0 +1,120 @@
+import { gotAccess } from '../judges/access.ts'
+import type { OperationEvent } from '../model.ts'
+import type { Holding, Round } from '../round.ts'
+
+/** Refusals in a row after which access counts as ended. */
+const enough = 10
+
+/** Milliseconds for which a probe goes on after its access had to end, so that it is seen to go on. */
+const longer = 1000
+
+/** One operation that member and control use over and over. */
+export interface Probe {
+  readonly member: Holding
+  readonly control: Holding
+  /** Milliseconds after the revocation for which it may still work. */
+  readonly withinMs: number
+}
+
+/** Has member and control use their probes until the member's access has ended, or has lasted too long. */
+export class Watch {
+  readonly #round: Round
+  readonly #probes: readonly Probe[]
+  readonly #everyMs: number
+  readonly #underWay = new Set<Promise<unknown>>()
+  #watching: Promise<readonly PromiseSettledResult<unknown>[]> = Promise.resolve([])
+  #pause: Promise<void> | null = null
+  #resume: () => void = () => undefined
+  #revokedAt: number | null = null
+  #broken = false
+
+  constructor(round: Round, probes: readonly Probe[], everyMs: number) {
+    this.#round = round
+    this.#probes = probes
+    this.#everyMs = everyMs
+  }
+
+  /** @returns false when somebody does not even have the access that is to end; then nothing is watched. */
+  async begin(): Promise<boolean> {
+    const first = await Promise.all(this.#probes.flatMap(({ member, control }) => [member.use(), control.use()]))
+    if (!first.every(gotAccess)) return false
+    this.#watching = Promise.allSettled(this.#probes.map((probe) => this.#watch(probe)))
+    return true
+  }
+
+  /** Waits until nothing is under way, and begins nothing. */
+  async pause(): Promise<void> {
+    this.#pause = new Promise((resolve) => {
+      this.#resume = resolve
+    })
+    await Promise.allSettled(this.#underWay)
+  }
+
+  resume(): void {
+    this.#pause = null
+    this.#resume()
+  }
+
+  /** Access has been taken away: from now on it is counted. */
+  revoked(): void {
+    this.#revokedAt = this.#round.now()
+  }
+
+  /** Waits until all probes have ended. @throws what went wrong with one of them. */
+  async end(): Promise<void> {
+    for (const outcome of await this.#watching) if (outcome.status === 'rejected') throw outcome.reason
+  }
+
+  /** Gives up everything that is held; ends the watch where it still goes on. */
+  async close(): Promise<void> {
+    this.#broken = true
+    this.resume()
+    await this.#watching
+    await Promise.all(this.#probes.flatMap(({ member, control }) => [member.end(), control.end()]))
+  }
+
+  /** The control goes on until the member's access has ended, and once more after that. */
+  async #watch({ member, control, withinMs }: Probe): Promise<void> {
+    let isOver = false
+    const watched = this.#untilRefused(member, withinMs).finally(() => {
+      isOver = true
+    })
+    const kept = this.#until(control, () => isOver)
+    const outcomes = await Promise.allSettled([watched, kept])
+    for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason
+  }
+
+  async #untilRefused(member: Holding, withinMs: number): Promise<void> {
+    const most = Math.min(enough, member.refusals ?? enough)
+    for (let refusals = 0; refusals < most && !this.#broken; ) {
+      await this.#round.passes(this.#everyMs)
+      const event = await this.#use(member)
+      const since = this.#revokedAt === null ? 0 : event.invokedAt - this.#revokedAt
+      if (this.#revokedAt === null || since <= 0) continue
+      refusals = event.fate === 'unknown' || gotAccess(event) ? 0 : refusals + 1
+      if (since > withinMs + longer) return
+    }
+  }
+
+  async #until(control: Holding, isOver: () => boolean): Promise<void> {
+    for (let last = false; !last && !this.#broken; ) {
+      await this.#round.passes(this.#everyMs)
+      last = isOver()
+      await this.#use(control)
+    }
+  }
+
+  async #use(holding: Holding): Promise<OperationEvent> {
+    while (this.#pause !== null) await this.#pause
+    const use = holding.use()
+    this.#underWay.add(use)
+    try {
+      return await use
+    } catch (error) {
+      this.#broken = true
+      throw error
+    } finally {
+      this.#underWay.delete(use)
+    }
+  }
+}

@@ -1,0 +1,52 @@
+import { TrespassError } from '../../errors.ts'
+import { moments } from '../judges/interleavings.ts'
+import type { Act, Round } from '../round.ts'
+
+/**
+ * Brings one operation of the member together with the revocation, in every order. The witness reads what it did, and
+ * takes back before the next time whatever was done.
+ */
+export class Write {
+  readonly #round: Round
+  readonly #act: Act
+  readonly #gate: readonly string[]
+
+  constructor(round: Round, act: Act, gate: readonly string[]) {
+    this.#round = round
+    this.#act = act
+    this.#gate = gate
+  }
+
+  /** Before the revocation: nothing may be in the way. */
+  async undisturbed(): Promise<void> {
+    await this.#round.state(moments.first, this.#changes())
+    await this.#round.perform(this.#act)
+    await this.#round.state(moments.after, this.#changes())
+  }
+
+  /** The operation waits behind a gate, the revocation commits, the gate opens. */
+  async across(revoke: () => Promise<void>): Promise<void> {
+    await this.#round.restore(this.#changes())
+    await this.#round.holding(this.#gate, [this.#act.by], async (send) => {
+      await send(this.#act)
+      await revoke()
+    })
+    await this.#round.state(moments.meanwhile, this.#changes())
+  }
+
+  /** After the revocation. */
+  async late(): Promise<void> {
+    await this.#round.restore(this.#changes())
+    await this.#round.perform(this.#act)
+    await this.#round.state(moments.before, this.#changes())
+  }
+
+  #changes() {
+    const changes = this.#round.changesOf(this.#act)
+    if (Object.keys(changes).length > 0) return changes
+    const message = `the operation ${this.#act.operation} sets no column of a fixture, so nobody can tell what it did`
+    throw new TrespassError('sets-nothing', message, {
+      hint: 'Take an update, or say in `changes` what a call changes.',
+    })
+  }
+}
