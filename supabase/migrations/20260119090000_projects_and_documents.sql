@@ -49,6 +49,11 @@ create function public.archive_project(project_id uuid) returns void
   set search_path = ''
   as $$
 begin
+  -- Whoever has to wait for the row may lose the right meanwhile. The wait ends here, and the update asks again: each
+  -- statement sees what holds when it begins.
+  perform from public.projects
+    where id = archive_project.project_id and organization_id in (select private.organizations_as('owner', 'admin'))
+    for update;
   update public.projects
     set status = 'archived'
     where id = archive_project.project_id

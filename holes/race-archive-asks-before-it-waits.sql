@@ -1,0 +1,20 @@
+-- Found by: a deactivated member loses access
+-- Because: While it waited, at .*, membership is changed, and it was carried out all the same: what it may was asked before it waited
+-- Hole: the function asks who may archive, and then waits for the row that somebody else holds. What was true before the
+-- wait is not asked again after it.
+
+create or replace function public.archive_project(project_id uuid) returns void
+  language plpgsql security definer
+  set search_path = ''
+  as $$
+begin
+  update public.projects
+    set status = 'archived'
+    where id = archive_project.project_id
+      and organization_id in (select private.organizations_as('owner', 'admin'))
+      and not private.is_anonymous();
+  if not found then
+    raise exception 'there is no such project';
+  end if;
+end
+$$;
