@@ -163,6 +163,16 @@ describe('a session', () => {
     expect(postgres.backend?.(one)).not.toBe(first)
   })
 
+  test('makes one transaction of several attempts, which others see when it is over', async () => {
+    const [one, other] = [worker(), worker()]
+    expect(await postgres.transaction?.begin(one)).toMatchObject({ status: 200, headers: { command: 'BEGIN' } })
+    const made = await sql(one, 'insert into public.tasks default values returning id')
+    const seen = () => sql(other, 'select id from public.tasks where id = $1', [made.rows?.[0]?.id ?? null])
+    expect((await seen()).rows).toEqual([])
+    expect(await postgres.transaction?.commit(one)).toMatchObject({ status: 200, headers: { command: 'COMMIT' } })
+    expect((await seen()).rows).toEqual(made.rows)
+  })
+
   test('that is cut in the middle of a statement leaves it unknown', async () => {
     const one = worker()
     await sql(one, 'select 1')

@@ -11,6 +11,7 @@ import { judgeState } from '../judges/state.ts'
 import { judgeUnderWay } from '../judges/under-way.ts'
 import { losingLayers, won } from '../judges/winners.ts'
 import { judgeZombie } from '../judges/zombie-fenced.ts'
+import type { Finding, HistoryEvent } from '../model.ts'
 import { defineRecipe, type Names, participantsOf } from '../recipe.ts'
 import type { Round } from '../round.ts'
 import { checkExpected, rowsExpected, stateExpected } from '../state.ts'
@@ -67,25 +68,31 @@ export const workerClaim = defineRecipe({
     if (effects !== undefined) await round.state(effectsRead, { [effects.table]: effects })
     if (final !== undefined) await round.state('afterwards', final)
   },
-  judge(body, events, round) {
-    const terms = termsOf(body)
-    const moment = momentOf(body, round)
-    const withinMs = milliseconds(body.recovered_within ?? '')
-    const zombie = body.expect?.zombie
-    const layers = zombie === undefined ? losingLayers : layersIn(zombie)
-    const respected = judgeClaimRespected(terms, events, round)
-    return [
-      // What is tried there is the finish: who asks meanwhile may come too late to meet the claim.
-      ...(moment === 'in-finish' ? respected.filter(({ verdict }) => verdict !== 'inconclusive') : respected),
-      ...(moment === null ? judgeNobodyWaits(events, round) : []),
-      ...(moment === null || moment === 'in-finish' ? [] : judgeRecovery({ ...terms, withinMs }, events, round)),
-      ...(moment === 'in-finish' ? judgeUnderWay(events, round) : []),
-      ...judgeZombie({ ...terms, layers }, events, round),
-      ...judgeDoneOnce(terms, events, round),
-      ...judgeState(events, 'afterwards', round, operationsIn(events).some(won)),
-    ]
-  },
+  judge: (body, events, round) => [
+    ...judgeMoment(body, events, round),
+    ...judgeDoneOnce(termsOf(body), events, round),
+    ...judgeState(events, 'afterwards', round, operationsIn(events).some(won)),
+  ],
 })
+
+function judgeMoment(body: Body, events: readonly HistoryEvent[], round: number): readonly Finding[] {
+  const moment = momentOf(body, round)
+  const terms = termsOf(body)
+  const respected = judgeClaimRespected(terms, events, round)
+  if (moment === null) return [...respected, ...judgeNobodyWaits(events, round)]
+  if (moment === 'in-finish') {
+    // What is tried is the finish: whoever asks meanwhile may come too late to meet the claim.
+    return [...respected.filter(({ verdict }) => verdict !== 'inconclusive'), ...judgeUnderWay(events, round)]
+  }
+  const { zombie } = body.expect ?? {}
+  const layers = zombie === undefined ? losingLayers : layersIn(zombie)
+  const withinMs = milliseconds(body.recovered_within ?? '')
+  return [
+    ...respected,
+    ...judgeRecovery({ ...terms, withinMs }, events, round),
+    ...judgeZombie({ ...terms, layers }, events, round),
+  ]
+}
 
 /**
  * Every claim is asked for while those before it are open. Where every operation is a transaction of its own, the witness
