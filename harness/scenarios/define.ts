@@ -6,6 +6,7 @@ import type { ContendedKeys } from './recipes/contended.ts'
 import type { InterruptedMigrationKeys } from './recipes/interrupted-migration.ts'
 import type { ReplayedKeys } from './recipes/replayed.ts'
 import type { WorkerClaimKeys } from './recipes/worker-claim.ts'
+import type { RevokedKeys } from './revoked/declared.ts'
 
 /** By the word under `recipe`: the keys that are its own. */
 interface Recipes {
@@ -13,6 +14,7 @@ interface Recipes {
   readonly replayed: ReplayedKeys
   readonly 'interrupted-migration': InterruptedMigrationKeys
   readonly 'worker-claim': WorkerClaimKeys
+  readonly revoked: RevokedKeys
 }
 
 type OnTable<Database, Name = TableName<Database>> = Name extends string
