@@ -1,6 +1,6 @@
 import type { HistoryEvent, Mark, ScenarioRecord, ScenarioResult } from '../scenarios/model.ts'
 import { fateInWords, listed, moment } from '../scenarios/words.ts'
-import { checkInWords } from './scenario-words.ts'
+import { checkInWords, checksToTell } from './scenario-words.ts'
 
 /** One line of what happened in a round. */
 export interface Step {
@@ -33,8 +33,12 @@ function stepsOfOne(event: HistoryEvent): Step[] {
     }
     case 'mark':
       return [{ at: event.at, who: listed(event.sessions) || 'outside', what: markInWords(event) }]
-    case 'state':
-      return [{ at: event.at, who: 'outside', what: `${event.moment}: ${event.checks.map(checkInWords).join('; ')}` }]
+    case 'state': {
+      const checks = checksToTell(event.checks).map(checkInWords)
+      return checks.length === 0
+        ? []
+        : [{ at: event.at, who: 'outside', what: `${event.moment}: ${checks.join('; ')}` }]
+    }
   }
 }
 

@@ -52,6 +52,7 @@ export function levelInWords(level: OverlapLevel): string {
 export function overlapInWords({ overlap }: Pick<ScenarioRecord, 'overlap'>): string {
   const { asked, rounds } = overlap
   if (rounds.length === 0) return 'no round was judged'
+  if (asked === 0 && rounds.every(({ level }) => level === 0)) return 'none was asked for, and none was shown'
   const byLevel = [...groupBy(rounds, ({ level }) => level)].sort(([one], [other]) => one - other)
   const [only] = byLevel
   const all = rounds.length === 1 ? 'the one round' : `all ${rounds.length} rounds`
@@ -84,6 +85,14 @@ export function operationFacts(event: OperationEvent): Line[] {
   if (rows !== null) found.push({ label: 'rows', text: rows.length === 0 ? 'none' : shortJson(rows) })
   if (value !== null) found.push({ label: 'value', text: shortJson(value) })
   return found
+}
+
+/** So long a value that is as expected says nothing more to a reader; the history has it. */
+const worthReading = 80
+
+/** @returns the checks that a reader wants to see: what is not as expected, and short values that are. */
+export function checksToTell(checks: readonly StateCheck[]): readonly StateCheck[] {
+  return checks.filter(({ found, holds }) => !holds || JSON.stringify(found).length <= worthReading)
 }
 
 /** @returns what was read of the state: `members.count is 2, expected 1`. */

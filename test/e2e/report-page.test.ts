@@ -27,7 +27,10 @@ const cells = byId([
     exampleCell({ matrix: 'wide', operation: `operation ${n} of a wide matrix` }),
   ),
 ])
-const scenarios = [exampleScenario({ id: 'kept' }), exampleRace()]
+const scenarios = [
+  exampleScenario({ id: 'kept' }),
+  exampleRace({ because: `It was in ${'a-very-long-path/'.repeat(9)}.` }),
+]
 
 let folder = ''
 let browser: Browser | null = null

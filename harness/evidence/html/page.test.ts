@@ -164,6 +164,15 @@ describe('scenarios', () => {
     ])
   })
 
+  it('leave out long values that are as expected', () => {
+    const long = { name: 'all of it', expected: 'x'.repeat(500), found: 'x'.repeat(500) }
+    const state = { kind: 'state', round: 1, at: 120, moment: 'afterwards' } as const
+    const { record } = exampleScenario()
+    const text = (holds: boolean) => page([], {}, [{ record, history: [{ ...state, checks: [{ ...long, holds }] }] }])
+    expect(text(true)).not.toContain('all of it')
+    expect(text(false)).toContain('all of it is &quot;xxx')
+  })
+
   it('draw operations of one session that overlap below one another', () => {
     const { record, history } = exampleScenario()
     const text = page([], {}, [{ record, history: [...history, exampleOperation({ invokedAt: 50, returnedAt: 80 })] }])

@@ -2,7 +2,14 @@ import type { ScenarioRecord, ScenarioResult, StateEvent } from '../../scenarios
 import { fateInWords } from '../../scenarios/words.ts'
 import { historyFile } from '../manifest.ts'
 import { roundsToTell, type ToldRound } from '../scenario-steps.ts'
-import { checkInWords, numbersInWords, operationFacts, overlapInWords, scenarioFacts } from '../scenario-words.ts'
+import {
+  checkInWords,
+  checksToTell,
+  numbersInWords,
+  operationFacts,
+  overlapInWords,
+  scenarioFacts,
+} from '../scenario-words.ts'
 import { embedded, html, type Markup } from './markup.ts'
 import { signOfVerdict } from './signs.ts'
 import { operationsOf, signOfFate, timelineOf, timelineSigns } from './timeline.ts'
@@ -81,16 +88,17 @@ function round(record: ScenarioRecord, told: ToldRound, number: number, open: bo
     told.told === told.operations
       ? ''
       : html`<p class="warning">Drawn are the first and the last of its ${told.operations} operations, ${told.told} in all${record.history === null ? '' : `; the others are in ${historyFile(record.history)}`}.</p>`
-  return html`<details class="round"${open ? html` open` : ''}><summary>${title}${level === undefined ? '' : `, overlap level ${level}`}</summary>
+  return html`<details class="round"${open ? html` open` : ''}><summary>${title}${level === undefined || level + record.overlap.asked === 0 ? '' : `, overlap level ${level}`}</summary>
 ${left}${timelineOf(told, { address, key })}${told.events.filter((event) => event.kind === 'state').map(state)}</details>
 `
 }
 
 function state({ moment, checks }: StateEvent): Markup {
-  const items = checks.map((check) => {
+  const items = checksToTell(checks).map((check) => {
     const { sign, look } = signOfVerdict(check.holds ? 'held' : 'breach')
     return html`<li><span class="sign ${look}" aria-hidden="true">${sign}</span> ${checkInWords(check)}</li>`
   })
+  if (items.length === 0) return html``
   return html`<ul class="judges" aria-label="The state ${moment}">${items}</ul>`
 }
 

@@ -69,7 +69,7 @@ ${sessions.map((session) => {
 })}
 ${axis(scale.end)}
 </div>
-<details class="steps"><summary>What happened, in order</summary>
+<details class="steps"${operations.length === 0 ? html` open` : ''}><summary>What happened, in order</summary>
 <div class="scroll" tabindex="0" role="region" aria-label="What happened, in order"><table class="list">
 <thead><tr><th scope="col">at</th><th scope="col">who</th><th scope="col">what</th></tr></thead>
 <tbody>${rows}</tbody></table></div></details>
