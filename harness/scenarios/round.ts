@@ -247,6 +247,14 @@ export class Round {
     }
   }
 
+  /** Has a session log in where its path has connections, so that the time of its first operation is that one's own. */
+  async connect({ by, operation }: Act): Promise<void> {
+    const { transaction } = this.pathOf(operation)
+    const session = this.#session(by)
+    await transaction?.begin(session)
+    await transaction?.commit(session)
+  }
+
   /** Begins or ends a transaction of a session. @throws TrespassError `no-transaction` where its path has none. */
   async transact({ by, operation }: Act, word: 'begin' | 'commit'): Promise<OperationEvent> {
     const { path, declaration } = this.#staged(operation).plan

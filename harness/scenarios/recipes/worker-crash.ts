@@ -29,7 +29,8 @@ const shareOfLease = 0.1
 const shortestPause = 50
 
 /** Cuts a worker off at a moment, and lets another one take over. What happens is in the history. */
-export function crashNow(moment: CrashMoment, workers: Workers, round: Round): Promise<void> {
+export async function crashNow(moment: CrashMoment, workers: Workers, round: Round): Promise<void> {
+  for (const by of [workers.first, workers.second]) await round.connect({ by, operation: claim })
   switch (moment) {
     case 'in-claim':
       return inClaim(workers, round)
