@@ -2,6 +2,7 @@ import type { Position } from '../errors.ts'
 import type { JsonObject } from '../json.ts'
 import type { Locate, OperationDeclaration, Resource, RowDeclaration } from '../matrix/model.ts'
 import type { OverlapLevel } from './model.ts'
+import type { Snapshots } from './snapshots.ts'
 
 /** An operation of an access path, on the resource that it or the scenario names. */
 export interface ScenarioOperation {
@@ -26,6 +27,8 @@ export interface Scenario {
   /** The level of overlap below which nothing is proven. */
   readonly overlap: OverlapLevel
   readonly rounds: number
+  /** Left out where the schema records none. */
+  readonly snapshots?: Snapshots
   readonly at: Position
 }
 

@@ -7,6 +7,7 @@ import type { InterruptedMigrationKeys } from './recipes/interrupted-migration.t
 import type { ReplayedKeys } from './recipes/replayed.ts'
 import type { WorkerClaimKeys } from './recipes/worker-claim.ts'
 import type { RevokedKeys } from './revoked/declared.ts'
+import type { Snapshots } from './snapshots.ts'
 
 /** By the word under `recipe`: the keys that are its own. */
 interface Recipes {
@@ -50,6 +51,7 @@ interface Common<Database> {
   readonly invariants?: Readonly<Record<string, string>>
   readonly proves?: readonly string[]
   readonly overlap?: OverlapLevel
+  readonly snapshots?: Snapshots
   readonly rounds?: number
   readonly fixtures?: Readonly<Record<string, Fixture<Database> | { readonly table: `storage.${string}` }>>
   /** Each names its resource, so that the compiler can check it. */

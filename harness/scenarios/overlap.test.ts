@@ -28,6 +28,11 @@ test('all seen waiting for one another as well: level 4', () => {
   expect(levelOf([...gate, mark(90, 'met', both), done('ann', 10), done('bob', 50)])).toBe(4)
 })
 
+test('all whose transactions were recorded as running beside another one: level 4, with a gate or without', () => {
+  const events = [mark(12, 'released', both), done('ann', 10), done('bob', 12), mark(200, 'snapshot', both)]
+  expect(levelOf(events)).toBe(4)
+})
+
 test('some who met are not all of them', () => {
   const events = [...gate, mark(90, 'met', ['ann']), done('ann', 10), done('bob', 50)]
   expect(levelOf(events)).toBe(3)

@@ -34,6 +34,7 @@ function levelOf(contestants: readonly OperationEvent[], released: Mark, marks: 
     const seen = new Set(marks.filter((mark) => mark.what === what).flatMap(({ sessions }) => sessions))
     return released.sessions.every((session) => seen.has(session))
   }
+  if (everyone('snapshot')) return 4
   if (everyone('waiting')) return everyone('met') ? 4 : 3
   const last = Math.max(...contestants.map(({ invokedAt }) => invokedAt))
   const first = Math.min(...contestants.map(({ returnedAt }) => returnedAt))

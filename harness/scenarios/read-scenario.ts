@@ -90,6 +90,9 @@ function readWith(
   const reach: Reach = { rows: rowsInReach(context, Object.keys(fixtureSection)), complete: context.complete }
   const operations = readActs(acting, resource, fixtures, { document, context, reach, invariants }, report)
   const plain = rowValues.parse(body)
+  if (parsed.snapshots !== undefined) {
+    checkReferences(parsed.snapshots.where, ['snapshots', 'where'], reach, report)
+  }
   const declared = Object.keys(mappingAt(data, 'operations', true, report) ?? {})
   recipe.check(plain, namesOf(declared, operations, fixtures, context, reach, report))
   return {
@@ -104,6 +107,7 @@ function readWith(
       body: plain,
       overlap: parsed.overlap ?? recipe.overlap(plain),
       rounds: parsed.rounds ?? recipe.rounds,
+      ...(parsed.snapshots === undefined ? {} : { snapshots: parsed.snapshots }),
       at: locateKey(document, ['scenario']),
     },
     locate: locator(document),

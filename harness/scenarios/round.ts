@@ -16,6 +16,7 @@ import { fateOf } from './fate.ts'
 import type { HistoryEvent, Mark, OperationEvent, StateCheck } from './model.ts'
 import { Queue } from './queue.ts'
 import type { Participant } from './recipe.ts'
+import { metIn, type Snapshots } from './snapshots.ts'
 import { checkRow, checkRows, isRows, type StateExpected } from './state.ts'
 
 /** The name of the one copy of the fixtures that all sessions of a round share. */
@@ -305,6 +306,18 @@ export class Round {
     }
     this.events.push({ kind: 'state', round: this.number, at: this.now(), moment, checks })
     return checks
+  }
+
+  /** Reads what the schema recorded about the transactions of those that were released together. */
+  async compareSnapshots(wanted: Snapshots): Promise<void> {
+    const rows = await this.#parts.stage.witness.matching(wanted.table, this.#resolved(wanted.where))
+    const { transactions, met } = metIn(rows, wanted)
+    const released = this.events.find((event) => event.kind === 'mark' && event.what === 'released')
+    const sessions = released?.kind === 'mark' ? released.sessions : []
+    // Rows do not tell whose they are: only when all of them met, each of the sessions did.
+    const everyone = met === transactions && transactions === sessions.length
+    const text = `${met} of ${transactions} transactions saw another one running, or were seen`
+    this.mark('snapshot', text, everyone ? sessions : [])
   }
 
   /** Waits for a time that the scenario itself states, such as the length of a lease. */

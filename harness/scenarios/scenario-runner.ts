@@ -94,6 +94,7 @@ export class ScenarioRunner {
         const round = await this.#begin(number, signal)
         try {
           await this.#recipe.round(this.#scenario.body, round)
+          if (this.#scenario.snapshots !== undefined) await round.compareSnapshots(this.#scenario.snapshots)
         } finally {
           history.push(...round.events)
           this.#sessions.push(...round.sessions)

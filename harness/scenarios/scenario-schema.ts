@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { matrixSchema, provesSchema, resourceKinds, resourceSchema } from '../matrix/matrix-schema.ts'
 import type { AccessPath } from '../paths/path.ts'
 import type { Recipe } from './recipe.ts'
+import { snapshotsShape } from './snapshots.ts'
 
 /** Far more than it takes to see a race; a typing mistake should not hold a target up for an hour. */
 const mostRounds = 1000
@@ -16,6 +17,9 @@ export const commonShape = {
     .union([z.literal(0), z.literal(1), z.literal(2), z.literal(3), z.literal(4)])
     .optional()
     .describe('the level of overlap below which nothing is proven'),
+  snapshots: snapshotsShape
+    .optional()
+    .describe('rows that record who wrote them and what was running then: they show who met whom'),
   rounds: z.int().min(1).max(mostRounds).optional().describe('how many times all of it is done, with fresh fixtures'),
 }
 

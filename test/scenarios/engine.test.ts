@@ -17,6 +17,10 @@ const { root, remove } = makeWorkspace(
     crowd: contest('a crowd', 'book', ['rounds: 1']).replace('alice, bob, carol', sixteen),
     open: contest('without a gate', 'book', ['rounds: 2']).replace('gate: slot\n', ''),
     nobody: contest('nobody may', 'book', ['rounds: 1']).replace('capacity: 1', 'capacity: 0'),
+    recorded: contest('recorded by the schema', 'book_blindly', [
+      'rounds: 1',
+      'snapshots: { table: public.bookings, where: { slot_id: $slot.id }, transaction: made_by, snapshot: made_in }',
+    ]),
     crash: contest('losers crash', 'crash', ['rounds: 1']),
   }),
 )
@@ -97,6 +101,12 @@ test('without a gate, what is claimed is that they were released together', () =
   expect(record.overlap.rounds.every(({ skewMs }) => skewMs !== null && skewMs < 1000)).toBe(true)
   expect(record.overlap.rounds.every(({ level }) => level <= 2)).toBe(true)
   expect(['held', 'inconclusive']).toContain(record.verdict)
+})
+
+test('what the schema recorded about the transactions is read and told', () => {
+  const { history } = resultOf('recorded by the schema')
+  const told = history.flatMap((event) => (event.kind === 'mark' && event.what === 'snapshot' ? [event.text] : []))
+  expect(told).toEqual([expect.stringMatching(/^\d of 3 transactions saw another one running, or were seen$/)])
 })
 
 test('where nobody wins, nothing was contended', () => {

@@ -8,6 +8,8 @@ create table public.slots (
 create table public.bookings (
   id uuid primary key default gen_random_uuid(),
   slot_id uuid not null references public.slots on delete cascade,
+  made_by text not null default pg_current_xact_id()::text,
+  made_in text not null default pg_current_snapshot()::text,
   user_id uuid not null default auth.uid() references auth.users on delete cascade
 );
 alter table public.slots enable row level security;
