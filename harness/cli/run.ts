@@ -42,7 +42,7 @@ const flags = {
   shard: {
     type: 'string',
     value: 'I/N',
-    help: 'the matrix files of one shard; `trespass merge` puts the reports together',
+    help: 'the matrices and scenarios of one shard; `trespass merge` puts the reports together',
   },
   'with-hole': { type: 'string', multiple: true, value: 'NAME', help: 'opens holes/NAME.sql in the sandbox first' },
   'before-apply': { type: 'boolean', help: 'rehearses a migration: the matrices before it and after it, on a sandbox' },
@@ -56,7 +56,7 @@ const flags = {
 
 /** Runs matrices, prints what was found, and writes the evidence. */
 export const run: Command = {
-  summary: 'tries every cell of the matrices and writes the evidence',
+  summary: 'tries every cell of the matrices and every scenario, and writes the evidence',
   flags,
   async run(args) {
     const given = readArguments(args, flags)
