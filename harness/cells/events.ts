@@ -1,13 +1,12 @@
 import { TrespassError } from '../errors.ts'
 import type { JsonObject } from '../json.ts'
-import type { AttemptPlan } from '../matrix/plan/plan.ts'
 import type { Meanwhile } from '../paths/path.ts'
 import type { ReachRow } from './reading.ts'
 import { rowKey } from './row-effects.ts'
-import type { Stage } from './stage.ts'
+import type { Copies, Stage } from './stage.ts'
 
 /** Does what happens during an attempt, as the witness: it is no act of the caller. @throws TrespassError */
-export async function happen(stage: Stage, plan: AttemptPlan, events: readonly Meanwhile[]): Promise<void> {
+export async function happen(stage: Stage, plan: Copies, events: readonly Meanwhile[]): Promise<void> {
   for (const event of events) {
     const row = stage.reachRow(event.fixture, plan, false)
     if (event.kind === 'change') await stage.witness.restore(rowKey(row), event.set)
@@ -29,7 +28,7 @@ async function remove(stage: Stage, row: ReachRow): Promise<void> {
 }
 
 /** What went along with the row is not made again, so nothing may hang on it. */
-async function makeAgain(stage: Stage, plan: AttemptPlan, row: ReachRow): Promise<void> {
+async function makeAgain(stage: Stage, plan: Copies, row: ReachRow): Promise<void> {
   await insert(stage, row.table, Object.keys(row.baseKey), { ...row.values, ...row.baseKey })
   const rows = await Promise.all(
     stage.rowsOf(plan).map(async (made) => ({ name: made.name, now: await stage.witness.read(made) })),

@@ -17,7 +17,7 @@ import type { Reader } from './row-effects.ts'
 export type RowSet = ReadonlyMap<string, MadeRow>
 
 /** In whose name something is attempted, and with which copies of the fixtures. */
-type Copies = Pick<AttemptPlan, 'identity' | 'sets'>
+export type Copies = Pick<AttemptPlan, 'identity' | 'sets'>
 
 /** The rows that stand ready for the cells of one matrix, and the way to find them. */
 export class Stage {

@@ -1,26 +1,23 @@
 import type { ActorSession } from '../actors/session.ts'
 import { callOf, type ReadyAttempt, readyAttempt } from '../cells/attempt.ts'
-import { happen } from '../cells/events.ts'
 import { rowsThatMayBeLeft } from '../cells/left-behind.ts'
 import { readingOf } from '../cells/reading.ts'
 import type { Stage } from '../cells/stage.ts'
 import { TrespassError } from '../errors.ts'
 import { isObject, type JsonObject } from '../json.ts'
 import type { AttemptPlan, OperationPlan } from '../matrix/plan/plan.ts'
-import { resolve } from '../matrix/references.ts'
 import { rowValues } from '../matrix/shapes.ts'
-import type { AccessPath, Answer, Held, Meanwhile } from '../paths/path.ts'
+import type { AccessPath, Answer, Held } from '../paths/path.ts'
 import { Gate } from '../witness/gate.ts'
 import type { Target } from '../workspace/target.ts'
+import { Chronicle } from './chronicle.ts'
 import { fateOf } from './fate.ts'
-import type { HistoryEvent, Mark, OperationEvent, StateCheck } from './model.ts'
+import type { HistoryEvent, Mark, OperationEvent } from './model.ts'
 import { Queue } from './queue.ts'
 import type { Participant } from './recipe.ts'
-import { metIn, type Snapshots } from './snapshots.ts'
-import { checkRow, checkRows, isRows, type StateExpected } from './state.ts'
-
-/** The name of the one copy of the fixtures that all sessions of a round share. */
-export const sharedSet = 'round'
+import { RoundWitness } from './round-witness.ts'
+import { sharedSet } from './shared-set.ts'
+import type { StateExpected } from './state.ts'
 
 /** An operation with the stage that its resource has in this round. */
 export interface StagedOperation {
@@ -61,9 +58,9 @@ export interface Holding extends Omit<Held, 'use'> {
 /** One round: fresh fixtures, sessions of their own, one clock, one history. */
 export class Round {
   readonly number: number
-  readonly events: HistoryEvent[] = []
+  readonly witness: RoundWitness
+  readonly #chronicle: Chronicle
   readonly #parts: RoundParts
-  readonly #startedAt = performance.now()
   readonly #sessions = new Map<string, ActorSession>()
   /** By session and operation: the row that came back last. */
   readonly #answers = new Map<string, Map<string, JsonObject>>()
@@ -71,11 +68,18 @@ export class Round {
   constructor(parts: RoundParts) {
     this.number = parts.number
     this.#parts = parts
+    this.#chronicle = new Chronicle(parts.number)
+    this.witness = new RoundWitness(parts.stage, parts.unique, this.#chronicle)
+  }
+
+  /** What has happened so far. */
+  get events(): readonly HistoryEvent[] {
+    return this.#chronicle.events
   }
 
   /** @returns milliseconds since the round began, on a clock that never goes back. */
   now(): number {
-    return Math.round((performance.now() - this.#startedAt) * 1000) / 1000
+    return this.#chronicle.now()
   }
 
   get target(): Target {
@@ -97,9 +101,14 @@ export class Round {
     this.#sessions.set(by.session, { ...this.#session(by), token })
   }
 
+  /** Writes down what was asked outside of the operations, such as a token. */
+  tell(event: OperationEvent): void {
+    this.#chronicle.events.push(event)
+  }
+
   /** Writes down that something was done or seen. */
   mark(what: Mark['what'], text: string, sessions: readonly string[] = []): void {
-    this.events.push({ kind: 'mark', round: this.number, at: this.now(), what, text, sessions })
+    this.#chronicle.mark(what, text, sessions)
   }
 
   /** @returns the list in another order in every round, the same one whenever the round is run again. */
@@ -127,16 +136,6 @@ export class Round {
     const { writes } = this.#prepare(act).ready
     const changes = writes.flatMap((write) => (write.kind === 'change' ? [write] : []))
     return Object.fromEntries(changes.map(({ row, set }) => [row.name, rowValues.parse(set)]))
-  }
-
-  /** Has the witness give columns of fixtures the values back that they were made with. */
-  async restore(changes: StateExpected): Promise<void> {
-    const { stage } = this.#parts
-    for (const [name, set] of Object.entries(changes)) {
-      const { row } = stage.reachRow(name, this.#attempt(null, 'nobody'), false)
-      const made = Object.keys(set).map((column) => [column, row[column] ?? null])
-      await stage.witness.restore(this.#keyOf(name), Object.fromEntries(made))
-    }
   }
 
   /**
@@ -178,7 +177,7 @@ export class Round {
     const sent: Promise<OperationEvent>[] = []
     const acts: Act[] = []
     try {
-      await gate.close(rows.map((name) => this.#keyOf(name)))
+      await gate.close(rows.map((name) => this.witness.keyOf(name)))
       this.mark('gate closed', `locked: ${rows.join(', ')}`)
       const deadline = performance.now() + gate.holdMs
       const queue = new Queue()
@@ -278,48 +277,6 @@ export class Round {
     this.mark('cut', 'its connection is cut', [by.session])
   }
 
-  /** Has the witness do something that is no act of a session, such as end a membership. */
-  async happen(events: readonly Meanwhile[], text: string): Promise<void> {
-    const resolved = events.map((event) =>
-      event.kind === 'change' ? { ...event, set: this.#resolved(event.set) } : event,
-    )
-    await happen(this.#parts.stage, this.#attempt(null, 'nobody'), resolved)
-    this.mark('happened', text)
-  }
-
-  /**
-   * Reads what is true now, as the witness.
-   *
-   * @param moment when in the recipe: `afterwards`.
-   */
-  async state(moment: string, expected: StateExpected): Promise<readonly StateCheck[]> {
-    const { stage } = this.#parts
-    const checks: StateCheck[] = []
-    for (const [name, wanted] of Object.entries(expected)) {
-      if (isRows(wanted)) {
-        const rows = await stage.witness.matching(wanted.table, this.#resolved(wanted.where))
-        checks.push(...checkRows(name, wanted, this.#resolved(wanted.each ?? {}), rows))
-      } else {
-        const columns: JsonObject = { ...wanted }
-        checks.push(...checkRow(name, this.#resolved(columns), await stage.witness.read(this.#keyOf(name))))
-      }
-    }
-    this.events.push({ kind: 'state', round: this.number, at: this.now(), moment, checks })
-    return checks
-  }
-
-  /** Reads what the schema recorded about the transactions of those that were released together. */
-  async compareSnapshots(wanted: Snapshots): Promise<void> {
-    const rows = await this.#parts.stage.witness.matching(wanted.table, this.#resolved(wanted.where))
-    const { transactions, met } = metIn(rows, wanted)
-    const released = this.events.find((event) => event.kind === 'mark' && event.what === 'released')
-    const sessions = released?.kind === 'mark' ? released.sessions : []
-    // Rows do not tell whose they are: only when all of them met, each of the sessions did.
-    const everyone = met === transactions && transactions === sessions.length
-    const text = `${met} of ${transactions} transactions saw another one running, or were seen`
-    this.mark('snapshot', text, everyone ? sessions : [])
-  }
-
   /** Waits for a time that the scenario itself states, such as the length of a lease. */
   async passes(ms: number): Promise<void> {
     await new Promise((resolved) => setTimeout(resolved, ms))
@@ -410,7 +367,7 @@ export class Round {
       value: answer.value,
       ...look(answer),
     }
-    this.events.push(event)
+    this.tell(event)
     return event
   }
 
@@ -439,22 +396,8 @@ export class Round {
     return staged
   }
 
-  #attempt(operation: OperationPlan | null, identity: string): AttemptPlan {
-    const [any] = this.#parts.operations.values()
-    const plan = operation ?? any?.plan
-    if (plan === undefined) throw new TrespassError('no-such-operation', 'the scenario has no operation')
-    return { operation: plan, identity, sets: [{ key: sharedSet, component: 0, identity }] }
-  }
-
-  #keyOf(name: string): { readonly table: string; readonly key: JsonObject } {
-    const { table, baseKey } = this.#parts.stage.reachRow(name, this.#attempt(null, 'nobody'), false)
-    return { table, key: baseKey }
-  }
-
-  #resolved(value: JsonObject): JsonObject {
-    const { stage, unique } = this.#parts
-    const row = (name: string) => stage.row(name, this.#attempt(null, 'nobody'))
-    return resolve(value, { run: stage.context.runId, unique, row })
+  #attempt(operation: OperationPlan, identity: string): AttemptPlan {
+    return { operation, identity, sets: [sharedSet(identity)] }
   }
 }
 

@@ -23,7 +23,8 @@ import { type Judged, judgeHistory } from './judge-again.ts'
 import type { HistoryEvent, ScenarioRecord, ScenarioResult } from './model.ts'
 import { whyLacking } from './needs.ts'
 import type { Recipe } from './recipe.ts'
-import { Round, type StagedOperation, sharedSet } from './round.ts'
+import { Round, type StagedOperation } from './round.ts'
+import { sharedSet, sharedSetName } from './shared-set.ts'
 
 /** Runs one scenario: round after round with fresh fixtures, then its judges. Nothing is tried twice. */
 export class ScenarioRunner {
@@ -94,7 +95,7 @@ export class ScenarioRunner {
         const round = await this.#begin(number, signal)
         try {
           await this.#recipe.round(this.#scenario.body, round)
-          if (this.#scenario.snapshots !== undefined) await round.compareSnapshots(this.#scenario.snapshots)
+          if (this.#scenario.snapshots !== undefined) await round.witness.compareSnapshots(this.#scenario.snapshots)
         } finally {
           history.push(...round.events)
           this.#sessions.push(...round.sessions)
@@ -112,7 +113,7 @@ export class ScenarioRunner {
     const unique = `${this.#nonce}${number}`
     const fixtures = componentsOf(this.#scenario.fixtures).flatMap((component) => component.fixtures)
     const set = {
-      id: sharedSet,
+      id: sharedSetName,
       fixtures,
       scope: (name: string) => rowOutside(name, context),
       run: this.#context.runId,
@@ -147,7 +148,7 @@ export class ScenarioRunner {
    */
   #announce(stage: Stage, unique: string): void {
     const own = new Set(['unique', ...this.#scenario.fixtures.map(({ name }) => name)])
-    const plan = { identity: 'nobody', sets: [{ key: sharedSet, component: 0, identity: 'nobody' }] }
+    const plan = { identity: 'nobody', sets: [sharedSet('nobody')] }
     const scope = { run: this.#context.runId, unique, row: (name: string) => stage.row(name, plan) }
     const entries = rowsIn(this.#scenario.body)
       .filter(({ where }) => referencesIn(where).some(({ name }) => own.has(name)))

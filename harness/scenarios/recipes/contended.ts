@@ -43,7 +43,7 @@ export const contended = defineRecipe({
   participants: (body) => entriesOf(body).map(({ by }) => by),
   async round(body, round) {
     await round.together(round.turned(entriesOf(body)), gateOf(body))
-    await round.state('afterwards', body.expect.final ?? {})
+    await round.witness.state('afterwards', body.expect.final ?? {})
   },
   judge: (body, events, round) => [
     ...judgeContest(contestOf(body), operationsIn(events), round),

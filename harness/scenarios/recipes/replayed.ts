@@ -51,15 +51,15 @@ export const replayed = defineRecipe({
   participants,
   async round({ deliver, gate, expect }, round) {
     const rows = typeof gate === 'string' ? [gate] : (gate ?? null)
-    await round.state(moments.before, expect.effect)
+    await round.witness.state(moments.before, expect.effect)
     await round.together(round.turned(actsOf(deliver.together)), rows)
-    await round.state(moments.together, expect.effect)
+    await round.witness.state(moments.together, expect.effect)
     for (const act of actsOf(deliver.again)) {
       await round.perform(act)
-      await round.state(moments.again, expect.effect)
+      await round.witness.state(moments.again, expect.effect)
     }
     for (const act of actsOf(deliver.different)) await round.perform(act)
-    await round.state(moments.different, expect.different)
+    await round.witness.state(moments.different, expect.different)
   },
   judge: ({ expect }, events, round) => [
     ...judgeEffectOnce(events, round),

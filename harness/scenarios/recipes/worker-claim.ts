@@ -65,8 +65,8 @@ export const workerClaim = defineRecipe({
     const moment = momentOf(body, round.number)
     await (moment === null ? atOnce(body, round) : crashNow(moment, workersOf(body), round))
     const { effects, final } = body.expect ?? {}
-    if (effects !== undefined) await round.state(effectsRead, { [effects.table]: effects })
-    if (final !== undefined) await round.state('afterwards', final)
+    if (effects !== undefined) await round.witness.state(effectsRead, { [effects.table]: effects })
+    if (final !== undefined) await round.witness.state('afterwards', final)
   },
   judge: (body, events, round) => [
     ...judgeMoment(body, events, round),

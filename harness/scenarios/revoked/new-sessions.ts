@@ -57,7 +57,7 @@ export function askingForTokens(round: Round, by: Participant, tokens: RefreshTo
       const returnedAt = round.now()
       if ('session' in next) token = next.session.refreshToken
       const event = { ...askedAs(by, round), invokedAt, returnedAt, ...answered(next) }
-      round.events.push(event)
+      round.tell(event)
       return event
     },
     end: async () => {},

@@ -7,9 +7,9 @@ import { type Body, type Sides, sidesOf } from './declared.ts'
 export async function revoke(body: Body, round: Round): Promise<void> {
   const { revoke: how, member } = body
   if ('remove' in how) {
-    await round.happen([{ kind: 'remove', fixture: how.remove }], `${how.remove} is removed`)
+    await round.witness.happen([{ kind: 'remove', fixture: how.remove }], `${how.remove} is removed`)
   } else if ('change' in how) {
-    await round.happen([{ kind: 'change', fixture: how.change, set: how.set }], `${how.change} is changed`)
+    await round.witness.happen([{ kind: 'change', fixture: how.change, set: how.set }], `${how.change} is changed`)
   } else if ('sign_out' in how) {
     await createAuthAdmin(round.target).endSessions(userOf(round, sidesOf(body)).token)
     round.mark('happened', `all sessions of ${member} are ended`)

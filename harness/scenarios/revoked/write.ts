@@ -19,26 +19,26 @@ export class Write {
 
   /** Before the revocation: nothing may be in the way. */
   async undisturbed(): Promise<void> {
-    await this.#round.state(moments.first, this.#changes())
+    await this.#round.witness.state(moments.first, this.#changes())
     await this.#round.perform(this.#act)
-    await this.#round.state(moments.after, this.#changes())
+    await this.#round.witness.state(moments.after, this.#changes())
   }
 
   /** The operation waits behind a gate, the revocation commits, the gate opens. */
   async across(revoke: () => Promise<void>): Promise<void> {
-    await this.#round.restore(this.#changes())
+    await this.#round.witness.restore(this.#changes())
     await this.#round.holding(this.#gate, [this.#act.by], async (send) => {
       await send(this.#act)
       await revoke()
     })
-    await this.#round.state(moments.meanwhile, this.#changes())
+    await this.#round.witness.state(moments.meanwhile, this.#changes())
   }
 
   /** After the revocation. */
   async late(): Promise<void> {
-    await this.#round.restore(this.#changes())
+    await this.#round.witness.restore(this.#changes())
     await this.#round.perform(this.#act)
-    await this.#round.state(moments.before, this.#changes())
+    await this.#round.witness.state(moments.before, this.#changes())
   }
 
   #changes() {

@@ -1,0 +1,23 @@
+import type { HistoryEvent, Mark } from './model.ts'
+
+/** What happens in one round, as it happens, on one clock. */
+export class Chronicle {
+  /** From 1. */
+  readonly round: number
+  readonly events: HistoryEvent[] = []
+  readonly #startedAt = performance.now()
+
+  constructor(round: number) {
+    this.round = round
+  }
+
+  /** @returns milliseconds since the round began, on a clock that never goes back. */
+  now(): number {
+    return Math.round((performance.now() - this.#startedAt) * 1000) / 1000
+  }
+
+  /** Writes down that something was done or seen. */
+  mark(what: Mark['what'], text: string, sessions: readonly string[] = []): void {
+    this.events.push({ kind: 'mark', round: this.round, at: this.now(), what, text, sessions })
+  }
+}

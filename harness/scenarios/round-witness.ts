@@ -1,0 +1,85 @@
+import { happen } from '../cells/events.ts'
+import type { Copies, Stage } from '../cells/stage.ts'
+import type { JsonObject } from '../json.ts'
+import { resolve } from '../matrix/references.ts'
+import type { Meanwhile } from '../paths/path.ts'
+import type { RowKey } from '../witness/witness.ts'
+import type { Chronicle } from './chronicle.ts'
+import { sharedSet } from './shared-set.ts'
+import { metIn, type Snapshots } from './snapshots.ts'
+import { checkRow, checkRows, isRows, type StateExpected } from './state.ts'
+
+/** What the witness does and sees in one round. None of it is an act of a session. */
+export class RoundWitness {
+  readonly #stage: Stage
+  readonly #unique: string
+  readonly #chronicle: Chronicle
+  readonly #copies: Copies = { identity: 'nobody', sets: [sharedSet('nobody')] }
+
+  constructor(stage: Stage, unique: string, chronicle: Chronicle) {
+    this.#stage = stage
+    this.#unique = unique
+    this.#chronicle = chronicle
+  }
+
+  /** @returns what names the row of a fixture or of the world. */
+  keyOf(name: string): RowKey {
+    const { table, baseKey } = this.#stage.reachRow(name, this.#copies, false)
+    return { table, key: baseKey }
+  }
+
+  /** Does something that is no act of a session, such as end a membership. */
+  async happen(events: readonly Meanwhile[], text: string): Promise<void> {
+    const resolved = events.map((event) =>
+      event.kind === 'change' ? { ...event, set: this.#resolved(event.set) } : event,
+    )
+    await happen(this.#stage, this.#copies, resolved)
+    this.#chronicle.mark('happened', text)
+  }
+
+  /** Gives columns of fixtures the values back that they were made with. */
+  async restore(changes: StateExpected): Promise<void> {
+    for (const [name, set] of Object.entries(changes)) {
+      const { row } = this.#stage.reachRow(name, this.#copies, false)
+      const made = Object.keys(set).map((column) => [column, row[column] ?? null])
+      await this.#stage.witness.restore(this.keyOf(name), Object.fromEntries(made))
+    }
+  }
+
+  /**
+   * Reads what is true now.
+   *
+   * @param moment when in the recipe: `afterwards`.
+   */
+  async state(moment: string, expected: StateExpected): Promise<void> {
+    const checks = []
+    for (const [name, wanted] of Object.entries(expected)) {
+      if (isRows(wanted)) {
+        const rows = await this.#stage.witness.matching(wanted.table, this.#resolved(wanted.where))
+        checks.push(...checkRows(name, wanted, this.#resolved(wanted.each ?? {}), rows))
+      } else {
+        const columns: JsonObject = { ...wanted }
+        checks.push(...checkRow(name, this.#resolved(columns), await this.#stage.witness.read(this.keyOf(name))))
+      }
+    }
+    const { events, round } = this.#chronicle
+    events.push({ kind: 'state', round, at: this.#chronicle.now(), moment, checks })
+  }
+
+  /** Reads what the schema recorded about the transactions of those that were released together. */
+  async compareSnapshots(wanted: Snapshots): Promise<void> {
+    const rows = await this.#stage.witness.matching(wanted.table, this.#resolved(wanted.where))
+    const { transactions, met } = metIn(rows, wanted)
+    const released = this.#chronicle.events.find((event) => event.kind === 'mark' && event.what === 'released')
+    const sessions = released?.kind === 'mark' ? released.sessions : []
+    // Rows do not tell whose they are: only when all of them met, each of the sessions did.
+    const everyone = met === transactions && transactions === sessions.length
+    const text = `${met} of ${transactions} transactions saw another one running, or were seen`
+    this.#chronicle.mark('snapshot', text, everyone ? sessions : [])
+  }
+
+  #resolved(value: JsonObject): JsonObject {
+    const row = (name: string) => this.#stage.row(name, this.#copies)
+    return resolve(value, { run: this.#stage.context.runId, unique: this.#unique, row })
+  }
+}
