@@ -12,5 +12,7 @@
 --   breach  claim_job › mallory › claim
 --   breach  claim_job › signed-out › claim
 --   breach  claim_job › visitor › claim
+--   breach  tasks_worker › cashier › claim a job
+--   breach  tasks_worker › runner › claim a job
 
 grant execute on function public.claim_job(text, text) to public;

@@ -1,6 +1,8 @@
 -- Hole: the editor's role is read from user_metadata, which every user writes.
 -- Found as:
 --   breach  can_publish › climber › ask
+--   breach  claim_task › climber › claim
+--   breach  finish_task › climber › finish
 --   breach  posts › climber › count drafts
 --   breach  posts › climber › edit bob's draft
 --   breach  posts › climber › edit published
