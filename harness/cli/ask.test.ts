@@ -1,4 +1,5 @@
 import { PassThrough } from 'node:stream'
+import { text } from 'node:stream/consumers'
 import { expect, test } from 'vitest'
 import { TrespassError } from '../errors.ts'
 import { withQuestions } from './ask.ts'
@@ -15,7 +16,8 @@ test('asks, says what is wrong with an answer, and asks again', async () => {
     return [await ask('first', short), await ask('second', short)]
   })
   expect(answers).toEqual(['yes', 'no'])
-  expect(String(output.read())).toBe('first:   expected less\nfirst: second: ')
+  output.end()
+  expect(await text(output)).toBe('first:   expected less\nfirst: second: ')
 })
 
 test('ends with an error when nobody answers any more', async () => {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { eventually } from '../test-support.ts'
 import { type Bench, broadcast, hears, join, openWire, refusal, startBench } from './test-support.ts'
 
 let bench: Bench
@@ -69,10 +70,13 @@ describe('a replay', () => {
   it('brings the last private messages that SQL sent, oldest first, and says that they are replayed', async () => {
     const person = await bench.person()
     await bench.admit(person, 'past')
+    const early = await join(await bench.client(person), 'past', { private: true })
     for (const n of [1, 2, 3]) {
       await bench.database.query("select realtime.send(jsonb_build_object('n', $1::int), 'said', 'past')", [n])
     }
     await bench.database.query("select realtime.send('{}', 'public', 'past', false)")
+    // What is still on its way would reach a new listener as it happens.
+    await eventually('the messages have passed', () => early.events().length === 3)
     const replay = { since: since(), limit: 2 }
     const ear = await join(await bench.client(person), 'past', { private: true, broadcast: { self: true, replay } })
     await broadcast(ear, 'fence')
