@@ -67,3 +67,11 @@ test.each([
 ])('%j is told as %s', (expected, words) => {
   expect(expectedInWords(expected)).toBe(words)
 })
+
+test('of no rows nothing is true for every one of them, unless there may be none', () => {
+  const holds = (count?: number) =>
+    checkRows('seats', count === undefined ? {} : { count }, { taken: true }, []).map((check) => check.holds)
+  expect(holds()).toEqual([false])
+  expect(holds(1)).toEqual([false, false])
+  expect(holds(0)).toEqual([true, true])
+})

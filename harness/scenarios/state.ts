@@ -53,8 +53,10 @@ export function checkRows(
   for (const [column, value] of Object.entries(each)) {
     const values = rows.map((row) => row[column] ?? null)
     const other = values.find((candidate) => !sameJson(candidate, value))
-    const holds = other === undefined
-    checks.push({ name: `every ${name}.${column}`, expected: value, found: holds ? value : other, holds })
+    // Of no rows everything is true, which proves nothing where there had to be some.
+    const none = rows.length === 0 && (count === undefined || !within(count, 0))
+    const found = none ? 'no rows' : other === undefined ? value : other
+    checks.push({ name: `every ${name}.${column}`, expected: value, found, holds: !none && other === undefined })
   }
   return checks
 }
@@ -87,6 +89,9 @@ export function checkExpected(expected: StateExpected, path: KeyPath, names: Nam
     }
     names.references(wanted.where, [...at, 'where'])
     if (wanted.each !== undefined) names.references(wanted.each, [...at, 'each'])
+    if (wanted.count === undefined && wanted.sum === undefined && wanted.each === undefined) {
+      names.refuse(at, 'no-state', 'rows of which nothing is said', '`count`, `sum` or `each`')
+    }
     if (referencesIn(wanted.where).length === 0) {
       const found = 'rows that are told by nothing of the round'
       names.refuse([...at, 'where'], 'unbound-rows', found, 'a reference to a fixture, an actor or `$unique`')

@@ -34,3 +34,7 @@ test('where nothing has worked, another state proves nothing', () => {
 test('a state of another moment is not judged', () => {
   expect(judgeState([read(300, 'before', { balance: [1, 2] })], 'afterwards', 1)).toEqual([])
 })
+
+test('where nothing is expected, nothing is said', () => {
+  expect(judgeState([read(300, 'afterwards', {})], 'afterwards', 1)).toEqual([])
+})

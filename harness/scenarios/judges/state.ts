@@ -16,7 +16,9 @@ export function judgeState(
   worked = true,
 ): readonly Finding[] {
   const judge = `the state ${at}`
-  const states = events.filter((event) => event.kind === 'state').filter((event) => event.moment === at)
+  const read = events.filter((event) => event.kind === 'state').filter((event) => event.moment === at)
+  // Where a scenario expects nothing, nothing is as expected.
+  const states = read.filter(({ checks }) => checks.length > 0)
   return states.map((state): Finding => {
     if (state.checks.every(({ holds }) => holds)) {
       return { judge, round, verdict: 'held', because: `All of the state is as expected ${at}.` }

@@ -130,7 +130,10 @@ describe('its judges', () => {
   const task = { rows: [{ id: 7 }] }
   const finish = { operation: 'finish' }
   const held = [done('ann', 10, task), mark(150, 'cut', ['ann']), refused('bob', 160), done('bob', 1100, task)]
-  const ended = [read(1500, 'when all was done', { rows: [1, 1] }), read(1501, 'afterwards', {})]
+  const ended = [
+    read(1500, 'when all was done', { rows: [1, 1] }),
+    read(1501, 'afterwards', { status: ['done', 'done'] }),
+  ]
   const judged = (events: Parameters<typeof workerClaim.judge>[1]) =>
     workerClaim.judge(body, events, 1).map(({ judge, verdict }) => `${judge}: ${verdict}`)
 
