@@ -183,8 +183,11 @@ const cases = plantedSecrets.chain((secret) => disguisesOf(secret).map((disguise
 
 describe('a secret, whatever it is and however it is written,', () => {
   const check = (output: (text: string, redact: Redact) => Record<string, string>): void => {
+    const own = Object.values(output('nothing', redactor([]))).map((text) => text.toLowerCase())
     fc.assert(
       fc.property(cases, ({ secret, disguise }) => {
+        // fast-check likes passwords such as "toString", which the script of the page says by itself.
+        fc.pre(!own.some((text) => text.includes(secret.text.toLowerCase())))
         const redact = redactor(secret.told ? [secret.text] : [])
         for (const [name, text] of Object.entries(output(disguise.apply(secret.text), redact))) {
           expect(viewWith(secret.text, text), `${name} holds ${secret.text}, ${disguise.name}`).toBeNull()
