@@ -13,7 +13,6 @@ import type { Target } from '../workspace/target.ts'
 import { Chronicle } from './chronicle.ts'
 import { fateOf } from './fate.ts'
 import type { HistoryEvent, Mark, OperationEvent } from './model.ts'
-import { Queue } from './queue.ts'
 import type { Participant } from './recipe.ts'
 import { RoundWitness } from './round-witness.ts'
 import { sharedSet } from './shared-set.ts'
@@ -48,6 +47,18 @@ interface ReadyAct {
   readonly ready: ReadyAttempt
   readonly path: AccessPath
   readonly session: ActorSession
+}
+
+/** An operation of which nothing is left to do but to send it. */
+export interface ReadyToSend {
+  send(): Promise<OperationEvent>
+}
+
+/** An operation that has been sent. */
+export interface Started {
+  readonly sent: Promise<OperationEvent>
+  /** @returns true when it has been answered, or could not be asked. */
+  returned(): boolean
 }
 
 /** What an operation has opened, to be used again and again; or an operation that asks anew every time. */
@@ -119,7 +130,27 @@ export class Round {
 
   /** Sends one operation and waits for what becomes of it. */
   async perform(act: Act): Promise<OperationEvent> {
-    return this.#send(this.#prepare(act))
+    return this.prepare(act).send()
+  }
+
+  /** Gets an operation ready, so that nothing is left to do but to send it. */
+  prepare(act: Act): ReadyToSend {
+    const ready = this.#prepare(act)
+    return { send: () => this.#send(ready) }
+  }
+
+  /** Sends an operation and does not wait for what becomes of it. */
+  start(act: Act): Started {
+    this.#parts.signal.throwIfAborted()
+    let returned = false
+    const sent = this.prepare(act)
+      .send()
+      .finally(() => {
+        returned = true
+      })
+    // Whoever awaits it is told; until then, nobody may be listening.
+    sent.catch(() => undefined)
+    return { sent, returned: () => returned }
   }
 
   /** Opens what an operation asks for, where that outlives the request. */
@@ -136,115 +167,6 @@ export class Round {
     const { writes } = this.#prepare(act).ready
     const changes = writes.flatMap((write) => (write.kind === 'change' ? [write] : []))
     return Object.fromEntries(changes.map(({ row, set }) => [row.name, rowValues.parse(set)]))
-  }
-
-  /**
-   * Has several sessions do something at once. With a gate, their requests are sent one after the other, each as soon as
-   * the one before it is seen waiting, and all of them go on when the gate opens; so the order in which they queue is the
-   * same whenever the round is run again. Without one they are sent in the same moment.
-   *
-   * @param gate the names of the rows that are locked meanwhile; null for none.
-   */
-  async together(acts: readonly Act[], gate: readonly string[] | null): Promise<readonly OperationEvent[]> {
-    if (gate !== null && this.#parts.stage.context.target.databaseUrl !== null) {
-      const by = acts.map((act) => act.by)
-      return this.holding(gate, by, async (send) => {
-        for (const act of acts) await send(act)
-      })
-    }
-    const ready = acts.map((act) => this.#prepare(act))
-    const names = acts.map(({ by }) => by.session)
-    const sent = ready.map((one) => this.#send(one))
-    this.mark('released', gate === null ? 'at once' : 'at once: without a database URL there is no gate', names)
-    return Promise.all(sent)
-  }
-
-  /**
-   * Locks rows while something is done. What is sent meanwhile comes to an end when the gate has been opened.
-   *
-   * @param rows the names of the rows.
-   * @param by who will wait for them.
-   * @param meanwhile `send` sends an operation and returns as soon as it is seen waiting, or has been answered.
-   * @returns what became of everything that was sent.
-   * @throws TrespassError `no-gate` without a database URL.
-   */
-  async holding(
-    rows: readonly string[],
-    by: readonly Participant[],
-    meanwhile: (send: (act: Act) => Promise<void>) => Promise<void>,
-  ): Promise<readonly OperationEvent[]> {
-    const gate = await this.#gate(by)
-    const sent: Promise<OperationEvent>[] = []
-    const acts: Act[] = []
-    try {
-      await gate.close(rows.map((name) => this.witness.keyOf(name)))
-      this.mark('gate closed', `locked: ${rows.join(', ')}`)
-      const deadline = performance.now() + gate.holdMs
-      const queue = new Queue()
-      await meanwhile(async (act) => {
-        acts.push(act)
-        const one = this.#sendNow(act)
-        sent.push(one.sent)
-        await gate.watch((waiting) => queue.seen(act.by.session, waiting) || one.returned(), deadline)
-      })
-      const waiting = await gate.waiting()
-      const held = queue.sessionsOf(waiting)
-      this.mark('waiting', `${held.length} of ${sent.length} wait behind the gate`, held)
-      const met = queue.meeting(waiting)
-      if (met.length > 0) this.mark('met', 'they wait for one another', met)
-      this.mark('released', 'the gate opens', [...new Set(acts.map((act) => act.by.session))])
-      await gate.open()
-      this.mark('gate opened', '')
-      return await Promise.all(sent)
-    } finally {
-      await gate.end()
-      await Promise.allSettled(sent)
-    }
-  }
-
-  /**
-   * Has sessions do something one after the other, each in a transaction of its own that stays open until all of them
-   * have been answered or are seen waiting for one that is open. Then all of them commit.
-   *
-   * @returns what became of the operations, in order.
-   * @throws TrespassError `no-gate` without a database URL, `no-transaction` where a path has none.
-   */
-  async openTogether(acts: readonly Act[]): Promise<readonly OperationEvent[]> {
-    const gate = await this.#gate(acts.map(({ by }) => by))
-    const sent: Promise<OperationEvent>[] = []
-    const pids: number[] = []
-    try {
-      const deadline = performance.now() + gate.holdMs
-      for (const act of acts) {
-        await this.transact(act, 'begin')
-        const pid = this.pathOf(act.operation).backend?.(this.#session(act.by)) ?? null
-        const one = this.#sendNow(act)
-        sent.push(one.sent)
-        let waits = false
-        await gate.watch(
-          (waiting) => {
-            waits = waiting.some((backend) => backend.pid === pid)
-            return waits || one.returned()
-          },
-          deadline,
-          pids,
-        )
-        if (waits) this.mark('waiting', 'it waits for a transaction that is open', [act.by.session])
-        if (pid !== null) pids.push(pid)
-      }
-      this.mark('note', 'all of them have been answered or wait; those who were answered commit')
-      return await Promise.all(
-        acts.map(async (act, index) => {
-          const event = await sent[index]
-          if (event === undefined) throw new TrespassError('not-sent', `${act.by.session} sent nothing`)
-          await this.transact(act, 'commit')
-          return event
-        }),
-      )
-    } finally {
-      await gate.end()
-      await Promise.allSettled(sent)
-    }
   }
 
   /** Has a session log in where its path has connections, so that the time of its first operation is that one's own. */
@@ -288,8 +210,14 @@ export class Round {
     return this.#staged(operation).plan.path
   }
 
-  async #gate(by: readonly Participant[]): Promise<Gate> {
-    const { target } = this.#parts.stage.context
+  /**
+   * Opens a gate that has not closed yet.
+   *
+   * @param by who will wait behind it.
+   * @throws TrespassError `no-gate` without a database URL.
+   */
+  async gate(by: readonly Participant[]): Promise<Gate> {
+    const { target } = this
     if (target.databaseUrl === null) throw new TrespassError('no-gate', 'without a database URL nobody can hold a row')
     return Gate.open(target.databaseUrl, target.databaseCa, this.#rolesOf(by), target.hold)
   }
@@ -311,18 +239,6 @@ export class Round {
     const entries = ready.writes.flatMap(rowsThatMayBeLeft)
     if (entries.length > 0) stage.write(entries)
     return { act, ready, path: plan.path, session: this.#session(act.by) }
-  }
-
-  /** Sends an operation, and can tell whether it has been answered. */
-  #sendNow(act: Act): { readonly sent: Promise<OperationEvent>; returned(): boolean } {
-    this.#parts.signal.throwIfAborted()
-    let returned = false
-    const sent = this.#send(this.#prepare(act)).finally(() => {
-      returned = true
-    })
-    // Whoever awaits it is told; until then, nobody may be listening.
-    sent.catch(() => undefined)
-    return { sent, returned: () => returned }
   }
 
   /** @param ask how it is sent; as an attempt of its own when left out. */

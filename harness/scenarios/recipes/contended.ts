@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { denyForm } from '../../matrix/matrix-schema.ts'
 import { layersIn } from '../expected-denial.ts'
+import { together } from '../interleave.ts'
 import { judgeState } from '../judges/state.ts'
 import { type Contest, judgeContest, losingLayers, won } from '../judges/winners.ts'
 import { defineRecipe, type Names, participantsOf } from '../recipe.ts'
@@ -42,7 +43,7 @@ export const contended = defineRecipe({
   check,
   participants: (body) => entriesOf(body).map(({ by }) => by),
   async round(body, round) {
-    await round.together(round.turned(entriesOf(body)), gateOf(body))
+    await together(round, round.turned(entriesOf(body)), gateOf(body))
     await round.witness.state('afterwards', body.expect.final ?? {})
   },
   judge: (body, events, round) => [

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { denyForm } from '../../matrix/matrix-schema.ts'
 import { duration, milliseconds } from '../duration.ts'
 import { layersIn } from '../expected-denial.ts'
+import { openTogether, together } from '../interleave.ts'
 import { judgeClaimRespected } from '../judges/claim-respected.ts'
 import { type ClaimTerms, claimOperation as claim, finishOperation as finish } from '../judges/claims.ts'
 import { effectsRead, judgeDoneOnce } from '../judges/done-once.ts'
@@ -100,8 +101,8 @@ function judgeMoment(body: Body, events: readonly HistoryEvent[], round: number)
  */
 async function atOnce(body: Body, round: Round): Promise<void> {
   const acts = round.turned(participantsOf(body.workers)).map((by) => ({ by, operation: claim }))
-  if (round.pathOf(claim).transaction !== undefined) await round.openTogether(acts)
-  else await round.together(acts, tasksOf(body).slice(0, 1))
+  if (round.pathOf(claim).transaction !== undefined) await openTogether(round, acts)
+  else await together(round, acts, tasksOf(body).slice(0, 1))
 }
 
 function tasksOf({ task }: Body): readonly string[] {

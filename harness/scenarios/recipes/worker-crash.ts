@@ -1,3 +1,4 @@
+import { holding } from '../interleave.ts'
 import {
   type ClaimTerms,
   claimOperation as claim,
@@ -79,7 +80,7 @@ async function inFinish(workers: Workers, round: Round): Promise<void> {
   const { first, second, task, terms } = workers
   if (!(await gets(first, workers, round))) return
   const until = round.now() + (terms.leaseMs ?? 0)
-  await round.holding([task], [first], async (send) => {
+  await holding(round, [task], [first], async (send) => {
     await send({ by: first, operation: finish })
     cutOff(first, round)
     await send({ by: first, operation: finish })

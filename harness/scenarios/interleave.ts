@@ -1,0 +1,119 @@
+import { TrespassError } from '../errors.ts'
+import type { OperationEvent } from './model.ts'
+import { Queue } from './queue.ts'
+import type { Participant } from './recipe.ts'
+import type { Act, Round } from './round.ts'
+
+/**
+ * Has several sessions do something at once. With a gate, their requests are sent one after the other, each as soon as
+ * the one before it is seen waiting, and all of them go on when the gate opens; so the order in which they queue is the
+ * same whenever the round is run again. Without one they are sent in the same moment.
+ *
+ * @param gate the names of the rows that are locked meanwhile; null for none.
+ */
+export async function together(
+  round: Round,
+  acts: readonly Act[],
+  gate: readonly string[] | null,
+): Promise<readonly OperationEvent[]> {
+  if (gate !== null && round.target.databaseUrl !== null) {
+    const by = acts.map((act) => act.by)
+    return holding(round, gate, by, async (send) => {
+      for (const act of acts) await send(act)
+    })
+  }
+  const ready = acts.map((act) => round.prepare(act))
+  const names = acts.map(({ by }) => by.session)
+  const sent = ready.map((one) => one.send())
+  round.mark('released', gate === null ? 'at once' : 'at once: without a database URL there is no gate', names)
+  return Promise.all(sent)
+}
+
+/**
+ * Locks rows while something is done. What is sent meanwhile comes to an end when the gate has been opened.
+ *
+ * @param rows the names of the rows.
+ * @param by who will wait for them.
+ * @param meanwhile `send` sends an operation and returns as soon as it is seen waiting, or has been answered.
+ * @returns what became of everything that was sent.
+ * @throws TrespassError `no-gate` without a database URL.
+ */
+export async function holding(
+  round: Round,
+  rows: readonly string[],
+  by: readonly Participant[],
+  meanwhile: (send: (act: Act) => Promise<void>) => Promise<void>,
+): Promise<readonly OperationEvent[]> {
+  const gate = await round.gate(by)
+  const sent: Promise<OperationEvent>[] = []
+  const acts: Act[] = []
+  try {
+    await gate.close(rows.map((name) => round.witness.keyOf(name)))
+    round.mark('gate closed', `locked: ${rows.join(', ')}`)
+    const deadline = performance.now() + gate.holdMs
+    const queue = new Queue()
+    await meanwhile(async (act) => {
+      acts.push(act)
+      const one = round.start(act)
+      sent.push(one.sent)
+      await gate.watch((waiting) => queue.seen(act.by.session, waiting) || one.returned(), deadline)
+    })
+    const waiting = await gate.waiting()
+    const held = queue.sessionsOf(waiting)
+    round.mark('waiting', `${held.length} of ${sent.length} wait behind the gate`, held)
+    const met = queue.meeting(waiting)
+    if (met.length > 0) round.mark('met', 'they wait for one another', met)
+    round.mark('released', 'the gate opens', [...new Set(acts.map((act) => act.by.session))])
+    await gate.open()
+    round.mark('gate opened', '')
+    return await Promise.all(sent)
+  } finally {
+    await gate.end()
+    await Promise.allSettled(sent)
+  }
+}
+
+/**
+ * Has sessions do something one after the other, each in a transaction of its own that stays open until all of them
+ * have been answered or are seen waiting for one that is open. Then all of them commit.
+ *
+ * @returns what became of the operations, in order.
+ * @throws TrespassError `no-gate` without a database URL, `no-transaction` where a path has none.
+ */
+export async function openTogether(round: Round, acts: readonly Act[]): Promise<readonly OperationEvent[]> {
+  const gate = await round.gate(acts.map(({ by }) => by))
+  const sent: Promise<OperationEvent>[] = []
+  const pids: number[] = []
+  try {
+    const deadline = performance.now() + gate.holdMs
+    for (const act of acts) {
+      await round.transact(act, 'begin')
+      const pid = round.pathOf(act.operation).backend?.(round.sessionOf(act.by)) ?? null
+      const one = round.start(act)
+      sent.push(one.sent)
+      let waits = false
+      await gate.watch(
+        (waiting) => {
+          waits = waiting.some((backend) => backend.pid === pid)
+          return waits || one.returned()
+        },
+        deadline,
+        pids,
+      )
+      if (waits) round.mark('waiting', 'it waits for a transaction that is open', [act.by.session])
+      if (pid !== null) pids.push(pid)
+    }
+    round.mark('note', 'all of them have been answered or wait; those who were answered commit')
+    return await Promise.all(
+      acts.map(async (act, index) => {
+        const event = await sent[index]
+        if (event === undefined) throw new TrespassError('not-sent', `${act.by.session} sent nothing`)
+        await round.transact(act, 'commit')
+        return event
+      }),
+    )
+  } finally {
+    await gate.end()
+    await Promise.allSettled(sent)
+  }
+}
