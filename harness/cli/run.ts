@@ -1,34 +1,20 @@
-import { relative, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { TrespassError } from '../errors.ts'
-import { type Evidence, reportFolder } from '../evidence/evidence.ts'
-import { notHeldIn } from '../evidence/not-held.ts'
-import type { CleanupRecord, RunRecord } from '../evidence/record.ts'
-import { redactor, type Secret } from '../evidence/redact.ts'
+import { redactor } from '../evidence/redact.ts'
 import { redactedError } from '../evidence/redact-error.ts'
-import type { Sign } from '../evidence/signature.ts'
-import { writeEvidence } from '../evidence/write.ts'
-import { openRun, type Run } from '../run/open-run.ts'
-import { runRecord } from '../run/run-record.ts'
+import { openRun } from '../run/open-run.ts'
 import { Collector } from '../vitest/reporter.ts'
 import { loadEnvironment } from '../workspace/environment.ts'
-import { gitState } from '../workspace/git.ts'
 import { shardOf } from '../workspace/shard.ts'
 import { type Flag, readArguments } from './arguments.ts'
 import { concurrencyOf, namePattern, roundsOf } from './choices.ts'
 import { type Command, targetFlag, workspaceFlag } from './command.ts'
-import { chosenCells, inDeclaredOrder } from './declared.ts'
-import { reportCode } from './exit-code.ts'
-import { tellGitHub } from './github/step.ts'
+import { chosenCells } from './declared.ts'
 import { Interruption } from './interruption.ts'
-import { aside, explain, say } from './print.ts'
+import { explain } from './print.ts'
 import { ProgressDisplay } from './progress-display.ts'
+import { report } from './run-report.ts'
 import { signing } from './signing.ts'
-import { closing } from './terminal/closing.ts'
-import { findings } from './terminal/findings.ts'
-import { lookOf } from './terminal/look.ts'
-import { scenarioTable } from './terminal/scenarios.ts'
-import { tables } from './terminal/table.ts'
-import { version } from './usage.ts'
 
 const flags = {
   ...targetFlag,
@@ -146,66 +132,4 @@ export const run: Command = {
 function unlessBrokenOff(error: unknown): TrespassError {
   if (error instanceof TrespassError && error.code === 'broken-off') return error
   throw error
-}
-
-interface Outcome {
-  readonly root: string
-  readonly startedAt: Date
-  readonly holes: readonly string[]
-  readonly shard: string | null
-  readonly chosen: readonly string[]
-  /** What signs the report, and what must not be shown of its key. */
-  readonly sign: Sign | null
-  readonly secrets: readonly Secret[]
-  readonly opened: Run
-  readonly collector: Collector
-  /** How many cells and scenarios the run set out to try. */
-  readonly collected: number
-  readonly cleanup: CleanupRecord
-  /** The exit code of the signal that broke the run off, else null. */
-  readonly interrupted: number | null
-}
-
-async function report(outcome: Outcome): Promise<number> {
-  const { root, opened, collector, collected, interrupted } = outcome
-  const redact = redactor([...opened.context.secrets, ...outcome.secrets])
-  const failures = redact([...collector.failures])
-  const cells = inDeclaredOrder(collector.records, opened)
-  const scenarios = collector.scenarios.toSorted((one, other) => (one.record.id < other.record.id ? -1 : 1))
-  const tried = cells.length + scenarios.length > 0
-  const record: RunRecord = redact(
-    runRecord({
-      ...outcome,
-      complete: interrupted === null && failures.length === 0,
-      git: await gitState(root),
-      version: version(),
-      cells,
-      scenarios: scenarios.map(({ record }) => record),
-    }),
-  )
-  const schema = opened.schema === null ? null : redact(opened.schema.facts)
-  const look = lookOf(process.env, process.stdout)
-  const written = tried ? await whyNotWritten(root, { run: record, cells, schema, scenarios }, outcome.sign) : null
-  if (cells.length > 0) say(tables(cells, look))
-  if (scenarios.length > 0) say(scenarioTable(scenarios, look))
-  const found = findings(cells, record, look)
-  if (found !== '') say(found)
-  for (const text of failures) aside(`trespass: ${text}`)
-  // What was found is said also where it could not be written down.
-  const failed = written === null ? null : explain(redactedError(written, redact))
-  const folder = relative(process.cwd(), resolve(root, reportFolder(record))) || '.'
-  const code = interrupted ?? failed ?? reportCode(record, collected)
-  const wrote = tried && failed === null
-  const told = wrote ? resolve(root, reportFolder(record)) : null
-  await tellGitHub({ root, notHeld: notHeldIn({ cells, scenarios }), report: told, environment: process.env })
-  say(closing({ run: record, collected, code, report: wrote ? folder : null }, look))
-  return code
-}
-
-/** @returns null when the evidence is on the disk, whole. */
-function whyNotWritten(root: string, evidence: Evidence, sign: Sign | null): Promise<unknown> {
-  return writeEvidence(root, evidence, sign).then(
-    () => null,
-    (error: unknown) => error,
-  )
 }
