@@ -11,6 +11,7 @@ import {
 import { alarmingKinds, changeInWords, changesBetween } from '../evidence/diff.ts'
 import type { Evidence } from '../evidence/evidence.ts'
 import { findReport, newestReports } from '../evidence/find-report.ts'
+import { projectsDiffer } from '../evidence/projects.ts'
 import { readEvidence } from '../evidence/read.ts'
 import { scenarioChangeInWords, scenarioChangeKinds, scenarioChangesBetween } from '../evidence/scenario-diff.ts'
 import { changesOf, type SchemaChange, schemaChangeInWords, schemaChanges } from '../evidence/schema-diff.ts'
@@ -62,10 +63,13 @@ async function chosen(
 
 function refuseDifferentTargets([older, newer]: readonly [Evidence, Evidence]): void {
   const [a, b] = [older.run.target.alias, newer.run.target.alias]
-  if (a === b) return
-  throw new TrespassError('targets-differ', `found reports of ${a} and ${b}, expected two of one target`, {
-    hint: 'What one project allows says nothing about another.',
-  })
+  const hint = 'What one project allows says nothing about another.'
+  if (a !== b) {
+    throw new TrespassError('targets-differ', `found reports of ${a} and ${b}, expected two of one target`, { hint })
+  }
+  if (!projectsDiffer(older.run, newer.run)) return
+  const found = `found that ${a} was another project in ${older.run.run} than in ${newer.run.run}`
+  throw new TrespassError('projects-differ', `${found}, expected reports of one`, { hint })
 }
 
 /** @returns null where one of the two has nothing to compare. */

@@ -19,6 +19,7 @@ import { allTotals, exitCode } from '../evidence/totals.ts'
 import { importModule } from '../run/import-module.ts'
 import { type Config, declaredTarget, loadConfig } from '../workspace/config.ts'
 import { loadEnvironment } from '../workspace/environment.ts'
+import { projectDigest } from '../workspace/project-ref.ts'
 import { secretsIn } from '../workspace/secrets.ts'
 import { type Flag, type Given, readArguments } from './arguments.ts'
 import { withQuestions } from './ask.ts'
@@ -62,7 +63,9 @@ export const record: Command = {
     const careful = carefulReader([...secretsIn(environment), ...config.protected_refs])
     const said = statementOf(await answers(given, careful), following)
     const { appliedAt, result } = said
-    const sides = await sidesOf({ root, alias, appliedAt, named: given.texts('report') })
+    const { values } = environment
+    const project = projectDigest(values.TRESPASS_URL?.value ?? null, values.TRESPASS_DATABASE_URL?.value ?? null)
+    const sides = await sidesOf({ root, alias, project, appliedAt, named: given.texts('report') })
     const deployment = { alias, appliedAt, result, ...sides, migration, said }
     const file = await addEntry(root, deployment, new Date())
     say(plain(relative(process.cwd(), resolve(root, file)) || file))

@@ -79,6 +79,16 @@ describe('a check', () => {
     expect(claimsOf(early)[preApply]).toContain(`missing: the run \`before\`: ${missing}`)
   })
 
+  it('is not completed by runs on two projects that had one alias, since nobody knows which one is meant', () => {
+    const on = (project: string) => ({ target: { alias: 'staging', kind: 'hosted', project, versions: {} } as const })
+    const claims = claimsOf(exampleDeployment({ before: earlyRun(on('aa')), after: lateRun(on('bb')) }))
+    expect(claims[preApply]).toBe('missing: the run `before`: `staging` was another project in the run `after`')
+    expect(claims[postApply]).toBe('missing: the run `after`: `staging` was another project in the run `before`')
+    const one = exampleDeployment({ before: earlyRun(on('aa')), after: lateRun(on('aa')) })
+    expect(completed(one)).toEqual([...claimNames])
+    expect(completed(exampleDeployment({ after: lateRun(on('aa')) }))).toEqual([...claimNames])
+  })
+
   it('is not completed by a run on the other side of the application, or by none', () => {
     const swapped = exampleDeployment({ before: lateRun({}), after: earlyRun({}) })
     expect(claimsOf(swapped)[preApply]).toMatch(/^missing: the run `after` ended only after the migration was applied/)

@@ -3,6 +3,7 @@ import { TrespassError } from '../errors.ts'
 import { byId } from '../evidence/canonical.ts'
 import { findReport, reportsOf } from '../evidence/find-report.ts'
 import { groupBy } from '../evidence/group.ts'
+import { isOfAnother } from '../evidence/projects.ts'
 import { readRun } from '../evidence/read.ts'
 import type { RunRecord } from '../evidence/record.ts'
 import { type Verification, verifyReport } from '../evidence/verify.ts'
@@ -13,6 +14,8 @@ export interface Choice {
   /** The workspace's folder. */
   readonly root: string
   readonly alias: string
+  /** The digest of the project that the alias means now; null where nobody knows. */
+  readonly project: string | null
   /** ISO 8601, UTC. */
   readonly appliedAt: string
   /** Reports that were named; each stands for the side of the application on which its run lies. */
@@ -21,13 +24,16 @@ export interface Choice {
 
 /**
  * Finds the runs that speak for an application, and verifies their reports: those that are named, and otherwise the
- * newest of the target, before and after. The reports of shards are passed over, since a merged one stands for them.
+ * newest of the target, before and after. The reports of shards are passed over, since a merged one stands for them, and
+ * so are those of another project that had the alias once.
  *
- * @throws TrespassError `report-not-sound`, `report-misplaced`, `too-many-reports`, and what reading a report throws.
+ * @throws TrespassError `report-not-sound`, `report-misplaced`, `report-of-another-project`, `too-many-reports`, and what
+ *   reading a report throws.
  */
 export async function sidesOf(choice: Choice): Promise<{ readonly before: Side; readonly after: Side }> {
-  const { root, appliedAt } = choice
+  const { root, alias, project, appliedAt } = choice
   const named = await Promise.all(choice.named.map(async (name) => soundReport(root, await findReport(root, name))))
+  for (const { run } of named) if (run.target.alias === alias) refuseOtherProject(run, project)
   const early = named.filter((one) => endedBefore(one.run, appliedAt))
   const late = named.filter((one) => !early.includes(one))
   const [before, after] = [oneOf(early, 'before'), oneOf(late, 'after')]
@@ -63,10 +69,18 @@ export function testedRun({ evidence, digest, signedBy }: Verification): TestedR
   }
 }
 
-/** @returns the newest schema that a run on the target met, of those that had ended by then. */
-export async function newestSchema(root: string, alias: string, by: string): Promise<KnownSchema | null> {
+/**
+ * @param project the digest of the project that the target was; null where nobody knows.
+ * @returns the newest schema that a run on the target met, of those that had ended by then.
+ */
+export async function newestSchema(
+  root: string,
+  { alias, project }: Pick<Choice, 'alias' | 'project'>,
+  by: string,
+): Promise<KnownSchema | null> {
   for (const { folder } of await reportsOf(root, [alias])) {
     const run = await runOf(root, folder)
+    if (isOfAnother(run, project)) continue
     if (run.finishedAt <= by && run.schemaFingerprint !== null) return schemaOf(run)
   }
   return null
@@ -81,7 +95,7 @@ interface Known {
 }
 
 /** Reads no further into the past than it has to. */
-async function knownRuns({ root, alias, appliedAt }: Choice): Promise<Known> {
+async function knownRuns({ root, alias, project, appliedAt }: Choice): Promise<Known> {
   let before: string | null = null
   let after: string | null = null
   let schemaBefore: KnownSchema | null = null
@@ -89,6 +103,7 @@ async function knownRuns({ root, alias, appliedAt }: Choice): Promise<Known> {
   for (const { folder, startedAt } of await reportsOf(root, [alias])) {
     if (before !== null && schemaBefore !== null) break
     const run = await runOf(root, folder)
+    if (isOfAnother(run, project)) continue
     const [ended, whole] = [endedBefore(run, appliedAt), run.shard === null]
     schema ??= schemaOf(run)
     if (ended) schemaBefore ??= schemaOf(run)
@@ -130,6 +145,14 @@ function refuseMisplaced(root: string, folder: string, { run, target }: RunRecor
   if (dirname(among) !== resolve(join(root, 'reports')) || basename(among) === target.alias) return
   const message = `found the report of ${run} on ${target.alias} among those of ${basename(among)}`
   throw new TrespassError('report-misplaced', `${message}, expected reports/${target.alias}`, {
+    hint: 'What one project allows says nothing about another. Nothing was written.',
+  })
+}
+
+function refuseOtherProject(run: RunRecord, project: string | null): void {
+  if (!isOfAnother(run, project)) return
+  const { alias } = run.target
+  throw new TrespassError('report-of-another-project', `${alias} was another project in ${run.run} than it is now`, {
     hint: 'What one project allows says nothing about another. Nothing was written.',
   })
 }

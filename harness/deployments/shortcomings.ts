@@ -1,4 +1,5 @@
 import { code } from '../evidence/markdown.ts'
+import { projectsDiffer } from '../evidence/projects.ts'
 import { allTotals, judged } from '../evidence/totals.ts'
 import { verdicts } from '../verdict/model.ts'
 import type { KnownSchema, Side, Tested, TestedRun } from './model.ts'
@@ -8,29 +9,30 @@ import type { KnownSchema, Side, Tested, TestedRun } from './model.ts'
  *
  * @returns what is missing, each in a few words; none when the checks are completed.
  */
-export function missingBefore({ alias, appliedAt, before }: Tested): string[] {
+export function missingBefore({ alias, appliedAt, before, after }: Tested): string[] {
   const { tested } = before
   if (tested === null) return [`no run on ${code(alias)} ended before the migration was applied`]
   const { run } = tested
   const late = run.finishedAt > appliedAt ? [`${named(tested)} ended only after the migration was applied`] : []
-  return [...late, ...shortcomings(alias, before, tested)]
+  return [...late, ...shortcomings(alias, before, tested, after)]
 }
 
 /** The same for what was tested after the application. */
-export function missingAfter({ alias, appliedAt, result, after }: Tested): string[] {
+export function missingAfter({ alias, appliedAt, result, before, after }: Tested): string[] {
   const partial = result === 'failed-partial' ? ['the migration was applied only in part'] : []
   const { tested } = after
   if (tested === null) return [...partial, `no run on ${code(alias)} began after the migration was applied`]
   const { run } = tested
   const early = run.startedAt < appliedAt ? [`${named(tested)} began before the migration was applied`] : []
-  return [...partial, ...early, ...shortcomings(alias, after, tested)]
+  return [...partial, ...early, ...shortcomings(alias, after, tested, before)]
 }
 
 /** What keeps a run from proving anything about a target, whenever it was. */
-function shortcomings(alias: string, { newest }: Side, tested: TestedRun): string[] {
+function shortcomings(alias: string, { newest }: Side, tested: TestedRun, opposite: Side): string[] {
   const { run } = tested
   const reasons = [
     run.target.alias !== alias && `it tested ${code(run.target.alias)} and not ${code(alias)}`,
+    otherProject(tested, opposite),
     run.target.kind === 'sandbox' && `it tested a sandbox, which proves nothing about ${code(alias)}`,
     !run.complete && 'it was broken off',
     run.shard !== null && `it is only the shard ${code(run.shard)} of a run`,
@@ -51,6 +53,12 @@ function unheld({ run }: TestedRun): string | null {
   return worse.length === 0
     ? null
     : `not all held: ${worse.map((verdict) => `${totals[verdict]} ${verdict}`).join(', ')}`
+}
+
+/** Which of two projects the alias should mean nobody can tell here, so neither run proves anything about it. */
+function otherProject({ run }: TestedRun, { tested }: Side): string | null {
+  if (tested === null || tested.run.target.alias !== run.target.alias || !projectsDiffer(run, tested.run)) return null
+  return `${code(run.target.alias)} was another project in the run ${code(tested.run.run)}`
 }
 
 /** What was tested counts only for the schema that the target had, as far as anyone knows. */

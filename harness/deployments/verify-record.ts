@@ -148,8 +148,11 @@ async function claimProblems(
   const [alias, appliedAt] = [stated['Environment alias'], stated['Applied at (UTC)']]
   const claims = claimsOf({
     ...{ alias, appliedAt, result: stated.Result },
-    before: { tested: known(before), newest: await newestSchema(root, alias, appliedAt) },
-    after: { tested: known(after), newest: await newestSchema(root, alias, recordedAt) },
+    before: {
+      tested: known(before),
+      newest: await newestSchema(root, { alias, project: projectOf(before) }, appliedAt),
+    },
+    after: { tested: known(after), newest: await newestSchema(root, { alias, project: projectOf(after) }, recordedAt) },
   })
   return claimNames.flatMap((name) => {
     const side = name === 'Pre-apply checks completed' ? before : after
@@ -160,6 +163,11 @@ async function claimProblems(
 
 function known(tested: SideFound['tested']): TestedRun | null {
   return tested === 'unknown' ? null : tested
+}
+
+/** The digest of the project that a run tested; null where nobody knows. */
+function projectOf(side: SideFound['tested']): string | null {
+  return known(side)?.run.target.project ?? null
 }
 
 /** The text between backticks. */

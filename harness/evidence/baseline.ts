@@ -1,5 +1,6 @@
 import { reportsOf } from './find-report.ts'
 import { type NotHeld, notHeldIn } from './not-held.ts'
+import { projectsDiffer } from './projects.ts'
 import { readNotHeld, readRun } from './read.ts'
 import type { RunRecord } from './record.ts'
 
@@ -26,7 +27,8 @@ export async function baselineOf(workspace: string, run: RunRecord): Promise<Bas
   for (const { folder, startedAt } of await reportsOf(workspace, [run.target.alias])) {
     if (startedAt >= run.startedAt) continue
     const older = await readRun(folder)
-    if (older.target.alias !== run.target.alias || !isWhole(older) || older.holes.join() !== run.holes.join()) continue
+    if (older.target.alias !== run.target.alias || projectsDiffer(older, run)) continue
+    if (!isWhole(older) || older.holes.join() !== run.holes.join()) continue
     return { run: older.run, notHeld: notHeldIn(await readNotHeld(folder)) }
   }
   return null

@@ -47,6 +47,7 @@ test('is not complete when a shard is missing or was interrupted', () => {
 })
 
 test.each<[string, Partial<RunRecord>]>([
+  ['digest of the project', { target: { alias: 'staging', kind: 'hosted', project: 'bb', versions: {} } }],
   ['target', { target: { alias: 'other', kind: 'hosted', versions: {} } }],
   ['version of Trespass', { tool: { name: 'trespass', version: '0.2.0', node: '20' } }],
   ['Git revision', { git: { revision: 'fffffff', dirty: false } }],

@@ -8,6 +8,7 @@ import { asProof, type DeclaresInvariants, invariantRecords, notRunRecords, tota
 /** What every shard of one run shares, each with the word by which a person knows it. */
 const shared: readonly (readonly [string, (run: RunRecord) => unknown])[] = [
   ['target', (run) => `${run.target.alias} (${run.target.kind})`],
+  ['digest of the project', (run) => run.target.project ?? null],
   ['version of Trespass', (run) => run.tool.version],
   ['Git revision', (run) => run.git?.revision ?? null],
   ['uncommitted changes', (run) => run.git?.dirty ?? null],

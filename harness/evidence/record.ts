@@ -114,6 +114,8 @@ export interface RunRecord {
   readonly target: {
     readonly alias: string
     readonly kind: TargetKind
+    /** A digest that tells projects apart and names none; left out where nothing tells the project's ref. */
+    readonly project?: string
     readonly versions: Readonly<Record<string, string>>
   }
   /** Null outside a Git work tree. */

@@ -117,6 +117,13 @@ describe('what became of a result since the run before', () => {
     exampleBreach({ actor: 'frank' }),
   ]
 
+  const onProject = (project: string): RunRecord['target'] => ({
+    alias: 'staging',
+    kind: 'hosted',
+    project,
+    versions: {},
+  })
+
   it('is said of each, and of those that are gone', async () => {
     expect(states(await written(broken, night(1)))).toEqual({
       bob: undefined,
@@ -140,10 +147,12 @@ describe('what became of a result since the run before', () => {
     ['was a shard', { shard: '1/2' }],
     ['tried some cells only', { chosen: ['--cell x'] }],
     ['had holes', { holes: ['rls-off'] }],
+    ['was on another project', { target: onProject('bb') }],
   ])('is held against a whole run, and not one that %s', async (_, changes) => {
-    await written(broken, night(1))
-    await written([exampleCell()], { ...night(2), ...changes })
-    expect((await written(second, night(3))).properties.baseline).toBe('r20260301-020000')
+    const target = onProject('aa')
+    await written(broken, { ...night(1), target })
+    await written([exampleCell()], { ...night(2), target, ...changes })
+    expect((await written(second, { ...night(3), target })).properties.baseline).toBe('r20260301-020000')
   })
 
   it('is not said of a shard', async () => {

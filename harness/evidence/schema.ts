@@ -101,6 +101,7 @@ export const runSchema = z.strictObject({
   target: z.strictObject({
     alias: text,
     kind: z.enum(['sandbox', 'local', 'hosted']),
+    project: text.exactOptional(),
     versions: z.record(text, text),
   }),
   git: z.strictObject({ revision: text, dirty: z.boolean() }).nullable(),

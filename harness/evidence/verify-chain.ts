@@ -3,7 +3,10 @@ import { TrespassError } from '../errors.ts'
 import { chainOf, gapsIn, type Link, linkBefore } from './chain.ts'
 import { deploymentRecords, namedBy } from './deployment-names.ts'
 import type { Manifest } from './manifest.ts'
+import { projectsDiffer } from './projects.ts'
 import { type PrunedReport, prunedName, readPruned } from './pruned.ts'
+import { readRun } from './read.ts'
+import type { RunRecord } from './record.ts'
 
 /** What is to be said about a report's place among those of its target. */
 export interface ChainFindings {
@@ -15,14 +18,21 @@ export interface ChainFindings {
  * Holds the link to the report before a report against those that lie beside it and those that were pruned. Retention
  * takes the oldest first, so nothing that is older than a pruned report may still be there, unless a deployment record
  * names it.
+ *
+ * @param run what the report says about its run.
  */
-export async function chainFindings(folder: string, { previous, startedAt }: Manifest): Promise<ChainFindings> {
+export async function chainFindings(
+  folder: string,
+  { previous, startedAt }: Manifest,
+  run: RunRecord,
+): Promise<ChainFindings> {
   const reports = dirname(resolve(folder))
   const { pruned, problems } = await prunedIn(reports)
   const chain = await chainOf(reports, pruned)
   const before = linkBefore(chain, startedAt)
   if ((before?.digest ?? null) !== previous) return { problems: [...problems, misfit(chain, previous)], notes: [] }
-  if (before === null || before.folder !== null) return { problems, notes: [] }
+  if (before === null) return { problems, notes: [] }
+  if (before.folder !== null) return { problems, notes: await projectNotes(before.folder, run) }
   return {
     problems: [...problems, ...(await skipped(reports, chain, before))],
     notes: [note(pruned, chain, before)],
@@ -34,6 +44,13 @@ export function strayProblems(folder: string, alias: string): readonly string[] 
   const among = dirname(resolve(folder))
   if (basename(dirname(among)) !== 'reports' || basename(among) === alias) return []
   return [`it is a report of ${alias} and lies among those of ${basename(among)}`]
+}
+
+/** An alias may be given to another project on purpose; a report before this one that cannot be read says nothing. */
+async function projectNotes(before: string, run: RunRecord): Promise<string[]> {
+  const older = await readRun(before).catch(() => null)
+  if (older === null || !projectsDiffer(older, run)) return []
+  return [`${run.target.alias} was another project in ${older.run}, the report before this one`]
 }
 
 async function prunedIn(reports: string): Promise<{ pruned: readonly PrunedReport[]; problems: readonly string[] }> {

@@ -74,6 +74,16 @@ describe('a report that is as it was written', () => {
     await written(honest, night(1))
     expect(await problemsOf(await written(honest, night(2)))).toEqual([])
   })
+
+  it('tells where its target was another project before', async () => {
+    const on = (project: string) => ({ target: { alias: 'staging', kind: 'hosted', project, versions: {} } as const })
+    await written(honest, { ...night(1), ...on('aa') })
+    expect(await verifyReport(await written(honest, { ...night(2), ...on('bb') }))).toMatchObject({
+      problems: [],
+      notes: ['staging was another project in r20260301-020000, the report before this one'],
+    })
+    expect(await verifyReport(await written(honest, { ...night(3), ...on('bb') }))).toMatchObject({ notes: [] })
+  })
 })
 
 describe('a report that somebody changed', () => {

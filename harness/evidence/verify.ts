@@ -46,7 +46,7 @@ export interface Verification {
 export async function verifyReport(folder: string, key: string | null = null): Promise<Verification> {
   const { manifest, digest } = await readManifest(folder)
   const evidence = await readRecords(folder, manifest)
-  const chain = await chainFindings(folder, manifest)
+  const chain = await chainFindings(folder, manifest, evidence.run)
   const signature = await signatureFound(folder, key)
   const problems = [
     ...signature.problems,

@@ -2,6 +2,8 @@ import type { CellRecord, CleanupRecord, RunRecord } from '../evidence/record.ts
 import { asProof, invariantRecords, notRunRecords, totalsOf } from '../evidence/totals.ts'
 import type { ScenarioRecord } from '../scenarios/model.ts'
 import type { GitState } from '../workspace/git.ts'
+import { projectDigest } from '../workspace/project-ref.ts'
+import type { Target } from '../workspace/target.ts'
 import { limitsOf } from './limits.ts'
 import type { Run } from './open-run.ts'
 
@@ -26,14 +28,13 @@ export function runRecord(ended: {
     ...workspace.matrices.map(({ matrix }) => matrix),
     ...opened.scenarios.map(({ scenario }) => scenario),
   ]
-  const { alias, kind, versions } = context.target
   return {
     schema: 'trespass/run@1',
     run: context.runId,
     startedAt: ended.startedAt.toISOString(),
     finishedAt: new Date().toISOString(),
     complete: ended.complete,
-    target: { alias, kind, versions },
+    target: targetRecord(context.target),
     git: ended.git,
     tool: { name: 'trespass', version: ended.version, node: process.version },
     shard: ended.shard,
@@ -48,4 +49,10 @@ export function runRecord(ended: {
     invariants: invariantRecords(declared, [...cells, ...scenarios.map(asProof)]),
     cleanup,
   }
+}
+
+/** @returns what a report says about its target: no address, no key and no ref. */
+export function targetRecord({ alias, kind, endpoint, databaseUrl, versions }: Target): RunRecord['target'] {
+  const project = projectDigest(endpoint.url, databaseUrl)
+  return { alias, kind, ...(project === null ? {} : { project }), versions }
 }

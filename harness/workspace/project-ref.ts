@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto'
+
 /** The parts of a connection string that tell whose database it leads to. */
 export interface DatabaseAddress {
   /** In lower case. */
@@ -21,6 +23,19 @@ export function refOfDatabase({ host, user }: DatabaseAddress): string | null {
   if (direct !== undefined) return direct
   if (!/\.pooler\.supabase\.(?:com|co|in|red)$/.test(host)) return null
   return /\.([a-z0-9]+)$/.exec(user)?.[1] ?? null
+}
+
+/**
+ * What two reports of one project share and those of different projects do not. It names no project: a ref is 20 random
+ * letters, which nobody finds by trying, though whoever knows one can tell whether it is this one.
+ *
+ * @returns SHA-256 in lower-case hex; null where neither address holds a ref, on a custom domain and locally.
+ */
+export function projectDigest(url: string | null, databaseUrl: string | null): string | null {
+  const at = parseUrl(url ?? '')
+  const database = databaseAddress(databaseUrl ?? '')
+  const ref = (at && refOfUrl(at)) ?? (database && refOfDatabase(database))
+  return ref === null ? null : createHash('sha256').update(`supabase project ${ref}`).digest('hex')
 }
 
 /** The role that a connection string logs in as: its user, at a pooler without the project's ref. */

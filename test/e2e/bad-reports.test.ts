@@ -19,9 +19,9 @@ beforeEach(async () => {
 })
 afterEach(() => rm(root, { recursive: true, force: true }))
 
-async function night(run: string, day: number, alias: string, shard: string | null): Promise<void> {
+async function night(run: string, day: number, alias: string, shard: string | null, project?: string): Promise<void> {
   const cells = [exampleCell()]
-  const target = { alias, kind: 'hosted', versions: {} } as const
+  const target = { alias, kind: 'hosted', ...(project === undefined ? {} : { project }), versions: {} } as const
   const startedAt = `2026-03-0${day}T02:00:00.000Z`
   await writeEvidence(root, {
     run: exampleRun(cells, { run, startedAt, target, shard }),
@@ -106,6 +106,23 @@ describe('a report that', { timeout: patience }, () => {
     const before = filesBelow(root)
     const merged = await trespass(['merge', ...shards, '--workspace', root])
     expect(merged).toMatchObject({ code: 2, out: '', err: expect.stringContaining('target: a has') })
+    expect(filesBelow(root)).toEqual(before)
+  })
+
+  it('is of another project under the same alias is neither compared nor merged, and verify says so', async () => {
+    await night('a', 3, 'staging', '1/2', 'aa11')
+    await night('b', 4, 'staging', '2/2', 'bb22')
+    const before = filesBelow(root)
+    const compared = await trespass(['diff', '--target', 'staging', '--workspace', root])
+    expect(compared).toMatchObject({ code: 2, out: '' })
+    expect(compared.err).toContain('found that staging was another project in a than in b, expected reports of one')
+    const shards = ['a', 'b'].map((run) => join(root, 'reports/staging', run))
+    const merged = await trespass(['merge', ...shards, '--workspace', root])
+    expect(merged).toMatchObject({ code: 2, out: '', err: expect.stringContaining('digest of the project: a has') })
+    expect(await trespass(['verify', join(root, 'reports/staging/b')])).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('staging was another project in a, the report before this one'),
+    })
     expect(filesBelow(root)).toEqual(before)
   })
 

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { beforeAll, describe, expect, it, test } from 'vitest'
 import { exampleBreach, exampleCell } from '../../harness/evidence/example-records.ts'
 import type { RunRecord } from '../../harness/evidence/record.ts'
+import { projectDigest } from '../../harness/workspace/project-ref.ts'
 import { migration, Repository, staged } from './deployments.ts'
 import { inProcess } from './in-process.ts'
 import { patience, temporaryFolder, trespass } from './support.ts'
@@ -236,6 +237,21 @@ describe('nothing is written', { timeout: patience }, () => {
     const { root } = repository
     symlinkSync(join(root, 'reports/other/strange'), join(root, 'reports/staging/strange'))
     expect(await refused(repository, {})).toContain('found the report of strange on other among those of staging')
+  })
+
+  it('from a report of the project that the target was before, though older ones may lie there', async () => {
+    const url = (ref: string) => `https://${ref.repeat(20)}.supabase.co`
+    const on = (ref: string) => {
+      const project = projectDigest(url(ref), null) ?? ''
+      return { target: { alias: 'staging', kind: 'hosted', project, versions: {} } } as const
+    }
+    const repository = await nights(on('a'), on('a'))
+    await repository.report('moved', '2026-03-04', { schemaFingerprint: 'cc22', ...on('b') })
+    repository.write('.env.staging', `TRESPASS_URL=${url('a')}\n`)
+    expect(await refused(repository, {}, ['--report', 'moved'])).toContain('staging was another project in moved than')
+    expect((await record(repository)).code).toBe(0)
+    expect(read(repository)).toContain('all 2 cells of the run `after` held in')
+    expect((await verify(repository, staged)).code).toBe(0)
   })
 
   it('over a file that is no record, was changed, or is the record of another migration', async () => {
