@@ -33,7 +33,17 @@ export async function chainOf(reports: string, pruned: readonly PrunedReport[]):
 
 /** @returns the newest report of a chain that began before a moment; null for none. */
 export function linkBefore(chain: readonly Link[], startedAt: string): Link | null {
-  return chain.findLast((link) => link.startedAt < startedAt) ?? null
+  return linksBefore(chain, startedAt).at(-1) ?? null
+}
+
+/**
+ * A merged report began when the first of its shards did, so two may be the newest.
+ *
+ * @returns all reports of a chain than which none is newer of those that began before a moment.
+ */
+export function linksBefore(chain: readonly Link[], startedAt: string): readonly Link[] {
+  const newest = chain.findLast((link) => link.startedAt < startedAt)
+  return chain.filter((link) => link.startedAt === newest?.startedAt)
 }
 
 /** @returns those of some reports whose report before them is neither there nor pruned. */

@@ -1,6 +1,6 @@
 import { basename, dirname, join, resolve } from 'node:path'
 import { TrespassError } from '../errors.ts'
-import { chainOf, gapsIn, type Link, linkBefore } from './chain.ts'
+import { chainOf, gapsIn, type Link, linksBefore } from './chain.ts'
 import { deploymentRecords, namedBy } from './deployment-names.ts'
 import type { Manifest } from './manifest.ts'
 import { projectsDiffer } from './projects.ts'
@@ -29,7 +29,8 @@ export async function chainFindings(
   const reports = dirname(resolve(folder))
   const { pruned, problems } = await prunedIn(reports)
   const chain = await chainOf(reports, pruned)
-  const before = linkBefore(chain, startedAt)
+  const newest = linksBefore(chain, startedAt)
+  const before = newest.find(({ digest }) => digest === previous) ?? newest.at(-1) ?? null
   if ((before?.digest ?? null) !== previous) return { problems: [...problems, misfit(chain, previous)], notes: [] }
   if (before === null) return { problems, notes: [] }
   if (before.folder !== null) return { problems, notes: await projectNotes(before.folder, run) }

@@ -75,6 +75,14 @@ describe('a report that is as it was written', () => {
     expect(await problemsOf(await written(honest, night(2)))).toEqual([])
   })
 
+  it('is the link to a shard, also when a merged report was put beside that later', async () => {
+    await written(honest, { ...night(1), shard: '1/2' })
+    const second = await written(honest, { ...night(2), shard: '2/2' })
+    await written(honest, { ...night(1), run: `${night(1).run}-merged` })
+    expect(await problemsOf(second)).toEqual([])
+    expect(await problemsOf(await written(honest, night(3)))).toEqual([])
+  })
+
   it('tells where its target was another project before', async () => {
     const on = (project: string) => ({ target: { alias: 'staging', kind: 'hosted', project, versions: {} } as const })
     await written(honest, { ...night(1), ...on('aa') })
