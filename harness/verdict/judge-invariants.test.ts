@@ -63,6 +63,10 @@ function wasShown({ reading }: Observation): boolean {
   return (reading?.seen?.length ?? 0) > 0 || (reading?.count ?? 0) > 0
 }
 
+function hasTitle({ reading }: Observation): boolean {
+  return reading?.columns.includes('title') ?? false
+}
+
 describe('whatever comes together', () => {
   it('keeps the rules', () => {
     const counted = new Map<string, number>()
@@ -93,7 +97,8 @@ describe('whatever comes together', () => {
       } else {
         rule('nothing happened', verdict !== 'held' || attempt.effect.kind !== 'nothing')
         rule('never the wrong layer', verdict !== 'wrong-layer')
-        rule('no row too many', verdict !== 'held' || expected.exactly?.length !== 0 || !wasShown(attempt))
+        rule('a row too many is a breach', expected.exactly?.length !== 0 || !wasShown(attempt) || verdict === 'breach')
+        rule('so is a column', expected.columns === undefined || !hasTitle(attempt) || verdict === 'breach')
         rule(
           'an empty answer needs a control',
           verdict !== 'held' || attempt.effect.kind !== 'standing' || !noProof || attempt.meaning.kind === 'done',

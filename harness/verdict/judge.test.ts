@@ -160,6 +160,24 @@ describe('an allowed read', () => {
       because: 'body',
     },
     {
+      it: 'shows a column too many while it lacks a row',
+      given: { expected: s.allow({ columns: ['id'] }), attempt: read({ reach: both }) },
+      verdict: 'breach',
+      because: 'title',
+    },
+    {
+      it: 'counts too many while a row is missing',
+      given: { expected: s.allow(), attempt: read({ reach: both, count: 3 }) },
+      verdict: 'breach',
+      because: 'counted 3 rows, 2 were expected',
+    },
+    {
+      it: 'shows too many while the witness could not read',
+      given: { expected: s.allow({ exactly: [] }), attempt: s.saw(s.done, s.unread, s.full) },
+      verdict: 'breach',
+      because: 'own',
+    },
+    {
       it: 'a fixture was gone',
       given: { expected: s.allow(), attempt: s.saw(s.done, s.missing, s.empty) },
       verdict: 'inconclusive',

@@ -49,6 +49,9 @@ function judgeAllowed(expected: Allowed, attempt: Observation, given: Case): Jud
   if (expected.endsWithin !== undefined && lasted !== undefined) {
     return judgeLasting(expected.endsWithin, lasted, attempt.meaning)
   }
+  // The worst comes first: what was shown beyond what is allowed was shown, whatever is missing or could not be read.
+  const surplus = attempt.reading === undefined ? null : surplusIn(expected, attempt.reading)
+  if (surplus !== null) return verdict('breach', surplus)
   const result = upshot(attempt)
   switch (result.kind) {
     case 'open':
@@ -90,31 +93,42 @@ function judgeEmpty(control: ControlObservation | null): Judgement {
 /** What an answer without rows and without a value shows. */
 const nothingRead: Reading = { reach: [], seen: [], columns: [], others: 0 }
 
+/** @returns the fixtures that have to come back; null where none was asked for. */
+function wantedOf({ exactly }: Allowed, { reach }: Reading): readonly string[] | null {
+  return exactly ?? (reach.length > 0 ? reach : null)
+}
+
+/** @returns what came back and is not allowed, in words; null for nothing. */
+function surplusIn(expected: Allowed, reading: Reading): string | null {
+  const { seen, count = 0, columns } = reading
+  const wanted = wantedOf(expected, reading)
+  const rows = wanted === null ? [] : without(seen ?? [], wanted)
+  if (rows.length > 0) return `more came back than allowed: ${rows.join(', ')}`
+  if (wanted !== null && count > wanted.length) return countInWords(count, wanted)
+  const more = expected.columns === undefined ? [] : without(columns, expected.columns)
+  return more.length > 0 ? `columns came back that are not allowed: ${more.join(', ')}` : null
+}
+
+/** Nothing came back beyond what is allowed: is it all of that? */
 function judgeReading(expected: Allowed, reading: Reading, held: string): Judgement {
-  const wanted = expected.exactly ?? (reading.reach.length > 0 ? reading.reach : null)
-  if (wanted !== null && reading.seen !== null) {
-    const extra = without(reading.seen, wanted)
-    if (extra.length > 0) return verdict('breach', `more came back than allowed: ${extra.join(', ')}`)
-    const fewer = without(wanted, reading.seen)
-    if (fewer.length > 0) return verdict('lockout', `did not come back: ${fewer.join(', ')}`)
+  const { seen, count, columns } = reading
+  const value = reading.value ?? null
+  const wanted = wantedOf(expected, reading)
+  if (expected.returns !== undefined && !sameJson(value, expected.returns)) {
+    return verdict('breach', `returned ${JSON.stringify(value)}, not ${JSON.stringify(expected.returns)}`)
   }
-  if (wanted !== null && reading.count !== undefined && reading.count !== wanted.length) {
-    const worse = reading.count > wanted.length ? 'breach' : 'lockout'
-    return verdict(worse, `the service counted ${reading.count} rows, ${wanted.length} were expected`)
+  const rows = wanted === null || seen === null ? [] : without(wanted, seen)
+  if (rows.length > 0) return verdict('lockout', `did not come back: ${rows.join(', ')}`)
+  if (wanted !== null && count !== undefined && count < wanted.length) {
+    return verdict('lockout', countInWords(count, wanted))
   }
-  if (expected.columns !== undefined) {
-    const extra = without(reading.columns, expected.columns)
-    if (extra.length > 0) return verdict('breach', `columns came back that are not allowed: ${extra.join(', ')}`)
-    const fewer = without(expected.columns, reading.columns)
-    if (fewer.length > 0) return verdict('lockout', `columns did not come back: ${fewer.join(', ')}`)
-  }
-  if (expected.returns !== undefined && !sameJson(reading.value ?? null, expected.returns)) {
-    return verdict(
-      'breach',
-      `returned ${JSON.stringify(reading.value ?? null)}, not ${JSON.stringify(expected.returns)}`,
-    )
-  }
+  const fewer = without(expected.columns ?? [], columns)
+  if (fewer.length > 0) return verdict('lockout', `columns did not come back: ${fewer.join(', ')}`)
   return verdict('held', wanted !== null && wanted.length > 0 ? `came back: ${wanted.join(', ')}` : held)
+}
+
+function countInWords(count: number, wanted: readonly string[]): string {
+  return `the service counted ${count} rows, ${wanted.length} were expected`
 }
 
 /**
