@@ -16,7 +16,6 @@ import { openTarget } from '../harness/workspace/open-target.ts'
 import { bareRequests, restoreRows } from './bare.ts'
 import { distanceTo } from './distance.ts'
 import { evidenceRun } from './evidence.ts'
-import { pageRun } from './page.ts'
 import { realtimeRun } from './realtime.ts'
 import { scenarioRun } from './scenarios.ts'
 import { storageRun } from './storage.ts'
@@ -55,6 +54,8 @@ async function bench(part: string | undefined): Promise<void> {
     row('rounds at overlap level 3 or more', `${overlapped} of ${rounds}, aim all`)
   }
   if (part === undefined || part === 'page') {
+    // Loaded here, or the browser's driver would be part of the memory of a run.
+    const { pageRun } = await import('./page.ts')
     const page = await pageRun(10_000)
     if (page === null) row('10,000 cells in a browser', 'no Chromium was found: name one in CHROMIUM_BIN')
     else {
