@@ -84,8 +84,12 @@ function open(remote: Remote, method: string, path: string, headers: Record<stri
 
 async function upload(remote: Remote, name: string, size: number, headers: Record<string, string | number> = {}) {
   const { request, answer } = open(remote, 'POST', `/object/big/${name}`, { 'content-type': 'text/plain', ...headers })
-  await pipeline(Readable.from(bytes(size)), request).catch(() => undefined)
-  return await read(await answer)
+  const sending = pipeline(Readable.from(bytes(size)), request).catch(() => undefined)
+  const answered = await read(await answer)
+  // Who has an answer sends no more. When nobody has read it, Node.js may wait for room to send the rest for ever.
+  request.destroy()
+  await sending
+  return answered
 }
 
 async function read(answer: IncomingMessage): Promise<{ status: number | undefined; body: unknown }> {
