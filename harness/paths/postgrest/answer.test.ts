@@ -99,6 +99,7 @@ describe('an error', () => {
   it.each([
     ['PostgREST; error=42501', '42501'],
     ['gateway, PostgREST; error=PGRST205', 'PGRST205'],
+    ['PostgREST; error=', ''],
     ['cloudflare; error=http_request_error', null],
     ['cloudflare; error=http_request_error, PostgREST; error=42501', '42501'],
   ])('takes the code of a HEAD from Proxy-Status: %s', (status, code) => {

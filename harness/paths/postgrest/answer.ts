@@ -107,7 +107,7 @@ function asText(value: Json | undefined): string | null {
  * way may add members of their own, whose errors are not the service's.
  */
 function codeFromHeader(headers: Headers): string | null {
-  return /\bPostgREST\s*;\s*error="?(\w+)/.exec(headers.get('proxy-status') ?? '')?.[1] ?? null
+  return /\bPostgREST\s*;\s*error="?(\w*)/.exec(headers.get('proxy-status') ?? '')?.[1] ?? null
 }
 
 /** The total after the slash of `Content-Range: 0-24/3573`; `*` when no count was asked for. */

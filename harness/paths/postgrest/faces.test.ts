@@ -269,6 +269,7 @@ describe('an outcome that nobody knows', () => {
     ['statement timeout', { status: 500, code: '57014' }, 'statement-timeout', 'unknown'],
     ['admin shutdown', { status: 503, code: '57P01' }, 'service-unavailable', 'unknown'],
     ['database down', { status: 503, code: 'PGRST000' }, 'service-unavailable', 'unknown'],
+    ['database lost halfway', { status: 400, code: '', message: '' }, 'database-lost', 'unknown'],
     ['no schema cache', { status: 503, code: 'PGRST002' }, 'service-unavailable', 'unknown'],
     ['pool exhausted', { status: 504, code: 'PGRST003' }, 'service-unavailable', 'unknown'],
     ['too many connections', { status: 503, code: '53300' }, 'service-unavailable', 'unknown'],

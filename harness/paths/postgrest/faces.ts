@@ -55,6 +55,10 @@ export const postgrestFaces: readonly Face[] = [
   ),
 
   ...doubts,
+  // An answer of libpq's own making has no SQLSTATE: PostgREST hands it on as a 400 whose code and message are empty
+  // (PostgREST, Error.hs, which takes every code it does not know for a fault of the request). A statement that wrote
+  // may have been carried out.
+  unknown('database-lost', 'the service lost its database before the answer was there', ({ code }) => code === ''),
   unknown('server-error', 'the service failed', (answer) => answer.status >= 500),
 
   // The schema cache knows every relation of an exposed schema, whatever the caller's grants (PostgREST,
