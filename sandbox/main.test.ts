@@ -8,7 +8,7 @@ import { createInterface } from 'node:readline'
 import pg from 'pg'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { z } from 'zod'
-import { clientOf, eventually, makeTemporaryFolder, makeWorkspace } from './test-support.ts'
+import { clientOf, connectTo, eventually, makeTemporaryFolder, makeWorkspace } from './test-support.ts'
 
 /** Runs TypeScript in a process of its own. */
 const typescript = new URL('../bin/typescript.js', import.meta.url).href
@@ -159,6 +159,26 @@ describe('the sandbox as a process', () => {
       { made: true },
     ])
     await client.end()
+  })
+
+  it('outlives a database connection that breaks under a statement', async () => {
+    const { next } = run('--workspace', await makeWorkspace())
+    const { url, secretKey, databaseUrl } = await next('ready')
+    const caretaker = clientOf(url, secretKey)
+    const holder = await connectTo(databaseUrl)
+    await holder.query("begin; insert into storage.buckets (id, name) values ('kept', 'kept')")
+    const asked = caretaker.storage.createBucket('kept')
+    const waiting = async () => {
+      const found = await holder.query<{ pid: number }>(
+        "select pid from pg_locks where not granted and locktype = 'transactionid'",
+      )
+      return found.rows.map(({ pid }) => pid)
+    }
+    await eventually('Storage waits for the bucket', async () => (await waiting()).length === 1)
+    for (const pid of await waiting()) process.kill(pid, 'SIGTERM')
+    expect((await asked).error).not.toBeNull()
+    await holder.query('rollback')
+    expect((await caretaker.storage.createBucket('kept')).error).toBeNull()
   })
 
   it('runs beside another one', async () => {

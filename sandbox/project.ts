@@ -238,8 +238,10 @@ function openPool(cluster: Cluster, user: string, password: string, application:
     max: 10,
     idleTimeoutMillis: 0,
   })
-  // Idle connections break when the database stops before the pool does.
+  // Idle connections break when the database stops before the pool does. Of one that breaks under a statement the
+  // statement fails, which is enough; without listeners either would end the process.
   pool.on('error', () => undefined)
+  pool.on('connect', (client) => client.on('error', () => undefined))
   return pool
 }
 

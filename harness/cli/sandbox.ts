@@ -52,7 +52,8 @@ async function start(root: string, port: number | undefined, oldDefaultGrants: b
     if (target.minting?.kind === 'secret') say(`TRESPASS_JWT_SECRET=${target.minting.secret}`)
     if (target.minting?.kind === 'jwk') say(`TRESPASS_JWT_PRIVATE_KEY=${JSON.stringify(target.minting.jwk)}`)
     aside('These lines make an .env.<alias> with which runs of any workspace reach this sandbox. Ctrl-C stops it.')
-    await untilStopped(opened.reset ?? (() => Promise.resolve()))
+    const ended = opened.lost.then((reason) => Promise.reject(reason))
+    await Promise.race([untilStopped(opened.reset ?? (() => Promise.resolve())), ended])
   } finally {
     await rm(stateFile(root), { force: true })
     await opened.close()

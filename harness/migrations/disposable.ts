@@ -39,6 +39,7 @@ export async function openDisposable(parts: {
   const environment = loadEnvironment(root, 'sandbox', process.env)
   const sandbox = { holes: [], until: file, ...(shared ? {} : { copy: template }) }
   const opened = await openTarget({ root, config, environment, sandbox, onProgress })
+  void opened.lost.then(({ message }) => onProgress(message))
   const { databaseUrl } = opened.target
   const { reset } = opened
   if (databaseUrl === null || reset === null) {

@@ -89,6 +89,8 @@ export async function openRun(options: RunOptions): Promise<Run> {
   const lock = await lockWorkspace(root, options.shard ?? null)
   try {
     const opened = await openTarget({ root, config, environment, sandbox: { holes: files }, onProgress })
+    // The requests of the run will fail, and this tells why.
+    void opened.lost.then(({ message }) => onProgress(message))
     const fixed = options.concurrency ?? environment.concurrency ?? config.concurrency
     const concurrency = paceRange(fixed, opened.target.kind)
     const { rounds = null } = options

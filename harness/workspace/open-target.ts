@@ -9,6 +9,9 @@ import { type SandboxOptions, startSandbox } from './sandbox-process.ts'
 import { withLocalStack } from './supabase-cli.ts'
 import type { Minting, OpenTarget, Target } from './target.ts'
 
+/** A target that was not started here is not ours to lose. */
+const never = new Promise<never>(() => undefined)
+
 /** What it takes to open a target. */
 export interface OpenTargetOptions {
   /** The workspace's folder. */
@@ -34,7 +37,7 @@ export async function openTarget(options: OpenTargetOptions): Promise<OpenTarget
   const target = targetOf(settings, options)
   options.onProgress(`reaching ${settings.alias}`)
   const versions = await reachTarget(settings)
-  return { target: { ...target, versions }, reset: null, close: () => Promise.resolve() }
+  return { target: { ...target, versions }, reset: null, lost: never, close: () => Promise.resolve() }
 }
 
 /** A target that nothing has been sent to yet, for a look that writes nothing. */
@@ -56,6 +59,7 @@ export async function lookAtTarget(options: OpenTargetOptions): Promise<LookedAt
   return {
     target: targetOf(settings, options),
     reset: null,
+    lost: never,
     close: () => Promise.resolve(),
     writesRefused: refusal === null ? null : { why: refusal.message, hint: refusal.hint ?? null },
   }

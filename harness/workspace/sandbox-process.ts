@@ -62,11 +62,21 @@ export async function startSandbox(
     // Ctrl-C in a terminal reaches a whole process group. The sandbox has to outlive it until the run has swept.
     detached: true,
   })
-  const ready = listen(child, onProgress)
+  const { ready, end } = listen(child, onProgress)
   // One that could not be started has an error and no exit.
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()).once('error', () => resolve()))
   // It may be gone before its input is closed.
   child.stdin.on('error', () => undefined)
+  let isAsked = false
+  const lost = new Promise<Error>((resolve) => {
+    void end.then((reason) => {
+      if (!isAsked) resolve(reason)
+    })
+  })
+  const close = () => {
+    isAsked = true
+    return stop(child, ended)
+  }
   try {
     const target = targetOf(await ready())
     const reset = async () => {
@@ -74,9 +84,9 @@ export async function startSandbox(
       child.kill('SIGHUP')
       await again
     }
-    return { target, reset, close: () => stop(child, ended) }
+    return { target, reset, lost, close }
   } catch (error) {
-    await stop(child, ended)
+    await close()
     throw error
   }
 }
@@ -94,41 +104,38 @@ function commandLine(workspace: string, { holes, oldDefaultGrants, until, copy, 
   ]
 }
 
-/** Reads what the sandbox says. @returns a function that waits for the next `ready` line. */
-function listen(child: Child, onProgress: (text: string) => void): () => Promise<ReadyLine> {
-  let waiting: { resolve(line: ReadyLine): void; reject(error: Error): void } | null = null
+/**
+ * Reads what the sandbox says.
+ *
+ * @returns `ready` waits for the next line that says so, `end` for the sandbox's end or for whatever makes it useless.
+ */
+function listen(
+  child: Child,
+  onProgress: (text: string) => void,
+): { ready(): Promise<ReadyLine>; readonly end: Promise<Error> } {
+  let waiting: ((line: ReadyLine) => void) | null = null
   let errors = ''
-  let end: TrespassError | null = null
-  const fail = (error: Error) => {
-    // Nobody waits while a run is under way: its requests will fail, and this tells why.
-    if (waiting === null && end === null) onProgress(error.message)
-    waiting?.reject(error)
-    waiting = null
-  }
   child.stderr.on('data', (chunk: Buffer) => {
     errors = (errors + chunk.toString('utf8')).slice(-keptErrors)
   })
-  child.once('error', (cause) => fail(hasEnded(cause.message)))
-  child.once('close', () => {
-    end = hasEnded(errors.trim())
-    fail(end)
-  })
-  createInterface({ input: child.stdout }).on('line', (text) => {
-    const line = parseLine(text)
-    if (line === null) fail(new Error('The sandbox wrote a line that it did not agree to write'))
-    else if (line.event === 'progress') onProgress(line.text)
-    else if (line.event === 'failed') {
-      fail(new TrespassError(line.code, line.message, line.hint === undefined ? {} : { hint: line.hint }))
-    } else {
-      waiting?.resolve(line)
-      waiting = null
-    }
-  })
-  return () =>
-    new Promise((resolve, reject) => {
-      if (end === null) waiting = { resolve, reject }
-      else reject(end)
+  // The first reason counts: a sandbox that says why it fails ends after it.
+  const end = new Promise<Error>((fail) => {
+    child.once('error', (cause) => fail(hasEnded(cause.message)))
+    child.once('close', () => fail(hasEnded(errors.trim())))
+    createInterface({ input: child.stdout }).on('line', (text) => {
+      const line = parseLine(text)
+      if (line === null) fail(new Error('The sandbox wrote a line that it did not agree to write'))
+      else if (line.event === 'progress') onProgress(line.text)
+      else if (line.event === 'ready') waiting?.(line)
+      else fail(new TrespassError(line.code, line.message, line.hint === undefined ? {} : { hint: line.hint }))
     })
+  })
+  const ready = () =>
+    new Promise<ReadyLine>((resolve, reject) => {
+      waiting = resolve
+      void end.then(reject)
+    })
+  return { ready, end }
 }
 
 function parseLine(text: string): Line | null {

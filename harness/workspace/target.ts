@@ -35,5 +35,7 @@ export interface OpenTarget {
   readonly target: Target
   /** Builds a sandbox again from its migrations, with the same address and keys; null for any other target. */
   readonly reset: (() => Promise<void>) | null
+  /** Resolves with the reason when a sandbox ends although nobody asked it to; of any other target it never does. */
+  readonly lost: Promise<Error>
   close(): Promise<void>
 }

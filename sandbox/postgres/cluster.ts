@@ -146,6 +146,8 @@ export async function connect(
     database,
     application_name: 'trespass-sandbox',
   })
+  // When the server ends, its own last words are told; without a listener this would end the process before.
+  client.on('error', () => undefined)
   await client.connect()
   return client
 }

@@ -20,6 +20,19 @@ beforeAll(async () => {
 
 const setting = (name: string) => sandbox.variables[name] ?? ''
 
+describe('a sandbox that is killed', { timeout: patience }, () => {
+  test('ends the command, which says so', async () => {
+    const { command } = await standingSandbox(smallWorkspace())
+    const own = processes().find(
+      ({ parent, command: line }) => parent === command.child.pid && line.includes('sandbox/main.ts'),
+    )
+    if (own === undefined) throw new Error('the command has no sandbox')
+    process.kill(own.pid, 'SIGKILL')
+    const { code, err } = await command.ended
+    expect([code, err]).toEqual([2, expect.stringContaining('the sandbox ended unasked and said nothing')])
+  })
+})
+
 describe('trespass sandbox', { timeout: patience }, () => {
   test('prints an address and keys that supabase-js works with', async () => {
     const caretaker = clientOf(setting('TRESPASS_URL'), setting('TRESPASS_SECRET_KEY'))
