@@ -22,6 +22,9 @@ export const rowsExpected = z.strictObject({
 export const stateExpected = z.record(z.string(), z.union([rowsExpected, rowValues]))
 export type StateExpected = z.output<typeof stateExpected>
 
+/** What is found of a column where there is no row to have it. */
+export const noRows = 'no rows'
+
 export type RowsExpected = z.output<typeof rowsExpected>
 
 export function isRows(expected: StateExpected[string]): expected is RowsExpected {
@@ -55,7 +58,7 @@ export function checkRows(
     const other = values.find((candidate) => !sameJson(candidate, value))
     // Of no rows everything is true, which proves nothing where there had to be some.
     const none = rows.length === 0 && (count === undefined || !within(count, 0))
-    const found = none ? 'no rows' : other === undefined ? value : other
+    const found = none ? noRows : other === undefined ? value : other
     checks.push({ name: `every ${name}.${column}`, expected: value, found, holds: !none && other === undefined })
   }
   return checks

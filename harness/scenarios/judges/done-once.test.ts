@@ -18,6 +18,8 @@ test.each<[string, readonly HistoryEvent[], readonly string[]]>([
   ],
   ['two effects', [...takenOver, done('ann', 1300, finish), done('bob', 1500, finish), rows(2)], ['breach']],
   ['no effect of a finish', [...takenOver, done('bob', 1300, finish), rows(0)], ['breach']],
+  ['no effect of a finish that nobody saw', [...takenOver, unanswered('bob', 1300, finish), rows(0)], ['inconclusive']],
+  ['two effects of finishes that nobody saw', [...takenOver, unanswered('bob', 1300, finish), rows(2)], ['breach']],
   ['no effect where nobody finished', [...takenOver, rows(0)], ['inconclusive']],
   ['a successor who cannot finish', [...takenOver, refused('bob', 1300, finish), rows(0)], ['lockout', 'inconclusive']],
   ['a state that nobody read', [...takenOver, done('bob', 1300, finish)], []],

@@ -1,7 +1,7 @@
 import type { Finding, HistoryEvent } from '../model.ts'
 import { moment, told } from '../words.ts'
 import { type ClaimTerms, crashIn, finishesIn, taskInWords } from './claims.ts'
-import { wrongInWords } from './state.ts'
+import { onlyLacks, wrongInWords } from './state.ts'
 import { won } from './winners.ts'
 
 const judge = 'done once'
@@ -31,7 +31,8 @@ export function judgeDoneOnce(terms: ClaimTerms, events: readonly HistoryEvent[]
     return [...locked, finding('held', 'What it was to bring about is there once.')]
   }
   const read = `Read at ${moment(state.at)}: ${wrongInWords(state)}.`
-  const settled = finishes.some(won) || finishes.some(({ fate }) => fate === 'unknown')
+  // A finish that nobody knows of may not have happened, which explains what is missing and nothing else.
+  const settled = finishes.some(won) || (finishes.some(({ fate }) => fate === 'unknown') && !onlyLacks(state))
   return [
     ...locked,
     finding(settled ? 'breach' : 'inconclusive', `${who === '' ? 'Nobody finished it' : who}. ${read}`),

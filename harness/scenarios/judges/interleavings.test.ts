@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { done, mark, read, refused } from '../example-history.ts'
+import { done, mark, read, refused, unanswered } from '../example-history.ts'
 import type { HistoryEvent } from '../model.ts'
 import { type Interleaved, judgeInterleavings, moments } from './interleavings.ts'
 
@@ -70,6 +70,15 @@ describe('nothing is proven', () => {
       event.kind === 'mark' && event.what === 'waiting' ? { ...event, at: 950 } : event,
     )
     expect(verdictsOf(tooEarly)[1]).toBe('inconclusive')
+  })
+
+  test('where nothing was done and nobody knows why', () => {
+    const lost = (events: readonly HistoryEvent[]) =>
+      events.map((event) =>
+        event.kind === 'operation' ? unanswered('eve', event.invokedAt, { returnedAt: event.returnedAt }) : event,
+      )
+    expect(verdictsOf(lost(history({})), 'allow')).toEqual(['held', 'inconclusive', 'inconclusive'])
+    expect(verdictsOf(lost(history({ meanwhile: true, before: true })), 'deny')).toEqual(['held', 'breach', 'breach'])
   })
 
   test('where nothing was revoked', () => {

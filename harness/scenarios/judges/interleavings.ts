@@ -49,6 +49,7 @@ export function judgeInterleavings(
       return doubt(moments.meanwhile, `"${operation}" was not seen waiting while ${revoked.text}.`)
     }
     const done = wasDone(meanwhile)
+    if (!done && across.fate === 'unknown') return doubt(moments.meanwhile, untold(across))
     const order = `${told(across)}. While it waited, at ${moment(revoked.at)}, ${revoked.text}`
     if (done && during === 'deny') {
       const why = 'what it may was asked before it waited, and not again'
@@ -62,11 +63,17 @@ export function judgeInterleavings(
   }
   const tooLate = () => {
     if (late === undefined || before === undefined) return doubt(moments.before, `"${operation}" was not tried after.`)
+    if (!wasDone(before) && late.fate === 'unknown') return doubt(moments.before, untold(late))
     if (!wasDone(before)) return found(moments.before, 'held', `Begun after the revocation, it does nothing.`)
     const because = `At ${moment(revoked.at)} ${revoked.text}. After that ${told(late)}, and it was carried out.`
     return found(moments.before, 'breach', because)
   }
   return [undisturbed(), inTheMidst(), tooLate()]
+}
+
+/** Nothing came of it, which the revocation need not have brought about. */
+function untold(event: OperationEvent): string {
+  return `${told(event)}: nobody can tell what would have become of it.`
 }
 
 function stateAt(events: readonly HistoryEvent[], when: string): StateEvent | undefined {

@@ -11,6 +11,7 @@ test.each<[string, readonly HistoryEvent[], readonly string[]]>([
   ['somebody gets it in time', [...crash, refused('bob', 300), done('bob', 2100, task)], ['held']],
   ['somebody had it before', [done('ann', 10, task), done('bob', 90, task), mark(200, 'cut', ['ann'])], ['held']],
   ['somebody gets it too late', [...crash, refused('bob', 300), done('bob', 2101, task)], ['breach']],
+  ['somebody may have got it in time', [...crash, unanswered('bob', 300), done('bob', 2101, task)], ['inconclusive']],
   ['nobody gets it', [...crash, refused('bob', 300), refused('bob', 2300)], ['breach']],
   ['somebody gets another one', [...crash, done('bob', 300, { rows: [{ id: 8 }] })], ['breach']],
   ['somebody may have got it', [...crash, refused('bob', 300), unanswered('bob', 900)], ['inconclusive']],

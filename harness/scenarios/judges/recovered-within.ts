@@ -1,5 +1,5 @@
 import type { Finding, HistoryEvent } from '../model.ts'
-import { fateInWords, moment, operationsIn } from '../words.ts'
+import { fateInWords, moment, operationsIn, told } from '../words.ts'
 import { type ClaimTerms, claimOperation, crashIn, taskInWords } from './claims.ts'
 
 const judge = 'recovered within'
@@ -18,20 +18,22 @@ export function judgeRecovery(
   const finding = (verdict: Finding['verdict'], because: string): readonly Finding[] => [
     { judge, round, verdict, because },
   ]
+  const asks = operationsIn(events).filter(
+    (event) => event.operation === claimOperation && event.session !== session && event.returnedAt > at,
+  )
+  const unknown = asks.find(({ fate }) => fate === 'unknown')
   if (successor !== null) {
     const took = successor.event.returnedAt - at
     if (took <= 0) return finding('held', `${successor.event.session} had ${task} before ${session} was cut off.`)
     const because = `${successor.event.session} got ${task} ${moment(took)} after ${session} was cut off`
     if (took <= terms.withinMs) return finding('held', `${because}; ${limit} were allowed.`)
-    return finding('breach', `${because}, and it has to be recovered within ${limit}.`)
+    // One that nobody knows of may have got it, and kept the others from it.
+    if (unknown === undefined) return finding('breach', `${because}, and it has to be recovered within ${limit}.`)
+    return finding('inconclusive', `${because}. Nobody knows whether it was taken before: ${told(unknown)}.`)
   }
-  const asks = operationsIn(events).filter(
-    (event) => event.operation === claimOperation && event.session !== session && event.returnedAt > at,
-  )
   const last = asks.at(-1)
   const cut = `${session} was cut off at ${moment(at)} with ${task}, which it held by its claim from ${moment(claim.event.invokedAt)}.`
   if (last === undefined) return finding('inconclusive', `${cut} Nobody asked for it afterwards.`)
-  const unknown = asks.find(({ fate }) => fate === 'unknown')
   if (unknown !== undefined) {
     return finding(
       'inconclusive',

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { done, read, refused } from '../example-history.ts'
-import { judgeState } from './state.ts'
+import { done, read, refused, unanswered } from '../example-history.ts'
+import { judgeState, onlyLacks } from './state.ts'
 
 test('a state of which all is as expected is held', () => {
   const [finding] = judgeState([read(300, 'afterwards', { balance: [1, 1], 'rows of seats': [3, 3] })], 'afterwards', 1)
@@ -26,9 +26,26 @@ test('what was done before is told beside it, and what was refused or came later
   )
 })
 
-test('where nothing has worked, another state proves nothing', () => {
-  const history = [read(300, 'afterwards', { balance: [1, 0] })]
-  expect(judgeState(history, 'afterwards', 1, false).map(({ verdict }) => verdict)).toEqual(['inconclusive'])
+test('where what was to bring it about is not known to have happened, another state proves nothing', () => {
+  const history = [unanswered('ann', 10), done('bob', 20), read(300, 'afterwards', { balance: [1, 0] })]
+  const [finding] = judgeState(history, 'afterwards', 1, false)
+  expect(finding).toMatchObject({
+    verdict: 'inconclusive',
+    because: 'Read at 0.300 s, afterwards: balance is 0 and has to be 1. What became of ann is not known.',
+  })
+})
+
+test.each([
+  ['fewer rows', { rows: [3, 1] }, true],
+  ['more rows', { rows: [3, 4] }, false],
+  ['less than a least', { sum: [{ at_least: 3 }, 1] }, true],
+  ['more than a most', { sum: [{ at_most: 3 }, 4] }, false],
+  ['no rows that could have a value', { each: ['paid', 'no rows'] }, true],
+  ['rows with another value', { each: ['paid', 'open'] }, false],
+  ['fewer rows, and another value', { rows: [3, 1], each: ['paid', 'open'] }, false],
+  ['a row that is right, and fewer rows', { each: ['paid', 'paid'], rows: [3, 1] }, true],
+] satisfies [string, Parameters<typeof read>[2], boolean][])('%s: nothing but a lack is %s', (_, found, expected) => {
+  expect(onlyLacks(read(300, 'afterwards', found))).toBe(expected)
 })
 
 test('a state of another moment is not judged', () => {

@@ -1,5 +1,6 @@
+import { isObject, type Json } from '../../json.ts'
 import type { Finding, HistoryEvent, OperationEvent, StateEvent } from '../model.ts'
-import { expectedInWords } from '../state.ts'
+import { expectedInWords, noRows } from '../state.ts'
 import { listed, moment, operationsIn, told } from '../words.ts'
 
 /**
@@ -7,13 +8,14 @@ import { listed, moment, operationsIn, told } from '../words.ts'
  * counts for nothing here; what was done before the reading is told beside it.
  *
  * @param at the moment of the recipe at which it was read.
- * @param worked false when nothing that was to bring the state about has worked: then another state proves nothing.
+ * @param settled false when what was to bring the state about is not known to have happened: then another state proves
+ *   nothing.
  */
 export function judgeState(
   events: readonly HistoryEvent[],
   at: string,
   round: number,
-  worked = true,
+  settled = true,
 ): readonly Finding[] {
   const judge = `the state ${at}`
   const read = events.filter((event) => event.kind === 'state').filter((event) => event.moment === at)
@@ -24,9 +26,20 @@ export function judgeState(
       return { judge, round, verdict: 'held', because: `All of the state is as expected ${at}.` }
     }
     const wrong = `Read at ${moment(state.at)}, ${at}: ${wrongInWords(state)}.`
-    const verdict = worked ? 'breach' : 'inconclusive'
-    return { judge, round, verdict, because: `${wrong}${doneBefore(state, operationsIn(events))}` }
+    const operations = operationsIn(events)
+    if (settled) return { judge, round, verdict: 'breach', because: `${wrong}${doneBefore(state, operations)}` }
+    return { judge, round, verdict: 'inconclusive', because: `${wrong}${unknownIn(operations)}` }
   })
+}
+
+/** @returns whether all that is wrong is that something is not there, or too little of it. */
+export function onlyLacks({ checks }: StateEvent): boolean {
+  return checks.filter(({ holds }) => !holds).every(({ expected, found }) => lacks(expected, found))
+}
+
+function lacks(expected: Json, found: Json): boolean {
+  if (typeof found !== 'number') return found === noRows
+  return typeof expected === 'number' ? found < expected : isObject(expected) && expected.at_least !== undefined
 }
 
 /** @returns what is not as expected: `account.balance is 300 and has to be 100`. */
@@ -37,6 +50,11 @@ export function wrongInWords({ checks }: StateEvent): string {
       ({ name, expected, found }) => `${name} is ${JSON.stringify(found)} and has to be ${expectedInWords(expected)}`,
     ),
   )
+}
+
+function unknownIn(operations: readonly OperationEvent[]): string {
+  const unknown = operations.filter(({ fate }) => fate === 'unknown')
+  return unknown.length === 0 ? '' : ` What became of ${listed(unknown.map(({ session }) => session))} is not known.`
 }
 
 function doneBefore({ at }: StateEvent, operations: readonly OperationEvent[]): string {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { done, refused, unanswered } from '../example-history.ts'
 import type { OperationEvent } from '../model.ts'
-import { type Contest, judgeContest, losingLayers, won } from './winners.ts'
+import { type Contest, isSettled, judgeContest, losingLayers, won } from './winners.ts'
 
 const one: Contest = { winners: { least: 1, most: 1 }, losers: losingLayers }
 const oneOrTwo: Contest = { ...one, winners: { least: 1, most: 2 } }
@@ -48,6 +48,15 @@ test('nobody who won leaves it open whether anybody could', () => {
 
 test('an unknown outcome may be a second winner', () => {
   expect(verdictsOf(one, [done('ann', 10), unanswered('bob', 11)])).toEqual(['one winner: inconclusive'])
+})
+
+test.each([
+  ['as many as have to have won', [done('ann', 1), done('bob', 2), unanswered('cid', 3)], true],
+  ['fewer have won, and nobody is in doubt', [done('ann', 1), refused('bob', 2), refused('cid', 3)], true],
+  ['fewer have won, and somebody is in doubt', [done('ann', 1), unanswered('bob', 2), refused('cid', 3)], false],
+  ['nobody has won', [refused('ann', 1), refused('bob', 2)], false],
+])('a contest is settled when what came of it is known: %s', (_, events, expected) => {
+  expect(isSettled({ ...one, winners: { least: 2, most: 2 } }, events)).toBe(expected)
 })
 
 test('fewer winners than there have to be are a lockout', () => {

@@ -19,6 +19,12 @@ export function won({ fate, rows, value }: OperationEvent): boolean {
   return fate === 'ok' && rows?.length !== 0 && value !== false
 }
 
+/** @returns whether enough of a contest is known for its outcome to be there: what is unknown may not have happened. */
+export function isSettled({ winners }: Contest, events: readonly OperationEvent[]): boolean {
+  const known = events.filter(won).length
+  return known >= winners.least || (known > 0 && events.every(({ fate }) => fate !== 'unknown'))
+}
+
 /**
  * Judges one round of a contest: as many win as may, and all others are told so by a refusal. A crash, a timeout or an
  * answer that nobody understands is no refusal.

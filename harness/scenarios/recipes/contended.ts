@@ -3,7 +3,7 @@ import { denyForm } from '../../matrix/matrix-schema.ts'
 import { layersIn } from '../expected-denial.ts'
 import { together } from '../interleave.ts'
 import { judgeState } from '../judges/state.ts'
-import { type Contest, judgeContest, losingLayers, won } from '../judges/winners.ts'
+import { type Contest, isSettled, judgeContest, losingLayers } from '../judges/winners.ts'
 import { defineRecipe, type Names, participantsOf } from '../recipe.ts'
 import { checkExpected, stateExpected } from '../state.ts'
 import { operationsIn } from '../words.ts'
@@ -48,7 +48,7 @@ export const contended = defineRecipe({
   },
   judge: (body, events, round) => [
     ...judgeContest(contestOf(body), operationsIn(events), round),
-    ...judgeState(events, 'afterwards', round, operationsIn(events).some(won)),
+    ...judgeState(events, 'afterwards', round, isSettled(contestOf(body), operationsIn(events))),
   ],
 })
 

@@ -5,8 +5,9 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { sentence, WorkspaceProblems } from '../../errors.ts'
 import { loadRoster } from '../../matrix/load.ts'
 import { paths } from '../../paths/registry.ts'
-import { done, mark, read, refused } from '../example-history.ts'
+import { done, mark, read, refused, unanswered } from '../example-history.ts'
 import { loadScenarioFile } from '../load.ts'
+import type { OperationEvent } from '../model.ts'
 import { workerClaim } from './worker-claim.ts'
 
 const actors = 'actors: { alice: { kind: authenticated }, clerk: { kind: worker, role: clerk } }'
@@ -145,6 +146,24 @@ describe('its judges', () => {
       'done once: held',
       'the state afterwards: held',
     ])
+  })
+
+  test('hold nobody to a state that a finish would have brought about, which nobody saw', () => {
+    const open = read(1501, 'afterwards', { status: ['done', 'running'] })
+    const seen = [...held, done('bob', 1300, finish), open]
+    const unseen = [...held, unanswered('bob', 1300, finish), open]
+    expect(judged(seen)).toContain('the state afterwards: breach')
+    expect(judged(unseen)).toContain('the state afterwards: inconclusive')
+  })
+
+  test('of claims at once hold nobody to a state of which a claim is missing that nobody saw', () => {
+    const taken = read(900, 'afterwards', { 'rows of taken': [2, 1] })
+    const judgedAtOnce = (claim: OperationEvent) =>
+      workerClaim
+        .judge({ workers: ['ann', 'bob'], task: 'task' }, [done('ann', 10, task), claim, taken], 1)
+        .find(({ judge }) => judge === 'the state afterwards')?.verdict
+    expect(judgedAtOnce(done('bob', 20, { rows: [{ id: 8 }] }))).toBe('breach')
+    expect(judgedAtOnce(unanswered('bob', 20))).toBe('inconclusive')
   })
 
   test('prove nothing where nobody ever got a task', () => {

@@ -4,7 +4,7 @@ import { duration, milliseconds } from '../duration.ts'
 import { layersIn } from '../expected-denial.ts'
 import { openTogether, together } from '../interleave.ts'
 import { judgeClaimRespected } from '../judges/claim-respected.ts'
-import { type ClaimTerms, claimOperation as claim, finishOperation as finish } from '../judges/claims.ts'
+import { type ClaimTerms, claimOperation as claim, finishOperation as finish, finishesIn } from '../judges/claims.ts'
 import { effectsRead, judgeDoneOnce } from '../judges/done-once.ts'
 import { judgeNobodyWaits } from '../judges/nobody-kept-waiting.ts'
 import { judgeRecovery } from '../judges/recovered-within.ts'
@@ -72,9 +72,16 @@ export const workerClaim = defineRecipe({
   judge: (body, events, round) => [
     ...judgeMoment(body, events, round),
     ...judgeDoneOnce(termsOf(body), events, round),
-    ...judgeState(events, 'afterwards', round, operationsIn(events).some(won)),
+    ...judgeState(events, 'afterwards', round, isSettled(body, events)),
   ],
 })
+
+/** What is true afterwards, a finish has brought about, or the claims where nobody is cut off. */
+function isSettled({ crash: moments }: Body, events: readonly HistoryEvent[]): boolean {
+  if (moments !== undefined) return finishesIn(events).some(won)
+  const operations = operationsIn(events)
+  return operations.some(won) && operations.every(({ fate }) => fate !== 'unknown')
+}
 
 function judgeMoment(body: Body, events: readonly HistoryEvent[], round: number): readonly Finding[] {
   const moment = momentOf(body, round)
