@@ -173,6 +173,37 @@ describe('a session', () => {
     expect((await seen()).rows).toEqual(made.rows)
   })
 
+  test('that loses its connection in a transaction is answered no more before the next one begins', async () => {
+    const one = worker()
+    await postgres.transaction?.begin(one)
+    await sql(one, 'insert into public.tasks default values')
+    process.kill(postgres.backend?.(one) ?? 0, 'SIGTERM')
+    while (postgres.backend?.(one) !== null) await wait(5)
+    const lost = { status: 0, failure: 'network', message: 'the connection was lost, and its transaction with it' }
+    expect((await sql(one, 'select 1')).answer).toMatchObject(lost)
+    expect(await postgres.transaction?.commit(one)).toMatchObject(lost)
+    expect((await sql(one, 'select 1')).face).toBe('done')
+  })
+
+  test('begins again where its transaction was lost', async () => {
+    const one = worker()
+    await postgres.transaction?.begin(one)
+    process.kill(postgres.backend?.(one) ?? 0, 'SIGTERM')
+    while (postgres.backend?.(one) !== null) await wait(5)
+    expect(await postgres.transaction?.begin(one)).toMatchObject({ status: 200 })
+    expect(await postgres.transaction?.commit(one)).toMatchObject({ status: 200 })
+  })
+
+  test('whose transaction has failed cannot commit it', async () => {
+    const one = worker()
+    await postgres.transaction?.begin(one)
+    await sql(one, 'select public.refuse()')
+    const answer = await postgres.transaction?.commit(one)
+    expect(answer).toMatchObject({ status: 200, headers: { command: 'ROLLBACK' } })
+    const face = postgres.faces.find((candidate) => answer !== undefined && candidate.matches(answer, 'sql'))
+    expect(face?.name).toBe('transaction-aborted')
+  })
+
   test('that is cut in the middle of a statement leaves it unknown', async () => {
     const one = worker()
     await sql(one, 'select 1')

@@ -27,7 +27,9 @@ export const faces: readonly Face[] = [
   unusable(
     'transaction-aborted',
     'an earlier statement of the transaction had failed',
-    (answer) => answer.code === '25P02',
+    // COMMIT undoes such a transaction, and says so by its command alone.
+    ({ code, headers, request }) =>
+      code === '25P02' || (headers.command === 'ROLLBACK' && /^commit/i.test(request.path)),
   ),
   invalidValue,
   denied(

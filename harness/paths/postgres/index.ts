@@ -16,6 +16,8 @@ const usualPatience = 30_000
 
 /** One per session, so that a session may hold a transaction open from one attempt to the next. */
 const connections = new WeakMap<Caller, Connection>()
+/** By session, the connection of the transaction that it is in. Once that is lost, nothing more belongs to it. */
+const transactions = new WeakMap<Caller, Connection>()
 /** Those that `close` has to end. */
 const open = new Set<Connection>()
 
@@ -28,8 +30,11 @@ export const postgres: AccessPath = {
   faces,
   attempt,
   controls: ({ database }) => database !== undefined,
-  cut: (caller) => connections.get(caller)?.cut(),
-  transaction: { begin: (caller) => ask(caller, 'begin', []), commit: (caller) => ask(caller, 'commit', []) },
+  cut(caller) {
+    transactions.delete(caller)
+    connections.get(caller)?.cut()
+  },
+  transaction: { begin, commit },
   backend: (caller) => connections.get(caller)?.backend ?? null,
   async close() {
     const ending = [...open]
@@ -41,6 +46,20 @@ export const postgres: AccessPath = {
 async function attempt(caller: Caller, call: Call): Promise<Answer> {
   const { sql, values = [] } = schema.parse(call.body)
   return ask(caller, sql, values)
+}
+
+async function begin(caller: Caller): Promise<Answer> {
+  transactions.delete(caller)
+  const answer = await ask(caller, 'begin', [])
+  const connection = connections.get(caller)
+  if (answer.status === 200 && connection !== undefined) transactions.set(caller, connection)
+  return answer
+}
+
+async function commit(caller: Caller): Promise<Answer> {
+  const answer = await ask(caller, 'commit', [])
+  transactions.delete(caller)
+  return answer
 }
 
 async function ask(caller: Caller, sql: string, values: readonly Json[]): Promise<Answer> {
@@ -62,6 +81,9 @@ async function ask(caller: Caller, sql: string, values: readonly Json[]): Promis
 function connectionOf(caller: Caller): Connection {
   const known = connections.get(caller)
   if (known !== undefined && !known.lost) return known
+  if (known !== undefined && transactions.get(caller) === known) {
+    throw new NoReply('network', 'the connection was lost, and its transaction with it')
+  }
   if (known !== undefined) open.delete(known)
   if (caller.database === undefined) {
     const who = caller.kind === 'actor' ? caller.actor : 'the secret key'
