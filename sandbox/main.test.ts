@@ -131,20 +131,22 @@ describe('the sandbox as a process', () => {
     await eventually('no process is left', async () => (await processesIn(folder)).length === 0)
   })
 
-  it.each(['creating the database', 'making roles and schemas', 'starting PostgREST'])(
-    'leaves nothing when it is killed while %s',
-    async (moment) => {
-      const temporary = await makeTemporaryFolder()
-      const { child, next, ended } = runIn(temporary, '--workspace', await makeWorkspace())
-      for (let text = ''; text !== moment; ) text = (await next('progress')).text
-      const folders = async () => (await readdir(temporary)).filter((name) => name.startsWith('trespass-sandbox-'))
-      expect(await folders()).toHaveLength(1)
-      child.kill('SIGKILL')
-      await ended
-      await eventually('its folder is gone', async () => (await folders()).length === 0)
-      await eventually('no process is left', async () => (await processesIn(temporary)).length === 0)
-    },
-  )
+  it.each([
+    'creating the database',
+    'making roles and schemas',
+    'keeping a copy for the next sandboxes',
+    'starting PostgREST',
+  ])('leaves nothing when it is killed while %s', async (moment) => {
+    const temporary = await makeTemporaryFolder()
+    const { child, next, ended } = runIn(temporary, '--workspace', await makeWorkspace())
+    for (let text = ''; text !== moment; ) text = (await next('progress')).text
+    const folders = async () => (await readdir(temporary)).filter((name) => name.startsWith('trespass-sandbox-'))
+    expect(await folders()).toHaveLength(1)
+    child.kill('SIGKILL')
+    await ended
+    await eventually('its folder is gone', async () => (await folders()).length === 0)
+    await eventually('no process is left', async () => (await processesIn(temporary)).length === 0)
+  })
 
   it('builds the database again on SIGHUP, at the same address and with the same keys', async () => {
     const workspace = await makeWorkspace({ 'supabase/migrations/1_a.sql': 'create table public.first ();' })

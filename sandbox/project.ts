@@ -12,8 +12,8 @@ import { applyFile } from './migrations/apply.ts'
 import { sqlFiles } from './migrations/files.ts'
 import { postgresAccount } from './postgres/account.ts'
 import { postgresBinaries } from './postgres/binaries.ts'
-import { bootstrap } from './postgres/bootstrap.ts'
-import { type Cluster, connect, initialise, keepCopy, putBack, start } from './postgres/cluster.ts'
+import { platformSql, setPasswords } from './postgres/bootstrap.ts'
+import { type Cluster, connect, createFiles, keepCopy, putBack, start } from './postgres/cluster.ts'
 import { openLogins, rolesOf } from './postgres/logins.ts'
 import { postgrestBinary } from './postgrest/binary.ts'
 import { chainPreRequest } from './postgrest/pre-request.ts'
@@ -81,10 +81,11 @@ export async function buildProject(
     if (signal.aborted) abort()
     options.progress('creating the database')
     const binaries = await postgresBinaries(account, household.folder)
-    await initialise(household, binaries, account, options.keys.passwords.supabase_admin)
+    const platform = await platformSql(options.oldDefaultGrants || options.config.api.auto_expose_new_tables)
+    const firstPassword = await createFiles(household, binaries, account, platform, options.progress)
     options.progress('starting PostgreSQL')
     const cluster = await start(household, binaries, account, postgresPort, deathOf('PostgreSQL', options))
-    const { preRequest, version, workers } = await fill(cluster, options, files)
+    const { preRequest, version, workers } = await fill(cluster, firstPassword, options, files)
     if (options.copy !== undefined) await keepCopy(cluster, options.keys.passwords.supabase_admin, options.copy)
     const open = () => openServices(household, cluster, options, { binary: postgrest, preRequest })
     let opened = await open()
@@ -147,17 +148,17 @@ async function openServices(
   return { server, services, close }
 }
 
-/** Makes roles and schemas, applies the workspace's SQL, and settles what PostgREST calls before each request. */
+/** Sets passwords, applies the workspace's SQL, and settles what PostgREST calls before each request. */
 async function fill(
   cluster: Cluster,
+  firstPassword: string,
   options: ProjectOptions,
   files: readonly string[],
 ): Promise<{ preRequest: string; version: string; workers: Record<string, string> }> {
   const { config, keys, workspace } = options
-  options.progress('making roles and schemas')
-  const superuser = await connect(cluster, 'supabase_admin', keys.passwords.supabase_admin)
+  const superuser = await connect(cluster, 'supabase_admin', firstPassword)
   try {
-    await bootstrap(superuser, keys.passwords, options.oldDefaultGrants || config.api.auto_expose_new_tables)
+    await setPasswords(superuser, keys.passwords)
     const platform = await rolesOf(superuser)
     if (files.length > 0) options.progress(`applying ${files.length} SQL files`)
     for (const file of files) {

@@ -11,8 +11,11 @@ import { type Account, canReach } from './account.ts'
 export interface PostgresBinaries {
   initdb: string
   postgres: string
+  /** The npm package that they come from, with its version. */
+  origin: string
 }
 
+const manifest = z.object({ name: z.string(), version: z.string() })
 const symlinkList = z.array(z.object({ source: z.string(), target: z.string() }))
 
 /**
@@ -28,7 +31,12 @@ export async function postgresBinaries(account: Account | undefined, scratch: st
   await completeInstallation(installed)
   const reachable = account === undefined || (await canReach(join(installed, 'native', 'bin', 'postgres'), account))
   const native = reachable ? join(installed, 'native') : await copyTo(join(installed, 'native'), scratch)
-  return { initdb: join(native, 'bin', 'initdb'), postgres: join(native, 'bin', 'postgres') }
+  const { name, version } = manifest.parse(JSON.parse(await readFile(join(installed, 'package.json'), 'utf8')))
+  return {
+    initdb: join(native, 'bin', 'initdb'),
+    postgres: join(native, 'bin', 'postgres'),
+    origin: `${name}@${version}`,
+  }
 }
 
 function installedFolder(): string {

@@ -9,21 +9,23 @@ const folder = join(import.meta.dirname, 'bootstrap')
 const NO_AUTOMATIC_GRANTS = '41-no-automatic-grants.sql'
 
 /**
- * Makes the roles, schemas, tables and functions that a hosted project has before its first migration.
+ * The SQL that makes the roles, schemas, tables and functions that a hosted project has before its first migration. It
+ * runs as supabase_admin in the empty database.
  *
- * @param superuser a connection as supabase_admin to the empty database
  * @param oldDefaultGrants whether new tables, functions and sequences in public are granted to the API roles
  */
-export async function bootstrap(
-  superuser: pg.Client,
-  passwords: RolePasswords,
-  oldDefaultGrants: boolean,
-): Promise<void> {
+export async function platformSql(oldDefaultGrants: boolean): Promise<string> {
   const files = (await readdir(folder)).filter((name) => name.endsWith('.sql')).sort()
   const chosen = files.filter((name) => !(oldDefaultGrants && name === NO_AUTOMATIC_GRANTS))
   const texts = await Promise.all(chosen.map((name) => readFile(join(folder, name), 'utf8')))
-  for (const role of ['postgres', 'authenticator', 'supabase_auth_admin', 'supabase_storage_admin'] as const) {
-    texts.push(`alter role ${role} password ${superuser.escapeLiteral(passwords[role])};`)
-  }
-  await superuser.query(texts.join('\n'))
+  return texts.join('\n')
+}
+
+/** Gives the platform's login roles the passwords of one sandbox. */
+export async function setPasswords(superuser: pg.Client, passwords: RolePasswords): Promise<void> {
+  const statements = Object.entries(passwords).map(
+    ([role, password]) =>
+      `alter role ${superuser.escapeIdentifier(role)} password ${superuser.escapeLiteral(password)}`,
+  )
+  await superuser.query(statements.join(';\n'))
 }

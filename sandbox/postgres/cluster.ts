@@ -1,4 +1,5 @@
-import { chown, writeFile } from 'node:fs/promises'
+import { randomBytes } from 'node:crypto'
+import { chown, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import pg from 'pg'
 import { SandboxError } from '../errors.ts'
@@ -6,6 +7,7 @@ import { type ChildOptions, type Household, tail } from '../household.ts'
 import { freePort } from '../ports.ts'
 import type { Account } from './account.ts'
 import type { PostgresBinaries } from './binaries.ts'
+import { templateFor } from './template.ts'
 
 /** The superuser that owns the platform's own objects, as on a hosted project. */
 export const SUPERUSER = 'supabase_admin'
@@ -14,6 +16,8 @@ export const SUPERUSER = 'supabase_admin'
 export interface Cluster {
   port: number
   socketFolder: string
+  /** Shuts it down in order, so that its files are complete. */
+  stop: () => Promise<void>
 }
 
 /** Speed before safety: the data is thrown away when the sandbox stops. */
@@ -34,33 +38,61 @@ const SETTINGS: Record<string, string> = {
   statement_timeout: '120000',
 }
 
+const INITIALISATION = [
+  `--username=${SUPERUSER}`,
+  '--auth=scram-sha-256',
+  '--encoding=UTF8',
+  // The same order of text on every machine, whatever locales it has.
+  '--locale-provider=builtin',
+  '--builtin-locale=C.UTF-8',
+  '--locale=C',
+  '--no-sync',
+  '--no-instructions',
+]
+
 /**
- * Creates the files of a new cluster in the household's folder.
+ * Puts the files of a cluster with the platform's roles and schemas into the household's folder: those of a template,
+ * where an earlier sandbox has left one. What is in them is the same for all sandboxes but for the passwords of roles.
  *
- * @throws SandboxError `postgres-init-failed` with what initdb said
+ * @param platform the SQL that makes roles and schemas
+ * @param progress says what is being done
+ * @returns the superuser's password, which the caller replaces: every sandbox from the same template has it
+ * @throws SandboxError `postgres-init-failed` with what initdb said, or `postgres-start-failed`
  */
-export async function initialise(
+export async function createFiles(
   household: Household,
   binaries: PostgresBinaries,
   account: Account | undefined,
-  superuserPassword: string,
-): Promise<void> {
+  platform: string,
+  progress: (text: string) => void,
+): Promise<string> {
+  const template = templateFor(household.folder, [binaries.origin, ...INITIALISATION, platform])
   const passwordFile = join(household.folder, 'password')
-  await writeFile(passwordFile, superuserPassword, { mode: 0o600 })
-  if (account !== undefined) await chown(passwordFile, account.uid, account.gid)
-  const parameters = [
-    `--pgdata=${join(household.folder, 'data')}`,
-    `--username=${SUPERUSER}`,
-    `--pwfile=${passwordFile}`,
-    '--auth=scram-sha-256',
-    '--encoding=UTF8',
-    // The same order of text on every machine, whatever locales it has.
-    '--locale-provider=builtin',
-    '--builtin-locale=C.UTF-8',
-    '--locale=C',
-    '--no-sync',
-    '--no-instructions',
-  ]
+  if (!(await template.unpack(household, account))) {
+    const password = randomBytes(18).toString('base64url')
+    await writeFile(passwordFile, password, { mode: 0o600 })
+    if (account !== undefined) await chown(passwordFile, account.uid, account.gid)
+    await initialise(household, binaries, account, passwordFile)
+    progress('making roles and schemas')
+    const cluster = await start(household, binaries, account, undefined, () => undefined)
+    const superuser = await connect(cluster, SUPERUSER, password)
+    await superuser.query(platform).finally(() => superuser.end())
+    await cluster.stop()
+    progress('keeping a copy for the next sandboxes')
+    await template.pack(household)
+  }
+  const password = await readFile(passwordFile, 'utf8')
+  await rm(passwordFile)
+  return password
+}
+
+async function initialise(
+  household: Household,
+  binaries: PostgresBinaries,
+  account: Account | undefined,
+  passwordFile: string,
+): Promise<void> {
+  const parameters = [`--pgdata=${join(household.folder, 'data')}`, `--pwfile=${passwordFile}`, ...INITIALISATION]
   const child = household.spawn(binaries.initdb, parameters, processOptions(account), 'TERM')
   const output = tail(child)
   const code = await new Promise<number | null>((resolve) => {
@@ -87,8 +119,9 @@ export async function start(
   // Between finding a free port and using it somebody else may take it, so a found port gets further attempts.
   for (let attempt = 1; ; attempt += 1) {
     const candidate = port ?? (await freePort())
-    const output = await attemptStart(household, binaries, account, candidate, onDeath)
-    if (output === undefined) return { port: candidate, socketFolder: household.folder }
+    const started = await attemptStart(household, binaries, account, candidate, onDeath)
+    if ('stop' in started) return { port: candidate, socketFolder: household.folder, stop: started.stop }
+    const { output } = started
     const taken = output.includes('could not bind') || output.includes('could not create any TCP/IP sockets')
     if (!taken || port !== undefined || attempt === 5) {
       throw failure('postgres-start-failed', `PostgreSQL did not start on port ${candidate}`, output)
@@ -96,14 +129,14 @@ export async function start(
   }
 }
 
-/** Resolves with `undefined` once the server accepts connections, or with its output when it ended before. */
+/** Resolves once the server accepts connections, or with its output when it ended before. */
 function attemptStart(
   household: Household,
   binaries: PostgresBinaries,
   account: Account | undefined,
   port: number,
   onDeath: (output: string) => void,
-): Promise<string | undefined> {
+): Promise<Pick<Cluster, 'stop'> | { output: string }> {
   const settings = { ...SETTINGS, port: String(port), unix_socket_directories: household.folder }
   const child = household.spawn(
     binaries.postgres,
@@ -116,17 +149,25 @@ function attemptStart(
     'QUIT',
   )
   const output = tail(child)
+  let stopping = false
+  const ended = new Promise<void>((resolve) => child.once('close', () => resolve()))
+  const stop = async () => {
+    stopping = true
+    // PostgreSQL's "fast" shutdown: connections are ended, and everything is written.
+    child.kill('SIGINT')
+    await ended
+  }
   return new Promise((resolve) => {
     let ready = false
     child.stderr?.on('data', () => {
       if (ready || !output().includes('database system is ready to accept connections')) return
       ready = true
-      resolve(undefined)
+      resolve({ stop })
     })
-    child.once('error', (error) => resolve(error.message))
+    child.once('error', (error) => resolve({ output: error.message }))
     child.once('close', () => {
-      if (!ready) resolve(output())
-      else if (!household.closing) onDeath(output())
+      if (!ready) resolve({ output: output() })
+      else if (!household.closing && !stopping) onDeath(output())
     })
   })
 }
