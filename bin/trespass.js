@@ -1,5 +1,5 @@
 #!/usr/bin/env node
 import './memory.js'
-import './typescript.js'
+import { compiled } from './compiled.js'
 
-await import('../harness/cli/main.ts')
+await import(await compiled('harness/cli/main.ts'))

@@ -1,6 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
-import { pathToFileURL } from 'node:url'
 import { z } from 'zod'
 import { TrespassError } from '../errors.ts'
 import { packageFile } from '../package-file.ts'
@@ -92,10 +91,8 @@ export async function startSandbox(
 }
 
 function commandLine(workspace: string, { holes, oldDefaultGrants, until, copy, port }: SandboxOptions): string[] {
-  const main = packageFile('sandbox/main.ts')
-  const loader = pathToFileURL(packageFile('bin/typescript.js')).href
   return [
-    ...['--import', loader, main, '--workspace', workspace],
+    ...[packageFile('bin/sandbox.js'), '--workspace', workspace],
     ...holes.flatMap((file) => ['--apply', file]),
     ...(until === undefined ? [] : ['--until', until]),
     ...(copy === undefined ? [] : ['--copy', copy]),

@@ -24,7 +24,7 @@ describe('a sandbox that is killed', { timeout: patience }, () => {
   test('ends the command, which says so', async () => {
     const { command } = await standingSandbox(smallWorkspace())
     const own = processes().find(
-      ({ parent, command: line }) => parent === command.child.pid && line.includes('sandbox/main.ts'),
+      ({ parent, command: line }) => parent === command.child.pid && line.includes('bin/sandbox.js'),
     )
     if (own === undefined) throw new Error('the command has no sandbox')
     process.kill(own.pid, 'SIGKILL')
@@ -73,7 +73,7 @@ describe('trespass sandbox', { timeout: patience }, () => {
     const { code, text } = await sandbox.command.ended
     expect(code, text).toBe(0)
     await until('its processes are gone', () => mine().length === 0)
-    expect(readdirSync(folder).filter((name) => !name.startsWith('tsx-'))).toEqual([])
+    expect(readdirSync(folder)).toEqual([expect.stringMatching(/^trespass-postgres-.*\.tar$/)])
     expect(readdirSync(join(root, '.trespass'))).toEqual([])
     await expect(fetch(setting('TRESPASS_URL'))).rejects.toThrow('fetch failed')
   })

@@ -1,0 +1,3 @@
+import { compiled } from './compiled.js'
+
+await import(await compiled('sandbox/main.ts'))
