@@ -1,14 +1,20 @@
 import { configDefaults, defineConfig } from 'vitest/config'
 import { LongestFirst } from './test/longest-first.ts'
 
-/** What starts no sandbox and no command: tests of pure functions and of small servers, all beside their code. */
+/** Tests that start no sandbox and no command. They share a process: what a file changes there, it puts back. */
 const unit = [
   'harness/**/*.test.ts',
-  'sandbox/config.test.ts',
+  'sandbox/{config,config-*}.test.ts',
   'sandbox/auth/{app,bcrypt,totp}.test.ts',
   'sandbox/gateway/target.test.ts',
   'sandbox/migrations/split.test.ts',
 ]
+
+/** Tests that open the holes of the demo, one run after the other. */
+const holes = ['test/e2e/{holes,scenario-twins}.test.ts']
+
+/** Every file has a process of its own, and temporary files are in memory where the machine offers that. */
+const real = { isolate: true, globalSetup: ['./test/memory-folder.ts'] }
 
 /** Trespass's own tests. The workspace's matrices are the tests of `vitest.config.ts`. */
 export default defineConfig({
@@ -17,22 +23,22 @@ export default defineConfig({
     pool: 'forks',
     maxWorkers: 2,
     sequence: { sequencer: LongestFirst },
-    allowOnly: false,
-    retry: 0,
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    allowOnly: false,
+    retry: 0,
     projects: [
-      // These files share a process, so that every module is evaluated once: what a file changes it puts back.
       { extends: true, test: { name: 'unit', include: unit, isolate: false } },
       {
         extends: true,
         test: {
+          ...real,
           name: 'real',
-          globalSetup: ['./test/memory-folder.ts'],
           include: ['{sandbox,test}/**/*.test.ts'],
-          exclude: [...configDefaults.exclude, ...unit],
+          exclude: [...configDefaults.exclude, ...unit, ...holes],
         },
       },
+      { extends: true, test: { ...real, name: 'holes', include: holes } },
     ],
   },
 })

@@ -1,7 +1,19 @@
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
-/** Files that take minutes begin first, so that the other workers have something to do meanwhile. */
-const order = [/\/e2e\/holes\./, /\/e2e\/crash\./, /\/e2e\//]
+/**
+ * Files that take longest begin first, so that the workers end at about the same time. A file that is not named here
+ * comes after those that are, tests of commands before all others.
+ */
+const order = [
+  /\/e2e\/holes\./,
+  /\/e2e\/scenario-twins\./,
+  /\/e2e\/demo\./,
+  /\/e2e\/crash\./,
+  /\/e2e\/(?:storage|realtime|records|limits|kept-users)\./,
+  /\/e2e\//,
+  /\/realtime\//,
+  /\/sandbox\//,
+]
 
 export class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, statfsSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 const memory = '/dev/shm'
@@ -7,16 +7,19 @@ const prefix = 'trespass-tests-'
 /** Two sandboxes, their template and the folders of two test files take a tenth of it. */
 const wanted = 2 * 1024 ** 3
 
+const HOUR = 60 * 60 * 1000
+
 /**
  * Vitest's global setup. Puts temporary files into memory where the machine offers a folder for it: a sandbox makes a
  * thousand small files, which cost a file system with a journal more processor time than PostgreSQL's own start.
  */
 export default function setup(): (() => void) | undefined {
-  if (!existsSync(memory)) return undefined
+  const folder = join(memory, `${prefix}${process.pid}`)
+  // Each project of the configuration calls this; the first one's folder serves all of them.
+  if (!existsSync(memory) || existsSync(folder)) return undefined
   removeLeftBehind()
   const { bavail, bsize } = statfsSync(memory)
   if (bavail * bsize < wanted) return undefined
-  const folder = join(memory, `${prefix}${process.pid}`)
   mkdirSync(folder)
   // PostgreSQL does not run as root, and its own account has to get in.
   chmodSync(folder, 0o755)
@@ -38,11 +41,16 @@ function runsPrograms(folder: string): boolean {
   return status === 0
 }
 
-/** A test run that was killed could not remove its folder, which is memory that nothing else gives back. */
+/**
+ * A test run that was killed could not remove its folder, which is memory that nothing else gives back. A container that
+ * shares the memory does not share the numbers of processes, so a folder that changed within the last hour stays.
+ */
 function removeLeftBehind(): void {
   for (const name of readdirSync(memory).filter((entry) => entry.startsWith(prefix))) {
-    const process = name.slice(prefix.length)
-    if (!isRunning(Number(process))) rmSync(join(memory, name), { recursive: true, force: true })
+    const path = join(memory, name)
+    const changed = statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Date.now()
+    if (Date.now() - changed < HOUR || isRunning(Number(name.slice(prefix.length)))) continue
+    rmSync(path, { recursive: true, force: true })
   }
 }
 
