@@ -3,6 +3,7 @@ import {
   chmodSync,
   copyFileSync,
   lstatSync,
+  mkdirSync,
   readdirSync,
   statSync,
   symlinkSync,
@@ -131,6 +132,12 @@ describe('the template of clusters', () => {
     utimesSync(old, past, past)
     expect(await startOne()).toBe('new')
     expect(archives().sort()).toEqual([basename(made), basename(young)].sort())
+  })
+
+  it('is done without where its name is taken', async () => {
+    mkdirSync(join(folder, basename(made)))
+    expect(await startOne()).toBe('new')
+    expect(readdirSync(folder)).toEqual([basename(made)])
   })
 
   it('is done without where there is no tar', async () => {

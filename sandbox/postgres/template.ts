@@ -50,12 +50,16 @@ export function templateFor(folder: string, ingredients: readonly string[]): Tem
     pack: async (household) => {
       // The household removes it when the sandbox ends in the middle.
       const packed = join(household.folder, 'template.tar')
-      if (await tar(['-cf', packed, ...CONTENTS], household.folder, 'ignore', undefined)) {
+      try {
+        if (!(await tar(['-cf', packed, ...CONTENTS], household.folder, 'ignore', undefined))) return
         await chmod(packed, 0o600)
         await rename(packed, archive)
         await removeOld(dirname(archive), prefix)
+      } catch {
+        // Another account may have taken the name, which only costs the next sandbox its template.
+      } finally {
+        await rm(packed, { force: true })
       }
-      await rm(packed, { force: true })
     },
   }
 }
