@@ -57,27 +57,45 @@ export interface Tried {
 /** What surrounds an attempt in a test. */
 type Surroundings = Partial<Omit<Call, 'verb' | 'body'>>
 
+/** What a bench has beside the rooms. */
+export interface BenchOptions {
+  /** More SQL. */
+  readonly sql?: string
+  /** Stands between the sessions and the sandbox; closed with the bench. */
+  readonly relay?: (url: string) => Promise<{ readonly url: string; close(): Promise<void> }>
+}
+
 /** Opens a sandbox with rooms for the tests of one file, and closes it after them. */
-export function realtimeBench() {
+export function realtimeBench({ sql = '', relay }: BenchOptions = {}) {
   let opened: OpenTarget
   let sessions: Readonly<Record<string, ActorSession>>
   let remove: () => void
   let database: pg.Client
+  let service: PrivilegedSession | null
+  let closeRelay = async () => {}
 
   beforeAll(async () => {
-    const workspace = makeWorkspace({ 'supabase/migrations/1_rooms.sql': migration })
+    const workspace = makeWorkspace({ 'supabase/migrations/1_rooms.sql': migration + sql })
     remove = workspace.remove
     opened = await openWith(workspace.root, {})
     const { target } = opened
     const journal = { append: () => {} }
     const common = { target, journal, runId: '20261121-084512-k3f9', emailDomain: 'trespass.test', concurrency: 4 }
     sessions = (await openSessions({ ...common, roster: { actors, world: [] } })).sessions
+    service = target.privileged
+    if (relay !== undefined && service !== null) {
+      const { url, close } = await relay(service.url)
+      closeRelay = close
+      sessions = Object.fromEntries(Object.entries(sessions).map(([name, one]) => [name, { ...one, url }]))
+      service = { ...service, url }
+    }
     database = new pg.Client(target.databaseUrl ?? '')
     await database.connect()
   })
 
   afterAll(async () => {
     await realtime.close?.()
+    await closeRelay()
     await database.end()
     await opened.close()
     remove()
@@ -89,8 +107,8 @@ export function realtimeBench() {
     return found
   }
   const privileged = (): PrivilegedSession => {
-    if (opened.target.privileged === null) throw new Error('no secret key')
-    return opened.target.privileged
+    if (service === null) throw new Error('no secret key')
+    return service
   }
 
   const callOf = (

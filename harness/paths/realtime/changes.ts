@@ -1,7 +1,6 @@
 import { type JsonObject, sameJson } from '../../json.ts'
 import type { TargetRow } from '../path.ts'
-import type { Change, Notice } from './notices.ts'
-import type { Look } from './silence.ts'
+import type { Change, Look, Notice } from './notices.ts'
 
 /** The kinds of changes, as a matrix and as Realtime name them. */
 export const changeTypes = { insert: 'INSERT', update: 'UPDATE', delete: 'DELETE' } as const

@@ -1,9 +1,11 @@
 import type { Call, Held } from '../path.ts'
 import { Asking } from './answer.ts'
 import { twinFor } from './company.ts'
+import { broadcastsOf } from './in-flight.ts'
 import type { Caller } from './line.ts'
 import { marked, newMark } from './messages.ts'
-import { broadcastWith, fenceBehind, heardOrSilent } from './silence.ts'
+import { broadcastWith } from './notices.ts'
+import { heardOrSilent } from './silence.ts'
 import { topicIn } from './topics.ts'
 import { schemas } from './verbs.ts'
 import type { Visit } from './visit.ts'
@@ -46,7 +48,7 @@ export async function holdChannel(visit: Visit, caller: Caller, call: Call): Pro
       const look = broadcastWith(mark)
       const heard = await own.until(look, soon)
       if (typeof heard !== 'string') return asking.answer({})
-      const outcome = await heardOrSilent({ asking, own, twin: voice, look, fence: fenceBehind })
+      const outcome = await heardOrSilent({ asking, visit, own, twin: voice, look, way: broadcastsOf(voice) })
       return 'answer' in outcome ? outcome.answer : asking.answer({})
     },
     renew: (token) => own.renew(token),

@@ -5,11 +5,13 @@ import type { Lasting } from '../../verdict/model.ts'
 import type { Answer, Call } from '../path.ts'
 import { Asking } from './answer.ts'
 import { twinFor } from './company.ts'
+import { broadcastsOf } from './in-flight.ts'
 import type { Caller } from './line.ts'
 import { carries, marked, newMark } from './messages.ts'
+import type { Look } from './notices.ts'
 import { patience } from './pace.ts'
 import type { Room } from './room.ts'
-import { fenceBehind, heardOrSilent, type Look } from './silence.ts'
+import { heardOrSilent } from './silence.ts'
 import { topicIn } from './topics.ts'
 import { schemas } from './verbs.ts'
 import type { Visit } from './visit.ts'
@@ -41,7 +43,7 @@ export async function keep(visit: Visit, caller: Caller, call: Call): Promise<An
   const joining = await visit.join(caller, room, token ?? undefined)
   if (joining.kind !== 'joined') return asking.notJoined(joining)
   if (twin.room === null) return asking.answer({ silence: 'unproven', details: twin.why })
-  const watched = new Watch(asking, joining.room, twin.room)
+  const watched = new Watch(visit, asking, joining.room, twin.room)
   const refusal = await watched.begin()
   if (refusal !== null) return refusal
   if (until !== undefined) return await watched.until(expiryOf(token), watch)
@@ -61,13 +63,15 @@ function expiryOf(token: string | null): number {
 
 /** Messages that the twin sends one after the other, and when. */
 class Watch {
+  readonly #visit: Visit
   readonly #asking: Asking
   readonly #own: Room
   readonly #twin: Room
   readonly #mark = newMark()
   readonly #sentAt: number[] = []
 
-  constructor(asking: Asking, own: Room, twin: Room) {
+  constructor(visit: Visit, asking: Asking, own: Room, twin: Room) {
+    this.#visit = visit
     this.#asking = asking
     this.#own = own
     this.#twin = twin
@@ -104,8 +108,14 @@ class Watch {
   }
 
   #heard(number: number) {
-    const look = this.#number(number)
-    return heardOrSilent({ asking: this.#asking, own: this.#own, twin: this.#twin, look, fence: fenceBehind })
+    return heardOrSilent({
+      asking: this.#asking,
+      visit: this.#visit,
+      own: this.#own,
+      twin: this.#twin,
+      look: this.#number(number),
+      way: broadcastsOf(this.#twin),
+    })
   }
 
   #lasted(since: number, ended: boolean): Lasting {

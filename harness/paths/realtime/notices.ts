@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Json, JsonObject } from '../../json.ts'
+import { carries, type Mark } from './messages.ts'
 
 /** A change of a row, as Realtime tells it. */
 export interface Change {
@@ -20,6 +21,19 @@ export type Notice =
   /** `subscription` counts what was subscribed to, from 0. */
   | { readonly kind: 'change'; readonly subscription: number; readonly change: Change }
   | { readonly kind: 'system'; readonly extension: string; readonly ok: boolean; readonly message: string }
+
+/** Finds one thing among what comes in. */
+export type Look<Found extends object = Notice> = (notice: Notice) => Found | undefined
+
+/** @returns finds the broadcast that carries a mark. */
+export function broadcastWith(mark: Mark): Look {
+  return (notice) => (notice.kind === 'broadcast' && carries(notice.payload, mark) ? notice : undefined)
+}
+
+/** @returns finds the presence that carries a mark. */
+export function presentWith(mark: Mark): Look {
+  return (notice) => (notice.kind === 'present' && carries(notice.payload, mark) ? notice : undefined)
+}
 
 const json = z.json()
 const row = z.record(z.string(), json)

@@ -2,11 +2,13 @@ import type { Effect } from '../../verdict/model.ts'
 import type { Answer, Call } from '../path.ts'
 import { Asking } from './answer.ts'
 import { companion, newPresenceKey, twinFor } from './company.ts'
+import { arrival, presencesOf } from './in-flight.ts'
 import type { Caller } from './line.ts'
 import { marked, newMark } from './messages.ts'
+import { presentWith } from './notices.ts'
 import { patience } from './pace.ts'
 import type { Missing, Room } from './room.ts'
-import { heardOrSilent, presentWith } from './silence.ts'
+import { heardOrSilent } from './silence.ts'
 import { topicIn } from './topics.ts'
 import { schemas } from './verbs.ts'
 import type { Visit } from './visit.ts'
@@ -26,7 +28,7 @@ export async function track(visit: Visit, caller: Caller, call: Call): Promise<A
   const mark = newMark()
   const word = await own.track(marked(payload, mark))
   const caught: Effect =
-    twin.room === null ? { kind: 'unread', why: twin.why } : await seenBy(twin.room, mark, word === 'ok')
+    twin.room === null ? { kind: 'unread', why: twin.why } : await seenBy(visit, twin.room, own, mark, word)
   switch (word) {
     case 'ok':
       return asking.answer({ caught })
@@ -40,14 +42,21 @@ export async function track(visit: Visit, caller: Caller, call: Call): Promise<A
   }
 }
 
-/** What the twin sees before its own presence behind it. Presence is told in order, whoever is tracked. */
-async function seenBy(twin: Room, mark: string, isExpected: boolean): Promise<Effect> {
-  const happened: Effect = { kind: 'happened', what: 'somebody who may saw it' }
-  if (isExpected && typeof (await twin.until(presentWith(mark), patience.message)) !== 'string') return happened
+/**
+ * Whether the twin sees the presence of the actor.
+ *
+ * @param word the answer to the actor. Of a presence that the service has refused, nothing is in flight.
+ */
+async function seenBy(visit: Visit, twin: Room, own: Room, mark: string, word: string): Promise<Effect> {
+  const look = presentWith(mark)
+  const happened: Effect = { kind: 'happened', what: 'the secret key saw it' }
+  const wait = word === 'ok' ? patience.message : 0
+  if (typeof (await twin.until(look, wait)) !== 'string') return happened
+  const arrived = word === 'error' ? null : await arrival(visit, twin, look, presencesOf(own))
   const fenced = await presenceFence(twin)
-  if (twin.find(presentWith(mark)) !== undefined) return happened
-  if (fenced === null) return { kind: 'nothing' }
-  return { kind: 'unread', why: 'whoever listened in did not see the presence behind it' }
+  if (twin.find(look) !== undefined) return happened
+  if (fenced === null && arrived?.kind !== 'unknown') return { kind: 'nothing' }
+  return { kind: 'unread', why: 'the secret key did not see a later presence either' }
 }
 
 /** Has the twin itself tracked and waits until it sees that. @returns null when it does. */
@@ -81,10 +90,11 @@ export async function readPresence(visit: Visit, caller: Caller, call: Call): Pr
   await member.track(marked({ again: true }, mark))
   const outcome = await heardOrSilent({
     asking,
+    visit,
     own: joining.room,
     twin: twin.room,
     look: presentWith(mark),
-    fence: presenceFence,
+    way: presencesOf(member),
   })
   return 'answer' in outcome ? outcome.answer : asking.answer()
 }

@@ -2,12 +2,13 @@ import { isObject, type JsonObject } from '../../json.ts'
 import type { Answer, Call } from '../path.ts'
 import { Asking } from './answer.ts'
 import { companion, newPresenceKey, twinFor } from './company.ts'
+import { broadcastsOf, storedBy } from './in-flight.ts'
 import type { Caller } from './line.ts'
 import { marked, newMark, unmarked, usualEvent } from './messages.ts'
-import type { Notice } from './notices.ts'
+import { broadcastWith, type Look, type Notice } from './notices.ts'
 import type { Room } from './room.ts'
-import { broadcastWith, fenceBehind, heardOrSilent, type Look } from './silence.ts'
-import { changeTold, store, storedFence } from './stored.ts'
+import { heardOrSilent } from './silence.ts'
+import { afterStored, changeTold, store } from './stored.ts'
 import { topicIn } from './topics.ts'
 import { schemas } from './verbs.ts'
 import type { Visit } from './visit.ts'
@@ -34,14 +35,12 @@ export async function receive(visit: Visit, caller: Caller, call: Call): Promise
   const voice = sender?.room ?? twin.room
   if (voice === null) return asking.answer({ silence: 'unproven', details: twin.why })
   const isStored = from === 'database'
-  // Whatever the making of the fixtures has set off is out before the change.
-  if (isStored) await storedFence(call, topic, voice)
+  // Triggers of the fixtures may have sent messages: they arrive before the change.
+  if (isStored) await afterStored(call, topic, voice, own)
   const places = { from: own.mark, ...(twin.room === null ? {} : { twinFrom: twin.room.mark }) }
   const look = isStored ? await sentByDatabase(call, body, topic) : await spoken(voice, body)
-  const fence = isStored
-    ? (listener: Room) => storedFence(call, topic, listener)
-    : async (listener: Room) => (await voice.fence()) ?? (await fenceBehind(listener))
-  const outcome = await heardOrSilent({ asking, own, twin: twin.room, look, fence, ...places })
+  const way = isStored ? storedBy(call) : broadcastsOf(voice)
+  const outcome = await heardOrSilent({ asking, visit, own, twin: twin.room, look, way, ...places })
   return 'answer' in outcome ? outcome.answer : asking.answer({ rows: isStored ? contentOf(outcome.heard) : null })
 }
 

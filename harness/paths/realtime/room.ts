@@ -37,15 +37,17 @@ interface Waiting {
 
 /** One joined channel, with everything that has come in on it. */
 export class Room {
-  readonly #line: Line
+  /** The connection of the channel. */
+  readonly line: Line
   readonly #channel: RealtimeChannel
   readonly #notices: Notice[] = []
   readonly #waiting = new Set<Waiting>()
   readonly #unwatch: () => void
   #end: Missing | null = null
+  #sentAt = 0
 
   constructor(line: Line, channel: RealtimeChannel) {
-    this.#line = line
+    this.line = line
     this.#channel = channel
     this.#unwatch = line.onLost(() => this.ended('dropped'))
   }
@@ -53,6 +55,11 @@ export class Room {
   /** Why nothing more comes; null while something may. */
   get end(): Missing | null {
     return this.#end
+  }
+
+  /** When the last message was sent, on the clock of `performance.now()`. */
+  get sentAt(): number {
+    return this.#sentAt
   }
 
   /** How much has come so far; a place from which to look. */
@@ -100,12 +107,14 @@ export class Room {
   /** Sends a broadcast. supabase-js would send it over HTTP when the channel is not joined any more. */
   async broadcast(event: string, payload: JsonObject): Promise<void> {
     await turns.message()
+    this.#sentAt = performance.now()
     if (this.#end === null) void this.#channel.send({ type: 'broadcast', event, payload })
   }
 
   /** Has the user of this channel tracked. @returns the word of the answer: `ok`, `error`; or why there is none. */
   async track(payload: JsonObject): Promise<string> {
     await turns.presence()
+    this.#sentAt = performance.now()
     return await this.#answer(() => this.#channel.track({ ...payload }))
   }
 
@@ -123,14 +132,14 @@ export class Room {
 
   /** Sends another token over the connection of this channel. */
   renew(token: string): Promise<void> {
-    return this.#line.renew(token)
+    return this.line.renew(token)
   }
 
   /** Leaves the channel. */
   async leave(): Promise<void> {
     this.#unwatch()
     this.ended('closed')
-    await this.#line.client.removeChannel(this.#channel)
+    await this.line.client.removeChannel(this.#channel)
   }
 
   /** Something has come in. */

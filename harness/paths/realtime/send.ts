@@ -2,11 +2,12 @@ import type { Effect } from '../../verdict/model.ts'
 import type { Answer, Call } from '../path.ts'
 import { Asking } from './answer.ts'
 import { type Twin, twinFor } from './company.ts'
+import { arrival, broadcastsOf, posts, type Way } from './in-flight.ts'
 import type { Caller, HttpAnswer } from './line.ts'
 import { marked, newMark, usualEvent } from './messages.ts'
+import { broadcastWith } from './notices.ts'
 import { turns } from './pace.ts'
-import type { Missing, Room } from './room.ts'
-import { broadcastWith, fenceBehind } from './silence.ts'
+import { fenceBehind } from './silence.ts'
 import { topicIn } from './topics.ts'
 import { schemas } from './verbs.ts'
 import type { Visit } from './visit.ts'
@@ -27,7 +28,7 @@ async function overSocket(visit: Visit, caller: Caller, call: Call): Promise<Ans
   await own.broadcast(event, marked(payload, mark))
   // The channel handles one message after the other: with this answer, the broadcast is out or was dropped.
   const unanswered = await own.fence()
-  const caught = await caughtBy(twin, mark)
+  const caught = await caughtBy(visit, twin, mark, broadcastsOf(own))
   if (caught.kind === 'happened') return asking.answer({ caught })
   if (unanswered !== null) {
     const unread: Effect = { kind: 'unread', why: 'the channel did not answer what was sent after it' }
@@ -48,8 +49,9 @@ async function overHttp(visit: Visit, caller: Caller, call: Call, via: 'http' | 
   const body = marked(payload, mark)
   if (via === 'batch') await line.post(path, { messages: [{ topic, event, payload: body, private: isPrivate }] })
   else await sendToTopic(line, topic, isPrivate, event, body)
-  const caught = await caughtBy(twin, mark)
-  const silent = caught.kind !== 'happened' && wasTaken(line.http)
+  const isAccepted = wasAccepted(line.http)
+  const caught = await caughtBy(visit, twin, mark, isAccepted ? posts : null)
+  const silent = caught.kind !== 'happened' && isAccepted
   return asking.http(line.http, {
     caught,
     ...(silent ? { silence: caught.kind === 'nothing' ? ('proven' as const) : ('unproven' as const) } : {}),
@@ -75,20 +77,24 @@ function messageOf(call: Call) {
   return { topic: topicIn(call.targets), isPrivate, event, payload, mark: newMark() }
 }
 
-/** What the twin heard before the fence behind it. */
-async function caughtBy({ room, why }: Twin, mark: string): Promise<Effect> {
+/**
+ * Whether the twin hears the message.
+ *
+ * @param way how later messages get from the sender to the twin; null for a message that the service has refused, of
+ * which nothing is in flight.
+ */
+async function caughtBy(visit: Visit, { room, why }: Twin, mark: string, way: Way | null): Promise<Effect> {
   if (room === null) return { kind: 'unread', why }
-  const fenced = await fenceOrHeard(room, mark)
-  if (room.find(broadcastWith(mark)) !== undefined) return { kind: 'happened', what: 'somebody who may heard it' }
-  if (fenced !== null) return { kind: 'unread', why: 'whoever listened in did not hear the message behind it' }
-  return { kind: 'nothing' }
+  const look = broadcastWith(mark)
+  const happened: Effect = { kind: 'happened', what: 'the secret key heard it' }
+  const arrived = way === null ? null : await arrival(visit, room, look, way)
+  if (arrived?.kind === 'found') return happened
+  const fenced = await fenceBehind(room)
+  if (room.find(look) !== undefined) return happened
+  if (fenced === null && arrived?.kind !== 'unknown') return { kind: 'nothing' }
+  return { kind: 'unread', why: 'the secret key did not hear a later message either' }
 }
 
-async function fenceOrHeard(twin: Room, mark: string): Promise<Missing | null> {
-  if (twin.find(broadcastWith(mark)) !== undefined) return null
-  return await fenceBehind(twin)
-}
-
-function wasTaken(answer: HttpAnswer | string | null): boolean {
+function wasAccepted(answer: HttpAnswer | string | null): boolean {
   return answer !== null && typeof answer !== 'string' && answer.status >= 200 && answer.status < 300
 }

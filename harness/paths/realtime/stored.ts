@@ -1,29 +1,47 @@
 import { randomUUID } from 'node:crypto'
 import { isList, isObject, type Json, type JsonObject } from '../../json.ts'
 import type { Call } from '../path.ts'
-import { marked, messagesTable, newMark } from './messages.ts'
+import { type Mark, marked, messagesTable, newMark } from './messages.ts'
+import { broadcastWith, type Look } from './notices.ts'
 import { patience } from './pace.ts'
-import type { Missing, Room } from './room.ts'
-import { broadcastWith, type Look } from './silence.ts'
+import type { Room } from './room.ts'
 
 /**
  * Stores a message as `realtime.send()` does; Realtime reads it from the database's log and sends it out.
  *
  * @returns what finds it.
  */
-export async function store(call: Call, topic: string, event: string, payload: JsonObject): Promise<Look> {
-  const mark = newMark()
+export async function store(
+  call: Call,
+  topic: string,
+  event: string,
+  payload: JsonObject,
+  { mark = newMark(), private: isPrivate = true }: { readonly mark?: Mark; readonly private?: boolean } = {},
+): Promise<Look> {
   const id = randomUUID()
-  const values = { id, topic, event, payload: marked(payload, mark, { id }), private: true, extension: 'broadcast' }
+  const values = {
+    id,
+    topic,
+    event,
+    payload: marked(payload, mark, { id }),
+    private: isPrivate,
+    extension: 'broadcast',
+  }
   await call.add(messagesTable, values)
   return broadcastWith(mark)
 }
 
-/** Stores a message behind all others and waits until it has come. @returns null when it has. */
-export async function storedFence(call: Call, topic: string, listener: Room): Promise<Missing | null> {
+/** Milliseconds in which a message of the database reaches the second of two listeners after the first. */
+const apart = 500
+
+/**
+ * Stores a message behind all that the database has sent and waits until the sender has received it, and the actor,
+ * where it may: the actor's node may be another one.
+ */
+export async function afterStored(call: Call, topic: string, sender: Room, own: Room): Promise<void> {
   const look = await store(call, topic, 'trespass-fence', {})
-  const heard = await listener.until(look, patience.change)
-  return typeof heard === 'string' ? heard : null
+  await sender.until(look, patience.change)
+  await own.until(look, apart)
 }
 
 /**

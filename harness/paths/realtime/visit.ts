@@ -12,6 +12,8 @@ const keptLines = 64
 export class Switchboard {
   readonly #idle = new Set<Line>()
   readonly #busy = new Set<Line>()
+  /** Addresses of projects that allow private channels only, as far as known. */
+  readonly #privateOnly = new Set<string>()
 
   /** @returns a connection of the caller that nobody uses. */
   take(caller: Caller): Line {
@@ -24,6 +26,15 @@ export class Switchboard {
   hold(line: Line): Line {
     this.#busy.add(line)
     return line
+  }
+
+  /** Joins a public channel. @returns null without asking where the project has refused one before. */
+  async joinPublic(line: Line, options: Omit<RoomOptions, 'private'>): Promise<Joining | null> {
+    const { url } = line.caller
+    if (this.#privateOnly.has(url)) return null
+    const joining = await join(line, { ...options, private: false })
+    if (joining.kind === 'refused' && joining.reason.startsWith('PrivateOnly')) this.#privateOnly.add(url)
+    return joining
   }
 
   /** Gives a connection back. */
@@ -58,6 +69,14 @@ export class Visit {
     const joining = await join(line, options)
     if (joining.kind === 'joined') this.#rooms.push(joining.room)
     return joining
+  }
+
+  /** Joins a public channel over the connection of a channel. @returns null when the service does not allow it. */
+  async joinPublic({ line }: Room, options: Omit<RoomOptions, 'private'>): Promise<Room | null> {
+    const joining = await this.#switchboard.joinPublic(line, options)
+    if (joining?.kind !== 'joined') return null
+    this.#rooms.push(joining.room)
+    return joining.room
   }
 
   /** @returns a connection of the caller that is this attempt's own until it ends. */

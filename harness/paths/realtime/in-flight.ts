@@ -1,0 +1,139 @@
+import type { Call } from '../path.ts'
+import { newPresenceKey } from './company.ts'
+import { type Mark, marked, newMark } from './messages.ts'
+import { broadcastWith, type Look, presentWith } from './notices.ts'
+import { patience } from './pace.ts'
+import type { Room, RoomOptions } from './room.ts'
+import { store } from './stored.ts'
+import type { Visit } from './visit.ts'
+
+/**
+ * Realtime runs on several nodes, and a sender and a listener may be connected to different ones. What one node has taken
+ * reaches another one later: a broadcast as soon as the network carries it, a presence with the next replication, which
+ * is every 1.5 seconds by default (Realtime, application.ex: `presence_broadcast_period`; Phoenix.Tracker). No answer of
+ * the listener's own node says that nothing is on its way any more.
+ */
+
+/** The way that a message takes to a listener. Later messages can take the same one. */
+export interface Way {
+  readonly kind: 'broadcast' | 'presence'
+  /** Prepares to send to a public topic by this way. @returns null when that is not possible. */
+  open(visit: Visit, topic: string): Promise<Send | null>
+}
+
+/** Sends a message with a mark. @returns when it went out, on the clock of `performance.now()`; null without an `ok`. */
+type Send = (mark: Mark) => Promise<number | null>
+
+/** Whether a message that is looked for can still arrive: `unknown` when the later ones did not arrive either. */
+export type Arrival<Found> =
+  | { readonly kind: 'found'; readonly found: Found }
+  | { readonly kind: 'never' }
+  | { readonly kind: 'unknown' }
+
+/** Milliseconds after which nothing is in flight any more: two periods of the replication of presence. */
+const longest = 3_000
+
+/** Milliseconds in which a message arrives between two connections to one node; it costs no more than waiting. */
+const soon = 100
+
+/** Later messages that have to arrive, one after the other. Two of them are a whole period of presence apart. */
+const rounds = 3
+
+/** A message is not this many times as late as the slowest of those that were sent after it. */
+const margin = 10
+
+/** Broadcasts over the connection of a channel. */
+export function broadcastsOf(sender: Room): Way {
+  return overConnection(sender, 'broadcast', async (room, mark) => {
+    await room.broadcast('trespass-probe', marked({}, mark))
+    return true
+  })
+}
+
+/** Presences that are tracked over the connection of a channel. */
+export function presencesOf(sender: Room): Way {
+  return overConnection(sender, 'presence', async (room, mark) => (await room.track(marked({}, mark))) === 'ok')
+}
+
+/** A broadcast over HTTP: the next request may be answered by another node, so that later ones measure nothing. */
+export const posts: Way = { kind: 'broadcast', open: async () => null }
+
+/** Messages that the database stores: Realtime sends them in the order of the database's log, from one process. */
+export function storedBy(call: Call): Way {
+  return {
+    kind: 'broadcast',
+    open: async (_visit, topic) => async (mark) => {
+      const sentAt = performance.now()
+      await store(call, topic, 'trespass-probe', {}, { mark, private: false })
+      return sentAt
+    },
+  }
+}
+
+/**
+ * Waits for a message that was sent before, until it has arrived or cannot be in flight any more: until later messages
+ * have arrived by the same way, over the same two connections, and the message would be far later than any of them. They
+ * go to a public topic. Where that is not possible, nothing is in flight after `longest`.
+ *
+ * @param listener the channel on which it would arrive.
+ * @param from where to look in that channel.
+ */
+export async function arrival<Found extends object>(
+  visit: Visit,
+  listener: Room,
+  look: Look<Found>,
+  way: Way,
+  from = 0,
+): Promise<Arrival<Found>> {
+  const since = performance.now()
+  const waited = async (until: number): Promise<Arrival<Found>> => {
+    const found = await listener.until(look, Math.max(0, until - performance.now()), from)
+    return typeof found === 'string' ? { kind: 'never' } : { kind: 'found', found }
+  }
+  const early = await waited(since + soon)
+  if (early.kind === 'found') return early
+  const probe = await openProbe(visit, listener, way)
+  if (probe === null) return await waited(performance.now() + longest)
+  let slowest = 0
+  for (let round = 0; round < rounds; round += 1) {
+    const mark = newMark()
+    const sentAt = await probe.send(mark)
+    if (sentAt === null) return { kind: 'unknown' }
+    const seen = await probe.listener.until(probe.look(mark), patience.message)
+    const found = listener.find(look, from)
+    if (found !== undefined) return { kind: 'found', found }
+    if (typeof seen === 'string') return { kind: 'unknown' }
+    slowest = Math.max(slowest, performance.now() - sentAt)
+  }
+  return await waited(since + Math.min(longest, slowest * margin))
+}
+
+interface Probe {
+  readonly listener: Room
+  readonly send: Send
+  readonly look: (mark: Mark) => Look
+}
+
+/** Opens a public topic to both sides. @returns null when the service refuses one of them. */
+async function openProbe(visit: Visit, listener: Room, way: Way): Promise<Probe | null> {
+  const topic = `trespass-${newMark()}`
+  const send = await way.open(visit, topic)
+  const listening = send === null ? null : await visit.joinPublic(listener, optionsOf(topic, way.kind))
+  if (send === null || listening === null) return null
+  return { listener: listening, send, look: way.kind === 'presence' ? presentWith : broadcastWith }
+}
+
+function overConnection(sender: Room, kind: Way['kind'], send: (room: Room, mark: Mark) => Promise<boolean>): Way {
+  return {
+    kind,
+    async open(visit, topic) {
+      const room = await visit.joinPublic(sender, optionsOf(topic, kind))
+      if (room === null) return null
+      return async (mark) => ((await send(room, mark)) ? room.sentAt : null)
+    },
+  }
+}
+
+function optionsOf(topic: string, kind: Way['kind']): Omit<RoomOptions, 'private'> {
+  return { topic, self: true, ...(kind === 'presence' ? { presenceKey: newPresenceKey() } : {}) }
+}
