@@ -44,6 +44,7 @@ export function mergeEvidence(parts: readonly Evidence[]): Evidence {
   refuseDuplicates([...cells, ...scenarios.map(({ record }) => record)])
   const left = runs.flatMap((run) => run.cleanup.left)
   const kept = sum(runs, 'kept')
+  const expiring = sum(runs, 'expiring')
   return {
     run: {
       ...first,
@@ -57,7 +58,13 @@ export function mergeEvidence(parts: readonly Evidence[]): Evidence {
       totals: totalsOf(cells),
       scenarios: totalsOf(scenarios.map(({ record }) => record)),
       invariants: invariantRecords(declarations(runs), [...cells, ...scenarios.map(({ record }) => asProof(record))]),
-      cleanup: { made: sum(runs, 'made'), swept: sum(runs, 'swept'), ...(kept > 0 ? { kept } : {}), left },
+      cleanup: {
+        made: sum(runs, 'made'),
+        swept: sum(runs, 'swept'),
+        ...(kept > 0 ? { kept } : {}),
+        ...(expiring > 0 ? { expiring } : {}),
+        left,
+      },
     },
     cells,
     scenarios,
@@ -117,7 +124,7 @@ function differ(what: string): TrespassError {
   return new TrespassError('shards-differ', `these reports are not shards of one run. ${what}`)
 }
 
-function sum(runs: readonly RunRecord[], what: 'made' | 'swept' | 'kept'): number {
+function sum(runs: readonly RunRecord[], what: 'made' | 'swept' | 'kept' | 'expiring'): number {
   return runs.reduce((total, run) => total + (run.cleanup[what] ?? 0), 0)
 }
 

@@ -72,6 +72,8 @@ export interface CleanupRecord {
   readonly swept: number
   /** Users that wait for the next run, where the target keeps them. */
   readonly kept?: number
+  /** Messages of Realtime that the database user may not delete; Realtime drops them after three days. */
+  readonly expiring?: number
   /** What is still there, each with why. */
   readonly left: readonly string[]
 }

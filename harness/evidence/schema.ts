@@ -116,7 +116,13 @@ export const runSchema = z.strictObject({
   totals: z.record(verdict, number),
   scenarios: z.record(verdict, number),
   invariants: z.array(z.strictObject({ id: text, matrix: text, sentence: text, cells: texts, verdict })),
-  cleanup: z.strictObject({ made: number, swept: number, kept: number.exactOptional(), left: texts }),
+  cleanup: z.strictObject({
+    made: number,
+    swept: number,
+    kept: number.exactOptional(),
+    expiring: number.exactOptional(),
+    left: texts,
+  }),
 })
 
 type Fits<A extends B, B> = A

@@ -6,6 +6,7 @@ import { code, escaped, table } from './markdown.ts'
 import type { CellRecord, RunRecord } from './record.ts'
 import { findings } from './summary-findings.ts'
 import { allTotals, judged, type Totals, totalsOf } from './totals.ts'
+import { expiringInWords } from './words.ts'
 
 const leftListed = 50
 
@@ -115,8 +116,8 @@ function scenarioTable(scenarios: readonly ScenarioResult[]): string[] {
   return ['## Scenarios', table(header, rows)]
 }
 
-function cleanup({ cleanup: { made, swept, left } }: RunRecord): string[] {
-  const told = `Made ${made}, swept ${swept}, left ${left.length}.`
+function cleanup({ cleanup: { made, swept, expiring, left } }: RunRecord): string[] {
+  const told = `Made ${made}, swept ${swept}${expiringInWords(expiring)}, left ${left.length}.`
   if (left.length === 0) return ['## Cleanup', told]
   const more = left.length > leftListed ? [`- and ${left.length - leftListed} more`] : []
   const lines = [...left.slice(0, leftListed).map((what) => `- ${code(what)}`), ...more]

@@ -147,3 +147,9 @@ function list(names: readonly string[]): string {
 function short(text: string): string {
   return text.length <= bodyLimit ? text : `${text.slice(0, bodyLimit)}… (${text.length} characters)`
 }
+
+/** @returns what a sentence about cleanup adds about messages that Realtime itself drops; empty for none. */
+export function expiringInWords(messages = 0): string {
+  if (messages === 0) return ''
+  return `, ${messages} ${messages === 1 ? 'message' : 'messages'} of Realtime that expire after three days`
+}

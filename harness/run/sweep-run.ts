@@ -19,11 +19,13 @@ export async function sweepRun(parts: {
   readonly kept?: KeptUsers
 }): Promise<CleanupRecord> {
   const { root, run, witness, admin, kept } = parts
-  const entries = (await readJournals(root, run)).flatMap((journal) => journal.entries)
+  const journals = await readJournals(root, run)
+  const entries = journals.flatMap((journal) => journal.entries)
+  const since = journals[0]?.started ?? new Date().toISOString()
   const held = kept?.held ?? new Set<string>()
-  const cleanup = await sweep({ witness, admin, entries, keptUsers: held })
+  const cleanup = await sweep({ witness, admin, entries, since, keptUsers: held })
   const keeps = held.size > 0 && cleanup.left.length === 0 && putBack(kept)
-  const whole = held.size === 0 || keeps ? cleanup : await sweep({ witness, admin, entries })
+  const whole = held.size === 0 || keeps ? cleanup : await sweep({ witness, admin, entries, since })
   if (whole.left.length === 0) await dropJournal(root, run)
   return keeps ? { ...whole, kept: held.size } : whole
 }

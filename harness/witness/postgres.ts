@@ -3,6 +3,7 @@ import { type Database, openDatabase } from './connection.ts'
 import { readSchema } from './fingerprint.ts'
 import { insertRows } from './insert.ts'
 import { createLookup } from './lookup.ts'
+import { removeMessages } from './messages.ts'
 import { openRelations } from './relations.ts'
 import { removeDependents, removeRows } from './remove.ts'
 import { restoreRow } from './restore.ts'
@@ -46,6 +47,7 @@ export async function connectWitness(
     // Foreign keys may have come since the catalog was read, and one that is not known keeps rows from going.
     remove: async (rows) => removeRows(database, await relations.refresh(), lookup, rows),
     removeDependents: async (rows) => removeDependents(database, await relations.refresh(), rows),
+    removeMessages: (of) => removeMessages(database, of),
     schema: () => readSchema(database),
     setting: async (name) => (await database.query('select current_setting($1, true)', [name]))[0]?.[0] || null,
     close: () => database.close(),

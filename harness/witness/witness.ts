@@ -1,6 +1,7 @@
 import type { SchemaRecord } from '../evidence/record.ts'
 import type { JsonObject } from '../json.ts'
 import type { Catalog } from './catalog.ts'
+import type { MessagesOf, RemovedMessages } from './messages.ts'
 
 /** Names one row of one table. */
 export interface RowKey {
@@ -72,6 +73,8 @@ export interface Witness {
    * @returns the named rows that still have such dependents, with why.
    */
   removeDependents(rows: readonly RowKey[]): Promise<readonly LeftRow[]>
+  /** Removes what Realtime has stored in `realtime.messages` for a run; left out where no database tells. */
+  removeMessages?(of: MessagesOf): Promise<RemovedMessages>
   /**
    * @returns everything in the schema that decides who may do what; two targets that were built from the same migrations
    *   have the same fingerprint. Null where only the database itself would tell.

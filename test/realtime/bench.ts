@@ -141,6 +141,7 @@ export function realtimeBench({ sql = '', relay }: BenchOptions = {}) {
   return {
     session,
     privileged,
+    databaseUrl: () => opened.target.databaseUrl ?? '',
     query: (text: string, values: unknown[] = []) => database.query(text, values),
     userId: (name: string) => session(name).user?.id ?? '',
     /** Lets an actor into a room. */

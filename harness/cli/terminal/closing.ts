@@ -1,5 +1,6 @@
 import type { RunRecord } from '../../evidence/record.ts'
 import { allTotals, judged } from '../../evidence/totals.ts'
+import { expiringInWords } from '../../evidence/words.ts'
 import { verdicts } from '../../verdict/model.ts'
 import { type Look, paint } from './look.ts'
 import { verdictStyles } from './signs.ts'
@@ -106,9 +107,9 @@ function broken(invariants: RunRecord['invariants'], look: Look): string[] {
   return [`${shown}${silent}${failed.length > 0 ? '; not these:' : ''}`, ...lines]
 }
 
-function sweep({ made, swept, kept = 0, left }: RunRecord['cleanup'], look: Look): string[] {
+function sweep({ made, swept, kept = 0, expiring = 0, left }: RunRecord['cleanup'], look: Look): string[] {
   const users = kept === 0 ? '' : `, kept ${count(kept)} ${kept === 1 ? 'user' : 'users'} for the next run`
-  const line = `made ${count(made)}, swept ${count(swept)}${users}`
+  const line = `made ${count(made)}, swept ${count(swept)}${expiringInWords(expiring)}${users}`
   if (left.length === 0) return [line]
   const more = left.length - leftListed
   return [

@@ -5,7 +5,7 @@ import type { Evidence } from '../evidence.ts'
 import { type Grid, gridsOf } from '../grid.ts'
 import type { CellRecord, InvariantRecord, RunRecord } from '../record.ts'
 import { totalsOf } from '../totals.ts'
-import { facts } from '../words.ts'
+import { expiringInWords, facts } from '../words.ts'
 import { decisions } from './decisions.ts'
 import { header, tally } from './header.ts'
 import { embedded, html, Markup } from './markup.ts'
@@ -172,7 +172,10 @@ function about(run: RunRecord): Markup {
     ...run.limits.map((limit): readonly [string, string] => ['limit', limit]),
     ['schema fingerprint', run.schemaFingerprint ?? 'not readable without a database URL'],
     ['Trespass', `${tool.version} on Node ${tool.node}`],
-    ['cleanup', `made ${cleanup.made}, swept ${cleanup.swept}, left ${cleanup.left.length}`],
+    [
+      'cleanup',
+      `made ${cleanup.made}, swept ${cleanup.swept}${expiringInWords(cleanup.expiring)}, left ${cleanup.left.length}`,
+    ],
     ...cleanup.left.map((what): readonly [string, string] => ['left', what]),
     ...run.files.map(({ file, sha256 }): readonly [string, string] => [file, `SHA-256 ${sha256}`]),
   ]
