@@ -4,63 +4,123 @@ import { createAuthAdmin } from '../actors/admin.ts'
 import { aliasesWithKeptUsers, giveUpKeptUsers } from '../actors/kept-users.ts'
 import { TrespassError } from '../errors.ts'
 import { dropPartialReports } from '../evidence/partial.ts'
-import type { CleanupRecord } from '../evidence/record.ts'
 import { redactor } from '../evidence/redact.ts'
 import { redactedError } from '../evidence/redact-error.ts'
+import { expiringInWords } from '../evidence/words.ts'
 import { dropJournal, openJournal } from '../fixtures/journal.ts'
-import { dropUnbegunJournals, type RunJournal, readJournals } from '../fixtures/read-journals.ts'
+import { dropUnbegunJournals, readEachJournal } from '../fixtures/read-journals.ts'
 import { importModule } from '../run/import-module.ts'
 import { requireMarker } from '../run/marker.ts'
 import { openWitness } from '../run/open-witness.ts'
 import { sweepRun } from '../run/sweep-run.ts'
 import { type Config, loadConfig } from '../workspace/config.ts'
-import { loadEnvironment } from '../workspace/environment.ts'
+import { loadEnvironment, targetSettings } from '../workspace/environment.ts'
 import { lockWholeWorkspace } from '../workspace/lock.ts'
 import { openTarget } from '../workspace/open-target.ts'
 import { newRunId } from '../workspace/run-id.ts'
 import { secretsOf } from '../workspace/secrets.ts'
-import type { Target } from '../workspace/target.ts'
-import { type Flag, readArguments } from './arguments.ts'
+import type { OpenTarget } from '../workspace/target.ts'
+import { type Flag, type Given, readArguments } from './arguments.ts'
 import { type Command, workspaceFlag } from './command.ts'
-import { aside, say } from './print.ts'
+import { forget } from './forget.ts'
+import { aside, explain, say } from './print.ts'
+import { plain } from './terminal/text.ts'
 
 const flags = {
   ...workspaceFlag,
   run: { type: 'string', value: 'ID', help: 'only what this run left (default: all runs)' },
+  target: { type: 'string', value: 'ALIAS', help: 'only what runs left on this target (default: all targets)' },
   users: { type: 'boolean', help: 'the users too that targets keep for the next run' },
+  forget: { type: 'string', value: 'ID', help: 'lists what this run left and gives its journal up; sweeps nothing' },
 } as const satisfies Readonly<Record<string, Flag>>
 
-/** Sweeps what crashed runs left: what their journals name, and nothing else; on demand the users that are kept, too. */
+/**
+ * Sweeps what crashed runs left: what their journals name, and nothing else; on demand the users that are kept, too. A
+ * target that cannot be reached keeps its journals and does not keep the others from being swept.
+ */
 export const cleanup: Command = {
   summary: 'sweeps what crashed runs left behind',
   flags,
   async run(args) {
     const given = readArguments(args, flags)
+    refuseContradictions(given)
     const root = resolve(given.text('workspace') ?? '.')
-    const run = given.text('run')
-    if (run !== undefined && given.on('users')) {
-      throw new TrespassError('usage', 'found --run and --users, expected one of them', {
-        hint: 'Kept users belong to no run.',
-      })
-    }
     const config = await loadConfig(root, importModule)
     const lock = await lockWholeWorkspace(root)
     try {
-      await dropUnbegunJournals(root)
-      await dropPartialReports(root)
-      let left = 0
-      if (given.on('users')) for (const alias of aliasesWithKeptUsers(root)) left += await giveUp(root, config, alias)
-      const journals = await readJournals(root, run)
-      if (journals.length === 0) {
-        say('Nothing to sweep: no run left a journal.')
-        return left === 0 ? 0 : 2
-      }
-      for (const journal of journals) left += await sweepOne(root, config, journal)
-      return left === 0 ? 0 : 2
+      const forgotten = given.text('forget')
+      if (forgotten !== undefined) return await forget(root, forgotten)
+      return await sweepAll(root, config, given)
     } finally {
       lock.release()
     }
   },
+}
+
+function refuseContradictions(given: Given): void {
+  const [word] = given.words
+  if (word !== undefined) throw new TrespassError('usage', `found ${plain(word)}, expected flags only`)
+  const chosen = (['forget', 'run', 'target', 'users'] as const).filter((flag) =>
+    flag === 'users' ? given.on(flag) : given.text(flag) !== undefined,
+  )
+  const refuse = (hint: string) => {
+    const found = chosen.map((flag) => `--${flag}`).join(' and ')
+    throw new TrespassError('usage', `found ${found}, expected one of them`, { hint })
+  }
+  if (chosen.includes('forget') && chosen.length > 1) refuse('A journal is given up alone.')
+  if (chosen.includes('run') && chosen.length > 1) refuse('A run has one target, and kept users belong to no run.')
+}
+
+async function sweepAll(root: string, config: Config, given: Given): Promise<0 | 2> {
+  const run = given.text('run')
+  const only = given.text('target')
+  await dropUnbegunJournals(root)
+  await dropPartialReports(root)
+  let left = 0
+  if (given.on('users')) {
+    const aliases = aliasesWithKeptUsers(root).filter((alias) => only === undefined || alias === only)
+    for (const alias of aliases) left += await reached(alias, () => giveUp(root, config, alias))
+  }
+  const journals = (await readEachJournal(root, run)).filter(
+    (journal) => only === undefined || 'why' in journal || journal.alias === only,
+  )
+  if (journals.length === 0) {
+    // An alias that no file and no variable sets up is a mistake.
+    if (only !== undefined && only !== 'sandbox') targetSettings(loadEnvironment(root, only, process.env))
+    say(`Nothing to sweep: no run left a journal${only === undefined ? '' : ` for ${only}`}.`)
+    return left === 0 ? 0 : 2
+  }
+  for (const journal of journals) {
+    if (!('why' in journal)) continue
+    say(`${journal.run}: not swept; its journal cannot be read`)
+    explain(journal.why)
+    left += 1
+  }
+  const readable = journals.flatMap((journal) => ('why' in journal ? [] : [journal]))
+  for (const alias of new Set(readable.map((journal) => journal.alias))) {
+    const runs = readable.filter((journal) => journal.alias === alias).map((journal) => journal.run)
+    left += alias === 'sandbox' ? await dropSandboxes(root, runs) : await sweepTarget(root, config, alias, runs)
+  }
+  return left === 0 ? 0 : 2
+}
+
+async function dropSandboxes(root: string, runs: readonly string[]): Promise<0> {
+  for (const run of runs) {
+    await dropJournal(root, run)
+    say(`${run}: its sandbox is gone, and everything that it made with it`)
+  }
+  return 0
+}
+
+/** @returns what the work returns; 1 when the target cannot be reached, which is printed with the reason. */
+async function reached(alias: string, work: () => Promise<number>, runs: readonly string[] = []): Promise<number> {
+  try {
+    return await work()
+  } catch (error) {
+    say(`${alias}: could not be reached${runs.length === 0 ? '' : `; its journals stay: ${runs.join(', ')}`}`)
+    explain(error)
+    return 1
+  }
 }
 
 /**
@@ -69,50 +129,58 @@ export const cleanup: Command = {
  * @returns how many cannot be reached, since they are users of another project.
  */
 async function giveUp(root: string, config: Config, alias: string): Promise<number> {
+  return await onTarget(root, config, alias, async ({ target }) => {
+    const journal = openJournal({ workspace: root, run: newRunId(new Date(), randomBytes(4)), alias })
+    try {
+      const { url } = target.endpoint
+      const foreign = giveUpKeptUsers({ root, alias, url }, (ids) =>
+        journal.append(ids.map((id) => ({ made: 'kept-user', id }))),
+      )
+      if (foreign > 0) say(`${alias}: ${foreign} kept users are of another project than ${alias} is now`)
+      return foreign
+    } finally {
+      journal.close()
+    }
+  })
+}
+
+/** Sweeps every run of one target. @returns how many things are still there; 1 when the target cannot be reached. */
+async function sweepTarget(root: string, config: Config, alias: string, runs: readonly string[]): Promise<number> {
+  const sweep = () =>
+    onTarget(root, config, alias, async ({ target }) => {
+      const redact = redactor(secretsOf(target, []))
+      const witness = await openWitness(target)
+      try {
+        await requireMarker(alias, config, witness)
+        let left = 0
+        for (const run of runs) {
+          const swept = redact(await sweepRun({ root, run, witness, admin: createAuthAdmin(target) }))
+          say(`${run}: ${swept.swept} of ${swept.made} swept on ${alias}${expiringInWords(swept.expiring)}`)
+          for (const text of swept.left) say(`  left: ${plain(text)}`)
+          left += swept.left.length
+        }
+        return left
+      } finally {
+        await witness.close()
+      }
+    })
+  return await reached(alias, sweep, runs)
+}
+
+/** Works on an open target and closes it. What goes wrong is thrown without the target's secrets. */
+async function onTarget<T>(
+  root: string,
+  config: Config,
+  alias: string,
+  work: (opened: OpenTarget) => Promise<T>,
+): Promise<T> {
   const environment = loadEnvironment(root, alias, process.env)
   const opened = await openTarget({ root, config, environment, sandbox: { holes: [] }, onProgress: aside })
-  const journal = openJournal({ workspace: root, run: newRunId(new Date(), randomBytes(4)), alias })
   try {
-    const { url } = opened.target.endpoint
-    const foreign = giveUpKeptUsers({ root, alias, url }, (ids) =>
-      journal.append(ids.map((id) => ({ made: 'kept-user', id }))),
-    )
-    if (foreign > 0) say(`${alias}: ${foreign} kept users are of another project than ${alias} is now`)
-    return foreign
-  } finally {
-    journal.close()
-    await opened.close()
-  }
-}
-
-/** @returns how many things are still there. */
-async function sweepOne(root: string, config: Config, journal: RunJournal): Promise<number> {
-  if (journal.alias === 'sandbox') {
-    await dropJournal(root, journal.run)
-    say(`${journal.run}: its sandbox is gone, and everything that it made with it`)
-    return 0
-  }
-  const environment = loadEnvironment(root, journal.alias, process.env)
-  const opened = await openTarget({ root, config, environment, sandbox: { holes: [] }, onProgress: aside })
-  const redact = redactor(secretsOf(opened.target, []))
-  try {
-    const { made, swept, left } = redact(await sweepTarget(root, config, journal, opened.target))
-    say(`${journal.run}: ${swept} of ${made} swept on ${journal.alias}`)
-    for (const text of left) say(`  left: ${text}`)
-    return left.length
+    return await work(opened)
   } catch (error) {
-    throw redactedError(error, redact)
+    throw redactedError(error, redactor(secretsOf(opened.target, [])))
   } finally {
     await opened.close()
-  }
-}
-
-async function sweepTarget(root: string, config: Config, journal: RunJournal, target: Target): Promise<CleanupRecord> {
-  const witness = await openWitness(target)
-  try {
-    await requireMarker(journal.alias, config, witness)
-    return await sweepRun({ root, run: journal.run, witness, admin: createAuthAdmin(target) })
-  } finally {
-    await witness.close()
   }
 }
