@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { parse } from 'yaml'
+import { LineCounter } from 'yaml'
 import { z } from 'zod'
 import { TrespassError } from '../errors.ts'
+import { yamlDocuments } from '../yaml-text.ts'
 import { alarmingKinds, type Change } from './diff.ts'
 import type { ScenarioChange } from './scenario-diff.ts'
 
@@ -49,9 +50,16 @@ export async function readAccepted(root: string): Promise<readonly Acceptance[]>
 function documentIn(text: string): unknown {
   try {
     // A day stays the text that was written.
-    return parse(text, { schema: 'core' }) ?? []
+    const counter = new LineCounter()
+    const [document, second] = yamlDocuments(text, { schema: 'core' }, counter)
+    if (second !== undefined) throw broken('a second YAML document')
+    const [error] = document?.errors ?? []
+    if (error === undefined) return document?.toJS() ?? []
+    const { line, col } = counter.linePos(error.pos[0])
+    throw broken(`${error.message} at line ${line}, column ${col}`)
   } catch (error) {
-    throw broken(error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error))
+    if (error instanceof TrespassError) throw error
+    throw broken(error instanceof Error ? error.message : String(error))
   }
 }
 

@@ -1,22 +1,19 @@
-import {
-  type Alias,
-  type Document,
-  isAlias,
-  isMap,
-  isScalar,
-  isSeq,
-  LineCounter,
-  type Node,
-  parseAllDocuments,
-} from 'yaml'
+import { type Alias, type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, visit } from 'yaml'
 import type { Position, Problem } from '../errors.ts'
 import type { Json } from '../json.ts'
+import { deepestLevel, TooDeep, yamlDocuments } from '../yaml-text.ts'
 import { type Mark, type MatrixDocument, markKey, startOf } from './document.ts'
 import type { KeyPath } from './model.ts'
 import { quote } from './words.ts'
 
-/** More nodes than any file that a person wrote: aliases that multiply each other stop here. */
+/** More nodes than any file that a person wrote. */
 const mostNodes = 200_000
+
+/** The most nodes that aliases repeat: those that multiply each other stop here. */
+const mostRepeated = 20_000
+
+/** Ends the reading of a document whose problem has been reported. */
+class Unreadable extends Error {}
 
 /** Errors that a text without its quotes leads to. */
 const quotable: readonly string[] = ['UNEXPECTED_TOKEN', 'BLOCK_AS_IMPLICIT_KEY', 'MISSING_CHAR']
@@ -24,9 +21,10 @@ const quotable: readonly string[] = ['UNEXPECTED_TOKEN', 'BLOCK_AS_IMPLICIT_KEY'
 /** Reads one YAML document with the position of every key and value. @returns null when it does not parse. */
 export function readYaml(text: string, file: string, problems: Problem[]): MatrixDocument | null {
   const counter = new LineCounter()
-  const documents = parseAllDocuments(text, { lineCounter: counter, prettyErrors: false })
   const reader = new YamlReader(text, file, counter, problems)
-  const [document, second] = Array.isArray(documents) ? documents : []
+  const documents = documentsIn(text, counter, reader)
+  if (documents === null) return null
+  const [document, second] = documents
   if (document === undefined || document.contents === null) {
     problems.push({ code: 'empty-file', at: startOf(file), found: 'an empty file', expected: 'a mapping of keys' })
     return null
@@ -36,8 +34,33 @@ export function readYaml(text: string, file: string, problems: Problem[]): Matri
     reader.problem('several-documents', second.range[0], 'a second YAML document', 'one document in a file')
   }
   if (!sound) return null
-  const data = reader.read(document, document.contents, [], undefined)
+  const data = reader.readDocument(document)
   return data === undefined || reader.broken ? null : { file, data, marks: reader.marks, approximate: false }
+}
+
+/** @returns null when the text is nested too deeply, which has been reported. */
+function documentsIn(text: string, counter: LineCounter, reader: YamlReader): readonly Document.Parsed[] | null {
+  try {
+    return yamlDocuments(text, {}, counter)
+  } catch (error) {
+    if (!(error instanceof TooDeep)) throw error
+    reader.tooDeep(error.offset)
+    return null
+  }
+}
+
+/** @returns the node behind each alias, in one pass over the document. */
+function aliasTargets(document: Document.Parsed): ReadonlyMap<Alias, Node> {
+  const anchored = new Map<string, Node>()
+  const targets = new Map<Alias, Node>()
+  visit(document, {
+    Node: (_key, node) => {
+      const target = isAlias(node) ? anchored.get(node.source) : undefined
+      if (isAlias(node) && target !== undefined) targets.set(node, target)
+      if ('anchor' in node && node.anchor !== undefined && node.anchor !== '') anchored.set(node.anchor, node)
+    },
+  })
+  return targets
 }
 
 class YamlReader {
@@ -47,7 +70,11 @@ class YamlReader {
   readonly #counter: LineCounter
   readonly #problems: Problem[]
   readonly #open = new Set<Node>()
+  #targets: ReadonlyMap<Alias, Node> = new Map()
   #nodes = 0
+  #repeated = 0
+  /** How many aliases are being read, one inside the other. */
+  #aliases = 0
   /** True when a part could not be read, so that what is said about the rest would mislead. */
   broken = false
 
@@ -66,6 +93,21 @@ class YamlReader {
   problem(code: string, offset: number, found: string, expected: string, hint?: string): void {
     const at = this.#position(offset)
     this.#problems.push({ code, at, found, expected, ...(hint === undefined ? {} : { hint }) })
+  }
+
+  tooDeep(offset: number): void {
+    this.problem('too-deep', offset, `more than ${deepestLevel} levels of nesting`, 'a flatter file')
+  }
+
+  /** @returns the document's data; undefined when it holds something that is no JSON, which has been reported. */
+  readDocument(document: Document.Parsed): Json | undefined {
+    this.#targets = aliasTargets(document)
+    try {
+      return this.#read(document.contents, [], undefined)
+    } catch (error) {
+      if (error instanceof Unreadable) return undefined
+      throw error
+    }
   }
 
   /** @returns whether the data can be trusted: keys written twice are reported, and reading goes on. */
@@ -92,38 +134,45 @@ class YamlReader {
   }
 
   /** @returns the node's data; undefined when it holds something that is no JSON, which has been reported. */
-  read(document: Document.Parsed, node: Node | null, path: KeyPath, key: number | undefined): Json | undefined {
+  #read(node: Node | null, path: KeyPath, key: number | undefined): Json | undefined {
     const offset = node?.range?.[0] ?? key ?? 0
     const empty = node === null || (isScalar(node) && node.value === null && node.source === '')
     const value = this.#position(empty ? (key ?? offset) : offset)
     this.marks.set(markKey(path), { key: key === undefined ? value : this.#position(key), value })
-    this.#nodes += 1
-    if (this.#nodes > mostNodes) {
-      this.broken = true
-      if (this.#nodes === mostNodes + 1) {
-        this.problem('too-large', offset, `more than ${mostNodes} values`, 'a smaller file')
-      }
-      return undefined
-    }
+    this.#count(path, offset)
     if (node === null) return null
     this.#open.add(node)
-    const data = this.#data(document, node, path, offset)
+    const data = this.#data(node, path, offset)
     this.#open.delete(node)
     return data
   }
 
-  #data(document: Document.Parsed, node: Node, path: KeyPath, offset: number): Json | undefined {
-    if (isAlias(node)) return this.#alias(document, node, path, offset)
-    if (isMap<Node, Node | null>(node)) return this.#mapping(document, node.items, path)
+  /** @throws Unreadable when the document is larger or deeper than one that is read. */
+  #count(path: KeyPath, offset: number): void {
+    this.#nodes += 1
+    if (this.#aliases > 0) this.#repeated += 1
+    if (path.length > deepestLevel) this.tooDeep(offset)
+    else if (this.#nodes > mostNodes)
+      this.problem('too-large', offset, `more than ${mostNodes} values`, 'a smaller file')
+    else if (this.#repeated > mostRepeated) {
+      const found = `more than ${mostRepeated} values that aliases repeat`
+      this.problem('too-large', offset, found, 'a smaller file, or one with fewer aliases')
+    } else return
+    throw new Unreadable()
+  }
+
+  #data(node: Node, path: KeyPath, offset: number): Json | undefined {
+    if (isAlias(node)) return this.#alias(node, path, offset)
+    if (isMap<Node, Node | null>(node)) return this.#mapping(node.items, path)
     if (isSeq<Node | null>(node)) {
-      return node.items.map((item, index) => this.read(document, item, [...path, index], undefined) ?? null)
+      return node.items.map((item, index) => this.#read(item, [...path, index], undefined) ?? null)
     }
     return isScalar(node) ? this.#scalar(node.value, offset) : undefined
   }
 
   /** What stands behind an alias keeps the alias's own position; what is inside it, that of the anchor. */
-  #alias(document: Document.Parsed, alias: Alias, path: KeyPath, offset: number): Json | undefined {
-    const target = alias.resolve(document)
+  #alias(alias: Alias, path: KeyPath, offset: number): Json | undefined {
+    const target = this.#targets.get(alias)
     if (target === undefined || this.#open.has(target)) {
       const found = target === undefined ? `the alias ${quote(`*${alias.source}`)}` : 'an alias that holds itself'
       this.broken = true
@@ -131,16 +180,14 @@ class YamlReader {
       return undefined
     }
     const mark = this.marks.get(markKey(path))
-    const data = this.read(document, target, path, undefined)
+    this.#aliases += 1
+    const data = this.#read(target, path, undefined)
+    this.#aliases -= 1
     if (mark !== undefined) this.marks.set(markKey(path), mark)
     return data
   }
 
-  #mapping(
-    document: Document.Parsed,
-    items: readonly { readonly key: Node; readonly value: Node | null }[],
-    path: KeyPath,
-  ): Json {
+  #mapping(items: readonly { readonly key: Node; readonly value: Node | null }[], path: KeyPath): Json {
     const entries: [string, Json][] = []
     for (const { key, value } of items) {
       const offset = key?.range?.[0] ?? 0
@@ -150,7 +197,7 @@ class YamlReader {
         continue
       }
       const name = typeof key.value === 'string' ? key.value : (key.source ?? String(key.value))
-      const data = this.read(document, value, [...path, name], offset)
+      const data = this.#read(value, [...path, name], offset)
       if (data !== undefined) entries.push([name, data])
     }
     return Object.fromEntries(entries)
