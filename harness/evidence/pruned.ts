@@ -61,7 +61,7 @@ export async function rememberPruned(reports: string): Promise<() => Promise<voi
 
 async function replace(reports: string, text: string): Promise<void> {
   const temporary = join(reports, `.${prunedName}.partial`)
-  await writeFile(temporary, text)
+  await writeFile(temporary, text, { mode: 0o600 })
   await rename(temporary, join(reports, prunedName))
 }
 

@@ -1,4 +1,4 @@
-import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises'
+import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -42,6 +42,14 @@ async function written(changes: Partial<RunRecord> = {}): Promise<string> {
 }
 
 describe('writing', () => {
+  test('gives files and folders to the user alone', async () => {
+    const folder = await written()
+    const modes = async (paths: readonly string[]) =>
+      new Set(await Promise.all(paths.map(async (path) => (await stat(path)).mode & 0o777)))
+    const files = (await readdir(folder)).map((name) => join(folder, name))
+    expect([await modes([folder]), await modes(files)]).toEqual([new Set([0o700]), new Set([0o600])])
+  })
+
   test('writes whole reports that read back as they were, cells sorted', async () => {
     const folder = await written()
     expect((await readdir(folder)).sort()).toEqual([

@@ -32,7 +32,8 @@ const lineFeed = 10
 
 /**
  * Writes the report of a run to `reports/<alias>/<run id>/`. The files are written beside it and the folder is renamed
- * into place at the end: a report is whole or absent. Nothing is overwritten.
+ * into place at the end: a report is whole or absent. Nothing is overwritten. Only the user who runs Trespass may read
+ * the files (0600) and the folder (0700).
  *
  * @param workspace the workspace's folder.
  * @param evidence redacted already; the order of its cells does not matter.
@@ -49,7 +50,7 @@ export async function writeEvidence(workspace: string, evidence: Evidence, sign:
   try {
     if (await exists(final)) throw notWritten(relative, 'a report of this run is there already')
     await rm(temporary, { recursive: true, force: true })
-    await mkdir(temporary, { recursive: true })
+    await mkdir(temporary, { recursive: true, mode: 0o700 })
     const previous = await digestBefore(reports, run.startedAt)
     await writeFiles(temporary, evidence, previous, await comparedWith(workspace, evidence))
     if (sign !== null) await writeSignature(temporary, sign)
@@ -118,7 +119,7 @@ async function writeSignature(folder: string, sign: Sign): Promise<void> {
 
 async function writeScenarios(folder: string, scenarios: readonly ScenarioResult[]): Promise<FileEntry[]> {
   if (scenarios.length === 0) return []
-  await mkdir(join(folder, historiesFolder))
+  await mkdir(join(folder, historiesFolder), { mode: 0o700 })
   const files: FileEntry[] = []
   for (const { record, history } of scenarios) {
     if (record.history === null) continue
@@ -136,7 +137,7 @@ async function writeText(folder: string, name: string, pieces: Iterable<string>)
   const hash = createHash('sha256')
   let bytes = 0
   let lines = 0
-  const file = await open(join(folder, name), 'wx')
+  const file = await open(join(folder, name), 'wx', 0o600)
   try {
     for (const chunk of chunks(pieces)) {
       const data = Buffer.from(chunk, 'utf8')
