@@ -1,13 +1,16 @@
 import { isList, isObject, type Json, type JsonObject } from '../json.ts'
 import type { Answer } from '../paths/path.ts'
+import { ownWords } from './own-words.ts'
 
 /** Shorter values stand in too many places to be told from the answer's own words. */
 const shortestTelling = 3
 
-const volatile: readonly (readonly [RegExp, string])[] = [
-  [/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/gi, '‹uuid›'],
-  [/\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d(?::?\d\d)?)?/g, '‹time›'],
-]
+const uuid = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/gi
+/** The nil uuid and its like are chosen, and no generated one looks like them. */
+const chosenUuid = /^([0-9a-f])\1{7}-(?:\1{4}-){3}\1{12}$/i
+const time = /\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d(?::?\d\d)?)?/g
+/** Milliseconds: a time this close to the comparison is the clock's. */
+const aboutNow = 24 * 60 * 60 * 1000
 
 /** One of two attempts that should look the same. */
 export interface Side {
@@ -16,34 +19,67 @@ export interface Side {
   readonly body: JsonObject
 }
 
-/**
- * Tells how two answers differ in what an actor can see: status, code, message, details, hint, headers and body. Values
- * of the own request, uuids and times are left out of the comparison, and the numbers of rows that were just created.
- *
- * @returns the differences in words, empty when there are none.
- */
-export function differencesBetween(one: Side, other: Side): readonly string[] {
-  const left = visible(one)
-  const right = visible(other)
-  const names = [...new Set([...Object.keys(left), ...Object.keys(right)])].sort()
-  return names
-    .filter((name) => left[name] !== right[name])
-    .map((name) => `${name} is ${left[name] ?? 'absent'} and ${right[name] ?? 'absent'}`)
+/** Finds values of the run's own rows in a text. */
+export interface KnownValues {
+  spansIn(text: string): readonly { readonly from: number; readonly to: number }[]
 }
 
-function visible({ answer, body }: Side): Readonly<Record<string, string>> {
+const nothingKnown: KnownValues = { spansIn: () => [] }
+
+/** A part of an answer: as it is compared, and as a record may show it. */
+interface Part {
+  readonly compared: string
+  readonly shown: string
+}
+
+/**
+ * Finds how two answers differ in what an actor can see: status, code, message, details, hint, headers and body. Only
+ * values that have to differ are left out of the comparison: those of the own request, generated uuids, the clock's
+ * times, and the numbers of rows that were just created. A value of one of the run's rows that the request does not hold
+ * is a difference to a value that was made up.
+ *
+ * @returns the differences in words, without values of other people; empty when there are none.
+ */
+export function differencesBetween(one: Side, other: Side, known: KnownValues = nothingKnown): readonly string[] {
+  const left = visible(one, known)
+  const right = visible(other, known)
+  const names = [...new Set([...Object.keys(left), ...Object.keys(right)])].sort()
+  return names
+    .filter((name) => left[name]?.compared !== right[name]?.compared)
+    .map((name) => {
+      const [first, second] = [left[name]?.shown ?? 'absent', right[name]?.shown ?? 'absent']
+      return `${name} is ${first} and ${first === second ? `another ${second}` : second}`
+    })
+}
+
+function visible({ answer, body }: Side, known: KnownValues): Readonly<Record<string, Part>> {
   const numbers = numbersIn(body)
-  const clean = (text: string): string => withoutOwnNumbers(withoutOwnValues(text, body), numbers)
-  const parts: Record<string, string> = { status: String(answer.status), rows: String(answer.rows?.length ?? 'none') }
-  for (const name of ['code', 'message', 'details', 'hint'] as const) {
+  const own = ownValuesOf(body)
+  const clean = (text: string) => withoutOwnNumbers(withoutOwnValues(text, own, known), numbers)
+  const rows = String(answer.rows?.length ?? 'none')
+  const parts: Record<string, Part> = { status: plain(String(answer.status)), rows: plain(rows) }
+  const sent = JSON.stringify(body)
+  if (answer.code !== null) parts.code = plain(clean(answer.code))
+  for (const name of ['message', 'details', 'hint'] as const) {
     const text = answer[name]
-    if (text !== null) parts[name] = clean(text)
+    if (text !== null) parts[name] = { compared: clean(text), shown: clean(ownWords(text, known, sent)) }
   }
-  for (const [name, value] of Object.entries(answer.headers)) parts[`header ${name}`] = withoutOwnValues(value, body)
+  const isCreated = answer.status === created
+  for (const [name, value] of Object.entries(answer.headers)) {
+    const cleaned = clean(value)
+    parts[`header ${name}`] = plain(isCreated && name === 'location' ? cleaned.replace(/\d+/g, '‹number›') : cleaned)
+  }
   const content = answer.rows ?? answer.value
-  if (content !== null) parts.body = shapeOf(content, clean, answer.status === created)
-  if (answer.count !== null) parts.count = String(answer.count)
+  if (content !== null) {
+    const compared = shapeOf(content, clean, isCreated)
+    parts.body = { compared, shown: shapeOf(content, (text) => withoutWords(clean(text)), isCreated) }
+  }
+  if (answer.count !== null) parts.count = plain(String(answer.count))
   return parts
+}
+
+function plain(text: string): Part {
+  return { compared: text, shown: text }
 }
 
 const created = 201
@@ -55,20 +91,48 @@ function shapeOf(value: Json, clean: (text: string) => string, withoutNumbers: b
     const entries = Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1))
     return `{${entries.map(([key, item]) => `${key}: ${shapeOf(item, clean, withoutNumbers)}`).join(', ')}}`
   }
-  return typeof value === 'number' && withoutNumbers ? '‹number›' : clean(String(value))
+  if (typeof value === 'number' && withoutNumbers) return '‹number›'
+  return typeof value === 'string' ? clean(value) : typeof value === 'number' ? clean(String(value)) : String(value)
 }
 
-function withoutOwnValues(text: string, body: JsonObject): string {
+/** A text of the body may be another person's: the record says that it is a text. */
+function withoutWords(text: string): string {
+  return /^(?:‹[^›]*›|-?[\d.]+|[0-]+)?$/.test(text) ? text : '‹text›'
+}
+
+function withoutOwnValues(text: string, own: readonly string[], known: KnownValues): string {
   let clean = text
-  for (const value of stringsIn(body).sort((one, other) => other.length - one.length)) {
-    clean = clean.replaceAll(value, '‹value›')
+  for (const value of own) clean = clean.replaceAll(value, '‹value›')
+  clean = withoutKnown(clean, known)
+  clean = clean.replace(uuid, (found) => (chosenUuid.test(found) ? found : '‹uuid›'))
+  return clean.replace(time, (found) => (isAboutNow(found) ? '‹time›' : found))
+}
+
+/** A value of a row of the run that the request does not hold. */
+function withoutKnown(text: string, known: KnownValues): string {
+  let clean = ''
+  let from = 0
+  for (const span of known.spansIn(text)) {
+    clean += `${text.slice(from, span.from)}‹a value of a fixture›`
+    from = span.to
   }
-  for (const [pattern, name] of volatile) clean = clean.replace(pattern, name)
-  return clean
+  return clean + text.slice(from)
+}
+
+function isAboutNow(text: string): boolean {
+  const at = Date.parse(text.replace(' ', 'T').replace(/([+-]\d\d)$/, '$1:00'))
+  return Number.isFinite(at) && Math.abs(at - Date.now()) < aboutNow
 }
 
 function withoutOwnNumbers(text: string, numbers: ReadonlySet<string>): string {
   return text.replace(/(?<![\w.])-?\d+(?:\.\d+)?(?![\w.])/g, (digits) => (numbers.has(digits) ? '‹value›' : digits))
+}
+
+/** Longest first, as they are and as they stand in an address. */
+function ownValuesOf(body: JsonObject): readonly string[] {
+  const values = stringsIn(body)
+  const forms = new Set([...values, ...values.map((value) => encodeURIComponent(value))])
+  return [...forms].sort((one, other) => other.length - one.length)
 }
 
 function stringsIn(value: Json): string[] {

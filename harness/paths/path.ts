@@ -283,7 +283,7 @@ export interface Answer {
   readonly message: string | null
   readonly details: string | null
   readonly hint: string | null
-  /** Lower-case names. Volatile ones (date, timings, request ids) are left out. */
+  /** All of them, in lower case, but for those that differ every time (`headers.ts`). */
   readonly headers: Readonly<Record<string, string>>
   /** The rows of the body, where it held rows. */
   readonly rows: readonly JsonObject[] | null
@@ -291,6 +291,8 @@ export interface Answer {
   readonly value: Json
   /** The total of `Content-Range`, where one was asked for. */
   readonly count: number | null
+  /** The whole body as text, where it was one. It is searched and never recorded. */
+  readonly body?: string
   /** How long access went on after what happened meanwhile, where the attempt watched it. */
   readonly lasted?: Lasting
   /** What the attempt was seen to do by whoever listened in, where nothing of it can be read afterwards. */

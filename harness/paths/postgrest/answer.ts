@@ -1,22 +1,12 @@
 import { z } from 'zod'
 import { isList, isObject, type Json, type JsonObject } from '../../json.ts'
 import { parseJson } from '../../json-text.ts'
+import { tellingHeaders } from '../headers.ts'
 import type { Answer, SentRequest } from '../path.ts'
 import type { Departure, Exchange } from './client.ts'
 
 /** Request headers that change what a request means. */
 const meaningfulRequestHeaders = ['prefer', 'accept', 'range', 'accept-profile', 'content-profile']
-
-/** Answer headers that say something about the answer; dates, timings and request ids differ every time. */
-const meaningfulAnswerHeaders = [
-  'content-range',
-  'content-type',
-  'location',
-  'preference-applied',
-  'proxy-status',
-  'retry-after',
-  'www-authenticate',
-]
 
 /**
  * PostgREST's error envelope (references/errors). `details` may be a list, as the candidates of an ambiguous name are.
@@ -47,10 +37,11 @@ export function answerOf(raw: Exchange, startedAt: number): Answer {
     message: error?.message ?? null,
     details: error?.details ?? null,
     hint: error?.hint ?? null,
-    headers: pick(raw.received, meaningfulAnswerHeaders),
+    headers: tellingHeaders(raw.received),
     rows,
     value: rows === null && !failed && body !== undefined ? body : null,
     count: countOf(raw.received),
+    ...(raw.text === null || raw.text === '' ? {} : { body: raw.text }),
     failure: raw.text === null ? 'too-long' : body === undefined ? 'not-json' : null,
     durationMs: performance.now() - startedAt,
   }

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { JsonObject } from '../../json.ts'
 import { parseJson } from '../../json-text.ts'
 import { blank } from '../blank.ts'
+import { tellingHeaders } from '../headers.ts'
 import type { Answer, SentRequest } from '../path.ts'
 import type { HttpAnswer } from './line.ts'
 import type { Joining, Missing, Room } from './room.ts'
@@ -64,9 +65,9 @@ export class Asking {
       const failure = answer === 'timeout' ? 'timeout' : 'network'
       return this.answer({ status: 0, failure, message: answer, ...parts })
     }
-    const retryAfter = answer.headers.get('retry-after')
-    const headers: Record<string, string> = retryAfter === null ? {} : { 'retry-after': retryAfter }
-    return this.answer({ status: answer.status, message: messageIn(answer.text), headers, ...parts })
+    const body = answer.text === null || answer.text === '' ? {} : { body: answer.text }
+    const headers = tellingHeaders(answer.headers)
+    return this.answer({ status: answer.status, message: messageIn(answer.text), headers, ...body, ...parts })
   }
 }
 

@@ -2,11 +2,9 @@ import { z } from 'zod'
 import { isList, isObject, type Json, type JsonObject } from '../../json.ts'
 import { parseJson } from '../../json-text.ts'
 import { blank } from '../blank.ts'
+import { tellingHeaders } from '../headers.ts'
 import type { Answer } from '../path.ts'
 import type { Answered, Exchange } from './client.ts'
-
-/** Answer headers that say something about the answer; dates, timings and request ids differ every time. */
-const meaningfulHeaders = ['cache-control', 'content-range', 'content-type', 'location', 'retry-after']
 
 /**
  * Storage's error envelope (storage-error.ts): the status that counts is a text in the body, beside an HTTP status of
@@ -42,15 +40,17 @@ export function answerOf(exchange: Exchange, startedAt: number, rows: readonly J
     code: error?.code ?? null,
     message: error?.message ?? null,
     details: error === null ? null : [error.statusCode, error.error].filter(Boolean).join(' ') || null,
-    headers: Object.fromEntries(
-      meaningfulHeaders.flatMap((name) => {
-        const value = exchange.headers.get(name)
-        return value === null ? [] : [[name, value]]
-      }),
-    ),
+    headers: tellingHeaders(exchange.headers),
+    ...textOf(exchange),
     rows: exchange.status < 300 ? rows : null,
     durationMs,
   }
+}
+
+/** The body where it is text: bytes of an object are known by what its row says of them. */
+function textOf({ headers, body }: Answered): Pick<Answer, 'body'> {
+  const isText = /\b(?:json|text)\b/.test(headers.get('content-type') ?? '')
+  return isText && body.kept !== null && body.kept.length > 0 ? { body: body.kept.toString('utf8') } : {}
 }
 
 const silence = {

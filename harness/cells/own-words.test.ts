@@ -1,0 +1,34 @@
+import { describe, expect, it } from 'vitest'
+import { ownWords } from './own-words.ts'
+
+const secret = 'theirs a1b2c3'
+const known = {
+  spansIn: (text: string) => {
+    const from = text.indexOf(secret)
+    return from < 0 ? [] : [{ from, to: from + secret.length }]
+  },
+}
+
+describe('what a record keeps of a message', () => {
+  it.each([
+    ['a JSON row', 'not yours: {"id": 1, "title": "a } b"} at all', 'not yours: {‹…›} at all'],
+    ['a list of rows', 'not yours: [{"id": 1}, {"id": 2}]', 'not yours: [‹…›]'],
+    ['a row as PostgreSQL prints it', 'not yours: (1,"a title",2026-01-01)', 'not yours: (‹…›)'],
+    ['a value of a row of the run', `"${secret}" is locked`, '"‹…›" is locked'],
+  ])('is not %s', (_, message, words) => {
+    expect(ownWords(message, known, '{}')).toBe(words)
+  })
+
+  it.each([
+    ['its own words', 'permission denied for table docs'],
+    ['a type', 'function f(integer, text) does not exist'],
+    ['a name in brackets', 'Key (id)=(5) already exists'],
+    ['an open bracket', 'expected { at 5'],
+  ])('is %s', (_, message) => {
+    expect(ownWords(message, known, '{}')).toBe(message)
+  })
+
+  it('is what the caller sent', () => {
+    expect(ownWords(`"${secret}" is taken`, known, JSON.stringify({ title: secret }))).toBe(`"${secret}" is taken`)
+  })
+})
