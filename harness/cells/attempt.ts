@@ -14,6 +14,7 @@ import { bindWrites, effectOf, type ResolvedWrite } from './effects.ts'
 import { addRow, happen } from './events.ts'
 import { type Snapshot, standingOf } from './found-rows.ts'
 import { type ReachRow, readingOf } from './reading.ts'
+import { relationOf } from './run-rows.ts'
 import type { Stage } from './stage.ts'
 
 /** An attempt with everything resolved, ready to be sent. */
@@ -31,6 +32,8 @@ export interface ReadyAttempt {
 export interface Attempted extends Observation {
   readonly body: JsonObject
   readonly answer: Answer
+  /** The service's message without values of other people, where it holds any. */
+  readonly words?: string
   /** The face by which the answer was recognised. */
   readonly face: string | null
   /** ISO 8601, UTC. */
@@ -109,19 +112,43 @@ async function attemptNow(
   const faceOf = (answer: Answer) => path.faces.find((candidate) => candidate.matches(answer, declaration.verb))
   const turnedAway = (answer: Answer) =>
     faceOf(answer)?.turnedAway === true ? (answer.headers['retry-after'] ?? null) : undefined
-  const { answer, waits } = await traffic.withRoom(() => {
+  const { answer, waits } = await traffic.withRoom(async () => {
     signal.throwIfAborted()
     const send = () => traffic.timed(() => path.attempt(caller, call), pushesBack)
-    return politely(send, { turnedAway, longestMs: longestWait, signal })
+    const first = await politely(send, { turnedAway, longestMs: longestWait, signal })
+    return { ...first, answer: await completed(first.answer, ready, caller, call) }
   })
   const face = faceOf(answer)
   const meaning: Meaning = face?.means ?? { kind: 'unknown', why: 'no face describes this answer' }
-  const reading = readingIfAny(answer, ready)
+  const reading = readingIfAny(stage, answer, ready, caller)
   // What came back is there; only about the rest there may be a doubt.
   const unseen = reach.filter(({ name }) => reading?.seen?.includes(name) !== true)
   const effect: Effect = answer.caught ?? (await effectOf(stage.reader, stage.additions, writes, unseen, meaning))
   const times = { startedAt, durationMs: performance.now() - start, ...(waits === 0 ? {} : { waits }) }
   return { body, answer, face: face?.name ?? null, meaning, effect, ...(reading === null ? {} : { reading }), ...times }
+}
+
+/**
+ * Asks for what an answer may have left out. What may write is not sent again: there a round number of rows may be the
+ * service's limit (`max_rows` is 1000 unless a project chooses another), and nothing tells it from the end of the list.
+ */
+async function completed(
+  answer: Answer,
+  { plan, footprint, reach }: ReadyAttempt,
+  caller: ActorSession | PrivilegedSession,
+  call: Call,
+): Promise<Answer> {
+  const { path, writes } = plan.operation
+  const rows = answer.rows ?? []
+  if (path.complete === undefined || footprint.reads === null || rows.length === 0 || answer.status >= 300)
+    return answer
+  // Aggregates are one row, which no limit cuts off.
+  if (answer.count === rows.length || footprint.aggregates !== undefined) return answer
+  const seen = readingOf(answer, reach, footprint).seen ?? []
+  const missing = reach.filter(({ name, embedded }) => !embedded && !seen.includes(name))
+  if (missing.length === 0) return answer
+  if (writes) return rows.length >= 10 && rows.length % 10 === 0 ? { ...answer, cut: true } : answer
+  return await path.complete(caller, call, answer, missing)
 }
 
 /** The gateway or the pool behind it has enough, or nobody answers any more. */
@@ -183,9 +210,12 @@ function reachOf(
 ): readonly ReachRow[] {
   const { matrix } = stage
   const written = writes.flatMap((write) => (write.kind === 'add' ? [] : [write.row]))
-  const embedded = matrix.fixtures
-    .filter(({ table }) => footprint.embeds.some((relation) => table.endsWith(`.${relation}`)))
-    .map(({ name }) => stage.reachRow(name, plan, true))
+  const embedded = matrix.fixtures.flatMap(({ name, table }) => {
+    const embeds = footprint.embeds.filter(({ relation }) => table.endsWith(`.${relation}`))
+    if (embeds.length === 0) return []
+    const row = stage.reachRow(name, plan, true)
+    return [embeds.some(({ direct }) => direct) ? row : { ...row, beside: true as const }]
+  })
   if (footprint.reads === null) return [...written, ...embedded]
   if (footprint.reads === '*') {
     const own = rowsOfResource(matrix).map(({ name }) => stage.reachRow(name, plan, false))
@@ -194,11 +224,42 @@ function reachOf(
   return [...footprint.reads.map((name) => stage.reachRow(name, plan, false)), ...embedded]
 }
 
-function readingIfAny(answer: Answer, { footprint, reach }: ReadyAttempt): Reading | null {
-  // A watch has something to tell also when its last answer is a refusal.
-  if (answer.lasted !== undefined) return readingOf(answer, reach, footprint)
+function readingIfAny(
+  stage: Stage,
+  answer: Answer,
+  { plan, footprint, reach, writes }: ReadyAttempt,
+  caller: ActorSession | PrivilegedSession,
+): Reading | null {
   const empty = footprint.reads === null && answer.rows === null && answer.value === null
-  return empty || answer.status >= 300 || answer.status === 0 ? null : readingOf(answer, reach, footprint)
+  // A watch has something to say also when its last answer is a refusal.
+  if (answer.lasted === undefined && (empty || answer.status >= 300 || answer.status === 0)) return null
+  const added = writes.flatMap((write) => (write.kind === 'add' ? [write.table] : []))
+  const user = caller.kind === 'actor' ? (caller.user?.id ?? null) : null
+  const reading = readingOf(answer, reach, footprint, stage.surroundings(plan, reach, added, user))
+  return footprint.reads === null || footprint.bounded ? reading : withValues(stage, plan, answer, reach, reading)
+}
+
+/** What a function puts into a text, a JSON value or columns of its own is recognised by its values. */
+function withValues(
+  stage: Stage,
+  plan: AttemptPlan,
+  answer: Answer,
+  reach: readonly ReachRow[],
+  reading: Reading,
+): Reading {
+  const unseen = new Set(reach.map(({ name }) => name).filter((name) => reading.seen?.includes(name) === false))
+  if (unseen.size === 0) return reading
+  const rows = stage.runRows.filter((row) => unseen.has(row.fixture) && relationOf(row, plan, stage.userOf) === 'given')
+  const names = new Map(rows.map((row) => [row, row.fixture]))
+  const body = { ...answer, message: null, details: null, hint: null, headers: {} }
+  const found = stage.telling.sightingsIn(body, names, JSON.stringify(answer.request))
+  const seen = found.filter(({ weak }) => weak !== true).map(({ fixture }) => fixture)
+  const alike = found.map(({ fixture }) => fixture).filter((name) => !seen.includes(name))
+  return {
+    ...reading,
+    seen: [...new Set([...(reading.seen ?? []), ...seen])].sort(),
+    ...(alike.length === 0 ? {} : { alike: [...new Set([...(reading.alike ?? []), ...alike])].sort() }),
+  }
 }
 
 /**

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { JsonObject } from '../json.ts'
 import { answerWith, rowsAnswer } from '../paths/test-support.ts'
 import { readingOf } from './reading.ts'
 import { reachRow } from './test-support.ts'
@@ -41,7 +42,7 @@ describe('rows', () => {
   it('of a bounded request never pass as somebody else’s', () => {
     expect(readingOf(rowsAnswer([{ label: 'x' }]), both, bounded)).toMatchObject({ seen: [cannotTell], others: 0 })
     expect(readingOf(rowsAnswer([{}]), both, bounded).seen).toEqual([cannotTell])
-    expect(readingOf(rowsAnswer([{ label: 'x' }]), both, unbounded)).toMatchObject({ seen: [], others: 1 })
+    expect(readingOf(rowsAnswer([{ title: 'x' }]), both, unbounded)).toMatchObject({ seen: [], others: 1 })
   })
 
   it('of a request that is bounded to one row are that row, also when a write changed its key', () => {
@@ -67,21 +68,82 @@ describe('rows', () => {
   })
 })
 
+describe('rows of an unbounded request', () => {
+  it.each<[string, JsonObject]>([
+    ['a refusal in columns of its own', { ok: false, message: 'not allowed' }],
+    ['a refusal that repeats the key', { id: 2, ok: false }],
+    ['nulls', { id: null, title: null }],
+    ['a count', { count: 0 }],
+  ])('that hold %s are no rows of the table', (_, row) => {
+    expect(readingOf(rowsAnswer([row]), [theirs], unbounded)).toMatchObject({ seen: [], others: 0, strangers: 0 })
+  })
+
+  it('are recognised where the key is masked', () => {
+    const row = { id: null, title: 'theirs', note: 'same' }
+    expect(readingOf(rowsAnswer([row]), [theirs], unbounded).seen).toEqual(['theirs'])
+  })
+
+  const user = 'f2b5c0de-0000-4000-8000-000000000001'
+  const mine = { ...reachRow('own', { id: 3, title: 'theirs', owner_id: user }), foreign: false }
+  const bobs = { ...reachRow('own of bob', { id: 4, title: 'bobs' }), foreign: true }
+  const around = { rows: [mine, bobs], user, columns: new Set(['id', 'title', 'owner_id']) }
+  const read = (rows: readonly JsonObject[]) => readingOf(rowsAnswer(rows), [theirs], unbounded, around)
+
+  it('that look like the own row are the own row, and another one beside it is not', () => {
+    expect(read([{ title: 'theirs' }])).toMatchObject({ seen: [], along: ['own'], strangers: 0 })
+    expect(read([{ title: 'theirs' }, { title: 'theirs' }])).toMatchObject({ seen: ['theirs'], along: ['own'] })
+  })
+
+  it('that were made for another actor are rows of others, and named', () => {
+    expect(read([{ id: 4 }])).toMatchObject({ others: 1, strangers: 1, ofRun: ['own of bob'] })
+  })
+
+  it('that name the caller are the caller’s own', () => {
+    expect(read([{ id: 9, owner_id: user }, { id: 8 }])).toMatchObject({ others: 2, strangers: 1 })
+  })
+})
+
+describe('aggregates', () => {
+  const counted = { ...bounded, aggregates: [{ key: 'count', counts: true }] }
+  const summed = { ...bounded, aggregates: [{ key: 'sum', counts: false }] }
+
+  it('over no rows show nothing', () => {
+    expect(readingOf(rowsAnswer([{ count: 0 }]), [theirs], counted)).toMatchObject({ seen: null, count: 0 })
+    expect(readingOf(rowsAnswer([{ sum: null }]), [theirs], summed)).toMatchObject({ seen: [] })
+  })
+
+  it('over rows show that they are there', () => {
+    expect(readingOf(rowsAnswer([{ count: 1 }]), [theirs], counted)).toMatchObject({ count: 1 })
+    expect(readingOf(rowsAnswer([{ sum: 0 }]), [theirs], summed)).toMatchObject({ seen: ['theirs'] })
+    expect(readingOf(rowsAnswer([{ sum: 5 }]), both, summed)).toMatchObject({ seen: [], alike: ['own', 'theirs'] })
+  })
+})
+
 describe('embedded rows', () => {
   const project = reachRow('project', { id: 7, name: 'plan' }, { table: 'public.projects', embedded: true })
-  const select = { reads: ['own'], bounded: true }
+  const embed = { relation: 'projects', at: ['projects'], columns: null, direct: true }
 
   it.each([
-    ['one', { projects: { id: 7 } }, ['own', 'project']],
-    ['a list', { projects: [{ name: 'plan' }] }, ['own', 'project']],
-    ['below another', { folders: { projects: [{ id: 7 }] } }, ['own', 'project']],
-    ['none', { projects: null }, ['own']],
-    ['an empty list', { projects: [] }, ['own']],
-    ['another', { projects: { id: 8 } }, ['own']],
-  ])('%s', (_, below, seen) => {
+    ['one', {}, { projects: { id: 7 } }, ['own', 'project']],
+    ['a list', {}, { projects: [{ name: 'plan' }] }, ['own', 'project']],
+    ['below another', { at: ['folders', 'projects'] }, { folders: { projects: [{ id: 7 }] } }, ['own', 'project']],
+    ['under other names', { columns: { label: 'name' } }, { projects: { label: 'plan' } }, ['own', 'project']],
+    ['spread', { at: [], columns: { label: 'name' } }, { label: 'plan' }, ['own', 'project']],
+    ['spread, many', { at: [], columns: { label: 'name' } }, { label: ['x', 'plan'] }, ['own', 'project']],
+    ['none', {}, { projects: null }, ['own']],
+    ['an empty list', {}, { projects: [] }, ['own']],
+    ['another', {}, { projects: { id: 8 } }, ['own']],
+  ])('%s', (_, where, below, seen) => {
+    const select = { reads: ['own'], bounded: true, embeds: [{ ...embed, ...where }] }
     const reading = readingOf(rowsAnswer([{ id: 1, ...below }], { count: 1 }), [own, project], select)
     expect(reading).toMatchObject({ seen, reach: ['own', 'project'] })
     expect(reading.count).toBeUndefined()
+  })
+
+  it('further down need not come, and are named where they do', () => {
+    const select = { reads: ['own'], bounded: true, embeds: [{ ...embed, direct: false }] }
+    const reading = readingOf(rowsAnswer([{ id: 1, projects: { id: 7 } }]), [own, { ...project, beside: true }], select)
+    expect(reading).toMatchObject({ seen: ['own'], reach: ['own'], along: ['project'] })
   })
 })
 

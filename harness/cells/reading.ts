@@ -1,7 +1,8 @@
-import { canonical } from '../evidence/canonical.ts'
-import { isList, isObject, type Json, type JsonObject, sameJson } from '../json.ts'
+import { isObject, type Json, type JsonObject, sameJson } from '../json.ts'
 import type { Answer, Footprint, TargetRow } from '../paths/path.ts'
 import type { Reading } from '../verdict/model.ts'
+import { different, explain } from './alike.ts'
+import { rowsOfEmbed } from './embedded-rows.ts'
 
 /** A fixture in reach of a request, with the whole row by which it is recognised where its key is not shown. */
 export interface ReachRow extends TargetRow {
@@ -10,81 +11,198 @@ export interface ReachRow extends TargetRow {
   readonly baseKey: JsonObject
   /** True when it belongs to an embedded relation and comes below a row of the resource. */
   readonly embedded: boolean
+  /** True for an embedded one that need not come back: it is spread, or more than one level down. */
+  readonly beside?: true
 }
+
+/** A row of the run that a request did not ask for. */
+export interface BesideRow extends Pick<ReachRow, 'name' | 'table' | 'key' | 'baseKey' | 'row'> {
+  /** True for a row that was made for another actor. */
+  readonly foreign: boolean
+}
+
+/** What is known of the rows around those that a request asked for. */
+export interface Surroundings {
+  readonly rows: readonly BesideRow[]
+  /** The id of the caller's user; a row that names it is the caller's own. */
+  readonly user: string | null
+  /** The columns of the table that the request is about; null when no table is known. */
+  readonly columns: ReadonlySet<string> | null
+}
+
+const nothingAround: Surroundings = { rows: [], user: null, columns: null }
 
 /** Stands for a row of a bounded request that shows too little to tell which fixture it is. */
 const unrecognised = 'a row that cannot be told apart'
 
+type Asked = Pick<Footprint, 'reads' | 'bounded'> & Partial<Pick<Footprint, 'embeds' | 'aggregates'>>
+
 /**
- * Tells an answer in fixtures: which came back, which columns, and how many rows are none of them.
+ * Describes an answer in fixtures: which came back, which columns, and how many rows are none of them.
  *
  * @param reach the fixtures that the request could have shown.
  * @param asked whether it asked to see them, and whether it is bounded: then every row that comes is one of them, and
- *   none may pass as somebody else's.
+ *   none may pass as another person's.
+ * @param around the other rows of the run, by which the rows of an unbounded request are recognised.
  */
 export function readingOf(
   answer: Answer,
   reach: readonly ReachRow[],
-  asked: Pick<Footprint, 'reads' | 'bounded'>,
+  asked: Asked,
+  around: Surroundings = nothingAround,
 ): Reading {
   const embedded = reach.filter((row) => row.embedded)
   const direct = reach.filter((row) => !row.embedded)
-  const own = recognised(answer.rows ?? [], direct, asked.bounded)
+  const rows = answer.rows ?? []
+  const aggregated = asked.aggregates !== undefined && answer.rows !== null
+  const own = aggregated ? ofAggregates(rows, direct, asked.aggregates ?? []) : recognised(rows, direct, asked, around)
   // A function that returns one row answers an object, and so does one that returns any other JSON: the key decides.
   const single = isObject(answer.value) ? answer.value : null
   const one = single === null ? [] : direct.filter((target) => showsKey(single, target) && isRow(single, target))
-  const below = (answer.rows ?? []).flatMap((row) => Object.values(row).flatMap(nestedRows))
-  const inner = embedded.filter((target) => below.some((row) => isRow(row, target))).map(({ name }) => name)
-  const seen = new Set([...own.seen, ...inner, ...one.map(({ name }) => name)])
+  const inner = embedded.filter((target) => cameAlong(rows, target, asked.embeds ?? []))
+  const seen = new Set([...own.seen, ...names(inner.filter(({ beside }) => beside !== true)), ...names(one)])
+  const along = new Set([...own.along, ...names(inner.filter(({ beside }) => beside === true))])
   const value = asked.reads === null && !asked.bounded ? (answer.value ?? answer.rows) : answer.value
+  // The service counts rows of the resource: no embedded ones, and one for all fixtures that stand for the same row.
+  const counts = embedded.length === 0 && different(direct) === direct.length
+  const count = own.count ?? (counts ? answer.count : null)
+  const unseen = (answer.rows === null && answer.request.method === 'HEAD') || own.count !== undefined
   return {
-    reach: asked.reads === null ? [] : reach.map(({ name }) => name).sort(),
-    seen: answer.rows === null && answer.request.method === 'HEAD' ? null : [...seen].sort(),
+    reach: asked.reads === null ? [] : names(reach.filter(({ beside }) => beside !== true)).sort(),
+    seen: unseen ? null : [...seen].sort(),
     columns: columnsOf(answer.rows ?? (single === null ? [] : [single])),
     others: own.others,
-    // The service counts rows of the resource: no embedded ones, and one for all fixtures that stand for the same row.
-    ...(answer.count === null || embedded.length > 0 || different(direct) < direct.length
-      ? {}
-      : { count: answer.count }),
+    ...(along.size === 0 ? {} : { along: [...along].sort() }),
+    ...(own.alike.size === 0 ? {} : { alike: [...own.alike].sort() }),
+    ...(asked.bounded ? {} : { strangers: own.strangers }),
+    ...(own.ofRun.size === 0 ? {} : { ofRun: [...own.ofRun].sort() }),
+    ...(count === null ? {} : { count }),
+    ...(answer.cut === true ? { cut: true as const } : {}),
     ...(value === null ? {} : { value }),
     ...(answer.lasted === undefined ? {} : { lasted: answer.lasted }),
   }
 }
 
-/** Which fixtures the rows of an answer are, and how many rows are none of them. */
+/** Which rows of the run the rows of an answer are, and how many are none of them. */
+interface Recognised {
+  readonly seen: Set<string>
+  /** Fixtures beyond those in reach, and other copies of them. */
+  readonly along: Set<string>
+  /** Those in reach that may be among rows that look alike. */
+  readonly alike: Set<string>
+  /** Rows made for other actors. */
+  readonly ofRun: Set<string>
+  others: number
+  /** Those of `others` that do not name the caller's user. */
+  strangers: number
+  /** What an aggregate counted. */
+  count?: number
+}
+
+function nothingFound(): Recognised {
+  return { seen: new Set(), along: new Set(), alike: new Set(), ofRun: new Set(), others: 0, strangers: 0 }
+}
+
 function recognised(
   rows: readonly JsonObject[],
   targets: readonly ReachRow[],
-  bounded: boolean,
-): { readonly seen: ReadonlySet<string>; readonly others: number } {
-  const seen = new Set<string>()
-  const lookingAlike = new Map<string, { readonly names: readonly string[]; readonly all: number; rows: number }>()
-  let others = 0
+  { bounded }: Asked,
+  around: Surroundings,
+): Recognised {
+  const found = nothingFound()
+  const known = [...targets.map((row) => ({ ...row, asked: true, foreign: false })), ...beside(around, bounded)]
+  type Known = (typeof known)[number]
+  const lookingAlike = new Map<string, { readonly matches: readonly Known[]; rows: number; readonly own: boolean }>()
+  const other = (row: JsonObject, times = 1) => {
+    found.others += times
+    if (!namesUser(row, around.user)) found.strangers += times
+  }
+  const note = (row: JsonObject, { name, asked, foreign }: Pick<Known, 'name' | 'asked' | 'foreign'>) => {
+    if (asked) found.seen.add(name)
+    else if (!foreign) found.along.add(name)
+    else {
+      found.ofRun.add(name)
+      other(row)
+    }
+  }
   for (const row of rows) {
-    const matches = targets.filter((target) => isRow(row, target))
-    const names = matches.map(({ name }) => name)
-    if (matches.some((target) => showsKey(row, target))) for (const name of names) seen.add(name)
-    else if (names.length > 0) {
-      const alike = lookingAlike.get(names.join()) ?? { names, all: different(matches), rows: 0 }
+    if (!bounded && !isOfResource(row, targets, around)) continue
+    const matches = known.filter((candidate) => isRow(row, candidate))
+    const byKey = matches.filter((candidate) => showsKey(row, candidate))
+    if (byKey.length > 0) for (const match of matches) note(row, match)
+    else if (matches.length > 0) {
+      const signature = JSON.stringify(matches.map(({ name, baseKey }) => [name, baseKey]))
+      const alike = lookingAlike.get(signature) ?? { matches, rows: 0, own: namesUser(row, around.user) }
       alike.rows += 1
-      lookingAlike.set(names.join(), alike)
-    } else if (!bounded || targets.length === 0) others += 1
-    else seen.add(onlyOne(targets) ?? unrecognised)
+      lookingAlike.set(signature, alike)
+    } else if (!bounded || targets.length === 0) other(row)
+    else found.seen.add(onlyOne(targets) ?? unrecognised)
   }
   // Rows that look alike are only told apart when all of them came.
-  for (const alike of lookingAlike.values()) {
-    if (alike.rows < alike.all) seen.add(unrecognised)
-    else for (const name of alike.names) seen.add(name)
-    const more = alike.rows - alike.all
-    if (more > 0 && bounded) seen.add(onlyOne(targets) ?? unrecognised)
-    if (more > 0 && !bounded) others += more
+  for (const { matches, rows: times, own } of lookingAlike.values()) {
+    const candidates = matches.map((match) => ({ ...match, own: namesUser(match.row, around.user) }))
+    const { seen, along, alike, unrecognised: unclear, more } = explain(times, candidates)
+    for (const name of seen) found.seen.add(name)
+    for (const name of alike) found.alike.add(name)
+    if (unclear) found.seen.add(unrecognised)
+    for (const name of along) {
+      const foreign = candidates.find((candidate) => candidate.name === name)?.foreign === true
+      if (!foreign) found.along.add(name)
+      else {
+        found.ofRun.add(name)
+        found.others += 1
+        found.strangers += own ? 0 : 1
+      }
+    }
+    if (more > 0 && bounded) found.seen.add(onlyOne(targets) ?? unrecognised)
+    if (more > 0 && !bounded) {
+      found.others += more
+      found.strangers += own ? 0 : more
+    }
   }
-  return { seen, others }
+  return found
 }
 
-/** How many rows of the database these are: several fixtures may have found the same one. */
-function different(targets: readonly ReachRow[]): number {
-  return new Set(targets.map(({ table, baseKey }) => `${table} ${canonical(baseKey)}`)).size
+function beside({ rows }: Surroundings, bounded: boolean) {
+  return bounded ? [] : rows.map((row) => ({ ...row, asked: false }))
+}
+
+/**
+ * A row that shares no column with the table, or none that holds anything, is no row of it: a function that refuses may
+ * answer `(ok, message)` or a row of nulls.
+ */
+function isOfResource(row: JsonObject, targets: readonly ReachRow[], { columns }: Surroundings): boolean {
+  const isColumn = (name: string) =>
+    columns?.has(name) === true || targets.some((target) => Object.hasOwn(target.row, name))
+  if (columns === null && targets.length === 0) return true
+  const entries = Object.entries(row)
+  const shared = entries.filter(([name, value]) => value !== null && isColumn(name))
+  if (shared.length === 0) return false
+  // `(ok: false, id)`: the function repeats which row it was asked for.
+  const refuses = entries.some(([name, value]) => value === false && !isColumn(name))
+  const keys = new Set(targets.flatMap(({ key }) => Object.keys(key)))
+  return !(refuses && shared.every(([name]) => keys.has(name)))
+}
+
+/** Aggregates over no rows are 0 and null; anything else shows that there are rows. */
+function ofAggregates(
+  rows: readonly JsonObject[],
+  targets: readonly ReachRow[],
+  aggregates: NonNullable<Footprint['aggregates']>,
+): Recognised {
+  const found = nothingFound()
+  for (const row of rows) {
+    for (const { key, counts } of aggregates) {
+      const value = row[key] ?? null
+      if (counts && typeof value === 'number') found.count = value
+      else if (value !== null) {
+        const only = onlyOne(targets)
+        if (only !== undefined) found.seen.add(only)
+        else for (const { name } of targets) found.alike.add(name)
+      }
+    }
+  }
+  return found
 }
 
 /** A request that is bounded to one row brings that row, however it looks: a write may have changed its key. */
@@ -96,20 +214,43 @@ function columnsOf(rows: readonly JsonObject[]): readonly string[] {
   return [...new Set(rows.flatMap((row) => Object.keys(row)))].sort()
 }
 
+type Recognisable = Pick<ReachRow, 'key' | 'row'>
+
 /** By its key where the row shows all of it; otherwise by every column that both have. */
-function isRow(row: JsonObject, target: ReachRow): boolean {
+function isRow(row: JsonObject, target: Recognisable): boolean {
   if (showsKey(row, target)) {
     return Object.entries(target.key).every(([column, value]) => sameJson(row[column], value))
   }
-  const shared = Object.keys(row).filter((column) => Object.hasOwn(target.row, column))
+  const shared = Object.keys(row).filter(
+    (column) => Object.hasOwn(target.row, column) && !isMasked(row, target, column),
+  )
   return shared.length > 0 && shared.every((column) => sameJson(row[column], target.row[column]))
 }
 
-function showsKey(row: JsonObject, target: ReachRow): boolean {
-  return Object.keys(target.key).every((column) => Object.hasOwn(row, column))
+function showsKey(row: JsonObject, { key, row: whole }: Recognisable): boolean {
+  return Object.keys(key).every((column) => Object.hasOwn(row, column) && !isMasked(row, { row: whole }, column))
 }
 
-function nestedRows(value: Json): readonly JsonObject[] {
-  if (isList(value)) return value.flatMap(nestedRows)
-  return isObject(value) ? [value, ...Object.values(value).flatMap(nestedRows)] : []
+/** A function may put null in place of what it hides. */
+function isMasked(row: JsonObject, { row: whole }: Pick<Recognisable, 'row'>, column: string): boolean {
+  return row[column] === null && (whole[column] ?? null) !== null
+}
+
+function cameAlong(
+  rows: readonly JsonObject[],
+  target: ReachRow,
+  embeds: readonly NonNullable<Asked['embeds']>[number][],
+) {
+  return embeds
+    .filter(({ relation }) => target.table.endsWith(`.${relation}`))
+    .some((embed) => rowsOfEmbed(rows, embed).some((row) => isRow(row, target)))
+}
+
+/** @returns whether a row names a user: then it is that user's own. */
+export function namesUser(row: JsonObject, user: string | null): boolean {
+  return user !== null && Object.values(row).some((value: Json) => value === user)
+}
+
+function names(rows: readonly Pick<ReachRow, 'name'>[]): string[] {
+  return rows.map(({ name }) => name)
 }

@@ -39,6 +39,7 @@ export function recordOf(
     denial: failed ? null : parts.judgement.denial,
     because: failed ? reasonOf(parts.error) : parts.judgement.because,
     ...(failed || parts.given.notRun === undefined ? {} : { notRun: parts.given.notRun }),
+    ...(failed || parts.given.others === undefined ? {} : { others: parts.given.others }),
     outcome: attempted === null ? null : outcomeOf(attempted),
     effect: attempted?.effect ?? null,
     control: control === null ? null : controlOf(control),
@@ -54,7 +55,7 @@ function controlOf({ by, attempted }: Controlled): ControlRecord {
   return { by, outcome: outcomeOf(attempted), effect: attempted.effect }
 }
 
-function outcomeOf({ answer, face, meaning, reading, waits }: Attempted): OutcomeRecord {
+function outcomeOf({ answer, face, meaning, reading, sightings, waits, words }: Attempted): OutcomeRecord {
   return {
     method: answer.request.method,
     request: answer.request.path,
@@ -62,10 +63,12 @@ function outcomeOf({ answer, face, meaning, reading, waits }: Attempted): Outcom
     body: answer.request.body,
     status: answer.status,
     code: answer.code,
-    message: answer.message,
+    message: words ?? answer.message,
     face,
     meaning,
     reading: reading ?? null,
+    ...(sightings === undefined ? {} : { sightings }),
+    ...(answer.further === undefined ? {} : { further: answer.further }),
     ...(waits === undefined ? {} : { waits }),
   }
 }

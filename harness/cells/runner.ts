@@ -13,6 +13,7 @@ import type { AccessPath } from '../paths/path.ts'
 import { judge } from '../verdict/judge.ts'
 import type { Case } from '../verdict/model.ts'
 import type { Witness } from '../witness/witness.ts'
+import { searched, withoutOthersValues } from './answer-search.ts'
 import { type Attempted, makeAttempt, type ReadyAttempt, readyAttempt } from './attempt.ts'
 import { differencesBetween } from './comparison.ts'
 import { type RunContext, userNamed } from './context.ts'
@@ -95,7 +96,7 @@ export class MatrixRunner {
       const { witness } = this.#tools
       const journal = { append: (entries: readonly JournalEntry[]) => this.#write(entries) }
       const sets = await makeSets({ witness, journal, catalog: this.#context.catalog, sets: specs })
-      this.#stage = new Stage(this.#plan, this.#context, witness, sets, journal.append)
+      this.#stage = new Stage(this.#plan, this.#context, witness, sets, journal.append, [this.#nonce])
       this.#announceAdditions(cells)
     } catch (error) {
       this.#failure = error
@@ -140,7 +141,8 @@ export class MatrixRunner {
     }
     const tried = this.#early.get(cell.id) ?? this.#quiet.then(() => this.#tried(cell))
     const [attempt = null, other] = await tried
-    const base = { expected: cell.expected, credential, attempt }
+    const { others } = cell.operation
+    const base = { expected: cell.expected, ...(others === undefined ? {} : { others }), credential, attempt }
     const made = await Promise.all(cell.controls.map((control) => this.#control(control)))
     const controls = made.filter((control) => control !== null)
     if (attempt === null || other === undefined) {
@@ -149,7 +151,7 @@ export class MatrixRunner {
     }
     const control = controls.find(({ attempted }) => worked(attempted)) ?? controls[0] ?? null
     const comparison = {
-      differences: differencesBetween(attempt, other),
+      differences: differencesBetween(attempt, other, this.#ready().telling),
       meanings: [attempt.meaning, other.meaning] as const,
     }
     return this.#judged({ ...base, comparison, control: control?.observation ?? null }, attempt, control)
@@ -165,7 +167,10 @@ export class MatrixRunner {
     for (const [index, plan] of cell.attempts.entries()) {
       const session = this.#context.sessions[cell.actor.name]
       if (session === undefined) throw new Error(`${cell.actor.name} was never signed in`)
-      attempts.push(await this.#attempt(plan, `${cell.id} #${index + 1}`, session))
+      const owner = `${cell.id} #${index + 1}`
+      const attempted = await this.#attempt(plan, owner, session)
+      const stage = this.#ready()
+      attempts.push(searched(stage, cell, this.#resolved(stage, plan, owner), attempted, session.user))
     }
     return attempts
   }
@@ -215,7 +220,10 @@ export class MatrixRunner {
     if (caller?.kind === 'privileged' && plan.operation.path.controls?.(caller) === false) return null
     if (caller === undefined) throw new Error(`${by} was never signed in`)
     if (plan.operation.writes) await this.#quiet
-    const attempted = await this.#attempt(plan, plan.key, caller)
+    const made = await this.#attempt(plan, plan.key, caller)
+    const stage = this.#ready()
+    const user = caller.kind === 'actor' ? caller.user : null
+    const attempted = withoutOthersValues(stage, this.#resolved(stage, plan, plan.key), made, user, null)
     const { meaning, effect, reading } = attempted
     return { by, attempted, observation: { by, meaning, effect, ...(reading === undefined ? {} : { reading }) } }
   }

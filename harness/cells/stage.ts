@@ -5,13 +5,16 @@ import type { MadeRow } from '../fixtures/make.ts'
 import type { JsonObject } from '../json.ts'
 import { holdsRows } from '../matrix/matrix-schema.ts'
 import type { Matrix } from '../matrix/model.ts'
-import type { AttemptPlan, MatrixPlan } from '../matrix/plan/plan.ts'
+import { type AttemptPlan, type MatrixPlan, setsOf } from '../matrix/plan/plan.ts'
 import type { Witness } from '../witness/witness.ts'
 import { Additions, additionQuery } from './additions.ts'
 import { type RunContext, userNamed } from './context.ts'
 import { FoundRows } from './found-rows.ts'
-import type { ReachRow } from './reading.ts'
+import { readableFixtures } from './hidden-rows.ts'
+import { namesUser, type ReachRow, type Surroundings } from './reading.ts'
 import type { Reader } from './row-effects.ts'
+import { labelOf, type RunRow, relationOf } from './run-rows.ts'
+import { TellingRows } from './sightings.ts'
 
 /** Rows by the fixture's name, of one private or shared copy. */
 export type RowSet = ReadonlyMap<string, MadeRow>
@@ -30,6 +33,14 @@ export class Stage {
   /** Tells the journal what an attempt has made. */
   readonly write: (entries: readonly JournalEntry[]) => void
   readonly found: FoundRows
+  /** All rows of the run that the cells of the matrix can meet: every copy of the fixtures, and the world. */
+  readonly runRows: readonly RunRow[]
+  /** By actor the fixtures that some cell lets it read. */
+  readonly readable: ReadonlyMap<string, ReadonlySet<string>>
+  /** The names of all columns of the target. */
+  readonly columnNames: ReadonlySet<string>
+  readonly #marks: readonly string[]
+  #telling: TellingRows | null = null
   readonly #sets: ReadonlyMap<string, RowSet>
   readonly #world: ReadonlyMap<string, RunContext['world'][number]>
   /** Per table the columns that every adding operation of the matrix gives. */
@@ -41,6 +52,7 @@ export class Stage {
     witness: Witness,
     sets: ReadonlyMap<string, RowSet>,
     write: (entries: readonly JournalEntry[]) => void,
+    marks: readonly string[] = [],
   ) {
     this.matrix = plan.matrix
     this.context = context
@@ -52,6 +64,44 @@ export class Stage {
     this.found = new FoundRows(plan, context.catalog, witness, sets)
     this.#world = new Map(context.world.map((row) => [row.name, row]))
     this.#commonColumns = commonColumns(plan)
+    this.runRows = runRowsOf(plan, context, sets)
+    this.readable = readableFixtures(plan)
+    const relations = Object.values(context.catalog.relations)
+    this.columnNames = new Set(relations.flatMap(({ columns }) => Object.keys(columns)))
+    this.#marks = [context.runId, ...marks]
+  }
+
+  /** What the rows of the run are recognised by in an answer. */
+  get telling(): TellingRows {
+    this.#telling ??= new TellingRows(this.runRows, this.#marks)
+    return this.#telling
+  }
+
+  /** @returns the actor whose user an actor asks as. */
+  readonly userOf = (actor: string): string =>
+    this.context.roster.actors.find(({ name }) => name === actor)?.as ?? actor
+
+  /**
+   * @param reach the rows that an attempt asks for.
+   * @param tables the tables that it is about besides.
+   * @param user the id of the caller's user.
+   */
+  surroundings(plan: Copies, reach: readonly ReachRow[], tables: readonly string[], user: string | null): Surroundings {
+    const { resource } = this.matrix
+    const own = resource.of ?? (holdsRows(resource.kind) ? [resource.name] : [])
+    const about = new Set(
+      [...reach.filter(({ embedded }) => !embedded).map(({ table }) => table), ...tables].concat(own),
+    )
+    const asked = new Set(reach.map(({ name }) => name))
+    const rows = this.runRows.flatMap((made) => {
+      const relation = relationOf(made, plan, this.userOf)
+      if (!about.has(made.table) || (relation === 'given' && asked.has(made.fixture))) return []
+      const { table, baseKey, row, values } = made
+      const reached = this.#reach(labelOf(made, relation), table, baseKey, row, values, false)
+      return [{ ...reached, foreign: relation === 'foreign' && !namesUser(row, user) }]
+    })
+    const columns = [...about].flatMap((table) => Object.keys(this.context.catalog.relations[table]?.columns ?? {}))
+    return { rows, user, columns: columns.length === 0 ? null : new Set(columns) }
   }
 
   /** @returns what a reference's name stands for in an attempt: an actor's user, a row of the world, a fixture. */
@@ -119,6 +169,24 @@ export class Stage {
       columns === undefined ? baseKey : Object.fromEntries(columns.map((column) => [column, row[column] ?? null]))
     return { name, table, key, baseKey, row, values, embedded }
   }
+}
+
+function runRowsOf(plan: MatrixPlan, { world }: RunContext, sets: ReadonlyMap<string, RowSet>): readonly RunRow[] {
+  const identities = new Map(
+    setsOf(plan.cells).map(({ key, component, identity }) => [
+      key,
+      plan.components[component]?.dependsOnActor === true ? identity : null,
+    ]),
+  )
+  const made = [...sets].flatMap(([set, rows]) =>
+    [...rows.values()].map(({ name, table, key, row, values }) => {
+      return { fixture: name, table, baseKey: key, row, values, set, identity: identities.get(set) ?? null }
+    }),
+  )
+  const shared = world.map(({ name, table, key, row }) => {
+    return { fixture: name, table, baseKey: key, row, values: {}, set: null, identity: null }
+  })
+  return [...made, ...shared]
 }
 
 function commonColumns(plan: MatrixPlan): ReadonlyMap<string, readonly string[]> {

@@ -1,6 +1,6 @@
 import { isObject } from '../json.ts'
 import type { CellRecord, OutcomeRecord } from './record.ts'
-import { asWhom, effectInWords, expectationInWords, meaningInWords, place, saw } from './words.ts'
+import { asWhom, effectInWords, expectationInWords, meaningInWords, place, placesInWords, saw } from './words.ts'
 
 /** One link of the chain from what was expected to the verdict. */
 export interface Link {
@@ -35,13 +35,16 @@ function request({ method, request: path, prefer, body }: OutcomeRecord): string
 }
 
 function answered(outcome: OutcomeRecord): string {
-  const { status, code, message, face, meaning, reading } = outcome
+  const { status, code, message, face, meaning, reading, sightings = [], further = [] } = outcome
   const words = [status === 0 ? 'No answer came' : `The answer was ${status}`, code, message].filter(
     (word) => word !== null,
   )
   const known = face === null ? 'which no face describes' : `the face \`${face}\``
   const shown = reading === null ? '' : ` It showed ${saw(reading)}.`
-  return `${words.join(' ')}: ${known}, ${meaningInWords(meaning)}.${shown}`
+  const hidden = sightings.length === 0 ? '' : ` It held ${placesInWords(sightings)}.`
+  const asked = further.map(({ request, status: was, rows }) => ` ${request} brought ${rows ?? 'no'} rows (${was}).`)
+  const more = further.length === 0 ? '' : ` To see what it may lack, the same actor asked further:${asked.join('')}`
+  return `${words.join(' ')}: ${known}, ${meaningInWords(meaning)}.${shown}${hidden}${more}`
 }
 
 function compared(differences: readonly string[]): string {

@@ -12,10 +12,11 @@ export function judgeAgain(cell: CellRecord): Judgement | null {
   return judge(caseOf(cell))
 }
 
-function caseOf({ expected, notRun, credential, outcome, effect, control, comparison }: CellRecord): Case {
+function caseOf({ expected, notRun, others, credential, outcome, effect, control, comparison }: CellRecord): Case {
   return {
     expected,
     ...(notRun === undefined ? {} : { notRun }),
+    ...(others === undefined ? {} : { others }),
     credential,
     attempt: outcome === null || effect === null ? null : observation(outcome, effect),
     control: control === null ? null : { by: control.by, ...observation(control.outcome, control.effect) },
@@ -23,6 +24,7 @@ function caseOf({ expected, notRun, credential, outcome, effect, control, compar
   }
 }
 
-function observation({ meaning, reading }: OutcomeRecord, effect: ControlRecord['effect']): Observation {
-  return { meaning, effect, ...(reading === null ? {} : { reading }) }
+function observation({ meaning, reading, sightings }: OutcomeRecord, effect: ControlRecord['effect']): Observation {
+  const read = reading === null ? {} : { reading }
+  return { meaning, effect, ...read, ...(sightings === undefined ? {} : { sightings }) }
 }

@@ -1,7 +1,8 @@
 import type { Position } from '../errors.ts'
 import type { Json } from '../json.ts'
 import type { ActorKind } from '../matrix/model.ts'
-import type { Comparison, Effect, Expectation, Layer, Meaning, Reading, Verdict } from '../verdict/model.ts'
+import type { FurtherRequest } from '../paths/path.ts'
+import type { Comparison, Effect, Expectation, Layer, Meaning, Reading, Sighting, Verdict } from '../verdict/model.ts'
 
 /** What the actor sent and saw. */
 export interface OutcomeRecord {
@@ -17,6 +18,10 @@ export interface OutcomeRecord {
   readonly face: string | null
   readonly meaning: Meaning
   readonly reading: Reading | null
+  /** Where values stood that the actor may not see here; left out for none. The values themselves are not recorded. */
+  readonly sightings?: readonly Sighting[]
+  /** Requests for what the first answer may have left out; left out for none. */
+  readonly further?: readonly FurtherRequest[]
   /** How often the target turned the request away for its rate before this answer; left out for never. */
   readonly waits?: number
 }
@@ -48,6 +53,8 @@ export interface CellRecord {
   readonly because: string
   /** Why nothing was tried on this target; left out where something was. */
   readonly notRun?: string
+  /** `allow` where the operation says that rows of others come along by design. */
+  readonly others?: 'allow'
   readonly outcome: OutcomeRecord | null
   readonly effect: Effect | null
   readonly control: ControlRecord | null

@@ -25,9 +25,16 @@ const reading = z.strictObject({
   columns: texts,
   count: number.exactOptional(),
   others: number,
+  strangers: number.exactOptional(),
+  ofRun: texts.exactOptional(),
+  along: texts.exactOptional(),
+  alike: texts.exactOptional(),
+  cut: z.literal(true).exactOptional(),
   value: json.exactOptional(),
   lasted: z.strictObject({ seconds: number, ended: z.boolean() }).exactOptional(),
 })
+
+const sighting = z.strictObject({ fixture: text, column: text, at: text, weak: z.literal(true).exactOptional() })
 
 const effect = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('standing') }),
@@ -62,6 +69,8 @@ const outcome = z.strictObject({
   face: text.nullable(),
   meaning,
   reading: reading.nullable(),
+  sightings: z.array(sighting).exactOptional(),
+  further: z.array(z.strictObject({ request: text, status: number, rows: number.nullable() })).exactOptional(),
   waits: number.exactOptional(),
 })
 
@@ -82,6 +91,7 @@ export const cellSchema = z.strictObject({
   denial: layer.nullable(),
   because: text,
   notRun: text.exactOptional(),
+  others: z.literal('allow').exactOptional(),
   outcome: outcome.nullable(),
   effect: effect.nullable(),
   control: z.strictObject({ by: text, outcome, effect }).nullable(),

@@ -26,6 +26,7 @@ export function facts(cell: CellRecord): Fact[] {
     found.push({ label: 'sent', text: sent(outcome) })
     found.push({ label: 'answer', text: answer(outcome) })
     if (outcome.reading !== null) found.push({ label: 'saw', text: saw(outcome.reading) })
+    if (outcome.sightings !== undefined) found.push({ label: 'saw', text: placesInWords(outcome.sightings) })
   }
   if (effect !== null) found.push({ label: 'effect', text: effectInWords(effect) })
   if (comparison !== null) {
@@ -102,11 +103,20 @@ export function saw(reading: Reading): string {
       : `${list(reading.seen)}${reading.reach.length === 0 ? '' : `, of ${list(reading.reach)} in reach`}`,
   ]
   if (reading.others > 0) parts.push(`${reading.others} other ${reading.others === 1 ? 'row' : 'rows'}`)
+  if (reading.along !== undefined) parts.push(`along with ${list(reading.along)}`)
+  if (reading.alike !== undefined) parts.push(`rows that look like ${list(reading.alike)}`)
+  if (reading.ofRun !== undefined) parts.push(`rows of ${list(reading.ofRun)}`)
+  if (reading.cut === true) parts.push('cut off')
   if (reading.count !== undefined) parts.push(`counted ${reading.count}`)
   if (reading.columns.length > 0) parts.push(`columns ${list(reading.columns)}`)
   if (reading.value !== undefined) parts.push(`the value ${short(JSON.stringify(reading.value))}`)
   if (reading.lasted !== undefined) parts.push(lastedInWords(reading.lasted))
   return parts.join('; ')
+}
+
+/** @returns where values stood that the actor may not see. */
+export function placesInWords(sightings: NonNullable<OutcomeRecord['sightings']>): string {
+  return sightings.map(({ fixture, column, at }) => `${fixture}.${column} in ${at}`).join(', ')
 }
 
 function lastedInWords({ seconds, ended }: Lasting): string {

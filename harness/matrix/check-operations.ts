@@ -52,10 +52,25 @@ export function checkOperation(operation: OperationDeclaration, context: Operati
   for (const name of footprint?.reads ?? []) if (name !== '*') checkFixture(name, operation, context, report)
   for (const intent of footprint?.writes ?? []) checkWrite(intent, operation, context, report)
   for (const name of footprint?.about ?? []) checkFixture(name, operation, context, report)
+  if (operation.others !== undefined && footprint !== undefined) checkOthers(operation, footprint, context, report)
   for (const name of footprint?.others ?? []) checkOther(name, operation, context, report)
   for (const event of footprint === undefined ? [] : fixtureEvents(footprint)) {
     checkEvent(event, operation, context, report)
   }
+}
+
+/** Rows of others are looked at in the answer to a read, and a scenario's history is judged by other rules. */
+function checkOthers(
+  { name }: OperationDeclaration,
+  { reads }: Footprint,
+  { judgedBy }: OperationContext,
+  report: Report,
+): void {
+  if (reads !== null && judgedBy !== 'history') return
+  const why = judgedBy === 'history' ? 'is judged by its history' : 'reads nothing'
+  const found = `\`others\` for ${quote(name)}, which ${why}`
+  const expected = 'an operation of a matrix that reads fixtures'
+  report({ code: 'others-unused', path: ['operations', name, 'others'], on: 'key', found, expected })
 }
 
 /** @returns what an operation asks for, where that is known. */

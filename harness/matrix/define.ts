@@ -67,6 +67,11 @@ interface Proving {
   readonly proves?: readonly string[]
 }
 
+/** Rows of others come along by design. */
+interface Listing extends Proving {
+  readonly others?: 'allow'
+}
+
 interface Writing extends Proving {
   readonly returning?: 'minimal' | 'representation'
 }
@@ -108,7 +113,7 @@ interface Delete extends Writing {
   readonly delete: string
 }
 
-export interface Call<Database, Name extends string> extends Proving {
+export interface Call<Database, Name extends string> extends Listing {
   readonly call: Arguments<Database, Name> | { readonly $file: string }
   readonly method?: 'post' | 'get' | 'head'
   readonly reads?: string | readonly string[]
@@ -118,7 +123,7 @@ export interface Call<Database, Name extends string> extends Proving {
 }
 
 /** One statement of a worker. */
-interface Statement<Database> extends Proving {
+interface Statement<Database> extends Listing {
   readonly sql: string
   readonly values?: readonly Json[]
   readonly reads?: string | readonly string[]

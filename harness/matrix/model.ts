@@ -91,6 +91,8 @@ export interface OperationDeclaration {
   readonly body: JsonObject
   /** With verb `distinguish`: the two operations whose answers must look the same. */
   readonly pair?: readonly [string, string]
+  /** `allow` when rows that are not the run's, or were made for other actors, come along by design. */
+  readonly others?: 'allow'
   /** Ids of the invariants that its cells prove. */
   readonly proves: readonly string[]
   readonly at: Position

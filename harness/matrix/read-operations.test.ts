@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { expectation, type Mistake, matrixFile, matrixText, readMatrixText, withOperations } from './test-support.ts'
 
 const verbs = '`select`, `insert`, `upsert`, `update`, `delete`, `subscribe` or `distinguish`'
@@ -262,6 +262,35 @@ const mistakes: readonly Mistake[] = [
     expected: 'a name without comma, dot, `$`, `›` or braces, and not `*`',
   })),
 ]
+
+describe('rows of others', () => {
+  const call = (keys: string) => `matrix: list
+resource: { function: public.list, of: public.documents }
+fixtures:
+  theirs: { table: public.documents, values: { owner_id: $actor.id } }
+operations:
+  list: { call: {}${keys} }
+expect: { "*": { "*": deny } }
+`
+
+  test('are allowed by an operation that reads', () => {
+    const { result, problems } = readMatrixText(call(', reads: theirs, others: allow'))
+    expect(problems).toEqual([])
+    expect(result?.matrix.operations[0]?.others).toBe('allow')
+  })
+
+  test.each([
+    [', others: allow', 'others-unused'],
+    [', reads: theirs, others: deny', 'wrong-value'],
+  ])('are no option of %j', (keys, code) => {
+    expect(readMatrixText(call(keys)).problems.map((problem) => problem.code)).toEqual([code])
+  })
+
+  test('are no option of a request that is bounded to its fixtures', () => {
+    const { problems } = readMatrixText(withOperations('  read: { select: own, others: allow }'))
+    expect(problems.map((problem) => problem.code)).toEqual(['unknown-key'])
+  })
+})
 
 test.each(mistakes)('$it is refused', (mistake) => {
   const [text, problem] = expectation(mistake, matrixFile)

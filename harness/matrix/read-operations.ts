@@ -108,7 +108,9 @@ function readOperation(
     return { ...common, path: null, verb: comparing, body, pair: body.distinguish }
   }
   const body = parseShape(verb.schema.strict(), rest, at, report, [...Object.keys(verb.schema.shape), 'proves'])
-  return body === undefined ? undefined : { ...common, path: path.name, verb: word, body: plain(body) }
+  if (body === undefined) return undefined
+  const others = 'others' in body && body.others === 'allow' ? { others: 'allow' as const } : {}
+  return { ...common, ...others, path: path.name, verb: word, body: plain(body) }
 }
 
 /** What a verb's schema returns is JSON, because it was; this says so to the compiler. */

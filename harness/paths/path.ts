@@ -37,6 +37,18 @@ export interface AccessPath {
   /** Sends one request and waits for its answer. A failure of the network is an answer, not an exception. */
   attempt(caller: ActorSession | PrivilegedSession, call: Call): Promise<Answer>
   /**
+   * Asks again, as the same caller, for rows that a first answer may have left out because it was cut off.
+   *
+   * @param missing the rows that the first answer lacks.
+   * @returns the answer with the further rows and requests; the same answer where it was complete.
+   */
+  complete?(
+    caller: ActorSession | PrivilegedSession,
+    call: Call,
+    answer: Answer,
+    missing: readonly TargetRow[],
+  ): Promise<Answer>
+  /**
    * Opens what an operation asks for and keeps it, so that it can be used when other things have happened since.
    *
    * @returns null for an operation that keeps nothing open: it asks anew every time.
@@ -144,8 +156,10 @@ export interface Footprint {
   readonly others?: readonly string[]
   /** True when the request is bounded by the keys of its fixtures, so that every row that comes is one of them. */
   readonly bounded: boolean
-  /** Relations of other tables whose rows come along (embedded), by bare name. */
-  readonly embeds: readonly string[]
+  /** Relations of other tables whose rows come along, at every level. */
+  readonly embeds: readonly Embed[]
+  /** What stands for the rows where only aggregates of them are asked for: the keys by which they are shown. */
+  readonly aggregates?: readonly Aggregate[]
   /** What it wants to change. */
   readonly writes: readonly WriteIntent[]
   /** True when the request cannot write at all, such as a GET. */
@@ -167,6 +181,26 @@ export interface Footprint {
   readonly free?: Json
   /** True when access ends by itself during the attempt, as when a token expires, so that nothing else need happen. */
   readonly expires?: true
+}
+
+/** A relation of another table that comes along below a row (an embedded resource). */
+export interface Embed {
+  /** Its bare name. */
+  readonly relation: string
+  /** The keys that lead from a row of the resource to its rows; those of the parent where it is spread into the parent. */
+  readonly at: readonly string[]
+  /** The relation's columns by the key that shows them; null when all are shown under their own names. */
+  readonly columns: Readonly<Record<string, string>> | null
+  /** True when its rows stand below the rows of the resource itself, each as an object. */
+  readonly direct: boolean
+}
+
+/** An aggregate function over the rows that a request asks for. */
+export interface Aggregate {
+  /** The key that shows it. */
+  readonly key: string
+  /** True for `count()`, which is 0 over no rows; the others are null. */
+  readonly counts: boolean
 }
 
 /** Something that a third party does while an attempt is under way: a membership ends, a row changes. */
@@ -273,6 +307,15 @@ export interface SentRequest {
   readonly body: Json
 }
 
+/** A request that asks for what a first answer may have left out. */
+export interface FurtherRequest {
+  /** Path and query. */
+  readonly request: string
+  readonly status: number
+  /** How many rows came; null when none could be read. */
+  readonly rows: number | null
+}
+
 /** What came back, as a face is recognised by. */
 export interface Answer {
   readonly request: SentRequest
@@ -293,6 +336,10 @@ export interface Answer {
   readonly count: number | null
   /** The whole body as text, where it was one. It is searched and never recorded. */
   readonly body?: string
+  /** Requests that were made besides, because the first answer may have been cut off. Their rows are among `rows`. */
+  readonly further?: readonly FurtherRequest[]
+  /** True when the answer may lack rows in spite of those requests. What is missing from it proves nothing. */
+  readonly cut?: true
   /** How long access went on after what happened meanwhile, where the attempt watched it. */
   readonly lasted?: Lasting
   /** What the attempt was seen to do by whoever listened in, where nothing of it can be read afterwards. */

@@ -17,6 +17,10 @@ const readings: readonly (Reading | undefined)[] = [
   { ...s.empty, seen: null, count: 1 },
   { ...s.empty, seen: null },
   { ...s.empty, reach: [], value: true },
+  { ...s.empty, others: 2, strangers: 2 },
+  { ...s.empty, others: 2, strangers: 0 },
+  { ...s.empty, cut: true },
+  { ...s.empty, alike: ['own'] },
 ]
 const observations: readonly Observation[] = meanings.flatMap((meaning) =>
   effects.flatMap((effect) => readings.map((reading) => s.saw(meaning, effect, reading))),
@@ -56,11 +60,16 @@ const cases = function* (): Generator<Case & { readonly attempt: Observation }> 
 function didHappen(attempt: Observation): boolean {
   const { effect, reading } = attempt
   const written = effect.kind === 'nothing' && (reading?.others ?? 0) > 0
-  return effect.kind === 'happened' || effect.kind === 'otherwise' || wasShown(attempt) || written
+  const others = (reading?.strangers ?? 0) > 0
+  return effect.kind === 'happened' || effect.kind === 'otherwise' || wasShown(attempt) || written || others
 }
 
 function wasShown({ reading }: Observation): boolean {
   return (reading?.seen?.length ?? 0) > 0 || (reading?.count ?? 0) > 0
+}
+
+function isHalf({ reading }: Observation): boolean {
+  return reading?.cut === true || reading?.alike !== undefined
 }
 
 function hasTitle({ reading }: Observation): boolean {
@@ -94,6 +103,7 @@ describe('whatever comes together', () => {
         rule('an effect that was read', verdict !== 'held' || ['nothing', 'standing'].includes(attempt.effect.kind))
         rule('a layer is judged behind a control', verdict !== 'wrong-layer' || !noProof)
         rule('no lockout', verdict !== 'lockout')
+        rule('no proof from half an answer', verdict !== 'held' || !isHalf(attempt))
       } else {
         rule('nothing happened', verdict !== 'held' || attempt.effect.kind !== 'nothing')
         rule('never the wrong layer', verdict !== 'wrong-layer')

@@ -1,4 +1,5 @@
 import { sameJson } from '../json.ts'
+import { doubtAboutAnswer, placesOf, shownAgainst, shownBeyond } from './judge-answer.ts'
 import type {
   Case,
   Comparison,
@@ -50,7 +51,8 @@ function judgeAllowed(expected: Allowed, attempt: Observation, given: Case): Jud
     return judgeLasting(expected.endsWithin, lasted, attempt.meaning)
   }
   // The worst comes first: what was shown beyond what is allowed was shown, whatever is missing or could not be read.
-  const surplus = attempt.reading === undefined ? null : surplusIn(expected, attempt.reading)
+  const rows = attempt.reading === undefined ? null : surplusIn(expected, attempt.reading)
+  const surplus = rows ?? shownBeyond(expected, attempt, given)
   if (surplus !== null) return verdict('breach', surplus)
   const result = upshot(attempt)
   switch (result.kind) {
@@ -60,7 +62,11 @@ function judgeAllowed(expected: Allowed, attempt: Observation, given: Case): Jud
       if (result.layer === 'filtered' && expected.exactly?.length === 0 && attempt.effect.kind === 'standing') {
         return wasShown(attempt) && attempt.reading !== undefined
           ? judgeReading(expected, attempt.reading, 'the service carried it out')
-          : judgeEmpty(given.control)
+          : judgeEmpty(attempt, given.control)
+      }
+      if (result.layer === 'filtered') {
+        const doubt = doubtAboutAnswer(attempt)
+        if (doubt !== null) return verdict('inconclusive', doubt, result.layer)
       }
       if (brokenIdentity(result.layer, given.credential)) return verdict('inconclusive', identityDoubt, result.layer)
       return verdict('lockout', `allowed was expected, ${refusal(result.layer)}`, result.layer)
@@ -83,8 +89,8 @@ function judgeLasting(endsWithin: number, { seconds, ended }: Lasting, last: Mea
 }
 
 /** "Allowed to see none of them" is a denial in other words: a request that nobody could use would look the same. */
-function judgeEmpty(control: ControlObservation | null): Judgement {
-  const doubt = doubtAbout(control)
+function judgeEmpty(attempt: Observation, control: ControlObservation | null): Judgement {
+  const doubt = doubtAboutAnswer(attempt) ?? doubtAbout(control)
   return doubt === null
     ? verdict('held', 'no fixture came back, as expected')
     : verdict('inconclusive', doubt, 'filtered')
@@ -117,8 +123,16 @@ function judgeReading(expected: Allowed, reading: Reading, held: string): Judgem
   if (expected.returns !== undefined && !sameJson(value, expected.returns)) {
     return verdict('breach', `returned ${JSON.stringify(value)}, not ${JSON.stringify(expected.returns)}`)
   }
-  const rows = wanted === null || seen === null ? [] : without(wanted, seen)
-  if (rows.length > 0) return verdict('lockout', `did not come back: ${rows.join(', ')}`)
+  const came = [...(seen ?? []), ...(expected.exactly === undefined ? [] : (reading.along ?? []))]
+  const rows = wanted === null || seen === null ? [] : without(wanted, came)
+  if (rows.length > 0) {
+    const doubt = doubtAboutAnswer({ reading })
+    if (doubt !== null) return verdict('inconclusive', doubt)
+    return verdict('lockout', `did not come back: ${rows.join(', ')}`)
+  }
+  // "These and no others" says of the others that they did not come back.
+  const unclear = expected.exactly === undefined ? null : doubtAboutAnswer({ reading })
+  if (unclear !== null) return verdict('inconclusive', unclear)
   if (wanted !== null && count !== undefined && count < wanted.length) {
     return verdict('lockout', countInWords(count, wanted))
   }
@@ -141,10 +155,15 @@ const blindToActors: readonly Layer[] = ['hidden', 'constraint', 'limit']
 function judgeDenied(
   accepted: readonly Layer[],
   attempt: Observation,
-  { control, credential }: Pick<Case, 'control' | 'credential'>,
+  { control, credential, others }: Pick<Case, 'control' | 'credential' | 'others'>,
 ): Judgement {
   // Whatever the service said, and whatever the witness could read: who was shown rows was not denied.
-  if (wasShown(attempt)) return verdict('breach', `a denial was expected, ${shownInWords(attempt.reading ?? null)}`)
+  if (wasShown(attempt)) {
+    const what = shownInWords(attempt.reading ?? null)
+    return verdict('breach', `a denial was expected, ${what}${placesOf(attempt)}`)
+  }
+  const shown = shownAgainst(attempt, { others })
+  if (shown !== null) return verdict('breach', `a denial was expected, ${shown}`)
   const lasted = attempt.reading?.lasted
   if (lasted !== undefined && lasted.seconds > 0) {
     return verdict('breach', `a denial was expected, access went on for ${lasted.seconds} s`)
@@ -159,6 +178,8 @@ function judgeDenied(
       return verdict('inconclusive', result.why)
     case 'refused': {
       const { layer } = result
+      const unclear = doubtAboutAnswer(attempt)
+      if (unclear !== null) return verdict('inconclusive', unclear, layer)
       if (blindToActors.includes(layer) && accepted.includes(layer) && refusedBy(control) === layer) {
         return verdict('held', `${refusal(layer)}, and it refused the control likewise`, layer)
       }

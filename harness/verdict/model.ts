@@ -66,10 +66,31 @@ export interface Reading {
   readonly count?: number
   /** Rows that came back and are no fixture of this cell. */
   readonly others: number
+  /** Those of the others that do not name the actor's own user; left out for a request that is bounded to its fixtures. */
+  readonly strangers?: number
+  /** Those of the others that the run made for other actors: `own of bob`. */
+  readonly ofRun?: readonly string[]
+  /** Fixtures that came along and were not asked for, and fixtures of which another cell's copy came. */
+  readonly along?: readonly string[]
+  /** Fixtures that may be among rows which look alike: whether they came back cannot be told. */
+  readonly alike?: readonly string[]
+  /** True when the answer may have been cut off: what is missing from it proves nothing. */
+  readonly cut?: true
   /** What a function returned, when it returned no rows. */
   readonly value?: Json
   /** How long access went on, where the attempt watched it. */
   readonly lasted?: Lasting
+}
+
+/** A value of a fixture that the actor may not see, found somewhere in an answer. */
+export interface Sighting {
+  /** The fixture; for a row made for another actor `own of bob`. */
+  readonly fixture: string
+  readonly column: string
+  /** Where it stands: `message`, `header x-owner`, `rows[3].t`, `value.items[0].t`. */
+  readonly at: string
+  /** True for a value that may stand there by chance, such as a short word. */
+  readonly weak?: true
 }
 
 /** What really changed, read out of band. */
@@ -92,6 +113,8 @@ export interface Observation {
   readonly meaning: Meaning
   readonly reading?: Reading
   readonly effect: Effect
+  /** Values that came back and belong to fixtures that the actor may not see here; left out for none. */
+  readonly sightings?: readonly Sighting[]
 }
 
 /** The same request by someone who may. */
@@ -113,6 +136,8 @@ export interface Case {
   readonly expected: Expectation
   /** Why nothing was tried: the target lacks what it would have taken. */
   readonly notRun?: string
+  /** `allow` when the operation says that rows of others come along by design. */
+  readonly others?: 'allow'
   /** `attacked` when the actor's credential is broken on purpose. */
   readonly credential: 'intact' | 'attacked'
   readonly attempt: Observation | null

@@ -155,7 +155,9 @@ function involvedFixtures(
 ): readonly string[] {
   const read = footprint.reads === '*' ? rowsOfResource(matrix).map(({ name }) => name) : (footprint.reads ?? [])
   const written = footprint.writes.flatMap((write) => (write.kind === 'add' ? [] : [write.fixture]))
-  const embedded = matrix.fixtures.filter(({ table }) => footprint.embeds.some((name) => table.endsWith(`.${name}`)))
+  const embedded = matrix.fixtures.filter(({ table }) =>
+    footprint.embeds.some(({ relation }) => table.endsWith(`.${relation}`)),
+  )
   const named = referencesIn(declaration.body).map((reference) => reference.name)
   const touched = fixtureEvents(footprint).map(({ fixture }) => fixture)
   return [...read, ...(footprint.about ?? []), ...written, ...touched, ...embedded.map(({ name }) => name), ...named]

@@ -1,8 +1,10 @@
 import type { ActorSession, PrivilegedSession } from '../../actors/session.ts'
 import { TrespassError } from '../../errors.ts'
-import type { Json, JsonObject } from '../../json.ts'
+import type { JsonObject } from '../../json.ts'
 import type { Answer, Call, TargetRow } from '../path.ts'
+import { bounded, text } from '../postgrest/bounded.ts'
 import { clientOf } from '../postgrest/client.ts'
+import { askFurther } from '../postgrest/further.ts'
 import { send, sendHead } from '../postgrest/send.ts'
 import { schemas } from './verbs.ts'
 
@@ -35,18 +37,42 @@ function table(caller: Caller, call: Call) {
 function select(caller: Caller, call: Call): Promise<Answer> {
   const body = schemas.select.parse(call.body)
   const ask = (head: boolean): Promise<Answer> => {
-    const options = { head, ...(body.count === undefined && !head ? {} : { count: 'exact' as const }) }
-    let request = table(caller, call).select(body.columns?.join(',') ?? '*', options)
-    request = bounded(request, call.targets)
-    for (const [column, value] of Object.entries(body.filter ?? {})) {
-      request = value === null ? request.is(column, null) : request.eq(column, text(value))
-    }
+    const request = selection(caller, call, call.targets, head)
     return send((signal) => {
       const bound = request.abortSignal(signal)
       return (body.single === true ? bound.single() : bound).retry(false)
     })
   }
   return body.head === true ? sendHead(ask) : ask(false)
+}
+
+function selection(caller: Caller, call: Call, targets: readonly TargetRow[], head = false) {
+  const { columns, count, filter = {} } = schemas.select.parse(call.body)
+  const options = { head, ...(count === undefined && !head ? {} : { count: 'exact' as const }) }
+  let request = table(caller, call).select(columns?.join(',') ?? '*', options)
+  request = bounded(request, targets)
+  for (const [column, value] of Object.entries(filter)) {
+    request = value === null ? request.is(column, null) : request.eq(column, text(value))
+  }
+  return request
+}
+
+/** Asks for the rows that a list lacks: it may have been cut off at the service's `max_rows`. */
+export async function complete(
+  caller: Caller,
+  call: Call,
+  answer: Answer,
+  missing: readonly TargetRow[],
+): Promise<Answer> {
+  if (call.verb !== 'select' || schemas.select.parse(call.body).single === true) return answer
+  return askFurther(answer, [
+    (from, to) =>
+      send((signal) => {
+        let request = selection(caller, call, missing)
+        for (const column of Object.keys(missing[0]?.key ?? {})) request = request.order(column)
+        return request.range(from, to).abortSignal(signal).retry(false)
+      }),
+  ])
 }
 
 function insert(caller: Caller, call: Call): Promise<Answer> {
@@ -74,52 +100,6 @@ function remove(caller: Caller, call: Call): Promise<Answer> {
   const body = schemas.delete.parse(call.body)
   const request = bounded(table(caller, call).delete(), [only(call.targets)])
   return send((signal) => returning(request.abortSignal(signal), body.returning))
-}
-
-/** The part of a PostgREST filter builder that bounds a request. */
-interface Bounded<Request> {
-  eq(column: string, value: Json): Request
-  is(column: string, value: null): Request
-  filter(column: string, operator: string, value: string): Request
-  or(filters: string): Request
-}
-
-/** Restricts a request to the rows of the targets. */
-function bounded<Request extends Bounded<Request>>(request: Request, targets: readonly TargetRow[]): Request {
-  const [first] = targets
-  if (first === undefined) throw new TrespassError('no-target', 'the request names no row to stay within')
-  if (targets.length === 1) {
-    return Object.entries(first.key).reduce(
-      (bound, [column, value]) => (value === null ? bound.is(column, null) : bound.eq(column, text(value))),
-      request,
-    )
-  }
-  const column = sharedColumn(targets)
-  if (column === null) return request.or(targets.map((target) => `and(${conditions(target.key)})`).join(','))
-  // Not `in()`: it quotes a value that holds a comma and leaves the quotes in it as they are.
-  return request.filter(column, 'in', `(${targets.map(({ key }) => quoted(key[column] ?? null)).join(',')})`)
-}
-
-/** @returns the one column that is the key of every target, never null in any; null when there is no such column. */
-function sharedColumn(targets: readonly TargetRow[]): string | null {
-  const [column = ''] = Object.keys(targets[0]?.key ?? {})
-  const shared = targets.every(({ key }) => Object.keys(key).join() === column && key[column] !== null)
-  return shared ? column : null
-}
-
-function conditions(key: JsonObject): string {
-  return Object.entries(key)
-    .map(([column, value]) => (value === null ? `${column}.is.null` : `${column}.eq.${quoted(value)}`))
-    .join(',')
-}
-
-/** Reserved characters stand in double quotes, and quotes are escaped (PostgREST, references/api/url_grammar). */
-function quoted(value: Json): string {
-  return `"${text(value).replace(/["\\]/g, '\\$&')}"`
-}
-
-function text(value: Json): string {
-  return typeof value === 'object' ? JSON.stringify(value) : String(value)
 }
 
 /** The row as it would be written anew, with the changed columns in place. */

@@ -1,6 +1,6 @@
 import type { AccessPath, Face } from '../path.ts'
 import { postgrestFaces } from '../postgrest/faces.ts'
-import { attempt } from './attempt.ts'
+import { attempt, complete } from './attempt.ts'
 import { verbs } from './verbs.ts'
 
 /**
@@ -26,4 +26,5 @@ export const dataApi: AccessPath = {
   verbs,
   faces: [...emptyAnswers, ...postgrestFaces],
   attempt,
+  complete,
 }

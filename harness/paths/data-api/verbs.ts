@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { JsonObject } from '../../json.ts'
 import type { Resource } from '../../matrix/model.ts'
 import type { Footprint, NamedColumn, Verb, WriteIntent } from '../path.ts'
+import { readSelectList } from './select-list.ts'
 
 const json = z.json()
 const values = z.record(z.string(), json)
@@ -74,12 +75,13 @@ export const verbs: Readonly<Record<string, Verb>> = {
 
 function selectFootprint(body: JsonObject, resource: Resource): Footprint {
   const { select, columns = [], filter = {} } = schemas.select.parse(body)
-  const embedded = columns.map(embeddedRelation).filter((name) => name !== null)
+  const { embeds, aggregates } = readSelectList(columns)
   const named = columns.flatMap((column, index) => plainColumn(resource.name, column, ['columns', index]))
   return {
     ...nothing,
     reads: select === '*' ? '*' : [select],
-    embeds: embedded,
+    embeds,
+    ...(aggregates === null ? {} : { aggregates }),
     readOnly: true,
     columns: [...named, ...namedColumns(resource.name, filter, ['filter'])],
   }
@@ -139,11 +141,6 @@ function namedColumns(table: string, row: JsonObject, at: readonly (string | num
 
 function listedColumns(table: string, columns: readonly string[] | null, key: string): NamedColumn[] {
   return (columns ?? []).map((column, index) => ({ table, column, at: [key, index] }))
-}
-
-/** `projects(id,name)`, `alias:projects!hint(id)` → `projects`; a plain column → null. */
-function embeddedRelation(column: string): string | null {
-  return /^(?:[^:(]+:)?([\w]+)(?:![\w]+)*\(/.exec(column)?.[1] ?? null
 }
 
 /** Only a bare name is checked against the catalog; casts, aliases, JSON paths and embeds are the service's to read. */

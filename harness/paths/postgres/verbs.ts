@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { JsonObject } from '../../json.ts'
 import type { Resource } from '../../matrix/model.ts'
+import { others } from '../others.ts'
 import type { Footprint, NamedColumn, Verb, WriteIntent } from '../path.ts'
 
 const row = z.record(z.string(), z.json())
@@ -19,6 +20,7 @@ export const schema = z
       .union([fixture, z.array(fixture).min(1)])
       .optional()
       .describe('the fixtures that the statement returns, or "*"'),
+    others,
     changes: z.record(z.string(), row).optional().describe('by fixture: the columns that the statement changes'),
     removes: z.array(fixture).min(1).optional().describe('the fixtures that the statement removes'),
     adds: z

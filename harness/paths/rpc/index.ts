@@ -1,9 +1,12 @@
 import { z } from 'zod'
 import type { ActorSession, PrivilegedSession } from '../../actors/session.ts'
 import { isList, isObject, type Json, type JsonObject } from '../../json.ts'
-import type { AccessPath, Answer, Call, Footprint, NamedColumn, WriteIntent } from '../path.ts'
+import { others } from '../others.ts'
+import type { AccessPath, Answer, Call, Footprint, NamedColumn, TargetRow, WriteIntent } from '../path.ts'
+import { bounded } from '../postgrest/bounded.ts'
 import { clientOf } from '../postgrest/client.ts'
 import { postgrestFaces } from '../postgrest/faces.ts'
+import { askFurther } from '../postgrest/further.ts'
 import { send, sendHead } from '../postgrest/send.ts'
 
 const values = z.record(z.string(), z.json())
@@ -16,6 +19,7 @@ const schema = z.strictObject({
     .union([fixture, z.array(fixture).min(1)])
     .optional()
     .describe('the fixtures that the function returns, or "*"'),
+  others,
   changes: z.record(z.string(), values).optional().describe('by fixture: the columns that the function changes'),
   removes: z.array(fixture).min(1).optional().describe('the fixtures that the function removes'),
   adds: z
@@ -34,6 +38,7 @@ export const rpc: AccessPath = {
   verbs: { call: { schema, footprint } },
   faces: postgrestFaces,
   attempt,
+  complete,
 }
 
 function footprint(body: JsonObject): Footprint {
@@ -62,18 +67,43 @@ function footprint(body: JsonObject): Footprint {
 }
 
 function attempt(caller: ActorSession | PrivilegedSession, call: Call): Promise<Answer> {
+  const ask = (head: boolean): Promise<Answer> =>
+    send((signal) => calling(caller, call, head).abortSignal(signal).retry(false))
+  return schema.parse(call.body).method === 'head' ? sendHead(ask) : ask(false)
+}
+
+function calling(caller: ActorSession | PrivilegedSession, call: Call, head: boolean) {
   const { call: given, method = 'post' } = schema.parse(call.body)
   const [schemaName = '', name = ''] = call.resource.name.split('.')
   const args = method === 'post' ? structuredClone(given) : inAddress(given)
-  const ask = (head: boolean): Promise<Answer> =>
+  return clientOf(caller)
+    .schema(schemaName)
+    .rpc(name, args, { head, get: method !== 'post' && !head })
+}
+
+/**
+ * Asks for the rows that a function's list lacks. A filter on the rows of a function names the missing ones by their
+ * keys, which decides where every row shows its key; where keys are masked or left out, the list is read on page by page.
+ */
+function complete(
+  caller: ActorSession | PrivilegedSession,
+  call: Call,
+  answer: Answer,
+  missing: readonly TargetRow[],
+): Promise<Answer> {
+  const rows = answer.rows ?? []
+  const keys = Object.keys(missing[0]?.key ?? {})
+  const shown = keys.length > 0 && rows.every((row) => keys.every((key) => (row[key] ?? null) !== null))
+  const byKey = (from: number, to: number) =>
     send((signal) =>
-      clientOf(caller)
-        .schema(schemaName)
-        .rpc(name, args, { head, get: method !== 'post' && !head })
+      bounded(calling(caller, call, false), missing)
+        .range(from, to)
         .abortSignal(signal)
         .retry(false),
     )
-  return method === 'head' ? sendHead(ask) : ask(false)
+  const onward = (from: number, to: number) =>
+    send((signal) => calling(caller, call, false).range(from, to).abortSignal(signal).retry(false))
+  return shown ? askFurther(answer, [byKey, onward], [0, rows.length]) : askFurther(answer, [onward], [rows.length])
 }
 
 /**

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { others } from '../others.ts'
 
 const values = z.record(z.string(), z.json())
 const fixture = z.string().min(1)
@@ -91,6 +92,7 @@ export const objectSchemas = {
       .union([z.literal(1), z.literal(2)])
       .optional()
       .describe('of the route; default: 1'),
+    others,
   }),
   move: z.strictObject({ move: fixture.describe('the fixture to move'), to: toName, to_bucket: toBucket }),
   copy: z.strictObject({
@@ -123,7 +125,10 @@ export const bucketSchemas = {
     create_bucket: z.strictObject({ id: z.string().min(1), ...bucketSettings }).describe('the new bucket'),
   }),
   get_bucket: z.strictObject({ get_bucket: fixture.describe('the bucket to ask for') }),
-  list_buckets: z.strictObject({ list_buckets: z.literal('*').describe('all buckets that the caller may see') }),
+  list_buckets: z.strictObject({
+    list_buckets: z.literal('*').describe('all buckets that the caller may see'),
+    others,
+  }),
   update_bucket: z.strictObject({
     update_bucket: fixture.describe('the bucket to change'),
     set: z.strictObject(bucketSettings).describe('the settings to change'),

@@ -1,0 +1,71 @@
+import { canonical } from '../evidence/canonical.ts'
+import type { JsonObject } from '../json.ts'
+
+/** A row that one or more rows of an answer may be. */
+export interface Candidate {
+  readonly name: string
+  readonly table: string
+  readonly baseKey: JsonObject
+  /** True when the request asked for it. */
+  readonly asked: boolean
+  /** True when it is the caller's own: it names the caller's user. */
+  readonly own: boolean
+}
+
+/** What rows that look alike come to. */
+export interface Explained {
+  /** Those asked for that came back beyond doubt. */
+  readonly seen: readonly string[]
+  /** Others that came back beyond doubt. */
+  readonly along: readonly string[]
+  /** Those asked for that may be among the rows, and need not. */
+  readonly alike: readonly string[]
+  /** Rows that are one of those asked for, which cannot be said. */
+  readonly unrecognised: boolean
+  /** Rows beyond all candidates. */
+  readonly more: number
+}
+
+/**
+ * Explains rows that show too little to tell which of the candidates they are. The caller's own rows come first: a
+ * caller that has such a row and is shown one was shown that one.
+ *
+ * @param rows how many rows came back.
+ */
+export function explain(rows: number, candidates: readonly Candidate[]): Explained {
+  const own = candidates.filter((candidate) => candidate.own)
+  const rest = candidates.filter((candidate) => !candidate.own)
+  const asked = rest.filter((candidate) => candidate.asked)
+  const beside = rest.filter((candidate) => !candidate.asked)
+  const left = Math.max(0, rows - different(own))
+  const seen = own.filter((candidate) => candidate.asked)
+  const along = own.filter((candidate) => !candidate.asked)
+  const none = { seen: namesOf(seen), along: namesOf(along), alike: [], unrecognised: false, more: 0 }
+  if (left === 0) return none
+  if (left >= different(rest)) {
+    return {
+      ...none,
+      seen: namesOf([...seen, ...asked]),
+      along: namesOf([...along, ...beside]),
+      more: left - different(rest),
+    }
+  }
+  if (asked.length === 0) return { ...none, along: namesOf([...along, ...beside]) }
+  // More rows than the others account for: at least one of them was asked for.
+  if (left > different(beside)) {
+    const [only] = asked
+    return asked.length === 1 && only !== undefined
+      ? { ...none, seen: namesOf([...seen, only]) }
+      : { ...none, unrecognised: true }
+  }
+  return { ...none, alike: namesOf(asked) }
+}
+
+/** @returns how many rows of the database these are: several fixtures may have found the same one. */
+export function different(rows: readonly Pick<Candidate, 'table' | 'baseKey'>[]): number {
+  return new Set(rows.map(({ table, baseKey }) => `${table} ${canonical(baseKey)}`)).size
+}
+
+function namesOf(candidates: readonly Candidate[]): readonly string[] {
+  return candidates.map(({ name }) => name)
+}

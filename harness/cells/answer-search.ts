@@ -1,0 +1,66 @@
+import type { CellPlan } from '../matrix/plan/plan.ts'
+import type { Expectation } from '../verdict/model.ts'
+import type { Attempted, ReadyAttempt } from './attempt.ts'
+import { hiddenRows } from './hidden-rows.ts'
+import { ownWords } from './own-words.ts'
+import { recordableReading } from './recordable.ts'
+import type { Stage } from './stage.ts'
+
+/** Places that a record names at most: enough to find the leak. */
+const mostSightings = 20
+
+/** The user of a caller; null for a caller without one. */
+type User = { readonly id: string; readonly email: string | null } | null
+
+/** Searches everything that came back in an attempt of a cell for values that the actor may not be shown there. */
+export function searched(
+  stage: Stage,
+  cell: CellPlan,
+  ready: ReadyAttempt,
+  attempted: Attempted,
+  user: User,
+): Attempted {
+  const hidden = hiddenRows(stage, cell, ready, user?.id ?? null)
+  const sent = sentBy(ready, attempted.answer.request, user)
+  const sightings = stage.telling.sightingsIn(attempted.answer, hidden, sent).slice(0, mostSightings)
+  const recordable = withoutOthersValues(stage, ready, attempted, user, cell.expected)
+  return sightings.length === 0 ? recordable : { ...recordable, sightings }
+}
+
+/** Leaves no value of another person in what is recorded of an attempt. The answer itself stays as it came. */
+export function withoutOthersValues(
+  stage: Stage,
+  ready: ReadyAttempt,
+  attempted: Attempted,
+  user: User,
+  expected: Expectation | null,
+): Attempted {
+  const { answer, reading } = attempted
+  const { message } = answer
+  const isColumn = (name: string) =>
+    stage.columnNames.has(name) || (/^\w{1,63}$/.test(name) && stage.telling.spansIn(name).length === 0)
+  const words = message === null ? null : ownWords(message, stage.telling, sentBy(ready, answer.request, user))
+  return {
+    ...attempted,
+    ...(words === null || words === message ? {} : { words }),
+    ...(reading === undefined ? {} : { reading: recordableReading(reading, expected, isColumn) }),
+  }
+}
+
+/** All that the caller knows because it sent it, or because it is the caller's own. */
+function sentBy(
+  { body, reach }: ReadyAttempt,
+  { path, body: sent }: Attempted['answer']['request'],
+  user: User,
+): string {
+  const keys = reach.map(({ key, baseKey }) => [key, baseKey])
+  return JSON.stringify([body, sent, path, decoded(path), keys, user])
+}
+
+function decoded(path: string): string {
+  try {
+    return decodeURIComponent(path)
+  } catch {
+    return path
+  }
+}

@@ -1,0 +1,69 @@
+import type { CellPlan, MatrixPlan } from '../matrix/plan/plan.ts'
+import { referencesIn } from '../matrix/references.ts'
+import type { ReadyAttempt } from './attempt.ts'
+import { namesUser } from './reading.ts'
+import { labelOf, type RunRow, relationOf } from './run-rows.ts'
+import type { Stage } from './stage.ts'
+
+/**
+ * Decides which rows of the run an actor may not be shown in one attempt of a cell. A cell speaks about what it names:
+ * fixtures outside its reach are the business of other cells.
+ *
+ * @param user the id of the caller's user.
+ * @returns each with its name in the record.
+ */
+export function hiddenRows(
+  stage: Stage,
+  cell: CellPlan,
+  ready: ReadyAttempt,
+  user: string | null,
+): ReadonlyMap<RunRow, string> {
+  const hides = rule(stage, cell, ready)
+  if (hides === null) return new Map()
+  const reads = ready.footprint.reads !== null
+  const tables = new Set(ready.reach.filter(({ embedded }) => !embedded).map(({ table }) => table))
+  return new Map(
+    stage.runRows.flatMap((row): [RunRow, string][] => {
+      const relation = relationOf(row, ready.plan, stage.userOf)
+      const foreign = relation === 'foreign'
+      const hidden = foreign
+        ? reads && cell.operation.others !== 'allow' && tables.has(row.table) && !namesUser(row.row, user)
+        : hides(row, tables)
+      return hidden ? [[row, labelOf(row, relation)]] : []
+    }),
+  )
+}
+
+type Rule = (row: RunRow, tables: ReadonlySet<string>) => boolean
+
+function rule(stage: Stage, { expected, actor }: CellPlan, { footprint, reach, plan }: ReadyAttempt): Rule | null {
+  const inReach = new Set(reach.map(({ name }) => name))
+  if (expected.decision === 'allow') {
+    const { exactly } = expected
+    if (exactly === undefined) return null
+    return ({ fixture, set, table }, tables) =>
+      !exactly.includes(fixture) && (inReach.has(fixture) || (set !== null && tables.has(table)))
+  }
+  if (expected.decision !== 'deny') return null
+  const named =
+    inReach.size > 0 ? inReach : new Set(referencesIn(plan.operation.declaration.body).map(({ name }) => name))
+  if (footprint.reads !== null) return ({ fixture }) => named.has(fixture)
+  // To deny a change does not deny the sight of what may be read.
+  const readable = stage.readable.get(actor.name)
+  return ({ fixture }) => named.has(fixture) && readable?.has(fixture) !== true
+}
+
+/** @returns by actor the fixtures that some cell of the matrix lets it read. */
+export function readableFixtures({ cells, matrix }: MatrixPlan): ReadonlyMap<string, ReadonlySet<string>> {
+  const readable = new Map<string, Set<string>>()
+  for (const { actor, expected, attempts } of cells) {
+    if (expected.decision !== 'allow') continue
+    for (const { operation } of attempts) {
+      const { reads } = operation.footprint
+      if (reads === null) continue
+      const names = expected.exactly ?? (reads === '*' ? matrix.fixtures.map(({ name }) => name) : reads)
+      readable.set(actor.name, new Set([...(readable.get(actor.name) ?? []), ...names]))
+    }
+  }
+  return readable
+}

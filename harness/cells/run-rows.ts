@@ -1,0 +1,45 @@
+import type { JsonObject } from '../json.ts'
+import type { AttemptPlan } from '../matrix/plan/plan.ts'
+
+/** A row that the run made or found for one matrix, or for all of them. */
+export interface RunRow {
+  /** The fixture, or the row of the world. */
+  readonly fixture: string
+  readonly table: string
+  /** What names the row in its own table. */
+  readonly baseKey: JsonObject
+  readonly row: JsonObject
+  /** The values that the matrix gives, resolved. */
+  readonly values: JsonObject
+  /** The copy of the fixtures that it belongs to; null for a row of the world. */
+  readonly set: string | null
+  /** The actor in whose name the copy was made, where that makes a difference. */
+  readonly identity: string | null
+}
+
+/** What a row of the run is to an attempt. */
+export type Relation =
+  /** Made for this attempt, or a row of the world. */
+  | 'given'
+  /** Another cell's copy of a fixture, made alike. */
+  | 'copy'
+  /** Another actor's copy. */
+  | 'foreign'
+
+/**
+ * @param userOf the actor whose user an actor asks as.
+ * @returns what a row is to an attempt.
+ */
+export function relationOf(
+  row: RunRow,
+  plan: Pick<AttemptPlan, 'identity' | 'sets'>,
+  userOf: (actor: string) => string,
+): Relation {
+  if (row.set === null || plan.sets.some(({ key }) => key === row.set)) return 'given'
+  return row.identity === null || userOf(row.identity) === userOf(plan.identity) ? 'copy' : 'foreign'
+}
+
+/** @returns how a row is named in a record: `theirs`, `own of bob`. */
+export function labelOf({ fixture, identity }: RunRow, relation: Relation): string {
+  return relation === 'foreign' ? `${fixture} of ${identity ?? 'another actor'}` : fixture
+}

@@ -1,0 +1,73 @@
+import { isList, isObject, type Json, type JsonObject } from '../json.ts'
+
+/** A value by which a row can be recognised wherever it stands. */
+export interface TellingValue {
+  /** The column; for a part of a JSON value its path: `meta.owner`. */
+  readonly column: string
+  readonly text: string
+  /** How sure it is that nothing else has this value: `alone` anywhere in a text, `whole` only as a whole value. */
+  readonly telling: 'anywhere' | 'whole'
+  /** True for a number: the digits around it must not go on. */
+  readonly digits?: true
+}
+
+/** Shorter texts are words that stand anywhere. */
+const shortestWord = 4
+/** A phrase of the matrix's own of this length is not met by chance. */
+const shortestPhrase = 12
+/** Digits from which a number is not met by chance. */
+const shortestNumber = 7
+
+const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
+/** A nil uuid and its like stand for no row. */
+const blankUuid = /^([0-9a-f])\1{7}-(?:\1{4}-){3}\1{12}$/i
+const time = /^\d{4}-\d\d-\d\d[T ](\d\d:\d\d:\d\d\.\d{4,6})/
+/** A hash, a key, a token. */
+const random = /^(?=.*\d)(?=.*[a-z])[\w+/=.:-]{20,}$/i
+
+/**
+ * Finds the values of a row that nothing else holds, as far as the values themselves tell.
+ *
+ * @param row the whole row as it stands.
+ * @param declared the values that the matrix gives; what a default or a trigger chose may stand in any row.
+ * @param marks texts that only this run uses: its id, and what `$unique` stands for.
+ */
+export function tellingValues(
+  row: JsonObject,
+  declared: JsonObject,
+  marks: readonly string[],
+): readonly TellingValue[] {
+  return Object.entries(row).flatMap(([column, value]) =>
+    valuesIn(value, column).flatMap(({ column: at, value: part }) => tellingPart(at, part, column in declared, marks)),
+  )
+}
+
+function valuesIn(value: Json, column: string): readonly { readonly column: string; readonly value: Json }[] {
+  if (isList(value)) return value.flatMap((item, n) => valuesIn(item, `${column}[${n}]`))
+  if (isObject(value)) return Object.entries(value).flatMap(([key, item]) => valuesIn(item, `${column}.${key}`))
+  return [{ column, value }]
+}
+
+function tellingPart(column: string, value: Json, declared: boolean, marks: readonly string[]): TellingValue[] {
+  if (typeof value === 'number') return tellingNumber(column, String(value))
+  if (typeof value !== 'string') return []
+  const text = value.trim()
+  if (/^-?\d+(?:\.\d+)?$/.test(text)) return tellingNumber(column, text)
+  const fraction = time.exec(text)?.[1]
+  if (fraction !== undefined) {
+    return /\.0*$/.test(fraction) ? [] : [{ column, text: fraction.replace(/0+$/, ''), telling: 'anywhere' }]
+  }
+  if (uuid.test(text)) return blankUuid.test(text) ? [] : [{ column, text, telling: 'anywhere' }]
+  if (text.length > shortestWord && marks.some((mark) => text.includes(mark))) {
+    return [{ column, text, telling: 'anywhere' }]
+  }
+  if (random.test(text)) return [{ column, text, telling: 'anywhere' }]
+  if (!declared || text.length < shortestWord) return []
+  const phrase = text.length >= shortestPhrase && /[\s\d.,@/]/.test(text)
+  return [{ column, text, telling: phrase ? 'anywhere' : 'whole' }]
+}
+
+function tellingNumber(column: string, text: string): TellingValue[] {
+  const digits = text.replace(/^-?0*|\./g, '').replace(/0+$/, '')
+  return digits.length < shortestNumber ? [] : [{ column, text, telling: 'anywhere', digits: true }]
+}

@@ -1,0 +1,57 @@
+import type { Answer } from '../path.ts'
+
+/** Rows that a further request asks for at most. */
+const pageSize = 1000
+/** Further requests of one kind at most. What is not found then is not known to be withheld. */
+const mostPages = 5
+
+/** Sends the request for a part of the rows: from the first number to the second, both included. */
+type AskPage = (from: number, to: number) => Promise<Answer>
+
+/**
+ * Asks for the rows that an answer may lack. PostgREST cuts a list at `db-max-rows` and does not say so
+ * (references/configuration, db-max-rows).
+ *
+ * @param ways each asks for all that may be missing, page by page; the first that works to its end decides.
+ * @param start by way, how many rows the first answer has already brought of what it asks for.
+ */
+export async function askFurther(
+  answer: Answer,
+  ways: readonly AskPage[],
+  start: readonly number[] = [],
+): Promise<Answer> {
+  let result = answer
+  for (const [n, ask] of ways.entries()) {
+    const asked = await pages(result, ask, start[n] ?? 0)
+    result = asked.answer
+    if (asked.ended) return result
+  }
+  return { ...result, cut: true }
+}
+
+async function pages(
+  first: Answer,
+  ask: AskPage,
+  start: number,
+): Promise<{ readonly answer: Answer; readonly ended: boolean }> {
+  let answer = first
+  let from = start
+  for (let page = 0; page < mostPages; page += 1) {
+    const further = await ask(from, from + pageSize - 1)
+    answer = joined(answer, further)
+    if (further.status >= 300 || further.rows === null) return { answer, ended: false }
+    if (further.rows.length === 0) return { answer, ended: true }
+    from += further.rows.length
+  }
+  return { answer, ended: false }
+}
+
+function joined(answer: Answer, further: Answer): Answer {
+  const rows = further.status < 300 ? further.rows : null
+  const request = { request: further.request.path, status: further.status, rows: rows?.length ?? null }
+  return {
+    ...answer,
+    rows: [...(answer.rows ?? []), ...(rows ?? [])],
+    further: [...(answer.further ?? []), request],
+  }
+}
