@@ -98,6 +98,20 @@ module.exports = {
       to: { path: '^harness/(?!doctor/(findings|model))' },
     },
     {
+      name: 'inventory-reads-and-runs-nothing',
+      comment: 'It lists what is reachable: it signs nobody in, makes no fixture and tries no cell.',
+      severity: 'error',
+      from: { path: '^harness/inventory/' },
+      to: { path: '^harness/(?!inventory/|witness/(connection|data-api/description)|workspace/|(answer-body|errors)[.]ts$)' },
+    },
+    {
+      name: 'an-inventory-is-described-without-asking-again',
+      comment: 'Access, flags and text follow from the model.',
+      severity: 'error',
+      from: { path: '^harness/inventory/(access|flags|names|text)[.]ts$' },
+      to: { path: '^harness/(?!inventory/(access|flags|model|names))' },
+    },
+    {
       name: 'cuts-are-judged-without-looking-again',
       comment: 'What a migration that was cut short comes to follows from its records.',
       severity: 'error',

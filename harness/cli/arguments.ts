@@ -53,6 +53,13 @@ export function readArguments(args: readonly string[], flags: Readonly<Record<st
   }
 }
 
+/** @throws TrespassError `usage` when a command that takes flags only was given a word. */
+export function noWords({ words }: Given): void {
+  const [stray] = words
+  if (stray === undefined) return
+  throw new TrespassError('usage', `found ${stray}, expected flags only`, { hint: 'see --help' })
+}
+
 function parsed(args: readonly string[], options: NonNullable<Parameters<typeof parseArgs>[0]>['options']) {
   try {
     return parseArgs({ args: [...args], options: options ?? {}, allowPositionals: true, strict: true })

@@ -1,0 +1,42 @@
+import { resolve } from 'node:path'
+import { redactor } from '../evidence/redact.ts'
+import { readInventory } from '../inventory/read-inventory.ts'
+import { inventoryJson, inventoryText } from '../inventory/text.ts'
+import { importModule } from '../run/import-module.ts'
+import { loadConfig } from '../workspace/config.ts'
+import { loadEnvironment } from '../workspace/environment.ts'
+import { lookAtTarget } from '../workspace/open-target.ts'
+import { secretsOf } from '../workspace/secrets.ts'
+import { type Flag, noWords, readArguments } from './arguments.ts'
+import { type Command, targetFlag, workspaceFlag } from './command.ts'
+import { aside, say } from './print.ts'
+import { plain } from './terminal/text.ts'
+
+const flags = {
+  ...targetFlag,
+  ...workspaceFlag,
+  json: { type: 'boolean', help: 'prints the whole inventory as JSON' },
+} as const satisfies Readonly<Record<string, Flag>>
+
+/** Lists what a target lets requests reach. It writes nothing and reads no row of the project's tables. */
+export const inventory: Command = {
+  summary: 'lists what is reachable on a target, by which role, and what deserves a second look',
+  flags,
+  async run(args) {
+    const given = readArguments(args, flags)
+    noWords(given)
+    const root = resolve(given.text('workspace') ?? '.')
+    const config = await loadConfig(root, importModule)
+    const environment = loadEnvironment(root, given.text('target') ?? null, process.env)
+    const opened = await lookAtTarget({ root, config, environment, sandbox: { holes: [] }, onProgress: aside })
+    try {
+      const { target } = opened
+      const found = redactor(secretsOf(target, []))(await readInventory(root, target))
+      if (given.on('json')) say(inventoryJson(found, target.alias))
+      else for (const line of inventoryText(found, target.alias).split('\n')) say(plain(line))
+      return 0
+    } finally {
+      await opened.close()
+    }
+  },
+}

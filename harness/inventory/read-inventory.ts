@@ -1,0 +1,72 @@
+import { openDatabase } from '../witness/connection.ts'
+import type { Target } from '../workspace/target.ts'
+import { edgeFunctionsOf } from './edge-functions.ts'
+import type { Inventory } from './model.ts'
+import { readDescription, readServiceFacts } from './read-api.ts'
+import { configuredSchemas, readCatalogPart } from './read-database.ts'
+
+/** What a project exposes when nothing says otherwise (Supabase CLI, `api.schemas`). */
+const usualSchemas = ['public', 'graphql_public']
+
+const unsaid = 'the Data API does not say which schemas it exposes: public and graphql_public are assumed'
+
+/** What Realtime keeps outside of the project's database. */
+const realtimeLimit = 'whether public channels are allowed is a setting of Realtime, which no client can read'
+
+/**
+ * Lists what a target lets requests reach: from its catalog with a database URL, else from what its API describes.
+ * Nothing is written.
+ *
+ * @param root the workspace's folder, for its Edge Functions.
+ * @throws TrespassError of the database connection.
+ */
+export async function readInventory(root: string, target: Target): Promise<Inventory> {
+  const facts = await readServiceFacts(target)
+  const common = {
+    edgeFunctions: edgeFunctionsOf(root),
+    anonymousSignIns: facts.anonymousSignIns,
+    servesPartitions: facts.servesPartitions,
+  }
+  if (target.databaseUrl === null) return { ...common, ...(await readByApi(target, facts.schemas)) }
+  const { databaseUrl, databaseCa, hold = 10_000 } = target
+  const database = openDatabase(databaseUrl, { connections: 1, ca: databaseCa, hold })
+  try {
+    const schemas = facts.schemas ?? (await configuredSchemas(database))
+    const limits = [...(schemas === null ? [unsaid] : []), realtimeLimit]
+    return {
+      source: 'database',
+      limits,
+      ...common,
+      ...(await readCatalogPart(database, schemas ?? usualSchemas)),
+    }
+  } finally {
+    await database.close()
+  }
+}
+
+async function readByApi(
+  target: Target,
+  exposed: readonly string[] | null,
+): Promise<Omit<Inventory, 'edgeFunctions' | 'anonymousSignIns' | 'servesPartitions'>> {
+  const schemas = exposed ?? usualSchemas
+  const { relations, functions, buckets, limits } = await readDescription(target, schemas)
+  return {
+    source: 'data-api',
+    limits: [
+      'without a database URL neither grants, policies, row security, columns with grants of their own, sequences, ' +
+        'publications nor default privileges can be seen',
+      'what is described to a signed-in user was not asked for: nothing signs in for an inventory',
+      ...(exposed === null ? [unsaid] : []),
+      ...limits,
+      realtimeLimit,
+    ],
+    schemas: schemas.map((name) => ({ name, exists: true, usage: [], create: [] })),
+    relations,
+    functions,
+    buckets,
+    sequences: [],
+    published: [],
+    defaultPrivileges: [],
+    graphql: false,
+  }
+}
