@@ -112,6 +112,25 @@ module.exports = {
       to: { path: '^harness/(?!inventory/(access|flags|model|names))' },
     },
     {
+      name: 'coverage-is-pure',
+      comment: 'What was tried follows from an inventory, the matrices and the records.',
+      severity: 'error',
+      from: { path: '^harness/coverage/', pathNot: '[.]test[.]ts$' },
+      to: { path: '^harness/(actors|cells|cli|doctor|fixtures|limits|run|scenarios|vitest|witness|workspace)/', dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'coverage-asks-nothing',
+      severity: 'error',
+      from: { path: '^harness/coverage/', pathNot: '[.]test[.]ts$' },
+      to: nodeBuiltin,
+    },
+    {
+      name: 'coverage-reads-the-model-of-an-inventory',
+      severity: 'error',
+      from: { path: '^harness/coverage/', pathNot: '[.]test[.]ts$' },
+      to: { path: '^harness/inventory/(?!access|model|names)' },
+    },
+    {
       name: 'cuts-are-judged-without-looking-again',
       comment: 'What a migration that was cut short comes to follows from its records.',
       severity: 'error',

@@ -6,6 +6,7 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   sandbox: async () => (await import('./sandbox.ts')).sandbox,
   doctor: async () => (await import('./doctor.ts')).doctor,
   inventory: async () => (await import('./inventory.ts')).inventory,
+  coverage: async () => (await import('./coverage.ts')).coverage,
   cleanup: async () => (await import('./cleanup.ts')).cleanup,
   merge: async () => (await import('./merge.ts')).merge,
   explain: async () => (await import('./explain.ts')).explain,

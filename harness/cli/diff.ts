@@ -8,6 +8,7 @@ import {
   type Weighed,
   weigh,
 } from '../evidence/accepted.ts'
+import { type CoverageChanges, coverageChanges } from '../evidence/coverage-diff.ts'
 import { alarmingKinds, changeInWords, changesBetween } from '../evidence/diff.ts'
 import type { Evidence } from '../evidence/evidence.ts'
 import { findReport, newestReports } from '../evidence/find-report.ts'
@@ -36,8 +37,10 @@ export const diff: Command = {
     const changes = changesIn(evidence)
     const weighed = weigh(changes, await readAccepted(root), new Date().toISOString().slice(0, 10))
     const schema = schemaBetween(evidence)
-    for (const line of report(evidence, weighed, schema)) say(plain(line))
-    return weighed.open.some(({ kind }) => alarmingKinds.some((alarming) => alarming === kind)) ? 1 : 0
+    const coverage = coverageBetween(evidence)
+    for (const line of [...report(evidence, weighed, schema), ...coverageReport(evidence, coverage)]) say(plain(line))
+    const opened = weighed.open.some(({ kind }) => alarmingKinds.some((alarming) => alarming === kind))
+    return opened || coverage.lost.length + coverage.untried.length > 0 ? 1 : 0
   },
 }
 
@@ -75,6 +78,26 @@ function refuseDifferentTargets([older, newer]: readonly [Evidence, Evidence]): 
 /** @returns null where one of the two has nothing to compare. */
 function schemaBetween([older, newer]: readonly [Evidence, Evidence]): readonly SchemaChange[] | null {
   return older.schema === null || newer.schema === null ? null : schemaChanges(older.schema, newer.schema)
+}
+
+/** @returns nothing where one of the two has nothing to compare. */
+function coverageBetween([older, newer]: readonly [Evidence, Evidence]): CoverageChanges {
+  if (older.coverage === undefined || newer.coverage === undefined) return { lost: [], untried: [] }
+  return coverageChanges(older.coverage, newer.coverage)
+}
+
+function coverageReport([older, newer]: readonly [Evidence, Evidence], { lost, untried }: CoverageChanges): string[] {
+  if (older.coverage === undefined || newer.coverage === undefined) {
+    return ['The coverage cannot be compared: one of the reports has none.']
+  }
+  return [
+    ...(untried.length === 0 ? [] : [`newly reachable and never tried (${untried.length})`, ...untried.map(indented)]),
+    ...(lost.length === 0 ? [] : [`coverage lost (${lost.length})`, ...lost.map(indented)]),
+  ]
+}
+
+function indented(text: string): string {
+  return `  ${text}`
 }
 
 function report(

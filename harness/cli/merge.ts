@@ -35,7 +35,9 @@ export const merge: Command = {
     const collected = judged(allTotals(evidence.run))
     const report = relative(process.cwd(), resolve(root, reportFolder(evidence.run)))
     const code = reportCode(evidence.run, collected)
-    say(closing({ run: evidence.run, collected, code, report }, look))
+    const { coverage } = evidence
+    const measured = coverage === undefined ? null : { record: coverage }
+    say(closing({ run: evidence.run, collected, code, report, coverage: measured, expired: [] }, look))
     return code
   },
 }

@@ -1,4 +1,5 @@
 import { relative, resolve } from 'node:path'
+import { coverageTotals } from '../evidence/coverage-record.ts'
 import { type Evidence, reportFolder } from '../evidence/evidence.ts'
 import { notHeldIn } from '../evidence/not-held.ts'
 import type { CleanupRecord, RunRecord } from '../evidence/record.ts'
@@ -6,7 +7,7 @@ import { redactor, type Secret } from '../evidence/redact.ts'
 import { redactedError } from '../evidence/redact-error.ts'
 import type { Sign } from '../evidence/signature.ts'
 import { writeEvidence } from '../evidence/write.ts'
-import type { Run } from '../run/open-run.ts'
+import type { OpenedRun } from '../run/open-run.ts'
 import { runRecord } from '../run/run-record.ts'
 import type { Collector } from '../vitest/reporter.ts'
 import { gitState } from '../workspace/git.ts'
@@ -14,6 +15,7 @@ import { inDeclaredOrder } from './declared.ts'
 import { reportCode } from './exit-code.ts'
 import { tellGitHub } from './github/step.ts'
 import { aside, explain, say } from './print.ts'
+import { type CoverageWanted, coverageOfRun } from './run-coverage.ts'
 import { closing } from './terminal/closing.ts'
 import { findings } from './terminal/findings.ts'
 import { lookOf } from './terminal/look.ts'
@@ -31,7 +33,8 @@ export interface Outcome {
   /** What signs the report, and what must not be shown of its key. */
   readonly sign: Sign | null
   readonly secrets: readonly Secret[]
-  readonly opened: Run
+  readonly opened: OpenedRun
+  readonly coverage: CoverageWanted
   readonly collector: Collector
   /** How many cells and scenarios the run set out to try. */
   readonly collected: number
@@ -52,9 +55,13 @@ export async function report(outcome: Outcome): Promise<number> {
   const cells = inDeclaredOrder(collector.records, opened)
   const scenarios = collector.scenarios.toSorted((one, other) => (one.record.id < other.record.id ? -1 : 1))
   const tried = cells.length + scenarios.length > 0
+  const { required, gaps, expired } = outcome.coverage
+  const measured = redact(coverageOfRun(opened, cells, gaps))
+  const coverage = measured !== null && 'record' in measured ? measured.record : null
   const record: RunRecord = redact(
     runRecord({
       ...outcome,
+      coverage: coverage === null ? null : coverageTotals(coverage, required),
       complete: interrupted === null && failures.length === 0,
       git: await gitState(root),
       version: version(),
@@ -64,7 +71,13 @@ export async function report(outcome: Outcome): Promise<number> {
   )
   const schema = opened.schema === null ? null : redact(opened.schema.facts)
   const look = lookOf(process.env, process.stdout)
-  const written = tried ? await whyNotWritten(root, { run: record, cells, schema, scenarios }, outcome.sign) : null
+  const written = tried
+    ? await whyNotWritten(
+        root,
+        { run: record, cells, schema, scenarios, ...(coverage === null ? {} : { coverage }) },
+        outcome.sign,
+      )
+    : null
   if (cells.length > 0) say(tables(cells, look))
   if (scenarios.length > 0) say(scenarioTable(scenarios, look))
   const found = findings(cells, record, look)
@@ -77,7 +90,7 @@ export async function report(outcome: Outcome): Promise<number> {
   const wrote = tried && failed === null
   const told = wrote ? resolve(root, reportFolder(record)) : null
   await tellGitHub({ root, notHeld: notHeldIn({ cells, scenarios }), report: told, environment: process.env })
-  say(closing({ run: record, collected, code, report: wrote ? folder : null }, look))
+  say(closing({ run: record, collected, code, report: wrote ? folder : null, coverage: measured, expired }, look))
   return code
 }
 

@@ -13,6 +13,7 @@ import { chosenCells } from './declared.ts'
 import { Interruption } from './interruption.ts'
 import { explain } from './print.ts'
 import { ProgressDisplay } from './progress-display.ts'
+import { coverageWanted } from './run-coverage.ts'
 import { report } from './run-report.ts'
 import { signing } from './signing.ts'
 
@@ -31,6 +32,10 @@ const flags = {
     help: 'the matrices and scenarios of one shard; `trespass merge` puts the reports together',
   },
   'with-hole': { type: 'string', multiple: true, value: 'NAME', help: 'opens holes/NAME.sql in the sandbox first' },
+  coverage: {
+    type: 'boolean',
+    help: 'fails when something reachable is not tried: what the configuration requires, or all',
+  },
   'before-apply': { type: 'boolean', help: 'rehearses a migration: the matrices before it and after it, on a sandbox' },
   migration: { type: 'string', value: 'FILE', help: 'the migration that --before-apply rehearses' },
   concurrency: {
@@ -39,6 +44,9 @@ const flags = {
     help: 'how many requests are under way at once (default: 8 at first, then as the target takes them)',
   },
 } as const satisfies Readonly<Record<string, Flag>>
+
+/** The flags that leave cells out. */
+const choosing = ['matrix', 'scenario', 'round', 'rounds', 'cell', 'test-name'] as const
 
 /** Runs matrices, prints what was found, and writes the evidence. */
 export const run: Command = {
@@ -67,6 +75,16 @@ export const run: Command = {
     const only = given.text('matrix')
     const onlyScenarios = given.text('scenario')
     const rounds = roundsOf(given.text('round'), given.text('rounds'))
+    const chosen = choosing.flatMap((flag) => {
+      const value = given.text(flag)
+      return value === undefined ? [] : [`--${flag} ${value}`]
+    })
+    if (given.on('coverage') && chosen.length > 0) {
+      throw new TrespassError('usage', `found --coverage beside ${chosen.join(', ')}, expected it alone`, {
+        hint: 'Coverage is counted over all cells.',
+      })
+    }
+    const gaps = await coverageWanted(root, [])
     const { sign, secrets } = await signing(loadEnvironment(root, alias ?? null, process.env))
     const display = new ProgressDisplay()
     const startedAt = new Date()
@@ -76,6 +94,7 @@ export const run: Command = {
     const opened = await openRun({
       root,
       holes,
+      inventory: chosen.length === 0,
       onProgress: (text) => display.step(text),
       onNote: (text) => display.note(text),
       onNamed: (run, alias) => interruption.about({ root, run, alias }),
@@ -119,12 +138,9 @@ export const run: Command = {
     if (failure !== null) throw redactedError(failure, redactor([...opened.context.secrets, ...secrets]))
     const { code: interrupted } = interruption
     const collected = known ?? collector.collected
-    const chosen = ['matrix', 'scenario', 'round', 'rounds', 'cell', 'test-name'].flatMap((flag) => {
-      const value = given.text(flag)
-      return value === undefined ? [] : [`--${flag} ${value}`]
-    })
+    const required = given.on('coverage') && opened.required.length === 0 ? (['all'] as const) : opened.required
     const about = { root, startedAt, holes, shard: shardText ?? null, chosen, collected, sign, secrets }
-    return report({ ...about, opened, collector, cleanup, interrupted })
+    return report({ ...about, coverage: { ...gaps, required }, opened, collector, cleanup, interrupted })
   },
 }
 

@@ -4,6 +4,7 @@ import { LineCounter } from 'yaml'
 import { z } from 'zod'
 import { TrespassError } from '../errors.ts'
 import { yamlDocuments } from '../yaml-text.ts'
+import type { AcceptedGapRecord } from './coverage-record.ts'
 import { alarmingKinds, type Change } from './diff.ts'
 import type { ScenarioChange } from './scenario-diff.ts'
 
@@ -12,39 +13,81 @@ export const acceptedName = 'accepted.yaml'
 
 const day = z.string().regex(/^\d{4}-\d\d-\d\d$/, { error: 'a day, such as 2026-12-31' })
 
-const acceptedSchema = z.array(
-  z
-    .strictObject({
-      cell: z.string().min(1).exactOptional(),
-      scenario: z.string().min(1).exactOptional(),
-      change: z.enum(alarmingKinds),
-      owner: z.string().min(1),
-      reason: z.string().min(1),
-      until: day,
-    })
-    .refine(({ cell, scenario }) => (cell === undefined) !== (scenario === undefined), {
-      error: 'names a cell or a scenario, one of the two',
-    }),
-)
+const responsible = { owner: z.string().min(1), reason: z.string().min(1), until: day }
+
+const acceptance = z
+  .strictObject({
+    cell: z.string().min(1).exactOptional(),
+    scenario: z.string().min(1).exactOptional(),
+    change: z.enum(alarmingKinds),
+    ...responsible,
+  })
+  .refine(({ cell, scenario }) => (cell === undefined) !== (scenario === undefined), {
+    error: 'names a cell or a scenario, one of the two',
+  })
+
+const acceptedGap = z.strictObject({
+  gap: z.string().min(1),
+  ...responsible,
+}) satisfies z.ZodType<AcceptedGapRecord>
 
 /** A change that somebody answers for, up to and including a day. */
-export type Acceptance = z.infer<typeof acceptedSchema>[number]
+export type Acceptance = z.infer<typeof acceptance>
+
+/** What a workspace's `accepted.yaml` holds. */
+interface Accepted {
+  readonly changes: readonly Acceptance[]
+  readonly gaps: readonly AcceptedGapRecord[]
+}
 
 /**
- * Reads `accepted.yaml` of a workspace; without one nothing is accepted.
+ * Reads the changes of `accepted.yaml`; without the file nothing is accepted.
  *
  * @throws TrespassError `accepted-broken`
  */
 export async function readAccepted(root: string): Promise<readonly Acceptance[]> {
+  return (await readFileOf(root)).changes
+}
+
+/**
+ * Reads the gaps of `accepted.yaml`: what of the coverage is missing with somebody's consent.
+ *
+ * @param today the day in UTC: `2026-11-21`.
+ * @returns those that are in force, and those whose day has passed.
+ * @throws TrespassError `accepted-broken`
+ */
+export async function readAcceptedGaps(
+  root: string,
+  today: string,
+): Promise<{ readonly valid: readonly AcceptedGapRecord[]; readonly expired: readonly AcceptedGapRecord[] }> {
+  const { gaps } = await readFileOf(root)
+  return { valid: gaps.filter(({ until }) => until >= today), expired: gaps.filter(({ until }) => until < today) }
+}
+
+async function readFileOf(root: string): Promise<Accepted> {
   const text = await readFile(join(root, acceptedName), 'utf8').catch((error: unknown) => {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null
     throw error
   })
-  if (text === null) return []
-  const parsed = acceptedSchema.safeParse(documentIn(text))
+  if (text === null) return { changes: [], gaps: [] }
+  const entries = parsedWith(z.array(z.unknown()), documentIn(text), [])
+  const changes: Acceptance[] = []
+  const gaps: AcceptedGapRecord[] = []
+  for (const [index, entry] of entries.entries()) {
+    if (typeof entry === 'object' && entry !== null && 'gap' in entry)
+      gaps.push(parsedWith(acceptedGap, entry, [index]))
+    else changes.push(parsedWith(acceptance, entry, [index]))
+  }
+  return { changes, gaps }
+}
+
+/** @param at where the value stands in the file. */
+function parsedWith<T>(schema: z.ZodType<T>, value: unknown, at: readonly PropertyKey[]): T {
+  const parsed = schema.safeParse(value)
   if (parsed.success) return parsed.data
   const [issue] = parsed.error.issues
-  throw broken(`${issue?.path.join('.') || 'the file'}: ${issue?.message ?? 'not as expected'}`)
+  const path = [...at, ...(issue?.path ?? [])]
+  throw broken(`${path.map(String).join('.') || 'the file'}: ${issue?.message ?? 'not as expected'}`)
 }
 
 function documentIn(text: string): unknown {
@@ -65,7 +108,8 @@ function documentIn(text: string): unknown {
 
 function broken(why: string): TrespassError {
   const found = `${acceptedName} cannot be used: ${why}`
-  const hint = `It is a list of { cell or scenario, change: ${alarmingKinds.join(' | ')}, owner, reason, until: 2026-12-31 }.`
+  const change = `{ cell or scenario, change: ${alarmingKinds.join(' | ')}, owner, reason, until: 2026-12-31 }`
+  const hint = `It is a list of ${change} and { gap, owner, reason, until: 2026-12-31 }.`
   return new TrespassError('accepted-broken', found, { hint })
 }
 

@@ -1,4 +1,5 @@
 import type { ScenarioResult } from '../scenarios/model.ts'
+import type { CoverageRecord } from './coverage-record.ts'
 import type { CellRecord, RunRecord, SchemaFact } from './record.ts'
 
 /** A run with its cells and scenarios: what is written to a report folder and read back from one. */
@@ -9,6 +10,8 @@ export interface Evidence {
   readonly schema: readonly SchemaFact[] | null
   /** Each with everything that happened in it. */
   readonly scenarios: readonly ScenarioResult[]
+  /** What of everything reachable was tried; left out where that was not read, as in a run of chosen cells. */
+  readonly coverage?: CoverageRecord
 }
 
 /** @returns the run's report folder relative to the workspace, with forward slashes. */

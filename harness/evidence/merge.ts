@@ -1,4 +1,6 @@
 import { TrespassError } from '../errors.ts'
+import { mergedCoverage } from './coverage-merge.ts'
+import { coverageTotals } from './coverage-record.ts'
 import type { Evidence } from './evidence.ts'
 import { groupBy } from './group.ts'
 import { readEvidence } from './read.ts'
@@ -45,9 +47,12 @@ export function mergeEvidence(parts: readonly Evidence[]): Evidence {
   const left = runs.flatMap((run) => run.cleanup.left)
   const kept = sum(runs, 'kept')
   const expiring = sum(runs, 'expiring')
+  const { coverage: _, ...shared } = first
+  const coverage = mergedCoverage(sorted.map((part) => part.coverage))
+  const required = runs.find((run) => run.coverage !== undefined)?.coverage?.required ?? []
   return {
     run: {
-      ...first,
+      ...shared,
       run: `${first.run}-merged`,
       startedAt: least(runs.map((run) => run.startedAt)),
       finishedAt: most(runs.map((run) => run.finishedAt)),
@@ -65,7 +70,9 @@ export function mergeEvidence(parts: readonly Evidence[]): Evidence {
         ...(expiring > 0 ? { expiring } : {}),
         left,
       },
+      ...(coverage === null ? {} : { coverage: coverageTotals(coverage, required) }),
     },
+    ...(coverage === null ? {} : { coverage }),
     cells,
     scenarios,
     // All shards have the same fingerprint, so any of them has the facts.

@@ -4,6 +4,7 @@ import { basename, join } from 'node:path'
 import type { z } from 'zod'
 import { TrespassError } from '../errors.ts'
 import type { ScenarioResult } from '../scenarios/model.ts'
+import { type CoverageRecord, coverageName, coverageSchema } from './coverage-record.ts'
 import type { Evidence } from './evidence.ts'
 import {
   historyFile,
@@ -72,7 +73,17 @@ export async function readRecords(folder: string, manifest: Manifest): Promise<E
   const report = basename(folder)
   const schema = manifest.files.some(({ name }) => name === schemaName) ? await readSchema(folder, report) : null
   const scenarios = await readScenarios(folder, report, manifest)
-  return { run: await readRun(folder, report), cells: await readCells(folder, report), schema, scenarios }
+  const coverage = await readCoverage(folder, report, manifest)
+  const run = await readRun(folder, report)
+  return { run, cells: await readCells(folder, report), schema, scenarios, ...(coverage === null ? {} : { coverage }) }
+}
+
+/** @returns null for a report without one, as older versions wrote it. */
+async function readCoverage(folder: string, report: string, manifest: Manifest): Promise<CoverageRecord | null> {
+  if (!manifest.files.some(({ name }) => name === coverageName)) return null
+  const where = `${report}/${coverageName}`
+  const value = parse(await fileOf(folder, report, coverageName), where)
+  return checked(coverageSchema, value, 'trespass/coverage@1', where)
 }
 
 /**

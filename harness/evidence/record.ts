@@ -3,6 +3,7 @@ import type { Json } from '../json.ts'
 import type { ActorKind } from '../matrix/model.ts'
 import type { FurtherRequest } from '../paths/path.ts'
 import type { Comparison, Effect, Expectation, Layer, Meaning, Reading, Sighting, Verdict } from '../verdict/model.ts'
+import type { CoverageTotals } from './coverage-record.ts'
 
 /** What the actor sent and saw. */
 export interface OutcomeRecord {
@@ -148,6 +149,8 @@ export interface RunRecord {
   readonly scenarios: Readonly<Record<Verdict, number>>
   readonly invariants: readonly InvariantRecord[]
   readonly cleanup: CleanupRecord
+  /** The counts of `coverage.json`; left out where there is none. */
+  readonly coverage?: CoverageTotals
 }
 
 export type TargetKind = 'sandbox' | 'local' | 'hosted'

@@ -133,6 +133,16 @@ export const runSchema = z.strictObject({
     expiring: number.exactOptional(),
     left: texts,
   }),
+  coverage: z
+    .strictObject({
+      objects: number,
+      untried: number,
+      units: number,
+      tried: number,
+      required: texts,
+      missing: number,
+    })
+    .exactOptional(),
 })
 
 type Fits<A extends B, B> = A

@@ -1,5 +1,6 @@
 import type { ScenarioResult } from '../scenarios/model.ts'
 import { verdicts } from '../verdict/model.ts'
+import { type CoverageRecord, objectsInWords, partInWords, partlyTried, untriedObjects } from './coverage-record.ts'
 import type { Evidence } from './evidence.ts'
 import { groupBy } from './group.ts'
 import { code, escaped, table } from './markdown.ts'
@@ -11,7 +12,7 @@ import { expiringInWords } from './words.ts'
 const leftListed = 50
 
 /** @returns the run as Markdown for a pull request: what it was, what needs a decision, then the rest. */
-export function summary({ run, cells, scenarios }: Omit<Evidence, 'schema'>): string {
+export function summary({ run, cells, scenarios, coverage }: Omit<Evidence, 'schema'>): string {
   const sections = [
     headline(run),
     about(run),
@@ -20,6 +21,7 @@ export function summary({ run, cells, scenarios }: Omit<Evidence, 'schema'>): st
     ...invariants(run),
     ...matrices(cells),
     ...scenarioTable(scenarios),
+    ...coverageSection(run, coverage),
     ...cleanup(run),
   ]
   return `${sections.join('\n\n')}\n`
@@ -114,6 +116,31 @@ function scenarioTable(scenarios: readonly ScenarioResult[]): string[] {
   })
   const header = ['verdict', 'scenario', 'recipe', 'paths', 'rounds', 'overlap in all', 'asked for, reached']
   return ['## Scenarios', table(header, rows)]
+}
+
+function coverageSection({ coverage: totals }: RunRecord, coverage: CoverageRecord | undefined): string[] {
+  if (totals === undefined || coverage === undefined) return []
+  const untried = untriedObjects(coverage)
+  const more = untried.length > leftListed ? [`- and ${untried.length - leftListed} more`] : []
+  const head =
+    untried.length === 0
+      ? `Every object that is reachable was tried: ${totals.objects}.`
+      : `Reachable and never tried: **${objectsInWords(untried)}**.`
+  const required =
+    totals.required.length === 0
+      ? ''
+      : ` Required are ${totals.required.map(code).join(', ')}; missing: ${totals.missing}.`
+  const tried = `${totals.tried} of ${totals.units} combinations of object, command and kind of actor were tried.${required}`
+  const names = untried.slice(0, leftListed).map(({ object }) => `- ${code(object)}`)
+  const parts = partlyTried(coverage)
+    .slice(0, leftListed)
+    .map((part) => `- ${escaped(partInWords(part))}`)
+  return [
+    '## Coverage',
+    `${head} ${tried}`,
+    ...(names.length === 0 ? [] : [[...names, ...more].join('\n')]),
+    ...(parts.length === 0 ? [] : ['Tried in part only:', parts.join('\n')]),
+  ]
 }
 
 function cleanup({ cleanup: { made, swept, expiring, left } }: RunRecord): string[] {

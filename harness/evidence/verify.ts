@@ -5,6 +5,7 @@ import { judgeHistory } from '../scenarios/judge-again.ts'
 import type { ScenarioResult } from '../scenarios/model.ts'
 import { recipes } from '../scenarios/registry.ts'
 import { canonical, canonicalLines } from './canonical.ts'
+import { coverageName, coverageTotals } from './coverage-record.ts'
 import type { Evidence } from './evidence.ts'
 import { judgeAgain } from './judge-again.ts'
 import {
@@ -54,6 +55,7 @@ export async function verifyReport(folder: string, key: string | null = null): P
     ...strayProblems(folder, evidence.run.target.alias),
     ...chain.problems,
     ...countProblems(evidence, manifest),
+    ...coverageProblems(evidence),
     ...formProblems(evidence, manifest),
     ...verdictProblems(evidence),
   ]
@@ -113,6 +115,15 @@ function countProblems({ run, cells, scenarios }: Evidence, manifest: Manifest):
     if (missing.length > 0) problems.push(`${id} (${matrix}) is proven by what is not there: ${missing.join(', ')}`)
   }
   return problems
+}
+
+function coverageProblems({ run, coverage }: Evidence): string[] {
+  if (coverage === undefined) {
+    return run.coverage === undefined ? [] : [`run.json counts coverage, and there is no ${coverageName}`]
+  }
+  const counted = run.coverage === undefined ? null : coverageTotals(coverage, run.coverage.required)
+  if (canonical(counted) === canonical(run.coverage ?? null) && counted !== null) return []
+  return [`${coverageName} comes to other counts than run.json holds`]
 }
 
 function formProblems({ cells }: Evidence, manifest: Manifest): string[] {

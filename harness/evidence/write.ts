@@ -7,6 +7,7 @@ import { placeInRepository } from '../workspace/repository.ts'
 import { baselineOf } from './baseline.ts'
 import { byId, canonical, canonicalLines } from './canonical.ts'
 import { chainOf, linkBefore } from './chain.ts'
+import { coverageName } from './coverage-record.ts'
 import { type Evidence, reportFolder } from './evidence.ts'
 import { htmlReport } from './html/page.ts'
 import { junit } from './junit.ts'
@@ -80,13 +81,15 @@ async function comparedWith(workspace: string, { run, cells, scenarios }: Eviden
 
 async function writeFiles(
   folder: string,
-  { run, cells, schema, scenarios }: Evidence,
+  { run, cells, schema, scenarios, coverage }: Evidence,
   previous: string | null,
   compared: SarifInput,
 ): Promise<void> {
-  const sorted: Evidence = { run, cells: byId(cells), schema, scenarios: byScenario(scenarios) }
+  const whole = coverage === undefined ? {} : { coverage }
+  const sorted: Evidence = { run, cells: byId(cells), schema, scenarios: byScenario(scenarios), ...whole }
   const files: FileEntry[] = [
     await writeText(folder, 'cells.jsonl', canonicalLines(sorted.cells)),
+    ...(coverage === undefined ? [] : [await writeText(folder, coverageName, [`${canonical(coverage)}\n`])]),
     await writeText(folder, 'junit.xml', junit(sorted)),
     await writeText(folder, 'report.html', htmlReport(sorted)),
     await writeText(folder, 'results.sarif', sarif(compared)),

@@ -142,6 +142,11 @@ export interface Verb {
   readonly schema: z.ZodObject
   /** The words under `resource:` that have it; all of the path's when left out. */
   readonly resources?: readonly string[]
+  /**
+   * The commands of the resource that an attempt exercises, such as `select` or `call`; left out where they follow from
+   * what the footprint reads and writes.
+   */
+  readonly exercises?: readonly string[]
   /** @returns what the operation asks for, told in fixtures, rows and columns. */
   footprint(body: JsonObject, resource: Resource): Footprint
 }

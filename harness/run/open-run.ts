@@ -1,8 +1,11 @@
 import type { Rounds, RunContext } from '../cells/context.ts'
 import { type Problem, TrespassError, WorkspaceProblems } from '../errors.ts'
+import type { Requirement } from '../evidence/coverage-record.ts'
 import type { CleanupRecord, SchemaRecord } from '../evidence/record.ts'
 import { redactor } from '../evidence/redact.ts'
 import { redactedError } from '../evidence/redact-error.ts'
+import type { Inventory } from '../inventory/model.ts'
+import { readInventory } from '../inventory/read-inventory.ts'
 import { type PaceRange, paceRange } from '../limits/pace.ts'
 import { checkAgainstCatalog, checkWorldAgainstCatalog } from '../matrix/check-catalog.ts'
 import { paths } from '../paths/registry.ts'
@@ -44,6 +47,8 @@ export interface RunOptions {
   readonly onNote?: (text: string) => void
   /** Told the run's id and its target before anything is made. */
   readonly onNamed?: (run: string, alias: string) => void
+  /** True to list what the target lets requests reach, before anything is made. */
+  readonly inventory?: boolean
   /** Ends what waits for its turn; the run is then swept and not opened. */
   readonly signal?: AbortSignal
 }
@@ -62,6 +67,14 @@ export interface Run extends Declared {
   close(ending: 'whole' | 'broken'): Promise<CleanupRecord>
 }
 
+/** A run with what it is held against. */
+export interface OpenedRun extends Run {
+  /** What the target lets requests reach; why that could not be read; null where it was not asked for. */
+  readonly inventory: Inventory | { readonly failure: string } | null
+  /** What the configuration requires of the coverage. */
+  readonly required: readonly Requirement[]
+}
+
 /**
  * Opens a run: reads the workspace, takes its lock, opens the target, checks the matrices against its catalog, signs the
  * actors in and makes the world. Nothing is sent before every file has been read without a problem, and nothing is made
@@ -69,7 +82,7 @@ export interface Run extends Declared {
  *
  * @throws WorkspaceProblems, or a TrespassError of the room that found what is wrong.
  */
-export async function openRun(options: RunOptions): Promise<Run> {
+export async function openRun(options: RunOptions): Promise<OpenedRun> {
   const { root, holes = [], onProgress, onNote = () => undefined, onNamed = () => undefined, signal } = options
   const config = await loadConfig(root, importModule)
   const environment = loadEnvironment(root, options.alias ?? null, process.env)
@@ -95,14 +108,26 @@ export async function openRun(options: RunOptions): Promise<Run> {
     const concurrency = paceRange(fixed, opened.target.kind)
     const { rounds = null } = options
     const parts = { root, config, declared, rounds, opened, concurrency, onProgress, onNote, onNamed, signal }
+    const inventory = options.inventory === true ? await inventoryOf(root, opened.target) : null
     const run = await withTarget(parts).catch(async (error: unknown) => {
       await opened.close()
       throw redactedError(error, redactor(secretsOf(opened.target, [])))
     })
-    return { ...run, close: (ending) => run.close(ending).finally(() => lock.release()) }
+    const required = config.coverage?.require ?? []
+    return { ...run, inventory, required, close: (ending) => run.close(ending).finally(() => lock.release()) }
   } catch (error) {
     lock.release()
     throw error
+  }
+}
+
+/** The run goes on without it, and its report says so. */
+async function inventoryOf(root: string, target: OpenTarget['target']): Promise<NonNullable<OpenedRun['inventory']>> {
+  try {
+    return await readInventory(root, target)
+  } catch (error) {
+    const redact = redactor(secretsOf(target, []))
+    return { failure: redact(error instanceof Error ? error.message : String(error)) }
   }
 }
 

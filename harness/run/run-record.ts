@@ -1,3 +1,4 @@
+import type { CoverageTotals } from '../evidence/coverage-record.ts'
 import type { CellRecord, CleanupRecord, RunRecord } from '../evidence/record.ts'
 import { asProof, invariantRecords, notRunRecords, totalsOf } from '../evidence/totals.ts'
 import type { ScenarioRecord } from '../scenarios/model.ts'
@@ -21,6 +22,8 @@ export function runRecord(ended: {
   readonly cells: readonly CellRecord[]
   readonly scenarios: readonly ScenarioRecord[]
   readonly cleanup: CleanupRecord
+  /** Null or left out where it was not measured. */
+  readonly coverage?: CoverageTotals | null
 }): RunRecord {
   const { opened, cells, scenarios, cleanup } = ended
   const { context, workspace, schema } = opened
@@ -48,6 +51,7 @@ export function runRecord(ended: {
     scenarios: totalsOf(scenarios),
     invariants: invariantRecords(declared, [...cells, ...scenarios.map(asProof)]),
     cleanup,
+    ...(ended.coverage ? { coverage: ended.coverage } : {}),
   }
 }
 

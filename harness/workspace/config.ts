@@ -2,6 +2,7 @@ import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { TrespassError, WorkspaceProblems } from '../errors.ts'
+import { requirements } from '../evidence/coverage-record.ts'
 import { configProblems } from './config-problems.ts'
 import { aliasPattern } from './environment.ts'
 
@@ -58,9 +59,18 @@ const targetSchema = z.strictObject(
   { error: 'an object with `kind`, `protected`, `marker`, `users` and `limits`' },
 )
 
+const requirement = z.enum(requirements, { error: `one of ${requirements.map((one) => `\`${one}\``).join(', ')}` })
+
+/** What a run has to try of everything reachable, or else it fails. */
+const coverageSchema = z.strictObject(
+  { require: z.union([requirement, z.array(requirement)]).transform((some) => [some].flat()) },
+  { error: 'an object with `require`' },
+)
+
 const configSchema = z.strictObject(
   {
     concurrency: concurrencySchema.optional(),
+    coverage: coverageSchema.optional(),
     email_domain: z
       .string({ error: 'the name of a domain' })
       .regex(/^[a-z0-9-]+(\.[a-z0-9-]+)+$/i, { error: 'the name of a domain, such as `trespass.test`' })
@@ -84,7 +94,10 @@ const configSchema = z.strictObject(
       })
       .default([]),
   },
-  { error: 'an object with `concurrency`, `email_domain`, `patience`, `hold`, `targets` and `protected_refs`' },
+  {
+    error:
+      'an object with `concurrency`, `coverage`, `email_domain`, `patience`, `hold`, `targets` and `protected_refs`',
+  },
 )
 
 /** What a team writes in `trespass.config.ts`; every key may be left out. */

@@ -1,7 +1,10 @@
+import type { AcceptedGapRecord } from '../../evidence/coverage-record.ts'
 import type { RunRecord } from '../../evidence/record.ts'
 import { allTotals, judged } from '../../evidence/totals.ts'
 import { expiringInWords } from '../../evidence/words.ts'
 import { verdicts } from '../../verdict/model.ts'
+import type { RunCoverage } from '../run-coverage.ts'
+import { coverageLines } from './coverage.ts'
 import { type Look, paint } from './look.ts'
 import { verdictStyles } from './signs.ts'
 import { count, plain, wrap } from './text.ts'
@@ -10,10 +13,24 @@ import { count, plain, wrap } from './text.ts'
 export interface Closing {
   readonly run: Pick<
     RunRecord,
-    'totals' | 'scenarios' | 'invariants' | 'cleanup' | 'target' | 'holes' | 'complete' | 'limits' | 'notRun'
+    | 'totals'
+    | 'scenarios'
+    | 'invariants'
+    | 'cleanup'
+    | 'target'
+    | 'holes'
+    | 'complete'
+    | 'limits'
+    | 'notRun'
+    | 'coverage'
+    | 'shard'
   >
   /** How many cells the run set out to try. */
   readonly collected: number
+  /** What of everything reachable was tried, or why that is not known; null or left out where it was not asked. */
+  readonly coverage?: RunCoverage | null
+  /** Accepted gaps whose day has passed. */
+  readonly expired?: readonly AcceptedGapRecord[]
   /** The exit code of the command. */
   readonly code: number
   /** Where the report is, relative to the place where the command was given; null when none was written. */
@@ -30,22 +47,28 @@ const meanings: Readonly<Record<number, string>> = {
 const leftListed = 10
 
 /** @returns the last lines of a run, with a line end: what came of it, what it leaves, what the exit code means. */
-export function closing({ run, collected, code, report }: Closing, look: Look): string {
+export function closing(told: Closing, look: Look): string {
+  const { run, collected, code, report, coverage = null, expired = [] } = told
   const lines = [
     ...about(run, look),
     ...headlines(run, look),
     ...gaps(run, collected),
     ...untried(run, look),
     ...broken(run.invariants, look),
+    ...coverageLines(coverage, run, look),
+    ...expired.map(({ gap, until }) => `accepted.yaml: the gap ${plain(gap)} expired on ${until}`),
     ...sweep(run.cleanup, look),
     ...(report === null ? [] : [`report: ${plain(report)}`]),
-    `exit ${code}: ${code === 2 && collected === 0 ? 'no cell was collected, so nothing was tried' : meaningOf(code)}`,
+    `exit ${code}: ${code === 2 && collected === 0 ? 'no cell was collected, so nothing was tried' : meaningOf(code, run)}`,
   ]
   return `${lines.join('\n')}\n`
 }
 
 /** Other codes are those of signals. */
-function meaningOf(code: number): string {
+function meaningOf(code: number, run: Closing['run']): string {
+  const all = allTotals(run)
+  const found = all.breach + all.lockout + all['wrong-layer'] + all.undecided > 0
+  if (code === 1 && !found) return 'coverage is required, and not everything reachable was tried'
   return meanings[code] ?? 'broken off'
 }
 

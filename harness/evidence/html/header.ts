@@ -20,9 +20,17 @@ ${run.chosen === undefined ? '' : html`<p class="warning">Only some of the cells
 ${run.complete ? '' : html`<p class="warning">The run was broken off: what is here is true, but it is not all.</p>`}
 ${run.holes.length === 0 ? '' : html`<p class="warning">Holes were opened on purpose: ${run.holes.join(', ')}.</p>`}
 ${run.shard === null ? '' : html`<p class="warning">Only shard ${run.shard} of a run.</p>`}
+${untried(run)}
 ${run.notRun.map(({ why, cells: count }) => html`<p class="warning">Not run, cells: ${count}. ${why}</p>\n`)}
 ${[...notRun].map(([why, own]) => (why === undefined ? '' : html`<p class="warning">Not run, scenarios: ${own.length}. ${why}</p>\n`))}
 </header>`
+}
+
+/** All held is not all that is reachable. */
+function untried({ coverage }: RunRecord): Markup {
+  if (coverage === undefined || coverage.untried + coverage.missing === 0) return html``
+  const missing = coverage.missing === 0 ? '' : ` Required and not tried: ${coverage.missing}.`
+  return html`<p class="warning"><a href="#coverage">Reachable and never tried: ${coverage.untried} of ${coverage.objects} objects.${missing}</a></p>`
 }
 
 /** What a person has to know first: whether something is wrong, not tried, not proven, or nothing of that. */

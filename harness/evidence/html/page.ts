@@ -6,6 +6,7 @@ import { type Grid, gridsOf } from '../grid.ts'
 import type { CellRecord, InvariantRecord, RunRecord } from '../record.ts'
 import { totalsOf } from '../totals.ts'
 import { expiringInWords, facts } from '../words.ts'
+import { coverageSection } from './coverage.ts'
 import { decisions } from './decisions.ts'
 import { header, tally } from './header.ts'
 import { embedded, html, Markup } from './markup.ts'
@@ -32,7 +33,7 @@ const policy = [
  * @param evidence its cells and scenarios sorted by id.
  * @returns the page in pieces, so that a large run never stands in memory twice.
  */
-export function* htmlReport({ run, cells, scenarios }: Omit<Evidence, 'schema'>): Generator<string> {
+export function* htmlReport({ run, cells, scenarios, coverage }: Omit<Evidence, 'schema'>): Generator<string> {
   const records = scenarios.map(({ record }) => record)
   const numbers = new Map(cells.map((cell, number) => [cell.id, number]))
   yield html`<!doctype html>
@@ -58,6 +59,7 @@ ${legend()}
   yield '</section>\n'
   for (const part of scenarioSection(scenarios)) yield part.text
   yield invariants(run, new Set(records.map(({ id }) => id))).text
+  yield coverageSection(run, coverage).text
   yield about(run).text
   yield '</main>\n<dialog id="cell" aria-labelledby="cell-title"></dialog>\n'
   yield '<script type="application/json" id="cells">['

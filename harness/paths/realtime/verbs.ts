@@ -103,17 +103,18 @@ export const schemas = {
 
 /** Realtime's verbs. */
 export const verbs: Readonly<Record<string, Verb>> = {
-  join: onChannel(schemas.join, (body) => about(schemas.join.parse(body).join)),
-  send: onChannel(schemas.send, (body) => about(schemas.send.parse(body).send)),
-  receive: onChannel(schemas.receive, receiveFootprint),
-  track: onChannel(schemas.track, (body) => about(schemas.track.parse(body).track)),
-  presence: onChannel(schemas.presence, presenceFootprint),
-  keep: onChannel(schemas.keep, keepFootprint),
-  subscribe: { schema: schemas.subscribe, resources: ['table'], footprint: subscribeFootprint },
+  join: onChannel(schemas.join, 'select', (body) => about(schemas.join.parse(body).join)),
+  send: onChannel(schemas.send, 'insert', (body) => about(schemas.send.parse(body).send)),
+  receive: onChannel(schemas.receive, 'select', receiveFootprint),
+  track: onChannel(schemas.track, 'insert', (body) => about(schemas.track.parse(body).track)),
+  presence: onChannel(schemas.presence, 'select', presenceFootprint),
+  keep: onChannel(schemas.keep, 'select', keepFootprint),
+  subscribe: { schema: schemas.subscribe, resources: ['table'], exercises: ['changes'], footprint: subscribeFootprint },
 }
 
-function onChannel(schema: Verb['schema'], footprint: Verb['footprint']): Verb {
-  return { schema, resources: ['channel'], footprint }
+/** @param command what the policies of `realtime.messages` have to allow. */
+function onChannel(schema: Verb['schema'], command: 'select' | 'insert', footprint: Verb['footprint']): Verb {
+  return { schema, resources: ['channel'], exercises: [command], footprint }
 }
 
 /** Nothing that a channel carries is a row, so that cells may share their fixtures. */

@@ -35,7 +35,7 @@ const schema = z.strictObject({
 export const rpc: AccessPath = {
   name: 'rpc',
   resources: ['function'],
-  verbs: { call: { schema, footprint } },
+  verbs: { call: { schema, exercises: ['call'], footprint } },
   faces: postgrestFaces,
   attempt,
   complete,

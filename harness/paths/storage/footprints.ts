@@ -38,7 +38,11 @@ export const objectVerbs: Readonly<Record<string, Verb>> = {
       return { ...reading([download]), ...happening(after) }
     },
   },
-  public: { schema: objectSchemas.public, footprint: (body) => reading([objectSchemas.public.parse(body).public]) },
+  public: {
+    schema: objectSchemas.public,
+    exercises: ['download'],
+    footprint: (body) => reading([objectSchemas.public.parse(body).public]),
+  },
   info: { schema: objectSchemas.info, footprint: (body) => reading([objectSchemas.info.parse(body).info]) },
   exists: { schema: objectSchemas.exists, footprint: (body) => reading([objectSchemas.exists.parse(body).exists]) },
   list: {
@@ -48,6 +52,8 @@ export const objectVerbs: Readonly<Record<string, Verb>> = {
   },
   move: {
     schema: objectSchemas.move,
+    // One statement: the row gets another name.
+    exercises: ['update'],
     footprint(body, resource) {
       const { move, to, to_bucket } = objectSchemas.move.parse(body)
       // Two writes and not a change of the key, so that both names are looked at whatever was answered.
@@ -56,6 +62,7 @@ export const objectVerbs: Readonly<Record<string, Verb>> = {
   },
   copy: {
     schema: objectSchemas.copy,
+    exercises: ['select', 'insert'],
     footprint(body, resource) {
       const { copy, to, to_bucket } = objectSchemas.copy.parse(body)
       return { ...nothing, about: [copy], writes: newName(to, to_bucket, resource) }

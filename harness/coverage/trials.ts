@@ -1,0 +1,140 @@
+import type { CellRecord } from '../evidence/record.ts'
+import type { Matrix, OperationDeclaration, Roster } from '../matrix/model.ts'
+import { cellId, rowsOfResource } from '../matrix/plan/plan.ts'
+import type { AccessPath, Footprint, Verb } from '../paths/path.ts'
+import type { Expectation } from '../verdict/model.ts'
+import type { ObjectKey } from './units.ts'
+
+/** A cell that was attempted, or is declared, told in what it tries. */
+export interface Trial {
+  readonly cell: string
+  readonly object: ObjectKey
+  readonly commands: readonly string[]
+  readonly actor: 'anon' | 'authenticated' | 'anonymous-auth'
+  /** Actors that share a user are one. */
+  readonly user: string
+  /** Equal for all cells of one operation. */
+  readonly operation: string
+  readonly expects: 'allow' | 'deny' | 'comparison'
+  /** True when it is allowed, and some of the rows that it asks for must not come. */
+  readonly partial: boolean
+  /** Columns of the object that the operation names. */
+  readonly columns: readonly string[]
+  /** Relations whose rows come along with the object's, by schema and name. */
+  readonly embeds: readonly string[]
+  /** Relations that the operation changes by other ways than the object itself. */
+  readonly touches: readonly string[]
+}
+
+/**
+ * Tells what cells try. Pure.
+ *
+ * @param isAttempted whether a cell counts: by its record, or because it is declared.
+ */
+export function trialsOf(
+  matrices: readonly Matrix[],
+  roster: Roster,
+  paths: readonly AccessPath[],
+  isAttempted: (cell: string) => boolean,
+): readonly Trial[] {
+  const actors = new Map(roster.actors.map((actor) => [actor.name, actor]))
+  return matrices.flatMap((matrix) => {
+    const verbs = new Map(matrix.operations.map((one) => [one.name, triedBy(one, matrix, paths)]))
+    return matrix.cells.flatMap(({ actor: name, operation, expected }): Trial[] => {
+      const actor = actors.get(name)
+      const cell = cellId(matrix.name, name, operation)
+      if (actor === undefined || !isAttempted(cell)) return []
+      // A credential that is broken on purpose shows what the services make of it, and nothing of grants and policies.
+      if (actor.kind === 'worker' || actor.token !== undefined || actor.apiKey !== undefined) return []
+      const shared = { cell, actor: actor.kind, user: actor.as ?? name, operation: `${matrix.name} › ${operation}` }
+      return (verbs.get(operation) ?? []).flatMap(({ reads, ...tried }): Trial[] => {
+        const expects = expectationOf(expected, matrix, operation)
+        return expects === null ? [] : [{ ...shared, ...tried, expects, partial: isPartial(expected, reads) }]
+      })
+    })
+  })
+}
+
+/** @returns the ids of the cells that were attempted: neither undecided nor left out, and not failed in Trespass itself. */
+export function attemptedCells(records: readonly CellRecord[]): ReadonlySet<string> {
+  const attempted = records.filter(
+    ({ verdict, notRun, outcome, comparison }) =>
+      notRun === undefined && verdict !== 'undecided' && (outcome !== null || comparison !== null),
+  )
+  return new Set(attempted.map(({ id }) => id))
+}
+
+function expectationOf(expected: Expectation, matrix: Matrix, operation: string): Trial['expects'] | null {
+  if (expected.decision !== 'allow' && expected.decision !== 'deny') return null
+  const compares = matrix.operations.find(({ name }) => name === operation)?.pair !== undefined
+  return compares ? 'comparison' : expected.decision
+}
+
+function isPartial(expected: Expectation, reads: readonly string[]): boolean {
+  return expected.decision === 'allow' && expected.exactly !== undefined && expected.exactly.length < reads.length
+}
+
+type Tried = Pick<Trial, 'object' | 'commands' | 'columns' | 'embeds' | 'touches'> & {
+  readonly reads: readonly string[]
+}
+
+/** An operation that compares two others tries both. */
+function triedBy(operation: OperationDeclaration, matrix: Matrix, paths: readonly AccessPath[]): readonly Tried[] {
+  if (operation.pair !== undefined) {
+    const halves = matrix.operations.filter(({ name }) => operation.pair?.includes(name) === true)
+    return halves.flatMap((half) => triedBy(half, matrix, paths))
+  }
+  const path = paths.find(({ name }) => name === operation.path)
+  const verb = path?.verbs[operation.verb]
+  const object = objectOf(matrix)
+  if (path === undefined || verb === undefined || object === null) return []
+  const footprint = verb.footprint(operation.body, matrix.resource)
+  const { name } = matrix.resource
+  const written = footprint.writes.flatMap((write) =>
+    write.kind === 'add'
+      ? [write.table]
+      : matrix.fixtures.filter((fixture) => fixture.name === write.fixture).map(({ table }) => table),
+  )
+  const schema = name.split('.')[0] ?? ''
+  const reads =
+    footprint.reads === '*' ? rowsOfResource(matrix).map((fixture) => fixture.name) : (footprint.reads ?? [])
+  return [
+    {
+      object,
+      commands: commandsOf(verb, footprint),
+      columns: footprint.columns.filter(({ table }) => table === name).map(({ column }) => column),
+      embeds: footprint.embeds.map((embed) => `${schema}.${embed}`),
+      touches: [...new Set(written)].filter((table) => table !== name),
+      reads,
+    },
+  ]
+}
+
+function objectOf({ resource }: Matrix): ObjectKey | null {
+  switch (resource.kind) {
+    case 'table':
+    case 'view':
+      return { kind: 'relation', name: resource.name }
+    case 'function':
+      return { kind: 'function', name: resource.name }
+    case 'bucket':
+      return { kind: 'bucket', name: resource.name }
+    case 'channel':
+      return { kind: 'channel', name: '' }
+    default:
+      return null
+  }
+}
+
+function commandsOf({ exercises }: Verb, { reads, writes }: Footprint): readonly string[] {
+  if (exercises !== undefined) return exercises
+  const some = new Set<string>(reads === null ? [] : ['select'])
+  for (const write of writes) {
+    if (write.kind === 'remove') some.add('delete')
+    else {
+      if (write.kind === 'add' || write.merges !== undefined) some.add('insert')
+      if (write.kind === 'change' || write.merges !== undefined) some.add('update')
+    }
+  }
+  return [...some]
+}

@@ -1,0 +1,36 @@
+import type { CoverageRecord } from './coverage-record.ts'
+
+/**
+ * Adds up what the shards of a run tried. All of them list the same, since they share the schema's fingerprint; a bucket
+ * that came between two of them is in one list only.
+ *
+ * @returns null when one of the shards has no coverage: what it tried is then not known.
+ */
+export function mergedCoverage(parts: readonly (CoverageRecord | undefined)[]): CoverageRecord | null {
+  const known = parts.filter((part) => part !== undefined)
+  const [first] = known
+  if (first === undefined || known.length < parts.length) return null
+  const objects = new Map(first.objects.map((object) => [object.object, object]))
+  const units = new Map(first.units.map((unit) => [unit.id, unit]))
+  for (const part of known.slice(1)) {
+    for (const object of part.objects) {
+      const cells = objects.get(object.object)?.cells ?? 0
+      objects.set(object.object, { ...object, cells: cells + object.cells })
+    }
+    for (const unit of part.units) {
+      const before = units.get(unit.id)
+      const decided = before?.decided === true || unit.decided === true
+      const cells = (before?.cells ?? 0) + unit.cells
+      units.set(unit.id, { ...unit, cells, ...(unit.decided === undefined ? {} : { decided }) })
+    }
+  }
+  const gaps = new Map(known.flatMap(({ accepted }) => accepted).map((one) => [one.gap, one]))
+  return {
+    ...first,
+    limits: [...new Set(known.flatMap(({ limits }) => limits))],
+    leftOut: [...new Set(known.flatMap(({ leftOut }) => leftOut))],
+    objects: [...objects.values()],
+    units: [...units.values()],
+    accepted: [...gaps.values()],
+  }
+}
