@@ -3,7 +3,7 @@ import { z } from 'zod'
 import type { Command } from './command.ts'
 
 const exitCodes = `exit codes: 0 all held
-            1 findings: breach, lockout, wrong-layer or undecided
+            1 findings: breach, lockout, wrong-layer or undecided, or coverage that is required and missing
             2 bad usage or configuration, a refused target, or a failure of Trespass itself
             3 nothing wrong found, but not all of it is proven`
 

@@ -7,6 +7,7 @@ import { type Ended, repository } from './support.ts'
 /** The files of a report, beside its manifest. */
 export const reportFiles = [
   'cells.jsonl',
+  'coverage.json',
   'junit.xml',
   'manifest.json',
   'report.html',
