@@ -99,10 +99,12 @@ module.exports = {
     },
     {
       name: 'inventory-reads-and-runs-nothing',
-      comment: 'It lists what is reachable: it signs nobody in, makes no fixture and tries no cell.',
+      comment: 'It lists what is reachable: it signs no user in, makes no fixture and tries no cell.',
       severity: 'error',
       from: { path: '^harness/inventory/' },
-      to: { path: '^harness/(?!inventory/|witness/(connection|data-api/description)|workspace/|(answer-body|errors)[.]ts$)' },
+      to: {
+        path: '^harness/(?!inventory/|witness/(connection|data-api/description)|workspace/|(answer-body|errors)[.]ts$)',
+      },
     },
     {
       name: 'an-inventory-is-described-without-asking-again',
@@ -116,7 +118,10 @@ module.exports = {
       comment: 'What was tried follows from an inventory, the matrices and the records.',
       severity: 'error',
       from: { path: '^harness/coverage/', pathNot: '[.]test[.]ts$' },
-      to: { path: '^harness/(actors|cells|cli|doctor|fixtures|limits|run|scenarios|vitest|witness|workspace)/', dependencyTypesNot: ['type-only'] },
+      to: {
+        path: '^harness/(actors|cells|cli|doctor|fixtures|limits|run|scenarios|vitest|witness|workspace)/',
+        dependencyTypesNot: ['type-only'],
+      },
     },
     {
       name: 'coverage-asks-nothing',

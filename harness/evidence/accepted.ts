@@ -50,7 +50,7 @@ export async function readAccepted(root: string): Promise<readonly Acceptance[]>
 }
 
 /**
- * Reads the gaps of `accepted.yaml`: what of the coverage is missing with somebody's consent.
+ * Reads the gaps of `accepted.yaml`: objects and units that the team accepts as not tried.
  *
  * @param today the day in UTC: `2026-11-21`.
  * @returns those that are in force, and those whose day has passed.
