@@ -2,60 +2,85 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parse, TomlError } from 'smol-toml'
 import { z } from 'zod'
+import { flag, loadVariables, text, texts, type Variables, whole, withVariables } from './config-environment.ts'
+import { hook } from './config-hooks.ts'
+import { undoneIn } from './config-keys.ts'
 import { SandboxError } from './errors.ts'
 
 /**
- * The parts of `supabase/config.toml` that change who may do what. Every other key is accepted and ignored, so that a
- * team's own file works. Defaults are those of the Supabase CLI's template, which the CLI itself merges a project's
- * file into (https://github.com/supabase/cli, `pkg/config/templates/config.toml`).
+ * The parts of `supabase/config.toml` that the sandbox honours; `config-keys.ts` says what becomes of every other key.
+ * Defaults are those of the Supabase CLI's template, which the CLI itself merges a project's file into
+ * (https://github.com/supabase/cli, `pkg/config/templates/config.toml`).
  */
 const api = z.object({
-  schemas: z.array(z.string()).default(['public', 'graphql_public']),
-  extra_search_path: z.array(z.string()).default(['public', 'extensions']),
-  max_rows: z.int().min(0).default(1000),
-  auto_expose_new_tables: z.boolean().default(false),
+  schemas: texts.default(['public', 'graphql_public']),
+  extra_search_path: texts.default(['public', 'extensions']),
+  max_rows: whole(0).default(1000),
+  auto_expose_new_tables: flag.default(false),
+  external_url: text.default(''),
 })
 
-const seed = z.object({
-  enabled: z.boolean().default(true),
-  sql_paths: z.array(z.string()).default(['./seed.sql']),
-})
+const seed = z.object({ enabled: flag.default(true), sql_paths: texts.default(['./seed.sql']) })
 
-const migrations = z.object({ enabled: z.boolean().default(true) })
+const migrations = z.object({ enabled: flag.default(true) })
 
 const database = z.object({ seed: seed.prefault({}), migrations: migrations.prefault({}) })
 
-const totp = z.object({ enroll_enabled: z.boolean().default(false), verify_enabled: z.boolean().default(false) })
+const totp = z.object({ enroll_enabled: flag.default(false), verify_enabled: flag.default(false) })
+
+const passwordRequirements = [
+  '',
+  'letters_digits',
+  'lower_upper_letters_digits',
+  'lower_upper_letters_digits_symbols',
+] as const
 
 const auth = z.object({
-  site_url: z.string().default('http://127.0.0.1:3000'),
-  jwt_expiry: z.int().min(1).max(604_800).default(3600),
-  enable_refresh_token_rotation: z.boolean().default(true),
-  refresh_token_reuse_interval: z.int().min(0).default(10),
-  enable_signup: z.boolean().default(true),
-  enable_anonymous_sign_ins: z.boolean().default(false),
-  minimum_password_length: z.int().min(0).default(6),
+  site_url: text.default('http://127.0.0.1:3000'),
+  external_url: text.default(''),
+  jwt_issuer: text.default(''),
+  jwt_expiry: whole(1, 604_800).default(3600),
+  enable_refresh_token_rotation: flag.default(true),
+  refresh_token_reuse_interval: whole(0).default(10),
+  enable_signup: flag.default(true),
+  enable_anonymous_sign_ins: flag.default(false),
+  minimum_password_length: whole(0).default(6),
+  password_requirements: text.pipe(z.enum(passwordRequirements)).default(''),
   email: z
-    .object({ enable_signup: z.boolean().default(true), enable_confirmations: z.boolean().default(false) })
+    .object({
+      enable_signup: flag.default(true),
+      enable_confirmations: flag.default(false),
+      double_confirm_changes: flag.default(true),
+      otp_expiry: whole(0).default(3600),
+    })
     .prefault({}),
-  mfa: z.object({ max_enrolled_factors: z.int().min(0).default(10), totp: totp.prefault({}) }).prefault({}),
+  mfa: z.object({ max_enrolled_factors: whole(0).default(10), totp: totp.prefault({}) }).prefault({}),
+  hook: z
+    .object({
+      custom_access_token: hook.optional(),
+      before_user_created: hook.optional(),
+      mfa_verification_attempt: hook.optional(),
+      password_verification_attempt: hook.optional(),
+    })
+    .prefault({}),
 })
 
+const size = z.union([z.int(), text])
+
 const bucket = z.object({
-  public: z.boolean().default(false),
-  file_size_limit: z.union([z.string(), z.int()]).optional(),
-  allowed_mime_types: z.array(z.string()).optional(),
-  objects_path: z.string().optional(),
+  public: flag.default(false),
+  file_size_limit: size.optional(),
+  allowed_mime_types: texts.optional(),
 })
 
 /** The CLI nests other settings beside the named buckets, so only `buckets` is read. */
 const storage = z.object({
-  enabled: z.boolean().default(true),
-  file_size_limit: z.union([z.string(), z.int()]).default('50MiB'),
+  enabled: flag.default(true),
+  file_size_limit: size.default('50MiB'),
   buckets: z.record(z.string(), bucket).default({}),
 })
 
-const realtime = z.object({ enabled: z.boolean().default(true) })
+const realtime = z.object({ enabled: flag.default(true) })
 
 const schema = z.object({
   api: api.prefault({}),
@@ -66,7 +91,10 @@ const schema = z.object({
 })
 
 /** A parsed `supabase/config.toml`, with the defaults filled in. Key names are those of the file. */
-export type SandboxConfig = z.output<typeof schema>
+export interface SandboxConfig extends z.output<typeof schema> {
+  /** What the file sets and the sandbox does not do, in sentences. */
+  undone: readonly string[]
+}
 
 /** The `[auth]` section. `jwt_expiry` and `refresh_token_reuse_interval` are seconds. */
 export type AuthConfig = SandboxConfig['auth']
@@ -76,48 +104,58 @@ export type StorageConfig = SandboxConfig['storage']
 
 /** The settings of a project without a `supabase/config.toml`. */
 export function defaultConfig(): SandboxConfig {
-  return schema.parse({})
+  return { ...schema.parse({}), undone: [] }
 }
 
 /**
  * Reads `supabase/config.toml` of a workspace; a missing file means the defaults.
  *
  * @param workspace absolute path of the folder that holds `supabase/`
- * @throws SandboxError `config-invalid` when the file is not TOML or a key has the wrong type
+ * @throws SandboxError `config-invalid` when the file is not TOML or a key has the wrong type, `hook-not-supported`
  */
 export async function loadConfig(workspace: string): Promise<SandboxConfig> {
   const file = join(workspace, 'supabase', 'config.toml')
-  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+  const content = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined
     throw new SandboxError('config-invalid', `${file} cannot be read: ${error.message}`, 'Make the file readable.', {
       file,
     })
   })
-  return text === undefined ? defaultConfig() : parseConfig(text, file)
+  return content === undefined ? defaultConfig() : parseConfig(content, file, await loadVariables(workspace))
 }
 
 /**
  * Parses the text of a `config.toml`.
  *
  * @param file the path that errors name
- * @throws SandboxError `config-invalid`
+ * @throws SandboxError `config-invalid`, `hook-not-supported`
  */
-export function parseConfig(text: string, file: string, environment = process.env): SandboxConfig {
-  const parsed = schema.safeParse(substituteEnvironment(parseToml(text, file), environment))
-  if (parsed.success) return parsed.data
-  const issue = parsed.error.issues[0]
-  const key = issue?.path.join('.') ?? ''
+export function parseConfig(content: string, file: string, variables: Variables = process.env): SandboxConfig {
+  const found = withVariables(parseToml(content, file), variables)
+  const parsed = schema.safeParse(found)
+  const { undone, problems } = undoneIn(found)
+  const [problem] = [...(parsed.error?.issues ?? []), ...problems]
+  if (parsed.success && problem === undefined) return { ...parsed.data, undone }
+  const key = problem?.path.join('.') ?? ''
+  const refusal = refusalOf(problem)
   throw new SandboxError(
-    'config-invalid',
-    `${file}: the key ${key} has a wrong value: ${issue?.message ?? 'unknown'}`,
-    `Correct ${key}, or remove it to get the default of the Supabase CLI.`,
-    { file, ...positionOfKey(text, key) },
+    refusal?.code ?? 'config-invalid',
+    `${file}: the key ${key} has a wrong value: ${problem?.message ?? 'unknown'}`,
+    refusal?.hint ?? `Correct ${key}, or remove it to get the default of the Supabase CLI.`,
+    { file, ...positionOfKey(content, key) },
   )
 }
 
-function parseToml(text: string, file: string): unknown {
+/** What an issue of a hook carries beside its message. */
+const refusalSchema = z.object({ params: z.object({ code: z.string(), hint: z.string() }) })
+
+function refusalOf(issue: unknown): { readonly code: string; readonly hint: string } | undefined {
+  return refusalSchema.safeParse(issue).data?.params
+}
+
+function parseToml(content: string, file: string): unknown {
   try {
-    return parse(text)
+    return parse(content)
   } catch (error) {
     if (!(error instanceof TomlError)) throw error
     const summary = error.message.split('\n')[0] ?? error.message
@@ -129,27 +167,10 @@ function parseToml(text: string, file: string): unknown {
   }
 }
 
-/**
- * The CLI replaces a value that is exactly `env(NAME)` by the environment variable, and leaves it alone when the
- * variable is not set. Booleans and numbers written this way arrive as text, so they are read back.
- */
-function substituteEnvironment(value: unknown, environment: NodeJS.ProcessEnv): unknown {
-  if (typeof value === 'string') {
-    const name = /^env\((\w+)\)$/.exec(value)?.[1]
-    const found = name === undefined ? undefined : environment[name]
-    if (found === undefined) return value
-    if (found === 'true' || found === 'false') return found === 'true'
-    return /^\d{1,9}$/.test(found) ? Number(found) : found
-  }
-  if (Array.isArray(value)) return value.map((item) => substituteEnvironment(item, environment))
-  if (typeof value !== 'object' || value === null || value instanceof Date) return value
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, substituteEnvironment(item, environment)]))
-}
-
 /** The TOML parser keeps no positions: the line of `a.b.c` is the last line that opens `[a.b]` and then sets `c`. */
-function positionOfKey(text: string, key: string): { line?: number; column?: number } {
+function positionOfKey(content: string, key: string): { line?: number; column?: number } {
   let table = ''
-  for (const [index, line] of text.split('\n').entries()) {
+  for (const [index, line] of content.split('\n').entries()) {
     const header = /^\s*\[([^[\]]+)\]/.exec(line)?.[1]
     if (header !== undefined) {
       table = header.replaceAll(/[\s"']/g, '')

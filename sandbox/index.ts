@@ -15,7 +15,7 @@ export interface SandboxOptions {
   port?: number
   /** A migration, relative to the workspace: it and those after it are left out. */
   until?: string
-  /** SQL files applied after the migrations and before the seed, as the role postgres. */
+  /** SQL files applied last, after migrations, seed and configured buckets, as the role postgres. */
   apply?: readonly string[]
   /**
    * Keeps the database as it was filled under this name too. Nobody is connected to it, so that the role postgres, which
@@ -53,6 +53,8 @@ export interface Sandbox {
   /** Connection strings of the login roles that the workspace's SQL makes, by role. */
   readonly workers: Readonly<Record<string, string>>
   readonly versions: { postgres: string; postgrest: string }
+  /** What the workspace configures and the sandbox does not do, in sentences. */
+  readonly undone: readonly string[]
   /**
    * Throws the database away and builds it again from the workspace, with the same address and keys; from its copy, row
    * for row, where one is kept.
@@ -119,6 +121,9 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     // A reset may find other roles.
     get workers() {
       return project?.workers ?? built.workers
+    },
+    get undone() {
+      return project?.undone ?? built.undone
     },
     versions: built.versions,
     stop,

@@ -2,14 +2,15 @@ import { IncomingMessage } from 'node:http'
 import { getRequestListener } from '@hono/node-server'
 import pg from 'pg'
 import { createAuth } from './auth/app.ts'
-import type { SandboxConfig } from './config.ts'
+import { hookFaults } from './auth/hooks.ts'
+import type { AuthConfig, SandboxConfig } from './config.ts'
 import { SandboxError } from './errors.ts'
 import { makeFolder } from './folder.ts'
 import type { Services } from './gateway/server.ts'
 import { Household } from './household.ts'
 import type { SandboxKeys } from './keys.ts'
 import { applyFile } from './migrations/apply.ts'
-import { sqlFiles } from './migrations/files.ts'
+import { type SqlFiles, sqlFiles } from './migrations/files.ts'
 import { postgresAccount } from './postgres/account.ts'
 import { postgresBinaries } from './postgres/binaries.ts'
 import { platformSql, setPasswords } from './postgres/bootstrap.ts'
@@ -22,6 +23,8 @@ import { createRealtime } from './realtime/app.ts'
 import { createStorage } from './storage/app.ts'
 import { createConfiguredBuckets, sizeInBytes } from './storage/configured.ts'
 
+type AuthHooks = AuthConfig['hook']
+
 /** What a running project is built from; a reset builds it again from the same. */
 export interface ProjectOptions {
   workspace: string
@@ -29,7 +32,7 @@ export interface ProjectOptions {
   keys: SandboxKeys
   /** A migration: it and those after it are left out. */
   until: string | undefined
-  /** SQL files applied after the migrations and before the seed. */
+  /** SQL files applied last: after migrations, seed and the buckets of the configuration. */
   apply: readonly string[]
   /** The name of a database that is a copy of what was filled. */
   copy: string | undefined
@@ -52,6 +55,8 @@ export interface Project {
   versions: { postgres: string; postgrest: string }
   /** Connection strings of the login roles that the workspace's SQL makes, by role. */
   workers: Record<string, string>
+  /** What the workspace configures and this project does not do, in sentences. */
+  undone: readonly string[]
   /** Puts the database back to its copy; undefined when none is kept. Roles stay as they are: a server has them once. */
   putBack: (() => Promise<void>) | undefined
   /** Ends the servers and removes every file. */
@@ -85,9 +90,12 @@ export async function buildProject(
     const firstPassword = await createFiles(household, binaries, account, platform, options.progress)
     options.progress('starting PostgreSQL')
     const cluster = await start(household, binaries, account, postgresPort, deathOf('PostgreSQL', options))
-    const { preRequest, version, workers } = await fill(cluster, firstPassword, options, files)
+    const filled = await fill(cluster, firstPassword, options, files)
+    const { preRequest, version, workers, hooks, undone } = filled
     if (options.copy !== undefined) await keepCopy(cluster, options.keys.passwords.supabase_admin, options.copy)
-    const open = () => openServices(household, cluster, options, { binary: postgrest, preRequest })
+    const auth = { ...options.config.auth, hook: hooks }
+    const serving = { ...options, config: { ...options.config, auth } }
+    const open = () => openServices(household, cluster, serving, { binary: postgrest, preRequest })
     let opened = await open()
     const { copy } = options
     return {
@@ -97,6 +105,7 @@ export async function buildProject(
       postgresPort: cluster.port,
       versions: { postgres: version, postgrest: opened.server.version },
       workers,
+      undone,
       putBack:
         copy === undefined
           ? undefined
@@ -142,7 +151,7 @@ async function openServices(
   }
   const close = async () => {
     await realtime.close()
-    await auth.pool.end()
+    await auth.close()
     await storage?.pool.end()
   }
   return { server, services, close }
@@ -153,28 +162,55 @@ async function fill(
   cluster: Cluster,
   firstPassword: string,
   options: ProjectOptions,
-  files: readonly string[],
-): Promise<{ preRequest: string; version: string; workers: Record<string, string> }> {
+  files: SqlFiles,
+): Promise<Pick<Project, 'workers' | 'undone'> & { preRequest: string; version: string; hooks: AuthHooks }> {
   const { config, keys, workspace } = options
   const superuser = await connect(cluster, 'supabase_admin', firstPassword)
   try {
     await setPasswords(superuser, keys.passwords)
     const platform = await rolesOf(superuser)
-    if (files.length > 0) options.progress(`applying ${files.length} SQL files`)
-    for (const file of files) {
+    const count = files.own.length + files.extra.length
+    if (count > 0) options.progress(`applying ${count} SQL files`)
+    const apply = async (file: string) => {
       // A connection of its own, so that a SET in one file does not reach the next.
       const owner = await connect(cluster, 'postgres', keys.passwords.postgres)
       await applyFile(owner, file, workspace).finally(() => owner.end())
     }
+    for (const file of files.own) await apply(file)
     await createConfiguredBuckets(superuser, config.storage)
+    for (const file of files.extra) await apply(file)
     await checkExposedSchemas(superuser, config)
+    const { hooks, undone } = await callableHooks(superuser, options)
     const workers = await openLogins(superuser, platform, keys.loginPasswords, cluster.port)
     const version = await superuser.query<{ server_version: string }>('show server_version')
     const preRequest = await chainPreRequest(superuser)
-    return { preRequest, version: version.rows[0]?.server_version ?? 'unknown', workers }
+    return { preRequest, version: version.rows[0]?.server_version ?? 'unknown', workers, hooks, undone }
   } finally {
     await superuser.end()
   }
+}
+
+/**
+ * Settles which hooks Auth calls. While migrations are left out, a hook whose function they make is not called yet.
+ *
+ * @throws SandboxError `config-invalid` for a hook that cannot be called: no user could sign in
+ */
+async function callableHooks(
+  superuser: pg.Client,
+  { config, until }: ProjectOptions,
+): Promise<{ hooks: AuthHooks; undone: readonly string[] }> {
+  const hooks = { ...config.auth.hook }
+  const undone = [...config.undone]
+  for (const { hook, message, hint } of await hookFaults(superuser, hooks)) {
+    const key = `auth.hook.${hook}`
+    if (until === undefined) {
+      const file = 'supabase/config.toml'
+      throw new SandboxError('config-invalid', `${file}: ${key} ${message}.`, hint, { file })
+    }
+    delete hooks[hook]
+    undone.push(`supabase/config.toml sets ${key}: it ${message} before ${until}, so the hook is not run`)
+  }
+  return { hooks, undone }
 }
 
 async function checkExposedSchemas(superuser: pg.Client, config: SandboxConfig): Promise<void> {
@@ -193,17 +229,29 @@ async function checkExposedSchemas(superuser: pg.Client, config: SandboxConfig):
 }
 
 function mountAuth(cluster: Cluster, { keys, config, url, signWith }: ProjectOptions) {
-  const pool = openPool(cluster, 'supabase_auth_admin', keys.passwords.supabase_auth_admin, 'auth')
+  const open = () => openPool(cluster, 'supabase_auth_admin', keys.passwords.supabase_auth_admin, 'auth')
+  const [pool, hookPool] = [open(), open()]
   const app = createAuth({
     pool,
+    hookPool,
     jwtSecret: keys.jwtSecret,
     signingKey: keys.signingKey,
     signWith,
     issuer: `${url}/auth/v1`,
+    tokenIssuer: tokenIssuer(config, url),
     config: config.auth,
   })
   const listener = getRequestListener((request) => app.fetch(request), { overrideGlobalObjects: false })
-  return { pool, listener }
+  const close = async () => {
+    await pool.end()
+    await hookPool.end()
+  }
+  return { close, listener }
+}
+
+/** The claim `iss` as the CLI settles it: its own key, else Auth's address as the file has it, else that of the sandbox. */
+function tokenIssuer({ api, auth }: SandboxConfig, url: string): string {
+  return auth.jwt_issuer || auth.external_url || `${(api.external_url || url).replace(/\/+$/, '')}/auth/v1`
 }
 
 async function mountStorage(cluster: Cluster, { keys, config }: ProjectOptions, folder: string) {

@@ -115,6 +115,12 @@ export class KeptUsers {
     })
   }
 
+  /** Remembers the sessions that a user who is held has now: the older refresh tokens are used up. */
+  renew(id: string, sessions: HeldUser['sessions']): void {
+    const user = this.#held.find((held) => held.id === id)
+    if (user !== undefined) user.sessions = Object.fromEntries(sessions)
+  }
+
   /** The ids of the users that are held. */
   get held(): ReadonlySet<string> {
     return new Set(this.#held.map(({ id }) => id))

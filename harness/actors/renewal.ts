@@ -1,7 +1,7 @@
 import { decodeJwt, type JWTPayload } from 'jose'
 import { TrespassError } from '../errors.ts'
 import type { Target } from '../workspace/target.ts'
-import { type AuthFailure, authClient, requestFailed } from './auth-client.ts'
+import { type AuthFailure, authClient, type Manners, requestFailed } from './auth-client.ts'
 import { type LiveSession, liveSession } from './live-session.ts'
 import { mint } from './minting.ts'
 import type { ActorSession, PrivilegedSession } from './session.ts'
@@ -47,8 +47,9 @@ export async function freshSession(
 export async function refreshed(
   refreshToken: string,
   { endpoint }: Pick<Issuer, 'endpoint'>,
+  manners: Manners = {},
 ): Promise<{ readonly session: LiveSession } | { readonly failure: AuthFailure }> {
-  const client = authClient(endpoint.url, endpoint.publishableKey)
+  const client = authClient(endpoint.url, endpoint.publishableKey, manners)
   const { data, error } = await client.refreshSession({ refresh_token: refreshToken })
   if (error) return { failure: error }
   if (data.session === null) throw new Error('Auth answered a refresh without a session')

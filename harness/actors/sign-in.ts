@@ -1,13 +1,17 @@
 import { decodeJwt } from 'jose'
+import pLimit from 'p-limit'
 import type { ActorDeclaration, Roster } from '../matrix/model.ts'
 import type { Target } from '../workspace/target.ts'
 import { type Absentee, absentUsers, whyNoLogin, whyNotBroken } from './absent.ts'
 import { breakToken, mintedAttacks } from './attacks.ts'
+import { requestFailed } from './auth-client.ts'
+import { mayDependOnRows } from './claims.ts'
 import { proveMinting } from './minting.ts'
 import { type SignInNeeds, withSignIns } from './needs.ts'
 import type { OpenUser } from './open-user.ts'
 import { type OpenUsersOptions, openUsers } from './open-users.ts'
 import { openPremadeUser } from './premade-users.ts'
+import { refreshed } from './renewal.ts'
 import type { ActorSession } from './session.ts'
 import { type ActorPlan, planSessions, type SessionPlan, type UserPlan, victimOf } from './user-plan.ts'
 
@@ -23,6 +27,13 @@ export interface OpenSessionsOptions extends OpenUsersOptions {
 export interface Cast {
   readonly sessions: Readonly<Record<string, ActorSession>>
   readonly absent: Readonly<Record<string, Absentee>>
+  /**
+   * Has Auth issue every actor's token anew, as it does when a client's token runs out, where the claims may depend on
+   * rows that have been made since: see {@link mayDependOnRows}.
+   *
+   * @returns the sessions with what the tokens say now
+   */
+  renewed(): Promise<Readonly<Record<string, ActorSession>>>
 }
 
 /**
@@ -46,18 +57,54 @@ export async function openSessions(options: OpenSessionsOptions): Promise<Cast> 
     if (premade !== undefined) users.set(owner.name, await openPremadeUser(owner, premade, target.endpoint, manners))
   }
   await checkMinting(plan, users, target)
-  const sessions: Record<string, ActorSession> = {}
   const absent: Record<string, Absentee> = {}
+  const present: ActorPlan[] = []
   for (const actor of plan.actors) {
     const { name } = actor.actor
     const why =
       actor.actor.kind === 'worker'
         ? whyNoLogin(actor.actor, target)
         : (noUser.get(actor.owner ?? '') ?? whyNotBroken(actor.actor, target))
-    if (why === null) sessions[name] = await sessionOf(actor, users, options)
+    if (why === null) present.push(actor)
     else absent[name] = { why, user: userOf(users.get(actor.owner ?? '')) }
   }
-  return { sessions, absent }
+  const sessions = await sessionsOf(present, users, options)
+  const renewed = async () => {
+    const renewed = await renewedUsers(users, options)
+    return renewed.size === 0 ? sessions : await sessionsOf(present, new Map([...users, ...renewed]), options)
+  }
+  return { sessions, absent, renewed }
+}
+
+async function sessionsOf(
+  actors: readonly ActorPlan[],
+  users: ReadonlyMap<string, OpenUser>,
+  options: OpenSessionsOptions,
+): Promise<Readonly<Record<string, ActorSession>>> {
+  const sessions: Record<string, ActorSession> = {}
+  for (const actor of actors) sessions[actor.actor.name] = await sessionOf(actor, users, options)
+  return sessions
+}
+
+/** @returns the users of whom Auth has issued a token anew. @throws TrespassError that names the actor */
+async function renewedUsers(
+  users: ReadonlyMap<string, OpenUser>,
+  { target, concurrency, kept, manners }: OpenSessionsOptions,
+): Promise<ReadonlyMap<string, OpenUser>> {
+  const limit = pLimit(concurrency)
+  const renewed = await limit.map([...users], async ([owner, user]): Promise<[string, OpenUser][]> => {
+    const old = [...user.sessions].filter(([, { accessToken }]) => mayDependOnRows(accessToken, target.kind))
+    if (old.length === 0) return []
+    const sessions = new Map(user.sessions)
+    for (const [assurance, { refreshToken }] of old) {
+      const answer = await refreshed(refreshToken, target, manners)
+      if ('session' in answer) sessions.set(assurance, answer.session)
+      else throw requestFailed(`the token of ${owner} cannot be renewed`, answer.failure, 'TRESPASS_PUBLISHABLE_KEY')
+    }
+    kept?.renew(user.id, sessions)
+    return [[owner, { ...user, sessions }]]
+  })
+  return new Map(renewed.flat())
 }
 
 function isPremade({ users }: Pick<Target, 'users'>): (plan: UserPlan) => boolean {

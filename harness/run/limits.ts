@@ -7,7 +7,7 @@ import type { Target } from '../workspace/target.ts'
  * @returns sentences, the gravest first; none for a target that gives everything.
  */
 export function limitsOf(
-  { privileged, minting }: Pick<Target, 'privileged' | 'minting'>,
+  { privileged, minting, undone = [] }: Pick<Target, 'privileged' | 'minting' | 'undone'>,
   sees: Witness['sees'],
 ): readonly string[] {
   const limits: string[] = []
@@ -25,5 +25,6 @@ export function limitsOf(
     )
   }
   if (minting === null) limits.push('without a signing key the tokens `expired` and `unknown-role` are not tried')
+  limits.push(...undone)
   return limits
 }

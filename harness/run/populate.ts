@@ -49,13 +49,16 @@ export async function populated(
       ...signingIn(parts, target),
     }
     const cast = await openSessions({ ...using, ...(kept === null ? {} : { kept }) })
-    const { sessions, absent } = cast
+    const { absent } = cast
     const scope = (name: string) => userNamed(cast, name) ?? undefined
     const { sees } = witness
     const { rows, unmade } = possibleWorld(roster.world, { absent, sees, unmade: parts.unmade ?? {} })
     const unique = randomBytes(3).toString('hex')
     const world = await makeWorld({ witness, journal, catalog, world: rows, scope, run: runId, unique })
-    const secrets = secretsOf(target, Object.values(sessions), roster.actors)
+    // A hook of Auth, or a trigger, may have made other claims of them.
+    const sessions = world.length === 0 ? cast.sessions : await cast.renewed()
+    const known = [...Object.values(cast.sessions), ...Object.values(sessions)]
+    const secrets = secretsOf(target, known, roster.actors)
     return {
       context: {
         ...{ runId, root, target, emailDomain, roster, groups, catalog, sessions, absent, unmade, sees },

@@ -30,6 +30,7 @@ const lineSchema = z.discriminatedUnion('event', [
     workers: z.record(z.string(), z.string()),
     signingKey: z.record(z.string(), z.unknown()),
     versions: z.record(z.string(), z.string()),
+    undone: z.array(z.string()),
   }),
   z.object({ event: z.literal('failed'), code: z.string(), message: z.string(), hint: z.string().optional() }),
 ])
@@ -143,7 +144,8 @@ function parseLine(text: string): Line | null {
   }
 }
 
-function targetOf({ url, publishableKey, secretKey, databaseUrl, workers, signingKey, versions }: ReadyLine): Target {
+function targetOf(ready: ReadyLine): Target {
+  const { url, publishableKey, secretKey, databaseUrl, workers, signingKey, versions, undone } = ready
   return {
     alias: 'sandbox',
     kind: 'sandbox',
@@ -155,6 +157,7 @@ function targetOf({ url, publishableKey, secretKey, databaseUrl, workers, signin
     minting: { kind: 'jwk', jwk: signingKey },
     users: {},
     versions,
+    undone,
   }
 }
 

@@ -28,6 +28,8 @@ export interface Target {
   /** Users that exist already, by the actor that signs in as one of them. They are never changed. */
   readonly users: Readonly<Record<string, PremadeUser>>
   readonly versions: Readonly<Record<string, string>>
+  /** What the workspace configures and this target does not do, in sentences; known of the sandbox alone. */
+  readonly undone?: readonly string[]
 }
 
 /** A target that may have been started for this run and has to be stopped after it. */

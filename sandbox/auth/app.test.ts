@@ -11,7 +11,9 @@ async function authWithout(pool: pg.Pool) {
   const { privateKey } = await generateKeyPair('ES256', { extractable: true })
   const signingKey = { ...(await exportJWK(privateKey)), kid: 'k' }
   const config = defaultConfig().auth
-  return createAuth({ pool, jwtSecret: 'secret', signingKey, signWith: 'es256', issuer: 'http://x/auth/v1', config })
+  const issuer = 'http://x/auth/v1'
+  const common = { jwtSecret: 'secret', signingKey, issuer, tokenIssuer: issuer, config }
+  return createAuth({ pool, hookPool: pool, signWith: 'es256', ...common })
 }
 
 const signIn = () => {

@@ -34,14 +34,18 @@ import { createTokens } from './tokens.ts'
 export interface AuthOptions {
   /** Connected as `supabase_auth_admin`, the owner of the tables. */
   pool: pg.Pool
+  /** As `pool`, for hooks that run beside a request's transaction. */
+  hookPool: pg.Pool
   /** The shared secret of HS256 tokens. */
   jwtSecret: string
   /** A private ES256 key with `kid`. */
   signingKey: JWK
   /** Which of both signs new tokens; both are accepted. */
   signWith: 'es256' | 'hs256'
-  /** The claim `iss`: the sandbox's address with `/auth/v1`. */
+  /** The sandbox's address with `/auth/v1`. */
   issuer: string
+  /** The claim `iss` of tokens. */
+  tokenIssuer: string
   config: AuthConfig
 }
 
@@ -54,9 +58,9 @@ type Method = 'get' | 'post' | 'put' | 'delete'
  * @returns a handler that never throws: every failure is an answer
  */
 export function createAuth(options: AuthOptions): { fetch(request: Request): Response | Promise<Response> } {
-  const { pool, issuer, config } = options
+  const { pool, hookPool, issuer, tokenIssuer, config } = options
   const tokens = createTokens(options)
-  const service: Service = { config, tokens, issuer }
+  const service: Service = { config, tokens, issuer, tokenIssuer, hookPool }
   const app = new Hono()
   const known = new Set<string>()
 

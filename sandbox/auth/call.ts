@@ -1,4 +1,5 @@
 import { isIP } from 'node:net'
+import type pg from 'pg'
 import type { AuthConfig } from '../config.ts'
 import type { Database } from './database.ts'
 import type { Tokens } from './tokens.ts'
@@ -7,7 +8,15 @@ import type { Tokens } from './tokens.ts'
 export interface Service {
   config: AuthConfig
   tokens: Tokens
+  /** Auth's own address, with which links begin. */
   issuer: string
+  /** The claim `iss` of tokens. */
+  tokenIssuer: string
+  /**
+   * For hooks that run beside the request's transaction. A pool of their own: requests that hold a connection each and
+   * wait for a second one of the same pool would wait for one another.
+   */
+  hookPool: pg.Pool
 }
 
 /** One request inside its transaction. */

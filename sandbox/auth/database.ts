@@ -38,6 +38,15 @@ export async function inTransaction<T>(pool: pg.Pool, work: (database: Database)
   }
 }
 
+/** Runs `work` without a transaction around it: every statement is committed by itself. @throws as {@link inTransaction} */
+export async function singly<T>(pool: pg.Pool, work: (database: Database) => Promise<T>): Promise<T> {
+  return await work({
+    async query<Row extends pg.QueryResultRow>(sql: string, values: unknown[] = []) {
+      return (await pool.query<Row>(sql, values).catch(lost)).rows
+    },
+  })
+}
+
 /** Tells a broken connection from a refused statement. */
 function lost(error: unknown): never {
   if (error instanceof pg.DatabaseError) throw error

@@ -2,7 +2,7 @@ import pg from 'pg'
 
 /** What an `AuthError` may carry beside status, code and message. */
 export interface AuthErrorDetail {
-  /** Why a password is weak: `length`. Only with code `weak_password`. */
+  /** Why a password is weak: `length`, `characters`. Only with code `weak_password`. */
   reasons?: string[]
   /** True when the request's database work is committed although the answer is an error. */
   keepsWork?: boolean
@@ -11,7 +11,7 @@ export interface AuthErrorDetail {
 
 /**
  * An answer of Auth that is not a success. `status`, `code` and `message` are those of GoTrue
- * (https://github.com/supabase/auth, `internal/api/apierrors`).
+ * (https://github.com/supabase/auth, `internal/api/apierrors`). An error of a hook has the empty code.
  */
 export class AuthError extends Error {
   override readonly name = 'AuthError'
@@ -64,22 +64,25 @@ export function answerError(thrown: unknown, request: Request, headers: Headers)
   const modern = negotiatesCodes(request)
   if (modern) headers.set(versionHeader, '2024-01-01')
   // GoTrue leaves the header off a weak password in the newer shape only.
-  if (!(modern && error.code === 'weak_password')) headers.set('x-sb-error-code', error.code)
+  if (error.code !== '' && !(modern && error.code === 'weak_password')) headers.set('x-sb-error-code', error.code)
 
   const weak = error.reasons === undefined ? {} : { weak_password: { reasons: error.reasons } }
-  if (modern) return json(error.status, { code: error.code, message: error.message, ...weak }, headers)
+  const code = error.code || (error.status === 500 ? 'unexpected_failure' : 'unknown')
+  if (modern) return json(error.status, { code, message: error.message, ...weak }, headers)
 
   const raised = raisedByProject(error)
   if (raised !== undefined) return json(raised.status, raised.body, headers)
   const id = error.status >= 500 ? { error_id: crypto.randomUUID() } : {}
-  const legacy = { code: error.status, error_code: error.code, msg: error.message, ...id, ...weak }
+  const legacy = { code: error.status, error_code: code, msg: error.message, ...id, ...weak }
   return json(error.status, legacy, headers)
 }
 
 /** A JSON answer with GoTrue's content type. */
 export function json(status: number, body: unknown, headers: Headers = new Headers()): Response {
   headers.set('content-type', 'application/json')
-  return new Response(JSON.stringify(body), { status, headers })
+  // A hook chooses its status freely. One that HTTP does not know ends the request in GoTrue, which answers 500.
+  if (!Number.isInteger(status) || status < 200 || status > 599) return json(500, body, headers)
+  return new Response([204, 205, 304].includes(status) ? null : JSON.stringify(body), { status, headers })
 }
 
 function negotiatesCodes(request: Request): boolean {

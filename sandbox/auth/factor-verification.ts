@@ -4,8 +4,9 @@ import { parseBody, text } from './body.ts'
 import { type Call, clientAddress } from './call.ts'
 import { AuthError, failingAs, invalid, json } from './errors.ts'
 import { challengeSeconds, requireFactor, requireVerification } from './factors.ts'
+import { mfaAttempt } from './hooks.ts'
 import type { Principal, SessionRow } from './principal.ts'
-import { swapRefreshToken, type TokenAnswer, tokenAnswer } from './sessions.ts'
+import { endAllSessions, swapRefreshToken, type TokenAnswer, tokenAnswer } from './sessions.ts'
 import { totpMatches } from './totp.ts'
 import { type FactorRow, reloadUser } from './users.ts'
 
@@ -27,7 +28,8 @@ interface ChallengeRow {
  * every session of the user that is still below `aal2` and removes the user's factors that were never verified.
  *
  * @throws AuthError 404 as `requireFactor`; 400 `validation_failed`; 422 `mfa_totp_verify_not_enabled`,
- * `mfa_factor_not_found`, `mfa_ip_address_mismatch`, `mfa_challenge_expired`, `mfa_verification_failed`
+ * `mfa_factor_not_found`, `mfa_ip_address_mismatch`, `mfa_challenge_expired`, `mfa_verification_failed`; 403
+ * `mfa_verification_rejected` and those of the hook `mfa_verification_attempt`
  */
 export async function verifyFactor(call: Call, { user, session }: Principal): Promise<Response> {
   const factor = requireFactor(call, user)
@@ -35,7 +37,14 @@ export async function verifyFactor(call: Call, { user, session }: Principal): Pr
   if (body.code === '') throw invalid('Code needs to be non-empty')
   requireVerification(call)
   const challenge = await requireChallenge(call, factor, body.challenge_id)
-  if (!totpMatches(challenge.secret, body.code, Date.now())) {
+  const valid = totpMatches(challenge.secret, body.code, Date.now())
+  const { rejected, message } = await mfaAttempt(call, user.id, factor, valid)
+  if (rejected) {
+    await endAllSessions(call.database, user.id)
+    const reason = message || 'Further MFA verification attempts will be rejected.'
+    throw new AuthError(403, 'mfa_verification_rejected', reason, { keepsWork: true })
+  }
+  if (!valid) {
     throw new AuthError(422, 'mfa_verification_failed', 'Invalid TOTP code entered')
   }
   if (session === undefined) throw new AuthError(500, 'unexpected_failure', 'Cannot read SessionId claim as UUID')
@@ -92,5 +101,6 @@ async function raise(call: Call, session: SessionRow, factor: FactorRow): Promis
   const refreshToken = await swapRefreshToken(database, current)
   const sql = `update auth.sessions set aal = 'aal2', factor_id = $2, updated_at = now() where id = $1`
   await database.query(sql, [session.id, factor.id])
-  return await tokenAnswer(call, await reloadUser(database, session.user_id), session.id, refreshToken)
+  const user = await reloadUser(database, session.user_id)
+  return await tokenAnswer(call, user, { sessionId: session.id, refreshToken, method: 'totp' })
 }

@@ -3,7 +3,7 @@ import { parseBody, text } from './body.ts'
 import type { Call } from './call.ts'
 import { AuthError, failingAs, invalid, json } from './errors.ts'
 import { confirmation, identityData, insertIdentity, updateIdentity, updateUser } from './new-users.ts'
-import { clearOneTimeTokens, linkLifetime, storePassword, type TokenPurpose, tokenHash } from './one-time-tokens.ts'
+import { clearOneTimeTokens, storePassword, type TokenPurpose, tokenHash } from './one-time-tokens.ts'
 import { hashPassword, unknownPassword } from './passwords.ts'
 import { startSession } from './sessions.ts'
 import { findUserById, isBanned, type Metadata, mergeMetadata, reloadUser, type UserRow } from './users.ts'
@@ -69,7 +69,7 @@ async function redeem(call: Call, body: VerifyBody): Promise<Redeemed> {
   const expired = new AuthError(403, 'otp_expired', message)
   if (found === undefined || user === undefined) throw expired
   if (isBanned(user)) throw new AuthError(403, 'user_banned', 'User is banned')
-  if (Date.now() > found.created_at * 1000 + linkLifetime) throw expired
+  if (Date.now() > found.created_at * 1000 + call.config.email.otp_expiry * 1000) throw expired
   return { user, purpose: found.purpose }
 }
 
@@ -90,11 +90,13 @@ async function recover(call: Call, user: UserRow): Promise<void> {
 }
 
 /**
- * Where confirmations are on, both addresses have to agree, so the first link changes nothing yet (false).
+ * Where confirmations are on and a change is confirmed twice, both addresses have to agree, so the first link changes
+ * nothing yet (false).
  */
 async function confirmEmailChange(call: Call, user: UserRow, purpose: TokenPurpose): Promise<boolean> {
   const { database, config } = call
-  if (config.email.enable_confirmations && user.email && user.email_change_confirm_status === 0) {
+  const { enable_confirmations: confirms, double_confirm_changes: confirmsTwice } = config.email
+  if (confirms && confirmsTwice && user.email && user.email_change_confirm_status === 0) {
     await updateUser(database, user.id, { email_change_confirm_status: 1, [purpose]: '' })
     await database.query('delete from auth.one_time_tokens where user_id = $1 and token_type = $2', [user.id, purpose])
     return false

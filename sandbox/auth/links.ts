@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { metadata, parseBody, text } from './body.ts'
 import type { Call } from './call.ts'
 import { AuthError, failingAs, invalid, json } from './errors.ts'
-import { identityData, insertIdentity, signUpUser, updateUser } from './new-users.ts'
+import { admittedUser, identityData, insertIdentity, signUpUser, updateUser } from './new-users.ts'
 import { createOneTimeToken, type TokenPurpose } from './one-time-tokens.ts'
 import { hashPassword, requireStrength, unknownPassword } from './passwords.ts'
 import { userJson } from './user-json.ts'
@@ -83,6 +83,9 @@ async function prepareUser(
   }
   if (known === undefined) throw new AuthError(404, 'user_not_found', 'User with this email not found')
   if (purpose !== 'recovery_token') {
+    if (body.type === 'email_change_current' && !call.config.email.double_confirm_changes) {
+      throw invalid('Enable secure email change to generate link for current email')
+    }
     const email = validEmail(body.new_email)
     if (await emailTaken(call.database, email, known.id)) throw emailExists()
     await updateUser(call.database, known.id, { email_change: email, email_change_confirm_status: 0 })
@@ -96,13 +99,14 @@ async function makeUser(call: Call, body: LinkBody): Promise<UserRow> {
     if (body.password === '') throw invalid('Signup requires a valid password')
     requireStrength(body.password, call.config)
   }
-  const user = await signUpUser(call.database, {
+  const made = await admittedUser(call, {
     email: body.email,
     phone: '',
     hash: body.type === 'signup' ? hashPassword(body.password) : '',
     appMetadata: { provider: 'email', providers: ['email'] },
     userMetadata: body.data ?? {},
   })
+  const user = await signUpUser(call.database, made)
   await insertIdentity(call.database, user.id, 'email', identityData(user.id, { email: body.email }))
   return user
 }

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto'
+import type { Call } from './call.ts'
 import type { Database } from './database.ts'
 import { failingAs } from './errors.ts'
+import { beforeUserCreated } from './hooks.ts'
 import { audience, findUserById, instanceId, type Metadata, mergeMetadata, type UserRow } from './users.ts'
 
 /** What a new row of `auth.users` starts with. Empty texts mean "none". */
@@ -43,6 +45,31 @@ export async function insertUser(database: Database, user: NewUser): Promise<str
     ],
   )
   return id
+}
+
+/**
+ * Asks the hook `before_user_created` about a user who signs up or is invited, before anything is written.
+ *
+ * @returns the user with the id that the hook was shown
+ * @throws AuthError of the hook
+ */
+export async function admittedUser(call: Call, user: NewUser): Promise<NewUser> {
+  const id = user.id ?? randomUUID()
+  const unset = '0001-01-01T00:00:00Z'
+  await beforeUserCreated(call, {
+    id,
+    aud: audience,
+    role: '',
+    email: user.email.toLowerCase(),
+    phone: user.phone,
+    app_metadata: user.appMetadata,
+    user_metadata: user.userMetadata,
+    identities: [],
+    created_at: unset,
+    updated_at: unset,
+    is_anonymous: user.isAnonymous ?? false,
+  })
+  return { ...user, id }
 }
 
 /**

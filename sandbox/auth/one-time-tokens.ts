@@ -19,9 +19,6 @@ const sentAt = {
   email_change_token_current: 'email_change_sent_at',
 } as const
 
-/** How long a link is good, in milliseconds: the CLI's `otp_expiry` of one hour. */
-export const linkLifetime = 3_600_000
-
 /** Six random digits, as a mail would show them. */
 export function newOtp(): string {
   return String(randomInt(1_000_000)).padStart(6, '0')

@@ -15,14 +15,35 @@ const cost = 4
 /** What is wrong with a password, in the words and reasons of GoTrue; undefined when it is strong enough. */
 export function weakness(password: string, config: AuthConfig): { message: string; reasons: string[] } | undefined {
   const least = config.minimum_password_length
-  if (Buffer.byteLength(password) >= least) return undefined
-  return { message: `Password should be at least ${least} characters.`, reasons: ['length'] }
+  const sets = requiredCharacters[config.password_requirements]
+  const messages: string[] = []
+  const reasons: string[] = []
+  if (Buffer.byteLength(password) < least) {
+    messages.push(`Password should be at least ${least} characters.`)
+    reasons.push('length')
+  }
+  if (sets.some((set) => ![...set].some((character) => password.includes(character)))) {
+    messages.push(`Password should contain at least one character of each: ${sets.join(', ')}.`)
+    reasons.push('characters')
+  }
+  return reasons.length === 0 ? undefined : { message: messages.join(' '), reasons }
+}
+
+const [lower, upper, digits] = ['abcdefghijklmnopqrstuvwxyz', 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', '0123456789']
+const symbols = '!@#$%^&*()_+-=[]{};\'\\:"|<>?,./`~'
+
+/** The sets of characters that a password needs one each of, as the CLI translates the key `password_requirements`. */
+const requiredCharacters: Readonly<Record<AuthConfig['password_requirements'], readonly string[]>> = {
+  '': [],
+  letters_digits: [`${lower}${upper}`, digits],
+  lower_upper_letters_digits: [lower, upper, digits],
+  lower_upper_letters_digits_symbols: [lower, upper, digits, symbols],
 }
 
 /**
  * Refuses a password that a user may not choose.
  *
- * @throws AuthError 400 `validation_failed` when it is longer than 72 bytes, 422 `weak_password` when it is too short
+ * @throws AuthError 400 `validation_failed` when it is longer than 72 bytes, 422 `weak_password` when it is too short or lacks characters
  */
 export function requireStrength(password: string, config: AuthConfig): void {
   if (Buffer.byteLength(password) > maxBytes) throw invalid(`Password cannot be longer than ${maxBytes} characters`)

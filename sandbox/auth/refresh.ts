@@ -36,7 +36,7 @@ export async function refreshGrant(call: Call): Promise<Response> {
   if (issued === undefined) call.headers.set('sb-auth-refresh-token-reuse', 'false')
 
   const user = await reloadUser(call.database, presented.user_id)
-  const answer = await tokenAnswer(call, user, sessionId, next)
+  const answer = await tokenAnswer(call, user, { sessionId, refreshToken: next, method: 'token_refresh' })
   await call.database.query(
     `update auth.sessions set refreshed_at = now() at time zone 'utc', user_agent = $2, ip = $3, updated_at = now()
      where id = $1`,

@@ -113,5 +113,7 @@ async function changeEmail(call: Call, { user }: Principal, email: string): Prom
   }
   await updateUser(database, user.id, { email_change: email, email_change_confirm_status: 0 })
   await createOneTimeToken(database, user.id, email, 'email_change_token_new')
-  if (user.email) await createOneTimeToken(database, user.id, user.email, 'email_change_token_current')
+  if (user.email && config.email.double_confirm_changes) {
+    await createOneTimeToken(database, user.id, user.email, 'email_change_token_current')
+  }
 }

@@ -2,6 +2,7 @@ import { randomInt, randomUUID } from 'node:crypto'
 import { type Call, clientAddress, userAgent } from './call.ts'
 import type { Database } from './database.ts'
 import { failingAs } from './errors.ts'
+import { customizedClaims } from './hooks.ts'
 import type { SessionRow } from './principal.ts'
 import { userJson } from './user-json.ts'
 import { instanceId, reloadUser, type UserRow } from './users.ts'
@@ -50,7 +51,7 @@ export async function startSession(call: Call, userId: string, method: Method): 
   )
   await failingAs('Database error granting user', work)
   const user = await reloadUser(call.database, userId)
-  return await tokenAnswer(call, user, sessionId, refreshToken)
+  return await tokenAnswer(call, user, { sessionId, refreshToken, method })
 }
 
 /** A new set of tokens, as `/token`, `/signup` and the verification of a factor answer it. Times in seconds. */
@@ -65,32 +66,38 @@ export interface TokenAnswer {
 
 /**
  * Issues an access token for a session as it stands in the database now, and sets the response headers that name user
- * and session. The claims are those of GoTrue's `internal/tokens/service.go`.
+ * and session. The claims are those of GoTrue's `internal/tokens/service.go`, unless a hook makes others of them.
+ *
+ * @param issued the session, its refresh token, and the proof that the token is issued for
+ * @throws AuthError of the hook `custom_access_token`
  */
 export async function tokenAnswer(
   call: Call,
   user: UserRow,
-  sessionId: string,
-  refreshToken: string,
+  issued: { readonly sessionId: string; readonly refreshToken: string; readonly method: Method | 'token_refresh' },
 ): Promise<TokenAnswer> {
+  const { sessionId, refreshToken, method } = issued
   const { aal, amr } = await assurance(call.database, sessionId)
   const seconds = call.config.jwt_expiry
-  const { token, expiresAt } = await call.tokens.sign(
-    {
-      sub: user.id,
-      aud: user.aud ?? '',
-      email: user.email ?? '',
-      phone: user.phone ?? '',
-      app_metadata: user.raw_app_meta_data ?? {},
-      user_metadata: user.raw_user_meta_data ?? {},
-      role: user.role ?? '',
-      aal,
-      amr,
-      session_id: sessionId,
-      is_anonymous: user.is_anonymous,
-    },
-    seconds,
-  )
+  const issuedAt = Math.floor(Date.now() / 1000)
+  const expiresAt = issuedAt + seconds
+  const claims = {
+    iss: call.tokenIssuer,
+    sub: user.id,
+    aud: user.aud ?? '',
+    exp: expiresAt,
+    iat: issuedAt,
+    email: user.email ?? '',
+    phone: user.phone ?? '',
+    app_metadata: user.raw_app_meta_data ?? {},
+    user_metadata: user.raw_user_meta_data ?? {},
+    role: user.role ?? '',
+    aal,
+    amr,
+    session_id: sessionId,
+    is_anonymous: user.is_anonymous,
+  }
+  const token = await call.tokens.sign(await customizedClaims(call, user.id, claims, method))
   call.headers.set('sb-auth-user-id', user.id)
   call.headers.set('sb-auth-session-id', sessionId)
   call.headers.set('sb-auth-refresh-token-prefix', refreshToken.slice(0, 5))

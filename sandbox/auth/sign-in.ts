@@ -2,9 +2,10 @@ import { z } from 'zod'
 import { parseBody, text } from './body.ts'
 import type { Call } from './call.ts'
 import { AuthError, invalid, json } from './errors.ts'
+import { passwordAttempt } from './hooks.ts'
 import { passwordMatches, weakness } from './passwords.ts'
 import { refreshGrant } from './refresh.ts'
-import { startSession } from './sessions.ts'
+import { endAllSessions, startSession } from './sessions.ts'
 import { findUserByEmail, isBanned } from './users.ts'
 
 const passwordBody = z.object({ email: text, phone: text, password: text })
@@ -37,7 +38,14 @@ async function passwordGrant(call: Call): Promise<Response> {
   const wrong = new AuthError(400, 'invalid_credentials', 'Invalid login credentials')
   if (user === undefined || !user.encrypted_password) throw wrong
   if (isBanned(user)) throw new AuthError(400, 'user_banned', 'User is banned')
-  if (!passwordMatches(password, user.encrypted_password)) throw wrong
+  const valid = passwordMatches(password, user.encrypted_password)
+  const { rejected, message, logsOut } = await passwordAttempt(call, user.id, valid)
+  if (rejected) {
+    if (logsOut) await endAllSessions(call.database, user.id)
+    const reason = message || 'Further password verification attempts will be rejected.'
+    throw new AuthError(400, 'invalid_credentials', reason, { keepsWork: true })
+  }
+  if (!valid) throw wrong
   if (user.email_confirmed_at === null) throw new AuthError(400, 'email_not_confirmed', 'Email not confirmed')
 
   const answer = await startSession(call, user.id, 'password')

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { metadata, parseBody, text } from './body.ts'
 import type { Call } from './call.ts'
 import { AuthError, failingAs, invalid, json } from './errors.ts'
-import { confirmation, identityData, insertIdentity, signUpUser, updateUser } from './new-users.ts'
+import { admittedUser, confirmation, identityData, insertIdentity, signUpUser, updateUser } from './new-users.ts'
 import { clearOneTimeTokens, createOneTimeToken } from './one-time-tokens.ts'
 import { hashPassword, requireStrength } from './passwords.ts'
 import { startSession } from './sessions.ts'
@@ -17,7 +17,7 @@ const signUpBody = z.object({ email: text, phone: text, password: text, data: me
  * `POST /signup`: with an address a user with a password, without one an anonymous user.
  *
  * @throws AuthError 422 `signup_disabled`, `anonymous_provider_disabled`, `weak_password`, `user_already_exists`;
- * 400 `email_provider_disabled`, `phone_provider_disabled`, `validation_failed`; 500 `unexpected_failure`
+ * 400 `email_provider_disabled`, `phone_provider_disabled`, `validation_failed`; 500 `unexpected_failure`; the hooks' own
  */
 export async function signUp(call: Call): Promise<Response> {
   const body = parseBody(call.body, signUpBody)
@@ -44,8 +44,9 @@ export async function signUp(call: Call): Promise<Response> {
 
 async function signUpAnonymously(call: Call, data: Metadata): Promise<Response> {
   const made = { email: '', phone: '', hash: '', appMetadata: {}, userMetadata: data, isAnonymous: true }
+  const admitted = await admittedUser(call, made)
   const work = async () => {
-    const user = await signUpUser(call.database, made)
+    const user = await signUpUser(call.database, admitted)
     return await startSession(call, user.id, 'anonymous')
   }
   return json(200, await failingAs('Database error creating anonymous user', work()), call.headers)
@@ -72,7 +73,8 @@ async function signUpWithEmail(call: Call, email: string, password: string, data
 async function newEmailUser(call: Call, email: string, password: string, data: Metadata): Promise<UserRow> {
   const hash = hashPassword(password)
   const appMetadata = { provider: 'email', providers: ['email'] }
-  const user = await signUpUser(call.database, { email, phone: '', hash, appMetadata, userMetadata: data })
+  const made = await admittedUser(call, { email, phone: '', hash, appMetadata, userMetadata: data })
+  const user = await signUpUser(call.database, made)
   const content = { ...data, ...identityData(user.id, { email }) }
   await failingAs('Error creating identity', insertIdentity(call.database, user.id, 'email', content))
   await updateUser(call.database, user.id, { raw_user_meta_data: content })

@@ -21,13 +21,12 @@ export interface TokenOptions {
   jwtSecret: string
   signingKey: JWK
   signWith: 'es256' | 'hs256'
-  issuer: string
 }
 
 /** Signs and verifies access tokens. */
 export interface Tokens {
-  /** Signs a payload, with `iss`, `iat` and `exp` (`seconds` from now) added. `expiresAt` is in Unix seconds. */
-  sign(payload: JWTPayload, seconds: number): Promise<{ token: string; expiresAt: number }>
+  /** Signs claims as they are. */
+  sign(claims: JWTPayload): Promise<string>
   /**
    * Verifies signature and times.
    *
@@ -56,13 +55,10 @@ export function createTokens(options: TokenOptions): Tokens {
 
   return {
     jwks: { keys: [publicKey] },
-    async sign(payload, seconds) {
-      const issuedAt = Math.floor(Date.now() / 1000)
-      const expiresAt = issuedAt + seconds
-      const token = await new SignJWT({ iss: options.issuer, ...payload, exp: expiresAt, iat: issuedAt })
+    async sign(claims) {
+      return await new SignJWT(claims)
         .setProtectedHeader(header)
         .sign(options.signWith === 'es256' ? await signer : secret)
-      return { token, expiresAt }
     },
     async verify(token) {
       try {

@@ -3,12 +3,19 @@ import { join, resolve } from 'node:path'
 import type { SandboxConfig } from '../config.ts'
 import { SandboxError } from '../errors.ts'
 
+/** The SQL files of a project, in the order in which they are applied. */
+export interface SqlFiles {
+  /** Migrations by file name, then the seed. */
+  readonly own: readonly string[]
+  /** What was asked for on top. It comes after everything that the project says about itself. */
+  readonly extra: readonly string[]
+}
+
 /**
- * The SQL files of a project in the order in which they are applied: migrations by file name, then what was asked for
- * on top, then the seed.
+ * Finds the SQL files of a project.
  *
  * @param workspace absolute path of the folder that holds `supabase/`
- * @param extra further files, relative to the current folder, applied after the migrations
+ * @param extra further files, relative to the current folder
  * @param until a migration, relative to the workspace: it and those after it are left out
  * @throws SandboxError `file-missing` when one of `extra` does not exist, or when `until` is no migration
  */
@@ -17,7 +24,7 @@ export async function sqlFiles(
   config: SandboxConfig,
   extra: readonly string[],
   until?: string,
-): Promise<string[]> {
+): Promise<SqlFiles> {
   const project = join(workspace, 'supabase')
   const { migrations, seed } = config.db
   const all = migrations.enabled ? await matching(project, './migrations/*.sql') : []
@@ -29,7 +36,7 @@ export async function sqlFiles(
     throw new SandboxError('file-missing', `There is no SQL file ${file}.`, 'Correct the path after --apply.', { file })
   }
   const seeds = seed.enabled ? await Promise.all(seed.sql_paths.map((pattern) => matching(project, pattern))) : []
-  return [...first, ...added, ...new Set(seeds.flat())]
+  return { own: [...first, ...new Set(seeds.flat())], extra: added }
 }
 
 function before(migrations: readonly string[], file: string): string[] {
