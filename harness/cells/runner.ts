@@ -6,6 +6,7 @@ import { redactor } from '../evidence/redact.ts'
 import { redactedError } from '../evidence/redact-error.ts'
 import type { Journal, JournalEntry } from '../fixtures/journal.ts'
 import { makeSets } from '../fixtures/make.ts'
+import { refreshViewsAfter } from '../fixtures/refresh-views.ts'
 import { sweepRows } from '../fixtures/sweep.ts'
 import { Traffic } from '../limits/traffic.ts'
 import { type AttemptPlan, type CellPlan, type ControlPlan, type MatrixPlan, setsOf } from '../matrix/plan/plan.ts'
@@ -70,6 +71,8 @@ export class MatrixRunner {
   readonly #nonce = randomBytes(3).toString('hex')
   #stage: Stage | null = null
   #failure: unknown = null
+  /** Why the resource shows older rows than the fixtures; null when it shows them. */
+  #stale: string | null = null
 
   constructor(plan: MatrixPlan, context: RunContext, tools: Tools) {
     this.#plan = plan
@@ -96,13 +99,15 @@ export class MatrixRunner {
       const { witness } = this.#tools
       const journal = { append: (entries: readonly JournalEntry[]) => this.#write(entries) }
       const sets = await makeSets({ witness, journal, catalog: this.#context.catalog, sets: specs })
+      this.#stale = await this.#refreshViews(specs.flatMap(({ fixtures }) => fixtures.map(({ table }) => table)))
       this.#stage = new Stage(this.#plan, this.#context, witness, sets, journal.append, [this.#nonce])
       this.#announceAdditions(cells)
     } catch (error) {
       this.#failure = error
     }
     // Begun here and not by the tests, so that Vitest need not keep all of them under way until the last has been made.
-    const early = cells.filter((cell) => cell.attempts.length > 0 && !changesTheWorld(cell))
+    const tried = this.#stale === null ? cells : []
+    const early = tried.filter((cell) => cell.attempts.length > 0 && !changesTheWorld(cell))
     this.#early = new Map(early.map((cell) => [cell.id, this.#tried(cell)]))
     this.#quiet = Promise.allSettled(this.#early.values())
   }
@@ -157,7 +162,20 @@ export class MatrixRunner {
     return this.#judged({ ...base, comparison, control: control?.observation ?? null }, attempt, control)
   }
 
+  async #refreshViews(tables: readonly string[]): Promise<string | null> {
+    const { resource } = this.#plan.matrix
+    const { catalog } = this.#context
+    const relations = Object.hasOwn(catalog.relations, resource.name) ? [resource.name] : []
+    const stale = await refreshViewsAfter(this.#tools.witness, catalog, { tables, relations })
+    // What a function reads is not known.
+    const read = stale.filter(({ isRead }) => isRead || resource.kind === 'function')
+    if (read.length === 0) return null
+    const views = read.map(({ view, why }) => `${view} (${why})`).join(', ')
+    return `its materialized view was not refreshed after the fixtures were made: ${views}`
+  }
+
   #whyNotRun(cell: CellPlan): string | null {
+    if (this.#stale !== null && cell.attempts.length > 0) return this.#stale
     return whyNotRun(cell, this.#plan.components, this.#context)
   }
 

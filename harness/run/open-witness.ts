@@ -24,9 +24,11 @@ export async function openWitness(target: Witnessed): Promise<Witness> {
 }
 
 /** The part of a target that tells how its effects can be read. */
-type Witnessed = Pick<Target, 'databaseUrl' | 'databaseCa' | 'privileged' | 'hold'>
+type Witnessed = Pick<Target, 'kind' | 'databaseUrl' | 'databaseCa' | 'privileged' | 'hold'>
 
-function witnessOfRows({ databaseUrl, databaseCa, privileged, hold }: Witnessed): Promise<Witness> {
-  if (databaseUrl !== null) return connectWitness(databaseUrl, { ca: databaseCa, hold })
+function witnessOfRows({ kind, databaseUrl, databaseCa, privileged, hold }: Witnessed): Promise<Witness> {
+  if (databaseUrl !== null) {
+    return connectWitness(databaseUrl, { ca: databaseCa, hold, populate: kind === 'sandbox' })
+  }
   return privileged === null ? Promise.resolve(noWitness()) : connectDataApi(privileged)
 }

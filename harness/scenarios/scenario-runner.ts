@@ -9,6 +9,7 @@ import { redactor } from '../evidence/redact.ts'
 import { componentsOf } from '../fixtures/components.ts'
 import type { JournalEntry } from '../fixtures/journal.ts'
 import { makeSets } from '../fixtures/make.ts'
+import { refreshViewsAfter } from '../fixtures/refresh-views.ts'
 import { sweepRows } from '../fixtures/sweep.ts'
 import { isList, isObject, type Json, type JsonObject } from '../json.ts'
 import type { Matrix } from '../matrix/model.ts'
@@ -122,6 +123,17 @@ export class ScenarioRunner {
     const write = (entries: readonly JournalEntry[]) => this.#write(entries)
     const { catalog } = this.#context
     const sets = await makeSets({ witness, journal: { append: write }, catalog, sets: [set] })
+    // A round that would act on older rows is not begun.
+    const tables = fixtures.map(({ table }) => table)
+    const relations = this.#parts().map(({ matrix }) => matrix.resource.name)
+    const stale = await refreshViewsAfter(witness, catalog, { tables, relations })
+    const [unread] = stale.filter(({ isRead }) => isRead)
+    if (unread !== undefined) {
+      throw new TrespassError(
+        'view-not-refreshed',
+        `the materialized view ${unread.view} was not refreshed: ${unread.why}`,
+      )
+    }
     const stages = this.#parts().map((part) => {
       const plan: MatrixPlan = { matrix: part.matrix, components: [{ fixtures, dependsOnActor: false }], cells: [] }
       return { ...part, stage: new Stage(plan, context, witness, sets, write) }

@@ -4,6 +4,7 @@ import { readSchema } from './fingerprint.ts'
 import { insertRows } from './insert.ts'
 import { createLookup } from './lookup.ts'
 import { removeMessages } from './messages.ts'
+import { refreshViews } from './refresh.ts'
 import { openRelations } from './relations.ts'
 import { removeDependents, removeRows } from './remove.ts'
 import { restoreRow } from './restore.ts'
@@ -14,15 +15,21 @@ import type { Witness } from './witness.ts'
  *
  * @param databaseUrl as `postgres` or a role of the same rights.
  * @param options `connections`: at most so many at once, 3 by default; `ca`: certificates in PEM by which the database's
- *   own one is verified; `hold`: milliseconds that a statement or a transaction may last, 10,000 by default.
+ *   own one is verified; `hold`: milliseconds that a statement or a transaction may last, 10,000 by default; `populate`:
+ *   whether a materialized view that has never been filled may be, false by default.
  * @throws TrespassError `database-unreachable`, `database-not-trusted`, `database-not-encrypted`, or `witness-filtered`
  *   when row security applies to the role: it would not see what really happened.
  */
 export async function connectWitness(
   databaseUrl: string,
-  options: { readonly connections?: number; readonly ca?: string | null; readonly hold?: number | undefined } = {},
+  options: {
+    readonly connections?: number
+    readonly ca?: string | null
+    readonly hold?: number | undefined
+    readonly populate?: boolean
+  } = {},
 ): Promise<Witness> {
-  const { connections = 3, ca = null, hold = 10_000 } = options
+  const { connections = 3, ca = null, hold = 10_000, populate = false } = options
   const database = openDatabase(databaseUrl, { connections, ca, hold })
   try {
     await refuseFiltered(database)
@@ -48,6 +55,7 @@ export async function connectWitness(
     remove: async (rows) => removeRows(database, await relations.refresh(), lookup, rows),
     removeDependents: async (rows) => removeDependents(database, await relations.refresh(), rows),
     removeMessages: (of) => removeMessages(database, of),
+    refreshViews: (after) => refreshViews(database, after, populate),
     schema: () => readSchema(database),
     setting: async (name) => (await database.query('select current_setting($1, true)', [name]))[0]?.[0] || null,
     close: () => database.close(),

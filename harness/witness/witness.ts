@@ -76,6 +76,16 @@ export interface Witness {
   /** Removes what Realtime has stored in `realtime.messages` for a run; left out where no database tells. */
   removeMessages?(of: MessagesOf): Promise<RemovedMessages>
   /**
+   * Refreshes the materialized views that show rows of tables, or that relations read. Left out where only the database
+   * itself could do it.
+   *
+   * @returns those that could not be refreshed, each with why.
+   */
+  refreshViews?(after: {
+    readonly tables: readonly string[]
+    readonly relations: readonly string[]
+  }): Promise<readonly StaleView[]>
+  /**
    * @returns everything in the schema that decides who may do what; two targets that were built from the same migrations
    *   have the same fingerprint. Null where only the database itself would tell.
    */
@@ -83,6 +93,16 @@ export interface Witness {
   /** @returns a setting of the database, such as `app.environment`; null when it is not set. @throws TrespassError */
   setting(name: string): Promise<string | null>
   close(): Promise<void>
+}
+
+/** A materialized view that shows older rows than its tables hold. */
+export interface StaleView {
+  readonly view: string
+  /** True when one of the relations that were named reads it. */
+  readonly isRead: boolean
+  /** False when no refresh can have brought rows of a run into it. */
+  readonly mayHoldRows: boolean
+  readonly why: string
 }
 
 export interface LeftRow {
