@@ -2,7 +2,7 @@ import type { z } from 'zod'
 import type { ActorSession, PrivilegedSession } from '../actors/session.ts'
 import type { Json, JsonObject } from '../json.ts'
 import type { ActorKind, KeyPath, Resource } from '../matrix/model.ts'
-import type { Effect, Lasting, Meaning } from '../verdict/model.ts'
+import type { Effect, Lasting, Layer, Meaning } from '../verdict/model.ts'
 
 /**
  * One way in: the Data API, RPC, and whatever follows. A path names its operations, makes an attempt as a caller, and
@@ -147,6 +147,11 @@ export interface Verb {
    * what the footprint reads and writes.
    */
   readonly exercises?: readonly string[]
+  /**
+   * The layer by which its service refuses every caller who may not, where it knows no other refusal: a bare `deny`
+   * accepts it too.
+   */
+  readonly refusesBy?: Layer
   /** @returns what the operation asks for, told in fixtures, rows and columns. */
   footprint(body: JsonObject, resource: Resource): Footprint
 }

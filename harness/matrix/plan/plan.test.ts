@@ -33,6 +33,27 @@ function cell({ cells }: MatrixPlan, actor: string, operation: string) {
   return found
 }
 
+describe('a bare denial', () => {
+  const letters = (expected: string) =>
+    plan(`matrix: letters
+resource: { bucket: letters }
+fixtures: { letter: { name: a.txt, content: dear } }
+operations: { fetch: { public: letter }, download: { download: letter } }
+expect: { "*": { "*": ${expected} } }
+`).cells.filter(({ actor }) => actor.name === 'alice')
+  const layersOf = (expected: string) =>
+    letters(expected).map((one) => (one.expected.decision === 'deny' ? one.expected.layers : null))
+  const authorizing = ['unauthenticated', 'grant', 'rls', 'filtered']
+
+  it('accepts the only refusal that the public URL of a bucket knows', () => {
+    expect(layersOf('deny')).toEqual([[...authorizing, 'hidden'], authorizing])
+  })
+
+  it('that names its layers accepts these alone', () => {
+    expect(layersOf('deny(filtered)')).toEqual([['filtered'], ['filtered']])
+  })
+})
+
 describe('a control', () => {
   it('is the first of the roster who is allowed, whatever the order in the matrix', () => {
     const { controls } = cell(

@@ -1,7 +1,7 @@
 import type { Position } from '../../errors.ts'
 import { type Component, componentsOf } from '../../fixtures/components.ts'
 import type { AccessPath, Footprint } from '../../paths/path.ts'
-import type { Expectation } from '../../verdict/model.ts'
+import { authorizingLayers, type Expectation } from '../../verdict/model.ts'
 import type { Catalog } from '../../witness/catalog.ts'
 import { holdsRows } from '../matrix-schema.ts'
 import {
@@ -205,7 +205,8 @@ class Planner {
           return this.#attempt(plan, identity, id)
         })
       : []
-    return { id, matrix: this.#matrix.name, actor, operation, expected, at, attempts, controls }
+    const accepted = accepting(expected, plans)
+    return { id, matrix: this.#matrix.name, actor, operation, expected: accepted, at, attempts, controls }
   }
 
   #control(operation: OperationPlan): ControlPlan {
@@ -243,6 +244,13 @@ class Planner {
   #userOf(identity: string): string {
     return this.#roster.actors.find(({ name }) => name === identity)?.as ?? identity
   }
+}
+
+/** @returns the expectation; a bare `deny` also accepts the only refusal that an operation's service knows. */
+function accepting(expected: Expectation, plans: readonly OperationPlan[]): Expectation {
+  if (expected.decision !== 'deny' || expected.layers !== authorizingLayers) return expected
+  const more = plans.flatMap(({ declaration, path }) => path.verbs[declaration.verb]?.refusesBy ?? [])
+  return more.length === 0 ? expected : { ...expected, layers: [...expected.layers, ...more] }
 }
 
 /** A denial, and an allowance to see none of the fixtures, prove nothing when the request works for nobody. */

@@ -41,6 +41,8 @@ export const objectVerbs: Readonly<Record<string, Verb>> = {
   public: {
     schema: objectSchemas.public,
     exercises: ['download'],
+    // The public route asks no policy: what is not in a public bucket is not there.
+    refusesBy: 'hidden',
     footprint: (body) => reading([objectSchemas.public.parse(body).public]),
   },
   info: { schema: objectSchemas.info, footprint: (body) => reading([objectSchemas.info.parse(body).info]) },
