@@ -17,6 +17,16 @@ describe('rows', () => {
     expect(reading).toEqual({ reach: ['own', 'theirs'], seen: ['theirs'], columns: ['id', 'title'], others: 0 })
   })
 
+  it('of the world are named among those in reach', () => {
+    const shared = { ...theirs, ofWorld: true } as const
+    expect(readingOf(rowsAnswer([{ id: 2 }]), [own, shared], unbounded)).toMatchObject({
+      reach: ['own', 'theirs'],
+      world: ['theirs'],
+      seen: ['theirs'],
+    })
+    expect(readingOf(rowsAnswer([]), [own, shared], { reads: null, bounded: false })).not.toHaveProperty('world')
+  })
+
   it('are recognised by what they show where the key is left out', () => {
     expect(readingOf(rowsAnswer([{ title: 'mine' }]), both, bounded).seen).toEqual(['own'])
   })

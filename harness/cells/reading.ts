@@ -13,6 +13,8 @@ export interface ReachRow extends TargetRow {
   readonly embedded: boolean
   /** True for an embedded one that need not come back: it is spread, or more than one level down. */
   readonly beside?: true
+  /** True when it is a row of the world and no fixture of the matrix. */
+  readonly ofWorld?: true
 }
 
 /** A row of the run that a request did not ask for. */
@@ -55,6 +57,7 @@ export function readingOf(
   const direct = reach.filter((row) => !row.embedded)
   const rows = answer.rows ?? []
   const aggregated = asked.aggregates !== undefined && answer.rows !== null
+  const world = reach.flatMap(({ name, ofWorld }) => (ofWorld === true ? [name] : [])).sort()
   const own = aggregated ? ofAggregates(rows, direct, asked.aggregates ?? []) : recognised(rows, direct, asked, around)
   // A function that returns one row answers an object, and so does one that returns any other JSON: the key decides.
   const single = isObject(answer.value) ? answer.value : null
@@ -69,6 +72,7 @@ export function readingOf(
   const unseen = (answer.rows === null && answer.request.method === 'HEAD') || own.count !== undefined
   return {
     reach: asked.reads === null ? [] : names(reach.filter(({ beside }) => beside !== true)).sort(),
+    ...(asked.reads === null || world.length === 0 ? {} : { world }),
     seen: unseen ? null : [...seen].sort(),
     columns: columnsOf(answer.rows ?? (single === null ? [] : [single])),
     others: own.others,

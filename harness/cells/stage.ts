@@ -137,7 +137,7 @@ export class Stage {
   worldRowsOf(table: string): readonly ReachRow[] {
     return this.context.world
       .filter((row) => row.table === table)
-      .map((row) => this.#reach(row.name, row.table, row.key, row.row, {}, false))
+      .map((row) => ({ ...this.#reach(row.name, row.table, row.key, row.row, {}, false), ofWorld: true }))
   }
 
   /** Equal for rows that could be mistaken for one another. */

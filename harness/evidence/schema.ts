@@ -21,6 +21,7 @@ const meaning = z.discriminatedUnion('kind', [
 
 const reading = z.strictObject({
   reach: texts,
+  world: texts.exactOptional(),
   seen: texts.nullable(),
   columns: texts,
   count: number.exactOptional(),

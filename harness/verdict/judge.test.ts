@@ -172,6 +172,18 @@ describe('an allowed read', () => {
       because: 'counted 3 rows, 2 were expected',
     },
     {
+      it: 'counts too many, a row of the world among those that were expected',
+      given: { expected: s.allow(), attempt: read({ reach: both, world: ['theirs'], count: 3 }) },
+      verdict: 'breach',
+      because: 'counted 3 rows, 2 were expected: own, theirs (of the world)',
+    },
+    {
+      it: 'lacks a row of the world',
+      given: { expected: s.allow(), attempt: read({ reach: both, world: ['theirs'], seen: ['own'] }) },
+      verdict: 'lockout',
+      because: 'did not come back: theirs (of the world)',
+    },
+    {
       it: 'shows too many while the witness could not read',
       given: { expected: s.allow({ exactly: [] }), attempt: s.saw(s.done, s.unread, s.full) },
       verdict: 'breach',

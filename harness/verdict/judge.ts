@@ -109,8 +109,8 @@ function surplusIn(expected: Allowed, reading: Reading): string | null {
   const { seen, count = 0, columns } = reading
   const wanted = wantedOf(expected, reading)
   const rows = wanted === null ? [] : without(seen ?? [], wanted)
-  if (rows.length > 0) return `more came back than allowed: ${rows.join(', ')}`
-  if (wanted !== null && count > wanted.length) return countInWords(count, wanted)
+  if (rows.length > 0) return `more came back than allowed: ${listed(rows, reading)}`
+  if (wanted !== null && count > wanted.length) return countInWords(count, wanted, reading)
   const more = expected.columns === undefined ? [] : without(columns, expected.columns)
   return more.length > 0 ? `columns came back that are not allowed: ${more.join(', ')}` : null
 }
@@ -128,21 +128,27 @@ function judgeReading(expected: Allowed, reading: Reading, held: string): Judgem
   if (rows.length > 0) {
     const doubt = doubtAboutAnswer({ reading })
     if (doubt !== null) return verdict('inconclusive', doubt)
-    return verdict('lockout', `did not come back: ${rows.join(', ')}`)
+    return verdict('lockout', `did not come back: ${listed(rows, reading)}`)
   }
   // "These and no others" says of the others that they did not come back.
   const unclear = expected.exactly === undefined ? null : doubtAboutAnswer({ reading })
   if (unclear !== null) return verdict('inconclusive', unclear)
   if (wanted !== null && count !== undefined && count < wanted.length) {
-    return verdict('lockout', countInWords(count, wanted))
+    return verdict('lockout', countInWords(count, wanted, reading))
   }
   const fewer = without(expected.columns ?? [], columns)
   if (fewer.length > 0) return verdict('lockout', `columns did not come back: ${fewer.join(', ')}`)
-  return verdict('held', wanted !== null && wanted.length > 0 ? `came back: ${wanted.join(', ')}` : held)
+  return verdict('held', wanted !== null && wanted.length > 0 ? `came back: ${listed(wanted, reading)}` : held)
 }
 
-function countInWords(count: number, wanted: readonly string[]): string {
-  return `the service counted ${count} rows, ${wanted.length} were expected`
+function countInWords(count: number, wanted: readonly string[], reading: Reading): string {
+  const names = wanted.length === 0 ? '' : `: ${listed(wanted, reading)}`
+  return `the service counted ${count} rows, ${wanted.length} were expected${names}`
+}
+
+/** A matrix does not declare the rows of the world, so they are named as such. */
+function listed(names: readonly string[], { world = [] }: Reading): string {
+  return names.map((name) => (world.includes(name) ? `${name} (of the world)` : name)).join(', ')
 }
 
 /**

@@ -58,6 +58,8 @@ export interface Lasting {
 export interface Reading {
   /** The fixtures that the request asked to see, sorted; none when it asked for no rows, as a plain write does. */
   readonly reach: readonly string[]
+  /** Those in reach that are rows of the world, sorted; left out for none. */
+  readonly world?: readonly string[]
   /** Those that came back, sorted; null when the answer carries no rows (HEAD). */
   readonly seen: readonly string[] | null
   /** The names of the columns of the rows that came back, sorted. */
