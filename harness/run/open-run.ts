@@ -59,6 +59,11 @@ export interface Run extends Declared {
   /** Null without a database URL. */
   readonly schema: SchemaRecord | null
   /**
+   * @returns whether the target still has the schema that the run was opened on; what only the database would tell is not
+   *   looked at where it cannot be asked.
+   */
+  isCurrent(): Promise<boolean>
+  /**
    * Sweeps what the run made, then closes the target. What is left is named in the record and in the journal.
    *
    * @param ending `whole` when every cell was tried and none failed in Trespass itself: only then are users as they were,

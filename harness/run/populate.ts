@@ -4,10 +4,12 @@ import { KeptUsers } from '../actors/kept-users.ts'
 import { openSessions } from '../actors/sign-in.ts'
 import { userNamed } from '../cells/context.ts'
 import { TrespassError } from '../errors.ts'
+import { canonical } from '../evidence/canonical.ts'
 import type { SchemaRecord } from '../evidence/record.ts'
 import { redactor } from '../evidence/redact.ts'
 import { type Journal, openJournal } from '../fixtures/journal.ts'
 import { makeWorld } from '../fixtures/make.ts'
+import { refreshViewsAfter } from '../fixtures/refresh-views.ts'
 import type { Catalog } from '../witness/catalog.ts'
 import type { Witness } from '../witness/witness.ts'
 import { declaredTarget } from '../workspace/config.ts'
@@ -55,6 +57,8 @@ export async function populated(
     const { rows, unmade } = possibleWorld(roster.world, { absent, sees, unmade: parts.unmade ?? {} })
     const unique = randomBytes(3).toString('hex')
     const world = await makeWorld({ witness, journal, catalog, world: rows, scope, run: runId, unique })
+    // What cannot be refreshed is found again, and named, by the matrix that reads it.
+    await refreshViewsAfter(witness, catalog, { tables: ['auth.users', ...rows.map(({ table }) => table)] })
     // A hook of Auth, or a trigger, may have made other claims of them.
     const sessions = world.length === 0 ? cast.sessions : await cast.renewed()
     const known = [...Object.values(cast.sessions), ...Object.values(sessions)]
@@ -66,6 +70,7 @@ export async function populated(
       },
       ...declared,
       schema,
+      isCurrent: () => isCurrent(witness, { catalog, schema, runId }),
       async close(ending) {
         journal.close()
         const cleanup = await sweepRun(ending === 'whole' && kept !== null ? { ...hands, kept } : hands)
@@ -79,6 +84,17 @@ export async function populated(
     const { left } = await sweepRun(hands)
     throw left.length === 0 ? error : notSwept(error, left, runId)
   }
+}
+
+async function isCurrent(
+  witness: Witness,
+  { catalog, schema, runId }: { catalog: Catalog; schema: SchemaRecord | null; runId: string },
+): Promise<boolean> {
+  const now = await witness.schema()
+  if (now === null || schema === null) return canonical(await witness.catalog()) === canonical(catalog)
+  // Buckets of the world are facts of the schema too.
+  const lasting = ({ facts }: SchemaRecord) => facts.filter(([, name]) => !name.includes(runId))
+  return canonical(lasting(now)) === canonical(lasting(schema))
 }
 
 /** What went wrong matters most; that something is still there has to be known as well. */

@@ -14,8 +14,8 @@ import { ScenarioRunner } from '../scenarios/scenario-runner.ts'
 import type { Verdict } from '../verdict/model.ts'
 import './provided.ts'
 
-/** One per worker, however many matrices it runs. */
-let opened: Promise<Tools> | undefined
+/** One per worker and run, however many matrices it runs. */
+let opened: { readonly run: string; readonly tools: Promise<Tools> } | undefined
 
 /**
  * Turns a matrix into tests: a suite per matrix, a suite per actor, a test per cell.
@@ -24,7 +24,7 @@ let opened: Promise<Tools> | undefined
  * @param definition what a TypeScript matrix exports by default.
  */
 export async function collectMatrix(file: string, definition?: unknown): Promise<void> {
-  const context = inject('trespass')
+  const context = currentContext()
   const name = relative(context.root, file).split(sep).join('/')
   const loaded = await loadMatrixFile({
     root: context.root,
@@ -36,8 +36,7 @@ export async function collectMatrix(file: string, definition?: unknown): Promise
   })
   const absent = new Set(Object.keys(context.absent))
   const plan = planMatrix(loaded.matrix, context.roster, context.catalog, paths, absent)
-  opened ??= openTools(context)
-  const runner = new MatrixRunner(plan, context, await opened)
+  const runner = new MatrixRunner(plan, context, await toolsOf(context))
   describe.concurrent(plan.matrix.name, () => {
     // biome-ignore lint/correctness/noEmptyPattern: Vitest refuses a first argument that is no pattern.
     beforeAll(({}, suite) => runner.prepare(selected(suite, plan.cells)))
@@ -64,15 +63,14 @@ export async function collectMatrix(file: string, definition?: unknown): Promise
  * @param definition what a TypeScript scenario exports by default.
  */
 export async function collectScenario(file: string, definition?: unknown): Promise<void> {
-  const context = inject('trespass')
+  const context = currentContext()
   const { root, roster, rounds } = context
   const name = relative(root, file).split(sep).join('/')
   const importModule = async () => ({ default: definition })
   const { scenario } = await loadScenarioFile({ root, roster, paths, importModule }, name)
   const recipe = recipes.find((candidate) => candidate.name === scenario.recipe)
   if (recipe === undefined) throw new Error(`there is no recipe ${scenario.recipe}`)
-  opened ??= openTools(context)
-  const runner = new ScenarioRunner(scenario, recipe, context, await opened)
+  const runner = new ScenarioRunner(scenario, recipe, context, await toolsOf(context))
   test(scenario.name, async ({ task, signal }) => {
     const result = await runner.run(signal, rounds)
     task.meta.scenario = result
@@ -88,6 +86,22 @@ class Failure extends Error {
     this.name = verdict
     this.stack = `${this.name}: ${this.message}\n    at ${who} (${root}/${file}:${line}:${column})`
   }
+}
+
+/** @returns the run that is open now. @throws Error when none is, so that no result is about an older schema. */
+function currentContext(): RunContext {
+  const problem = inject('trespassProblem')
+  if (problem !== null) throw new Error(problem)
+  return inject('trespass')
+}
+
+/** In watch mode a worker may outlive a run. */
+async function toolsOf(context: RunContext): Promise<Tools> {
+  const last = opened
+  if (last?.run === context.runId) return await last.tools
+  opened = { run: context.runId, tools: openTools(context) }
+  await last?.tools.then(({ witness }) => witness.close()).catch(() => undefined)
+  return await opened.tools
 }
 
 async function openTools(context: RunContext): Promise<Tools> {

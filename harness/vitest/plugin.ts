@@ -1,9 +1,11 @@
+import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { Plugin } from 'vitest/config'
+import { configDefaults, type Plugin } from 'vitest/config'
 import type { RunContext } from '../cells/context.ts'
 import { bundled } from './bundle.ts'
 import { NothingTried } from './nothing-tried.ts'
 import { InOrderOfNames } from './sequencer.ts'
+import { rerunTriggers } from './sources.ts'
 import './provided.ts'
 
 /** What the plugin can be told. */
@@ -35,7 +37,7 @@ export function trespass(options: TrespassOptions = {}): Plugin {
   return {
     name: 'trespass',
     enforce: 'pre',
-    config: () => ({
+    config: ({ root = process.cwd() }) => ({
       resolve: { alias: { trespass: path('../index.ts') } },
       test: {
         include: [...(options.matrices ?? allMatrices), ...(options.scenarios ?? allScenarios)],
@@ -46,6 +48,7 @@ export function trespass(options: TrespassOptions = {}): Plugin {
         fileParallelism: false,
         // Far more than attempts run at once, since a test may wait for others' attempts before its own verdict.
         maxConcurrency: 512,
+        forceRerunTriggers: [...configDefaults.forceRerunTriggers, ...rerunTriggers(resolve(root))],
         sequence: { sequencer: InOrderOfNames },
         testTimeout: 0,
         hookTimeout: 0,
@@ -59,7 +62,10 @@ export function trespass(options: TrespassOptions = {}): Plugin {
     }),
     configureVitest({ project, vitest }) {
       if (options.context === undefined) vitest.config.reporters.push(new NothingTried(vitest))
-      else project.provide('trespass', options.context)
+      else {
+        project.provide('trespass', options.context)
+        project.provide('trespassProblem', null)
+      }
     },
     async load(id) {
       const [, kind] = yamlFile.exec(id) ?? moduleFile.exec(id) ?? []

@@ -5,6 +5,8 @@ import type { ScenarioResult } from '../scenarios/model.ts'
 declare module 'vitest' {
   interface ProvidedContext {
     trespass: RunContext
+    /** Why the run could not be opened again after a change; null when it is open. */
+    trespassProblem: string | null
   }
   interface TaskMeta {
     trespass?: CellRecord

@@ -4,6 +4,7 @@ import type { Shard } from '../workspace/lock.ts'
 import { trespass } from './plugin.ts'
 import type { Collector } from './reporter.ts'
 import { keepingSignals } from './signals.ts'
+import { literal } from './sources.ts'
 
 export interface Trial {
   /** Absolute path of the workspace. */
@@ -20,7 +21,6 @@ export interface Trial {
 /** Runs the tests that a workspace's matrices and scenarios are, in this process. Their records are in the collector afterwards. */
 export async function tryCells({ root, run, collector, pattern, shard, signal }: Trial): Promise<void> {
   // They are meant as they are, and Vitest takes globs.
-  const literal = (file: string) => file.replace(/[!()*+?@[\\\]{|}]/g, '\\$&')
   const matrices = run.workspace.matrices.map(({ matrix }) => literal(matrix.file))
   const scenarios = run.scenarios.map(({ scenario }) => literal(scenario.file))
   const options: CliOptions = {

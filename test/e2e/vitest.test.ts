@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, symlinkSync } from 'node:fs'
+import { existsSync, mkdirSync, rmSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { filesBelow } from './report.ts'
@@ -9,6 +9,7 @@ import { type Calling, patience, repository, type Started, startNode, writeFiles
 const vitestFile = 'matrices/notes.matrix.yaml'
 const notes = smallFiles[vitestFile]
 const denied = notes.replace('    rename own: allow', '    rename own: deny')
+const everyoneReads = 'create policy "everyone reads" on public.notes for select to authenticated using (true);\n'
 const config = `import { trespass } from 'trespass/vitest'
 import { defineConfig } from 'vitest/config'
 
@@ -112,5 +113,65 @@ describe('Vitest with the plugin', { timeout: patience }, () => {
     expect(code, said()).toBe(130)
     expect(existsSync(join(root, '.trespass/run.lock'))).toBe(false)
     await expectSwept()
+  })
+
+  test('watch opens the target again when its schema has changed since', async () => {
+    const { child, ended, says, said } = vitest(['--watch'])
+    await says(new RegExp(`Tests +${smallCells} passed`))
+    await sandbox.query(everyoneReads)
+    writeFiles(root, { [vitestFile]: `${notes}# changed\n` })
+    await says(new RegExp(`opening the target again[\\s\\S]*Tests +4 failed \\| ${smallCells - 4} passed`))
+    await sandbox.query('drop policy "everyone reads" on public.notes')
+    writeFiles(root, { [vitestFile]: notes })
+    await says(new RegExp(`4 failed[\\s\\S]*opening the target again[\\s\\S]*Tests +${smallCells} passed`))
+    child.kill('SIGINT')
+    expect((await ended).code, said()).toBe(130)
+    await expectSwept()
+  })
+})
+
+describe('Vitest in watch mode on a sandbox of its own', { timeout: patience }, () => {
+  const migration = 'supabase/migrations/1_notes.sql'
+  const sql = smallFiles[migration]
+  const watching = () => {
+    const started = vitest(['--watch'], {})
+    /** Waits until the tests that followed a change have ended, and gives what was said since. */
+    const afterChange = async (change: () => void, ending: RegExp) => {
+      const before = started.said().length
+      change()
+      await started.says(new RegExp(`^[\\s\\S]{${before},}${ending.source}`))
+      return started.said().slice(before)
+    }
+    return { ...started, afterChange }
+  }
+
+  test('a policy that a migration opens is a breach at once, and one that it closes holds again', async () => {
+    const { child, ended, says, said, afterChange } = watching()
+    await says(new RegExp(`Tests +${smallCells} passed`))
+    const opened = await afterChange(() => writeFiles(root, { [migration]: `${sql}${everyoneReads}` }), /Tests +.* passed/)
+    expect(opened).toMatch(/FAIL[\s\S]*notes > alice > read theirs[\s\S]*breach:/)
+    expect(opened).toMatch(/Tests +4 failed \| 32 passed/)
+    await afterChange(() => writeFiles(root, { [migration]: sql }), new RegExp(`Tests +${smallCells} passed`))
+    // A matrix that changes runs alone, and the sandbox stays.
+    const alone = await afterChange(() => writeFiles(root, { [vitestFile]: denied }), /Tests +2 failed \| 18 passed/)
+    expect(alone).not.toContain('opening the target again')
+    await afterChange(() => writeFiles(root, { [vitestFile]: notes }), /Tests +20 passed/)
+    child.kill('SIGINT')
+    expect((await ended).code, said()).toBe(130)
+    expect(filesBelow(join(root, '.trespass'))).toEqual({})
+  })
+
+  test('a migration that comes or goes counts, and a broken one fails every matrix with the reason', async () => {
+    const { child, ended, says, said, afterChange } = watching()
+    await says(new RegExp(`Tests +${smallCells} passed`))
+    const added = 'supabase/migrations/3_open.sql'
+    const opened = await afterChange(() => writeFiles(root, { [added]: everyoneReads }), /Tests +.* passed/)
+    expect(opened).toMatch(/Tests +4 failed \| 32 passed/)
+    const broken = await afterChange(() => writeFiles(root, { [added]: 'create polici;' }), /Test Files +2 failed/)
+    expect(broken).toMatch(/the target was not opened again after a change: [\s\S]*3_open\.sql:1:\d+: 42601/)
+    expect(broken).not.toMatch(/Tests +\d+ passed/)
+    await afterChange(() => rmSync(join(root, added)), new RegExp(`Tests +${smallCells} passed`))
+    child.kill('SIGINT')
+    expect((await ended).code, said()).toBe(130)
   })
 })

@@ -1,0 +1,75 @@
+import { createHash } from 'node:crypto'
+import { readdir, readFile } from 'node:fs/promises'
+import { join, sep } from 'node:path'
+
+/** Files of a workspace that a run is opened from and that are no matrices, by their paths with slashes. */
+const sandboxSources = /^supabase\/(?:.+\.sql|config\.toml|\.env[^/]*)$/
+const runSources = /^(?:matrices\/actors\.(?:yaml|yml|ts)|trespass\.config\.(?:ts|js|mjs)|\.env[^/]*)$/
+
+/**
+ * Globs of these files that make Vitest run every matrix again. Vite restarts by itself for an `.env` of the root.
+ *
+ * @param root absolute path of the workspace.
+ */
+export function rerunTriggers(root: string): readonly string[] {
+  const prefix = literal(root)
+  return [
+    `${prefix}/supabase/**/*.sql`,
+    `${prefix}/supabase/config.toml`,
+    `${prefix}/supabase/.env*`,
+    `${prefix}/matrices/actors.{yaml,yml,ts}`,
+    `${prefix}/trespass.config.{ts,js,mjs}`,
+  ]
+}
+
+/** @returns a path as a glob that matches it alone. */
+export function literal(path: string): string {
+  return path.replace(/[!()*+?@[\\\]{|}]/g, '\\$&')
+}
+
+/** @param path relative to the workspace. */
+export function isSource(path: string): boolean {
+  const slashed = path.split(sep).join('/')
+  return sandboxSources.test(slashed) || runSources.test(slashed)
+}
+
+/**
+ * A digest of the files that a run is opened from.
+ *
+ * @param root absolute path of the workspace.
+ * @param isSandbox whether the target is built from the files below `supabase/` too.
+ */
+export async function digestOfSources(root: string, isSandbox: boolean): Promise<string> {
+  const [top, matrices, project] = await Promise.all([
+    namesIn(root),
+    namesIn(join(root, 'matrices')),
+    isSandbox ? filesBelow(root, 'supabase') : [],
+  ])
+  const paths = [...top, ...matrices.map((name) => `matrices/${name}`), ...project].filter(isSource)
+  const hash = createHash('sha256')
+  for (const path of paths.sort()) {
+    // One that was removed meanwhile is found missing by the next look.
+    const content = await readFile(join(root, path)).catch(() => '')
+    hash.update(`${path}\n${createHash('sha256').update(content).digest('hex')}\n`)
+  }
+  return hash.digest('hex')
+}
+
+async function namesIn(folder: string): Promise<readonly string[]> {
+  return await readdir(folder).catch(() => [])
+}
+
+/** Edge Functions hold no SQL that is applied, and may hold packages. */
+const skipped = new Set(['functions', 'node_modules', '.temp', '.branches'])
+
+async function filesBelow(root: string, folder: string): Promise<readonly string[]> {
+  const entries = await readdir(join(root, folder), { withFileTypes: true }).catch(() => [])
+  const found = await Promise.all(
+    entries.map(async (entry): Promise<readonly string[]> => {
+      const path = `${folder}/${entry.name}`
+      if (!entry.isDirectory()) return [path]
+      return skipped.has(entry.name) ? [] : await filesBelow(root, path)
+    }),
+  )
+  return found.flat()
+}
