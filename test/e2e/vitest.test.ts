@@ -148,7 +148,10 @@ describe('Vitest in watch mode on a sandbox of its own', { timeout: patience }, 
   test('a policy that a migration opens is a breach at once, and one that it closes holds again', async () => {
     const { child, ended, says, said, afterChange } = watching()
     await says(new RegExp(`Tests +${smallCells} passed`))
-    const opened = await afterChange(() => writeFiles(root, { [migration]: `${sql}${everyoneReads}` }), /Tests +.* passed/)
+    const opened = await afterChange(
+      () => writeFiles(root, { [migration]: `${sql}${everyoneReads}` }),
+      /Tests +.* passed/,
+    )
     expect(opened).toMatch(/FAIL[\s\S]*notes > alice > read theirs[\s\S]*breach:/)
     expect(opened).toMatch(/Tests +4 failed \| 32 passed/)
     await afterChange(() => writeFiles(root, { [migration]: sql }), new RegExp(`Tests +${smallCells} passed`))
