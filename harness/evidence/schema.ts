@@ -16,6 +16,7 @@ const meaning = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('done') }),
   z.strictObject({ kind: z.literal('denied'), layer }),
   z.strictObject({ kind: z.literal('unusable'), why: text }),
+  z.strictObject({ kind: z.literal('broken'), why: text }),
   z.strictObject({ kind: z.literal('unknown'), why: text }),
 ])
 

@@ -90,6 +90,8 @@ export function meaningInWords(meaning: Meaning): string {
       return `denied (${meaning.layer})`
     case 'unusable':
       return `the request itself is wrong: ${meaning.why}`
+    case 'broken':
+      return `the request fails at every moment: ${meaning.why}`
     case 'unknown':
       return `nobody knows what happened: ${meaning.why}`
   }

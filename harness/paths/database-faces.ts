@@ -1,10 +1,14 @@
-import { denied, unknown, unusable } from './face.ts'
+import { broken, denied, unknown, unusable } from './face.ts'
 import type { Answer, Face } from './path.ts'
 
 /**
  * How PostgreSQL shows each meaning, to whoever hands its code and message on. The lists are apart because a service in
  * front of it has codes of its own, some of which come between.
  */
+
+export const recursivePolicy =
+  'a policy refers to itself (42P17): the table fails for every role that policies apply to'
+export const endlessRecursion = 'a function, policy or trigger calls itself without end (54001)'
 
 /** What authorizes, and what is looked at after it. */
 export const refusals: readonly Face[] = [
@@ -28,13 +32,43 @@ export const constraint: Face = denied('constraint', 'constraint', (answer) =>
   /^(23...|44000)$/.test(answer.code ?? ''),
 )
 
-/** Answers after which nobody knows what happened. */
-export const doubts: readonly Face[] = [
-  unknown(
-    'policy-recursion',
-    'a policy refers to itself (42P17): the table is broken for everyone',
-    (answer) => answer.code === '42P17',
+/** Recursion that PostgreSQL detects in a policy, and recursion through functions that ends at the limit of the stack. */
+export const recursions: readonly Face[] = [
+  broken('policy-recursion', recursivePolicy, (answer) => answer.code === '42P17'),
+  broken('endless-recursion', endlessRecursion, (answer) => answer.code === '54001'),
+]
+
+/** Names that do not exist, in the request or in a function, a policy or a trigger that it runs. */
+export const unknownNames: readonly Face[] = [
+  broken(
+    'unknown-column',
+    'a column does not exist (42703): the request, or a function, policy or trigger behind it, names it',
+    (answer) => answer.code === '42703',
   ),
+  broken(
+    'unknown-function',
+    'no function has this name and these argument types (42883): the request, or a function, policy or trigger behind it, calls it',
+    (answer) => answer.code === '42883',
+  ),
+  broken(
+    'unknown-relation',
+    'a table does not exist (42P01): the request, or a function, policy or trigger behind it, names it',
+    (answer) => answer.code === '42P01',
+  ),
+]
+
+/**
+ * Class 42 is a fault in SQL itself (an ambiguous column in a function, types that do not fit), which no caller and no
+ * moment changes. 42501 is a refusal; 428C9 and 42P10 are faults of what the request gives.
+ */
+export const faultySql: Face = broken(
+  'faulty-sql',
+  'an SQL statement of the request, or of a function, policy or trigger behind it, is faulty (class 42)',
+  ({ code }) => /^42/.test(code ?? '') && !['42501', '428C9', '42P10'].includes(code ?? ''),
+)
+
+/** Answers after which the outcome is unknown. */
+export const doubts: readonly Face[] = [
   unknown('statement-timeout', 'the statement timed out (57014)', (answer) => answer.code === '57014'),
   unknown('service-unavailable', 'the service or its database was not available', (answer) =>
     /^(PGRST00\d|PGRST300|08|53|57|58|XX|F0|HV)/.test(answer.code ?? ''),

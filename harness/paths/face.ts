@@ -14,6 +14,11 @@ export function unusable(name: string, why: string, matches: Test): Face {
   return { name, matches, means: { kind: 'unusable', why } }
 }
 
+/** @returns the face of a defect of the project, which shows at every moment in the same way. */
+export function broken(name: string, why: string, matches: Test): Face {
+  return { name, matches, means: { kind: 'broken', why } }
+}
+
 /** @returns the face of an outcome that nobody knows. */
 export function unknown(name: string, why: string, matches: Test): Face {
   return { name, matches, means: { kind: 'unknown', why } }

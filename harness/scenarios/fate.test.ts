@@ -5,6 +5,7 @@ test.each([
   ['a success happened', { kind: 'done' }, null, 'ok', null],
   ['the known face of a refusal did not', { kind: 'denied', layer: 'constraint' }, '23505', 'failed', 'constraint'],
   ['a request that works for nobody did not', { kind: 'unusable', why: 'misspelt' }, '42703', 'failed', null],
+  ['a defect of the project did not', { kind: 'broken', why: 'a policy recurses' }, '42P17', 'failed', null],
   ['an unknown answer may have happened', { kind: 'unknown', why: 'the service failed' }, null, 'unknown', null],
   ['a crash may have happened', { kind: 'unknown', why: 'the service failed' }, 'XX000', 'unknown', null],
   ['a serialization failure did not', { kind: 'unknown', why: 'lost' }, '40001', 'failed', null],

@@ -29,6 +29,7 @@ export function fateOf(meaning: Meaning, { code }: Pick<Answer, 'code'>): Told {
     case 'denied':
       return { fate: 'failed', denial: meaning.layer, why: null }
     case 'unusable':
+    case 'broken':
       return { fate: 'failed', denial: null, why: meaning.why }
     case 'unknown':
       return { fate: code !== null && undone.has(code) ? 'failed' : 'unknown', denial: null, why: meaning.why }

@@ -48,6 +48,7 @@ describe('the control behind a denial', () => {
     ['left no trace though rows came back', s.control(s.done, s.nothing, s.full), 'inconclusive'],
     ['saw nothing', s.control(s.done, s.standing, s.empty), 'inconclusive'],
     ['was refused', s.control(s.refusedBy('rls'), s.nothing), 'inconclusive'],
+    ['met a policy that recurses', s.control(s.broken, s.nothing), 'inconclusive'],
     ['sent a bad request', s.control(s.unusable, s.nothing), 'inconclusive'],
     ['met a 500', s.control(s.unknown, s.nothing), 'inconclusive'],
     ['missed a fixture', s.control(s.done, s.missing, s.full), 'inconclusive'],
@@ -88,6 +89,8 @@ describe('a denial that is none', () => {
   it.each([
     ['a 500', s.saw(s.unknown, s.nothing)],
     ['a misspelt column', s.saw(s.unusable, s.nothing)],
+    ['a policy that recurses, met by a write', s.saw(s.broken, s.nothing)],
+    ['a policy that recurses, met by a read', s.saw(s.broken, s.standing)],
     ['a fixture that was gone', s.saw(s.refusedBy('filtered'), s.missing)],
     ['a witness that is away', s.saw(s.refusedBy('rls'), s.unread)],
     ['a HEAD without a count', s.saw(s.done, s.standing, { ...s.empty, seen: null })],
@@ -138,7 +141,7 @@ describe('two attempts that are compared', () => {
   })
 
   it('prove nothing when one of them is unknown, unusable or met a broken identity', () => {
-    for (const meaning of [s.unknown, s.unusable, s.refusedBy('unauthenticated')]) {
+    for (const meaning of [s.unknown, s.unusable, s.broken, s.refusedBy('unauthenticated')]) {
       for (const meanings of [
         [meaning, refused],
         [refused, meaning],

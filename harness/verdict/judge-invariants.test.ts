@@ -4,7 +4,7 @@ import { type Case, type Expectation, layers, type Observation, type Reading, ve
 import * as s from './test-support.ts'
 
 /** Every case that small sets of parts can make, held against what has to be true of all of them. */
-const meanings = [s.done, s.unknown, s.unusable, ...layers.map(s.refusedBy)]
+const meanings = [s.done, s.unknown, s.unusable, s.broken, ...layers.map(s.refusedBy)]
 const effects = [s.standing, s.missing, s.happened, s.nothing, s.otherwise, s.unread]
 const readings: readonly (Reading | undefined)[] = [
   undefined,
@@ -49,6 +49,8 @@ const unsound = [
   ...layers.map((layer) => s.control(s.refusedBy(layer), s.nothing)),
   s.control(s.unknown, s.nothing),
   s.control(s.unusable, s.standing),
+  s.control(s.broken, s.nothing),
+  s.control(s.broken, s.standing),
 ]
 const cases = function* (): Generator<Case & { readonly attempt: Observation }> {
   for (const expected of expectations)
@@ -87,7 +89,7 @@ describe('whatever comes together', () => {
         if (!kept && broken.length < 20) broken.push(`${name}: ${verdict} (${because}) for ${JSON.stringify(given)}`)
       }
       const { expected, attempt, control, credential } = given
-      const open = attempt.meaning.kind === 'unknown' || attempt.meaning.kind === 'unusable'
+      const open = ['unknown', 'unusable', 'broken'].includes(attempt.meaning.kind)
       const noProof = unsound.includes(control)
       const met = control?.meaning.kind === 'denied' ? control.meaning.layer : null
       const alike = met === denial && ['hidden', 'constraint', 'limit'].includes(met ?? '')
@@ -106,6 +108,12 @@ describe('whatever comes together', () => {
         rule('no proof from half an answer', verdict !== 'held' || !isHalf(attempt))
       } else {
         rule('nothing happened', verdict !== 'held' || attempt.effect.kind !== 'nothing')
+        rule(
+          'a defect of the project is not left open',
+          attempt.meaning.kind !== 'broken' ||
+            ['unread', 'missing'].includes(attempt.effect.kind) ||
+            verdict !== 'inconclusive',
+        )
         rule('never the wrong layer', verdict !== 'wrong-layer')
         rule('a row too many is a breach', expected.exactly?.length !== 0 || !wasShown(attempt) || verdict === 'breach')
         rule('so is a column', expected.columns === undefined || !hasTitle(attempt) || verdict === 'breach')

@@ -23,6 +23,35 @@ function check(rows: readonly Row[]): void {
   })
 }
 
+describe('a read that meets a defect of the project', () => {
+  const attempt = s.saw(s.broken, s.standing)
+  const comparison = { differences: [], meanings: [s.broken, s.done] as const }
+  check([
+    { it: 'is a lockout where it is allowed', given: { expected: s.allow(), attempt }, verdict: 'lockout' },
+    {
+      it: 'is a lockout where an empty answer is allowed',
+      given: { expected: s.allow({ exactly: [] }), attempt, control: s.readWorked },
+      verdict: 'lockout',
+    },
+    {
+      it: 'is inconclusive where it is denied',
+      given: { expected: s.deny(), attempt, control: s.readWorked },
+      verdict: 'inconclusive',
+      because: 'a policy refers to itself',
+    },
+    {
+      it: 'cannot be told apart from another answer where that is allowed',
+      given: { expected: s.allow(), attempt, comparison },
+      verdict: 'lockout',
+    },
+    {
+      it: 'proves nothing where two answers have to look the same',
+      given: { expected: s.deny(), attempt, comparison, control: s.readWorked },
+      verdict: 'inconclusive',
+    },
+  ])
+})
+
 describe('an undecided cell', () => {
   const attempt = s.saw(s.done, s.happened)
   check([
@@ -75,6 +104,18 @@ describe('an allowed write', () => {
       given: { expected, attempt: left(s.nothing, s.refusedBy('rls')) },
       verdict: 'lockout',
       denial: 'rls',
+    },
+    {
+      it: 'met a defect of the project',
+      given: { expected, attempt: left(s.nothing, s.broken) },
+      verdict: 'lockout',
+      because: 'allowed was expected, the request fails at every moment: a policy refers to itself',
+    },
+    { it: 'happened in spite of a defect', given: { expected, attempt: left(s.happened, s.broken) }, verdict: 'held' },
+    {
+      it: 'met a defect, and its effect could not be read',
+      given: { expected, attempt: left(s.unread, s.broken) },
+      verdict: 'inconclusive',
     },
     {
       it: 'was refused with the credential',

@@ -18,12 +18,14 @@ type Allowed = Extract<Expectation, { decision: 'allow' }>
 
 /**
  * What one attempt comes to, before it is held against an expectation.
- * `shown` and `changed` are what the actor got; `refused` names the layer; `open` could not be settled.
+ * `shown` and `changed` are what the actor got; `refused` names the layer; `broken` is a defect of the project that
+ * fails at every moment; `open` could not be settled.
  */
 type Upshot =
   | { readonly kind: 'shown'; readonly reading: Reading | null }
   | { readonly kind: 'changed'; readonly what: string; readonly whole: boolean; readonly reading: Reading | null }
   | { readonly kind: 'refused'; readonly layer: Layer }
+  | { readonly kind: 'broken'; readonly why: string }
   | { readonly kind: 'open'; readonly why: string }
 
 /**
@@ -58,6 +60,8 @@ function judgeAllowed(expected: Allowed, attempt: Observation, given: Case): Jud
   switch (result.kind) {
     case 'open':
       return verdict('inconclusive', result.why)
+    case 'broken':
+      return verdict('lockout', `allowed was expected, ${result.why}`)
     case 'refused':
       if (result.layer === 'filtered' && expected.exactly?.length === 0 && attempt.effect.kind === 'standing') {
         return wasShown(attempt) && attempt.reading !== undefined
@@ -82,7 +86,7 @@ function judgeAllowed(expected: Allowed, attempt: Observation, given: Case): Jud
 function judgeLasting(endsWithin: number, { seconds, ended }: Lasting, last: Meaning): Judgement {
   const measured = `access ${ended ? 'ended' : 'was still there'} after ${seconds} s`
   if (seconds > endsWithin) return verdict('breach', `${measured}, ${endsWithin} s are allowed`)
-  if (last.kind === 'unknown' || last.kind === 'unusable') return verdict('inconclusive', meaningInWords(last))
+  if (last.kind !== 'done' && last.kind !== 'denied') return verdict('inconclusive', meaningInWords(last))
   return ended
     ? verdict('held', `${measured}, ${endsWithin} s are allowed`)
     : verdict('inconclusive', `${measured}, and nobody looked longer`)
@@ -180,6 +184,7 @@ function judgeDenied(
       return verdict('breach', `a denial was expected, it happened: ${result.what}`)
     case 'shown':
       return verdict('breach', `a denial was expected, ${shownInWords(result.reading)}`)
+    case 'broken':
     case 'open':
       return verdict('inconclusive', result.why)
     case 'refused': {
@@ -206,6 +211,8 @@ function judgeComparison(
 ): Judgement {
   const open = comparison.meanings.find((meaning) => meaning.kind === 'unknown' || meaning.kind === 'unusable')
   if (open !== undefined) return verdict('inconclusive', meaningInWords(open))
+  const broken = comparison.meanings.find((meaning) => meaning.kind === 'broken')
+  if (broken !== undefined) return verdict(decision === 'allow' ? 'lockout' : 'inconclusive', meaningInWords(broken))
   // Two refusals of a credential look alike whatever stands behind them.
   if (comparison.meanings.some((meaning) => meaning.kind === 'denied' && brokenIdentity(meaning.layer, credential))) {
     return verdict('inconclusive', identityDoubt, 'unauthenticated')
@@ -257,9 +264,8 @@ function withoutChangeAsked(meaning: Meaning, reading: Reading | null): Upshot {
 }
 
 function refusedOrOpen(meaning: Exclude<Meaning, { kind: 'done' }>): Upshot {
-  return meaning.kind === 'denied'
-    ? { kind: 'refused', layer: meaning.layer }
-    : { kind: 'open', why: meaningInWords(meaning) }
+  if (meaning.kind === 'denied') return { kind: 'refused', layer: meaning.layer }
+  return { kind: meaning.kind === 'broken' ? 'broken' : 'open', why: meaningInWords(meaning) }
 }
 
 /** Rows of which an answer tells are a finding; in the answer to a write also those that are no fixture. */
@@ -302,6 +308,7 @@ function doubtAbout(control: ControlObservation | null): string | null {
       return result.whole ? null : `the control by ${control.by} was not carried out as asked: ${result.what}`
     case 'refused':
       return `the control by ${control.by} failed: ${refusal(result.layer)}`
+    case 'broken':
     case 'open':
       return `the control by ${control.by} failed: ${result.why}`
   }
@@ -339,6 +346,8 @@ function meaningInWords(meaning: Meaning): string {
       return refusal(meaning.layer)
     case 'unusable':
       return `the request could not have worked for anyone: ${meaning.why}`
+    case 'broken':
+      return `the request fails at every moment: ${meaning.why}`
     case 'unknown':
       return `nobody knows what happened: ${meaning.why}`
   }

@@ -43,7 +43,12 @@ export type Meaning =
   | { readonly kind: 'denied'; readonly layer: Layer }
   /** The request itself is wrong: a misspelt column, an invalid payload. It says nothing about permission. */
   | { readonly kind: 'unusable'; readonly why: string }
-  /** Nobody knows what happened: a 5xx, a timeout, a lost connection, a broken policy. Never a denial. */
+  /**
+   * The project itself is defective and fails at every moment in the same way: a policy that recurses, an ambiguous
+   * function, a column that does not exist. A lockout of an actor that is allowed, and never a denial.
+   */
+  | { readonly kind: 'broken'; readonly why: string }
+  /** The outcome depends on the moment: a 5xx, a timeout, a lost connection, a rate limit. Never a denial. */
   | { readonly kind: 'unknown'; readonly why: string }
 
 /** How long access went on after what happened meanwhile. The answer beside it is the last one of the watch. */

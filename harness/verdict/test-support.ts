@@ -4,6 +4,7 @@ import type { ControlObservation, Effect, Expectation, Layer, Meaning, Observati
 
 export const done: Meaning = { kind: 'done' }
 export const unknown: Meaning = { kind: 'unknown', why: 'a 500' }
+export const broken: Meaning = { kind: 'broken', why: 'a policy refers to itself' }
 export const unusable: Meaning = { kind: 'unusable', why: 'a misspelt column' }
 
 export function refusedBy(layer: Layer): Meaning {

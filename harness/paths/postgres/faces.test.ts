@@ -26,7 +26,8 @@ describe('a refusal', () => {
     ['42501', 'new row violates row-level security policy for table "tasks"', ['policy-check', 'rls']],
     ['23505', 'duplicate key value violates unique constraint "tasks_pkey"', ['constraint', 'constraint']],
     ['44000', 'new row violates check option for view "open"', ['constraint', 'constraint']],
-    ['42P17', 'infinite recursion detected in policy for relation "tasks"', ['policy-recursion', 'unknown']],
+    ['42P17', 'infinite recursion detected in policy for relation "tasks"', ['policy-recursion', 'broken']],
+    ['54001', 'stack depth limit exceeded', ['endless-recursion', 'broken']],
     ['57014', 'canceling statement due to statement timeout', ['statement-timeout', 'unknown']],
     ['57P01', 'terminating connection due to administrator command', ['service-unavailable', 'unknown']],
     ['53300', 'too many connections for role "task_worker"', ['service-unavailable', 'unknown']],
@@ -34,11 +35,15 @@ describe('a refusal', () => {
     ['40001', 'could not serialize access due to concurrent update', ['lost-a-race', 'unknown']],
     ['40P01', 'deadlock detected', ['lost-a-race', 'unknown']],
     ['55P03', 'could not obtain lock on row in relation "tasks"', ['lock-not-available', 'unknown']],
-    ['42P01', 'relation "public.task" does not exist', ['unknown-name', 'unusable']],
-    ['42703', 'column "state" does not exist', ['unknown-name', 'unusable']],
+    ['42P01', 'relation "public.task" does not exist', ['unknown-relation', 'broken']],
+    ['42703', 'column "state" does not exist', ['unknown-column', 'broken']],
+    ['42883', 'function leave() does not exist', ['unknown-function', 'broken']],
+    ['42702', 'column reference "id" is ambiguous', ['faulty-sql', 'broken']],
+    ['3F000', 'schema "offices" does not exist', ['unknown-name', 'unusable']],
+    ['428C9', 'cannot insert a non-DEFAULT value into column "id"', ['invalid-value', 'unusable']],
     ['25P02', 'current transaction is aborted', ['transaction-aborted', 'unusable']],
     ['22P02', 'invalid input syntax for type uuid: "x"', ['invalid-value', 'unusable']],
-    ['42601', 'cannot insert multiple commands into a prepared statement', ['invalid-value', 'unusable']],
+    ['42601', 'cannot insert multiple commands into a prepared statement', ['faulty-sql', 'broken']],
     ['25006', 'cannot execute UPDATE in a read-only transaction', ['refused-by-database', 'unusable']],
   ])('with %s, %s', (code, message, meaning) => {
     expect(faceOf(refused(code, message))).toEqual(meaning)
@@ -48,6 +53,8 @@ describe('a refusal', () => {
     ['P0001', 'the lease is over', ['raised-by-project', 'application']],
     ['42501', 'not an editor', ['raised-insufficient-privilege', 'application']],
     ['55000', 'the task is done', ['raised-by-project', 'application']],
+    ['42P17', 'no loops', ['raised-by-project', 'application']],
+    ['42883', 'no such thing', ['raised-by-project', 'application']],
     ['28000', 'who are you', ['raised-by-project', 'application']],
   ])('that the project raises with %s is its own code’s', (code, message, meaning) => {
     expect(faceOf(refused(code, message, 'exec_stmt_raise'))).toEqual(meaning)

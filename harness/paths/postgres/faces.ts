@@ -1,4 +1,13 @@
-import { constraint, doubts, invalidValue, raisedInsufficientPrivilege, refusals } from '../database-faces.ts'
+import {
+  constraint,
+  doubts,
+  faultySql,
+  invalidValue,
+  raisedInsufficientPrivilege,
+  recursions,
+  refusals,
+  unknownNames,
+} from '../database-faces.ts'
 import { denied, unknown, unusable } from '../face.ts'
 import type { Answer, Face } from '../path.ts'
 
@@ -18,12 +27,12 @@ export const faces: readonly Face[] = [
   denied('missing-privilege', 'grant', (answer) => answer.code === '42501'),
   constraint,
 
+  ...recursions.map(unlessRaised),
   ...doubts,
   unknown('lock-not-available', 'a lock was not to be had at once (55P03)', (answer) => answer.code === '55P03'),
 
-  unusable('unknown-name', 'the database has no such schema, table, column or function: misspelt', (answer) =>
-    ['3F000', '42P01', '42703', '42704', '42883'].includes(answer.code ?? ''),
-  ),
+  ...unknownNames.map(unlessRaised),
+  unusable('unknown-name', 'the database has no such schema: misspelt', (answer) => answer.code === '3F000'),
   unusable(
     'transaction-aborted',
     'an earlier statement of the transaction had failed',
@@ -31,7 +40,8 @@ export const faces: readonly Face[] = [
     ({ code, headers, request }) =>
       code === '25P02' || (headers.command === 'ROLLBACK' && /^commit/i.test(request.path)),
   ),
-  invalidValue,
+  unlessRaised(faultySql),
+  unlessRaised(invalidValue),
   denied(
     'raised-by-project',
     'application',
@@ -47,6 +57,11 @@ export const faces: readonly Face[] = [
   },
   { name: 'done', matches: (answer) => answer.status === 200, means: { kind: 'done' } },
 ]
+
+/** The project's own code may raise any code, which is then its refusal and no defect. */
+function unlessRaised(face: Face): Face {
+  return { ...face, matches: (answer, verb) => !raised(answer) && face.matches(answer, verb) }
+}
 
 /** Told by the routine of the server that reported the error: the one that carries RAISE out (PL/pgSQL, pl_exec.c). */
 function raised({ headers }: Answer): boolean {

@@ -6,7 +6,7 @@ import { rpc } from '../rpc/index.ts'
 import { answerWith } from '../test-support.ts'
 import { postgrestFaces } from './faces.ts'
 
-type Means = Layer | 'unusable' | 'unknown' | 'done'
+type Means = Layer | 'unusable' | 'broken' | 'unknown' | 'done'
 type Line = readonly [name: string, answer: Pick<Answer, 'status'> & Partial<Answer>, face: string, means: Means]
 
 function faceOf(answer: Line[1]) {
@@ -68,13 +68,13 @@ describe('a policy', () => {
       'recursion, PostgREST 12',
       { status: 400, code: '42P17', message: 'infinite recursion detected in policy' },
       'policy-recursion',
-      'unknown',
+      'broken',
     ],
     [
       'recursion, 13 and later',
       { status: 500, code: '42P17', message: 'infinite recursion detected in policy' },
       'policy-recursion',
-      'unknown',
+      'broken',
     ],
   ])
 })
@@ -234,20 +234,8 @@ describe('a limit, a hidden thing, a row that is not there', () => {
 
 describe('a request that could not have worked', () => {
   check([
-    [
-      'unknown table, 12',
-      { status: 404, code: '42P01', message: 'relation "public.x" does not exist' },
-      'not-in-schema-cache',
-      'unusable',
-    ],
     ['unknown table, 13 and later', { status: 404, code: 'PGRST205' }, 'not-in-schema-cache', 'unusable'],
     ['write to an unknown table, 12: {}', { status: 404 }, 'refused-without-code', 'unusable'],
-    ['unknown function', { status: 404, code: 'PGRST202' }, 'not-in-schema-cache', 'unusable'],
-    ['unknown column read', { status: 400, code: '42703' }, 'not-in-schema-cache', 'unusable'],
-    ['unknown column written', { status: 400, code: 'PGRST204' }, 'not-in-schema-cache', 'unusable'],
-    ['unknown function below', { status: 404, code: '42883' }, 'not-in-schema-cache', 'unusable'],
-    ['ambiguous embed', { status: 300, code: 'PGRST201' }, 'not-in-schema-cache', 'unusable'],
-    ['ambiguous overload', { status: 300, code: 'PGRST203' }, 'not-in-schema-cache', 'unusable'],
     ['GET of a writing function', { status: 405, code: '25006' }, 'read-only-transaction', 'unusable'],
     ['bad verb', { status: 405, code: 'PGRST101' }, 'malformed-request', 'unusable'],
     ['bad path', { status: 404, code: 'PGRST125' }, 'malformed-request', 'unusable'],
@@ -256,6 +244,27 @@ describe('a request that could not have worked', () => {
     ['generated column', { status: 400, code: '428C9' }, 'invalid-value', 'unusable'],
     ['no unique constraint for ON CONFLICT', { status: 400, code: '42P10' }, 'invalid-value', 'unusable'],
     ['firewall page', { status: 403, failure: 'not-json' }, 'refused-without-code', 'unusable'],
+  ])
+})
+
+describe('a defect of the project, which no moment changes', () => {
+  const sql = (code: string, message = 'x', status = 400) => ({ status, code, message })
+  check([
+    ['a policy recurses', sql('42P17', 'infinite recursion', 500), 'policy-recursion', 'broken'],
+    ['functions of a policy recurse', sql('54001', 'stack depth limit exceeded', 500), 'endless-recursion', 'broken'],
+    ['two functions fit', sql('PGRST203', 'Could not choose the best candidate', 300), 'ambiguous-function', 'broken'],
+    ['two foreign keys fit', sql('PGRST201', 'x', 300), 'ambiguous-relationship', 'broken'],
+    ['no such function', sql('PGRST202', 'x', 404), 'no-such-function', 'broken'],
+    ['no such column is written', sql('PGRST204'), 'no-such-column', 'broken'],
+    ['no such column is read', sql('42703'), 'unknown-column', 'broken'],
+    ['no such function below', sql('42883', 'x', 404), 'unknown-function', 'broken'],
+    ['no such operator below', sql('42883', 'operator does not exist: uuid = text', 404), 'unknown-function', 'broken'],
+    ['no such table below; PostgREST 12', sql('42P01', 'x', 404), 'unknown-relation', 'broken'],
+    ['an ambiguous column in a function', sql('42702'), 'faulty-sql', 'broken'],
+    ['an ambiguous function in SQL', sql('42725'), 'faulty-sql', 'broken'],
+    ['rows of other types than declared', sql('42804'), 'faulty-sql', 'broken'],
+    ['a syntax error in dynamic SQL', sql('42601'), 'faulty-sql', 'broken'],
+    ['no such type', sql('42704'), 'faulty-sql', 'broken'],
   ])
 })
 
@@ -277,7 +286,6 @@ describe('an outcome that nobody knows', () => {
     ['serialization failure', { status: 500, code: '40001' }, 'lost-a-race', 'unknown'],
     ['deadlock', { status: 500, code: '40P01' }, 'lost-a-race', 'unknown'],
     ['lock not available', { status: 500, code: '55P03' }, 'server-error', 'unknown'],
-    ['stack depth', { status: 500, code: '54001' }, 'server-error', 'unknown'],
     ['gateway page', { status: 502, failure: 'not-json' }, 'server-error', 'unknown'],
     ['project paused', { status: 540, failure: 'not-json' }, 'server-error', 'unknown'],
     ['page with 200', { status: 200, failure: 'not-json' }, 'no-json', 'unknown'],

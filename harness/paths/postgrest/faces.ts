@@ -1,5 +1,15 @@
-import { constraint, doubts, invalidValue, raisedInsufficientPrivilege, refusals, says } from '../database-faces.ts'
-import { denied, unknown, unusable } from '../face.ts'
+import {
+  constraint,
+  doubts,
+  faultySql,
+  invalidValue,
+  raisedInsufficientPrivilege,
+  recursions,
+  refusals,
+  says,
+  unknownNames,
+} from '../database-faces.ts'
+import { broken, denied, unknown, unusable } from '../face.ts'
 import type { Answer, Face } from '../path.ts'
 
 const tooFast = 'the target limits the rate of requests'
@@ -54,6 +64,7 @@ export const postgrestFaces: readonly Face[] = [
     (answer) => answer.code === 'PGRST116' && (answer.details ?? '').includes(' 0 rows'),
   ),
 
+  ...recursions,
   ...doubts,
   // An answer of libpq's own making has no SQLSTATE: PostgREST hands it on as a 400 whose code and message are empty
   // (PostgREST, Error.hs, which takes every code it does not know for a fault of the request). A statement that wrote
@@ -61,12 +72,31 @@ export const postgrestFaces: readonly Face[] = [
   unknown('database-lost', 'the service lost its database before the answer was there', ({ code }) => code === ''),
   unknown('server-error', 'the service failed', (answer) => answer.status >= 500),
 
+  broken(
+    'ambiguous-function',
+    'two functions fit the arguments, the request is ambiguous (PGRST203)',
+    (answer) => answer.code === 'PGRST203',
+  ),
+  broken(
+    'ambiguous-relationship',
+    'two foreign keys fit the embedded relation, the request is ambiguous (PGRST201)',
+    (answer) => answer.code === 'PGRST201',
+  ),
+  broken(
+    'no-such-function',
+    'no exposed function has this name and these arguments (PGRST202)',
+    (answer) => answer.code === 'PGRST202',
+  ),
+  broken(
+    'no-such-column',
+    'the table has no column that the request gives a value for (PGRST204)',
+    (answer) => answer.code === 'PGRST204',
+  ),
+  ...unknownNames,
   // The schema cache knows every relation of an exposed schema, whatever the caller's grants (PostgREST,
   // SchemaCache.hs): a miss is a misspelt name or a stale cache, never a denial.
   unusable('not-in-schema-cache', 'the name is not in the schema cache: misspelt, or the cache is stale', (answer) =>
-    ['PGRST202', 'PGRST204', 'PGRST205', '42P01', '42703', '42883', 'PGRST200', 'PGRST201', 'PGRST203'].includes(
-      answer.code ?? '',
-    ),
+    ['PGRST200', 'PGRST205'].includes(answer.code ?? ''),
   ),
   unusable(
     'read-only-transaction',
@@ -75,6 +105,7 @@ export const postgrestFaces: readonly Face[] = [
   ),
   unusable('many-rows-for-single', 'not exactly one row came for `single`', (answer) => answer.code === 'PGRST116'),
   unusable('malformed-request', 'the request is malformed', (answer) => /^PGRST1\d\d$/.test(answer.code ?? '')),
+  faultySql,
   invalidValue,
 
   denied('raised-by-project', 'application', (answer) => answer.status >= 400 && coded(answer)),

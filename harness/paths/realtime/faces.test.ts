@@ -118,7 +118,7 @@ const cases: readonly Case[] = [
   ['presence that is refused', asking().answer({ code: 'error' }), 'track-refused', 'rls', 'track'],
   ['a message over HTTP that is refused', http(403, 'Unauthorized'), 'broadcast-refused', 'rls', 'send'],
   ['a message over HTTP of nobody', http(401, 'Unauthorized'), 'handshake-refused', 'unauthenticated', 'send'],
-  ['a policy that fails', http(422, 'RLS policy error'), 'broadcast-policy-error', 'unknown', 'send'],
+  ['a policy that fails', http(422, 'RLS policy error'), 'broadcast-policy-error', 'broken', 'send'],
   ['a malformed message', http(422, 'Unprocessable'), 'broadcast-malformed', 'unusable', 'send'],
   ['an older server', http(404), 'broadcast-malformed', 'unusable', 'send'],
   ['too many requests', http(429, 'Too many requests'), 'realtime-limit', 'unknown', 'send'],

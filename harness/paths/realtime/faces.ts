@@ -1,4 +1,4 @@
-import { denied, unknown, unusable } from '../face.ts'
+import { broken, denied, unknown, unusable } from '../face.ts'
 import type { Face } from '../path.ts'
 import { closedCode, switching } from './answer.ts'
 
@@ -70,9 +70,10 @@ export const faces: readonly Face[] = [
 
   denied('track-refused', 'rls', ({ code }, verb) => verb === 'track' && code === 'error'),
   denied('broadcast-refused', 'rls', ({ status }, verb) => verb === 'send' && status === 403),
-  unknown(
+  // Realtime answers a cancelled statement with another sentence (tenants/single_broadcast.ex).
+  broken(
     'broadcast-policy-error',
-    'a policy failed instead of deciding',
+    'a policy failed instead of deciding: it recurses, raises an error or names something that does not exist',
     ({ status, message }) => status === 422 && message === 'RLS policy error',
   ),
   unusable('broadcast-malformed', 'the message is malformed, or the server is older than this request', ({ status }) =>

@@ -5,7 +5,7 @@ import { answerWith } from '../test-support.ts'
 import { otherBytes } from './answer.ts'
 import { storageFaces } from './faces.ts'
 
-type Means = Layer | 'unusable' | 'unknown' | 'done'
+type Means = Layer | 'unusable' | 'broken' | 'unknown' | 'done'
 type Line = readonly [
   name: string,
   verb: string,
@@ -83,14 +83,35 @@ describe('a policy', () => {
       'upload',
       { ...refused(503, 'Database', 'infinite recursion detected in policy for relation "objects"'), status: 503 },
       'policy-recursion',
-      'unknown',
+      'broken',
+    ],
+    [
+      'functions of a policy recurse',
+      'download',
+      refused(500, 'Internal', 'stack depth limit exceeded'),
+      'endless-recursion',
+      'broken',
+    ],
+    [
+      'a policy names a column that was renamed',
+      'list',
+      { status: 503, code: 'DatabaseSchemaMismatch', details: '503 x', message: 'broken' },
+      'schema-mismatch',
+      'broken',
+    ],
+    [
+      'a policy calls a function that was dropped',
+      'upload',
+      refused(500, 'Internal', 'function public.may_upload(text) does not exist'),
+      'schema-mismatch',
+      'broken',
     ],
     [
       'recursion by code',
       'upload',
       { status: 503, code: 'DatabaseInvalidObjectDefinition', details: '503 x', message: 'broken' },
       'policy-recursion',
-      'unknown',
+      'broken',
     ],
   ])
 })

@@ -1,4 +1,5 @@
-import { denied, unknown, unusable } from '../face.ts'
+import { endlessRecursion, recursivePolicy } from '../database-faces.ts'
+import { broken, denied, unknown, unusable } from '../face.ts'
 import type { Answer, Face } from '../path.ts'
 import { otherBytes, statusOf } from './answer.ts'
 
@@ -22,10 +23,17 @@ export const storageFaces: readonly Face[] = [
   unknown('no-json', 'the body is no JSON', (answer) => answer.status < 300 && answer.failure === 'not-json'),
 
   // A policy that refers to itself is code DatabaseInvalidObjectDefinition with status 503 (database/errors.ts).
-  unknown(
+  broken(
     'policy-recursion',
-    'a policy refers to itself (42P17): the table is broken for everyone',
+    recursivePolicy,
     (answer) => answer.code === 'DatabaseInvalidObjectDefinition' || says(answer, /^infinite recursion detected in /),
+  ),
+  broken('endless-recursion', endlessRecursion, (answer) => says(answer, /^stack depth limit exceeded$/)),
+  // The messages of 42703, 42883 and 42P01 (PostgreSQL, parse_relation.c and parse_func.c).
+  broken(
+    'schema-mismatch',
+    'a policy, trigger or function names a column, function or table that does not exist',
+    (answer) => answer.code === 'DatabaseSchemaMismatch' || says(answer, missingName),
   ),
   denied('unknown-role', 'unauthenticated', (answer) => says(answer, /^role ".*" does not exist$/)),
   denied('role-not-granted', 'unauthenticated', (answer) => says(answer, /^permission denied to set role/)),
@@ -114,6 +122,8 @@ export const storageFaces: readonly Face[] = [
   unusable('refused-without-code', 'the answer names no reason', (answer) => answer.status >= 400),
   { name: 'done', matches: (answer) => answer.status >= 200 && answer.status < 300, means: { kind: 'done' } },
 ]
+
+const missingName = /^(column|function|operator|relation|type) .+ does not exist$/
 
 /** Sentences of jose, and of jsonwebtoken before it. */
 const tokenErrors = new RegExp(

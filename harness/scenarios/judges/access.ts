@@ -20,8 +20,9 @@ export function gotAccess(event: OperationEvent): boolean {
   return event.seen === undefined ? won(event) : event.fate === 'ok' && event.seen.length > 0
 }
 
+/** A failure without a layer, such as that of a policy that recurses, is no refusal. */
 function wasRefused(event: OperationEvent): boolean {
-  return event.fate !== 'unknown' && !gotAccess(event)
+  return !gotAccess(event) && (event.fate === 'ok' || (event.fate === 'failed' && event.denial !== null))
 }
 
 /** Judges one round: access ended in time and for good, and the control never lost it. */
