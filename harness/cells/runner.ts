@@ -16,6 +16,7 @@ import type { Case } from '../verdict/model.ts'
 import type { Witness } from '../witness/witness.ts'
 import { searched, withoutOthersValues } from './answer-search.ts'
 import { type Attempted, makeAttempt, type ReadyAttempt, readyAttempt } from './attempt.ts'
+import { Collisions } from './collisions.ts'
 import { differencesBetween } from './comparison.ts'
 import { type RunContext, userNamed } from './context.ts'
 import { standingOf } from './found-rows.ts'
@@ -70,6 +71,7 @@ export class MatrixRunner {
   /** Keeps the rows of a second run in the same watch session apart from those of the first. */
   readonly #nonce = randomBytes(3).toString('hex')
   #stage: Stage | null = null
+  #collisions: Collisions | null = null
   #failure: unknown = null
   /** Why the resource shows older rows than the fixtures; null when it shows them. */
   #stale: string | null = null
@@ -203,7 +205,9 @@ export class MatrixRunner {
       this.#broken.signal.throwIfAborted()
       const stage = this.#ready()
       const sending = { traffic, signal: this.#broken.signal }
-      return makeAttempt(stage, this.#resolved(stage, plan, owner), caller, sending)
+      const ready = this.#resolved(stage, plan, owner)
+      const make = () => makeAttempt(stage, ready, caller, sending)
+      return this.#collisions === null ? make() : this.#collisions.apart(ready, make)
     })
   }
 
@@ -256,6 +260,9 @@ export class MatrixRunner {
       ),
       ...[...controls.values()].map((plan) => this.#resolved(stage, plan, plan.key)),
     ]
+    const { of = null, name } = this.#plan.matrix.resource
+    const tableOf = (table: string) => (table === name && of !== null ? of : table)
+    this.#collisions = new Collisions(stage.witness, this.#context.catalog, tableOf, ready)
     const entries = ready.flatMap(({ writes }) =>
       // What an attempt does to a found row is taken back at once; it goes with what made it.
       writes

@@ -5,6 +5,7 @@ import { checkOperationColumns } from './check-catalog-operations.ts'
 import { checkResource } from './check-catalog-resource.ts'
 import { checkRow, type RowPlace, tableOf } from './check-catalog-rows.ts'
 import { checkFoundOfRun } from './check-found.ts'
+import { checkInserts } from './check-inserts.ts'
 import { checkUniqueKeys } from './check-unique.ts'
 import type { KeyPath, LoadedMatrix, Locate, Resource, Roster, RowDeclaration } from './model.ts'
 import { valuesKey } from './read-rows.ts'
@@ -35,6 +36,7 @@ export function checkAgainstCatalog(
     checkFoundOfRun(fixture, place.values, rows, catalog, report)
   }
   checkUniqueKeys(matrix, catalog, paths, (fixture) => placeOfFixture(fixture, homeOf(matrix.resource), locate), report)
+  checkInserts(matrix, roster, catalog, paths, report)
   for (const operation of matrix.operations) {
     checkOperationColumns(operation, matrix, catalog, paths, report)
     checkNamedColumns(operation.body, ['operations', operation.name], rows, catalog, report)

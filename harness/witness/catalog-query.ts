@@ -7,6 +7,7 @@ const column = z.object({
   type: z.string(),
   nullable: z.boolean(),
   hasDefault: z.boolean(),
+  default: z.string().nullable(),
   generated: z.boolean(),
   identity: z.enum(['no', 'always', 'by-default']),
 })
@@ -17,6 +18,7 @@ const relation = z.object({
   columns: z.record(z.string(), column),
   primaryKey: z.array(z.string()),
   uniqueKeys: z.array(z.array(z.string())),
+  exclusions: z.array(z.object({ columns: z.array(z.string()), byValue: z.boolean() })),
   foreignKeys: z.array(
     z.object({
       name: z.string(),
@@ -92,6 +94,9 @@ const relationsQuery = `
         'type', format_type(a.atttypid, a.atttypmod),
         'nullable', not a.attnotnull,
         'hasDefault', a.atthasdef and a.attgenerated = '',
+        'default', (
+          select pg_get_expr(d.adbin, d.adrelid) from pg_attrdef d
+          where d.adrelid = c.oid and d.adnum = a.attnum and a.attgenerated = ''),
         'generated', a.attgenerated <> '',
         'identity', case a.attidentity when 'a' then 'always' when 'd' then 'by-default' else 'no' end
       ) order by a.attnum), '{}')
@@ -101,6 +106,12 @@ const relationsQuery = `
     'uniqueKeys', (
       select coalesce(json_agg((${indexColumns}) order by i.indexrelid::regclass::text), '[]')
       from pg_index i where i.indrelid = c.oid and i.indisunique and not i.indisprimary),
+    'exclusions', (
+      select coalesce(json_agg(json_build_object(
+        'columns', (${indexColumns}),
+        'byValue', i.indexprs is null and not i.indisexclusion
+      ) order by i.indexrelid::regclass::text), '[]')
+      from pg_index i where i.indrelid = c.oid and (i.indisunique or i.indisexclusion)),
     'foreignKeys', (
       select coalesce(json_agg(json_build_object(
         'name', k.conname,

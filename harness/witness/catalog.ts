@@ -15,7 +15,18 @@ export interface Relation {
   readonly primaryKey: readonly string[]
   /** Column sets of unique constraints and indexes, the primary key left out; expression and partial indexes too. */
   readonly uniqueKeys: readonly (readonly string[])[]
+  /**
+   * What two rows cannot share: the primary key, unique keys and exclusion constraints. Left out where only the database
+   * itself shows it; `primaryKey` and `uniqueKeys` are then all that is known.
+   */
+  readonly exclusions?: readonly Exclusion[]
   readonly foreignKeys: readonly ForeignKey[]
+}
+
+export interface Exclusion {
+  readonly columns: readonly string[]
+  /** False where rows with different values may collide too: an expression index, an exclusion constraint. */
+  readonly byValue: boolean
 }
 
 export interface Column {
@@ -24,6 +35,8 @@ export interface Column {
   readonly type: string
   readonly nullable: boolean
   readonly hasDefault: boolean
+  /** The default's expression; left out where only the database itself shows it. */
+  readonly default?: string | null
   /** A value can never be given. */
   readonly generated: boolean
   readonly identity: 'no' | 'always' | 'by-default'

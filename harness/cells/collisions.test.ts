@@ -1,0 +1,198 @@
+import { describe, expect, test } from 'vitest'
+import { type JsonObject, sameJson } from '../json.ts'
+import type { Column, Exclusion, Relation } from '../witness/catalog.ts'
+import { type Adding, Collisions, placesIn } from './collisions.ts'
+
+const table = 'public.likes'
+
+function column(name: string, more: Partial<Column> = {}): Column {
+  return { name, type: 'uuid', nullable: false, hasDefault: false, generated: false, identity: 'no', ...more }
+}
+
+function likes(exclusions: readonly Exclusion[], columns: readonly Column[] = []): Relation {
+  const all = [column('post_id'), column('user_id'), column('email', { nullable: true }), ...columns]
+  return {
+    name: table,
+    kind: 'table',
+    columns: Object.fromEntries(all.map((one) => [one.name, one])),
+    primaryKey: ['post_id', 'user_id'],
+    uniqueKeys: [],
+    exclusions,
+    foreignKeys: [],
+  }
+}
+
+const exact = (...columns: string[]): Exclusion => ({ columns, byValue: true })
+const loose = (...columns: string[]): Exclusion => ({ columns, byValue: false })
+
+describe('two new rows take the same place', () => {
+  const defaulted = (expression: string) => [
+    column('id', { hasDefault: true, default: expression }),
+    column('author_id', { hasDefault: true, default: expression }),
+  ]
+  const rows: readonly [string, Exclusion, JsonObject, JsonObject, boolean, (readonly Column[])?][] = [
+    [
+      'a key of two foreign keys',
+      exact('post_id', 'user_id'),
+      { post_id: 1, user_id: 2 },
+      { user_id: 2, post_id: 1 },
+      true,
+    ],
+    ['another user', exact('post_id', 'user_id'), { post_id: 1, user_id: 2 }, { post_id: 1, user_id: 3 }, false],
+    ['one column of the user', exact('user_id'), { user_id: 2 }, { user_id: 2 }, true],
+    ['a text with $unique', exact('email'), { email: 'a-u1' }, { email: 'a-u2' }, false],
+    ['texts that differ in case', exact('email'), { email: 'A@x' }, { email: 'a@x' }, true],
+    ['an index on lower(email)', loose('email'), { email: 'A@x' }, { email: 'b@x' }, true],
+    ['an index on lower(email), with $unique', loose('email'), { email: 'A-u1' }, { email: 'b-u2' }, false],
+    [
+      'an exclusion constraint',
+      loose('post_id', 'email'),
+      { post_id: 1, email: '[1,3)' },
+      { post_id: 1, email: '[2,4)' },
+      true,
+    ],
+    ['null, given', exact('email'), { email: null }, { email: null }, true],
+    ['a nullable column that is not given', exact('email'), {}, {}, false],
+    ['a nullable column that a trigger may fill', exact('post_id', 'email'), { post_id: 1 }, { post_id: 1 }, true],
+    ['a required column that a trigger fills', exact('user_id'), {}, {}, true],
+    ['a generated key', exact('id'), {}, {}, false, defaulted('gen_random_uuid()')],
+    ['a serial', exact('id'), {}, {}, false, defaulted("nextval('likes_id_seq'::regclass)")],
+    [
+      'a default of the caller',
+      exact('post_id', 'author_id'),
+      { post_id: 1 },
+      { post_id: 1 },
+      true,
+      defaulted('auth.uid()'),
+    ],
+    ['an identity column', exact('id'), {}, {}, false, [column('id', { identity: 'always' })]],
+    [
+      'a world row and a literal',
+      exact('post_id', 'email'),
+      { post_id: 1, email: 'up' },
+      { post_id: 1, email: 'up' },
+      true,
+    ],
+  ]
+  test.each(rows)('%s', (_, exclusion, one, other, same, columns) => {
+    const relation = likes([exclusion], columns)
+    const places = (row: JsonObject, unique: string) => placesIn(relation, row, unique)
+    expect(places(one, 'u1').some((place) => places(other, 'u2').includes(place))).toBe(same)
+  })
+
+  test('without the exclusions of the database, primary and unique keys are taken', () => {
+    const { exclusions: _, ...relation } = likes([])
+    expect(placesIn({ ...relation, uniqueKeys: [['email']] }, { post_id: 1, user_id: 2, email: 'e' }, 'u')).toEqual([
+      'public.likes (post_id, user_id) 1, 2',
+      'public.likes (email) e',
+    ])
+  })
+})
+
+/** A table in memory with a primary key, which refuses as PostgreSQL does. */
+function memory(stuck = false) {
+  const rows: JsonObject[] = []
+  const fits = (row: JsonObject, values: JsonObject) =>
+    Object.entries(values).every(([name, value]) => sameJson(row[name], value))
+  return {
+    rows,
+    matching: async (_: string, values: JsonObject) => rows.filter((row) => fits(row, values)),
+    remove: async (named: readonly { table: string; key: JsonObject }[]) => {
+      if (stuck) return { gone: 0, left: named.map((row) => ({ row, why: 'rows are kept for ever' })) }
+      for (const { key } of named) {
+        const at = rows.findIndex((row) => fits(row, key))
+        if (at >= 0) rows.splice(at, 1)
+      }
+      return { gone: named.length, left: [] }
+    },
+    async insert(row: JsonObject): Promise<string> {
+      await Promise.resolve()
+      if (rows.some((one) => fits(one, { post_id: row.post_id ?? null, user_id: row.user_id ?? null }))) return '23505'
+      rows.push(row)
+      return '201'
+    },
+  }
+}
+
+function adding(row: JsonObject, unique: string, merges?: null): Adding {
+  const add = { kind: 'add' as const, table, rows: [row], skippable: false }
+  return {
+    footprint: { writes: [{ ...add, identify: null, ...(merges === undefined ? {} : { merges }) }] },
+    writes: [add],
+    unique,
+  }
+}
+
+const catalog = { relations: { [table]: likes([exact('post_id', 'user_id')]) }, functions: {} }
+
+describe('attempts', () => {
+  const ann = { post_id: 'p', user_id: 'ann' }
+
+  test('of two sessions of one user and of a control all find the place free', async () => {
+    const store = memory()
+    const attempts = ['u1', 'u2', 'u3'].map((unique) => adding(ann, unique))
+    const collisions = new Collisions(store, catalog, (name) => name, attempts)
+    const answers = await Promise.all(attempts.map((one) => collisions.apart(one, () => store.insert(ann))))
+    expect(answers).toEqual(['201', '201', '201'])
+    expect(store.rows).toEqual([])
+  })
+
+  test('that take a place alone leave their row for the sweep', async () => {
+    const store = memory()
+    const attempts = [adding(ann, 'u1'), adding({ post_id: 'p', user_id: 'ben' }, 'u2')]
+    const collisions = new Collisions(store, catalog, (name) => name, attempts)
+    for (const one of attempts)
+      await collisions.apart(one, () =>
+        store.insert(one.writes[0]?.kind === 'add' ? (one.writes[0].rows[0] ?? {}) : {}),
+      )
+    expect(store.rows.length).toBe(2)
+  })
+
+  test('never remove a row that was there before', async () => {
+    const store = memory()
+    store.rows.push(ann)
+    const attempts = [adding(ann, 'u1'), adding(ann, 'u2')]
+    const collisions = new Collisions(store, catalog, (name) => name, attempts)
+    for (const one of attempts) expect(await collisions.apart(one, () => store.insert(ann))).toBe('23505')
+    expect(store.rows).toEqual([ann])
+  })
+
+  test('remove nothing when more rows came than they add', async () => {
+    const store = memory()
+    const attempts = [adding(ann, 'u1'), adding(ann, 'u2')]
+    const collisions = new Collisions(store, catalog, (name) => name, attempts)
+    const twice = async () => void store.rows.push({ ...ann }, { ...ann, note: 'of another client', user_id: 'ann' })
+    const wide = { ...catalog.relations[table], primaryKey: [] } as Relation
+    const careful = new Collisions(store, { ...catalog, relations: { [table]: wide } }, (name) => name, attempts)
+    const [first, second] = attempts
+    if (first === undefined || second === undefined) throw new Error('two attempts')
+    await careful.apart(first, twice)
+    expect(store.rows.length).toBe(2)
+    await expect(careful.apart(second, () => store.insert(ann))).rejects.toMatchObject({ code: 'row-in-the-way' })
+    expect(collisions).toBeDefined()
+  })
+
+  test('are not made when the row of an earlier one cannot be removed', async () => {
+    const store = memory(true)
+    const attempts = [adding(ann, 'u1'), adding(ann, 'u2')]
+    const collisions = new Collisions(store, catalog, (name) => name, attempts)
+    const [first, second] = attempts
+    if (first === undefined || second === undefined) throw new Error('two attempts')
+    expect(await collisions.apart(first, () => store.insert(ann))).toBe('201')
+    await expect(collisions.apart(second, () => store.insert(ann))).rejects.toMatchObject({
+      code: 'row-in-the-way',
+      message: expect.stringContaining('rows are kept for ever'),
+    })
+  })
+
+  test('through a view meet at the keys of its table', async () => {
+    const store = memory()
+    const view = { ...likes([]), name: 'public.mine', kind: 'view' as const, primaryKey: [] }
+    const relations = { ...catalog.relations, 'public.mine': view }
+    const attempts = ['u1', 'u2'].map((unique) => adding(ann, unique))
+    const tableOf = (name: string) => (name === 'public.mine' ? table : name)
+    const collisions = new Collisions(store, { ...catalog, relations }, tableOf, attempts)
+    const answers = await Promise.all(attempts.map((one) => collisions.apart(one, () => store.insert(ann))))
+    expect(answers).toEqual(['201', '201'])
+  })
+})
