@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { type JsonObject, sameJson } from '../json.ts'
 import type { Column, Exclusion, Relation } from '../witness/catalog.ts'
-import { type Adding, Collisions, placesIn } from './collisions.ts'
+import { type Adding, Collisions } from './collisions.ts'
 
 const table = 'public.likes'
 
@@ -74,20 +74,47 @@ describe('two new rows take the same place', () => {
       true,
     ],
   ]
-  test.each(rows)('%s', (_, exclusion, one, other, same, columns) => {
-    const relation = likes([exclusion], columns)
-    const places = (row: JsonObject, unique: string) => placesIn(relation, row, unique)
-    expect(places(one, 'u1').some((place) => places(other, 'u2').includes(place))).toBe(same)
+  test.each(rows)('%s', async (_, exclusion, one, other, same, columns) => {
+    expect(await takesTurns(likes([exclusion], columns), one, other)).toBe(same)
   })
 
-  test('without the exclusions of the database, primary and unique keys are taken', () => {
+  test('a default that may be the value which the other gives', async () => {
+    const relation = likes([exact('post_id', 'author_id')], defaulted('auth.uid()'))
+    expect(await takesTurns(relation, { post_id: 1 }, { post_id: 1, author_id: 2 })).toBe(true)
+    expect(await takesTurns(relation, { post_id: 1 }, { post_id: 2, author_id: 2 })).toBe(false)
+  })
+
+  test('without the exclusions of the database, primary and unique keys are taken', async () => {
     const { exclusions: _, ...relation } = likes([])
-    expect(placesIn({ ...relation, uniqueKeys: [['email']] }, { post_id: 1, user_id: 2, email: 'e' }, 'u')).toEqual([
-      'public.likes (post_id, user_id) 1, 2',
-      'public.likes (email) e',
-    ])
+    const unique = { ...relation, uniqueKeys: [['email']] }
+    expect(await takesTurns(unique, { post_id: 1, user_id: 2 }, { post_id: 1, user_id: 2 })).toBe(true)
+    expect(
+      await takesTurns(unique, { post_id: 1, user_id: 2, email: 'e' }, { post_id: 2, user_id: 2, email: 'e' }),
+    ).toBe(true)
+    expect(
+      await takesTurns(unique, { post_id: 1, user_id: 2, email: 'e' }, { post_id: 2, user_id: 2, email: 'f' }),
+    ).toBe(false)
   })
 })
+
+/** @returns whether the second attempt waits for the first. */
+async function takesTurns(relation: Relation, one: JsonObject, other: JsonObject): Promise<boolean> {
+  const [first, second] = [adding(one, 'u1'), adding(other, 'u2')]
+  const collisions = new Collisions(memory(), { relations: { [table]: relation }, functions: {} }, (name) => name, [
+    first,
+    second,
+  ])
+  let running = 0
+  let together = 0
+  const work = async () => {
+    running += 1
+    together = Math.max(together, running)
+    await new Promise((resolve) => setImmediate(resolve))
+    running -= 1
+  }
+  await Promise.all([collisions.apart(first, work), collisions.apart(second, work)])
+  return together === 1
+}
 
 /** A table in memory with a primary key, which refuses as PostgreSQL does. */
 function memory(stuck = false) {
@@ -160,7 +187,6 @@ describe('attempts', () => {
   test('remove nothing when more rows came than they add', async () => {
     const store = memory()
     const attempts = [adding(ann, 'u1'), adding(ann, 'u2')]
-    const collisions = new Collisions(store, catalog, (name) => name, attempts)
     const twice = async () => void store.rows.push({ ...ann }, { ...ann, note: 'of another client', user_id: 'ann' })
     const wide = { ...catalog.relations[table], primaryKey: [] } as Relation
     const careful = new Collisions(store, { ...catalog, relations: { [table]: wide } }, (name) => name, attempts)
@@ -169,7 +195,6 @@ describe('attempts', () => {
     await careful.apart(first, twice)
     expect(store.rows.length).toBe(2)
     await expect(careful.apart(second, () => store.insert(ann))).rejects.toMatchObject({ code: 'row-in-the-way' })
-    expect(collisions).toBeDefined()
   })
 
   test('are not made when the row of an earlier one cannot be removed', async () => {

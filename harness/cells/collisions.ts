@@ -26,6 +26,7 @@ export class Collisions {
   /** The table behind a view, whose keys the rows of the view have too. */
   readonly #tableOf: (table: string) => string
   readonly #turns = new Additions()
+  readonly #open: ReturnType<typeof openColumns>
   /** Places that more than one attempt of the matrix takes. */
   readonly #contended: ReadonlySet<string>
   /** By place, why the row of an earlier attempt is still there. */
@@ -41,6 +42,7 @@ export class Collisions {
     this.#witness = witness
     this.#catalog = catalog
     this.#tableOf = tableOf
+    this.#open = openColumns(attempts.flatMap((attempt) => this.#places(attempt)))
     const times = new Map<string, number>()
     for (const attempt of attempts) {
       for (const place of new Set(this.#placesOf(attempt))) times.set(place, (times.get(place) ?? 0) + 1)
@@ -66,7 +68,11 @@ export class Collisions {
     })
   }
 
-  #placesOf({ footprint, unique }: Adding): readonly string[] {
+  #placesOf(attempt: Adding): readonly string[] {
+    return this.#places(attempt).map((place) => nameOfPlace(place, this.#open.get(place.key)))
+  }
+
+  #places({ footprint, unique }: Adding): readonly Place[] {
     return footprint.writes.flatMap((write) => {
       if (write.kind !== 'add' || write.stray === true) return []
       const relation = this.#catalog.relations[this.#tableOf(write.table)]
@@ -116,24 +122,52 @@ export class Collisions {
   }
 }
 
+/** The place that a new row takes in one key of its table. */
+interface Place {
+  readonly key: string
+  /** By column of the key, the value; null where the database, a trigger or a function decides it. */
+  readonly values: ReadonlyMap<string, string | null>
+}
+
 /**
- * Names the places that a new row takes: equal for rows that a unique key, a unique index or an exclusion constraint may
- * not let stand side by side. A key with a text of the attempt's own, or a column that the database fills with another
- * value in every row, is no such place.
+ * The places that a new row takes, where a unique key, a unique index or an exclusion constraint may not let another row
+ * stand beside it. A key with a text of the attempt's own, or with a column that the database fills with another value in
+ * every row, is no such place.
  *
  * @param row the values that are given.
  */
-export function placesIn(relation: Relation, row: JsonObject, unique: string): readonly string[] {
+function placesIn(relation: Relation, row: JsonObject, unique: string): readonly Place[] {
   return exclusionsOf(relation).flatMap(({ columns, byValue }) => {
-    const given = columns.some((column) => Object.hasOwn(row, column))
-    const values = columns.map((column) => valueIn(relation.columns[column], column, row, given))
-    if (columns.length === 0 || values.some((value) => value === null)) return []
+    if (columns.length === 0) return []
     if (columns.some((column) => JSON.stringify(row[column] ?? null).includes(unique))) return []
-    return [`${relation.name} (${columns.join(', ')})${byValue ? ` ${values.join(', ')}` : ''}`]
+    const given = columns.some((column) => Object.hasOwn(row, column))
+    if (columns.some((column) => !Object.hasOwn(row, column) && differs(relation.columns[column], given))) return []
+    const known = byValue ? columns.filter((column) => Object.hasOwn(row, column)) : []
+    const values = columns.map(
+      (column) => [column, known.includes(column) ? textOf(row[column] ?? null) : null] as const,
+    )
+    return [{ key: `${relation.name} (${columns.join(', ')})`, values: new Map(values) }]
   })
 }
 
-export function exclusionsOf({ exclusions, primaryKey, uniqueKeys }: Relation): readonly Exclusion[] {
+/** By key, the columns of which some attempt does not know the value: there, all values may be equal. */
+function openColumns(places: readonly Place[]): ReadonlyMap<string, ReadonlySet<string>> {
+  const open = new Map<string, Set<string>>()
+  for (const { key, values } of places) {
+    const columns = open.get(key) ?? new Set()
+    open.set(key, columns)
+    for (const [column, value] of values) if (value === null) columns.add(column)
+  }
+  return open
+}
+
+/** @returns a name that is equal for places that may be the same. */
+function nameOfPlace({ key, values }: Place, open: ReadonlySet<string> = new Set()): string {
+  const known = [...values].filter(([column]) => !open.has(column))
+  return `${key} ${known.map(([, value]) => value).join(', ')}`
+}
+
+function exclusionsOf({ exclusions, primaryKey, uniqueKeys }: Relation): readonly Exclusion[] {
   return exclusions ?? [primaryKey, ...uniqueKeys].map((columns) => ({ columns, byValue: true }))
 }
 
@@ -143,18 +177,13 @@ const varying =
 
 /**
  * A column that is not given may be filled by a trigger or by the function that is called. A nullable one alone is taken to
- * stay null, which collides with nothing.
- *
- * @returns a text that is equal for values that may be the same to the database; null for one that differs in every row.
+ * stay null, which collides with nothing; and a default whose expression is not known to differ, as that of most keys does.
  */
-function valueIn(column: Column | undefined, name: string, row: JsonObject, given: boolean): string | null {
-  if (Object.hasOwn(row, name)) return textOf(row[name] ?? null)
-  if (column === undefined) return null
-  if (column.identity !== 'no' || column.generated) return column.generated ? 'computed' : null
-  // Without its expression, a default is taken for one that differs, as that of most keys does.
-  if (column.hasDefault)
-    return column.default == null || varying.test(column.default) ? null : `default ${column.default}`
-  return column.nullable && !given ? null : 'filled'
+function differs(column: Column | undefined, given: boolean): boolean {
+  if (column === undefined || column.identity !== 'no') return true
+  if (column.generated) return false
+  if (column.hasDefault) return column.default === null || column.default === undefined || varying.test(column.default)
+  return column.nullable && !given
 }
 
 /** Without case and type: `citext` and casts compare so, and rows that only seem to collide lose nothing. */

@@ -51,8 +51,14 @@ export function recordOf(
   }
 }
 
-function controlOf({ by, attempted }: Controlled): ControlRecord {
-  return { by, outcome: outcomeOf(attempted), effect: attempted.effect }
+function controlOf({ by, attempted, observation: { rule, ownerless } }: Controlled): ControlRecord {
+  return {
+    by,
+    outcome: outcomeOf(attempted),
+    effect: attempted.effect,
+    ...(rule === undefined ? {} : { rule }),
+    ...(ownerless === undefined ? {} : { ownerless }),
+  }
 }
 
 function outcomeOf({ answer, face, meaning, reading, sightings, waits, words }: Attempted): OutcomeRecord {

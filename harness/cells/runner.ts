@@ -22,6 +22,7 @@ import { type RunContext, userNamed } from './context.ts'
 import { standingOf } from './found-rows.ts'
 import { rowsThatMayBeLeft } from './left-behind.ts'
 import { whyNotRun } from './not-run.ts'
+import { forCell, ownerControl } from './owner-control.ts'
 import { type Controlled, recordOf } from './record.ts'
 import { Stage } from './stage.ts'
 
@@ -151,7 +152,7 @@ export class MatrixRunner {
     const { others } = cell.operation
     const base = { expected: cell.expected, ...(others === undefined ? {} : { others }), credential, attempt }
     const made = await Promise.all(cell.controls.map((control) => this.#control(control)))
-    const controls = made.filter((control) => control !== null)
+    const controls = made.filter((control) => control !== null).map((control) => forCell(control, attempt))
     if (attempt === null || other === undefined) {
       const control = controls[0] ?? null
       return this.#judged({ ...base, control: control?.observation ?? null }, attempt, control)
@@ -236,6 +237,21 @@ export class MatrixRunner {
   }
 
   async #makeControl(plan: ControlPlan): Promise<Controlled | null> {
+    const made = await this.#controlBySession(plan)
+    if (plan.by !== 'privileged' || (made !== null && !wasRefused(made.attempted))) return made
+    const { limit } = this.#wayOf(plan.operation.path)
+    const stage = this.#ready()
+    if (plan.operation.writes) await this.#quiet
+    const owner = await limit(() => {
+      this.#broken.signal.throwIfAborted()
+      return ownerControl(stage, this.#resolved(stage, plan, plan.key))
+    })
+    if (owner === null) return made
+    if (!('none' in owner)) return owner
+    return made === null ? null : { ...made, observation: { ...made.observation, ownerless: owner.none } }
+  }
+
+  async #controlBySession(plan: ControlPlan): Promise<Controlled | null> {
     const by = plan.by === 'privileged' ? 'privileged' : plan.by.actor
     const caller = plan.by === 'privileged' ? this.#context.target.privileged : this.#context.sessions[plan.by.actor]
     if (caller === null) return null
@@ -313,6 +329,19 @@ export interface CellCase {
 function changesTheWorld({ expected, attempts }: CellPlan): boolean {
   const meant = expected.decision === 'allow' || attempts.length > 1
   return meant && attempts.some(({ operation }) => operation.writes)
+}
+
+/** A control that changed something, or of which nobody knows what it did, is not made once more by the owner. */
+function wasRefused({ meaning, effect, reading }: Attempted): boolean {
+  if (effect.kind !== 'nothing' && effect.kind !== 'standing') return false
+  // A secret key that is not accepted is a fault of the target's configuration, which no control may hide.
+  if (meaning.kind === 'denied') return meaning.layer !== 'unauthenticated'
+  return meaning.kind === 'done' && !showedAny(effect, reading)
+}
+
+function showedAny(effect: Attempted['effect'], reading: Attempted['reading']): boolean {
+  if (effect.kind === 'nothing') return false
+  return reading === undefined || reading.reach.length === 0 || (reading.seen?.length ?? 0) + (reading.count ?? 0) > 0
 }
 
 function worked({ meaning, effect }: Attempted): boolean {

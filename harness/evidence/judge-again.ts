@@ -1,5 +1,5 @@
 import { judge } from '../verdict/judge.ts'
-import type { Case, Judgement, Observation } from '../verdict/model.ts'
+import type { Case, ControlObservation, Judgement, Observation } from '../verdict/model.ts'
 import type { CellRecord, ControlRecord, OutcomeRecord } from './record.ts'
 
 /**
@@ -19,8 +19,17 @@ function caseOf({ expected, notRun, others, credential, outcome, effect, control
     ...(others === undefined ? {} : { others }),
     credential,
     attempt: outcome === null || effect === null ? null : observation(outcome, effect),
-    control: control === null ? null : { by: control.by, ...observation(control.outcome, control.effect) },
+    control: control === null ? null : controlOf(control),
     ...(comparison === null ? {} : { comparison }),
+  }
+}
+
+function controlOf({ by, outcome, effect, rule, ownerless }: ControlRecord): ControlObservation {
+  return {
+    by,
+    ...observation(outcome, effect),
+    ...(rule === undefined ? {} : { rule }),
+    ...(ownerless === undefined ? {} : { ownerless }),
   }
 }
 

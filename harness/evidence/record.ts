@@ -2,7 +2,17 @@ import type { Position } from '../errors.ts'
 import type { Json } from '../json.ts'
 import type { ActorKind } from '../matrix/model.ts'
 import type { FurtherRequest } from '../paths/path.ts'
-import type { Comparison, Effect, Expectation, Layer, Meaning, Reading, Sighting, Verdict } from '../verdict/model.ts'
+import type {
+  Comparison,
+  Effect,
+  Expectation,
+  Layer,
+  Meaning,
+  OwnerRule,
+  Reading,
+  Sighting,
+  Verdict,
+} from '../verdict/model.ts'
 import type { CoverageTotals } from './coverage-record.ts'
 
 /** What the actor sent and saw. */
@@ -28,10 +38,14 @@ export interface OutcomeRecord {
 }
 
 export interface ControlRecord {
-  /** An actor's name, or `privileged`. */
+  /** An actor's name, `privileged`, or `owner`: the owner of the object, in a transaction that was rolled back. */
   readonly by: string
   readonly outcome: OutcomeRecord
   readonly effect: Effect
+  /** What keeps the owner from it too: without it, the owner's statement works. */
+  readonly rule?: OwnerRule
+  /** Why the owner of the object made no control where the secret key was refused. */
+  readonly ownerless?: string
 }
 
 /** One line of `cells.jsonl`: enough to judge the cell again. */

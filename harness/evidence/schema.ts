@@ -96,7 +96,15 @@ export const cellSchema = z.strictObject({
   others: z.literal('allow').exactOptional(),
   outcome: outcome.nullable(),
   effect: effect.nullable(),
-  control: z.strictObject({ by: text, outcome, effect }).nullable(),
+  control: z
+    .strictObject({
+      by: text,
+      outcome,
+      effect,
+      rule: z.strictObject({ object: text, alike: z.boolean() }).exactOptional(),
+      ownerless: text.exactOptional(),
+    })
+    .nullable(),
   comparison: z.strictObject({ differences: texts, meanings: z.tuple([meaning, meaning]) }).nullable(),
   invariants: texts,
   at: z.strictObject({ file: text, line: number, column: number }),

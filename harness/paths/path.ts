@@ -54,6 +54,11 @@ export interface AccessPath {
    * @returns null for an operation that keeps nothing open: it asks anew every time.
    */
   hold?(caller: ActorSession, call: Call): Promise<Held | null>
+  /**
+   * @returns what a request asks of the database, so that the owner of the object can be given the same statement; null,
+   *   as when left out, for a request that a service carries out in ways of its own.
+   */
+  statement?(call: Pick<Call, 'resource' | 'verb' | 'body' | 'targets'>): Statement | null
   /** @returns whether the privileged session can make a control; it can when left out. */
   controls?(privileged: PrivilegedSession): boolean
   /** Ends a caller's connection without goodbye, so that the other side finds out by itself. The next attempt opens one. */
@@ -68,6 +73,21 @@ export interface AccessPath {
   /** Ends what attempts have left open for the next ones, such as connections. Attempts may follow. */
   close?(): Promise<void>
 }
+
+/** A request as one statement of SQL, about the table, view or function of the resource. */
+export type Statement =
+  /** The rows that have one of the keys and all values of the filter. */
+  | { readonly kind: 'select'; readonly keys: readonly JsonObject[]; readonly filter: JsonObject }
+  | {
+      readonly kind: 'insert'
+      readonly rows: readonly JsonObject[]
+      /** ON CONFLICT: the columns of the key, null for the primary key, and whether an existing row is left as it is. */
+      readonly conflict?: { readonly columns: readonly string[] | null; readonly ignore: boolean }
+    }
+  | { readonly kind: 'update'; readonly key: JsonObject; readonly set: JsonObject }
+  | { readonly kind: 'delete'; readonly key: JsonObject }
+  | { readonly kind: 'call'; readonly arguments: JsonObject; readonly wantsRows: boolean }
+  | { readonly kind: 'sql'; readonly text: string; readonly values: readonly unknown[]; readonly wantsRows: boolean }
 
 /** Something that was given once and can be used again and again: a signed URL, a channel that was joined. */
 export interface Held {

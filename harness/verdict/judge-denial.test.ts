@@ -1,6 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import { judge } from './judge.ts'
-import { authorizingLayers, type Case, type Layer, layers, type Verdict } from './model.ts'
+import {
+  authorizingLayers,
+  type Case,
+  type ControlObservation,
+  type Layer,
+  layers,
+  type Observation,
+  type Verdict,
+} from './model.ts'
 import * as s from './test-support.ts'
 
 function judged(given: Partial<Case> & Pick<Case, 'attempt'>) {
@@ -158,5 +166,55 @@ describe('two attempts that are compared', () => {
     expect(compared(['code is 1 and 2'], { expected: s.allow() })).toBe('held')
     expect(compared([], { expected: s.allow() })).toBe('lockout')
     expect(compared([], { expected: { decision: 'define' } })).toBe('undecided')
+  })
+})
+
+describe('a control that the owner of the object makes', () => {
+  const rule = { object: 'trigger keep on public.entries', alike: true }
+  const owner = (meaning = s.done, effect = s.happened, more = {}) => ({
+    ...s.control(meaning, effect),
+    by: 'owner',
+    ...more,
+  })
+  const refused = (layer: Layer) => s.saw(s.refusedBy(layer), s.nothing)
+  const judgedBehind = (attempt: Observation, control: ControlObservation, ...accepted: readonly Layer[]) =>
+    judge({ expected: s.deny(...accepted), attempt, control, credential: 'intact' })
+
+  it('stands behind a denial, and the verdict names it', () => {
+    const { verdict, because } = judgedBehind(refused('grant'), owner())
+    expect(verdict).toBe('held')
+    expect(because).toContain('the control is the owner of the object, in a transaction that was rolled back')
+  })
+
+  it('stands where a rule that refuses everyone refused the actor for the same reason', () => {
+    const control = owner(s.refusedBy('application'), s.nothing, { rule })
+    const { verdict, because } = judgedBehind(refused('application'), control, 'application')
+    expect(verdict).toBe('held')
+    expect(because).toContain('without the trigger keep on public.entries its statement works')
+  })
+
+  it('proves nothing where the same layer refused the two for other reasons', () => {
+    const control = owner(s.refusedBy('application'), s.nothing, { rule: { ...rule, alike: false } })
+    expect(judgedBehind(refused('application'), control, 'application').verdict).toBe('inconclusive')
+  })
+
+  it('stands where another layer refused the actor', () => {
+    const control = owner(s.refusedBy('application'), s.nothing, { rule: { ...rule, alike: false } })
+    expect(judgedBehind(refused('filtered'), control).verdict).toBe('held')
+  })
+
+  it('proves nothing where the owner is refused and no rule is known', () => {
+    expect(judgedBehind(refused('grant'), owner(s.refusedBy('application'), s.nothing)).verdict).toBe('inconclusive')
+  })
+
+  it('that could not be made is explained beside the refused secret key', () => {
+    const control = { ...s.control(s.refusedBy('grant'), s.nothing), by: 'privileged', ownerless: 'the user may not' }
+    const { verdict, because } = judgedBehind(refused('grant'), control)
+    expect(verdict).toBe('inconclusive')
+    expect(because).toContain('the owner of the object made no control: the user may not')
+  })
+
+  it('never hides what happened', () => {
+    expect(judgedBehind(s.saw(s.refusedBy('application'), s.happened), owner()).verdict).toBe('breach')
   })
 })

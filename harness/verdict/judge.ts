@@ -94,7 +94,7 @@ function judgeLasting(endsWithin: number, { seconds, ended }: Lasting, last: Mea
 
 /** "Allowed to see none of them" is a denial in other words: a request that nobody could use would look the same. */
 function judgeEmpty(attempt: Observation, control: ControlObservation | null): Judgement {
-  const doubt = doubtAboutAnswer(attempt) ?? doubtAbout(control)
+  const doubt = doubtAboutAnswer(attempt) ?? doubtAbout(control, 'filtered')
   return doubt === null
     ? verdict('held', 'no fixture came back, as expected')
     : verdict('inconclusive', doubt, 'filtered')
@@ -194,11 +194,11 @@ function judgeDenied(
       if (blindToActors.includes(layer) && accepted.includes(layer) && refusedBy(control) === layer) {
         return verdict('held', `${refusal(layer)}, and it refused the control likewise`, layer)
       }
-      const doubt = doubtAbout(control)
+      const doubt = doubtAbout(control, layer)
       if (doubt !== null) return verdict('inconclusive', doubt, layer)
       if (brokenIdentity(layer, credential)) return verdict('inconclusive', identityDoubt, layer)
       return accepted.includes(layer)
-        ? verdict('held', refusal(layer), layer)
+        ? verdict('held', `${refusal(layer)}${describeOwner(control)}`, layer)
         : verdict('wrong-layer', `${refusal(layer)}, expected ${accepted.join(' or ')}${warning(layer)}`, layer)
     }
   }
@@ -224,7 +224,7 @@ function judgeComparison(
       : verdict('lockout', 'the two answers cannot be told apart')
   }
   if (differences.length > 0) return verdict('breach', `the two answers can be told apart: ${differences.join('; ')}`)
-  const doubt = doubtAbout(control)
+  const doubt = doubtAbout(control, null)
   return doubt === null ? verdict('held', 'the two answers look the same') : verdict('inconclusive', doubt)
 }
 
@@ -296,8 +296,27 @@ function refusedBy(control: ControlObservation | null): Layer | null {
   return result?.kind === 'refused' ? result.layer : null
 }
 
-/** @returns why the control behind a denial proves nothing, or null when it stands. */
-function doubtAbout(control: ControlObservation | null): string | null {
+/**
+ * The owner's statement works but for a rule that refuses everyone. Where that rule is what refused the actor, it has to
+ * have refused both for the same reason; where another layer refused the actor, the request is shown to be sound.
+ */
+function refusesEveryone({ rule }: ControlObservation, refused: Layer, layer: Layer | null): boolean {
+  return rule !== undefined && (refused !== layer || rule.alike)
+}
+
+/** @returns what a sentence about a denial says of a control that the owner made. */
+function describeOwner(control: ControlObservation | null): string {
+  if (control?.by !== 'owner') return ''
+  return control.rule === undefined
+    ? '; the control is the owner of the object, in a transaction that was rolled back'
+    : `; the owner of the object is refused too, and without the ${control.rule.object} its statement works`
+}
+
+/**
+ * @param layer that refused the actor; null where two answers are compared.
+ * @returns why the control behind a denial proves nothing, or null when it stands.
+ */
+function doubtAbout(control: ControlObservation | null, layer: Layer | null): string | null {
   if (control === null)
     return 'no control stands behind this denial: no actor is allowed and no privileged key is at hand'
   const result = upshot(control)
@@ -307,11 +326,17 @@ function doubtAbout(control: ControlObservation | null): string | null {
     case 'changed':
       return result.whole ? null : `the control by ${control.by} was not carried out as asked: ${result.what}`
     case 'refused':
-      return `the control by ${control.by} failed: ${refusal(result.layer)}`
+      return refusesEveryone(control, result.layer, layer)
+        ? null
+        : `the control by ${control.by} failed: ${refusal(result.layer)}${withoutOwner(control)}`
     case 'broken':
     case 'open':
-      return `the control by ${control.by} failed: ${result.why}`
+      return `the control by ${control.by} failed: ${result.why}${withoutOwner(control)}`
   }
+}
+
+function withoutOwner({ ownerless }: ControlObservation): string {
+  return ownerless === undefined ? '' : `; the owner of the object made no control: ${ownerless}`
 }
 
 function verdict(name: Verdict, because: string, denial: Layer | null = null): Judgement {

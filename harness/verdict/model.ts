@@ -124,10 +124,22 @@ export interface Observation {
   readonly sightings?: readonly Sighting[]
 }
 
+/** A trigger, a rule or forced row security that leaves nobody out, not even the owner of the table. */
+export interface OwnerRule {
+  /** `trigger keep_signed on records` */
+  readonly object: string
+  /** True when the owner was refused with the same code and the same message as the actor. */
+  readonly alike: boolean
+}
+
 /** The same request by someone who may. */
 export interface ControlObservation extends Observation {
-  /** An actor's name, or `privileged`. */
+  /** An actor's name, `privileged`, or `owner`: the owner of the object, in a transaction that was rolled back. */
   readonly by: string
+  /** What keeps the owner from it too: without it, the owner's statement works. */
+  readonly rule?: OwnerRule
+  /** Why the owner of the object made no control where the secret key was refused. */
+  readonly ownerless?: string
 }
 
 /** How two attempts that should look the same differ. */

@@ -18,17 +18,31 @@ export interface Database {
   script(text: string): Promise<TextRows>
   /** Commits when the work is done and rolls back when it throws. */
   transaction<T>(work: (query: Query) => Promise<T>): Promise<T>
+  /** Rolls back when the work is done and when it throws. */
+  rolledBack<T>(work: (query: Query) => Promise<T>): Promise<T>
   close(): Promise<void>
+}
+
+/** The parts of an error by which PostgreSQL says where it comes from. */
+export interface Reported {
+  readonly message: string
+  /** The functions that were running, innermost first. */
+  readonly where: string
+  /** The routine of the server: `exec_stmt_raise` for an error that PL/pgSQL code raised. */
+  readonly routine: string | null
 }
 
 /** The database understood a statement and refused it. */
 export class RefusedStatement extends TrespassError {
   readonly sqlstate: string
+  /** As the server reported it. */
+  readonly reported: Reported
 
-  constructor(sqlstate: string, message: string) {
+  constructor(sqlstate: string, message: string, reported: Reported = { message, where: '', routine: null }) {
     super('database-refused', `${message} (${sqlstate})`)
     this.name = 'RefusedStatement'
     this.sqlstate = sqlstate
+    this.reported = reported
   }
 }
 
@@ -116,6 +130,18 @@ export function openDatabase(
           throw error
         }
       }),
+    rolledBack: (work) =>
+      withClient(async (client) => {
+        await run(client, 'begin')
+        const ended = await work((text, values) => run(client, text, values)).then(
+          (result) => ({ result }),
+          (error: unknown) => ({ error }),
+        )
+        // A connection that cannot roll back is dropped by the pool, and the server rolls back then.
+        await run(client, 'rollback')
+        if ('error' in ended) throw ended.error
+        return ended.result
+      }),
     close: () => Promise.race([pool.end(), wait(partingTime, undefined, { ref: false })]),
   }
 }
@@ -150,7 +176,8 @@ function explain(error: unknown): never {
   if (!(error instanceof pg.DatabaseError)) throw unreachable(error)
   // A foreign key or a unique key is only understood with the values that broke it.
   const detail = error.detail !== undefined && /^2350[35]$/.test(error.code ?? '') ? `: ${error.detail}` : ''
-  throw new RefusedStatement(error.code ?? 'XX000', `${error.message}${detail}`)
+  const reported = { message: error.message, where: error.where ?? '', routine: error.routine ?? null }
+  throw new RefusedStatement(error.code ?? 'XX000', `${error.message}${detail}`, reported)
 }
 
 /** The message of a failed connection names host and user, and with them the project: only its code is passed on. */

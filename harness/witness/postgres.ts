@@ -4,6 +4,7 @@ import { readSchema } from './fingerprint.ts'
 import { insertRows } from './insert.ts'
 import { createLookup } from './lookup.ts'
 import { removeMessages } from './messages.ts'
+import { tryAsOwner } from './owner.ts'
 import { refreshViews } from './refresh.ts'
 import { openRelations } from './relations.ts'
 import { removeDependents, removeRows } from './remove.ts'
@@ -58,6 +59,7 @@ export async function connectWitness(
     refreshViews: (after) => refreshViews(database, after, populate),
     schema: () => readSchema(database),
     setting: async (name) => (await database.query('select current_setting($1, true)', [name]))[0]?.[0] || null,
+    asOwner: (request, inside) => tryAsOwner(database, relations, request, inside),
     close: () => database.close(),
   }
 }

@@ -2,6 +2,7 @@ import type { SchemaRecord } from '../evidence/record.ts'
 import type { JsonObject } from '../json.ts'
 import type { Catalog } from './catalog.ts'
 import type { MessagesOf, RemovedMessages } from './messages.ts'
+import type { Inside, OwnerRequest, OwnerTrial } from './owner.ts'
 
 /** Names one row of one table. */
 export interface RowKey {
@@ -92,6 +93,13 @@ export interface Witness {
   schema(): Promise<SchemaRecord | null>
   /** @returns a setting of the database, such as `app.environment`; null when it is not set. @throws TrespassError */
   setting(name: string): Promise<string | null>
+  /**
+   * Carries a statement out as the owner of the object, in a transaction that is always rolled back. Left out where the
+   * database cannot be reached.
+   *
+   * @throws TrespassError `no-owner` when the database user may not act as the owner.
+   */
+  asOwner?<Seen>(request: OwnerRequest, inside: Inside<Seen>): Promise<OwnerTrial<Seen>>
   close(): Promise<void>
 }
 

@@ -1,7 +1,7 @@
 import type { ActorSession, PrivilegedSession } from '../../actors/session.ts'
 import { TrespassError } from '../../errors.ts'
 import type { JsonObject } from '../../json.ts'
-import type { Answer, Call, TargetRow } from '../path.ts'
+import type { Answer, Call, Statement, TargetRow } from '../path.ts'
 import { bounded, text } from '../postgrest/bounded.ts'
 import { clientOf } from '../postgrest/client.ts'
 import { askFurther } from '../postgrest/further.ts'
@@ -26,6 +26,32 @@ export async function attempt(caller: Caller, call: Call): Promise<Answer> {
       return remove(caller, call)
     default:
       throw new TrespassError('unknown-verb', `the Data API has no verb ${call.verb}`)
+  }
+}
+
+/** @returns what PostgREST makes of the request (QueryBuilder.hs), without embedded relations. */
+export function statement(call: Pick<Call, 'verb' | 'body' | 'targets'>): Statement | null {
+  switch (call.verb) {
+    case 'select': {
+      const { filter = {} } = schemas.select.parse(call.body)
+      return { kind: 'select', keys: call.targets.map(({ key }) => key), filter }
+    }
+    case 'insert': {
+      const { insert: given } = schemas.insert.parse(call.body)
+      return { kind: 'insert', rows: Array.isArray(given) ? given : [given] }
+    }
+    case 'upsert': {
+      const body = schemas.upsert.parse(call.body)
+      const row = typeof body.upsert === 'string' ? merged(only(call.targets), body.values ?? {}) : body.upsert
+      const conflict = { columns: body.on_conflict ?? null, ignore: body.ignore_duplicates === true }
+      return { kind: 'insert', rows: [row], conflict }
+    }
+    case 'update':
+      return { kind: 'update', key: only(call.targets).key, set: schemas.update.parse(call.body).set }
+    case 'delete':
+      return { kind: 'delete', key: only(call.targets).key }
+    default:
+      return null
   }
 }
 

@@ -1,6 +1,6 @@
 import type { AccessPath, Face } from '../path.ts'
 import { postgrestFaces } from '../postgrest/faces.ts'
-import { attempt, complete } from './attempt.ts'
+import { attempt, complete, statement } from './attempt.ts'
 import { verbs } from './verbs.ts'
 
 /**
@@ -27,4 +27,5 @@ export const dataApi: AccessPath = {
   faces: [...emptyAnswers, ...postgrestFaces],
   attempt,
   complete,
+  statement,
 }

@@ -29,6 +29,10 @@ export const postgres: AccessPath = {
   verbs,
   faces,
   attempt,
+  statement: ({ body }) => {
+    const { sql, values = [], reads } = schema.parse(body)
+    return { kind: 'sql', text: sql, values: values.map(parameter), wantsRows: reads !== undefined }
+  },
   controls: ({ database }) => database !== undefined,
   cut(caller) {
     transactions.delete(caller)

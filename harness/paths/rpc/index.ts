@@ -39,6 +39,10 @@ export const rpc: AccessPath = {
   faces: postgrestFaces,
   attempt,
   complete,
+  statement: ({ body }) => {
+    const { call, reads } = schema.parse(body)
+    return { kind: 'call', arguments: call, wantsRows: reads !== undefined }
+  },
 }
 
 function footprint(body: JsonObject): Footprint {

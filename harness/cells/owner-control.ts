@@ -1,0 +1,131 @@
+import { TrespassError } from '../errors.ts'
+import type { JsonObject } from '../json.ts'
+import { blank } from '../paths/blank.ts'
+import type { Answer, Statement } from '../paths/path.ts'
+import { faces } from '../paths/postgres/faces.ts'
+import type { ControlObservation, Meaning } from '../verdict/model.ts'
+import type { OwnerAnswer } from '../witness/owner.ts'
+import { Additions, additionQuery } from './additions.ts'
+import type { Attempted, ReadyAttempt } from './attempt.ts'
+import { userNamed } from './context.ts'
+import { effectOf } from './effects.ts'
+import { readingOf } from './reading.ts'
+import type { Controlled } from './record.ts'
+import type { Stage } from './stage.ts'
+
+/** A control that the owner made, or why there is none. */
+export type OwnerControl = Controlled | { readonly none: string }
+
+/**
+ * The control behind a rule that leaves nobody out, the secret key included: the same statement by the owner of the
+ * object, in the database, in a transaction that is rolled back.
+ *
+ * @returns null for a request that is no statement of SQL, and where the witness does not reach the database.
+ */
+export async function ownerControl(stage: Stage, ready: ReadyAttempt): Promise<OwnerControl | null> {
+  const { plan, body, reach } = ready
+  const { declaration, path } = plan.operation
+  const targets = reach.filter(({ embedded }) => !embedded)
+  const { resource } = stage.matrix
+  const statement = path.statement?.({ resource, verb: declaration.verb, body, targets }) ?? null
+  if (statement === null || stage.witness.asOwner === undefined) return null
+  const startedAt = new Date().toISOString()
+  const start = performance.now()
+  const standing: { readonly query: string; readonly rows: readonly JsonObject[] }[] = []
+  const reader = (matching: Stage['witness']['matching']) => ({
+    redact: stage.reader.redact,
+    matching,
+    read: async ({ table, key }: { readonly table: string; readonly key: JsonObject }) =>
+      (await matching(table, key))[0] ?? null,
+  })
+  try {
+    const { seen, without } = await stage.witness.asOwner<Attempted>(
+      { name: resource.name, statement, claims: claimsOf(stage, plan.identity) },
+      {
+        async before(matching) {
+          for (const write of ready.writes) {
+            if (write.kind !== 'add') continue
+            for (const row of write.rows) {
+              standing.push({ query: additionQuery(write.table, row), rows: await matching(write.table, row) })
+            }
+          }
+        },
+        async after(matching, answered) {
+          const answer = answerOf(answered, statement)
+          const face = faces.find((candidate) => candidate.matches(answer, 'sql'))
+          const meaning: Meaning = face?.means ?? { kind: 'unknown', why: 'no face describes this answer' }
+          const wantsRows = ready.footprint.reads !== null && answer.rows !== null
+          const reading = wantsRows ? readingOf(answer, reach, ready.footprint) : null
+          const unseen = targets.filter(({ name }) => reading?.seen?.includes(name) !== true)
+          // Counted anew for every statement of the transaction: the one before was undone.
+          const additions = new Additions()
+          for (const { query, rows } of standing) additions.remember(query, rows)
+          const effect = await effectOf(reader(matching), additions, ready.writes, unseen, meaning)
+          const times = { startedAt, durationMs: performance.now() - start }
+          const shown = reading === null ? {} : { reading }
+          return { body, answer, face: face?.name ?? null, meaning, effect, ...shown, ...times }
+        },
+        worked,
+      },
+    )
+    const rule =
+      without === null || !worked(without.seen)
+        ? {}
+        : { rule: { object: without.rule, alike: false } satisfies ControlObservation['rule'] }
+    return { by: 'owner', attempted: seen, observation: { ...observationOf(seen), by: 'owner', ...rule } }
+  } catch (error) {
+    if (error instanceof TrespassError) return { none: error.message }
+    throw error
+  }
+}
+
+/** @returns true when the owner's statement did, or showed, what was asked for. */
+function worked({ meaning, effect, reading }: Attempted): boolean {
+  if (meaning.kind !== 'done') return false
+  if (effect.kind === 'happened') return true
+  return (
+    effect.kind === 'standing' && (reading === undefined || reading.reach.length === 0 || reading.seen?.length !== 0)
+  )
+}
+
+function observationOf({ meaning, effect, reading }: Attempted) {
+  return { meaning, effect, ...(reading === undefined ? {} : { reading }) }
+}
+
+/**
+ * The claims of the user for whom the fixtures were made, so that a default or a trigger that reads `auth.uid()` finds one.
+ * The owner has no token of its own.
+ */
+function claimsOf(stage: Stage, identity: string): JsonObject {
+  const user = userNamed(stage.context, identity)
+  return user === null ? {} : { sub: user.id, role: 'authenticated' }
+}
+
+function answerOf({ text, rows, refused }: OwnerAnswer, { kind }: Statement): Answer {
+  const request = { method: 'SQL', path: text, headers: {}, body: null }
+  if (refused !== null) {
+    const { code, message, routine } = refused
+    const headers = routine === null ? {} : { routine }
+    return { ...blank, request, status: 400, code, message, headers, durationMs: 0 }
+  }
+  const commands = { select: 'SELECT', insert: 'INSERT', update: 'UPDATE', delete: 'DELETE', call: 'CALL', sql: 'SQL' }
+  const affected = rows === null ? {} : { affected: String(rows.length) }
+  return { ...blank, request, status: 200, headers: { command: commands[kind], ...affected }, rows, durationMs: 0 }
+}
+
+/**
+ * @param attempt of the cell behind which the control stands.
+ * @returns the control, which says whether its rule refused the actor and the owner for the same reason.
+ */
+export function forCell(control: Controlled, attempt: Attempted | null): Controlled {
+  const { rule } = control.observation
+  if (rule === undefined || attempt === null) return control
+  const alike = reasonOf(attempt) === reasonOf(control.attempted)
+  return { ...control, observation: { ...control.observation, rule: { ...rule, alike } } }
+}
+
+/** Messages may name the row: its id and other numbers differ between two rows that are refused for the same reason. */
+function reasonOf({ answer: { code, message } }: Attempted): string {
+  const text = (message ?? '').replace(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/gi, '#').replace(/\d+/g, '#')
+  return `${code ?? ''} ${text}`
+}

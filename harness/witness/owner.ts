@@ -1,0 +1,332 @@
+import { z } from 'zod'
+import { TrespassError } from '../errors.ts'
+import type { JsonObject } from '../json.ts'
+import { parseJsonObject } from '../json-text.ts'
+import type { Statement } from '../paths/path.ts'
+import type { Catalog, DatabaseFunction, Relation } from './catalog.ts'
+import { type Database, type Query, RefusedStatement, type TextRows } from './connection.ts'
+import { quoted, quotedRelation } from './identifiers.ts'
+import { createLookup, type Lookup } from './lookup.ts'
+import { type Relations, relationOf } from './relations.ts'
+import { aliased, byShape, rowset, selection } from './rowset.ts'
+
+/** What the owner is asked to do. */
+export interface OwnerRequest {
+  /** The resource: a table, a view or a function by schema and name. */
+  readonly name: string
+  readonly statement: Statement
+  /** The claims that `auth.uid()` and the like read: those of the user that the fixtures were made for. */
+  readonly claims: JsonObject
+}
+
+/** What a statement of the owner came to. */
+export interface OwnerAnswer {
+  /** The statement, for the record. */
+  readonly text: string
+  /** Null for a statement whose rows, if any, cannot be read. */
+  readonly rows: readonly JsonObject[] | null
+  /** Why the database refused; null when it did not. */
+  readonly refused: Refusal | null
+}
+
+interface Refusal {
+  readonly code: string
+  readonly message: string
+  readonly routine: string | null
+  /** The functions that were running. */
+  readonly where: string
+}
+
+export interface OwnerTrial<Seen> {
+  /** The role that owns the object. */
+  readonly owner: string
+  readonly seen: Seen
+  /** The same statement without what kept the owner from it; null where that is not needed, or not known. */
+  readonly without: { readonly rule: string; readonly seen: Seen } | null
+}
+
+/** What the caller reads inside the transaction. */
+export interface Inside<Seen> {
+  /** Called before the statement. */
+  before(lookup: Lookup): Promise<void>
+  /** Called after it, before the rollback. */
+  after(lookup: Lookup, answer: OwnerAnswer): Promise<Seen>
+  /** @returns whether the statement did what was asked; if not, it is tried without what stands in the way. */
+  worked(seen: Seen): boolean
+}
+
+/** Milliseconds for which the owner's statements wait for a lock, so that they hardly delay attempts. */
+const lockTimeout = 1000
+
+/**
+ * Carries a statement out as the owner of the object, in a transaction that is always rolled back. If a trigger, a rule or
+ * forced row security keeps the owner from it too, the statement is carried out once more without that, in the same
+ * transaction.
+ *
+ * @throws TrespassError `no-owner` when the database user may not act as the owner, or the object is not there.
+ */
+export function tryAsOwner<Seen>(
+  database: Database,
+  relations: Relations,
+  request: OwnerRequest,
+  inside: Inside<Seen>,
+): Promise<OwnerTrial<Seen>> {
+  return database.rolledBack(async (query) => {
+    const catalog = await relations.catalog()
+    const lookup = createLookup({ ...database, query }, relations)
+    const settings = `set_config('lock_timeout', '${lockTimeout}', true), set_config('request.jwt.claims', $1, true)`
+    await query(`select ${settings}`, [JSON.stringify(request.claims)])
+    const owner = await ownerOf(query, request)
+    await inside.before(lookup)
+    await query('savepoint before_statement')
+    const answer = await asOwner(query, owner, request, catalog)
+    const seen = await inside.after(lookup, answer)
+    if (inside.worked(seen)) return { owner, seen, without: null }
+    await query('rollback to savepoint before_statement')
+    const rules = await rulesBehind(query, request, answer)
+    if (rules.length === 0 || !(await switchedOff(query, owner, rules))) return { owner, seen, without: null }
+    const again = await inside.after(lookup, await asOwner(query, owner, request, catalog))
+    return { owner, seen, without: { rule: rules.map(({ what }) => what).join(', '), seen: again } }
+  })
+}
+
+const owners = z.array(z.tuple([z.string(), z.enum(['t', 'f'])]))
+
+/** @returns the role that owns the object, once it is certain that the database user can act as it. */
+async function ownerOf(query: Query, { name, statement }: OwnerRequest): Promise<string> {
+  const relation = 'select relowner from pg_class where oid = to_regclass($1)'
+  const routine = `select p.proowner from pg_proc p join pg_namespace n on n.oid = p.pronamespace
+    where quote_ident(n.nspname) || '.' || quote_ident(p.proname) = $1 limit 1`
+  const found = await query(
+    `select r.rolname, pg_has_role(current_user, r.oid, 'member')
+     from pg_roles r where r.oid = (${statement.kind === 'call' ? routine : relation})`,
+    [quotedIfNeeded(name, statement)],
+  )
+  const [row] = owners.parse(found)
+  if (row === undefined) throw noOwner(`${name} has no owner that the database shows`)
+  const [owner, isMember] = row
+  if (isMember === 'f') throw noOwner(`the database user may not act as ${owner}, the owner of ${name}`)
+  await query('savepoint before_role')
+  try {
+    await query(`set local role ${quoted(owner)}`)
+  } catch (error) {
+    if (!(error instanceof RefusedStatement)) throw error
+    throw noOwner(`the database user may not act as ${owner}, the owner of ${name}`)
+  }
+  await query('rollback to savepoint before_role')
+  return owner
+}
+
+function quotedIfNeeded(name: string, { kind }: Statement): string {
+  if (kind !== 'call') return quotedRelation(name)
+  return quotedRelation(name).replace(/"([a-z_][a-z0-9_]*)"/g, '$1')
+}
+
+function noOwner(message: string): TrespassError {
+  return new TrespassError('no-owner', message)
+}
+
+/** Constraints that are deferred refuse at the end of a transaction, which never comes: they are looked at now. */
+async function asOwner(query: Query, owner: string, request: OwnerRequest, catalog: Catalog): Promise<OwnerAnswer> {
+  const { text, values, read } = sqlOf(request, catalog)
+  await query('savepoint before_owner')
+  try {
+    await query(`set local role ${quoted(owner)}`)
+    const rows = await query(text, values)
+    await query('set constraints all immediate')
+    await query('set local role none')
+    return { text: oneLine(text), rows: read ? rows.map(([row]) => parseJsonObject(row ?? '{}')) : null, refused: null }
+  } catch (error) {
+    if (!(error instanceof RefusedStatement)) throw error
+    await query('rollback to savepoint before_owner')
+    const { message, routine, where } = error.reported
+    return { text: oneLine(text), rows: null, refused: { code: error.sqlstate, message, routine, where } }
+  }
+}
+
+function oneLine(text: string): string {
+  return text.trim().replace(/\s+/g, ' ')
+}
+
+interface Sql {
+  readonly text: string
+  readonly values: readonly unknown[]
+  /** True when each row of the answer is one object. */
+  readonly read: boolean
+}
+
+function sqlOf({ name, statement }: OwnerRequest, catalog: Catalog): Sql {
+  switch (statement.kind) {
+    case 'select':
+      return select(relationOf(catalog, name), statement.keys, statement.filter)
+    case 'insert':
+      return insert(relationOf(catalog, name), statement)
+    case 'update': {
+      const relation = relationOf(catalog, name)
+      const names = Object.keys(statement.set)
+      const [set, by] = [rowset(relation, names, 1), selection(relation, statement.key, 2)]
+      const columns = names.map((column, n) => `${quoted(column)} = (select k.c${n} from ${set.from})`).join(', ')
+      return {
+        text: `update ${aliased(relation)} set ${columns} from ${by.from} where ${by.condition} returning to_jsonb(t)`,
+        values: [set.encode([statement.set]), by.encode([statement.key])],
+        read: true,
+      }
+    }
+    case 'delete': {
+      const relation = relationOf(catalog, name)
+      const by = selection(relation, statement.key)
+      return {
+        text: `delete from ${aliased(relation)} using ${by.from} where ${by.condition} returning to_jsonb(t)`,
+        values: [by.encode([statement.key])],
+        read: true,
+      }
+    }
+    case 'call':
+      return call(name, catalog.functions[name] ?? [], statement.arguments, statement.wantsRows)
+    case 'sql': {
+      const readable = statement.wantsRows && /^\s*(select|values|table)\b/i.test(statement.text)
+      const inner = statement.text.replace(/;\s*$/, '')
+      return {
+        text: readable ? `select to_jsonb(q) from (${inner}) as q` : inner,
+        values: statement.values,
+        read: readable,
+      }
+    }
+  }
+}
+
+/** Rows of different shapes are null in different columns, and each shape has a condition of its own. */
+function select(relation: Relation, keys: readonly JsonObject[], filter: JsonObject): Sql {
+  const shapes = byShape(keys.map((key) => ({ table: relation.name, key: { ...filter, ...key } })))
+  const parts = shapes.map((rows, n) => {
+    const all = rows.map(({ key }) => key)
+    const by = selection(relation, all[0] ?? {}, n + 1)
+    return {
+      text: `select to_jsonb(t) from ${by.from} join ${aliased(relation)} on ${by.condition}`,
+      value: by.encode(all),
+    }
+  })
+  return {
+    text: parts.map(({ text }) => text).join(' union all '),
+    values: parts.map(({ value }) => value),
+    read: true,
+  }
+}
+
+function insert(relation: Relation, { rows, conflict }: Extract<Statement, { kind: 'insert' }>): Sql {
+  const names = [...new Set(rows.flatMap((row) => Object.keys(row)))]
+  const set = rowset(relation, names)
+  const key = (conflict?.columns ?? relation.primaryKey).map(quoted).join(', ')
+  const merged = names.map((name) => `${quoted(name)} = excluded.${quoted(name)}`).join(', ')
+  const onConflict =
+    conflict === undefined ? '' : ` on conflict (${key}) do ${conflict.ignore ? 'nothing' : `update set ${merged}`}`
+  const columns = names.length === 0 ? '' : ` (${names.map(quoted).join(', ')})`
+  const source = names.length === 0 ? ' default values' : ` select ${set.columns.join(', ')} from ${set.from}`
+  return {
+    text: `insert into ${aliased(relation)}${columns}${source}${onConflict} returning to_jsonb(t)`,
+    values: names.length === 0 ? [] : [set.encode(rows)],
+    read: true,
+  }
+}
+
+/** The form of the function whose arguments are given, by name; a single JSON argument without a name takes all of them. */
+function call(name: string, overloads: readonly DatabaseFunction[], given: JsonObject, wantsRows: boolean): Sql {
+  const names = Object.keys(given)
+  const fits = (one: DatabaseFunction) =>
+    names.every((argument) => one.arguments.some((known) => known.name === argument)) &&
+    one.arguments.every(({ name: known, optional }) => optional || names.includes(known))
+  const chosen = overloads.find(fits)
+  const whole = overloads.find((one) => one.arguments.length === 1 && one.arguments[0]?.name === '')
+  const types = new Map(chosen?.arguments.map((argument) => [argument.name, argument.type]) ?? [])
+  const columns =
+    chosen === undefined
+      ? [`a ${whole?.arguments[0]?.type ?? 'jsonb'}`]
+      : names.map((n, at) => `c${at} ${types.get(n) ?? 'text'}`)
+  const parameters = chosen === undefined ? 'k.a' : names.map((n, at) => `${quoted(n)} => k.c${at}`).join(', ')
+  const record =
+    chosen === undefined ? { a: given } : Object.fromEntries(names.map((n, at) => [`c${at}`, given[n] ?? null]))
+  const source = columns.length === 0 ? '' : `jsonb_to_record($1::jsonb) as k(${columns.join(', ')}), `
+  const shown = wantsRows ? 'to_jsonb(r)' : '1'
+  return {
+    text: `select ${shown} from ${source}${quotedRelation(name)}(${parameters}) as r`,
+    values: columns.length === 0 ? [] : [JSON.stringify(record)],
+    read: wantsRows,
+  }
+}
+
+/** Something of the schema that keeps the owner from a statement too, and how it is switched off. */
+interface Rule {
+  readonly what: string
+  readonly disable: string
+}
+
+const rules = z.array(z.tuple([z.string(), z.string()]))
+
+/**
+ * An error of PL/pgSQL names the functions that were running: the triggers that call one of them. A statement that found
+ * no row, without an error, may be the work of any trigger or rule of the table, or of forced row security.
+ */
+async function rulesBehind(query: Query, { name, statement }: OwnerRequest, answer: OwnerAnswer): Promise<Rule[]> {
+  const { refused } = answer
+  const relation = statement.kind === 'call' ? null : quotedRelation(name)
+  if (refused !== null && refused.code !== '42501' && refused.where === '') return []
+  const functions = [...(refused?.where.matchAll(/PL\/pgSQL function (\S+?)\(/g) ?? [])].map((match) => `${match[1]}()`)
+  const found: TextRows =
+    functions.length > 0
+      ? await query(
+          `with raising as (
+             select t.tgname, t.tgrelid from pg_trigger t
+             where not t.tgisinternal and t.tgfoid in (select to_regprocedure(f) from unnest($1::text[]) as f))
+           select format('trigger %I on %s', tgname, tgrelid::regclass),
+             format('alter table %s disable trigger %I', tgrelid::regclass, tgname)
+           from raising where tgrelid = to_regclass($2) or not exists (select from raising where tgrelid = to_regclass($2))`,
+          [functions, relation],
+        )
+      : await query(
+          `select format('trigger %I on %s', t.tgname, t.tgrelid::regclass),
+             format('alter table %s disable trigger %I', t.tgrelid::regclass, t.tgname)
+           from pg_trigger t where t.tgrelid = to_regclass($1) and not t.tgisinternal and t.tgtype & 66 > 0
+             and t.tgtype & $3::int > 0 and t.tgenabled <> 'D' and not $2
+           union all
+           select format('rule %I on %s', w.rulename, w.ev_class::regclass),
+             format('alter table %s disable rule %I', w.ev_class::regclass, w.rulename)
+           from pg_rewrite w where w.ev_class = to_regclass($1) and w.rulename <> '_RETURN'
+             and w.ev_type::text = any ($4::text[]) and not $2
+           union all
+           select format('forced row security on %s', c.oid::regclass),
+             format('alter table %s no force row level security', c.oid::regclass)
+           from pg_class c where c.oid = to_regclass($1) and c.relforcerowsecurity`,
+          [relation, refused !== null, ...eventsOf(statement)],
+        )
+  return rules.parse(found).map(([what, disable]) => ({ what, disable }))
+}
+
+/** @returns the events that a statement causes: the bits of `pg_trigger.tgtype` and the values of `pg_rewrite.ev_type`. */
+function eventsOf(statement: Statement): readonly [number, readonly string[]] {
+  switch (statement.kind) {
+    case 'select':
+    case 'call':
+      return [0, []]
+    case 'insert':
+      return statement.conflict === undefined ? [4, ['3']] : [4 + 16, ['2', '3']]
+    case 'update':
+      return [16, ['2']]
+    case 'delete':
+      return [8, ['4']]
+    case 'sql':
+      return [4 + 8 + 16, ['2', '3', '4']]
+  }
+}
+
+/** @returns false when the owner may not switch a rule off, or a lock was not to be had in time. */
+async function switchedOff(query: Query, owner: string, behind: readonly Rule[]): Promise<boolean> {
+  try {
+    await query(`set local role ${quoted(owner)}`)
+    for (const { disable } of behind) await query(disable)
+    await query('set local role none')
+    return true
+  } catch (error) {
+    if (error instanceof RefusedStatement) return false
+    throw error
+  }
+}
