@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import type { Answer } from '../path.ts'
-import { answerWith } from '../test-support.ts'
-import { faces } from './faces.ts'
+import type { Answer } from './path.ts'
+import { faces } from './sql-faces.ts'
+import { answerWith } from './test-support.ts'
 
 function faceOf(answer: Partial<Answer> & { readonly status: number }) {
   const found = faces.find((face) => face.matches(answerWith(answer), 'sql'))

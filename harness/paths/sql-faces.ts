@@ -7,9 +7,9 @@ import {
   recursions,
   refusals,
   unknownNames,
-} from '../database-faces.ts'
-import { denied, unknown, unusable } from '../face.ts'
-import type { Answer, Face } from '../path.ts'
+} from './database-faces.ts'
+import { denied, unknown, unusable } from './face.ts'
+import type { Answer, Face } from './path.ts'
 
 /**
  * How PostgreSQL shows each meaning to whoever is logged in to it. By convention the status of an answer is 200 for what
