@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { redactor } from '../evidence/redact.ts'
 import type { JsonObject } from '../json.ts'
+import { anyChange } from '../matrix/references.ts'
 import type { Meaning } from '../verdict/model.ts'
 import { Additions, additionQuery } from './additions.ts'
 import { bindWrites, effectOf, type ResolvedWrite } from './effects.ts'
@@ -81,6 +82,16 @@ describe('a change', () => {
     const touched = [{ ...before, edited: 1 }]
     expect(await change(touched, { title: 'new' })).toEqual({ kind: 'otherwise', what: 'own.edited: 0 → 1' })
     expect(await change(touched, { title: 'new' }, denied)).toEqual({ kind: 'nothing' })
+  })
+
+  it('to any value is as asked, where a trigger gives the value', async () => {
+    const stamped = { title: 'new', edited: anyChange }
+    expect(await change([{ ...before, title: 'new', edited: 7 }], stamped)).toMatchObject({ kind: 'happened' })
+    expect(await change([{ ...before, title: 'new' }], stamped)).toMatchObject({ kind: 'otherwise' })
+    expect(await change([{ ...before, edited: 7 }], stamped)).toMatchObject({ kind: 'otherwise' })
+    expect(await change([before], stamped)).toEqual({ kind: 'nothing' })
+    expect(await change([before], { edited: anyChange })).toEqual({ kind: 'nothing' })
+    expect(await change([{ ...before, edited: 7 }], { edited: anyChange })).toMatchObject({ kind: 'happened' })
   })
 
   it('of the row away is something else', async () => {

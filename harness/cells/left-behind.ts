@@ -1,4 +1,5 @@
 import type { JournalEntry } from '../fixtures/journal.ts'
+import { anyChange } from '../matrix/references.ts'
 import type { ResolvedWrite } from './effects.ts'
 
 /** Rows that the journal of fixtures would not find: new ones, and those whose key the attempt changes. */
@@ -10,7 +11,7 @@ export function rowsThatMayBeLeft(write: ResolvedWrite): readonly JournalEntry[]
       return write.rows.map((values) => ({ may: 'rows', table: write.table, values }))
     case 'change': {
       const { table, baseKey } = write.row
-      const moved = Object.entries(write.set).filter(([column]) => column in baseKey)
+      const moved = Object.entries(write.set).filter(([column, value]) => column in baseKey && value !== anyChange)
       return moved.length === 0 ? [] : [{ may: 'rows', table, values: { ...baseKey, ...Object.fromEntries(moved) } }]
     }
   }

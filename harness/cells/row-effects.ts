@@ -1,5 +1,6 @@
 import type { Redact } from '../evidence/redact.ts'
 import { type Json, type JsonObject, sameJson } from '../json.ts'
+import { anyChange } from '../matrix/references.ts'
 import type { Meaning } from '../verdict/model.ts'
 import type { RowKey, Witness } from '../witness/witness.ts'
 import type { ReachRow } from './reading.ts'
@@ -15,7 +16,9 @@ export type Part = { readonly done: 'all' | 'some' | 'none'; readonly what: stri
 
 /** What became of a row that was to be changed. */
 export async function changed(witness: Reader, target: ReachRow, set: JsonObject, meaning: Meaning): Promise<Part> {
-  const newKey = { ...target.baseKey, ...picked(set, Object.keys(target.baseKey)) }
+  const stamped = Object.keys(set).filter((column) => set[column] === anyChange)
+  const asked = without(set, stamped)
+  const newKey = { ...target.baseKey, ...picked(asked, Object.keys(target.baseKey)) }
   // Where the row still stands under its old key, a row under the new one is somebody else's.
   const old = await witness.read(rowKey(target))
   const key = old === null ? newKey : target.baseKey
@@ -25,7 +28,10 @@ export async function changed(witness: Reader, target: ReachRow, set: JsonObject
   const different = columns.filter((column) => !sameJson(after[column], target.row[column]))
   if (different.length === 0) return unchanged(witness, target, after, set, meaning)
   const what = changesIn(witness, target, after, different)
-  return { done: (await isAsAsked(witness, { table: target.table, key }, after, set)) ? 'all' : 'some', what }
+  const whole =
+    stamped.every((column) => different.includes(column)) &&
+    (await isAsAsked(witness, { table: target.table, key }, after, asked))
+  return { done: whole ? 'all' : 'some', what }
 }
 
 /** None of the columns that were to change did. */
@@ -81,6 +87,10 @@ export async function removed(witness: Reader, target: ReachRow, meaning: Meanin
 /** What names the row in its own table. */
 export function rowKey(row: ReachRow): RowKey {
   return { table: row.table, key: row.baseKey }
+}
+
+function without(set: JsonObject, columns: readonly string[]): JsonObject {
+  return Object.fromEntries(Object.entries(set).filter(([column]) => !columns.includes(column)))
 }
 
 /** @returns those of the columns that are given. */

@@ -33,6 +33,14 @@ function checkReference(reference: Reference, path: KeyPath, reach: Reach, repor
     report({ code: 'reference-form', path, found, expected, hint: 'a dollar sign itself is written `$$`' })
     return
   }
+  if (reference.name === 'changed' && reference.column === null) {
+    // `changes` says what becomes of rows and is sent to no service.
+    if (path[2] === 'changes' && path.length === 5) return
+    const expected = 'a value: only under `changes` may a column be said to change to any value'
+    const hint = 'an `update` names such columns under `stamped`'
+    report({ code: 'reference-form', path, found, expected, hint })
+    return
+  }
   if (reference.column === null) return
   const row = reach.rows.get(reference.name)
   if (row === undefined) {

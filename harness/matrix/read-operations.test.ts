@@ -34,6 +34,14 @@ const mistakes: readonly Mistake[] = [
     hint: 'did you mean `select`?',
   },
   {
+    it: 'a value that may be any, in what is sent',
+    text: withOperations('  rename own: { update: own, set: { title: ‸$changed } }'),
+    code: 'reference-form',
+    found: 'the reference `$changed`',
+    expected: 'a value: only under `changes` may a column be said to change to any value',
+    hint: 'an `update` names such columns under `stamped`',
+  },
+  {
     it: 'two verbs',
     text: withOperations('  read: ‸{ select: own, delete: own }'),
     code: 'several-verbs',

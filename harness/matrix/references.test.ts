@@ -25,6 +25,7 @@ test.each([
   ['tags: $own.tags', 'tags: ["a"]'],
   ['$own.title.', 'mine.'],
   ['report-$unique.txt', 'report-u1.txt'],
+  ['$changed', '\u0000changed'],
   ['$$', '$'],
   ['$$own.id', '$own.id'],
   ['costs 5 $$, $run', 'costs 5 $, r1'],

@@ -29,9 +29,15 @@ type Part = { readonly literal: string } | { readonly reference: Omit<Reference,
 /** References that stand alone, without a column. */
 const words: readonly string[] = ['run', 'unique']
 
+/**
+ * What `$changed` becomes: any value but the one that the row held before. No value of PostgreSQL equals it, since texts
+ * cannot hold the character NUL.
+ */
+export const anyChange = '\u0000changed'
+
 /** Behind a word a dot is a dot: `report-$unique.txt`. A number names nothing: `$1` is a parameter of a statement. */
 const token =
-  /\$\$|\$\d+|\$\{([^}]*)\}|\$(run|unique)(?![\p{L}\p{N}_])|\$([\p{L}_][\p{L}\p{N}_]*)(?:\.([\p{L}_][\p{L}\p{N}_]*))?|\$/gu
+  /\$\$|\$\d+|\$\{([^}]*)\}|\$(run|unique|changed(?!\.))(?![\p{L}\p{N}_])|\$([\p{L}_][\p{L}\p{N}_]*)(?:\.([\p{L}_][\p{L}\p{N}_]*))?|\$/gu
 
 function partsOf(text: string): readonly Part[] {
   const parts: Part[] = []
@@ -60,6 +66,8 @@ function nameAndColumn(braced = '', name = '', column = ''): { readonly name: st
 
 /** @returns whether a reference has one of the forms `$run`, `$unique` and `$name.column`. */
 export function isWellFormed(reference: Reference): boolean {
+  // A row may have the name `changed`; `run` and `unique` are nothing else.
+  if (reference.name === 'changed') return true
   return words.includes(reference.name) ? reference.column === null : reference.name !== '' && reference.column !== null
 }
 
@@ -112,6 +120,7 @@ function lookUp(reference: Omit<Reference, 'at'>, scope: Scope): Json {
   if (reference.column === null) {
     if (reference.name === 'run') return scope.run
     if (reference.name === 'unique') return scope.unique
+    if (reference.name === 'changed') return anyChange
     throw unresolved(reference, 'it names no column')
   }
   const row = scope.row(reference.name)

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { JsonObject } from '../../json.ts'
 import type { Resource } from '../../matrix/model.ts'
+import { anyChange } from '../../matrix/references.ts'
 import type { Footprint, NamedColumn, Verb, WriteIntent } from '../path.ts'
 import { readSelectList } from './select-list.ts'
 
@@ -46,6 +47,11 @@ export const schemas = {
   update: z.strictObject({
     update: fixture.describe('the fixture to change'),
     set: values.describe('the columns to change'),
+    stamped: z
+      .array(z.string())
+      .min(1)
+      .optional()
+      .describe('columns that a trigger gives a value of its own: they have to change, to any value'),
     returning: returning.optional(),
   }),
   delete: z.strictObject({
@@ -123,11 +129,14 @@ function upsertFootprint(body: JsonObject, resource: Resource): Footprint {
 }
 
 function updateFootprint(body: JsonObject, resource: Resource): Footprint {
-  const { update, set } = schemas.update.parse(body)
+  const { update, set, stamped = [] } = schemas.update.parse(body)
+  const changes = Object.fromEntries(stamped.map((column) => [column, anyChange]))
+  // Without stamped columns the very object that the matrix wrote, by which a mistake finds its place.
+  const intended = stamped.length === 0 ? set : { ...set, ...changes }
   return {
     ...nothing,
-    writes: [{ kind: 'change', fixture: update, set }],
-    columns: namedColumns(resource.name, set, ['set']),
+    writes: [{ kind: 'change', fixture: update, set: intended }],
+    columns: [...namedColumns(resource.name, set, ['set']), ...listedColumns(resource.name, stamped, 'stamped')],
   }
 }
 
