@@ -56,12 +56,34 @@ describe('what does not hold is told by its exit code', { timeout: patience }, (
     ])
   })
 
-  test('what cannot be known is never held, and alone it is exit code 3', async () => {
+  test('a policy that recurses is a lockout where the cell is allowed, and proves nothing where it is denied', async () => {
     await sandbox.query(`create policy loop on public.notes as restrictive for update to authenticated
       using (exists (select from public.notes as other where other.id = notes.id))`)
-    const { code, out, broken } = await runWith().finally(() => sandbox.query('drop policy loop on public.notes'))
+    const { code, broken } = await runWith().finally(() => sandbox.query('drop policy loop on public.notes'))
+    expect([code, broken]).toEqual([
+      1,
+      [
+        'inconclusive  notes › alice › rename theirs',
+        'inconclusive  notes › guest › rename theirs',
+        // The visitor lacks the grant; but no control shows that the request could have worked.
+        'inconclusive  notes › visitor › rename own',
+        'inconclusive  notes › visitor › rename theirs',
+        'lockout  notes › alice › rename own',
+        'lockout  notes › bob › rename own',
+        'lockout  notes › bob › rename theirs',
+        'lockout  notes › guest › rename own',
+      ],
+    ])
+  })
+
+  test('what cannot be known is never held, and alone it is exit code 3', async () => {
+    await sandbox.query(`create function public.stall() returns boolean language plpgsql
+      as $$ begin raise query_canceled; end $$`)
+    await sandbox.query(
+      'create policy stall on public.notes as restrictive for update to authenticated using (stall())',
+    )
+    const { code, out, broken } = await runWith().finally(() => sandbox.query('drop policy stall on public.notes'))
     expect(code).toBe(3)
-    // The visitor lacks the grant, which is known; but nobody shows that the request could have worked.
     expect(broken.length).toBe(8)
     for (const line of broken) expect(line).toMatch(/^inconclusive {2}notes › \w+ › rename (?:own|theirs)$/)
     expect(out).toMatch(/exit 3: nothing wrong found, but not all of it is proven/)
