@@ -2,13 +2,14 @@ import { relative, resolve } from 'node:path'
 import { coverageTotals } from '../evidence/coverage-record.ts'
 import { type Evidence, reportFolder } from '../evidence/evidence.ts'
 import { notHeldIn } from '../evidence/not-held.ts'
-import type { CleanupRecord, RunRecord } from '../evidence/record.ts'
+import type { CellRecord, CleanupRecord, RunRecord, SchemaRecord } from '../evidence/record.ts'
 import { redactor, type Secret } from '../evidence/redact.ts'
 import { redactedError } from '../evidence/redact-error.ts'
 import type { Sign } from '../evidence/signature.ts'
 import { writeEvidence } from '../evidence/write.ts'
 import type { OpenedRun } from '../run/open-run.ts'
 import { runRecord } from '../run/run-record.ts'
+import { isWithoutGrant, likelyCause, missingDefaultGrants } from '../run/schema-causes.ts'
 import type { Collector } from '../vitest/reporter.ts'
 import { gitState } from '../workspace/git.ts'
 import { inDeclaredOrder } from './declared.ts'
@@ -52,7 +53,8 @@ export async function report(outcome: Outcome): Promise<number> {
   const { root, opened, collector, collected, interrupted } = outcome
   const redact = redactor([...opened.context.secrets, ...outcome.secrets])
   const failures = redact([...collector.failures])
-  const cells = inDeclaredOrder(collector.records, opened)
+  const facts = opened.schema?.facts ?? []
+  const cells = inDeclaredOrder(collector.records, opened).map((cell) => withCause(cell, facts))
   const scenarios = collector.scenarios.toSorted((one, other) => (one.record.id < other.record.id ? -1 : 1))
   const tried = cells.length + scenarios.length > 0
   const { required, gaps, expired } = outcome.coverage
@@ -80,7 +82,15 @@ export async function report(outcome: Outcome): Promise<number> {
     : null
   if (cells.length > 0) say(tables(cells, look))
   if (scenarios.length > 0) say(scenarioTable(scenarios, look))
-  const found = findings(cells, record, look)
+  const missing = missingDefaultGrants(facts, opened.context.target.kind)
+  const locked = missing === null ? [] : cells.filter(isWithoutGrant)
+  if (locked.length > 0)
+    say(`${locked.length} ${locked.length === 1 ? 'lockout has' : 'lockouts have'} one cause: ${missing}\n`)
+  const found = findings(
+    cells.filter((cell) => !locked.includes(cell)),
+    record,
+    look,
+  )
   if (found !== '') say(found)
   for (const text of failures) aside(`trespass: ${text}`)
   // What was found is said also where it could not be written down.
@@ -92,6 +102,11 @@ export async function report(outcome: Outcome): Promise<number> {
   await tellGitHub({ root, notHeld: notHeldIn({ cells, scenarios }), report: told, environment: process.env })
   say(closing({ run: record, collected, code, report: wrote ? folder : null, coverage: measured, expired }, look))
   return code
+}
+
+function withCause(cell: CellRecord, facts: SchemaRecord['facts']): CellRecord {
+  const cause = likelyCause(cell, facts)
+  return cause === null ? cell : { ...cell, cause }
 }
 
 /** @returns null when the evidence is on the disk, whole. */

@@ -36,6 +36,10 @@ const flags = {
     type: 'boolean',
     help: 'fails when something reachable is not tried: what the configuration requires, or all',
   },
+  'old-default-grants': {
+    type: 'boolean',
+    help: 'new tables of the sandbox are granted to the API roles, as on projects made before 2026',
+  },
   'before-apply': { type: 'boolean', help: 'rehearses a migration: the matrices before it and after it, on a sandbox' },
   migration: { type: 'string', value: 'FILE', help: 'the migration that --before-apply rehearses' },
   concurrency: {
@@ -61,12 +65,19 @@ export const run: Command = {
       })
     }
     const root = resolve(given.text('workspace') ?? '.')
+    if (given.on('before-apply') && given.on('old-default-grants')) {
+      const hint = 'Set `auto_expose_new_tables = true` under `[api]` in supabase/config.toml instead.'
+      throw new TrespassError('usage', 'found --old-default-grants beside --before-apply, expected one of the two', {
+        hint,
+      })
+    }
     if (given.on('before-apply')) return (await import('./before-apply.ts')).beforeApply(root, given)
     if (given.text('migration') !== undefined) {
       const hint = 'It rehearses a migration before it is applied.'
       throw new TrespassError('usage', 'found --migration, expected it beside --before-apply', { hint })
     }
     const holes = given.texts('with-hole')
+    const oldDefaultGrants = given.on('old-default-grants')
     const shardText = given.text('shard')
     const shard = shardText === undefined ? undefined : shardOf(shardText)
     const pattern = namePattern(given.text('cell'), given.text('test-name'))
@@ -95,6 +106,7 @@ export const run: Command = {
       root,
       holes,
       inventory: chosen.length === 0,
+      oldDefaultGrants,
       onProgress: (text) => display.step(text),
       onNote: (text) => display.note(text),
       onNamed: (run, alias) => interruption.about({ root, run, alias }),

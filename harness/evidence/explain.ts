@@ -59,6 +59,13 @@ function control({ control: made, expected: { decision } }: CellRecord): string 
       ? 'No control was made.'
       : 'No control is needed: what worked needs no proof that it can work.'
   }
+  if (made.by === 'owner') {
+    const without = made.rule === undefined ? '' : ` Without the ${made.rule.object} the statement works.`
+    return (
+      'The owner of the object carried the same statement out in the database, in a transaction that was rolled back, ' +
+      `since no actor and no secret key may. ${answered(made.outcome)} Read out of band: ${effectInWords(made.effect)}.${without}`
+    )
+  }
   const who = made.by === 'privileged' ? 'The privileged connection, since no actor may,' : `${made.by}, who may,`
   return `${who} sent the same request. ${answered(made.outcome)} Read out of band: ${effectInWords(made.effect)}.`
 }

@@ -66,6 +66,8 @@ export interface CellRecord {
   readonly denial: Layer | null
   /** The verdict in a sentence. */
   readonly because: string
+  /** The commonest cause of a lockout, where the schema shows it. */
+  readonly cause?: string
   /** Why nothing was tried on this target; left out where something was. */
   readonly notRun?: string
   /** `allow` where the operation says that rows of others come along by design. */
@@ -151,6 +153,8 @@ export interface RunRecord {
   readonly chosen?: readonly string[]
   /** The holes that were opened on purpose. */
   readonly holes: readonly string[]
+  /** Present when the sandbox granted new tables to the API roles because the run said so. */
+  readonly oldDefaultGrants?: true
   /** What this target does not give a run, in sentences. */
   readonly limits: readonly string[]
   readonly notRun: readonly NotRunRecord[]

@@ -12,7 +12,17 @@ import type { CellRecord, ControlRecord, OutcomeRecord } from './record.ts'
 
 /** One line of a finding: what it is about, and what there is to say. */
 export interface Fact {
-  readonly label: 'as' | 'sent' | 'answer' | 'saw' | 'effect' | 'differs' | 'control' | 'expected' | 'written at'
+  readonly label:
+    | 'as'
+    | 'cause'
+    | 'sent'
+    | 'answer'
+    | 'saw'
+    | 'effect'
+    | 'differs'
+    | 'control'
+    | 'expected'
+    | 'written at'
   readonly text: string
 }
 
@@ -22,6 +32,7 @@ const bodyLimit = 240
 export function facts(cell: CellRecord): Fact[] {
   const { outcome, effect, comparison, control } = cell
   const found: Fact[] = [{ label: 'as', text: asWhom(cell) }]
+  if (cell.cause !== undefined) found.push({ label: 'cause', text: cell.cause })
   if (outcome !== null) {
     found.push({ label: 'sent', text: sent(outcome) })
     found.push({ label: 'answer', text: answer(outcome) })
@@ -144,7 +155,8 @@ export function effectInWords(effect: Effect): string {
 }
 
 function controlInWords({ by, outcome, effect }: ControlRecord): string {
-  const who = by === 'privileged' ? 'privileged connection' : by
+  const names: Readonly<Record<string, string>> = { privileged: 'privileged connection', owner: 'owner, rolled back,' }
+  const who = Object.hasOwn(names, by) ? names[by] : by
   return `${who} got ${answer(outcome)}; ${effectInWords(effect)}`
 }
 

@@ -38,6 +38,8 @@ export interface RunOptions {
   readonly rounds?: Rounds
   /** Names of the workspace's holes to open, in a sandbox. */
   readonly holes?: readonly string[]
+  /** Grants new tables of a sandbox to the API roles, as projects made before 2026 do. */
+  readonly oldDefaultGrants?: boolean
   readonly shard?: Shard
   /** How many requests are under way at once; without it TRESPASS_CONCURRENCY, the configuration's, or as many as go. */
   readonly concurrency?: number
@@ -58,6 +60,8 @@ export interface Run extends Declared {
   readonly context: RunContext
   /** Null without a database URL. */
   readonly schema: SchemaRecord | null
+  /** True when the sandbox grants new tables to the API roles because the run said so. */
+  readonly oldDefaultGrants?: boolean
   /**
    * @returns whether the target still has the schema that the run was opened on; what only the database would tell is not
    *   looked at where it cannot be asked.
@@ -100,13 +104,25 @@ export async function openRun(options: RunOptions): Promise<OpenedRun> {
       },
     )
   }
+  const { oldDefaultGrants = false } = options
+  if (oldDefaultGrants && environment.alias !== 'sandbox') {
+    const message = `found --old-default-grants for ${environment.alias}, expected the sandbox`
+    const hint = 'The grants of another target are its own: leave the flag out.'
+    throw new TrespassError('grants-outside-sandbox', message, { hint })
+  }
   const files = holes.map((name) => holeFile(root, name))
   const { only } = options
   const declared = await loadFiles({ root, only: only ?? null, onlyScenarios: options.onlyScenarios ?? null })
   refuseEmptyShards(options.shard, declared)
   const lock = await lockWorkspace(root, options.shard ?? null)
   try {
-    const opened = await openTarget({ root, config, environment, sandbox: { holes: files }, onProgress })
+    const opened = await openTarget({
+      root,
+      config,
+      environment,
+      sandbox: { holes: files, oldDefaultGrants },
+      onProgress,
+    })
     // The requests of the run will fail, and this tells why.
     void opened.lost.then(({ message }) => onProgress(message))
     const fixed = options.concurrency ?? environment.concurrency ?? config.concurrency
@@ -119,7 +135,13 @@ export async function openRun(options: RunOptions): Promise<OpenedRun> {
       throw redactedError(error, redactor(secretsOf(opened.target, [])))
     })
     const required = config.coverage?.require ?? []
-    return { ...run, inventory, required, close: (ending) => run.close(ending).finally(() => lock.release()) }
+    return {
+      ...run,
+      inventory,
+      required,
+      oldDefaultGrants,
+      close: (ending) => run.close(ending).finally(() => lock.release()),
+    }
   } catch (error) {
     lock.release()
     throw error

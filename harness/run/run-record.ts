@@ -7,6 +7,7 @@ import { projectDigest } from '../workspace/project-ref.ts'
 import type { Target } from '../workspace/target.ts'
 import { limitsOf } from './limits.ts'
 import type { Run } from './open-run.ts'
+import { missingDefaultGrants } from './schema-causes.ts'
 
 /** @returns what `run.json` says about a run that has ended. */
 export function runRecord(ended: {
@@ -43,7 +44,8 @@ export function runRecord(ended: {
     shard: ended.shard,
     ...(ended.chosen.length === 0 ? {} : { chosen: ended.chosen }),
     holes: ended.holes,
-    limits: limitsOf(context.target, context.sees),
+    ...(opened.oldDefaultGrants === true ? { oldDefaultGrants: true } : {}),
+    limits: [...limitsOf(context.target, context.sees), ...grantLimits(opened)],
     notRun: notRunRecords(cells),
     files: opened.files,
     schemaFingerprint: schema?.fingerprint ?? null,
@@ -53,6 +55,13 @@ export function runRecord(ended: {
     cleanup,
     ...(ended.coverage ? { coverage: ended.coverage } : {}),
   }
+}
+
+/** What a sandbox gives new tables decides what may be reached: the report says so where it is not the migrations' doing. */
+function grantLimits({ context, schema, oldDefaultGrants }: Run): readonly string[] {
+  const missing = missingDefaultGrants(schema?.facts ?? [], context.target.kind)
+  const old = 'new tables were granted to the API roles as on projects made before 2026 (--old-default-grants)'
+  return [...(missing === null ? [] : [missing]), ...(oldDefaultGrants === true ? [old] : [])]
 }
 
 /** @returns what a report says about its target: no address, no key and no ref. */

@@ -11,7 +11,7 @@ const namedActors = 8
 const labelWidth = 12
 
 /** What the command that repeats a cell depends on. */
-export type RunToRepeat = Pick<RunRecord, 'target' | 'holes'>
+export type RunToRepeat = Pick<RunRecord, 'target' | 'holes' | 'oldDefaultGrants'>
 
 /**
  * What did not hold, in plain words and worst first. Cells that went wrong in the same way are told once.
@@ -33,7 +33,8 @@ export function findings(cells: readonly CellRecord[], run: RunToRepeat, look: L
 export function commandFor(id: string, run: RunToRepeat): string {
   const target = run.target.kind === 'sandbox' ? [] : ['--target', quoted(run.target.alias)]
   const holes = run.holes.flatMap((hole) => ['--with-hole', quoted(hole)])
-  return ['trespass run', ...target, ...holes, '--cell', quoted(id)].join(' ')
+  const grants = run.oldDefaultGrants === true ? ['--old-default-grants'] : []
+  return ['trespass run', ...target, ...holes, ...grants, '--cell', quoted(id)].join(' ')
 }
 
 function inFull({ verdict, first, others }: Cause, run: RunToRepeat, look: Look): string[] {
