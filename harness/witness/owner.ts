@@ -246,7 +246,9 @@ function call(name: string, overloads: readonly DatabaseFunction[], given: JsonO
   const record =
     chosen === undefined ? { a: given } : Object.fromEntries(names.map((n, at) => [`c${at}`, given[n] ?? null]))
   const source = columns.length === 0 ? '' : `jsonb_to_record($1::jsonb) as k(${columns.join(', ')}), `
-  const shown = wantsRows ? 'to_jsonb(r)' : '1'
+  // A function may return a scalar, which is a row of one column here.
+  const row = "case jsonb_typeof(to_jsonb(r)) when 'object' then to_jsonb(r) else jsonb_build_object('value', r) end"
+  const shown = wantsRows ? row : '1'
   return {
     text: `select ${shown} from ${source}${quotedRelation(name)}(${parameters}) as r`,
     values: columns.length === 0 ? [] : [JSON.stringify(record)],

@@ -110,6 +110,11 @@ it('a function shows its rows', async () => {
   expect((await asOwner('public.note_of', call, 'public.entries')).seen.answer.rows).toMatchObject([{ note: 'two' }])
 })
 
+it('a function that returns a scalar shows it as a row of one column', async () => {
+  const call = { kind: 'call', arguments: { n: 3 }, wantsRows: true } as const
+  expect((await asOwner('public.double', call, 'public.entries')).seen.answer.rows).toEqual([{ value: 6 }])
+})
+
 it('the SQL of a worker is carried out with its parameters', async () => {
   const sql = { kind: 'sql', text: 'update public.entries set note = $1', values: ['all'], wantsRows: false } as const
   expect((await asOwner('public.entries', sql)).seen.notes).toEqual(['all'])
