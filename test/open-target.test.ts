@@ -4,6 +4,7 @@ import { createServer, type IncomingHttpHeaders, type RequestListener, type Serv
 import type { AddressInfo } from 'node:net'
 import { inspect } from 'node:util'
 import { afterEach, describe, expect, test } from 'vitest'
+import { TrespassError } from '../harness/errors.ts'
 import { madeUp } from '../harness/workspace/made-up.ts'
 import { makeWorkspace, openWith } from './workspace.ts'
 
@@ -133,12 +134,23 @@ const variablesFor = (url: string, changed: Readonly<Record<string, string>> = {
   ...changed,
 })
 
+/** Makes a workspace with the line that the refusal of a target asks for. */
+async function allowing(variables: Readonly<Record<string, string>>): Promise<string> {
+  const refusal = await thrownBy(openWith(workspace(), variables))
+  expect(refusal).toMatchObject({ code: 'target-not-tied' })
+  const line = /`targets` of trespass\.config\.ts: (.+)$/.exec(
+    refusal instanceof TrespassError ? (refusal.hint ?? '') : '',
+  )
+  return workspace({ 'trespass.config.ts': `export default { targets: { ${line?.[1]} } }` })
+}
+
 describe('another target', () => {
   test('is opened as its variables say', async () => {
     const { url, requests } = await serve(healthy)
     const worker = 'postgresql://task_worker:pass@127.0.0.1:54322/postgres'
     const more = { TRESPASS_JWT_SECRET: 'shared', TRESPASS_WORKER_URL_TASK_WORKER: worker }
-    const { target, close } = await openWith(workspace(), variablesFor(`${url}/`, more))
+    const variables = variablesFor(`${url}/`, more)
+    const { target, close } = await openWith(await allowing(variables), variables)
     const databaseUrl = 'postgresql://postgres:postgres@127.0.0.1:54322/postgres'
     const database = { url: databaseUrl, ca: null }
     expect(target).toEqual({
@@ -154,8 +166,60 @@ describe('another target', () => {
       users: {},
       versions: { auth: 'v2.196.0' },
     })
-    expect(requests.map(({ apikey }) => apikey)).toEqual([madeUp.publishable, madeUp.secret])
+    expect(requests.slice(-2).map(({ apikey }) => apikey)).toEqual([madeUp.publishable, madeUp.secret])
     await close()
+  })
+
+  test.each([
+    ['another database', { TRESPASS_DATABASE_URL: 'postgresql://postgres:postgres@127.0.0.1:54399/postgres' }],
+    ['another key', { TRESPASS_PUBLISHABLE_KEY: `${madeUp.publishable}_new` }],
+    ['a worker elsewhere', { TRESPASS_WORKER_URL_TASK_WORKER: 'postgresql://task_worker:p@127.0.0.1:54399/postgres' }],
+  ])('that is allowed by its digest is refused with %s', async (_, changed) => {
+    const { url, requests } = await serve(healthy)
+    const root = await allowing(variablesFor(url))
+    const before = requests.length
+    expect(await thrownBy(openWith(root, variablesFor(url, changed)))).toMatchObject({ code: 'target-not-tied' })
+    expect(requests).toHaveLength(before)
+  })
+
+  test('on this machine is refused when it is a tunnel to a protected project', async () => {
+    const { url } = await serve(answering(200, { version: 'v2.196.0' }, { 'sb-project-ref': 'red' }))
+    const config = `export default { protected_refs: ['red'], targets: { staging: {} } }`
+    const error = await thrownBy(openWith(workspace({ 'trespass.config.ts': config }), variablesFor(url)))
+    expect(error).toMatchObject({ code: 'project-protected', message: expect.stringContaining('the answer to') })
+    expect(inspect(error)).not.toContain('red ')
+  })
+
+  test('is refused when its answer names a project and its address is on this machine', async () => {
+    const { url } = await serve(answering(200, { version: 'sandbox' }, { 'sb-project-ref': 'blue' }))
+    expect(await thrownBy(openWith(workspace(), variablesFor(url)))).toMatchObject({ code: 'target-not-tied' })
+  })
+
+  test('is refused when it has a value of a protected target', async () => {
+    const { url, requests } = await serve(healthy)
+    const files = {
+      'trespass.config.ts': `export default { targets: { Prod: { protected: true } } }`,
+      '.env.prod': `TRESPASS_SECRET_KEY=${madeUp.secret}`,
+    }
+    const error = await thrownBy(openWith(workspace(files), variablesFor(url)))
+    expect(error).toMatchObject({ code: 'project-protected', message: expect.stringContaining('TRESPASS_SECRET_KEY') })
+    expect(requests).toEqual([])
+  })
+
+  test('is refused when an exported variable moves it, unless the configuration allows that', async () => {
+    const { url, requests } = await serve(healthy)
+    const files = { '.env.staging': 'TRESPASS_URL=https://blue.supabase.co' }
+    const error = await thrownBy(openWith(workspace(files), variablesFor(url)))
+    expect(error).toMatchObject({
+      code: 'target-moved',
+      hint: expect.stringContaining(`staging: { exported: 'allowed' }`),
+    })
+    expect(requests).toEqual([])
+    const allowed = {
+      ...files,
+      'trespass.config.ts': `export default { targets: { staging: { exported: 'allowed' } } }`,
+    }
+    expect(await thrownBy(openWith(workspace(allowed), variablesFor(url)))).toMatchObject({ code: 'target-not-tied' })
   })
 
   test('gets nothing sent when it is protected', async () => {
@@ -225,7 +289,9 @@ describe('another target', () => {
     ['away', 'http://127.0.0.1:9', 'did not answer'],
     ['not in the DNS', 'https://project.invalid', 'did not answer (ENOTFOUND)'],
   ])('that is %s is told without its address', async (_, url, says) => {
-    const variables = variablesFor(url, { TRESPASS_ALLOW_WRITES: 'staging', TRESPASS_DATABASE_URL: '' })
+    const key = madeUp.jwt({ role: 'anon', ref: 'blue' })
+    const rest = { TRESPASS_ALLOW_WRITES: 'staging', TRESPASS_DATABASE_URL: '' }
+    const variables = variablesFor(url, url.includes('127') ? rest : { ...rest, TRESPASS_PUBLISHABLE_KEY: key })
     const error = await thrownBy(openWith(workspace(), variables))
     expect(error).toMatchObject({ code: 'target-unreachable', message: expect.stringContaining(says) })
     expect(inspect(error)).not.toMatch(/127\.0\.0\.1|project\.invalid/)

@@ -6,7 +6,7 @@ import { loadRoster } from '../matrix/load.ts'
 import { paths } from '../paths/registry.ts'
 import { importModule } from '../run/import-module.ts'
 import { loadConfig } from '../workspace/config.ts'
-import { loadEnvironment } from '../workspace/environment.ts'
+import { leftOutNote, loadEnvironment } from '../workspace/environment.ts'
 import { lookAtTarget } from '../workspace/open-target.ts'
 import { secretsOf } from '../workspace/secrets.ts'
 import { type Flag, readArguments } from './arguments.ts'
@@ -26,6 +26,8 @@ export const doctor: Command = {
     const root = resolve(given.text('workspace') ?? '.')
     const config = await loadConfig(root, importModule)
     const environment = loadEnvironment(root, given.text('target') ?? null, process.env)
+    const note = leftOutNote(environment)
+    if (note !== null) aside(note)
     const opened = await lookAtTarget({ root, config, environment, sandbox: { holes: [] }, onProgress: aside })
     try {
       const found = await diagnose(opened.target, config, opened.writesRefused, await workerRoles(root))

@@ -2,7 +2,9 @@ import { TrespassError } from '../errors.ts'
 import { requireMarker } from '../run/marker.ts'
 import { openWitness } from '../run/open-witness.ts'
 import { type Config, declaredTarget, type Marker } from '../workspace/config.ts'
+import type { LookedAt } from '../workspace/open-target.ts'
 import { databaseAddress, keyFacts, refOfDatabase, refOfUrl } from '../workspace/project-ref.ts'
+import { refOfAnswer } from '../workspace/reach.ts'
 import type { Target } from '../workspace/target.ts'
 import { workerVariable } from '../workspace/variables.ts'
 import type { Facts, Service } from './model.ts'
@@ -23,13 +25,13 @@ import {
  * publishable one.
  *
  * @param target allowed by the guard.
- * @param writesRefused why a run would be refused all the same.
+ * @param writesRefused says why a run would be refused, by what the target has answered; null when it would not be.
  * @param roles those that the workspace's workers log in as.
  */
 export async function examine(
   target: Target,
   config: Pick<Config, 'targets'>,
-  writesRefused: Facts['writesRefused'],
+  writesRefused: LookedAt['writesRefused'],
   roles: readonly string[],
 ): Promise<Facts> {
   const { endpoint, privileged } = target
@@ -42,10 +44,12 @@ export async function examine(
   const secretKey = privileged === null ? null : reached ? await probeSecretKey(privileged) : unasked
   const shown = privileged !== null && secretKey?.accepted === true ? await probeShown(privileged) : null
   const database = await probeDatabase(target, schemas ?? ['public'])
+  const seen = auth.state === 'answers' ? { auth: auth.version, ref: refOfAnswer(reply.headers) } : null
+  const refusal = writesRefused?.(seen) ?? null
   return {
     alias: target.alias,
     kind: target.kind,
-    writesRefused,
+    writesRefused: refusal === null ? null : { why: refusal.message, hint: refusal.hint ?? null },
     auth,
     dataApi,
     storage,

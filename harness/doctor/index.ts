@@ -1,8 +1,9 @@
 import type { Config } from '../workspace/config.ts'
+import type { LookedAt } from '../workspace/open-target.ts'
 import type { Target } from '../workspace/target.ts'
 import { examine } from './examine.ts'
 import { findingsOf } from './findings.ts'
-import type { Facts, Finding } from './model.ts'
+import type { Finding } from './model.ts'
 
 export { isUsable } from './findings.ts'
 export type { Finding } from './model.ts'
@@ -15,7 +16,7 @@ export type { Finding } from './model.ts'
 export async function diagnose(
   target: Target,
   config: Pick<Config, 'targets'>,
-  writesRefused: Facts['writesRefused'],
+  writesRefused: LookedAt['writesRefused'],
   roles: readonly string[],
 ): Promise<readonly Finding[]> {
   return findingsOf(await examine(target, config, writesRefused, roles))

@@ -12,7 +12,7 @@ import { paths } from '../paths/registry.ts'
 import type { Catalog } from '../witness/catalog.ts'
 import type { Witness } from '../witness/witness.ts'
 import { type Config, loadConfig } from '../workspace/config.ts'
-import { loadEnvironment } from '../workspace/environment.ts'
+import { leftOutNote, loadEnvironment } from '../workspace/environment.ts'
 import { lockWorkspace, type Shard } from '../workspace/lock.ts'
 import { openTarget } from '../workspace/open-target.ts'
 import { secretsOf } from '../workspace/secrets.ts'
@@ -110,6 +110,8 @@ export async function openRun(options: RunOptions): Promise<OpenedRun> {
     const hint = 'The grants of another target are its own: leave the flag out.'
     throw new TrespassError('grants-outside-sandbox', message, { hint })
   }
+  const note = leftOutNote(environment)
+  if (note !== null) onNote(note)
   const files = holes.map((name) => holeFile(root, name))
   const { only } = options
   const declared = await loadFiles({ root, only: only ?? null, onlyScenarios: options.onlyScenarios ?? null })

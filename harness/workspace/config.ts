@@ -48,6 +48,12 @@ const limitsSchema = z.strictObject(
   { error: 'an object with `sign_ins` (in five minutes) and `anonymous_sign_ins` (in an hour)' },
 )
 
+/** Permission to write to a target that no address or key ties to a project. */
+const writesSchema = z.strictObject(
+  { allowed: z.string().regex(/^[0-9a-f]{64}$/, { error: 'a digest of 64 hexadecimal digits' }) },
+  { error: "`{ allowed: '<digest>' }`, with the digest that `trespass doctor` shows" },
+)
+
 const targetSchema = z.strictObject(
   {
     kind: z.enum(['local', 'hosted'], { error: '`local` or `hosted`' }).optional(),
@@ -55,8 +61,11 @@ const targetSchema = z.strictObject(
     marker: markerSchema.optional(),
     users: z.enum(['fresh', 'kept'], { error: '`fresh` or `kept`' }).optional(),
     limits: limitsSchema.optional(),
+    writes: writesSchema.optional(),
+    /** `allowed`: exported variables may replace the addresses and keys that the files of this alias hold. */
+    exported: z.enum(['allowed'], { error: '`allowed`' }).optional(),
   },
-  { error: 'an object with `kind`, `protected`, `marker`, `users` and `limits`' },
+  { error: 'an object with `kind`, `protected`, `marker`, `users`, `limits`, `writes` and `exported`' },
 )
 
 const requirement = z.enum(requirements, { error: `one of ${requirements.map((one) => `\`${one}\``).join(', ')}` })
@@ -84,8 +93,17 @@ const configSchema = z.strictObject(
         error: 'targets by alias, in letters, digits, dashes and underscores',
       })
       .superRefine((targets, context) => {
-        if (targets.sandbox?.users !== 'kept') return
-        context.addIssue({ code: 'custom', path: ['sandbox', 'users'], message: '`fresh`: a sandbox starts empty' })
+        if (targets.sandbox?.users === 'kept') {
+          context.addIssue({ code: 'custom', path: ['sandbox', 'users'], message: '`fresh`: a sandbox starts empty' })
+        }
+        const aliases = Object.keys(targets)
+        const twice = aliases.find((alias, index) => aliases.findIndex((other) => sameAlias(other, alias)) < index)
+        if (twice === undefined) return
+        context.addIssue({
+          code: 'custom',
+          path: [twice],
+          message: 'aliases that differ in more than upper and lower case',
+        })
       })
       .default({}),
     protected_refs: z
@@ -106,12 +124,20 @@ export type WorkspaceConfig = z.input<typeof configSchema>
 /** The configuration with its defaults filled in. */
 export type Config = z.output<typeof configSchema>
 
-/** @returns what the configuration says about a target; undefined when it does not name it. */
+/**
+ * Returns what the configuration says about a target; undefined when it does not name it. `PROD` is the target `prod`:
+ * some file systems read one file for both.
+ */
 export function declaredTarget(
   { targets }: Pick<Config, 'targets'>,
   alias: string,
 ): Config['targets'][string] | undefined {
-  return Object.hasOwn(targets, alias) ? targets[alias] : undefined
+  return Object.entries(targets).find(([name]) => sameAlias(name, alias))?.[1]
+}
+
+/** True for aliases that differ in upper and lower case at most. */
+export function sameAlias(one: string, other: string): boolean {
+  return one.toLowerCase() === other.toLowerCase()
 }
 
 /** Gives an editor the types of `trespass.config.ts`; returns what it takes. */

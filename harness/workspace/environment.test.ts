@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { loadEnvironment, targetSettings } from './environment.ts'
+import { leftOutNote, loadEnvironment, targetSettings } from './environment.ts'
 import { madeUp } from './made-up.ts'
 import { allVariables, targetVariables, workerVariable } from './variables.ts'
 
@@ -36,7 +36,7 @@ const thrown = (work: () => unknown): unknown => {
 }
 
 test('the sandbox is the target when nobody says otherwise', () => {
-  expect(loadEnvironment(root, null, {})).toEqual({ alias: 'sandbox', concurrency: null, values: {} })
+  expect(loadEnvironment(root, null, {})).toMatchObject({ alias: 'sandbox', concurrency: null, values: {} })
 })
 
 test('the command line wins over the environment, and that over .env, for the alias', () => {
@@ -48,22 +48,81 @@ test('the command line wins over the environment, and that over .env, for the al
 
 test('.env.<alias> wins over .env, and the environment over both', () => {
   write('.env', { ...complete, TRESPASS_JWT_SECRET: 'shared' })
-  write('.env.staging', { TRESPASS_URL: 'https://green.supabase.co', TRESPASS_CONCURRENCY: '3' })
+  write('.env.staging', { TRESPASS_JWT_SECRET: 'own', TRESPASS_CONCURRENCY: '3' })
   const environment = loadEnvironment(root, 'staging', { TRESPASS_CONCURRENCY: '4' })
-  expect(environment.concurrency).toBe(4)
+  expect(environment).toMatchObject({ concurrency: 4, leftOut: [], moved: [] })
   expect(targetSettings(environment)).toEqual({
     alias: 'staging',
-    url: 'https://green.supabase.co',
+    url: complete.TRESPASS_URL,
     publishableKey: madeUp.publishable,
     secretKey: madeUp.secret,
     databaseUrl: complete.TRESPASS_DATABASE_URL,
     databaseCa: null,
-    jwtSecret: 'shared',
+    jwtSecret: 'own',
     jwtPrivateKey: null,
     users: {},
     workers: {},
     allowWrites: null,
   })
+})
+
+const worker = { TRESPASS_WORKER_URL_MAILER: 'postgresql://mailer:pass@db.blue.supabase.co/postgres' }
+const secrets = {
+  TRESPASS_SECRET_KEY: madeUp.secret,
+  TRESPASS_DATABASE_URL: complete.TRESPASS_DATABASE_URL,
+  TRESPASS_JWT_SECRET: 'shared',
+  TRESPASS_USERS: '{}',
+  ...worker,
+}
+
+test.each([
+  ['.env.<alias> sets another URL', complete.TRESPASS_URL, { TRESPASS_URL: 'https://green.supabase.co' }, {}],
+  ['another URL is exported', complete.TRESPASS_URL, {}, { TRESPASS_URL: 'https://green.supabase.co' }],
+  ['.env sets no URL', '', { TRESPASS_URL: 'https://green.supabase.co' }, {}],
+  ['nothing sets a URL', '', {}, {}],
+])('.env lends no secret to a target when %s', (_, url, filed, exported) => {
+  write('.env', { ...secrets, TRESPASS_URL: url, TRESPASS_PUBLISHABLE_KEY: madeUp.publishable })
+  write('.env.staging', filed)
+  const environment = loadEnvironment(root, 'staging', exported)
+  expect(environment.leftOut.toSorted()).toEqual(Object.keys(secrets).sort())
+  expect(Object.keys(environment.values).filter((name) => name in secrets)).toEqual([])
+  expect(leftOutNote(environment)).toMatch(/TRESPASS_SECRET_KEY.* of \.env are not used/)
+})
+
+test('.env lends its secrets to a target whose URL it sets', () => {
+  write('.env', { ...complete, ...secrets })
+  const environment = loadEnvironment(root, 'staging', { TRESPASS_URL: complete.TRESPASS_URL })
+  expect(environment.leftOut).toEqual([])
+  expect(leftOutNote(environment)).toBeNull()
+  expect(environment.values).toMatchObject({ TRESPASS_SECRET_KEY: { from: '.env' } })
+})
+
+const legacy = (ref: string) => madeUp.jwt({ role: 'service_role', ref })
+
+test.each<[string, Record<string, string>, string[]]>([
+  ['another URL', { TRESPASS_URL: 'https://red.supabase.co' }, ['TRESPASS_URL']],
+  [
+    'another database',
+    { TRESPASS_DATABASE_URL: 'postgresql://postgres:p@10.0.0.1/postgres' },
+    ['TRESPASS_DATABASE_URL'],
+  ],
+  [
+    'another worker',
+    { TRESPASS_WORKER_URL_MAILER: 'postgresql://mailer:p@db.red.supabase.co/postgres' },
+    Object.keys(worker),
+  ],
+  ['the key of another project', { TRESPASS_SECRET_KEY: legacy('red') }, ['TRESPASS_SECRET_KEY']],
+  ['the same URL in another form', { TRESPASS_URL: 'https://BLUE.supabase.co./' }, []],
+  [
+    'the same database at the pooler',
+    { TRESPASS_DATABASE_URL: 'postgresql://postgres.blue:p@aws-0-eu-west-1.pooler.supabase.com:5432/postgres' },
+    [],
+  ],
+  ['a new key', { TRESPASS_SECRET_KEY: legacy('blue') }, []],
+  ['what no file sets', { TRESPASS_JWT_SECRET: 'exported' }, []],
+])('an exported variable that holds %s is recognised', (_, exported, moved) => {
+  write('.env.staging', { ...complete, ...worker, TRESPASS_SECRET_KEY: legacy('blue') })
+  expect(loadEnvironment(root, 'staging', exported).moved).toEqual(moved)
 })
 
 test('a variable that is set to nothing does not hide one that is written down', () => {

@@ -4,18 +4,26 @@ import { parse } from 'dotenv'
 import { z } from 'zod'
 import { TrespassError } from '../errors.ts'
 import { refuseMisspelt } from './misspelt.ts'
-import { allVariables, type TargetVariable, targetVariables, workerPrefix } from './variables.ts'
+import { databaseAddress, keyFacts, parseUrl, plainHost, refOfDatabase, refOfUrl } from './project-ref.ts'
+import { allVariables, projectVariables, type TargetVariable, targetVariables, workerPrefix } from './variables.ts'
 
 /** An alias names a file and a folder, so it is a plain word. */
 export const aliasPattern = /^[a-z0-9][a-z0-9_-]{0,39}$/i
 
-/** What `.env`, `.env.<alias>` and the process's environment say together; the process's environment wins. */
+/**
+ * What `.env`, `.env.<alias>` and the process's environment say together; the process's environment wins. Of `.env`,
+ * secrets count only where the address of the target comes from there too.
+ */
 export interface Environment {
   readonly alias: string
   /** Null when TRESPASS_CONCURRENCY is not set. */
   readonly concurrency: number | null
   /** By name; variables that are not set, or set to nothing, are left out. */
   readonly values: Readonly<Record<string, Variable>>
+  /** Variables of `.env` that are not used, since the address of this target does not come from `.env`. */
+  readonly leftOut: readonly string[]
+  /** Exported variables that hold another address than the files of this target. */
+  readonly moved: readonly string[]
 }
 
 export interface Variable {
@@ -118,8 +126,50 @@ export function loadEnvironment(root: string, wanted: string | null, processEnv:
     const message = `found the target alias ${JSON.stringify(alias)}, expected letters, digits, dashes and underscores`
     throw new TrespassError('bad-target-alias', message, { hint })
   }
-  const values = { ...readFile(root, '.env'), ...readFile(root, `.env.${alias}`), ...own }
-  return { alias, concurrency: concurrencyOf(values.TRESPASS_CONCURRENCY), values }
+  const common = readFile(root, '.env')
+  const filed = readFile(root, `.env.${alias}`)
+  const address = own.TRESPASS_URL ?? filed.TRESPASS_URL ?? common.TRESPASS_URL
+  const isCommon = address !== undefined && address.value === common.TRESPASS_URL?.value
+  const leftOut = isCommon
+    ? []
+    : Object.keys(common).filter((name) => belongsToUrl(name) && !(name in filed || name in own))
+  const usable = Object.fromEntries(Object.entries(common).filter(([name]) => isCommon || !belongsToUrl(name)))
+  const files = { ...usable, ...filed }
+  const values = { ...files, ...own }
+  return { alias, concurrency: concurrencyOf(values.TRESPASS_CONCURRENCY), values, leftOut, moved: movedBy(own, files) }
+}
+
+/** Returns a sentence about variables of `.env` that a target does not use; null when it uses all of them. */
+export function leftOutNote({ alias, leftOut }: Pick<Environment, 'alias' | 'leftOut'>): string | null {
+  if (alias === 'sandbox' || leftOut.length === 0) return null
+  const them = leftOut.length > 1 ? 'them' : 'it'
+  return `${leftOut.join(', ')} of .env ${leftOut.length > 1 ? 'are' : 'is'} not used: the TRESPASS_URL of ${alias} is not that of .env; write ${them} into .env.${alias}`
+}
+
+/** True for what belongs to one project alone, and does harm in another: logins, secret keys, signing keys, users. */
+function belongsToUrl(name: string): boolean {
+  return projectVariables.includes(name) || name.startsWith(workerPrefix)
+}
+
+/** Returns the exported variables that lead elsewhere than the files do. */
+function movedBy(own: Readonly<Record<string, Variable>>, files: Readonly<Record<string, Variable>>): string[] {
+  return Object.entries(own).flatMap(([name, { value }]) => {
+    const filed = placeOf(name, files[name]?.value ?? '')
+    const exported = placeOf(name, value)
+    return filed === null || exported === null || filed === exported ? [] : [name]
+  })
+}
+
+/** What a variable says about its project: a ref where there is one, else its host; null where it says nothing. */
+function placeOf(name: string, value: string): string | null {
+  const url = parseUrl(value)
+  if (name === 'TRESPASS_URL') return url && (refOfUrl(url) ?? `${plainHost(url.hostname)}:${url.port}`)
+  if (name === 'TRESPASS_DATABASE_URL' || name.startsWith(workerPrefix)) {
+    const address = databaseAddress(value)
+    return address && (refOfDatabase(address) ?? `${address.host}:${address.port}${url?.pathname ?? ''}`)
+  }
+  const facts = keyFacts(value)
+  return facts.kind === 'jwt' && name.endsWith('_KEY') ? facts.ref : null
 }
 
 /**

@@ -1,7 +1,9 @@
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { TargetSettings } from './environment.ts'
-import { refuse, refuseWrites } from './guard.ts'
+import { refuse, refuseMoved, refuseSeen, refuseWrites } from './guard.ts'
 import { madeUp } from './made-up.ts'
+import { identifyingValues, targetDigest } from './target-values.ts'
 
 const { jwt } = madeUp
 const pooler = (user: string) => `postgresql://${user}:pass@aws-0-eu-west-1.pooler.supabase.com:5432/postgres`
@@ -152,4 +154,234 @@ describe('writing', () => {
     expect(code({ ...local, alias: 'local' })).toBeUndefined()
     expect(code({ ...local, allowWrites: 'staging' })).toBeUndefined()
   })
+})
+
+/** Everything that decides before a request is sent. */
+const decide = (changed: Partial<TargetSettings>, protectedValues?: ReadonlySet<string>) => {
+  const both = { ...config, targets: { ...config.targets, staging: {} } }
+  const settings = madeUp.settings(changed)
+  return refuse(settings, both, protectedValues) ?? refuseWrites(settings, both)
+}
+
+const plain = 'postgresql://postgres:pass@'
+const custom = 'https://api.example.com'
+
+/** Ways to name the protected project `red`, or to reach it by a name that shows nothing. */
+const ways: readonly (readonly [string, Partial<TargetSettings>])[] = [
+  ['its URL', { url: 'https://red.supabase.co' }],
+  ['its URL in capitals', { url: 'https://RED.SUPABASE.CO' }],
+  ['its URL with a port', { url: 'https://red.supabase.co:443' }],
+  ['a final dot', { url: 'https://red.supabase.co./' }],
+  ['two final dots', { url: 'https://red.supabase.co../' }],
+  ['many final dots', { url: 'https://red.supabase.co...../' }],
+  ['an escaped host', { url: 'https://r%65d.supabase.co' }],
+  ['full-width letters', { url: 'https://\uff32\uff25\uff24.supabase.co' }],
+  ['an ideographic dot', { url: 'https://red\u3002supabase.co' }],
+  ['its Storage host', { url: 'https://red.storage.supabase.co' }],
+  ['its functions host', { url: 'https://red.functions.supabase.co' }],
+  ['its realtime host', { url: 'https://red.realtime.supabase.co' }],
+  ['www', { url: 'https://www.red.supabase.co' }],
+  ['its database host as the URL', { url: 'https://db.red.supabase.co' }],
+  ['supabase.in', { url: 'https://red.supabase.in' }],
+  ['supabase.red', { url: 'https://red.supabase.red' }],
+  ['supabase.net', { url: 'https://red.supabase.net' }],
+  ['a proxy whose host holds the ref', { url: 'https://red.proxy.example.com' }],
+  ['a proxy whose path holds the ref', { url: 'https://proxy.example.com/red' }],
+  ['a custom domain with opaque keys', { url: custom }],
+  ['a custom domain without a database', { url: custom, databaseUrl: null }],
+  ['an IPv4 address', { url: 'https://203.0.113.7' }],
+  ['an IPv6 address', { url: 'https://[2001:db8::7]' }],
+  ['an anon key', { publishableKey: jwt({ role: 'anon', ref: 'red' }) }],
+  ['a key with the ref in capitals', { publishableKey: jwt({ role: 'anon', ref: ' RED ' }) }],
+  ['a key that names its issuer', { secretKey: jwt({ role: 'service_role', iss: 'https://red.supabase.co/auth/v1' }) }],
+  ['its database', { databaseUrl: direct('red') }],
+  ['its database with final dots', { databaseUrl: direct('red').replace('.co:', '.co..:') }],
+  ['its database without db', { databaseUrl: `${plain}red.supabase.co/postgres` }],
+  ['a pooler', { databaseUrl: pooler('postgres.red') }],
+  ['a pooler, the user in capitals', { databaseUrl: pooler('POSTGRES.RED') }],
+  ['a pooler, a blank behind the user', { databaseUrl: pooler('postgres.red%20') }],
+  ['a pooler, a blank before the ref', { databaseUrl: pooler('postgres.%20red') }],
+  ['a pooler, an escaped dot', { databaseUrl: pooler('postgres%2Ered') }],
+  ['a pooler, a final dot', { databaseUrl: pooler('postgres.red.') }],
+  ['a pooler, the project in its options', { databaseUrl: `${pooler('postgres')}?options=-c%20Reference%3Dred` }],
+  ['a pooler that is told no project', { databaseUrl: pooler('postgres') }],
+  ['a database by IPv4', { databaseUrl: `${plain}203.0.113.7:5432/postgres` }],
+  ['a database by a number', { databaseUrl: `${plain}3405803783:5432/postgres` }],
+  ['a database by IPv6', { databaseUrl: `${plain}[2001:db8::7]:5432/postgres` }],
+  ['a load balancer', { databaseUrl: `${plain}lb-1.elb.eu-west-1.amazonaws.com:5432/postgres` }],
+  ['several hosts', { databaseUrl: `${plain}db.blue.supabase.co,db.red.supabase.co/postgres` }],
+  ['several hosts with ports', { databaseUrl: `${plain}db.blue.supabase.co:5432,203.0.113.7:5432/postgres` }],
+  ['host=', { databaseUrl: `${direct('blue')}?host=203.0.113.7` }],
+  ['hostaddr=', { databaseUrl: `${direct('blue')}?hostaddr=203.0.113.7` }],
+  ['HOST=', { databaseUrl: `${direct('blue')}?HOST=203.0.113.7` }],
+  ['port=', { databaseUrl: `${direct('blue')}?port=6543` }],
+  ['service=', { databaseUrl: `${direct('blue')}?service=red` }],
+  ['a socket', { databaseUrl: 'postgresql://postgres:pass@%2Fvar%2Frun/postgres' }],
+  ['a tunnel beside a hosted URL', { databaseUrl: here }],
+  ['a hosted database beside a local URL', { ...local, databaseUrl: `${plain}203.0.113.7/postgres` }],
+  ['a worker by IPv4', worker('postgresql://task_worker:pass@203.0.113.7/postgres')],
+  ['a worker by a tunnel', worker('postgresql://task_worker:pass@127.0.0.1:6000/postgres')],
+  ['a worker at the pooler, in capitals', worker(pooler('task_worker.RED'))],
+  ['a worker at the pooler, with a blank', worker(pooler('task_worker.red%20'))],
+  ['a worker at several hosts', worker('postgresql://task_worker:p@db.blue.supabase.co,db.red.supabase.co/postgres')],
+  ['the alias in capitals', { alias: 'PROD' }],
+  ['the alias in mixed case', { alias: 'pRod' }],
+]
+
+describe('a protected project', () => {
+  test.each(ways)('is not reached by %s', (_, changed) => {
+    const refusal = decide(changed)
+    expect(refusal?.code).toBeDefined()
+    const said = `${refusal?.message} ${refusal?.hint}`
+    expect(said).not.toMatch(/\bred\b|203\.0|example\.com|amazonaws/i)
+  })
+
+  const caseOf = (text: string) =>
+    fc
+      .array(fc.boolean(), { minLength: text.length, maxLength: text.length })
+      .map((upper) => [...text].map((letter, at) => (upper[at] ? letter.toUpperCase() : letter)).join(''))
+  const escapedOf = (text: string) =>
+    fc
+      .array(fc.boolean(), { minLength: text.length, maxLength: text.length })
+      .map((isEscaped) =>
+        [...text].map((letter, at) => (isEscaped[at] ? `%${letter.charCodeAt(0).toString(16)}` : letter)).join(''),
+      )
+  const ref = caseOf('abcdefghijklmnopqrst').chain(escapedOf)
+  const dots = fc.nat(5).map((count) => '.'.repeat(count))
+  const domain = fc.constantFrom('supabase.co', 'supabase.in', 'supabase.net', 'supabase.red').chain(caseOf)
+  const label = fc.constantFrom('', 'www.', 'db.', 'api.', 'storage.', 'functions.', 'anything.')
+  const infix = fc.constantFrom('', 'storage.', 'functions.', 'realtime.', 'anything.')
+  const host = fc
+    .tuple(label, ref, infix, domain, dots)
+    .map(([before, name, between, at, end]) => `${before}${name}.${between}${at}${end}`)
+  const blank = fc.constantFrom('', '%20', '%09', '.', '%2e', '%00')
+  const poolerUrl = fc
+    .tuple(fc.constantFrom('postgres', 'task_worker', 'POSTGRES'), blank, ref, blank, dots)
+    .map(([user, before, name, after, end]) =>
+      pooler(`${user}.${before}${name}${after}`).replace('.com:', `.com${end}:`),
+    )
+  const fuzzed = fc.oneof(
+    host.map((name) => ({ url: `https://${name}` })),
+    host.map((name) => ({ databaseUrl: `${plain}${name}:5432/postgres` })),
+    fc.tuple(host, host).map(([one, other]) => ({ databaseUrl: `${plain}${one},${other}/postgres` })),
+    fc
+      .tuple(host, caseOf('hostaddr'), caseOf('host'))
+      .map(([name, one, other]) => ({ databaseUrl: `${direct('blue')}?${name.length % 2 ? one : other}=${name}` })),
+    poolerUrl.map((databaseUrl) => ({ databaseUrl })),
+    poolerUrl.map((url) => worker(url)),
+    fc.ipV4().map((name) => ({ databaseUrl: `${plain}${name}/postgres` })),
+    fc.ipV6().map((name) => ({ databaseUrl: `${plain}[${name}]/postgres` })),
+    fc.domain().map((name) => ({ url: `https://${name}` })),
+    fc.domain().map((name) => ({ databaseUrl: `${plain}${name}/postgres` })),
+    caseOf('prod').map((alias) => ({ alias })),
+  )
+
+  test('is not reached by any mixture of these ways', () => {
+    fc.assert(
+      fc.property(fuzzed, (changed) => {
+        const protects = {
+          ...config,
+          protected_refs: ['abcdefghijklmnopqrst'],
+          targets: { ...config.targets, staging: {} },
+        }
+        const settings = madeUp.settings(changed)
+        expect(refuse(settings, protects) ?? refuseWrites(settings, protects)).not.toBeNull()
+      }),
+      { numRuns: 500 },
+    )
+  })
+
+  test.each<[string, Record<string, string>, Partial<TargetSettings>]>([
+    ['host', { TRESPASS_URL: 'https://API.example.com./' }, { url: 'https://api.example.com' }],
+    ['ref', { TRESPASS_DATABASE_URL: direct('blue') }, { databaseUrl: pooler('postgres.blue') }],
+    ['publishable key', { TRESPASS_PUBLISHABLE_KEY: madeUp.publishable }, local],
+    ['secret key', { TRESPASS_SECRET_KEY: madeUp.secret }, local],
+    [
+      'database password',
+      { TRESPASS_DATABASE_URL: 'postgresql://postgres:a%20long%20password@db.red.supabase.co/postgres' },
+      { ...local, databaseUrl: 'postgresql://postgres:a%20long%20password@127.0.0.1:6000/postgres' },
+    ],
+    ['JWT secret', { TRESPASS_JWT_SECRET: 'a shared secret' }, { ...local, jwtSecret: 'a shared secret' }],
+    [
+      'address of a worker',
+      { TRESPASS_WORKER_URL_MAILER: 'postgresql://mailer:p@10.0.0.7/postgres' },
+      { databaseUrl: `${plain}10.0.0.7/postgres` },
+    ],
+  ])('is recognised by the %s in its file', (_, filed, changed) => {
+    const values = new Set(identifyingValues(filed).map(({ digest }) => digest))
+    expect(decide(changed, values)?.code).toBe('project-protected')
+  })
+
+  test('shares what every local stack has with no project', () => {
+    const cli = jwt({ role: 'anon', iss: 'supabase-demo' })
+    const values = identifyingValues({
+      TRESPASS_URL: 'http://127.0.0.1:54321',
+      TRESPASS_PUBLISHABLE_KEY: cli,
+      TRESPASS_DATABASE_URL: here,
+    })
+    expect(values).toEqual([])
+  })
+})
+
+describe('a target that names no project', () => {
+  const staging = (writes?: { allowed: string }) => ({ targets: { staging: writes === undefined ? {} : { writes } } })
+  const changed = { url: custom, databaseUrl: `${plain}203.0.113.7:5432/postgres` }
+
+  test('is allowed by its digest, which the refusal names', () => {
+    const settings = madeUp.settings(changed)
+    const refusal = refuseWrites(settings, staging())
+    expect(refusal?.code).toBe('target-not-tied')
+    expect(refusal?.hint).toContain(`staging: { writes: { allowed: '${targetDigest(settings)}' } },`)
+    expect(refuseWrites(settings, staging({ allowed: targetDigest(settings) }))).toBeNull()
+  })
+
+  test('is refused again when one of its addresses or its publishable key has changed', () => {
+    const allowed = staging({ allowed: targetDigest(madeUp.settings(changed)) })
+    for (const other of [
+      { url: 'https://other.example.com' },
+      { publishableKey: `${madeUp.publishable}_new` },
+      { databaseUrl: `${plain}203.0.113.8:5432/postgres` },
+      { databaseUrl: `${plain}203.0.113.7:5432/other` },
+      worker('postgresql://task_worker:p@203.0.113.9/postgres'),
+    ]) {
+      expect(refuseWrites(madeUp.settings({ ...changed, ...other }), allowed)?.code).toBe('target-not-tied')
+    }
+  })
+
+  test('is named by a legacy key on a custom domain', () => {
+    expect(
+      refuseWrites(madeUp.settings({ url: custom, publishableKey: jwt({ role: 'anon', ref: 'blue' }) }), staging()),
+    ).toBeNull()
+  })
+
+  const answered = (seen: Partial<Parameters<typeof refuseSeen>[2]>, more: Partial<TargetSettings> = {}) =>
+    refuseSeen(
+      madeUp.settings({ ...local, ...more }),
+      { ...staging(), protected_refs: ['red'] },
+      { auth: 'v2.196.0', ref: null, isCliStack: false, ...seen },
+    )?.code
+
+  test('on this machine is a sandbox, a stack of the CLI, or not known', () => {
+    expect(answered({})).toBe('target-not-tied')
+    expect(answered({ auth: null })).toBe('target-not-tied')
+    expect(answered({ auth: 'sandbox' })).toBeUndefined()
+    expect(answered({ isCliStack: true })).toBeUndefined()
+    expect(answered({}, { publishableKey: jwt({ role: 'anon', iss: 'supabase-demo' }) })).toBeUndefined()
+  })
+
+  test('is named by the headers of its answers', () => {
+    expect(answered({ auth: 'sandbox', ref: 'red' })).toBe('project-protected')
+    expect(answered({ auth: 'sandbox', ref: 'blue' })).toBe('target-not-tied')
+    expect(answered({ ref: 'red' }, { url: custom, databaseUrl: null })).toBe('project-protected')
+    expect(answered({ ref: 'green' }, { url: 'https://blue.supabase.co', databaseUrl: null })).toBe('projects-differ')
+    expect(answered({ ref: 'blue' }, { url: 'https://blue.supabase.co', databaseUrl: null })).toBeUndefined()
+  })
+})
+
+test('exported variables move a target only where the configuration allows it', () => {
+  const moved = { alias: 'staging', moved: ['TRESPASS_URL'] }
+  expect(refuseMoved(moved, { targets: {} })?.code).toBe('target-moved')
+  expect(refuseMoved(moved, { targets: { staging: {} } })?.hint).toContain(`staging: { exported: 'allowed' }`)
+  expect(refuseMoved(moved, { targets: { staging: { exported: 'allowed' } } })).toBeNull()
+  expect(refuseMoved({ ...moved, moved: [] }, { targets: {} })).toBeNull()
 })

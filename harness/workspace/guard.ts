@@ -1,20 +1,9 @@
 import { TrespassError } from '../errors.ts'
 import { type Config, declaredTarget } from './config.ts'
-import type { TargetSettings } from './environment.ts'
-import {
-  databaseAddress,
-  isLoopback,
-  keyFacts,
-  parseUrl,
-  refOfDatabase,
-  refOfUrl,
-  roleOfDatabase,
-  waivesTls,
-} from './project-ref.ts'
-import { workerVariable } from './variables.ts'
-
-/** The platform's poolers give a connection per transaction on this port, and per session on 5432. */
-const transactionPort = 6543
+import type { Environment, TargetSettings } from './environment.ts'
+import { databaseAddress, isLoopback, keyFacts, parseUrl, refOfDatabase, refOfUrl } from './project-ref.ts'
+import { refuseForms } from './settings-forms.ts'
+import { identifyingValues, isCliKey, targetDigest } from './target-values.ts'
 
 /**
  * Decides, before anything is sent, whether a run may touch a target. Messages name variables, never what they hold.
@@ -22,31 +11,38 @@ const transactionPort = 6543
  * @returns null when it may, else why not: `target-protected`, `bad-target-url`, `target-not-encrypted`,
  * `target-kind-differs`, `bad-database-url`, `transaction-pooler`, `database-not-encrypted`, `worker-role-differs`,
  * `wrong-key-kind`, `projects-differ` or `project-protected`
+ * @param protectedValues digests of the values of protected targets, see {@link identifyingValues}.
  */
 export function refuse(
   settings: TargetSettings,
   config: Pick<Config, 'targets' | 'protected_refs'>,
+  protectedValues: ReadonlySet<string> = new Set(),
 ): TrespassError | null {
   return (
     refuseMark(settings, config) ??
-    refuseUrl(settings, config) ??
-    refuseDatabaseUrl('TRESPASS_DATABASE_URL', settings.databaseUrl) ??
-    refuseWorkers(settings) ??
-    refuseKeys(settings) ??
+    refuseForms(settings, config) ??
+    refuseMentions(settings, config) ??
+    refuseValues(settings, protectedValues) ??
     refuseProject(settings, config)
   )
 }
 
 /**
  * Decides whether a run may write to a target. A hosted one has to be named: in `targets` of the configuration, or by
- * TRESPASS_ALLOW_WRITES, which then allows this alias and no other.
+ * TRESPASS_ALLOW_WRITES, which then allows this alias and no other. Each of its addresses has to name the project, or
+ * `writes` in the configuration allows this target by its digest.
  *
- * @returns null when it may, else `writes-not-allowed`
+ * @returns null when it may, else `writes-not-allowed` or `target-not-tied`
  */
 export function refuseWrites(settings: TargetSettings, config: Pick<Config, 'targets'>): TrespassError | null {
-  const { alias, url, allowWrites } = settings
-  const address = parseUrl(url)
-  if (allowWrites === alias || (address !== null && isLoopback(address.hostname))) return null
+  return refuseUnnamed(settings, config) ?? refusePin(settings, config) ?? refuseUntied(settings, config)
+}
+
+function refuseUnnamed(
+  { alias, url, allowWrites }: TargetSettings,
+  config: Pick<Config, 'targets'>,
+): TrespassError | null {
+  if (allowWrites === alias || isLocal(url)) return null
   if (allowWrites !== null) {
     const message = `the target ${alias} is hosted, and TRESPASS_ALLOW_WRITES allows another one`
     const hint = `Set TRESPASS_ALLOW_WRITES=${alias} if this is the project that may be written to.`
@@ -58,96 +54,180 @@ export function refuseWrites(settings: TargetSettings, config: Pick<Config, 'tar
   return new TrespassError('writes-not-allowed', message, { hint })
 }
 
+/** A digest that is written down and does not fit belongs to a target that had other addresses. */
+function refusePin(settings: TargetSettings, config: Pick<Config, 'targets'>): TrespassError | null {
+  const { alias } = settings
+  const allowed = declaredTarget(config, alias)?.writes?.allowed
+  if (allowed === undefined || allowed === targetDigest(settings)) return null
+  const message = `the addresses of the target ${alias} are not those that \`writes\` in trespass.config.ts allows`
+  return new TrespassError('target-not-tied', message, { hint: pinHint(settings) })
+}
+
+function refuseUntied(settings: TargetSettings, config: Pick<Config, 'targets'>): TrespassError | null {
+  const { alias } = settings
+  const untied = untiedVariables(settings)
+  if (untied.length === 0 || declaredTarget(config, alias)?.writes !== undefined) return null
+  const names = untied.length > 1 ? 'name' : 'names'
+  const message = `${listed(untied)} of the target ${alias} ${names} no project, so nothing shows which one a run writes to`
+  return new TrespassError('target-not-tied', message, { hint: pinHint(settings) })
+}
+
+/**
+ * Decides whether exported variables may replace what the files of a target say. A variable that another shell session
+ * has left behind would move the target to another project.
+ *
+ * @returns null when they may, else `target-moved`
+ */
+export function refuseMoved(
+  { alias, moved }: Pick<Environment, 'alias' | 'moved'>,
+  config: Pick<Config, 'targets'>,
+): TrespassError | null {
+  if (moved.length === 0 || declaredTarget(config, alias)?.exported === 'allowed') return null
+  const message = `the exported ${listed(moved)} of the target ${alias} ${moved.length > 1 ? 'lead' : 'leads'} to another project than its files`
+  const line = `${alias}: { exported: 'allowed' }`
+  const hint = `Unset ${moved.length > 1 ? 'them' : 'it'}, or allow it in \`targets\` of trespass.config.ts: ${line}`
+  return new TrespassError('target-moved', message, { hint })
+}
+
+/** What a target says about itself when it answers. */
+export interface SeenTarget {
+  /** The version of Auth; null when Auth does not report one. */
+  readonly auth: string | null
+  /** The ref that the platform's gateway puts into the headers of its answers; null without one. */
+  readonly ref: string | null
+  /** True when the Supabase CLI has named the address. */
+  readonly isCliStack: boolean
+}
+
+/**
+ * Decides once more when the target has answered, before anything is made. An address on this machine may be a tunnel: a
+ * target there is a sandbox, a stack of the Supabase CLI, or allowed by its digest.
+ *
+ * @returns null when a run may write, else `project-protected`, `projects-differ` or `target-not-tied`
+ */
+export function refuseSeen(
+  settings: TargetSettings,
+  config: Pick<Config, 'targets' | 'protected_refs'>,
+  { auth, ref, isCliStack }: SeenTarget,
+): TrespassError | null {
+  const { alias, url, publishableKey } = settings
+  if (ref !== null) {
+    const refusal = refuseRefs(alias, [...refsOf(settings), { variable: 'the answer to TRESPASS_URL', ref }], config)
+    if (refusal !== null) return refusal
+  }
+  const isKnown = ref === null && (auth === 'sandbox' || isCliStack || isCliKey(publishableKey))
+  if (!isLocal(url) || isKnown || declaredTarget(config, alias)?.writes !== undefined) return null
+  const found = 'leads to this machine, and what answers is neither a sandbox nor a stack of the Supabase CLI'
+  const message = `TRESPASS_URL of the target ${alias} ${found}: it may be a tunnel to any project`
+  return new TrespassError('target-not-tied', message, { hint: pinHint(settings) })
+}
+
+function pinHint(settings: TargetSettings): string {
+  const line = `${settings.alias}: { writes: { allowed: '${targetDigest(settings)}' } },`
+  return `If a run may write to this project, put this line into \`targets\` of trespass.config.ts: ${line}`
+}
+
+/** Returns the variables whose address on another machine names no project of the platform. */
+function untiedVariables({ url: text, publishableKey, secretKey, databaseUrl, workers }: TargetSettings): string[] {
+  const url = parseUrl(text)
+  // A gateway accepts a legacy key of its own project alone.
+  const isTied =
+    isLocal(text) ||
+    (url && refOfUrl(url)) !== null ||
+    [publishableKey, secretKey ?? ''].some((key) => refOfKey(key) !== null)
+  const connections = Object.entries({ TRESPASS_DATABASE_URL: databaseUrl, ...workers })
+  const untied = connections.filter(([, connection]) => connection !== null && !isTiedTo(text, connection))
+  return [...(isTied ? [] : ['TRESPASS_URL']), ...untied.map(([variable]) => variable)]
+}
+
+/** A database on this machine belongs to a project on this machine; beside a hosted one it is a tunnel to anywhere. */
+function isTiedTo(url: string, connection: string): boolean {
+  const address = databaseAddress(connection)
+  return address !== null && (refOfDatabase(address) !== null || (isLocal(url) && isLoopback(address.host)))
+}
+
+function isLocal(url: string): boolean {
+  return isLoopback(parseUrl(url)?.hostname ?? '')
+}
+
+/** Finds a protected ref wherever it stands in an address, whatever form of address that is. Passwords are left out. */
+function refuseMentions(
+  { alias, url, databaseUrl, workers }: TargetSettings,
+  { protected_refs }: Pick<Config, 'protected_refs'>,
+): TrespassError | null {
+  const addresses = Object.entries({ TRESPASS_URL: url, TRESPASS_DATABASE_URL: databaseUrl, ...workers })
+  const guarded = addresses.filter(([, text]) => protected_refs.some((ref) => mentions(text ?? '', ref)))
+  return guarded.length === 0
+    ? null
+    : isProtected(
+        alias,
+        guarded.map(([variable]) => variable),
+      )
+}
+
+function mentions(text: string, ref: string): boolean {
+  const url = parseUrl(text)
+  if (url === null) return false
+  const shown = [url.hostname, url.username, url.pathname, url.search, url.hash].map(decoded).join('/').toLowerCase()
+  return new RegExp(`(?<![a-z0-9])${ref}(?![a-z0-9])`).test(shown)
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}
+
+function refuseValues(settings: TargetSettings, protectedValues: ReadonlySet<string>): TrespassError | null {
+  const values = {
+    TRESPASS_URL: settings.url,
+    TRESPASS_PUBLISHABLE_KEY: settings.publishableKey,
+    TRESPASS_SECRET_KEY: settings.secretKey ?? undefined,
+    TRESPASS_DATABASE_URL: settings.databaseUrl ?? undefined,
+    TRESPASS_JWT_SECRET: settings.jwtSecret ?? undefined,
+    ...settings.workers,
+  }
+  const shared = identifyingValues(values).filter(({ digest }) => protectedValues.has(digest))
+  if (shared.length === 0) return null
+  const variables = [...new Set(shared.map(({ variable }) => variable))]
+  const message = `${listed(variables)} of the target ${settings.alias} ${variables.length > 1 ? 'share' : 'shares'} a value with the file of a protected target`
+  const hint = 'A protected project is never written to. Give every project its own addresses, keys and passwords.'
+  return new TrespassError('project-protected', message, { hint })
+}
+
+function isProtected(alias: string, variables: readonly string[]): TrespassError {
+  const names = variables.length > 1 ? 'name' : 'names'
+  const message = `${listed(variables)} of the target ${alias} ${names} a project in \`protected_refs\``
+  const hint = 'A protected project is never written to. Use the values of another project.'
+  return new TrespassError('project-protected', message, { hint })
+}
+
 function refuseMark({ alias }: TargetSettings, config: Pick<Config, 'targets'>): TrespassError | null {
   if (!declaredTarget(config, alias)?.protected) return null
   const hint = 'Choose another target with `--target`. A protected project is never written to.'
   return new TrespassError('target-protected', `the target ${alias} is marked as protected`, { hint })
 }
 
-function refuseUrl({ alias, url: text }: TargetSettings, config: Pick<Config, 'targets'>): TrespassError | null {
-  const url = parseUrl(text)
-  if (url === null || !/^https?:$/.test(url.protocol) || url.username !== '' || url.password !== '') {
-    const hint = 'It looks like https://<ref>.supabase.co, or http://127.0.0.1:54321 for a local stack.'
-    return new TrespassError('bad-target-url', 'TRESPASS_URL is no address of a project over http(s)', { hint })
-  }
-  const local = isLoopback(url.hostname)
-  if (url.protocol === 'http:' && !local) {
-    const hint = 'Write it with https. Only a project on this machine is spoken to over http.'
-    return new TrespassError('target-not-encrypted', 'TRESPASS_URL would send keys without encryption', { hint })
-  }
-  const kind = declaredTarget(config, alias)?.kind ?? (alias === 'local' ? 'local' : undefined)
-  if (kind === undefined || (kind === 'local') === local) return null
-  const found = local ? 'leads to this machine' : 'leads to another machine'
-  const hint = `Correct TRESPASS_URL in .env.${alias}, or \`kind\` in trespass.config.ts.`
-  return new TrespassError('target-kind-differs', `the target ${alias} is ${kind}, but TRESPASS_URL ${found}`, { hint })
+function refuseProject(settings: TargetSettings, config: Pick<Config, 'protected_refs'>): TrespassError | null {
+  return refuseRefs(settings.alias, refsOf(settings), config)
 }
 
-function refuseDatabaseUrl(variable: string, databaseUrl: string | null): TrespassError | null {
-  if (databaseUrl === null) return null
-  const address = databaseAddress(databaseUrl)
-  if (address === null) {
-    const message = `${variable} is no PostgreSQL URL that names its host and user before the question mark`
-    const hint = 'Copy it from dashboard › Connect. A special character of the password is written as %XX.'
-    return new TrespassError('bad-database-url', message, { hint })
-  }
-  if (refOfDatabase(address) !== null && address.port === transactionPort) {
-    const message = `${variable} leads to the transaction pooler, which forgets a session between statements`
-    const hint = 'Use the session pooler or the database itself, on port 5432: dashboard › Connect.'
-    return new TrespassError('transaction-pooler', message, { hint })
-  }
-  if (isLoopback(address.host) || !waivesTls(databaseUrl)) return null
-  const message = `${variable} asks for a connection without TLS, or without looking at the certificate`
-  const hint = 'Leave `sslmode` out: TLS is verified, with the certificates of TRESPASS_DATABASE_CA where it is set.'
-  return new TrespassError('database-not-encrypted', message, { hint })
-}
-
-/** A worker logs in as itself: what it may do is what its own role may. */
-function refuseWorkers({ workers }: TargetSettings): TrespassError | null {
-  for (const [variable, url] of Object.entries(workers)) {
-    const refusal = refuseDatabaseUrl(variable, url)
-    if (refusal !== null) return refusal
-    const address = databaseAddress(url)
-    if (address !== null && workerVariable(roleOfDatabase(address)) === variable) continue
-    const message = `${variable} logs in as another role than its name says`
-    const hint = 'The user of the URL is the role, `task_worker`, or at the session pooler `task_worker.<ref>`.'
-    return new TrespassError('worker-role-differs', message, { hint })
-  }
-  return null
-}
-
-function refuseKeys({ publishableKey, secretKey }: TargetSettings): TrespassError | null {
-  return (
-    refuseKey('TRESPASS_PUBLISHABLE_KEY', publishableKey, 'publishable', 'anon') ??
-    (secretKey === null ? null : refuseKey('TRESPASS_SECRET_KEY', secretKey, 'secret', 'service_role'))
-  )
-}
-
-function refuseKey(variable: string, key: string, kind: 'publishable' | 'secret', role: string): TrespassError | null {
-  const facts = keyFacts(key)
-  if (facts.kind === kind || (facts.kind === 'jwt' && facts.role === role)) return null
-  const privileged = facts.kind === 'secret' || (facts.kind === 'jwt' && facts.role === 'service_role')
-  const public_ = facts.kind === 'publishable' || (facts.kind === 'jwt' && facts.role === 'anon')
-  const found = privileged ? 'a secret key' : public_ ? 'a publishable key' : 'something else'
-  const message = `${variable} holds ${found}, expected a ${kind} key or the legacy ${role} key`
-  const hint = 'dashboard › Project Settings › API Keys shows both; put each into its own variable.'
-  return new TrespassError('wrong-key-kind', message, { hint })
-}
-
-function refuseProject(
-  settings: TargetSettings,
+function refuseRefs(
+  alias: string,
+  named: readonly NamedRef[],
   { protected_refs }: Pick<Config, 'protected_refs'>,
 ): TrespassError | null {
-  const named = refsOf(settings)
   const guarded = named.filter(({ ref }) => protected_refs.includes(ref))
-  if (guarded.length > 0) {
-    const names = guarded.length > 1 ? 'name' : 'names'
-    const message = `${variables(guarded)} of the target ${settings.alias} ${names} a project in \`protected_refs\``
-    const hint = 'A protected project is never written to. Use the values of another project.'
-    return new TrespassError('project-protected', message, { hint })
-  }
+  if (guarded.length > 0)
+    return isProtected(
+      alias,
+      guarded.map(({ variable }) => variable),
+    )
   if (new Set(named.map(({ ref }) => ref)).size < 2) return null
-  const message = `${variables(named)} of the target ${settings.alias} belong to different projects`
-  const hint = 'Copy all of them from one project. Nothing has been sent.'
+  const message = `${listed(named.map(({ variable }) => variable))} of the target ${alias} belong to different projects`
+  const hint = 'Copy all of them from one project. Nothing has been written.'
   return new TrespassError('projects-differ', message, { hint })
 }
 
@@ -181,7 +261,6 @@ function refOfKey(key: string): string | null {
   return facts.kind === 'jwt' ? facts.ref : null
 }
 
-function variables(named: readonly NamedRef[]): string {
-  const names = named.map(({ variable }) => variable)
+function listed(names: readonly string[]): string {
   return names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`
 }

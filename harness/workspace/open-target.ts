@@ -1,12 +1,14 @@
 import type { PrivilegedSession } from '../actors/session.ts'
+import type { TrespassError } from '../errors.ts'
 import type { Config } from './config.ts'
 import { readCertificates } from './database-tls.ts'
 import { type Environment, type TargetSettings, targetSettings } from './environment.ts'
-import { refuse, refuseWrites } from './guard.ts'
+import { refuse, refuseMoved, refuseSeen, refuseWrites, type SeenTarget } from './guard.ts'
 import { databaseAddress, isLoopback, roleOfDatabase } from './project-ref.ts'
+import { protectedValues } from './protected-values.ts'
 import { reachTarget } from './reach.ts'
 import { type SandboxOptions, startSandbox } from './sandbox-process.ts'
-import { withLocalStack } from './supabase-cli.ts'
+import { cliSource, withLocalStack } from './supabase-cli.ts'
 import type { Minting, OpenTarget, Target } from './target.ts'
 
 /** A target that was not started here is not ours to lose. */
@@ -31,19 +33,27 @@ export interface OpenTargetOptions {
  */
 export async function openTarget(options: OpenTargetOptions): Promise<OpenTarget> {
   if (options.environment.alias === 'sandbox') return openSandbox(options)
-  const settings = await allowedSettings(options)
-  const refusal = refuseWrites(settings, options.config)
-  if (refusal !== null) throw refusal
+  const { config } = options
+  const { settings, isCliStack } = await allowedSettings(options)
+  throwIfAny(refuseWrites(settings, config))
   const target = targetOf(settings, options)
   options.onProgress(`reaching ${settings.alias}`)
-  const versions = await reachTarget(settings)
+  const { versions, ref } = await reachTarget(settings)
+  throwIfAny(refuseSeen(settings, config, { auth: versions.auth ?? null, ref, isCliStack }))
   return { target: { ...target, versions }, reset: null, lost: never, close: () => Promise.resolve() }
+}
+
+function throwIfAny(refusal: TrespassError | null): void {
+  if (refusal !== null) throw refusal
 }
 
 /** A target that nothing has been sent to yet, for a look that writes nothing. */
 export interface LookedAt extends OpenTarget {
-  /** Why a run would not be allowed to write to it, and how to allow it. */
-  readonly writesRefused: { readonly why: string; readonly hint: string | null } | null
+  /**
+   * Returns why a run would not be allowed to write to it, and how to allow it, by what the target has answered (null
+   * when it has not). Null for a sandbox, which is the run's own.
+   */
+  readonly writesRefused: ((seen: Pick<SeenTarget, 'auth' | 'ref'> | null) => TrespassError | null) | null
 }
 
 /**
@@ -53,15 +63,18 @@ export interface LookedAt extends OpenTarget {
  * @throws TrespassError with the reason of the sandbox, the environment or the guard
  */
 export async function lookAtTarget(options: OpenTargetOptions): Promise<LookedAt> {
-  if (options.environment.alias === 'sandbox') return { ...(await openSandbox(options)), writesRefused: null }
-  const settings = await allowedSettings(options)
-  const refusal = refuseWrites(settings, options.config)
+  if (options.environment.alias === 'sandbox') {
+    return { ...(await openSandbox(options)), writesRefused: null }
+  }
+  const { config } = options
+  const { settings, isCliStack } = await allowedSettings(options)
   return {
     target: targetOf(settings, options),
     reset: null,
     lost: never,
     close: () => Promise.resolve(),
-    writesRefused: refusal === null ? null : { why: refusal.message, hint: refusal.hint ?? null },
+    writesRefused: (seen) =>
+      refuseWrites(settings, config) ?? (seen === null ? null : refuseSeen(settings, config, { ...seen, isCliStack })),
   }
 }
 
@@ -72,11 +85,11 @@ async function openSandbox({ root, config, environment, sandbox, onProgress }: O
   return { ...started, target: withTimes(started.target, config) }
 }
 
-async function allowedSettings({ root, config, environment }: OpenTargetOptions): Promise<TargetSettings> {
-  const settings = targetSettings(await withLocalStack(root, environment, process.env))
-  const refusal = refuse(settings, config)
-  if (refusal !== null) throw refusal
-  return settings
+async function allowedSettings({ root, config, environment }: OpenTargetOptions) {
+  const filled = await withLocalStack(root, environment, process.env)
+  const settings = targetSettings(filled)
+  throwIfAny(refuse(settings, config, protectedValues(root, config)) ?? refuseMoved(environment, config))
+  return { settings, isCliStack: filled.values.TRESPASS_URL?.from === cliSource }
 }
 
 /** Connection strings by the role that each logs in as. */

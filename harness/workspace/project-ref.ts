@@ -9,20 +9,33 @@ export interface DatabaseAddress {
   readonly password: string
 }
 
-/**
- * A project's ref from its URL, `https://<ref>.supabase.co`; null on a custom domain and locally.
- * `.supabase.in` and `.supabase.red` are the platform's other domains.
- */
+/** Labels of the platform's own hosts that stand before or behind a project's ref: `db.<ref>`, `<ref>.storage`. */
+const serviceLabels = new Set(['www', 'db', 'api', 'auth', 'rest', 'storage', 'functions', 'realtime', 'graphql'])
+
+/** Returns the project's ref from its URL, `https://<ref>.supabase.co`; null on a custom domain and locally. */
 export function refOfUrl(url: URL): string | null {
-  return /^([a-z0-9]+)\.supabase\.(?:co|in|red)$/.exec(plain(url.hostname))?.[1] ?? null
+  return refOfHost(url.hostname)
 }
 
-/** The ref in a database's address: `db.<ref>.supabase.co`, or the user `<role>.<ref>` of a pooler; else null. */
+/**
+ * Returns the ref in a host of the platform: `<ref>.supabase.co`, `<ref>.storage.supabase.co`, `db.<ref>.supabase.co`.
+ * `.supabase.in`, `.supabase.net` and `.supabase.red` are the platform's other domains.
+ */
+function refOfHost(host: string): string | null {
+  const labels = /^(.+)\.supabase\.(?:co|in|net|red)$/.exec(plainHost(host))?.[1]?.split('.') ?? []
+  const [ref, another] = labels.filter((label) => !serviceLabels.has(label))
+  return ref !== undefined && another === undefined && /^[a-z0-9]+$/.test(ref) ? ref : null
+}
+
+/** Returns the ref in a database's address, from its host or from the user `<role>.<ref>` of a pooler; else null. */
 export function refOfDatabase({ host, user }: DatabaseAddress): string | null {
-  const direct = /^db\.([a-z0-9]+)\.supabase\.(?:co|in|red)$/.exec(host)?.[1]
-  if (direct !== undefined) return direct
-  if (!/\.pooler\.supabase\.(?:com|co|in|red)$/.test(host)) return null
-  return /\.([a-z0-9]+)$/.exec(user)?.[1] ?? null
+  if (!isPooler(host)) return refOfHost(host)
+  return /\.([a-z0-9]+)\.*$/i.exec(user)?.[1]?.toLowerCase() ?? null
+}
+
+/** True for a pooler of the platform, which serves many projects by one name. */
+export function isPooler(host: string): boolean {
+  return /\.pooler\.supabase\.(?:com|co|in|net|red)$/.test(plainHost(host))
 }
 
 /**
@@ -40,25 +53,29 @@ export function projectDigest(url: string | null, databaseUrl: string | null): s
 
 /** The role that a connection string logs in as: its user, at a pooler without the project's ref. */
 export function roleOfDatabase(address: DatabaseAddress): string {
-  const ref = refOfDatabase(address)
-  return ref !== null && address.user.endsWith(`.${ref}`) ? address.user.slice(0, -ref.length - 1) : address.user
+  const named = isPooler(address.host) && refOfDatabase(address) !== null
+  return named ? address.user.replace(/\.[a-z0-9]+\.*$/i, '') : address.user
 }
 
+/** Parameters that a client prefers to the part of the URL before the question mark. */
+const overriding = new Set(['host', 'hostaddr', 'port', 'user', 'password', 'service', 'servicefile', 'passfile'])
+
 /**
- * Takes a connection string apart; null when it is no PostgreSQL URL with a host and a user, or when its parameters
- * name another host, user or password, which a client would prefer to those that were looked at.
+ * Takes a connection string apart. Returns null when it is no PostgreSQL URL with one host and a user, or when its
+ * parameters name another host, user or password, which a client prefers to those that the guard has checked.
  */
 export function databaseAddress(text: string): DatabaseAddress | null {
   const url = parseUrl(text)
   if (url === null || !/^postgres(?:ql)?:$/.test(url.protocol) || url.hostname === '') return null
-  const parameters = url.searchParams
-  if (['host', 'hostaddr', 'user', 'password'].some((name) => parameters.has(name))) return null
+  if ([...url.searchParams.keys()].some((name) => overriding.has(name.toLowerCase()))) return null
   // The platform's pooler takes the project from here too.
-  if (/reference=|project=/.test(parameters.get('options') ?? '')) return null
+  if (url.searchParams.getAll('options').some((value) => /reference|project/i.test(value))) return null
   try {
-    const [host, user, password] = [url.hostname, url.username, url.password].map(decodeURIComponent)
-    const port = url.port === '' ? 5432 : Number(url.port)
-    return host && user ? { host: plain(host), port, user, password: password ?? '' } : null
+    const [name, user = '', password = ''] = [url.hostname, url.username, url.password].map(decodeURIComponent)
+    const host = plainHost(name ?? '')
+    // Anything else is several hosts, a socket's folder, or a name that a client reads in another way than the guard.
+    if (!/^(?:[a-z0-9][a-z0-9._-]*|\[[0-9a-f:.]+\])$/.test(host) || !/^[^\s\p{Cc}]+$/u.test(user)) return null
+    return { host, port: url.port === '' ? 5432 : Number(url.port), user, password }
   } catch {
     return null
   }
@@ -85,7 +102,14 @@ export function keyFacts(key: string): KeyFacts {
   const claims = payload === undefined ? null : parseObject(Buffer.from(payload, 'base64url').toString('utf8'))
   if (claims === null) return { kind: 'unknown' }
   const text = (value: unknown) => (typeof value === 'string' ? value : null)
-  return { kind: 'jwt', role: text(Reflect.get(claims, 'role')), ref: text(Reflect.get(claims, 'ref')) }
+  const ref = text(Reflect.get(claims, 'ref'))?.trim().toLowerCase() ?? refOfIssuer(text(Reflect.get(claims, 'iss')))
+  return { kind: 'jwt', role: text(Reflect.get(claims, 'role')), ref: ref === '' ? null : ref }
+}
+
+/** Returns the ref in the claim `iss` of a token, `https://<ref>.supabase.co/auth/v1`. */
+export function refOfIssuer(issuer: string | null): string | null {
+  const url = parseUrl(issuer ?? '')
+  return url && refOfUrl(url)
 }
 
 /** True for the host's own addresses, as `URL.hostname` writes them. */
@@ -98,9 +122,9 @@ export function parseUrl(text: string): URL | null {
   return URL.canParse(text) ? new URL(text) : null
 }
 
-/** A host's name in lower case, without the dot that may end a full name. */
-function plain(host: string): string {
-  return host.toLowerCase().replace(/\.$/, '')
+/** A host's name in lower case, without the dots that may end a full name. */
+export function plainHost(host: string): string {
+  return host.toLowerCase().replace(/\.+$/, '')
 }
 
 function parseObject(text: string): object | null {

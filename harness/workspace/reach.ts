@@ -9,35 +9,52 @@ const patience = 10_000
 /** Auth's version, as `GET /auth/v1/health` tells it (supabase/auth `internal/api/api.go`). */
 const healthSchema = z.object({ version: z.string() })
 
+/** The platform's gateway names the project in the headers of its answers. */
+const refHeader = 'sb-project-ref'
+
+/** What a target says about itself. */
+export interface Reached {
+  readonly versions: Readonly<Record<string, string>>
+  /** The project's ref, where the platform's gateway names it; null elsewhere. */
+  readonly ref: string | null
+}
+
 /**
  * Asks the target for its health: with the publishable key, and when that key is good also with the secret one, so that
  * a wrong key is named before a run begins. Redirects are not followed: a key goes to the target's own host only.
  *
- * @returns the versions that the target tells
  * @throws TrespassError `target-unreachable`, `target-redirects`, `key-refused`
  */
-export async function reachTarget(settings: TargetSettings): Promise<Record<string, string>> {
+export async function reachTarget(settings: TargetSettings): Promise<Reached> {
   const { alias, url, publishableKey, secretKey } = settings
   const health = new URL('/auth/v1/health', url)
-  const answer = await ask(health, publishableKey, 'TRESPASS_PUBLISHABLE_KEY', alias)
+  const { body, ref } = await ask(health, publishableKey, 'TRESPASS_PUBLISHABLE_KEY', alias)
   if (secretKey !== null) await ask(health, secretKey, 'TRESPASS_SECRET_KEY', alias)
-  const parsed = healthSchema.safeParse(answer)
-  return parsed.success ? { auth: parsed.data.version } : {}
+  const parsed = healthSchema.safeParse(body)
+  return { versions: parsed.success ? { auth: parsed.data.version } : {}, ref }
 }
 
-async function ask(health: URL, apikey: string, variable: string, alias: string): Promise<unknown> {
+/** Returns the ref that the platform's gateway names in an answer. */
+export function refOfAnswer(headers: Headers): string | null {
+  const ref = headers.get(refHeader)?.trim().toLowerCase() ?? ''
+  return /^[a-z0-9]+$/.test(ref) && ref !== 'null' ? ref : null
+}
+
+async function ask(health: URL, apikey: string, variable: string, alias: string) {
   const signal = AbortSignal.timeout(patience)
   let status: number
   let body: unknown
+  let ref: string | null
   try {
     const response = await fetch(health, { headers: { apikey }, redirect: 'manual', signal })
     status = response.status
+    ref = refOfAnswer(response.headers)
     body = parseJson(Buffer.from((await bodyOf(response)) ?? []).toString())
   } catch (error) {
     // The error itself names the host.
     throw unreachable(alias, `did not answer (${reasonOf(error)})`)
   }
-  if (status === 200) return body
+  if (status === 200) return { body, ref }
   if (status >= 300 && status < 400) {
     const hint = 'Set TRESPASS_URL to the final address of the project. Keys are not sent along a redirect.'
     throw new TrespassError('target-redirects', `the target ${alias} redirects to another address`, { hint })

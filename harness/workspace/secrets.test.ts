@@ -115,7 +115,7 @@ test('the variables alone tell the secrets too', () => {
     TRESPASS_JWT_PRIVATE_KEY: 'no JSON',
   }
   const values = Object.fromEntries(Object.entries(variables).map(([name, value]) => [name, { value, from: '.env' }]))
-  const secrets = secretsIn({ alias: 'staging', concurrency: null, values })
+  const secrets = secretsIn({ values })
   expect(secrets).toEqual(
     expect.arrayContaining(['blue', 'blue.supabase.co', madeUp.secret, 'pass-word', 'green', 'a long word', 'hidden']),
   )

@@ -47,7 +47,7 @@ export function secretsOf(
  * The same from the variables alone, for what is written without opening a target. What has another form than it should
  * have is hidden whole.
  */
-export function secretsIn({ values }: Environment): Secret[] {
+export function secretsIn({ values }: Pick<Environment, 'values'>): Secret[] {
   const text = (name: string): string | null => values[name]?.value ?? null
   const url = parseUrl(text('TRESPASS_URL') ?? '')
   const databaseUrl = text('TRESPASS_DATABASE_URL')

@@ -9,6 +9,9 @@ const run = promisify(execFile)
 /** Milliseconds that the CLI gets: it asks Docker, which may be busy. */
 const patience = 60_000
 
+/** Where the values come from that the CLI has named. */
+export const cliSource = '`supabase status`'
+
 /** What `supabase status -o env` calls our variables, the newer keys first. */
 const names = {
   TRESPASS_URL: ['API_URL'],
@@ -35,7 +38,7 @@ export async function withLocalStack(
   const filled: Record<string, Variable> = {}
   for (const [name, candidates] of Object.entries(names)) {
     const value = candidates.map((candidate) => told[candidate]).find((text) => text !== undefined && text !== '')
-    if (value !== undefined) filled[name] = { value, from: '`supabase status`' }
+    if (value !== undefined) filled[name] = { value, from: cliSource }
   }
   return { ...environment, values: { ...filled, ...environment.values } }
 }

@@ -11,6 +11,15 @@ export const targetVariables = {
   TRESPASS_USERS: 'users that exist already, by actor: made in dashboard › Authentication › Users',
 } as const
 
+/** Variables that belong to the project of TRESPASS_URL and do harm beside the URL of another one. */
+export const projectVariables: readonly string[] = [
+  'TRESPASS_SECRET_KEY',
+  'TRESPASS_DATABASE_URL',
+  'TRESPASS_JWT_SECRET',
+  'TRESPASS_JWT_PRIVATE_KEY',
+  'TRESPASS_USERS',
+]
+
 /** What the variables of workers' logins begin with; the role in upper case follows. */
 export const workerPrefix = 'TRESPASS_WORKER_URL_'
 
