@@ -19,14 +19,18 @@ export interface Absentee {
 type Means = Pick<Target, 'privileged' | 'minting' | 'users'>
 
 /** @returns why a worker cannot log in to a target's database, or null. */
-export function whyNoLogin({ role = '' }: ActorDeclaration, { workers = {}, kind }: Logins): string | null {
+export function whyNoLogin(
+  { role = '' }: ActorDeclaration,
+  { workers = {}, unusableWorkers = {}, kind }: Logins,
+): string | null {
+  if (Object.hasOwn(unusableWorkers, role)) return unusableWorkers[role] ?? null
   if (Object.hasOwn(workers, role)) return null
   return kind === 'sandbox'
     ? `the sandbox's database has no role ${role} that may log in: a migration makes it`
     : `there is no login for the database role ${role}: set ${workerVariable(role)}`
 }
 
-type Logins = Pick<Target, 'workers' | 'kind'>
+type Logins = Pick<Target, 'workers' | 'unusableWorkers' | 'kind'>
 
 /**
  * Says whose users cannot be had on a target. Pure.

@@ -10,6 +10,9 @@ const variable = 'TRESPASS_SECRET_KEY'
 /** Users per page when looking for marked ones. */
 const pageSize = 500
 
+/** Users by which a database is compared. */
+const someUsers = 20
+
 const markedSchema = z.looseObject({ trespass: z.string() })
 
 /** A user that a run makes; whoever calls has journaled it before. */
@@ -40,6 +43,8 @@ export interface AuthAdmin {
    * @throws TrespassError
    */
   findMarkedUsers(mark: string): Promise<string[]>
+  /** Returns the ids of the first users of the target, of few or none. @throws TrespassError */
+  listSomeUsers(): Promise<string[]>
 }
 
 /**
@@ -73,6 +78,11 @@ export function createAuthAdmin(target: { readonly privileged: PrivilegedSession
       if (error && error.status !== 404) throw requestFailed('a user cannot be removed', error, variable)
     },
     findMarkedUsers: (mark) => findMarkedUsers(admin, mark),
+    async listSomeUsers() {
+      const { data, error } = await admin.listUsers({ page: 1, perPage: someUsers })
+      if (error) throw requestFailed('users cannot be listed', error, variable)
+      return data.users.map(({ id }) => id)
+    },
   }
 }
 
@@ -88,6 +98,7 @@ const withoutKey: AuthAdmin = {
   endSessions: refuse,
   deleteUser: refuse,
   findMarkedUsers: refuse,
+  listSomeUsers: refuse,
 }
 
 /**

@@ -23,6 +23,8 @@ export interface OpenUsersOptions {
   /** Told what is going to be asked of Auth before any of it is; may throw to refuse it. */
   readonly onNeeds?: (needs: SignInNeeds) => void
   readonly manners?: Manners
+  /** Called with the first user that is made, before any other is; may throw to end the opening. */
+  readonly onFirstUser?: (user: OpenUser) => Promise<void>
 }
 
 /**
@@ -35,7 +37,7 @@ export async function openUsers(
   plans: readonly UserPlan[],
   options: OpenUsersOptions,
 ): Promise<ReadonlyMap<string, OpenUser>> {
-  const { target, runId, emailDomain, journal, concurrency, kept, onNeeds, manners = {} } = options
+  const { target, runId, emailDomain, journal, concurrency, kept, onNeeds, onFirstUser, manners = {} } = options
   const waiting = kept?.take(plans, (ids) => journal.append(ids.map((id) => ({ made: 'kept-user', id }))))
   onNeeds?.(signInNeeds(plans, waiting?.usable ?? new Map(), Date.now()))
   const opened = new Map<string, OpenUser>()
@@ -52,12 +54,16 @@ export async function openUsers(
   const named = missing.map((plan) => ({ plan, entry: newUserEntry(plan.owner, runId, emailDomain) }))
   journal.append(named.map(({ entry }) => entry))
   const making = { endpoint: target.endpoint, admin: createAuthAdmin(target), manners }
-  const make = async ({ plan, entry }: (typeof named)[number]): Promise<void> => {
+  const make = async ({ plan, entry }: (typeof named)[number]): Promise<OpenUser> => {
     const user = await openUser(plan, entry, making)
     opened.set(plan.owner.name, user)
     if (kept !== undefined) kept.hold(plan, { ...user, metadata: await metadataNow(plan, user, target) })
+    return user
   }
-  await allOf(named, concurrency, make)
+  const [first] = onFirstUser === undefined ? [] : named
+  if (first !== undefined) await onFirstUser?.(await make(first))
+  const others = named.filter((one) => one !== first)
+  await allOf(others, concurrency, make)
   return opened
 }
 
@@ -76,7 +82,7 @@ async function metadataNow(
 }
 
 /** Begins nothing more after the first failure, and throws it when everything that had begun has ended. */
-async function allOf<T>(items: readonly T[], concurrency: number, work: (item: T) => Promise<void>): Promise<void> {
+async function allOf<T>(items: readonly T[], concurrency: number, work: (item: T) => Promise<unknown>): Promise<void> {
   const failures: unknown[] = []
   const limit = pLimit(concurrency)
   await limit.map(items, async (item) => {

@@ -12,6 +12,8 @@ import { dropUnbegunJournals, readEachJournal } from '../fixtures/read-journals.
 import { importModule } from '../run/import-module.ts'
 import { requireMarker } from '../run/marker.ts'
 import { openWitness } from '../run/open-witness.ts'
+import { withTiedConnections } from '../run/prove-database.ts'
+import { proveForSweep } from '../run/prove-for-sweep.ts'
 import { sweepRun } from '../run/sweep-run.ts'
 import { type Config, loadConfig } from '../workspace/config.ts'
 import { loadEnvironment, targetSettings } from '../workspace/environment.ts'
@@ -147,11 +149,13 @@ async function giveUp(root: string, config: Config, alias: string): Promise<numb
 /** Sweeps every run of one target. @returns how many things are still there; 1 when the target cannot be reached. */
 async function sweepTarget(root: string, config: Config, alias: string, runs: readonly string[]): Promise<number> {
   const sweep = () =>
-    onTarget(root, config, alias, async ({ target }) => {
-      const redact = redactor(secretsOf(target, []))
+    onTarget(root, config, alias, async (opened) => {
+      const redact = redactor(secretsOf(opened.target, []))
+      const target = withTiedConnections(opened.target)
       const witness = await openWitness(target)
       try {
         await requireMarker(alias, config, witness)
+        await proveForSweep(root, target, config)
         let left = 0
         for (const run of runs) {
           const swept = redact(await sweepRun({ root, run, witness, admin: createAuthAdmin(target) }))

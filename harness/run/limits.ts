@@ -7,12 +7,22 @@ import type { Target } from '../workspace/target.ts'
  * @returns sentences, the gravest first; none for a target that gives everything.
  */
 export function limitsOf(
-  { privileged, minting, undone = [] }: Pick<Target, 'privileged' | 'minting' | 'undone'>,
+  {
+    privileged,
+    minting,
+    isDatabaseUntied,
+    undone = [],
+  }: Pick<Target, 'privileged' | 'minting' | 'isDatabaseUntied' | 'undone'>,
   sees: Witness['sees'],
 ): readonly string[] {
   const limits: string[] = []
   if (privileged === null) {
     limits.push('without a secret key no user is made, and no control is privileged')
+  }
+  if (isDatabaseUntied) {
+    limits.push(
+      'without a secret key or a user that exists already nothing ties the database to the project: it is not used',
+    )
   }
   if (sees === 'nothing') {
     limits.push(

@@ -23,6 +23,7 @@ import { type Declared, everyMatrix, loadFiles } from './load-files.ts'
 import { requireMarker } from './marker.ts'
 import { openWitness } from './open-witness.ts'
 import { populated } from './populate.ts'
+import { withProvenWorkers, withTiedConnections } from './prove-database.ts'
 import { refuseAbsent } from './refuse-absent.ts'
 
 export interface RunOptions {
@@ -131,7 +132,7 @@ export async function openRun(options: RunOptions): Promise<OpenedRun> {
     const concurrency = paceRange(fixed, opened.target.kind)
     const { rounds = null } = options
     const parts = { root, config, declared, rounds, opened, concurrency, onProgress, onNote, onNamed, signal }
-    const inventory = options.inventory === true ? await inventoryOf(root, opened.target) : null
+    const inventory = options.inventory === true ? await inventoryOf(root, withTiedConnections(opened.target)) : null
     const run = await withTarget(parts).catch(async (error: unknown) => {
       await opened.close()
       throw redactedError(error, redactor(secretsOf(opened.target, [])))
@@ -176,16 +177,20 @@ export interface Parts {
   readonly unmade?: RunContext['unmade']
 }
 
-async function withTarget(parts: Parts): Promise<Run> {
-  const { opened, onProgress } = parts
-  const witness = await openWitness(opened.target)
+async function withTarget({ opened, ...others }: Parts): Promise<Run> {
+  const { onProgress, config, declared } = others
+  const tied = withTiedConnections(opened.target)
+  const witness = await openWitness(tied)
   try {
-    await requireMarker(opened.target.alias, parts.config, witness)
+    await requireMarker(tied.alias, config, witness)
+    const roles = declared.workspace.roster.actors.flatMap(({ role }) => role ?? [])
+    const target = await withProvenWorkers(tied, [...new Set(roles)])
+    const parts = { ...others, opened: { ...opened, target } }
     onProgress('reading the catalog')
     const [catalog, schema] = await Promise.all([witness.catalog(), witness.schema()])
     // Without a witness there is nothing to hold the files against.
     if (witness.sees !== 'nothing') refuseProblems(parts.declared, catalog, witness.sees)
-    await refuseAbsent(everyMatrix(parts.declared), opened.target)
+    await refuseAbsent(everyMatrix(parts.declared), target)
     return await populated(parts, witness, catalog, schema)
   } catch (error) {
     await witness.close()

@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import { createAuthAdmin } from '../actors/admin.ts'
 import { KeptUsers } from '../actors/kept-users.ts'
+import type { ActorSession } from '../actors/session.ts'
 import { openSessions } from '../actors/sign-in.ts'
 import { userNamed } from '../cells/context.ts'
 import { TrespassError } from '../errors.ts'
 import { canonical } from '../evidence/canonical.ts'
-import type { SchemaRecord } from '../evidence/record.ts'
+import type { CleanupRecord, SchemaRecord } from '../evidence/record.ts'
 import { redactor } from '../evidence/redact.ts'
 import { type Journal, openJournal } from '../fixtures/journal.ts'
 import { makeWorld } from '../fixtures/make.ts'
@@ -15,8 +16,11 @@ import type { Witness } from '../witness/witness.ts'
 import { declaredTarget } from '../workspace/config.ts'
 import { newRunId } from '../workspace/run-id.ts'
 import { secretsOf } from '../workspace/secrets.ts'
+import type { Target } from '../workspace/target.ts'
 import type { Parts, Run } from './open-run.ts'
+import { openWitness } from './open-witness.ts'
 import { possibleWorld } from './possible-world.ts'
+import { openDatabaseProof } from './prove-database.ts'
 import { signingIn } from './signing-in.ts'
 import { sweepRun } from './sweep-run.ts'
 
@@ -36,8 +40,10 @@ export async function populated(
   const hands = { root, run: runId, witness, admin: createAuthAdmin(target) }
   const keeps = declaredTarget(config, target.alias)?.users === 'kept'
   const { url } = target.endpoint
+  const proof = openDatabaseProof(target, config)
   const kept = keeps ? new KeptUsers({ root, alias: target.alias, url, schema: schema?.fingerprint ?? null }) : null
   try {
+    await proof?.compareUsers()
     onProgress('signing the actors in')
     const { roster, groups } = workspace
     const emailDomain = config.email_domain
@@ -49,9 +55,11 @@ export async function populated(
       journal,
       concurrency: concurrency.start,
       ...signingIn(parts, target),
+      ...(proof === null ? {} : { onFirstUser: proof.requireUser }),
     }
     const cast = await openSessions({ ...using, ...(kept === null ? {} : { kept }) })
     const { absent } = cast
+    await proof?.complete(intactTokens(cast.sessions), { journal, run: runId, emailDomain })
     const scope = (name: string) => userNamed(cast, name) ?? undefined
     const { sees } = witness
     const { rows, unmade } = possibleWorld(roster.world, { absent, sees, unmade: parts.unmade ?? {} })
@@ -81,8 +89,10 @@ export async function populated(
     }
   } catch (error) {
     journal.close()
-    const { left } = await sweepRun(hands)
+    const { left } = await sweepOpening(error, hands, target)
     throw left.length === 0 ? error : notSwept(error, left, runId)
+  } finally {
+    await proof?.close()
   }
 }
 
@@ -95,6 +105,22 @@ async function isCurrent(
   // Buckets of the world are facts of the schema too.
   const lasting = ({ facts }: SchemaRecord) => facts.filter(([, name]) => !name.includes(runId))
   return canonical(lasting(now)) === canonical(lasting(schema))
+}
+
+/** Tokens as Auth has issued them. */
+function intactTokens(sessions: Readonly<Record<string, ActorSession>>): string[] {
+  return Object.values(sessions).flatMap(({ credential, token }) => (credential === 'intact' && token ? [token] : []))
+}
+
+/** Nothing is swept in a database that is not that of the project: the Data API reaches what depends on the users. */
+async function sweepOpening(
+  error: unknown,
+  hands: Parameters<typeof sweepRun>[0],
+  target: Target,
+): Promise<CleanupRecord> {
+  if (!(error instanceof TrespassError && error.code === 'database-differs')) return sweepRun(hands)
+  const witness = await openWitness({ ...target, databaseUrl: null })
+  return sweepRun({ ...hands, witness }).finally(() => witness.close())
 }
 
 /** What went wrong matters most; that something is still there has to be known as well. */

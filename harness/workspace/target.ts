@@ -21,6 +21,10 @@ export interface Target {
   readonly databaseCa: string | null
   /** Connection strings of login roles, by role, as whom actors of kind `worker` ask; left out when there are none. */
   readonly workers?: Readonly<Record<string, string>>
+  /** Why the login of a role is not used, by role. */
+  readonly unusableWorkers?: Readonly<Record<string, string>>
+  /** True when there is a database URL that nothing ties to the project: it is not used. */
+  readonly isDatabaseUntied?: boolean
   /** Milliseconds that a statement of the witness may last at most; 10,000 when left out. */
   readonly hold?: number
   /** Null when no signing key is known: attacks that need one cannot be run. */
