@@ -48,7 +48,9 @@ describe('the limits of a target', () => {
   })
 
   test('are those that the project was given', () => {
-    expect(pace({ 'anonymous sign-in': 40 }, { anonymous_sign_ins: 3600 })).toContain('the last waits 10 s')
+    expect(pace({ 'anonymous sign-in': 60 }, { anonymous_sign_ins: 60 })).toBeNull()
+    expect(pace({ 'anonymous sign-in': 62 }, { anonymous_sign_ins: 60 })).toContain('the last waits 120 s')
+    expect(() => pace({ 'anonymous sign-in': 6 }, { anonymous_sign_ins: 5 })).toThrow('12 minutes')
     expect(pace({ 'sign-in': 42 }, { sign_ins: 3000 })).toContain('the last waits 2 s')
   })
 })
