@@ -1,15 +1,25 @@
 import { TrespassError } from '../errors.ts'
 import { redactor } from '../evidence/redact.ts'
 import { redactedError } from '../evidence/redact-error.ts'
+import { withoutCommands } from './terminal/log-lines.ts'
 
-/** Writes a line to the terminal. */
+/** Writes lines to the terminal. What they quote from elsewhere is no command to whatever reads them. */
 export function say(text: string): void {
-  process.stdout.write(text.endsWith('\n') ? text : `${text}\n`)
+  process.stdout.write(ended(withoutCommands(text)))
+}
+
+/** Writes a workflow command of this project: the only lines that are commands on purpose. */
+export function sayCommand(line: string): void {
+  process.stdout.write(ended(line))
 }
 
 /** Writes a line beside the output, for what is no result: progress, errors. */
 export function aside(text: string): void {
-  process.stderr.write(text.endsWith('\n') ? text : `${text}\n`)
+  process.stderr.write(ended(withoutCommands(text)))
+}
+
+function ended(text: string): string {
+  return text.endsWith('\n') ? text : `${text}\n`
 }
 
 /**

@@ -1,6 +1,8 @@
 import type { Verdict } from '../verdict/model.ts'
+import { withoutCommands } from './terminal/log-lines.ts'
 import { type Look, lookOf } from './terminal/look.ts'
 import { type Progress, progressLine, progressStep, type Told } from './terminal/progress.ts'
+import { plain } from './terminal/text.ts'
 
 /** Milliseconds between two drawings of the line. */
 const drawEvery = 80
@@ -39,14 +41,15 @@ export class ProgressDisplay {
   /** Says what is being done before and after the cells. */
   step(text: string): void {
     this.#stopClock()
-    if (this.#terminal) this.#screen.write(`\r\x1b[K${text}…`)
-    else this.#screen.write(`${text}\n`)
+    const line = withoutCommands(plain(text))
+    if (this.#terminal) this.#screen.write(`\r\x1b[K${line}…`)
+    else this.#screen.write(`${line}\n`)
   }
 
   /** Says something that stays to be read. */
   note(text: string): void {
     this.clear()
-    this.#screen.write(`${text}\n`)
+    this.#screen.write(`${withoutCommands(text)}\n`)
   }
 
   /** @param cells how many more cells are known of. */

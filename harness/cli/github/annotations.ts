@@ -2,6 +2,7 @@ import { groupBy } from '../../evidence/group.ts'
 import type { NotHeld } from '../../evidence/not-held.ts'
 import { levelOf } from '../../evidence/sarif-rules.ts'
 import { severity } from '../../evidence/totals.ts'
+import { withoutCommands } from '../terminal/log-lines.ts'
 import { count, plain } from '../terminal/text.ts'
 
 /** GitHub shows so many of a step: errors, and as many warnings. */
@@ -70,9 +71,9 @@ function command({ level, title, text, at }: Annotation, place: string): string 
   return `::${level} ${[...where, `title=${property(title)}`].join(',')}::${data(text)}`
 }
 
-/** What would end the command. */
+/** What would end the command, or is one itself. */
 function data(text: string): string {
-  return text.replace(/%/g, '%25').replace(/\r/g, '%0D').replace(/\n/g, '%0A')
+  return withoutCommands(text).replace(/%/g, '%25').replace(/\r/g, '%0D').replace(/\n/g, '%0A')
 }
 
 /** What would end the property, too. */

@@ -2,7 +2,7 @@ import { appendFile, readFile, realpath, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { NotHeld } from '../../evidence/not-held.ts'
 import { placeBelow, placeInRepository } from '../../workspace/repository.ts'
-import { aside, say } from '../print.ts'
+import { aside, sayCommand } from '../print.ts'
 import { annotations } from './annotations.ts'
 import { cutTo } from './cut.ts'
 
@@ -26,7 +26,7 @@ export interface Told {
  */
 export async function tellGitHub({ root, notHeld, report, environment }: Told): Promise<void> {
   if (environment.GITHUB_ACTIONS !== 'true') return
-  for (const line of annotations(notHeld, await placeOf(root, environment.GITHUB_WORKSPACE))) say(line)
+  for (const line of annotations(notHeld, await placeOf(root, environment.GITHUB_WORKSPACE))) sayCommand(line)
   const summary = environment.GITHUB_STEP_SUMMARY ?? ''
   if (report === null || summary === '') return
   await addSummary(summary, join(report, 'summary.md')).catch((error: unknown) => {
