@@ -1,5 +1,6 @@
 import { knownSecrets, type Secret } from './known-secrets.ts'
 import { hideByLooks, isSecretName } from './secret-looks.ts'
+import { spreadSecrets } from './spread-secrets.ts'
 import { hideWrapped } from './wrapped-texts.ts'
 
 export type { Secret } from './known-secrets.ts'
@@ -16,7 +17,8 @@ export type Redact = <T>(value: T) => T
  */
 export function redactor(secrets: readonly Secret[]): Redact {
   const hideKnown = knownSecrets(secrets)
-  const redactText = (text: string): string => hideWrapped(text, (part) => hideByLooks(part, hideKnown))
+  const hideSpread = spreadSecrets(secrets)
+  const redactText = (text: string): string => hideSpread(hideWrapped(text, (part) => hideByLooks(part, hideKnown)))
   // Only texts and keys are replaced, each by another of the same kind: the shape, and with it the type, stays.
   return <T>(value: T): T => walk(value, redactText) as T
 }
