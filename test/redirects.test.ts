@@ -95,7 +95,7 @@ describe('a privileged key is not sent along a redirect', () => {
       },
       ...{ databaseUrl: null, databaseCa: null, minting: null, users: {}, versions: {} },
     }
-    const findings = await diagnose(target, { targets: {} }, null, [])
+    const findings = await diagnose(target, { targets: {}, protected_refs: [] }, null, [])
     expect(findings.filter(({ state }) => state === 'bad')).toMatchObject([{ about: 'Auth' }])
     expect(project.requests.map(({ apikey }) => apikey)).toEqual([madeUp.publishable])
     expect(elsewhere.requests).toEqual([])

@@ -5,7 +5,10 @@ import type { Minting } from '../workspace/target.ts'
 import { authClient, requestFailed } from './auth-client.ts'
 import type { Endpoint } from './session.ts'
 
-/** The members of a JWK that choose algorithm and key id; the private ones pass through to `jose`. */
+/**
+ * The members of a JWK that choose algorithm and key id; the private ones pass through to `jose`. Those that restrict its
+ * use say nothing about what is done here.
+ */
 const jwkSchema = z.looseObject({
   kty: z.enum(['EC', 'RSA', 'oct']),
   alg: z.string().exactOptional(),
@@ -26,7 +29,8 @@ export async function mint(claims: JWTPayload, minting: Minting): Promise<string
     return new SignJWT(claims).setProtectedHeader(header).sign(new TextEncoder().encode(minting.secret))
   }
   try {
-    const jwk = jwkSchema.parse(minting.jwk)
+    // The CLI writes `key_ops: [sign, verify]`, which WebCrypto refuses for a private key of ES256 or RS256.
+    const { key_ops: _operations, use: _use, ext: _extractable, ...jwk } = jwkSchema.parse(minting.jwk)
     const alg = jwk.alg ?? algorithms[jwk.kty]
     const header = { alg, typ: 'JWT', ...(jwk.kid === undefined ? {} : { kid: jwk.kid }) }
     return await new SignJWT(claims).setProtectedHeader(header).sign(await importJWK(jwk, alg))

@@ -30,7 +30,7 @@ export const doctor: Command = {
     if (note !== null) aside(note)
     const opened = await lookAtTarget({ root, config, environment, sandbox: { holes: [] }, onProgress: aside })
     try {
-      const found = await diagnose(opened.target, config, opened.writesRefused, await workerRoles(root))
+      const found = await diagnose(opened.target, config, opened.writesRefused, await workerRoles(root), root)
       const findings = redactor(secretsOf(opened.target, []))(found)
       say(diagnosis(opened.target, findings, lookOf(process.env, process.stdout)))
       return isUsable(findings) ? 0 : 2

@@ -1,13 +1,14 @@
 import { TrespassError } from '../errors.ts'
 import { requireMarker } from '../run/marker.ts'
 import { openWitness } from '../run/open-witness.ts'
+import { openDatabaseProof, withProvenWorkers, withTiedConnections } from '../run/prove-database.ts'
 import { type Config, declaredTarget, type Marker } from '../workspace/config.ts'
 import type { LookedAt } from '../workspace/open-target.ts'
 import { databaseAddress, keyFacts, refOfDatabase, refOfUrl } from '../workspace/project-ref.ts'
 import { refOfAnswer } from '../workspace/reach.ts'
 import type { Target } from '../workspace/target.ts'
 import { workerVariable } from '../workspace/variables.ts'
-import type { Facts, Service } from './model.ts'
+import type { Facts, Service, WorkerLogin } from './model.ts'
 import { probeDatabase } from './probe-database.ts'
 import { probeMinting, probeSecretKey, publishableReport } from './probe-keys.ts'
 import { probeShown } from './probe-rows.ts'
@@ -27,12 +28,14 @@ import {
  * @param target allowed by the guard.
  * @param writesRefused says why a run would be refused, by what the target has answered; null when it would not be.
  * @param roles those that the workspace's workers log in as.
+ * @param configuredMaxRows `max_rows` of the workspace's config.toml; null where the target is not built from it.
  */
 export async function examine(
   target: Target,
-  config: Pick<Config, 'targets'>,
+  config: Pick<Config, 'targets' | 'protected_refs'>,
   writesRefused: LookedAt['writesRefused'],
   roles: readonly string[],
+  configuredMaxRows: number | null = null,
 ): Promise<Facts> {
   const { endpoint, privileged } = target
   const { service: auth, reply, clockAhead } = await probeAuth(endpoint)
@@ -43,7 +46,9 @@ export async function examine(
   const unasked = { form: formOf(privileged?.secretKey ?? ''), accepted: null, why: 'was not sent' }
   const secretKey = privileged === null ? null : reached ? await probeSecretKey(privileged) : unasked
   const shown = privileged !== null && secretKey?.accepted === true ? await probeShown(privileged) : null
-  const database = await probeDatabase(target, schemas ?? ['public'])
+  const tied = withTiedConnections(target)
+  const database = await probeDatabase(tied, schemas ?? ['public'])
+  const isDatabaseThere = database !== null && !('failure' in database)
   const seen = auth.state === 'answers' ? { auth: auth.version, ref: refOfAnswer(reply.headers) } : null
   const refusal = writesRefused?.(seen) ?? null
   return {
@@ -65,12 +70,11 @@ export async function examine(
     described: shown?.relations ?? null,
     maxRows: (database !== null && 'maxRows' in database ? database.maxRows : null) ?? shown?.maxRows ?? null,
     clockAhead,
+    ...(configuredMaxRows === null ? {} : { configuredMaxRows }),
     database,
-    marker: await markerOf(target, config),
-    workers: roles.map((role) => ({
-      ...{ role, variable: workerVariable(role) },
-      known: Object.hasOwn(target.workers ?? {}, role),
-    })),
+    ...(await belongingOf(tied, config, isDatabaseThere && secretKey?.accepted === true)),
+    marker: await markerOf(tied, config),
+    workers: await loginsOf(tied, roles, isDatabaseThere),
     premade: Object.keys(target.users),
   }
 }
@@ -79,8 +83,56 @@ async function mintingOf({ endpoint, minting }: Target, clockAhead: number | nul
   try {
     return await probeMinting(endpoint, minting, Date.now() + (clockAhead ?? 0) * 1000)
   } catch (error) {
-    if (error instanceof TrespassError && error.code === 'bad-signing-key') return 'refused'
+    if (error instanceof TrespassError && error.code === 'bad-signing-key') return 'unusable'
     throw error
+  }
+}
+
+/** @param isAsked whether both sides answer. */
+async function belongingOf(
+  target: Target,
+  config: Pick<Config, 'protected_refs'>,
+  isAsked: boolean,
+): Promise<Pick<Facts, 'belongs'>> {
+  if (target.isDatabaseUntied) return { belongs: 'untied' }
+  const proof = isAsked ? openDatabaseProof(target, config) : null
+  if (proof === null) return {}
+  try {
+    await proof.compareUsers()
+    return { belongs: 'agrees' }
+  } catch (error) {
+    return { belongs: error instanceof TrespassError && error.code === 'database-differs' ? 'differs' : 'unknown' }
+  } finally {
+    await proof.close()
+  }
+}
+
+/** Logs every worker in, as a run does. */
+async function loginsOf(
+  target: Target,
+  roles: readonly string[],
+  isDatabaseThere: boolean,
+): Promise<readonly WorkerLogin[]> {
+  const { troubles, stopsRun } = isDatabaseThere
+    ? await troublesOf(target, roles)
+    : { troubles: target.unusableWorkers ?? {}, stopsRun: false }
+  return roles.map((role) => {
+    const trouble = troubles[role]
+    const known = Object.hasOwn(target.workers ?? {}, role)
+    return { role, variable: workerVariable(role), known, ...(trouble === undefined ? {} : { trouble, stopsRun }) }
+  })
+}
+
+async function troublesOf(
+  target: Target,
+  roles: readonly string[],
+): Promise<{ readonly troubles: Readonly<Record<string, string>>; readonly stopsRun: boolean }> {
+  try {
+    return { troubles: (await withProvenWorkers(target, roles)).unusableWorkers ?? {}, stopsRun: false }
+  } catch (error) {
+    if (!(error instanceof TrespassError)) throw error
+    const { message } = error
+    return { troubles: Object.fromEntries(roles.map((role) => [role, message])), stopsRun: true }
   }
 }
 

@@ -6,6 +6,7 @@ const named = 5
 /** @returns what the database is, what its role may do, and whether it is the project's. */
 export function databaseFindings(facts: Facts): Finding[] {
   const { database, secretKey } = facts
+  if (facts.belongs === 'untied') return [untied]
   if (database === null) return [without(secretKey !== null)]
   if ('failure' in database) {
     const { failure, hint } = database
@@ -64,8 +65,20 @@ function rights({ seesAllRows, seesSessions, writableTables, tables, role }: Dat
   ]
 }
 
-/** Where no ref tells, the tables do: another project's database hardly has the same. */
-function belonging({ described, projectNamedBy }: Facts, { tables }: DatabaseReport): Finding[] {
+const untied: Finding = {
+  state: 'less',
+  about: 'database',
+  says: 'nothing ties it to the project without a secret key: it is not used, and only what asks for no row is tried',
+  change: 'Set TRESPASS_SECRET_KEY, or name users in TRESPASS_USERS.',
+}
+
+/** Refs, the users of Auth and the tables show it; a run proves it by its first user. */
+function belonging({ described, projectNamedBy, belongs }: Facts, { tables }: DatabaseReport): Finding[] {
+  if (belongs === 'differs') {
+    const says = 'what Auth holds is not in this database'
+    const change = 'Copy TRESPASS_URL and TRESPASS_DATABASE_URL from one project.'
+    return [{ state: 'bad', about: 'belonging', says, change }]
+  }
   if (described === null) return []
   const strange = described.filter((name) => !tables.includes(name))
   const about = 'belonging'

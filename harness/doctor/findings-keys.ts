@@ -94,6 +94,13 @@ function minting({ minting: state, mintingVariable: variable }: Facts): Finding 
         says: `a token that ${variable} signs is refused`,
         change: 'Copy the key again, and check that dashboard › Project Settings › JWT Keys shows it as in use.',
       }
+    case 'unusable':
+      return {
+        state: 'bad',
+        about,
+        says: `${variable} cannot be used for signing: no token was sent`,
+        change: 'It is an EC P-256, RSA or shared key as a JWK, with its private part.',
+      }
     case 'unknown':
       return { state: 'told', about, says: `whether a token that ${variable} signs is accepted could not be tried` }
   }

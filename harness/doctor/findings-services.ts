@@ -92,11 +92,15 @@ function signIns({ anonymousSignIns, signUps, passwords, confirmsMail }: AuthSet
   ]
 }
 
-function rows({ maxRows, dataApi }: Facts): Finding[] {
+function rows({ maxRows, configuredMaxRows, dataApi }: Facts): Finding[] {
   if (dataApi.state !== 'answers') return []
+  const configured =
+    configuredMaxRows === undefined
+      ? 'the platform’s default is 1000: dashboard › Project Settings › Data API'
+      : `supabase/config.toml says ${configuredMaxRows === 0 ? 'no limit' : configuredMaxRows}`
   const says =
     maxRows === null
-      ? 'not seen: no table that was asked has more rows than come at once; the platform’s default is 1000'
+      ? `not seen: no table that was asked has more rows than come at once; ${configured}`
       : `${maxRows} at once`
   return [{ state: 'told', about: 'max rows', says }]
 }

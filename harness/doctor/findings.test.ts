@@ -64,6 +64,27 @@ describe('a target that has everything', () => {
     })
   })
 
+  it('reports a login that fails as less, and one to another database as the end of a run', () => {
+    const trouble = 'its login fails: the database cannot be reached (28P01)'
+    const [worker] = whole.workers
+    if (worker === undefined) throw new Error('no worker')
+    const found = (more: object) =>
+      about({ ...whole, workers: [{ ...worker, trouble, ...more }] }, 'worker task_worker')
+    expect(found({})).toMatchObject({ state: 'less', says: expect.stringContaining('28P01') })
+    expect(found({ stopsRun: true })?.state).toBe('bad')
+  })
+
+  it('reports the limit of rows from config.toml where no table shows it', () => {
+    expect(about({ ...whole, maxRows: null, configuredMaxRows: 500 }, 'max rows')?.says).toContain(
+      'config.toml says 500',
+    )
+    expect(about({ ...whole, maxRows: null }, 'max rows')?.says).toContain('default is 1000')
+  })
+
+  it('does not call a key refused that was never sent', () => {
+    expect(about({ ...whole, minting: 'unusable' }, 'minting')?.says).not.toContain('refused')
+  })
+
   it('tells what a person wants to know', () => {
     expect(about(whole, 'exposed schemas')?.says).toBe('public')
     expect(about(whole, 'signing keys')?.says).toBe('published: ES256')
@@ -84,6 +105,8 @@ describe('what makes a run impossible', () => {
     ['a secret key that is refused', { secretKey: refused }, 'secret key'],
     ['a secret key that was not tried', { secretKey: { ...refused, accepted: null } }, 'secret key'],
     ['a signing key that is refused', { minting: 'refused' }, 'minting'],
+    ['a signing key that cannot be imported', { minting: 'unusable' }, 'minting'],
+    ['a database that Auth does not use', { belongs: 'differs' }, 'belonging'],
     ['a database that cannot be reached', { database: { failure: 'no answer', hint: null } }, 'database'],
     ['a role that row security applies to', { database: { ...database, seesAllRows: false } }, 'row security'],
     ['another project’s database', { database: { ...database, tables: ['public.notes'] } }, 'belonging'],

@@ -24,9 +24,14 @@ export function isUsable(findings: readonly Finding[]): boolean {
 }
 
 function logins({ kind, workers }: Facts): Finding[] {
-  return workers.map(({ role, variable, known }): Finding => {
+  return workers.map(({ role, variable, known, trouble, stopsRun = false }): Finding => {
     const about = `worker ${role}`
-    if (known) return { state: 'good', about, says: 'there is a login' }
+    if (trouble !== undefined) {
+      const change = `Check ${variable}: its role, password and host.`
+      if (stopsRun) return { state: 'bad', about, says: trouble, change }
+      return { state: 'less', about, says: `${trouble}: cells of its actors are not run`, change }
+    }
+    if (known) return { state: 'good', about, says: 'logs in' }
     const says = 'there is no login: what its actors would ask is not run'
     return {
       state: 'less',

@@ -1,6 +1,7 @@
 import type { Config } from '../workspace/config.ts'
 import type { LookedAt } from '../workspace/open-target.ts'
 import type { Target } from '../workspace/target.ts'
+import { configuredMaxRows } from './configured-max-rows.ts'
 import { examine } from './examine.ts'
 import { findingsOf } from './findings.ts'
 import type { Finding } from './model.ts'
@@ -12,12 +13,15 @@ export type { Finding } from './model.ts'
  * Looks at a target and says what can be tested on it, and what cannot and why. It writes nothing.
  *
  * @param roles those that the workspace's workers log in as.
+ * @param root the workspace's folder: a target on this machine is built from its config.toml.
  */
 export async function diagnose(
   target: Target,
-  config: Pick<Config, 'targets'>,
+  config: Pick<Config, 'targets' | 'protected_refs'>,
   writesRefused: LookedAt['writesRefused'],
   roles: readonly string[],
+  root: string | null = null,
 ): Promise<readonly Finding[]> {
-  return findingsOf(await examine(target, config, writesRefused, roles))
+  const configured = root === null || target.kind === 'hosted' ? null : configuredMaxRows(root)
+  return findingsOf(await examine(target, config, writesRefused, roles, configured))
 }

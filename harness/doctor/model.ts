@@ -48,6 +48,18 @@ export interface DatabaseReport {
   readonly channelPolicies: number | null
 }
 
+/** The login of a worker. */
+export interface WorkerLogin {
+  readonly role: string
+  readonly variable: string
+  /** There is a connection string. */
+  readonly known: boolean
+  /** Why a run does not use it: its login fails, or nothing ties it to the project. */
+  readonly trouble?: string
+  /** The trouble ends a run before anything is made. */
+  readonly stopsRun?: boolean
+}
+
 /** Everything that was seen of a target. No secret is in it. */
 export interface Facts {
   readonly alias: string
@@ -64,7 +76,8 @@ export interface Facts {
   readonly authSettings: AuthSettings | null
   /** Algorithms of the keys that the target publishes; null when it does not say. */
   readonly signingKeys: readonly string[] | null
-  readonly minting: 'none' | 'accepted' | 'refused' | 'unknown'
+  /** `unusable`: the key cannot be imported, so no token was sent. */
+  readonly minting: 'none' | 'accepted' | 'refused' | 'unusable' | 'unknown'
   readonly mintingVariable: string | null
   /** Null when the Data API does not say. */
   readonly schemas: readonly string[] | null
@@ -72,12 +85,19 @@ export interface Facts {
   readonly described: readonly string[] | null
   /** The largest number of rows that came back where there were more; null when no table has more. */
   readonly maxRows: number | null
+  /** `max_rows` of the workspace's config.toml, where the target is built from it. */
+  readonly configuredMaxRows?: number
   /** How far the target's clock is ahead of this machine's, in seconds. */
   readonly clockAhead: number | null
   readonly database: DatabaseReport | { readonly failure: string; readonly hint: string | null } | null
+  /**
+   * Whether the database is that of the API: `agrees` as far as reading shows, `untied` when nothing can show it, `unknown`
+   * when it could not be asked. Left out where there is nothing to prove.
+   */
+  readonly belongs?: 'agrees' | 'differs' | 'untied' | 'unknown'
   readonly marker: { readonly marker: Marker; readonly state: 'found' | 'missing' | 'unreadable' } | null
   /** Roles of the workspace's workers, each with the variable of its login and whether there is one. */
-  readonly workers: readonly { readonly role: string; readonly variable: string; readonly known: boolean }[]
+  readonly workers: readonly WorkerLogin[]
   /** Actors of TRESPASS_USERS. */
   readonly premade: readonly string[]
 }

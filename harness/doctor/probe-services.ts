@@ -27,7 +27,7 @@ export async function probeAuth({ url, publishableKey }: Endpoint): Promise<{
   const date = Date.parse(reply.headers.get('date') ?? '')
   // The header has whole seconds: on average it is half of one behind.
   const clockAhead = Number.isNaN(date) ? null : Math.round((date + 500 - reply.at) / 1000)
-  const service = serviceOf(reply, health.success ? health.data.version : null)
+  const service = serviceOf(reply, health.success && health.data.version !== '' ? health.data.version : null)
   return { service, reply, clockAhead }
 }
 

@@ -184,7 +184,8 @@ async function withTarget({ opened, ...others }: Parts): Promise<Run> {
   try {
     await requireMarker(tied.alias, config, witness)
     const roles = declared.workspace.roster.actors.flatMap(({ role }) => role ?? [])
-    const target = await withProvenWorkers(tied, [...new Set(roles)])
+    // A sandbox that this run has started has made the logins itself.
+    const target = tied.kind === 'sandbox' ? tied : await withProvenWorkers(tied, [...new Set(roles)])
     const parts = { ...others, opened: { ...opened, target } }
     onProgress('reading the catalog')
     const [catalog, schema] = await Promise.all([witness.catalog(), witness.schema()])

@@ -69,9 +69,9 @@ function isTiedByName(url: string, databaseUrl: string): boolean {
  * @throws TrespassError `worker-differs` when a worker is logged in to another database.
  */
 export async function withProvenWorkers(target: Target, roles: readonly string[]): Promise<Target> {
-  const { databaseUrl, databaseCa: ca, workers = {}, kind, alias } = target
+  const { databaseUrl, databaseCa: ca, workers = {}, alias } = target
   const needed = roles.filter((role) => Object.hasOwn(workers, role))
-  if (kind === 'sandbox' || databaseUrl === null || needed.length === 0) return target
+  if (databaseUrl === null || needed.length === 0) return target
   const owner = openDatabase(databaseUrl, { connections: 1, ca, hold })
   const logins = needed.map((role) => ({
     role,

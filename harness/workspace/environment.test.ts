@@ -143,6 +143,13 @@ test('a private key is read as JSON', () => {
   expect(targetSettings(loadEnvironment(root, 'staging', {})).jwtPrivateKey).toEqual(jwk)
 })
 
+test('a list of keys gives the key that signs', () => {
+  const old = { kty: 'EC', kid: 'old', key_ops: ['verify'], x: 'x', y: 'y' }
+  const used = { kty: 'EC', kid: 'used', key_ops: ['sign', 'verify'], d: 'private', x: 'x', y: 'y' }
+  write('.env', { ...complete, TRESPASS_JWT_PRIVATE_KEY: JSON.stringify([old, used]) })
+  expect(targetSettings(loadEnvironment(root, 'staging', {})).jwtPrivateKey).toEqual(used)
+})
+
 test('every missing variable is named, with the files and the place in the dashboard', () => {
   write('.env', { TRESPASS_SECRET_KEY: madeUp.secret })
   const error = thrown(() => targetSettings(loadEnvironment(root, 'staging', {})))

@@ -41,12 +41,24 @@ const json = z.string().transform((text, context): unknown => {
   }
 })
 
-/** A private or shared key in the form of RFC 7517. */
-const jwkSchema = json.pipe(
-  z
-    .looseObject({ kty: z.string(), d: z.string().min(1).optional(), k: z.string().min(1).optional() })
-    .refine((jwk) => (jwk.kty === 'oct' ? jwk.k : jwk.d) !== undefined),
-)
+/**
+ * A private or shared key in the form of RFC 7517. The CLI and Auth write lists of keys; the key that signs has `sign`
+ * among its operations there.
+ */
+const jwkSchema = json
+  .transform(signingKeyOf)
+  .pipe(
+    z
+      .looseObject({ kty: z.string(), d: z.string().min(1).optional(), k: z.string().min(1).optional() })
+      .refine((jwk) => (jwk.kty === 'oct' ? jwk.k : jwk.d) !== undefined),
+  )
+
+function signingKeyOf(written: unknown): unknown {
+  if (!Array.isArray(written)) return written
+  return written.find((key) => keyOperations.safeParse(key).data?.key_ops.includes('sign')) ?? written[0]
+}
+
+const keyOperations = z.looseObject({ key_ops: z.array(z.string()) })
 
 /** A private key that signs reports: the curves of ES256 and of EdDSA (RFC 7518, section 6.2; RFC 8037, section 2). */
 const signingSchema = json.pipe(

@@ -31,7 +31,8 @@ export async function reachTarget(settings: TargetSettings): Promise<Reached> {
   const { body, ref } = await ask(health, publishableKey, 'TRESPASS_PUBLISHABLE_KEY', alias)
   if (secretKey !== null) await ask(health, secretKey, 'TRESPASS_SECRET_KEY', alias)
   const parsed = healthSchema.safeParse(body)
-  return { versions: parsed.success ? { auth: parsed.data.version } : {}, ref }
+  // A build without a version reports an empty one.
+  return { versions: parsed.success && parsed.data.version !== '' ? { auth: parsed.data.version } : {}, ref }
 }
 
 /** Returns the ref that the platform's gateway names in an answer. */
