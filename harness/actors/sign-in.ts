@@ -115,9 +115,11 @@ function userOf(user: OpenUser | undefined): ActorSession['user'] {
   return user === undefined ? null : { id: user.id, email: user.email }
 }
 
-/** One request, when an actor's attack is signed with the project's key. */
+/** One request, when the attack of an actor whose user is there is signed with the project's key. */
 async function checkMinting(plan: SessionPlan, users: ReadonlyMap<string, OpenUser>, target: Target): Promise<void> {
-  const minted = plan.actors.find(({ actor }) => actor.token !== undefined && mintedAttacks.has(actor.token))
+  const minted = plan.actors.find(
+    ({ actor, owner }) => actor.token !== undefined && mintedAttacks.has(actor.token) && users.has(owner ?? ''),
+  )
   if (minted === undefined || target.minting === null) return
   await proveMinting(decodeJwt(intactToken(minted, users).token), target.minting, target.endpoint)
 }

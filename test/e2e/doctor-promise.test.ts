@@ -13,6 +13,7 @@ const migration = {
     grant usage on schema public to task_worker;
     grant select on public.jobs to task_worker;
     grant select, insert, delete on public.jobs to service_role;
+    grant select, delete on public.profiles to service_role;
     create role filtered login password 'a password of the role filtered';
     grant usage on schema public to filtered;`,
 }
