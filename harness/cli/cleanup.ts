@@ -155,7 +155,7 @@ async function sweepTarget(root: string, config: Config, alias: string, runs: re
       const witness = await openWitness(target)
       try {
         await requireMarker(alias, config, witness)
-        await proveForSweep(root, target, config)
+        await proveForSweep(root, target, config, witness)
         let left = 0
         for (const run of runs) {
           const swept = redact(await sweepRun({ root, run, witness, admin: createAuthAdmin(target) }))

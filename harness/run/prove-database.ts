@@ -131,14 +131,14 @@ export interface DatabaseProof {
   /** Refuses a database that does not hold a user that Auth has just made. */
   requireUser(user: Pick<OpenUser, 'id' | 'sessions'>): Promise<void>
   /**
-   * Proves what no user of the run has proven: by the sessions of its tokens, else by a user that Auth makes and removes
-   * again, else by name.
+   * Proves what no user of the run has proven: by the sessions of its tokens, else by a user that Auth makes and that
+   * the journal's sweep removes, else by name.
    */
   complete(tokens: readonly string[], hands: ProbeHands): Promise<void>
   close(): Promise<void>
 }
 
-/** What a user is made with that is removed at once. */
+/** What the user of a proof is made with. */
 export interface ProbeHands {
   readonly journal: UserJournal
   readonly run: string
@@ -186,7 +186,7 @@ export function openDatabaseProof(
         const email = `${run}.probe.${id.slice(0, 8)}@${emailDomain}`
         journal.append([{ made: 'user', id, email }])
         await admin.createUser({ id, email, password: `aA1!${randomUUID()}`, appMetadata: undefined })
-        return requireIn('users', [id]).finally(() => admin.deleteUser(id))
+        return requireIn('users', [id])
       }
       if (!isTiedByName(endpoint.url, databaseUrl)) throw notProven(alias)
     },

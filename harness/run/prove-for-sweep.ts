@@ -1,14 +1,19 @@
 import { randomBytes } from 'node:crypto'
+import { createAuthAdmin } from '../actors/admin.ts'
 import { authClient } from '../actors/auth-client.ts'
-import { dropJournal, openJournal } from '../fixtures/journal.ts'
+import { openJournal } from '../fixtures/journal.ts'
+import type { Witness } from '../witness/witness.ts'
 import type { Config } from '../workspace/config.ts'
 import { newRunId } from '../workspace/run-id.ts'
 import type { Target } from '../workspace/target.ts'
+import { openWitness } from './open-witness.ts'
 import { openDatabaseProof } from './prove-database.ts'
+import { sweepRun } from './sweep-run.ts'
 
 /**
  * Proves the database of a target before journaled rows are removed from it: in another database their keys may be those
- * of other rows. The user that proves it has a journal of its own until it is removed.
+ * of other rows. The user that proves it has a journal of its own, which is swept at once: triggers may have made rows that
+ * keep it from going.
  *
  * @throws TrespassError `database-differs` and the like
  */
@@ -16,19 +21,27 @@ export async function proveForSweep(
   root: string,
   target: Target,
   config: Pick<Config, 'protected_refs' | 'email_domain'>,
+  witness: Witness,
 ): Promise<void> {
   const proof = openDatabaseProof(target, config)
   if (proof === null) return
   const run = newRunId(new Date(), randomBytes(4))
   const journal = openJournal({ workspace: root, run, alias: target.alias })
+  const hands = { root, run, admin: createAuthAdmin(target) }
   try {
     await proof.compareUsers()
     await proof.complete(await tokenOfPremadeUser(target), { journal, run, emailDomain: config.email_domain })
-  } finally {
+  } catch (error) {
     journal.close()
+    // Nothing is swept in a database that is not proven.
+    const other = await openWitness({ ...target, databaseUrl: null })
+    await sweepRun({ ...hands, witness: other }).finally(() => other.close())
+    throw error
+  } finally {
     await proof.close()
   }
-  await dropJournal(root, run)
+  journal.close()
+  await sweepRun({ ...hands, witness })
 }
 
 /** Without a secret key no user can be made; a session of one that exists already proves as much. */
