@@ -1,9 +1,9 @@
 import type pg from 'pg'
 
-const REFUSAL = 'sandbox.refuse_whereless'
+const OWN = 'sandbox.before_request'
 
 /**
- * Makes sure that PostgREST calls the sandbox's own function before every request, and the function that the project
+ * Makes sure that PostgREST calls the sandbox's own functions before every request, and the function that the project
  * may have set with `ALTER ROLE authenticator SET pgrst.db_pre_request`. That setting would replace the
  * sandbox's, and a setting for the role in the database outranks one for the role alone.
  *
@@ -20,7 +20,7 @@ export async function chainPreRequest(superuser: pg.Client): Promise<string> {
     order by setdatabase desc
     limit 1`)
   const project = found.rows[0]?.name.trim() ?? ''
-  const chained = project === '' ? REFUSAL : await chain(superuser, project)
+  const chained = project === '' ? OWN : await chain(superuser, project)
   await superuser.query(
     `alter role authenticator in database postgres set pgrst.db_pre_request = ${superuser.escapeLiteral(chained)}`,
   )
@@ -32,13 +32,15 @@ async function chain(superuser: pg.Client, project: string): Promise<string> {
     .split('.')
     .map((part) => superuser.escapeIdentifier(part.replaceAll('"', '')))
     .join('.')
-  // The project's function comes first: on the platform the refusal belongs to the statement that follows it.
+  // The mark comes first, so that what the project's function writes belongs to the attempt as well. The refusal comes
+  // last: on the platform it belongs to the statement that follows the project's function.
   await superuser.query(`
-    create function sandbox.before_request() returns void language plpgsql as $body$
+    create function sandbox.before_request_of_project() returns void language plpgsql as $body$
     begin
+      perform sandbox.mark_attempt();
       perform ${call}();
-      perform ${REFUSAL}();
+      perform sandbox.refuse_whereless();
     end
     $body$`)
-  return 'sandbox.before_request'
+  return 'sandbox.before_request_of_project'
 }

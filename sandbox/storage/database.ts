@@ -21,6 +21,8 @@ export interface RequestFacts {
   headers: string
   /** What `storage.operation()` answers, as `storage.object.upload`. */
   operation: string
+  /** The id of an attempt of the test harness, which every transaction of the request carries; undefined for others. */
+  attempt: string | undefined
 }
 
 /** One open transaction. */
@@ -94,7 +96,7 @@ export class Database {
     }
     let broken: Error | undefined
     try {
-      await client.query(`begin; ${settings(caller, this.#facts)}`).catch(lost)
+      await client.query(`begin; ${settings(caller, this.#facts)}${mark(this.#facts)}`).catch(lost)
       const result = await work(session)
       await client.query('commit').catch(lost)
       return result
@@ -127,6 +129,11 @@ function settings(caller: Caller, facts: RequestFacts): string {
   }
   const calls = Object.entries(values).map(([name, value]) => `set_config('${name}', ${pg.escapeLiteral(value)}, true)`)
   return `select ${calls.join(', ')}`
+}
+
+/** Writes the attempt's id into the write-ahead log, inside the transaction that it is about to change rows in. */
+function mark({ attempt }: RequestFacts): string {
+  return attempt === undefined ? '' : `; select pg_logical_emit_message(true, 'trespass', ${pg.escapeLiteral(attempt)})`
 }
 
 /** Tells a broken connection from a refused statement. */

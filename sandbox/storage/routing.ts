@@ -56,6 +56,7 @@ export async function serve<Body>(
     path: url,
     headers: JSON.stringify(incoming.headers),
     operation: route.operation,
+    attempt: attemptOf(incoming),
   })
   return await route.answer({
     files: parts.files,
@@ -71,6 +72,11 @@ export async function serve<Body>(
     authenticated: identity.authenticated,
     owner: identity.owner,
   })
+}
+
+function attemptOf({ headers }: IncomingMessage): string | undefined {
+  const attempt = headers['x-trespass-attempt']
+  return typeof attempt === 'string' ? attempt : undefined
 }
 
 interface Identity {

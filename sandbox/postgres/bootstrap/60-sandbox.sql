@@ -36,6 +36,31 @@ begin
 end
 $$;
 
+-- Writes an attempt's id, which the test harness sends in a header, into the write-ahead log as part of the attempt's own
+-- transaction: everything that the transaction changed can then be told from what others change at the same time. The
+-- header decides nothing; a request without it pays for one comparison.
+create function sandbox.mark_attempt() returns void
+  language plpgsql
+  set search_path = ''
+  as $$
+begin
+  if strpos(current_setting('request.headers', true), '"x-trespass-attempt"') > 0 then
+    perform pg_logical_emit_message(
+      true, 'trespass', current_setting('request.headers', true)::jsonb ->> 'x-trespass-attempt');
+  end if;
+end
+$$;
+
+create function sandbox.before_request() returns void
+  language plpgsql
+  set search_path = ''
+  as $$
+begin
+  perform sandbox.mark_attempt();
+  perform sandbox.refuse_whereless();
+end
+$$;
+
 -- supautils lets postgres make and drop policies, and drop triggers, on some tables that it does not own. PostgreSQL
 -- looks at who owns a table before anything else, so these commands of postgres run as a superuser, and are refused
 -- afterwards when the table is neither one of those nor one that postgres may change anyway.
