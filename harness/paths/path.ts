@@ -34,6 +34,11 @@ export interface AccessPath {
    * left out.
    */
   readonly abreast?: number
+  /**
+   * How the transactions of an attempt get the id that `Call.mark` holds, so that everything that they change is known to
+   * be the attempt's. Left out where nothing that a caller asks for is committed.
+   */
+  readonly marking?: Marking
   /** Sends one request and waits for its answer. A failure of the network is an answer, not an exception. */
   attempt(caller: ActorSession | PrivilegedSession, call: Call): Promise<Answer>
   /**
@@ -88,6 +93,23 @@ export type Statement =
   | { readonly kind: 'delete'; readonly key: JsonObject }
   | { readonly kind: 'call'; readonly arguments: JsonObject; readonly wantsRows: boolean }
   | { readonly kind: 'sql'; readonly text: string; readonly values: readonly unknown[]; readonly wantsRows: boolean }
+
+/** The request header that carries the id of an attempt, for its transactions to be marked with. */
+export const markHeader = 'x-trespass-attempt'
+
+/** The prefix of the logical message in PostgreSQL's write-ahead log. */
+export const markPrefix = 'trespass'
+
+/** How a path marks transactions. Paths that share a service share one of these. */
+export interface Marking {
+  /** True when what a footprint calls read-only runs in a transaction that cannot write, and needs no mark. */
+  readonly readsCannotWrite: boolean
+  /**
+   * Sends a marked request that changes nothing, to find out whether the mark reaches the database. A request that fails
+   * is no error: its mark does not arrive.
+   */
+  probe(privileged: PrivilegedSession, mark: string): Promise<void>
+}
 
 /** Something that was given once and can be used again and again: a signed URL, a channel that was joined. */
 export interface Held {
@@ -294,6 +316,8 @@ export interface Call {
   readonly resource: Resource
   readonly verb: string
   readonly body: JsonObject
+  /** Marks the transactions of the attempt; left out where the run does not read what they change. */
+  readonly mark?: string
   /** The rows that the body names by fixture, and all rows in reach where it says `*`. */
   readonly targets: readonly TargetRow[]
   /** The rows to which something happens meanwhile. */
@@ -372,6 +396,8 @@ export interface Answer {
   readonly cut?: true
   /** How long access went on after what happened meanwhile, where the attempt watched it. */
   readonly lasted?: Lasting
+  /** True when the mark could not be set, so that nothing tells what the transaction changed. */
+  readonly unmarked?: true
   /** What the attempt was seen to do by whoever listened in, where nothing of it can be read afterwards. */
   readonly caught?: Effect
   /** Present when nothing came: whether that is proven, or nobody can tell. */

@@ -103,7 +103,10 @@ export async function complete(
 
 function insert(caller: Caller, call: Call): Promise<Answer> {
   const body = schemas.insert.parse(call.body)
-  return send((signal) => returning(table(caller, call).insert(body.insert).abortSignal(signal), body.returning))
+  return send(
+    (signal) => returning(table(caller, call).insert(body.insert).abortSignal(signal), body.returning),
+    call.mark,
+  )
 }
 
 function upsert(caller: Caller, call: Call): Promise<Answer> {
@@ -113,19 +116,22 @@ function upsert(caller: Caller, call: Call): Promise<Answer> {
     ...(body.on_conflict === undefined ? {} : { onConflict: body.on_conflict.join(',') }),
     ...(body.ignore_duplicates === true ? { ignoreDuplicates: true } : {}),
   }
-  return send((signal) => returning(table(caller, call).upsert(row, options).abortSignal(signal), body.returning))
+  return send(
+    (signal) => returning(table(caller, call).upsert(row, options).abortSignal(signal), body.returning),
+    call.mark,
+  )
 }
 
 function update(caller: Caller, call: Call): Promise<Answer> {
   const body = schemas.update.parse(call.body)
   const request = bounded(table(caller, call).update(body.set), [only(call.targets)])
-  return send((signal) => returning(request.abortSignal(signal), body.returning))
+  return send((signal) => returning(request.abortSignal(signal), body.returning), call.mark)
 }
 
 function remove(caller: Caller, call: Call): Promise<Answer> {
   const body = schemas.delete.parse(call.body)
   const request = bounded(table(caller, call).delete(), [only(call.targets)])
-  return send((signal) => returning(request.abortSignal(signal), body.returning))
+  return send((signal) => returning(request.abortSignal(signal), body.returning), call.mark)
 }
 
 /** The row as it would be written anew, with the changed columns in place. */

@@ -1,5 +1,6 @@
 import type { AccessPath, Face } from '../path.ts'
 import { postgrestFaces } from '../postgrest/faces.ts'
+import { postgrestMarking } from '../postgrest/marking.ts'
 import { attempt, complete, statement } from './attempt.ts'
 import { verbs } from './verbs.ts'
 
@@ -25,6 +26,7 @@ export const dataApi: AccessPath = {
   resources: ['table', 'view'],
   verbs,
   faces: [...emptyAnswers, ...postgrestFaces],
+  marking: postgrestMarking,
   attempt,
   complete,
   statement,

@@ -3,10 +3,17 @@ import pg from 'pg'
 import { z } from 'zod'
 import type { DatabaseLogin } from '../../actors/session.ts'
 import { securedConnection } from '../../workspace/secured-connection.ts'
+import { markPrefix } from '../path.ts'
 import { asText } from './values.ts'
 
 /** What PostgreSQL answered to one statement: its result, or why it refused it. */
 export type Reply = { readonly result: pg.QueryArrayResult } | { readonly refused: pg.DatabaseError }
+
+/** What PostgreSQL answered, and whether the mark stands in the transaction of the statement. */
+export interface MarkedReply {
+  readonly reply: Reply
+  readonly marked: boolean
+}
 
 /** No answer came. */
 export class NoReply extends Error {
@@ -32,6 +39,11 @@ const bounds = `
   select set_config(name, $1::text, false) from pg_catalog.pg_settings
   where name in ('statement_timeout', 'idle_in_transaction_session_timeout')
     and (setting::bigint = 0 or setting::bigint > $1::bigint)`
+
+const markStatement = 'select pg_catalog.pg_logical_emit_message(true, $1, $2::text)'
+
+/** active_sql_transaction (VACUUM and the like), invalid_transaction_termination (a procedure that commits). */
+const onlyOutside = ['25001', '2D000']
 
 const pidRows = z.tuple([z.tuple([z.coerce.number()])])
 
@@ -91,6 +103,21 @@ export class Connection {
     return turn
   }
 
+  /**
+   * Sends one statement in a transaction that begins with a mark, and commits it. A statement that PostgreSQL runs only
+   * outside of a transaction goes unmarked.
+   *
+   * @throws NoReply
+   */
+  runMarked(text: string, values: readonly unknown[], mark: string): Promise<MarkedReply> {
+    const turn = this.#turn.then((refusal) =>
+      isRefusal(refusal) ? { reply: { refused: refusal }, marked: true } : this.#askMarked(text, values, mark),
+    )
+    this.#turn = Promise.all([this.#turn, turn.catch(() => undefined)]).then(([login]) => login)
+    this.#turn.catch(() => undefined)
+    return turn
+  }
+
   /** Ends it without goodbye. */
   cut(): void {
     this.#lost = true
@@ -116,6 +143,33 @@ export class Connection {
       if (error instanceof pg.DatabaseError) return error
       throw noReply(error)
     }
+  }
+
+  async #askMarked(text: string, values: readonly unknown[], mark: string): Promise<MarkedReply> {
+    const begun = await this.#askAll(['begin', []], [markStatement, [markPrefix, mark]])
+    if ('refused' in begun) {
+      await this.#ask('rollback', [])
+      return { reply: await this.#ask(text, values), marked: false }
+    }
+    const reply = await this.#ask(text, values)
+    if ('result' in reply) {
+      const committed = await this.#ask('commit', [])
+      return { reply: 'refused' in committed ? committed : reply, marked: true }
+    }
+    await this.#ask('rollback', [])
+    if (!onlyOutside.includes(reply.refused.code ?? '')) return { reply, marked: true }
+    return { reply: await this.#ask(text, values), marked: false }
+  }
+
+  /** @returns the first refusal, or the last result. */
+  async #askAll(...statements: readonly (readonly [text: string, values: readonly unknown[]])[]): Promise<Reply> {
+    let reply: Reply | null = null
+    for (const [text, values] of statements) {
+      reply = await this.#ask(text, values)
+      if ('refused' in reply) break
+    }
+    if (reply === null) throw new Error('there is no statement')
+    return reply
   }
 
   async #ask(text: string, values: readonly unknown[]): Promise<Reply> {

@@ -29,6 +29,10 @@ export const postgres: AccessPath = {
   verbs,
   faces,
   attempt,
+  marking: {
+    readsCannotWrite: false,
+    probe: async (privileged, mark) => void (await ask(privileged, 'select 1', [], mark)),
+  },
   statement: ({ body }) => {
     const { sql, values = [], reads } = schema.parse(body)
     return { kind: 'sql', text: sql, values: values.map(parameter), wantsRows: reads !== undefined }
@@ -49,7 +53,7 @@ export const postgres: AccessPath = {
 
 async function attempt(caller: Caller, call: Call): Promise<Answer> {
   const { sql, values = [] } = schema.parse(call.body)
-  return ask(caller, sql, values)
+  return ask(caller, sql, values, call.mark)
 }
 
 async function begin(caller: Caller): Promise<Answer> {
@@ -66,7 +70,7 @@ async function commit(caller: Caller): Promise<Answer> {
   return answer
 }
 
-async function ask(caller: Caller, sql: string, values: readonly Json[]): Promise<Answer> {
+async function ask(caller: Caller, sql: string, values: readonly Json[], mark?: string): Promise<Answer> {
   const request = sentRequest(sql, values)
   const startedAt = performance.now()
   const answer = (parts: Partial<Answer> & Pick<Answer, 'status'>): Answer => ({
@@ -75,7 +79,11 @@ async function ask(caller: Caller, sql: string, values: readonly Json[]): Promis
     durationMs: performance.now() - startedAt,
   })
   try {
-    return answer(replied(await connectionOf(caller).run(sql, values.map(parameter))))
+    const connection = connectionOf(caller)
+    const parameters = values.map(parameter)
+    if (mark === undefined) return answer(replied(await connection.run(sql, parameters)))
+    const reply = await connection.runMarked(sql, parameters, mark)
+    return answer({ ...replied(reply.reply), ...(reply.marked ? {} : { unmarked: true }) })
   } catch (error) {
     if (!(error instanceof NoReply)) throw error
     return answer({ status: 0, message: error.message, failure: error.why })

@@ -1,6 +1,7 @@
 import { createClient, type SupabaseClient } from '@supabase/supabase-js'
 import type { ActorSession, PrivilegedSession } from '../../actors/session.ts'
 import { bodyOf, reasonOf } from '../../answer-body.ts'
+import { markHeader } from '../path.ts'
 import { Unopened } from './unopened.ts'
 
 /** One request as it left, before any answer. */
@@ -21,6 +22,8 @@ export interface Exchange extends Departure {
 
 /** What became of one request. */
 interface Trace {
+  /** Sent as a header of its own, which is no part of the request that was asked for. */
+  readonly mark: string | undefined
   departure: Departure | null
   exchange: Exchange | null
   failure: string | null
@@ -49,12 +52,14 @@ export function clientOf(caller: ActorSession | PrivilegedSession): SupabaseClie
  * Sends what `request` builds and keeps the exchange as it went over the wire.
  *
  * @param request gives the signal to the request that it builds.
+ * @param mark the attempt's id, for the database to mark the transaction with.
  * @returns the exchange; or, when no answer came, what was sent and why: `timeout`, `ECONNRESET` and the like.
  */
 export async function exchange(
   request: (signal: AbortSignal) => PromiseLike<{ error: unknown }>,
+  mark?: string,
 ): Promise<Exchange | { readonly departure: Departure | null; readonly why: string }> {
-  const trace: Trace = { departure: null, exchange: null, failure: null }
+  const trace: Trace = { mark, departure: null, exchange: null, failure: null }
   const { signal } = new AbortController()
   traces.set(signal, trace)
   const result = await request(signal)
@@ -86,7 +91,9 @@ function recorded(withoutKey: boolean, withoutToken: boolean, patience: number):
     const departure = { method: init?.method ?? 'GET', url, sent: headers, body }
     const trace = traces.get(init?.signal ?? untraced)
     if (trace !== undefined) trace.departure = departure
-    const { response, text } = await answered(url, { ...init, headers }, patience).catch((error: unknown) => {
+    const marked = new Headers(headers)
+    if (trace?.mark !== undefined) marked.set(markHeader, trace.mark)
+    const { response, text } = await answered(url, { ...init, headers: marked }, patience).catch((error: unknown) => {
       if (trace !== undefined) trace.failure = reasonOf(error)
       throw error
     })

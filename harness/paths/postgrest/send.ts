@@ -6,10 +6,14 @@ import { exchange } from './client.ts'
  * Sends one request and reads its answer.
  *
  * @param request builds the request with a client of `clientOf`, and gives it the signal.
+ * @param mark as of the call; left out where PostgREST runs the request in a transaction that cannot write.
  */
-export async function send(request: (signal: AbortSignal) => PromiseLike<{ error: unknown }>): Promise<Answer> {
+export async function send(
+  request: (signal: AbortSignal) => PromiseLike<{ error: unknown }>,
+  mark?: string,
+): Promise<Answer> {
   const startedAt = performance.now()
-  const result = await exchange(request)
+  const result = await exchange(request, mark)
   return 'status' in result ? answerOf(result, startedAt) : noAnswer(result.departure, result.why, startedAt)
 }
 

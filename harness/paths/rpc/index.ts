@@ -7,6 +7,7 @@ import { bounded } from '../postgrest/bounded.ts'
 import { clientOf } from '../postgrest/client.ts'
 import { postgrestFaces } from '../postgrest/faces.ts'
 import { askFurther } from '../postgrest/further.ts'
+import { postgrestMarking } from '../postgrest/marking.ts'
 import { send, sendHead } from '../postgrest/send.ts'
 
 const values = z.record(z.string(), z.json())
@@ -37,6 +38,7 @@ export const rpc: AccessPath = {
   resources: ['function'],
   verbs: { call: { schema, exercises: ['call'], footprint } },
   faces: postgrestFaces,
+  marking: postgrestMarking,
   attempt,
   complete,
   statement: ({ body }) => {
@@ -72,8 +74,13 @@ function footprint(body: JsonObject): Footprint {
 
 function attempt(caller: ActorSession | PrivilegedSession, call: Call): Promise<Answer> {
   const ask = (head: boolean): Promise<Answer> =>
-    send((signal) => calling(caller, call, head).abortSignal(signal).retry(false))
+    send((signal) => calling(caller, call, head).abortSignal(signal).retry(false), markOf(call))
   return schema.parse(call.body).method === 'head' ? sendHead(ask) : ask(false)
+}
+
+/** By GET and HEAD the transaction is read-only. */
+function markOf({ mark, body }: Call): string | undefined {
+  return (schema.parse(body).method ?? 'post') === 'post' ? mark : undefined
 }
 
 function calling(caller: ActorSession | PrivilegedSession, call: Call, head: boolean) {
@@ -99,14 +106,16 @@ function complete(
   const keys = Object.keys(missing[0]?.key ?? {})
   const shown = keys.length > 0 && rows.every((row) => keys.every((key) => (row[key] ?? null) !== null))
   const byKey = (from: number, to: number) =>
-    send((signal) =>
-      bounded(calling(caller, call, false), missing)
-        .range(from, to)
-        .abortSignal(signal)
-        .retry(false),
+    send(
+      (signal) =>
+        bounded(calling(caller, call, false), missing)
+          .range(from, to)
+          .abortSignal(signal)
+          .retry(false),
+      markOf(call),
     )
   const onward = (from: number, to: number) =>
-    send((signal) => calling(caller, call, false).range(from, to).abortSignal(signal).retry(false))
+    send((signal) => calling(caller, call, false).range(from, to).abortSignal(signal).retry(false), markOf(call))
   return shown ? askFurther(answer, [byKey, onward], [0, rows.length]) : askFurther(answer, [onward], [rows.length])
 }
 

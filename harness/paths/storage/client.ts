@@ -4,12 +4,13 @@ import type { ActorSession, PrivilegedSession } from '../../actors/session.ts'
 import { reasonOf } from '../../answer-body.ts'
 import type { Json } from '../../json.ts'
 import { parseJson } from '../../json-text.ts'
-import type { SentRequest } from '../path.ts'
+import { markHeader, type SentRequest } from '../path.ts'
 import { Unopened } from '../postgrest/unopened.ts'
 import type { Bytes } from './bytes.ts'
 import { deliver, literalPath, type Parcel } from './deliver.ts'
 
-export type Caller = ActorSession | PrivilegedSession
+/** A session, with the mark of the attempt that it is making. */
+export type Caller = (ActorSession | PrivilegedSession) & { readonly mark?: string }
 type StorageClient = ReturnType<typeof createClient>['storage']
 
 /** One request and what came back; no answer is told by why there is none. */
@@ -82,12 +83,13 @@ export function sendAs(caller: Caller, method: string, route: string, keep = eno
   const headers = new Headers()
   if (key !== null) headers.set('apikey', key)
   if (token !== null) headers.set('authorization', `Bearer ${token}`)
+  if (caller.mark !== undefined) headers.set(markHeader, caller.mark)
   const url = `${caller.url}/storage/v1${route}`
   return sent({ method, url, headers, body: null, patience: patienceOf(caller) }, keep)
 }
 
 /** @returns somebody who knows the address and has no credential at all. */
-export function stranger(caller: Caller): ActorSession {
+export function stranger(caller: Caller): Caller {
   return {
     kind: 'actor',
     actor: 'nobody',
@@ -98,6 +100,7 @@ export function stranger(caller: Caller): ActorSession {
     apiKey: null,
     token: null,
     patience: patienceOf(caller),
+    ...(caller.mark === undefined ? {} : { mark: caller.mark }),
   }
 }
 
@@ -129,6 +132,7 @@ function ownHeaders(caller: Caller, init: RequestInit | undefined): Headers {
     headers.delete('apikey')
     if (caller.token === null) headers.delete('authorization')
   }
+  if (caller.mark !== undefined) headers.set(markHeader, caller.mark)
   return headers
 }
 

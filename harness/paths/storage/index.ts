@@ -1,14 +1,21 @@
 import { TrespassError } from '../../errors.ts'
 import type { Resource } from '../../matrix/model.ts'
-import type { AccessPath, Shelf } from '../path.ts'
+import type { AccessPath, Marking, Shelf } from '../path.ts'
 import { absence } from './absence.ts'
 import { bucketAttempts } from './bucket-attempts.ts'
 import { bucketStore } from './bucket-store.ts'
+import { sendAs } from './client.ts'
 import { storageFaces } from './faces.ts'
 import { bucketVerbs, objectVerbs } from './footprints.ts'
 import { holdObject, objectAttempts } from './object-attempts.ts'
 import { objectStore } from './object-store.ts'
 import { allBuckets } from './tables.ts'
+
+/** By a header, which Storage itself would have to write into the log; a hosted one does not. */
+const marking: Marking = {
+  readsCannotWrite: false,
+  probe: async (privileged, mark) => void (await sendAs({ ...privileged, mark }, 'GET', '/bucket')),
+}
 
 const attempts = { ...objectAttempts, ...bucketAttempts }
 
@@ -22,10 +29,11 @@ export const storage: AccessPath = {
   absence,
   verbs: { ...objectVerbs, ...bucketVerbs },
   faces: storageFaces,
+  marking,
   attempt(caller, call) {
     const attempt = attempts[call.verb]
     if (attempt === undefined) throw new TrespassError('unknown-verb', `Storage has no verb ${call.verb}`)
-    return attempt(caller, call)
+    return attempt(call.mark === undefined ? caller : { ...caller, mark: call.mark }, call)
   },
   hold: holdObject,
 }

@@ -1,0 +1,27 @@
+import type { PrivilegedSession } from '../../actors/session.ts'
+import { type Marking, markHeader } from '../path.ts'
+
+/** Milliseconds that the answer to a probe may take. */
+const probePatience = 10_000
+
+/**
+ * By a header that the function of `db-pre-request` writes into the write-ahead log, inside the request's transaction.
+ * PostgREST runs GET and HEAD in read-only transactions, which PostgreSQL lets write nothing, so these go unmarked.
+ */
+export const postgrestMarking: Marking = {
+  readsCannotWrite: true,
+  async probe({ url, secretKey, patience = probePatience }: PrivilegedSession, mark) {
+    // The description of the API is read in a transaction like any other, and names no table of the project's.
+    const answer = await fetch(`${url}/rest/v1/`, {
+      headers: { apikey: secretKey, [markHeader]: mark, ...bearer(secretKey) },
+      redirect: 'manual',
+      signal: AbortSignal.timeout(Math.min(patience, probePatience)),
+    })
+    await answer.body?.cancel()
+  },
+}
+
+/** A legacy key is a token too; an opaque one is none. */
+function bearer(secretKey: string): Record<string, string> {
+  return secretKey.startsWith('ey') ? { authorization: `Bearer ${secretKey}` } : {}
+}

@@ -1,0 +1,13 @@
+create table public.notes (id int primary key, title text, body text, counter int default 0, at timestamptz default now());
+create table public.tags (note_id int references public.notes on delete cascade, tag text, primary key (note_id, tag));
+create table public.loose (what text);
+create table public.strangers (id uuid primary key default gen_random_uuid(), n int default 0);
+create schema "odd.schema";
+create table "odd.schema"."a ""table"", with" ("the key" text primary key, "a [text]:x" text);
+create table public.events (id int, at date, what text, primary key (id, at)) partition by range (at);
+create table public.events_2024 partition of public.events for values from ('2024-01-01') to ('2025-01-01');
+insert into public.strangers default values;
+insert into public.notes (id, title) values (100, 'from the migration');
+alter table public.notes enable row level security;
+grant select, insert, update, delete on public.notes to service_role;
+grant usage on schema public to service_role;
