@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { freshToken, shortToken } from '../actors/renewal.ts'
 import type { ActorSession, PrivilegedSession } from '../actors/session.ts'
 import { TrespassError } from '../errors.ts'
@@ -10,6 +11,7 @@ import { resolve, type Scope } from '../matrix/references.ts'
 import type { Answer, Call, Footprint } from '../paths/path.ts'
 import type { Effect, Meaning, Observation, Reading } from '../verdict/model.ts'
 import { additionQuery } from './additions.ts'
+import { isMarked, readMarked, watchFixtures } from './attempt-changes.ts'
 import { bindWrites, effectOf, type ResolvedWrite } from './effects.ts'
 import { addRow, happen } from './events.ts'
 import { type Snapshot, standingOf } from './found-rows.ts'
@@ -108,7 +110,9 @@ async function attemptNow(
   const startedAt = new Date().toISOString()
   const start = performance.now()
   await lookBefore(stage, ready)
-  const call = callOf(stage, ready, caller)
+  const mark = isMarked(stage, plan.operation) ? randomUUID() : undefined
+  const watched = mark === undefined ? await watchFixtures(stage, plan) : null
+  const call = callOf(stage, ready, caller, mark)
   const faceOf = (answer: Answer) => path.faces.find((candidate) => candidate.matches(answer, declaration.verb))
   const turnedAway = (answer: Answer) =>
     faceOf(answer)?.turnedAway === true ? (answer.headers['retry-after'] ?? null) : undefined
@@ -123,9 +127,14 @@ async function attemptNow(
   const reading = readingIfAny(stage, answer, ready, caller)
   // What came back is there; only about the rest there may be a doubt.
   const unseen = reach.filter(({ name }) => reading?.seen?.includes(name) !== true)
-  const effect: Effect = answer.caught ?? (await effectOf(stage.reader, stage.additions, writes, unseen, meaning))
+  const changed = mark === undefined ? await watched?.() : await readMarked(stage, mark, answer)
+  if (changed !== undefined) stage.leave(changed.traces)
+  const reader = changed?.own == null ? stage.reader : { ...stage.reader, own: changed.own }
+  const effect: Effect = answer.caught ?? (await effectOf(reader, stage.additions, writes, unseen, meaning))
+  const changes = changed === undefined ? {} : { changes: changed.changes }
   const times = { startedAt, durationMs: performance.now() - start, ...(waits === 0 ? {} : { waits }) }
-  return { body, answer, face: face?.name ?? null, meaning, effect, ...(reading === null ? {} : { reading }), ...times }
+  const seen = reading === null ? {} : { reading }
+  return { body, answer, face: face?.name ?? null, meaning, effect, ...seen, ...changes, ...times }
 }
 
 /**
@@ -157,7 +166,12 @@ function pushesBack({ status }: Answer): boolean {
 }
 
 /** @returns the request of an attempt, with what a path may ask of the run meanwhile. */
-export function callOf(stage: Stage, ready: ReadyAttempt, caller: ActorSession | PrivilegedSession): Call {
+export function callOf(
+  stage: Stage,
+  ready: ReadyAttempt,
+  caller: ActorSession | PrivilegedSession,
+  mark?: string,
+): Call {
   const { plan, body, footprint, reach } = ready
   const { sessions, target } = stage.context
   const about = (footprint.about ?? []).map((name) => stage.reachRow(name, plan, false))
@@ -165,6 +179,7 @@ export function callOf(stage: Stage, ready: ReadyAttempt, caller: ActorSession |
     resource: stage.matrix.resource,
     verb: plan.operation.declaration.verb,
     body,
+    ...(mark === undefined ? {} : { mark }),
     targets: [...reach.filter(({ embedded }) => !embedded), ...about],
     touched: (footprint.meanwhile ?? []).map(({ fixture }) => stage.reachRow(fixture, plan, false)),
     meanwhile: () => happen(stage, plan, footprint.meanwhile ?? []),

@@ -35,6 +35,12 @@ export interface RunContext {
   readonly absent: Readonly<Record<string, Absentee>>
   /** Rows of the world that were not made, by name, each with why. */
   readonly unmade: Readonly<Record<string, string>>
+  /** Tables that may change on a refusal in any matrix, each with why. */
+  readonly changesOnRefusal: Readonly<Record<string, string>>
+  /** Names of the access paths whose attempts are read from the write-ahead log. */
+  readonly marked: readonly string[]
+  /** Why the write-ahead log cannot be read; left out where it can. */
+  readonly unreadLog?: string
   /** How effects are read. */
   readonly sees: Witness['sees']
   readonly world: readonly WorldRow[]

@@ -98,7 +98,7 @@ async function added(
   const fresh = found.flat()
   const count = fresh.length
   if (write.stray === true) return count === 0 ? null : { done: 'some', what: `${newRows(count, write.table)}, astray` }
-  if (count === 0 && meaning.kind === 'done' && !write.skippable) {
+  if (count === 0 && meaning.kind === 'done' && !write.skippable && witness.own?.addedNothingTo(write.table) !== true) {
     return {
       unread:
         `the service says that it wrote to ${write.table}, and no new row holds the given values; ` +

@@ -42,6 +42,7 @@ export function recordOf(
     ...(failed || parts.given.others === undefined ? {} : { others: parts.given.others }),
     outcome: attempted === null ? null : outcomeOf(attempted),
     effect: attempted?.effect ?? null,
+    ...(attempted?.changes === undefined ? {} : { changes: attempted.changes }),
     control: control === null ? null : controlOf(control),
     comparison: failed ? null : (parts.given.comparison ?? null),
     invariants: cell.operation.proves,
@@ -52,10 +53,12 @@ export function recordOf(
 }
 
 function controlOf({ by, attempted, observation: { rule, ownerless } }: Controlled): ControlRecord {
+  const { effect, changes } = attempted
   return {
     by,
     outcome: outcomeOf(attempted),
-    effect: attempted.effect,
+    effect,
+    ...(changes === undefined ? {} : { changes }),
     ...(rule === undefined ? {} : { rule }),
     ...(ownerless === undefined ? {} : { ownerless }),
   }

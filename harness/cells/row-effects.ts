@@ -3,12 +3,15 @@ import { type Json, type JsonObject, sameJson } from '../json.ts'
 import { anyChange } from '../matrix/references.ts'
 import type { Meaning } from '../verdict/model.ts'
 import type { RowKey, Witness } from '../witness/witness.ts'
+import type { OwnChanges } from './own-changes.ts'
 import type { ReachRow } from './reading.ts'
 
 /** The part of the witness that reads effects. */
 export interface Reader extends Pick<Witness, 'read' | 'has' | 'matching'> {
   /** Hides what must not be seen in a value before it is shortened: nobody would recognise half a secret. */
   readonly redact: Redact
+  /** Present where it is known what the attempt changed, so that nothing that others changed counts as its effect. */
+  readonly own?: OwnChanges
 }
 
 /** What a single write came to. */
@@ -25,7 +28,7 @@ export async function changed(witness: Reader, target: ReachRow, set: JsonObject
   const after = old ?? (sameJson(newKey, target.baseKey) ? null : await witness.read({ table: target.table, key }))
   if (after === null) return { done: 'some', what: `${target.name} is gone` }
   const columns = Object.keys(set)
-  const different = columns.filter((column) => !sameJson(after[column], target.row[column]))
+  const different = columns.filter((column) => isChanged(witness, target, after, column))
   if (different.length === 0) return unchanged(witness, target, after, set, meaning)
   const what = changesIn(witness, target, after, different)
   const whole =
@@ -41,18 +44,23 @@ function unchanged(reader: Reader, target: ReachRow, after: JsonObject, set: Jso
   if (asBefore && meaning.kind !== 'denied') {
     return { unread: `${target.name} held the values already that were to be set: nothing can be told` }
   }
-  const touched = touchedColumns(target, after, meaning)
+  const touched = touchedColumns(reader, target, after, meaning)
   if (touched.length === 0) return { done: 'none', what: '' }
   return { done: 'some', what: changesIn(reader, target, after, touched) }
 }
 
 /**
- * Columns that changed though nobody asked for them: a trigger undid or redirected a write that had got through. A
- * service that refused has rolled back, so what changes then is somebody else's doing.
+ * Columns that changed although the operation does not name them: a trigger undid or redirected a write that had got
+ * through. Where nothing tells the attempt's changes from those of others, a refusal counts as rolled back.
  */
-function touchedColumns(target: ReachRow, after: JsonObject, meaning: Meaning): readonly string[] {
-  if (meaning.kind === 'denied') return []
-  return Object.keys(after).filter((column) => !sameJson(after[column], target.row[column]))
+function touchedColumns(reader: Reader, target: ReachRow, after: JsonObject, meaning: Meaning): readonly string[] {
+  if (meaning.kind === 'denied' && reader.own?.covers(target) !== true) return []
+  return Object.keys(after).filter((column) => isChanged(reader, target, after, column))
+}
+
+function isChanged({ own }: Reader, target: ReachRow, after: JsonObject, column: string): boolean {
+  if (sameJson(after[column], target.row[column])) return false
+  return own === undefined || own.mayHaveChanged(target, column)
 }
 
 function changesIn({ redact }: Reader, target: ReachRow, after: JsonObject, columns: readonly string[]): string {
@@ -78,7 +86,7 @@ async function isAsAsked(
 export async function removed(witness: Reader, target: ReachRow, meaning: Meaning): Promise<Part> {
   const after = await witness.read(rowKey(target))
   if (after === null) return { done: 'all', what: `${target.name} was removed` }
-  const touched = touchedColumns(target, after, meaning)
+  const touched = touchedColumns(witness, target, after, meaning)
   return touched.length === 0
     ? { done: 'none', what: '' }
     : { done: 'some', what: `${target.name} is still there, and ${changesIn(witness, target, after, touched)}` }

@@ -16,6 +16,7 @@ import type { Case } from '../verdict/model.ts'
 import type { Witness } from '../witness/witness.ts'
 import { searched, withoutOthersValues } from './answer-search.ts'
 import { type Attempted, makeAttempt, type ReadyAttempt, readyAttempt } from './attempt.ts'
+import type { ChangeReading } from './attempt-changes.ts'
 import { Collisions } from './collisions.ts'
 import { differencesBetween } from './comparison.ts'
 import { type RunContext, userNamed } from './context.ts'
@@ -32,6 +33,8 @@ export interface Tools {
   readonly journal: Journal
   /** By access path: what was learned about the target in one matrix serves the next. */
   readonly traffic: Map<string, Traffic>
+  /** Left out where only the fixtures are compared. */
+  readonly changes?: ChangeReading
 }
 
 /** How the attempts of one access path go on. */
@@ -99,11 +102,21 @@ export class MatrixRunner {
         unique: this.#unique(set.key),
         ...(this.#plan.components[set.component]?.dependsOnActor === true ? { whose: set.identity } : {}),
       }))
-      const { witness } = this.#tools
+      const { witness, changes } = this.#tools
+      // Before the fixtures are made, so that the log holds them whole.
+      await changes?.log?.restart()
       const journal = { append: (entries: readonly JournalEntry[]) => this.#write(entries) }
       const sets = await makeSets({ witness, journal, catalog: this.#context.catalog, sets: specs })
       this.#stale = await this.#refreshViews(specs.flatMap(({ fixtures }) => fixtures.map(({ table }) => table)))
-      this.#stage = new Stage(this.#plan, this.#context, witness, sets, journal.append, [this.#nonce])
+      this.#stage = new Stage(
+        this.#plan,
+        this.#context,
+        witness,
+        sets,
+        journal.append,
+        [this.#nonce],
+        this.#tools.changes,
+      )
       this.#announceAdditions(cells)
     } catch (error) {
       this.#failure = error
@@ -262,8 +275,9 @@ export class MatrixRunner {
     const stage = this.#ready()
     const user = caller.kind === 'actor' ? caller.user : null
     const attempted = withoutOthersValues(stage, this.#resolved(stage, plan, plan.key), made, user, null)
-    const { meaning, effect, reading } = attempted
-    return { by, attempted, observation: { by, meaning, effect, ...(reading === undefined ? {} : { reading }) } }
+    const { meaning, effect, reading, changes } = attempted
+    const seen = { ...(reading === undefined ? {} : { reading }), ...(changes === undefined ? {} : { changes }) }
+    return { by, attempted, observation: { by, meaning, effect, ...seen } }
   }
 
   /** Written to the journal before any of it can be made. */

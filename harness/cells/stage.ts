@@ -6,13 +6,17 @@ import type { JsonObject } from '../json.ts'
 import { holdsRows } from '../matrix/matrix-schema.ts'
 import type { Matrix } from '../matrix/model.ts'
 import { type AttemptPlan, type MatrixPlan, setsOf } from '../matrix/plan/plan.ts'
+import { paths } from '../paths/registry.ts'
+import type { ChangedRow } from '../verdict/model.ts'
 import type { Witness } from '../witness/witness.ts'
 import { Additions, additionQuery } from './additions.ts'
+import type { ChangeReading, Trace } from './attempt-changes.ts'
 import { type RunContext, userNamed } from './context.ts'
 import { FoundRows } from './found-rows.ts'
 import { readableFixtures } from './hidden-rows.ts'
 import { namesUser, type ReachRow, type Surroundings } from './reading.ts'
 import type { Reader } from './row-effects.ts'
+import { RowNames } from './row-names.ts'
 import { labelOf, type RunRow, relationOf } from './run-rows.ts'
 import { TellingRows } from './sightings.ts'
 
@@ -33,6 +37,11 @@ export class Stage {
   /** Tells the journal what an attempt has made. */
   readonly write: (entries: readonly JournalEntry[]) => void
   readonly found: FoundRows
+  readonly changes: ChangeReading
+  /** Every row that stands for a fixture, whichever cell it was made for. */
+  readonly names: RowNames
+  /** Tables whose rows are things of a service, which alone makes and removes them. */
+  readonly #stores: ReadonlySet<string>
   /** All rows of the run that the cells of the matrix can meet: every copy of the fixtures, and the world. */
   readonly runRows: readonly RunRow[]
   /** By actor the fixtures that some cell lets it read. */
@@ -53,6 +62,7 @@ export class Stage {
     sets: ReadonlyMap<string, RowSet>,
     write: (entries: readonly JournalEntry[]) => void,
     marks: readonly string[] = [],
+    changes: ChangeReading = noLog,
   ) {
     this.matrix = plan.matrix
     this.context = context
@@ -61,6 +71,10 @@ export class Stage {
     this.reader = { read, matching, ...(has === undefined ? {} : { has }), redact: redactor(context.secrets) }
     this.#sets = sets
     this.write = write
+    this.changes = changes
+    const rows = [...sets.values()].flatMap((set) => [...set.values()])
+    this.names = new RowNames([...context.world, ...rows])
+    this.#stores = new Set(paths.flatMap(({ stores = [] }) => stores.map(({ table }) => table)))
     this.found = new FoundRows(plan, context.catalog, witness, sets)
     this.#world = new Map(context.world.map((row) => [row.name, row]))
     this.#commonColumns = commonColumns(plan)
@@ -134,6 +148,32 @@ export class Stage {
     return [...this.context.world, ...rows.filter((row) => row.found === true)]
   }
 
+  /** Writes down what an attempt has done beyond the fixtures, so that it is swept or named. */
+  leave(traces: readonly Trace[]): void {
+    if (traces.length === 0) return
+    this.write(
+      traces.map(
+        (trace): JournalEntry =>
+          trace.kind === 'stays'
+            ? { stays: trace.what }
+            : { made: 'row', by: 'attempt', table: trace.table, key: trace.key },
+      ),
+    )
+  }
+
+  /** @returns true when rows of a table are things of a service, such as the objects of Storage. */
+  isStore(table: string): boolean {
+    return this.#stores.has(table)
+  }
+
+  /** @returns why a table may change although an attempt is refused; undefined where it may not. */
+  permission({ table, partition, action }: Placed): string | undefined {
+    // What was written about a refusal must not be removed by one.
+    if (action === 'delete' || action === 'truncate') return undefined
+    const permitted = { ...this.context.changesOnRefusal, ...this.matrix.changesOnRefusal }
+    return permitted[table] ?? (partition === undefined ? undefined : permitted[partition])
+  }
+
   worldRowsOf(table: string): readonly ReachRow[] {
     return this.context.world
       .filter((row) => row.table === table)
@@ -188,6 +228,11 @@ function runRowsOf(plan: MatrixPlan, { world }: RunContext, sets: ReadonlyMap<st
   })
   return [...made, ...shared]
 }
+
+/** Where a change happened, and which it is. */
+type Placed = Pick<ChangedRow, 'table' | 'partition' | 'action'>
+
+const noLog: ChangeReading = { log: null, marked: new Set() }
 
 function commonColumns(plan: MatrixPlan): ReadonlyMap<string, readonly string[]> {
   const common = new Map<string, readonly string[]>()

@@ -1,4 +1,5 @@
 import { TrespassError } from '../errors.ts'
+import { detectChangeAccess } from '../run/change-reading.ts'
 import { requireMarker } from '../run/marker.ts'
 import { openWitness } from '../run/open-witness.ts'
 import { openDatabaseProof, withProvenWorkers, withTiedConnections } from '../run/prove-database.ts'
@@ -22,7 +23,7 @@ import {
 } from './probe-services.ts'
 
 /**
- * Looks at a target without writing anything. The secret key is sent only when the project itself answers to the
+ * Looks at a target without writing a row: what it tries leaves a message in the write-ahead log at most. The secret key is sent only when the project itself answers to the
  * publishable one.
  *
  * @param target allowed by the guard.
@@ -51,6 +52,7 @@ export async function examine(
   const isDatabaseThere = database !== null && !('failure' in database)
   const seen = auth.state === 'answers' ? { auth: auth.version, ref: refOfAnswer(reply.headers) } : null
   const refusal = writesRefused?.(seen) ?? null
+  const isUsable = isDatabaseThere && secretKey?.accepted === true && refusal === null
   return {
     alias: target.alias,
     kind: target.kind,
@@ -72,6 +74,7 @@ export async function examine(
     clockAhead,
     ...(configuredMaxRows === null ? {} : { configuredMaxRows }),
     database,
+    changes: isUsable ? await detectChangeAccess(tied) : null,
     ...(await belongingOf(tied, config, isDatabaseThere && secretKey?.accepted === true)),
     marker: await markerOf(tied, config),
     workers: await loginsOf(tied, roles, isDatabaseThere),

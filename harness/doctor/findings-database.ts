@@ -16,6 +16,7 @@ export function databaseFindings(facts: Facts): Finding[] {
     { state: 'good', about: 'database', says: `PostgreSQL ${database.version}, as the role ${database.role}` },
     ...rights(database),
     ...belonging(facts, database),
+    ...changes(facts),
     ...grants(database),
     timeouts(database),
     realtime(database),
@@ -90,6 +91,25 @@ function belonging({ described, projectNamedBy, belongs }: Facts, { tables }: Da
   if (projectNamedBy.includes('database')) return []
   const says = `every relation that the Data API shows (${described.length}) is in this database`
   return [{ state: 'good', about, says }]
+}
+
+/** @returns how much of what an attempt changes a run would see. */
+function changes({ changes }: Facts): Finding[] {
+  if (changes === null) return []
+  const about = 'changes'
+  const { marked, why } = changes
+  if (why !== null) {
+    const says = `an attempt's changes are looked for among the fixtures of its cell alone: ${why}`
+    const change = 'Use a direct connection to the database, as a role that may replicate, with wal_level = logical.'
+    return [{ state: 'less', about, says, change }]
+  }
+  if (marked.length > 0) {
+    const says = `everything that an attempt changes is read from the write-ahead log, for ${listed(marked)}`
+    return [{ state: 'good', about, says }]
+  }
+  const says = 'the write-ahead log can be read, and no mark of an attempt arrives in it'
+  const change = 'Set the function of docs/targets.md as the `db-pre-request` of the Data API.'
+  return [{ state: 'less', about, says, change }]
 }
 
 function grants({ withheld }: DatabaseReport): Finding[] {

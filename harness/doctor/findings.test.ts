@@ -18,6 +18,7 @@ const database: DatabaseReport = {
 
 /** A hosted target of which everything is known and nothing is wrong. */
 const whole: Facts = {
+  changes: { marked: ['data-api', 'rpc'], why: null },
   alias: 'staging',
   kind: 'hosted',
   writesRefused: null,

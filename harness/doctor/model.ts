@@ -48,6 +48,14 @@ export interface DatabaseReport {
   readonly channelPolicies: number | null
 }
 
+/** How a run would read what its attempts change. */
+export interface ChangesReport {
+  /** Names of the access paths whose attempts are read whole from the write-ahead log. */
+  readonly marked: readonly string[]
+  /** Why the log cannot be read at all; null where it can. */
+  readonly why: string | null
+}
+
 /** The login of a worker. */
 export interface WorkerLogin {
   readonly role: string
@@ -89,6 +97,8 @@ export interface Facts {
   readonly configuredMaxRows?: number
   /** How far the target's clock is ahead of this machine's, in seconds. */
   readonly clockAhead: number | null
+  /** Null where it was not tried, since no run could write. */
+  readonly changes: ChangesReport | null
   readonly database: DatabaseReport | { readonly failure: string; readonly hint: string | null } | null
   /**
    * Whether the database is that of the API: `agrees` as far as reading shows, `untied` when nothing can show it, `unknown`

@@ -1,4 +1,5 @@
 import { isObject } from '../json.ts'
+import { changesInWords } from '../verdict/changes.ts'
 import type { CellRecord, OutcomeRecord } from './record.ts'
 import { asWhom, effectInWords, expectationInWords, meaningInWords, place, placesInWords, saw } from './words.ts'
 
@@ -17,6 +18,7 @@ export function explanation(cell: CellRecord): Link[] {
     links.push({ step: 'answered', text: answered(cell.outcome) })
   }
   if (cell.effect !== null) links.push({ step: 'happened', text: `Read out of band: ${effectInWords(cell.effect)}.` })
+  if (cell.changes !== undefined) links.push({ step: 'happened', text: `${sentence(changesInWords(cell.changes))}.` })
   if (cell.comparison !== null) links.push({ step: 'happened', text: compared(cell.comparison.differences) })
   links.push({ step: 'control', text: control(cell) })
   links.push({ step: 'verdict', text: verdict(cell) })
@@ -95,6 +97,10 @@ export function curl(
   if (isObject(body) && Object.keys(body).sort().join() === 'bytes,sha256') parts.push('--data-binary @<the file>')
   else if (body !== null) parts.push("-H 'Content-Type: application/json'", `-d ${quoted(JSON.stringify(body))}`)
   return parts.join(' ')
+}
+
+function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`
 }
 
 function quoted(text: string): string {

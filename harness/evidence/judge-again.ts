@@ -12,28 +12,37 @@ export function judgeAgain(cell: CellRecord): Judgement | null {
   return judge(caseOf(cell))
 }
 
-function caseOf({ expected, notRun, others, credential, outcome, effect, control, comparison }: CellRecord): Case {
+function caseOf(cell: CellRecord): Case {
+  const { expected, notRun, others, credential, outcome, effect, changes, control, comparison } = cell
   return {
     expected,
     ...(notRun === undefined ? {} : { notRun }),
     ...(others === undefined ? {} : { others }),
     credential,
-    attempt: outcome === null || effect === null ? null : observation(outcome, effect),
+    attempt: outcome === null || effect === null ? null : observation(outcome, effect, changes),
     control: control === null ? null : controlOf(control),
     ...(comparison === null ? {} : { comparison }),
   }
 }
 
-function controlOf({ by, outcome, effect, rule, ownerless }: ControlRecord): ControlObservation {
+function controlOf({ by, outcome, effect, changes, rule, ownerless }: ControlRecord): ControlObservation {
   return {
     by,
-    ...observation(outcome, effect),
+    ...observation(outcome, effect, changes),
     ...(rule === undefined ? {} : { rule }),
     ...(ownerless === undefined ? {} : { ownerless }),
   }
 }
 
-function observation({ meaning, reading, sightings }: OutcomeRecord, effect: ControlRecord['effect']): Observation {
-  const read = reading === null ? {} : { reading }
-  return { meaning, effect, ...read, ...(sightings === undefined ? {} : { sightings }) }
+function observation(
+  { meaning, reading, sightings }: OutcomeRecord,
+  effect: ControlRecord['effect'],
+  changes: ControlRecord['changes'],
+): Observation {
+  return {
+    ...{ meaning, effect },
+    ...(reading === null ? {} : { reading }),
+    ...(sightings === undefined ? {} : { sightings }),
+    ...(changes === undefined ? {} : { changes }),
+  }
 }

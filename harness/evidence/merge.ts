@@ -45,6 +45,7 @@ export function mergeEvidence(parts: readonly Evidence[]): Evidence {
   const scenarios = sorted.flatMap((part) => part.scenarios)
   refuseDuplicates([...cells, ...scenarios.map(({ record }) => record)])
   const left = runs.flatMap((run) => run.cleanup.left)
+  const stays = runs.flatMap((run) => run.cleanup.stays ?? [])
   const kept = sum(runs, 'kept')
   const expiring = sum(runs, 'expiring')
   const { coverage: _, ...shared } = first
@@ -69,6 +70,7 @@ export function mergeEvidence(parts: readonly Evidence[]): Evidence {
         ...(kept > 0 ? { kept } : {}),
         ...(expiring > 0 ? { expiring } : {}),
         left,
+        ...(stays.length === 0 ? {} : { stays }),
       },
       ...(coverage === null ? {} : { coverage: coverageTotals(coverage, required) }),
     },

@@ -3,6 +3,7 @@ import type { Json } from '../json.ts'
 import type { ActorKind } from '../matrix/model.ts'
 import type { FurtherRequest } from '../paths/path.ts'
 import type {
+  Changes,
   Comparison,
   Effect,
   Expectation,
@@ -46,6 +47,8 @@ export interface ControlRecord {
   readonly rule?: OwnerRule
   /** Why the owner of the object made no control where the secret key was refused. */
   readonly ownerless?: string
+  /** As of a cell. */
+  readonly changes?: Changes
 }
 
 /** One line of `cells.jsonl`: enough to judge the cell again. */
@@ -74,6 +77,8 @@ export interface CellRecord {
   readonly others?: 'allow'
   readonly outcome: OutcomeRecord | null
   readonly effect: Effect | null
+  /** What the attempt changed, and what was looked at; left out where nothing was but what the operation asks for. */
+  readonly changes?: Changes
   readonly control: ControlRecord | null
   readonly comparison: Comparison | null
   /** Ids of the invariants that the cell proves. */
@@ -100,6 +105,8 @@ export interface CleanupRecord {
   readonly expiring?: number
   /** What is still there, each with why. */
   readonly left: readonly string[]
+  /** What attempts did to rows that are not the run's, and what they added that cannot be removed; left out for nothing. */
+  readonly stays?: readonly string[]
 }
 
 export interface MatrixFileRecord {

@@ -47,6 +47,23 @@ const effect = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('unread'), why: text }),
 ])
 
+const changes = z.strictObject({
+  look: z.enum(['transaction', 'fixtures']),
+  rows: z.array(
+    z.strictObject({
+      table: text,
+      partition: text.exactOptional(),
+      action: z.enum(['insert', 'update', 'delete', 'truncate']),
+      fixture: text.exactOptional(),
+      key: z.record(text, text).exactOptional(),
+      columns: texts.exactOptional(),
+      permitted: text.exactOptional(),
+    }),
+  ),
+  more: number.exactOptional(),
+  unread: text.exactOptional(),
+})
+
 const expectation = z.discriminatedUnion('decision', [
   z.strictObject({
     decision: z.literal('allow'),
@@ -97,11 +114,13 @@ export const cellSchema = z.strictObject({
   others: z.literal('allow').exactOptional(),
   outcome: outcome.nullable(),
   effect: effect.nullable(),
+  changes: changes.exactOptional(),
   control: z
     .strictObject({
       by: text,
       outcome,
       effect,
+      changes: changes.exactOptional(),
       rule: z.strictObject({ object: text, alike: z.boolean() }).exactOptional(),
       ownerless: text.exactOptional(),
     })
@@ -144,6 +163,7 @@ export const runSchema = z.strictObject({
     kept: number.exactOptional(),
     expiring: number.exactOptional(),
     left: texts,
+    stays: texts.exactOptional(),
   }),
   coverage: z
     .strictObject({

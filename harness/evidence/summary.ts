@@ -143,12 +143,16 @@ function coverageSection({ coverage: totals }: RunRecord, coverage: CoverageReco
   ]
 }
 
-function cleanup({ cleanup: { made, swept, expiring, left } }: RunRecord): string[] {
-  const told = `Made ${made}, swept ${swept}${expiringInWords(expiring)}, left ${left.length}.`
-  if (left.length === 0) return ['## Cleanup', told]
-  const more = left.length > leftListed ? [`- and ${left.length - leftListed} more`] : []
-  const lines = [...left.slice(0, leftListed).map((what) => `- ${code(what)}`), ...more]
-  return ['## Cleanup', `${told} ${code('trespass cleanup')} sweeps what is left:`, lines.join('\n')]
+function cleanup({ cleanup: { made, swept, expiring, left, stays = [] } }: RunRecord): string[] {
+  const counts = `Made ${made}, swept ${swept}${expiringInWords(expiring)}, left ${left.length}.`
+  const staying = stays.length === 0 ? [] : ['What attempts did and the run cannot take back:', listed(stays)]
+  if (left.length === 0) return ['## Cleanup', counts, ...staying]
+  return ['## Cleanup', `${counts} ${code('trespass cleanup')} sweeps what is left:`, listed(left), ...staying]
+}
+
+function listed(sentences: readonly string[]): string {
+  const more = sentences.length > leftListed ? [`- and ${sentences.length - leftListed} more`] : []
+  return [...sentences.slice(0, leftListed).map((what) => `- ${code(what)}`), ...more].join('\n')
 }
 
 function tally(totals: Totals): string {

@@ -1,4 +1,5 @@
 import type { Position } from '../errors.ts'
+import { changesInWords } from '../verdict/changes.ts'
 import {
   authorizingLayers,
   type Effect,
@@ -19,6 +20,7 @@ export interface Fact {
     | 'answer'
     | 'saw'
     | 'effect'
+    | 'changes'
     | 'differs'
     | 'control'
     | 'expected'
@@ -30,7 +32,7 @@ const bodyLimit = 240
 
 /** @returns what is known about one cell in plain words, in the order in which a person asks for it. */
 export function facts(cell: CellRecord): Fact[] {
-  const { outcome, effect, comparison, control } = cell
+  const { outcome, effect, changes, comparison, control } = cell
   const found: Fact[] = [{ label: 'as', text: asWhom(cell) }]
   if (cell.cause !== undefined) found.push({ label: 'cause', text: cell.cause })
   if (outcome !== null) {
@@ -40,6 +42,7 @@ export function facts(cell: CellRecord): Fact[] {
     if (outcome.sightings !== undefined) found.push({ label: 'saw', text: placesInWords(outcome.sightings) })
   }
   if (effect !== null) found.push({ label: 'effect', text: effectInWords(effect) })
+  if (changes !== undefined) found.push({ label: 'changes', text: changesInWords(changes) })
   if (comparison !== null) {
     found.push({ label: 'differs', text: comparison.differences.join('; ') || 'in nothing that can be seen' })
   }

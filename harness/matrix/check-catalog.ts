@@ -28,6 +28,7 @@ export function checkAgainstCatalog(
   const problems: Problem[] = []
   const report = locatedReport(locate, problems)
   if (!checkResource(matrix, catalog, paths, report)) return problems
+  checkChangesOnRefusal(matrix.changesOnRefusal ?? {}, catalog, report)
   const rows = [...roster.world, ...matrix.fixtures]
   for (const fixture of matrix.fixtures) {
     const place = placeOfFixture(fixture, homeOf(matrix.resource), locate)
@@ -42,6 +43,26 @@ export function checkAgainstCatalog(
     checkNamedColumns(operation.body, ['operations', operation.name], rows, catalog, report)
   }
   return problems
+}
+
+/** Reports tables that may change on a refusal and are not there: a misspelt name would permit nothing. */
+export function checkChangesOnRefusal(
+  tables: Readonly<Record<string, string>>,
+  catalog: Catalog,
+  report: Report,
+): void {
+  for (const table of Object.keys(tables)) {
+    const kind = own(catalog.relations, table)?.kind
+    if (kind === 'table' || kind === 'unknown') continue
+    report({
+      code: 'unknown-relation',
+      path: ['changes_on_refusal', table],
+      on: 'key',
+      found: kind === undefined ? `the table ${quote(table)}` : `the ${kind} ${quote(table)}`,
+      expected: 'a table of the target',
+      hint: didYouMean(table, Object.keys(catalog.relations)),
+    })
+  }
 }
 
 /**

@@ -174,6 +174,7 @@ type Expect<Names extends string> = {
 interface Common<Actors> {
   readonly matrix: string
   readonly invariants?: Readonly<Record<string, string>>
+  readonly changes_on_refusal?: Readonly<Record<string, string>>
   readonly expect: Expect<NamesOf<Actors>>
 }
 

@@ -23,6 +23,11 @@ const allowObject = z.strictObject({ allow: allowDetails })
 
 export const provesSchema = z.array(z.string().min(1)).min(1).describe('ids of the invariants that the cells prove')
 
+/** In a matrix and in the configuration. */
+export const changesOnRefusalSchema = z
+  .record(qualifiedName, z.string().min(1))
+  .describe('tables that a refused attempt may add to or update, such as an audit log, each with the reason')
+
 /** The verb that compares two others; it belongs to no access path. */
 export const distinguishSchema = z.strictObject({
   distinguish: z
@@ -78,6 +83,7 @@ export function matrixSchema(paths: readonly AccessPath[]): z.ZodObject {
         .union(resourceKinds(paths).map((kind) => resourceSchema(kind, paths)))
         .describe('the one thing that it is about'),
       invariants: z.record(z.string(), z.string()).optional().describe('a sentence per id'),
+      changes_on_refusal: changesOnRefusalSchema.optional(),
       fixtures: fixtures
         .optional()
         .describe("rows that the operations act on: a row of the resource's table, or elsewhere"),

@@ -113,6 +113,8 @@ export interface Matrix {
   readonly resource: Resource
   /** Sentence per id. */
   readonly invariants: Readonly<Record<string, string>>
+  /** Tables that may change although an attempt is refused, such as an audit log, each with why. */
+  readonly changesOnRefusal?: Readonly<Record<string, string>>
   readonly fixtures: readonly RowDeclaration[]
   readonly operations: readonly OperationDeclaration[]
   /** One for every actor of the roster and every operation, but for those written `n/a`; in declared order. */

@@ -15,7 +15,8 @@ import { readOperations } from './read-operations.ts'
 import { readResource } from './read-resource.ts'
 import { type Report, reporter } from './report.ts'
 import { checkKeys, mappingAt } from './shape-problems.ts'
-import { describe } from './words.ts'
+import { qualifiedName } from './shapes.ts'
+import { describe, quote } from './words.ts'
 
 /** Everything that a matrix is read against. */
 export interface MatrixContext extends Surroundings {
@@ -50,6 +51,7 @@ function readBody(
   const name = readName(data.matrix, report)
   const resource = readResource(data.resource, paths, report)
   const invariants = readInvariants(data, report)
+  const changesOnRefusal = readChangesOnRefusal(data, report)
   const fixtureSection = mappingAt(data, 'fixtures', true, report)
   const operationSection = mappingAt(data, 'operations', false, report)
   const expectSection = mappingAt(data, 'expect', false, report)
@@ -95,7 +97,8 @@ function readBody(
   if (cells.length === 0 && sound && !unread) reportNoCell(operationNames, actors.length, report)
   if (resource === undefined) return undefined
   const { file } = document
-  return { matrix: { name, file, resource, invariants, fixtures, operations, cells }, locate: locator(document) }
+  const matrix = { name, file, resource, invariants, changesOnRefusal, fixtures, operations, cells }
+  return { matrix, locate: locator(document) }
 }
 
 /** A key that names several actors makes a statement for each, and what it says is checked once. */
@@ -121,6 +124,21 @@ function readName(value: Json | undefined, report: Report): string {
   const code = value === undefined ? 'missing-key' : 'wrong-type'
   report({ code, path: ['matrix'], found, expected: 'the name of the matrix' })
   return ''
+}
+
+/** Reads the reasons of `changes_on_refusal`, by table. */
+function readChangesOnRefusal(data: JsonObject, report: Report): Readonly<Record<string, string>> {
+  const reasons: Record<string, string> = {}
+  for (const [table, reason] of Object.entries(mappingAt(data, 'changes_on_refusal', true, report) ?? {})) {
+    const path = ['changes_on_refusal', table]
+    if (typeof reason !== 'string' || reason.trim() === '') {
+      const expected = 'the reason why the table may change although an attempt is refused'
+      report({ code: 'wrong-type', path, found: describe(reason), expected })
+    } else if (!qualifiedName.safeParse(table).success) {
+      report({ code: 'bad-name', path, on: 'key', found: quote(table), expected: 'schema and name of a table' })
+    } else reasons[table] = reason
+  }
+  return reasons
 }
 
 /** Reads the sentences of `invariants`, by id. */

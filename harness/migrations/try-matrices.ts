@@ -4,6 +4,7 @@ import type { CellRecord, CleanupRecord } from '../evidence/record.ts'
 import { openJournal } from '../fixtures/journal.ts'
 import { planMatrix } from '../matrix/plan/plan.ts'
 import { paths } from '../paths/registry.ts'
+import { openChangeReading } from '../run/change-reading.ts'
 import { openPartOfRun, type PartialRun, type PartOptions } from '../run/open-part.ts'
 import { openWitness } from '../run/open-witness.ts'
 import type { MissingCell } from '../run/present-part.ts'
@@ -46,12 +47,13 @@ async function runCells({ context, workspace }: PartialRun, signal: AbortSignal)
   const journal = openJournal({ workspace: context.root, run: context.runId, alias: context.target.alias })
   const absent = new Set(Object.keys(context.absent))
   const traffic = new Map()
+  const changes = await openChangeReading(context)
   const cells: CellRecord[] = []
   try {
     for (const { matrix } of workspace.matrices) {
       signal.throwIfAborted()
       const plan = planMatrix(matrix, workspace.roster, context.catalog, paths, absent)
-      const runner = new MatrixRunner(plan, context, { witness, journal, traffic })
+      const runner = new MatrixRunner(plan, context, { witness, journal, traffic, changes })
       await runner.prepare(plan.cells)
       const tried = await Promise.allSettled(plan.cells.map((cell) => runner.run(cell, signal)))
       await runner.finish()
@@ -61,7 +63,7 @@ async function runCells({ context, workspace }: PartialRun, signal: AbortSignal)
     return cells
   } finally {
     journal.close()
-    await witness.close()
+    await Promise.all([witness.close(), changes.log?.close()])
   }
 }
 

@@ -1,4 +1,5 @@
-import type { Witness } from '../witness/witness.ts'
+import type { RunContext } from '../cells/context.ts'
+import { paths } from '../paths/registry.ts'
 import type { Target } from '../workspace/target.ts'
 
 /**
@@ -13,7 +14,7 @@ export function limitsOf(
     isDatabaseUntied,
     undone = [],
   }: Pick<Target, 'privileged' | 'minting' | 'isDatabaseUntied' | 'undone'>,
-  sees: Witness['sees'],
+  { sees, marked, unreadLog }: Pick<RunContext, 'sees' | 'marked' | 'unreadLog'>,
 ): readonly string[] {
   const limits: string[] = []
   if (privileged === null) {
@@ -34,7 +35,19 @@ export function limitsOf(
       'without a database URL effects are read by the Data API with the secret key: no schema fingerprint, no locks, and only what it shows',
     )
   }
+  if (sees !== 'nothing') limits.push(...limitsOfChanges(marked, unreadLog))
   if (minting === null) limits.push('without a signing key the tokens `expired` and `unknown-role` are not tried')
   limits.push(...undone)
   return limits
+}
+
+/** @returns which access paths are not read from the write-ahead log, with why. */
+function limitsOfChanges(marked: readonly string[], unreadLog: string | undefined): readonly string[] {
+  const able = paths.filter(({ marking }) => marking !== undefined).map(({ name }) => name)
+  const missing = able.filter((name) => !marked.includes(name))
+  if (missing.length === 0) return []
+  const why = unreadLog ?? 'their marks do not reach the write-ahead log'
+  return [
+    `changes are looked for among the fixtures of a cell alone for ${missing.join(', ')} (${why}): what an attempt changes in other rows stays unseen`,
+  ]
 }

@@ -1,5 +1,5 @@
 import type { Rounds, RunContext } from '../cells/context.ts'
-import { type Problem, TrespassError, WorkspaceProblems } from '../errors.ts'
+import { type Position, type Problem, TrespassError, WorkspaceProblems } from '../errors.ts'
 import type { Requirement } from '../evidence/coverage-record.ts'
 import type { CleanupRecord, SchemaRecord } from '../evidence/record.ts'
 import { redactor } from '../evidence/redact.ts'
@@ -7,7 +7,8 @@ import { redactedError } from '../evidence/redact-error.ts'
 import type { Inventory } from '../inventory/model.ts'
 import { readInventory } from '../inventory/read-inventory.ts'
 import { type PaceRange, paceRange } from '../limits/pace.ts'
-import { checkAgainstCatalog, checkWorldAgainstCatalog } from '../matrix/check-catalog.ts'
+import { checkAgainstCatalog, checkChangesOnRefusal, checkWorldAgainstCatalog } from '../matrix/check-catalog.ts'
+import { locatedReport } from '../matrix/report.ts'
 import { paths } from '../paths/registry.ts'
 import type { Catalog } from '../witness/catalog.ts'
 import type { Witness } from '../witness/witness.ts'
@@ -190,7 +191,10 @@ async function withTarget({ opened, ...others }: Parts): Promise<Run> {
     onProgress('reading the catalog')
     const [catalog, schema] = await Promise.all([witness.catalog(), witness.schema()])
     // Without a witness there is nothing to hold the files against.
-    if (witness.sees !== 'nothing') refuseProblems(parts.declared, catalog, witness.sees)
+    if (witness.sees !== 'nothing') {
+      refuseProblems(parts.declared, catalog, witness.sees)
+      refuseUnknownTables(parts.config, catalog)
+    }
     await refuseAbsent(everyMatrix(parts.declared), target)
     return await populated(parts, witness, catalog, schema)
   } catch (error) {
@@ -219,6 +223,18 @@ function refuseProblems(declared: Declared, catalog: Catalog, sees: Witness['see
   ]
   const certain = sees === 'data-api' ? problems.flatMap(certainOf) : problems
   if (certain.length > 0) throw new WorkspaceProblems(certain)
+}
+
+/** A misspelt table would permit nothing, and every audited refusal would be a breach. */
+function refuseUnknownTables({ changes_on_refusal }: Config, catalog: Catalog): void {
+  const problems: Problem[] = []
+  const at: Position = { file: 'trespass.config.ts', line: 1, column: 1 }
+  checkChangesOnRefusal(
+    changes_on_refusal,
+    catalog,
+    locatedReport(() => at, problems),
+  )
+  if (problems.length > 0) throw new WorkspaceProblems(problems)
 }
 
 /**

@@ -17,6 +17,7 @@ import { declaredTarget } from '../workspace/config.ts'
 import { newRunId } from '../workspace/run-id.ts'
 import { secretsOf } from '../workspace/secrets.ts'
 import type { Target } from '../workspace/target.ts'
+import { detectChangeAccess } from './change-reading.ts'
 import type { Parts, Run } from './open-run.ts'
 import { openWitness } from './open-witness.ts'
 import { possibleWorld } from './possible-world.ts'
@@ -71,10 +72,13 @@ export async function populated(
     const sessions = world.length === 0 ? cast.sessions : await cast.renewed()
     const known = [...Object.values(cast.sessions), ...Object.values(sessions)]
     const secrets = secretsOf(target, known, roster.actors)
+    onProgress('looking at how changes are read')
+    const { marked, why } = await detectChangeAccess(target)
     return {
       context: {
         ...{ runId, root, target, emailDomain, roster, groups, catalog, sessions, absent, unmade, sees },
-        ...{ world, concurrency, rounds, secrets },
+        ...{ world, concurrency, rounds, secrets, marked, changesOnRefusal: config.changes_on_refusal },
+        ...(why === null ? {} : { unreadLog: why }),
       },
       ...declared,
       schema,

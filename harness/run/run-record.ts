@@ -45,7 +45,7 @@ export function runRecord(ended: {
     ...(ended.chosen.length === 0 ? {} : { chosen: ended.chosen }),
     holes: ended.holes,
     ...(opened.oldDefaultGrants === true ? { oldDefaultGrants: true } : {}),
-    limits: [...limitsOf(context.target, context.sees), ...grantLimits(opened)],
+    limits: [...limitsOf(context.target, context), ...grantLimits(opened)],
     notRun: notRunRecords(cells),
     files: opened.files,
     schemaFingerprint: schema?.fingerprint ?? null,

@@ -1,4 +1,5 @@
 import { sameJson } from '../json.ts'
+import { forbiddenChanges } from './changes.ts'
 import { doubtAboutAnswer, placesOf, shownAgainst, shownBeyond } from './judge-answer.ts'
 import type {
   Case,
@@ -179,9 +180,12 @@ function judgeDenied(
     return verdict('breach', `a denial was expected, access went on for ${lasted.seconds} s`)
   }
   const result = upshot(attempt)
+  if (result.kind === 'changed') return verdict('breach', `a denial was expected, it happened: ${result.what}`)
+  // A status, a code and an empty body decide nothing: a transaction that was answered with a refusal may have committed.
+  const forbidden = forbiddenChanges(attempt.changes)
+  if (forbidden !== null)
+    return verdict('breach', `a denial was expected, the attempt changed the database: ${forbidden}`)
   switch (result.kind) {
-    case 'changed':
-      return verdict('breach', `a denial was expected, it happened: ${result.what}`)
     case 'shown':
       return verdict('breach', `a denial was expected, ${shownInWords(result.reading)}`)
     case 'broken':
@@ -189,6 +193,9 @@ function judgeDenied(
       return verdict('inconclusive', result.why)
     case 'refused': {
       const { layer } = result
+      if (attempt.changes?.unread !== undefined) {
+        return verdict('inconclusive', `what the attempt changed could not be read: ${attempt.changes.unread}`, layer)
+      }
       const unclear = doubtAboutAnswer(attempt)
       if (unclear !== null) return verdict('inconclusive', unclear, layer)
       if (blindToActors.includes(layer) && accepted.includes(layer) && refusedBy(control) === layer) {
@@ -269,9 +276,14 @@ function refusedOrOpen(meaning: Exclude<Meaning, { kind: 'done' }>): Upshot {
 }
 
 /** Rows of which an answer tells are a finding; in the answer to a write also those that are no fixture. */
-function wasShown({ effect, reading }: Observation): boolean {
+function wasShown({ effect, reading, changes }: Observation): boolean {
   if (reading === undefined) return false
-  return effect.kind === 'nothing' ? handedOut(reading) : shownAny(reading)
+  return effect.kind === 'nothing' && !isReadWhole(changes) ? handedOut(reading) : shownAny(reading)
+}
+
+/** Where all that the transaction changed is known, rows that come back from a write prove no write. */
+function isReadWhole(changes: Observation['changes']): boolean {
+  return changes?.look === 'transaction' && changes.unread === undefined
 }
 
 function shownAny({ seen, count = 0 }: Reading): boolean {

@@ -115,6 +115,38 @@ export type Effect =
   /** The witness could not read. */
   | { readonly kind: 'unread'; readonly why: string }
 
+/** One row, or one table, that an attempt changed. */
+export interface ChangedRow {
+  /** Schema and name; of a partition, the partitioned table that it belongs to. */
+  readonly table: string
+  /** The partition that holds the row. */
+  readonly partition?: string
+  readonly action: 'insert' | 'update' | 'delete' | 'truncate'
+  /** The name of the fixture that the row is. */
+  readonly fixture?: string
+  /** The primary key, where it is made of uuids and whole numbers: other keys may be an address or a name. */
+  readonly key?: Readonly<Record<string, string>>
+  /** The columns of an update; left out where the row is not known as it was before. */
+  readonly columns?: readonly string[]
+  /** Why this may change although the attempt is refused; left out for a change that may not. */
+  readonly permitted?: string
+}
+
+/** Everything that was looked at for what an attempt changed. */
+export interface Changes {
+  /**
+   * `transaction`: all that the attempt's transactions have written, read from the write-ahead log; `fixtures`: the rows
+   * of the cell's own fixtures, compared before and after.
+   */
+  readonly look: 'transaction' | 'fixtures'
+  /** Changes that are not permitted come first. */
+  readonly rows: readonly ChangedRow[]
+  /** How many rows changed besides those that are listed. */
+  readonly more?: number
+  /** Why it could not be read; there are no rows then. */
+  readonly unread?: string
+}
+
 /** One attempt, seen from both sides. */
 export interface Observation {
   readonly meaning: Meaning
@@ -122,6 +154,8 @@ export interface Observation {
   readonly effect: Effect
   /** Values that came back and belong to fixtures that the actor may not see here; left out for none. */
   readonly sightings?: readonly Sighting[]
+  /** Left out where nothing was looked at beyond what the operation asks for. */
+  readonly changes?: Changes
 }
 
 /** A trigger, a rule or forced row security that leaves nobody out, not even the owner of the table. */

@@ -7,6 +7,7 @@ import { openJournal } from '../fixtures/journal.ts'
 import { loadMatrixFile } from '../matrix/load.ts'
 import { type CellPlan, planMatrix } from '../matrix/plan/plan.ts'
 import { paths } from '../paths/registry.ts'
+import { openChangeReading } from '../run/change-reading.ts'
 import { openWitness } from '../run/open-witness.ts'
 import { loadScenarioFile } from '../scenarios/load.ts'
 import { recipes } from '../scenarios/registry.ts'
@@ -109,6 +110,7 @@ async function openTools(context: RunContext): Promise<Tools> {
     witness: await openWitness(context.target),
     journal: openJournal({ workspace: context.root, run: context.runId, alias: context.target.alias }),
     traffic: new Map(),
+    changes: await openChangeReading(context),
   }
 }
 

@@ -25,12 +25,14 @@ test('a workspace without the file has the defaults', async () => {
     hold: 10,
     targets: {},
     protected_refs: [],
+    changes_on_refusal: {},
   })
 })
 
 test('what the file says wins over the defaults', async () => {
   const written = { concurrency: 2, targets: { prod: { protected: true } }, protected_refs: ['abcdef'] }
-  expect(await load('', written)).toEqual({ ...written, email_domain: 'trespass.test', patience: 30, hold: 10 })
+  const defaults = { email_domain: 'trespass.test', patience: 30, hold: 10, changes_on_refusal: {} }
+  expect(await load('', written)).toEqual({ ...written, ...defaults })
 })
 
 test('times are seconds within reason', async () => {

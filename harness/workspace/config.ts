@@ -106,6 +106,13 @@ const configSchema = z.strictObject(
         })
       })
       .default({}),
+    changes_on_refusal: z
+      .record(
+        z.string().regex(/^[^.]+\..+$/, { error: 'a table with its schema, such as `public.audit_log`' }),
+        z.string({ error: 'the reason, in a sentence' }).regex(/\S/, { error: 'the reason, in a sentence' }),
+        { error: 'tables with reasons, such as `{ "public.audit_log": "every request is logged" }`' },
+      )
+      .default({}),
     protected_refs: z
       .array(z.string({ error: 'a project ref' }).regex(/^[a-z0-9]+$/, { error: 'a project ref' }), {
         error: 'a list of project refs',
@@ -114,7 +121,7 @@ const configSchema = z.strictObject(
   },
   {
     error:
-      'an object with `concurrency`, `coverage`, `email_domain`, `patience`, `hold`, `targets` and `protected_refs`',
+      'an object with `concurrency`, `coverage`, `email_domain`, `patience`, `hold`, `targets`, `changes_on_refusal` and `protected_refs`',
   },
 )
 

@@ -130,14 +130,22 @@ function broken(invariants: RunRecord['invariants'], look: Look): string[] {
   return [`${shown}${silent}${failed.length > 0 ? '; not these:' : ''}`, ...lines]
 }
 
-function sweep({ made, swept, kept = 0, expiring = 0, left }: RunRecord['cleanup'], look: Look): string[] {
+function sweep({ made, swept, kept = 0, expiring = 0, left, stays = [] }: RunRecord['cleanup'], look: Look): string[] {
   const users = kept === 0 ? '' : `, kept ${count(kept)} ${kept === 1 ? 'user' : 'users'} for the next run`
   const line = `made ${count(made)}, swept ${count(swept)}${expiringInWords(expiring)}${users}`
-  if (left.length === 0) return [line]
-  const more = left.length - leftListed
+  const staying = stays.length === 0 ? [] : ['what attempts did stays:', ...listed(stays)]
+  if (left.length === 0) return [line, ...staying]
   return [
     paint(look, 'yellow', `${line}, left ${count(left.length)}: run \`trespass cleanup\``),
-    ...left.slice(0, leftListed).map((what) => `  ${plain(what)}`),
+    ...listed(left),
+    ...staying,
+  ]
+}
+
+function listed(sentences: readonly string[]): string[] {
+  const more = sentences.length - leftListed
+  return [
+    ...sentences.slice(0, leftListed).map((what) => `  ${plain(what)}`),
     ...(more > 0 ? [`  and ${count(more)} more`] : []),
   ]
 }

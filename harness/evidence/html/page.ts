@@ -179,6 +179,7 @@ function about(run: RunRecord): Markup {
       `made ${cleanup.made}, swept ${cleanup.swept}${expiringInWords(cleanup.expiring)}, left ${cleanup.left.length}`,
     ],
     ...cleanup.left.map((what): readonly [string, string] => ['left', what]),
+    ...(cleanup.stays ?? []).map((what): readonly [string, string] => ['stays', what]),
     ...run.files.map(({ file, sha256 }): readonly [string, string] => [file, `SHA-256 ${sha256}`]),
   ]
   const rows = entries.map(([name, value]) => html`<dt>${name}</dt><dd>${value}</dd>\n`)

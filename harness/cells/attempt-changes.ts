@@ -1,0 +1,261 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { type Json, type JsonObject, sameJson } from '../json.ts'
+import type { AttemptPlan, OperationPlan } from '../matrix/plan/plan.ts'
+import type { Answer } from '../paths/path.ts'
+import type { ChangedRow, Changes } from '../verdict/model.ts'
+import type { ChangeLog, RowChange, TransactionChanges } from '../witness/changes/change-log.ts'
+import { OwnChanges } from './own-changes.ts'
+import type { FixtureRow, RowNames } from './row-names.ts'
+import type { Stage } from './stage.ts'
+
+/** How a run reads what attempts change. */
+export interface ChangeReading {
+  /** Null where the write-ahead log cannot be read: the fixtures are compared then. */
+  readonly log: ChangeLog | null
+  /** Names of the access paths whose marks arrive in the log. */
+  readonly marked: ReadonlySet<string>
+}
+
+/** What an attempt changed, with what only the run may know of it. */
+export interface AttemptChanges {
+  /** For the record. */
+  readonly changes: Changes
+  /** Tells columns that the attempt changed from those that others changed meanwhile; null where nothing tells that. */
+  readonly own: OwnChanges | null
+  /** Rows that the attempt added, and rows of others that it changed, for the sweep. */
+  readonly traces: readonly Trace[]
+}
+
+/** Something that an attempt has done beyond the fixtures. */
+export type Trace =
+  | { readonly kind: 'added'; readonly table: string; readonly key: JsonObject }
+  /** It cannot be taken back: nobody knows what was there before, or by what to find it. */
+  | { readonly kind: 'stays'; readonly what: string }
+
+/** Rows that a record lists. */
+const mostListed = 20
+
+/** Milliseconds between two looks at rows that have changed, and how many there are. */
+const betweenLooks = 150
+const looks = 6
+
+const changesByItself = 'the column also changes while no attempt is under way'
+
+/** @returns true when the write-ahead log tells everything that the attempt's transactions change. */
+export function isMarked(stage: Stage, { path, writes }: OperationPlan): boolean {
+  const { log, marked } = stage.changes
+  return log !== null && marked.has(path.name) && (writes || path.marking?.readsCannotWrite !== true)
+}
+
+/**
+ * Looks at the fixtures before an attempt whose transactions cannot be read.
+ *
+ * @returns what reads the changes when the answer is there; null where nothing is looked at: the request cannot write, or
+ *   other things are meant to happen to the fixtures during the attempt.
+ */
+export async function watchFixtures(stage: Stage, plan: AttemptPlan): Promise<(() => Promise<AttemptChanges>) | null> {
+  const { writes, footprint } = plan.operation
+  const events = [...(footprint.meanwhile ?? []), ...(footprint.afterwards ?? []), ...(footprint.adds ?? [])]
+  if (!writes || events.length > 0) return null
+  const rows = stage.rowsOf(plan).filter(({ table }) => !stage.isStore(table))
+  const before = await Promise.all(rows.map((row) => stage.witness.read(row)))
+  const read = async (): Promise<readonly ChangedRow[]> => {
+    const after = await Promise.all(rows.map((row) => stage.witness.read(row)))
+    return rows.flatMap(({ name, table }, n) => changeBetween({ name, table }, before[n] ?? null, after[n] ?? null))
+  }
+  return async () => {
+    const first = await read()
+    const steady = first.length === 0 ? first : withoutRestless(first, await restlessColumns(stage, rows))
+    return {
+      changes: { look: 'fixtures', rows: permittedLast(steady) },
+      own: new OwnChanges(steady, new Set(rows.map(({ name }) => name))),
+      traces: [],
+    }
+  }
+}
+
+/**
+ * Reads what an attempt has changed, when its answer is there.
+ *
+ * @param mark what its transactions carry.
+ */
+export async function readMarked(stage: Stage, mark: string, answer: Answer): Promise<AttemptChanges> {
+  if (answer.unmarked === true) return unreadChanges('PostgreSQL runs the statement outside of transactions only')
+  try {
+    return await readTransactions(stage, mark)
+  } catch (error) {
+    return unreadChanges(error instanceof Error ? error.message : String(error))
+  }
+}
+
+function unreadChanges(unread: string): AttemptChanges {
+  return { changes: { look: 'transaction', rows: [], unread }, own: null, traces: [] }
+}
+
+async function readTransactions(stage: Stage, mark: string): Promise<AttemptChanges> {
+  const { log } = stage.changes
+  if (log === null) throw new Error('the write-ahead log is not open')
+  const transactions = await log.changesOf(mark)
+  const names = stage.names
+  const all = transactions.flatMap(({ rows }) => rows)
+  const rows = all.map((change) => described(stage, names, change))
+  const more = countOf(transactions)
+  const listed = permittedLast(rows)
+  const left = listed.length - mostListed
+  return {
+    changes: {
+      look: 'transaction',
+      rows: listed.slice(0, mostListed),
+      ...(left > 0 || more > 0 ? { more: Math.max(left, 0) + more } : {}),
+    },
+    own: new OwnChanges(rows, null, (table) => stage.isStore(table)),
+    traces: tracesOf(stage, transactions),
+  }
+}
+
+function described(stage: Stage, names: RowNames, change: RowChange): ChangedRow {
+  const { table, partition, action, columns, before, after } = change
+  const fixture = before === null ? undefined : names.of([table, partition], before)
+  const row = before ?? after
+  const key = row === null ? undefined : plainKey(stage, table, row)
+  const permitted = fixture === undefined ? stage.permission(change) : undefined
+  return {
+    table,
+    ...(partition === undefined ? {} : { partition }),
+    action,
+    ...(fixture === undefined ? {} : { fixture }),
+    ...(key === undefined ? {} : { key }),
+    ...(columns === null ? {} : { columns }),
+    ...(permitted === undefined ? {} : { permitted }),
+  }
+}
+
+/** A key of another kind may be an address or a name, which no record may hold. */
+const plainTypes = ['uuid', 'smallint', 'integer', 'bigint']
+
+function plainKey(stage: Stage, table: string, row: JsonObject): Readonly<Record<string, string>> | undefined {
+  const { primaryKey = [], columns = {} } = stage.context.catalog.relations[table] ?? {}
+  const values = primaryKey.flatMap((column): [string, string][] => {
+    const value = row[column]
+    return plainTypes.includes(columns[column]?.type ?? '') && typeof value === 'string' ? [[column, value]] : []
+  })
+  return values.length === 0 || values.length < primaryKey.length ? undefined : Object.fromEntries(values)
+}
+
+function tracesOf(stage: Stage, transactions: readonly TransactionChanges[]): readonly Trace[] {
+  const rows = transactions.flatMap((transaction) => transaction.rows)
+  const single = rows.flatMap((change): readonly Trace[] => {
+    const { table, action, columns, before } = change
+    if (stage.isStore(table) || platformSchemas.includes(schemaOf(table))) return []
+    if (action === 'insert') return [added(stage, change)]
+    if (before !== null && stage.names.of([table, change.partition], before) !== undefined) {
+      // A fixture that was given another key is swept under that one.
+      return isMoved(stage, change) ? [added(stage, change)] : []
+    }
+    const what = action === 'update' ? `${columns?.join(', ') ?? 'columns'} of a row` : 'a row'
+    const done = { update: 'changed', delete: 'removed', truncate: 'removed' }[action]
+    return [{ kind: 'stays', what: `${table}: an attempt ${done} ${what} that the run did not make` }]
+  })
+  const many = transactions.flatMap(({ more }) =>
+    [...more].map(([table, count]): Trace => {
+      return { kind: 'stays', what: `${table}: an attempt changed ${count} rows more than were looked at one by one` }
+    }),
+  )
+  return [...single, ...many]
+}
+
+/** The services of the platform keep these and tidy them up. */
+const platformSchemas = [
+  ...['auth', 'storage', 'realtime', 'cron', 'net', 'vault', 'extensions', 'graphql', 'pgsodium'],
+  ...['supabase_functions', 'supabase_migrations'],
+]
+
+function isMoved(stage: Stage, { table, action, columns }: RowChange): boolean {
+  const { primaryKey = [] } = stage.context.catalog.relations[table] ?? {}
+  return action === 'update' && primaryKey.some((column) => columns?.includes(column))
+}
+
+function added(stage: Stage, { table, after: row }: RowChange): Trace {
+  const { primaryKey = [] } = stage.context.catalog.relations[table] ?? {}
+  if (row === null || primaryKey.length === 0) {
+    return { kind: 'stays', what: `${table}: an attempt added a row, which has no primary key to remove it by` }
+  }
+  return {
+    kind: 'added',
+    table,
+    key: Object.fromEntries(primaryKey.map((column): [string, Json] => [column, row[column] ?? null])),
+  }
+}
+
+function schemaOf(table: string): string {
+  return table.slice(0, table.indexOf('.'))
+}
+
+function countOf(transactions: readonly TransactionChanges[]): number {
+  return transactions.reduce((sum, { more }) => sum + [...more.values()].reduce((all, count) => all + count, 0), 0)
+}
+
+function permittedLast(rows: readonly ChangedRow[]): readonly ChangedRow[] {
+  return [
+    ...rows.filter(({ permitted }) => permitted === undefined),
+    ...rows.filter(({ permitted }) => permitted !== undefined),
+  ]
+}
+
+function changeBetween(
+  { name, table }: FixtureRow,
+  before: JsonObject | null,
+  after: JsonObject | null,
+): readonly ChangedRow[] {
+  const row = { table, fixture: name }
+  if (before === null) return after === null ? [] : [{ ...row, action: 'insert' }]
+  if (after === null) return [{ ...row, action: 'delete' }]
+  const columns = differingColumns(before, after)
+  return columns.length === 0 ? [] : [{ ...row, action: 'update', columns }]
+}
+
+function differingColumns(before: JsonObject, after: JsonObject): readonly string[] {
+  return Object.keys(after)
+    .filter((column) => !sameJson(after[column], before[column]))
+    .sort()
+}
+
+/**
+ * Columns of fixtures that go on changing after the answer, when nothing that the run does can be the reason: a background
+ * job writes them.
+ */
+async function restlessColumns(
+  stage: Stage,
+  rows: readonly (FixtureRow & { readonly key: JsonObject })[],
+): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
+  const restless = new Map<string, Set<string>>()
+  let last = await Promise.all(rows.map((row) => stage.witness.read(row)))
+  for (let look = 0; look < looks; look++) {
+    await pause(betweenLooks)
+    const now = await Promise.all(rows.map((row) => stage.witness.read(row)))
+    for (const [n, { name }] of rows.entries()) {
+      const columns = differingColumns(last[n] ?? {}, now[n] ?? {})
+      restless.set(name, new Set([...(restless.get(name) ?? []), ...columns]))
+    }
+    last = now
+  }
+  return restless
+}
+
+/** A column that changes by itself tells nothing; others of the same row still do. */
+function withoutRestless(
+  rows: readonly ChangedRow[],
+  restless: ReadonlyMap<string, ReadonlySet<string>>,
+): readonly ChangedRow[] {
+  return rows.flatMap((row) => {
+    const moving = restless.get(row.fixture ?? '') ?? new Set<string>()
+    const { columns } = row
+    if (columns === undefined) return [row]
+    const steady = columns.filter((column) => !moving.has(column))
+    const moved = columns.filter((column) => moving.has(column))
+    return [
+      ...(steady.length === 0 ? [] : [{ ...row, columns: steady }]),
+      ...(moved.length === 0 ? [] : [{ ...row, columns: moved, permitted: changesByItself }]),
+    ]
+  })
+}

@@ -1,0 +1,51 @@
+import type { ChangedRow } from '../verdict/model.ts'
+import type { FixtureRow } from './row-names.ts'
+
+/** Tells what an attempt changed from what others changed at the same time. */
+export class OwnChanges {
+  readonly #rows: readonly ChangedRow[]
+  readonly #fixtures: ReadonlySet<string> | null
+  readonly #isStore: (table: string) => boolean
+
+  /**
+   * @param rows all that the attempt changed.
+   * @param fixtures the names of those that were looked at; null where every row of the database was.
+   * @param isStore tells the tables of a service's things: what a service keeps of them outside of the database, such as
+   *   the content of an object, is in no log.
+   */
+  constructor(
+    rows: readonly ChangedRow[],
+    fixtures: ReadonlySet<string> | null,
+    isStore: (table: string) => boolean = () => false,
+  ) {
+    this.#rows = rows
+    this.#fixtures = fixtures
+    this.#isStore = isStore
+  }
+
+  /** @returns true when it is certain that the attempt added nothing to a table. */
+  addedNothingTo(table: string): boolean {
+    return this.#fixtures === null && !this.#isStore(table) && this.#rows.length === 0
+  }
+
+  /** @returns true when all changes of a fixture that are the attempt's are known. */
+  covers({ name, table }: FixtureRow): boolean {
+    return !this.#isStore(table) && (this.#fixtures === null || this.#fixtures.has(name))
+  }
+
+  /** @returns false when it is certain that a column of a fixture holds what it holds because of others. */
+  mayHaveChanged(fixture: FixtureRow, column: string): boolean {
+    if (!this.covers(fixture)) return true
+    return this.#rows.some(
+      (row) =>
+        // A row that was not recognised may be the fixture.
+        (row.fixture === fixture.name || (row.fixture === undefined && this.#mayBeOf(row, fixture.table))) &&
+        (row.columns === undefined || row.columns.includes(column)) &&
+        (row.permitted === undefined || row.fixture === undefined),
+    )
+  }
+
+  #mayBeOf({ table, partition, action }: ChangedRow, fixtures: string): boolean {
+    return action !== 'insert' && (table === fixtures || partition === fixtures)
+  }
+}

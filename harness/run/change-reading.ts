@@ -1,0 +1,58 @@
+import { randomUUID } from 'node:crypto'
+import type { ChangeReading } from '../cells/attempt-changes.ts'
+import type { RunContext } from '../cells/context.ts'
+import type { Marking } from '../paths/path.ts'
+import { paths } from '../paths/registry.ts'
+import { ChangeLog } from '../witness/changes/change-log.ts'
+import type { Target } from '../workspace/target.ts'
+
+type Marked = Pick<Target, 'databaseUrl' | 'databaseCa' | 'privileged'>
+
+/** What a target lets a run read of the changes of its attempts. */
+export interface ChangeAccess {
+  /** Names of the access paths whose attempts are read whole from the write-ahead log. */
+  readonly marked: readonly string[]
+  /** Why the log cannot be read at all; null where it can. */
+  readonly why: string | null
+}
+
+/**
+ * Finds out what a target gives by trying: opens the log, sends a marked request by each access path, and looks whether
+ * its mark arrives.
+ */
+export async function detectChangeAccess({ databaseUrl, databaseCa, privileged }: Marked): Promise<ChangeAccess> {
+  if (databaseUrl === null) return { marked: [], why: 'there is no database URL' }
+  if (privileged === null) return { marked: [], why: 'there is no secret key to try it with' }
+  let log: ChangeLog
+  try {
+    log = await ChangeLog.open(databaseUrl, databaseCa)
+  } catch (error) {
+    return { marked: [], why: error instanceof Error ? error.message : String(error) }
+  }
+  try {
+    const markings = new Set(paths.flatMap(({ marking }) => (marking === undefined ? [] : [marking])))
+    const arriving = new Set<Marking>()
+    await Promise.all(
+      [...markings].map(async (marking) => {
+        const mark = randomUUID()
+        // A request that fails leaves no mark, which is the answer.
+        await marking.probe(privileged, mark).catch(() => undefined)
+        if ((await log.changesOf(mark)).length > 0) arriving.add(marking)
+      }),
+    )
+    const marked = paths.filter(({ marking }) => marking !== undefined && arriving.has(marking))
+    return { marked: marked.map(({ name }) => name), why: null }
+  } finally {
+    await log.close()
+  }
+}
+
+/** Opens the log for the cells of a run. @throws TrespassError `log-not-read` where it could be read before. */
+export async function openChangeReading({
+  marked,
+  target,
+}: Pick<RunContext, 'marked' | 'target'>): Promise<ChangeReading> {
+  const { databaseUrl, databaseCa } = target
+  const log = marked.length === 0 || databaseUrl === null ? null : await ChangeLog.open(databaseUrl, databaseCa)
+  return { log, marked: new Set(marked) }
+}
