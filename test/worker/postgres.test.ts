@@ -224,3 +224,27 @@ test('the owner makes controls, where its login is known', async () => {
   expect(postgres.controls?.(keyed)).toBe(false)
   await expect(sql(keyed, 'select 1')).rejects.toMatchObject({ code: 'no-database-login' })
 })
+
+describe('an attempt that carries a mark', () => {
+  const marked = (text: string, values?: readonly Json[]) =>
+    postgres.attempt(worker(), {
+      ...{ resource: { kind: 'database', name: 'public.tasks' }, verb: 'sql', targets: [], ...alone },
+      ...{ body: { sql: text, ...(values === undefined ? {} : { values }) }, mark: 'a mark' },
+    })
+
+  test('is answered as one without, and has committed', async () => {
+    const inserted = await marked('insert into public.tasks (status) values ($1) returning status', ['marked'])
+    expect(inserted).toMatchObject({ status: 200, rows: [{ status: 'marked' }] })
+    expect(inserted).not.toHaveProperty('unmarked')
+    expect((await sql(owner(), `select status from public.tasks where status = 'marked'`)).rows).toHaveLength(1)
+  })
+
+  test('is refused as one without, and leaves no transaction open', async () => {
+    expect(await marked('select 1/0')).toMatchObject({ status: 400, code: '22012' })
+    expect(await marked('select 1 as one')).toMatchObject({ status: 200, rows: [{ one: 1 }] })
+  })
+
+  test('that runs outside of transactions only is carried out and says that it is unmarked', async () => {
+    expect(await marked('vacuum public.tasks')).toMatchObject({ status: 200, unmarked: true })
+  })
+})
