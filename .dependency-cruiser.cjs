@@ -103,7 +103,7 @@ module.exports = {
       severity: 'error',
       from: { path: '^harness/inventory/' },
       to: {
-        path: '^harness/(?!inventory/|witness/(connection|data-api/description)|workspace/|(answer-body|errors)[.]ts$)',
+        path: '^harness/(?!inventory/|limits/politely|witness/(connection|data-api/description)|workspace/|(answer-body|errors)[.]ts$)',
       },
     },
     {

@@ -1,11 +1,14 @@
 import { z } from 'zod'
 import { bodyOf } from '../answer-body.ts'
+import { politely } from '../limits/politely.ts'
 import { exposedSchemas } from '../witness/data-api/description.ts'
 import type { Target } from '../workspace/target.ts'
 import { type ApiRole, type Bucket, commands, type InventoryFunction, type InventoryRelation } from './model.ts'
 
 /** Milliseconds for one request. */
 const patience = 10_000
+/** Milliseconds that one request may wait in all where the target limits the rate of requests. */
+const longestWait = 60_000
 
 interface Reply {
   /** Null when nothing came back. */
@@ -135,12 +138,26 @@ function describedFunction(schema: string, name: string): InventoryFunction {
   }
 }
 
-/** Redirects are not followed: a key goes to the target's own host only. */
+/** Waits where the target limits the rate of requests: what is reachable does not depend on the moment. */
 async function get(
   url: string,
   path: string,
   key: string,
   headers: Readonly<Record<string, string>> = {},
+): Promise<Reply> {
+  const { answer } = await politely(() => getNow(url, path, key, headers), {
+    turnedAway: (reply) => (reply.status === 429 ? reply.headers.get('retry-after') : undefined),
+    longestMs: longestWait,
+  })
+  return answer
+}
+
+/** Redirects are not followed: a key goes to the target's own host only. */
+async function getNow(
+  url: string,
+  path: string,
+  key: string,
+  headers: Readonly<Record<string, string>>,
 ): Promise<Reply> {
   try {
     // The gateway makes a token of an opaque key; a legacy key is one itself.

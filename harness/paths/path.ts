@@ -107,8 +107,10 @@ export interface Marking {
   /**
    * Sends a marked request that changes nothing, to find out whether the mark reaches the database. A request that fails
    * is no error: its mark does not arrive.
+   *
+   * @returns `Retry-After`, null without one, when the request was turned away for the rate of requests; else undefined.
    */
-  probe(privileged: PrivilegedSession, mark: string): Promise<void>
+  probe(privileged: PrivilegedSession, mark: string): Promise<string | null | undefined>
 }
 
 /** Something that was given once and can be used again and again: a signed URL, a channel that was joined. */

@@ -1,10 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import type { ChangeReading } from '../cells/attempt-changes.ts'
 import type { RunContext } from '../cells/context.ts'
+import { politely } from '../limits/politely.ts'
 import type { Marking } from '../paths/path.ts'
 import { paths } from '../paths/registry.ts'
 import { ChangeLog } from '../witness/changes/change-log.ts'
 import type { Target } from '../workspace/target.ts'
+
+/** Milliseconds that a probe may wait in all where the target limits the rate of requests. */
+const longestWait = 60_000
 
 type Marked = Pick<Target, 'databaseUrl' | 'databaseCa' | 'privileged'>
 
@@ -36,7 +40,10 @@ export async function detectChangeAccess({ databaseUrl, databaseCa, privileged }
       [...markings].map(async (marking) => {
         const mark = randomUUID()
         // A request that fails leaves no mark, which is the answer.
-        await marking.probe(privileged, mark).catch(() => undefined)
+        await politely(() => marking.probe(privileged, mark), {
+          turnedAway: (retryAfter) => retryAfter,
+          longestMs: longestWait,
+        }).catch(() => undefined)
         if ((await log.changesOf(mark)).length > 0) arriving.add(marking)
       }),
     )

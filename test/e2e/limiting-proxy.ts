@@ -35,6 +35,8 @@ export async function limitingProxy({ lines, variables }: StandingSandbox): Prom
       method: incoming.method,
       path: incoming.url,
       headers: incoming.headers,
+      // A connection that is kept open may be closed by the gateway just when it is used again.
+      agent: false,
     })
     onward.on('response', (answer: IncomingMessage) => {
       response.writeHead(answer.statusCode ?? 502, answer.headers)

@@ -31,7 +31,10 @@ export const postgres: AccessPath = {
   attempt,
   marking: {
     readsCannotWrite: false,
-    probe: async (privileged, mark) => void (await ask(privileged, 'select 1', [], mark)),
+    async probe(privileged, mark) {
+      await ask(privileged, 'select 1', [], mark)
+      return undefined
+    },
   },
   statement: ({ body }) => {
     const { sql, values = [], reads } = schema.parse(body)

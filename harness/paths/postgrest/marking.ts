@@ -18,6 +18,7 @@ export const postgrestMarking: Marking = {
       signal: AbortSignal.timeout(Math.min(patience, probePatience)),
     })
     await answer.body?.cancel()
+    return answer.status === 429 ? answer.headers.get('retry-after') : undefined
   },
 }
 

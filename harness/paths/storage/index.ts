@@ -14,7 +14,10 @@ import { allBuckets } from './tables.ts'
 /** By a header, which Storage itself would have to write into the log; a hosted one does not. */
 const marking: Marking = {
   readsCannotWrite: false,
-  probe: async (privileged, mark) => void (await sendAs({ ...privileged, mark }, 'GET', '/bucket')),
+  async probe(privileged, mark) {
+    const answer = await sendAs({ ...privileged, mark }, 'GET', '/bucket')
+    return 'headers' in answer && answer.status === 429 ? answer.headers.get('retry-after') : undefined
+  },
 }
 
 const attempts = { ...objectAttempts, ...bucketAttempts }
