@@ -79,6 +79,7 @@ export const historySchema: z.ZodType<HistoryEvent> = z.discriminatedUnion('kind
     rows: z.array(object).nullable(),
     value: json,
     seen: texts.exactOptional(),
+    changed: number.nullable().exactOptional(),
   }),
   z.strictObject({ kind: z.literal('mark'), round: number, at: number, what: z.enum(marks), text, sessions: texts }),
   z.strictObject({

@@ -390,6 +390,11 @@ export interface Answer {
   readonly value: Json
   /** The total of `Content-Range`, where one was asked for. */
   readonly count: number | null
+  /**
+   * Rows that a successful write changed, as the service states it beside an empty body; null where the service states
+   * nothing about it. Left out where rows or a status tell it.
+   */
+  readonly affected?: number | null
   /** The whole body as text, where it was one. It is searched and never recorded. */
   readonly body?: string
   /** Requests that were made besides, because the first answer may have been cut off. Their rows are among `rows`. */

@@ -48,6 +48,11 @@ export interface OperationEvent {
   readonly value: Json
   /** The fixtures that came back, sorted, where the operation asked to see some; else left out. */
   readonly seen?: readonly string[]
+  /**
+   * How many rows a write changed that succeeded with an empty answer; null where neither the service nor the write-ahead
+   * log states it. Left out of other operations.
+   */
+  readonly changed?: number | null
 }
 
 /** Something that was done to the sessions or seen from outside, at one moment. */

@@ -1,5 +1,7 @@
+import { randomUUID } from 'node:crypto'
 import type { ActorSession } from '../actors/session.ts'
 import { callOf, type ReadyAttempt, readyAttempt } from '../cells/attempt.ts'
+import { isMarked, readMarked } from '../cells/attempt-changes.ts'
 import { rowsThatMayBeLeft } from '../cells/left-behind.ts'
 import { readingOf } from '../cells/reading.ts'
 import type { Stage } from '../cells/stage.ts'
@@ -245,8 +247,12 @@ export class Round {
   async #send({ act, ready, path, session }: ReadyAct, ask?: () => Promise<Answer>): Promise<OperationEvent> {
     const { stage } = this.#staged(act.operation)
     const { verb } = ready.plan.operation.declaration
-    const send = ask ?? (() => path.attempt(session, callOf(stage, ready, session)))
-    const event = await this.#answered(act, path, verb, send, (answer) => seenIn(answer, ready))
+    const mark = ask === undefined && canMark(stage, ready) ? randomUUID() : undefined
+    const send = ask ?? (() => path.attempt(session, callOf(stage, ready, session, mark)))
+    const event = await this.#answered(act, path, verb, send, async (answer) => ({
+      ...seenIn(answer, ready),
+      ...(await changedBy(stage, ready, answer, mark)),
+    }))
     this.#remember(event)
     return event
   }
@@ -256,7 +262,7 @@ export class Round {
     path: AccessPath,
     verb: string,
     ask: () => Promise<Answer>,
-    look: (answer: Answer) => Pick<OperationEvent, 'seen'> = () => ({}),
+    look: (answer: Answer) => Promise<Pick<OperationEvent, 'seen' | 'changed'>> = async () => ({}),
   ): Promise<OperationEvent> {
     const invokedAt = this.now()
     const answer = await ask()
@@ -281,7 +287,7 @@ export class Round {
       message: answer.message,
       rows: answer.rows,
       value: answer.value,
-      ...look(answer),
+      ...(await look(answer)),
     }
     this.tell(event)
     return event
@@ -315,6 +321,33 @@ export class Round {
   #attempt(operation: OperationPlan, identity: string): AttemptPlan {
     return { operation, identity, sets: [sharedSet(identity)] }
   }
+}
+
+/**
+ * A worker's session may be in a transaction that the scenario has opened, and PostgreSQL states the number of rows to it.
+ * The services of stores answer with what they did.
+ */
+function canMark(stage: Stage, { plan: { operation } }: ReadyAttempt): boolean {
+  const { path, writes } = operation
+  return writes && path.transaction === undefined && path.stores === undefined && isMarked(stage, operation)
+}
+
+/** How many rows a write changed that succeeded with an empty answer. */
+async function changedBy(
+  stage: Stage,
+  { plan }: ReadyAttempt,
+  { affected, ...answer }: Answer,
+  mark: string | undefined,
+): Promise<Pick<OperationEvent, 'changed'>> {
+  const isEmpty = answer.status >= 200 && answer.status < 300 && answer.rows === null && answer.value === null
+  if (!plan.operation.writes || !isEmpty) return {}
+  if (typeof affected === 'number') return { changed: affected }
+  if (mark !== undefined) {
+    const { rows, more = 0, unread } = (await readMarked(stage, mark, answer)).changes
+    // What a refusal may change as well, such as an audit log, is no sign of success.
+    if (unread === undefined) return { changed: rows.filter(({ permitted }) => permitted === undefined).length + more }
+  }
+  return affected === null ? { changed: null } : {}
 }
 
 /** Which of the fixtures that an operation asked to see have come back. */

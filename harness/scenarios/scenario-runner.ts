@@ -108,7 +108,9 @@ export class ScenarioRunner {
   }
 
   async #begin(number: number, signal: AbortSignal): Promise<Round> {
-    const { witness, journal } = this.#tools
+    const { witness, journal, changes } = this.#tools
+    // Before the fixtures are made, so that the log holds them whole.
+    await changes?.log?.restart()
     const doubles = await openDoubles(this.#recipe.doubles(this.#scenario.body), this.#context, journal)
     const context = { ...this.#context, sessions: { ...this.#context.sessions, ...doubles } }
     const unique = `${this.#nonce}${number}`
@@ -136,7 +138,7 @@ export class ScenarioRunner {
     }
     const stages = this.#parts().map((part) => {
       const plan: MatrixPlan = { matrix: part.matrix, components: [{ fixtures, dependsOnActor: false }], cells: [] }
-      return { ...part, stage: new Stage(plan, context, witness, sets, write) }
+      return { ...part, stage: new Stage(plan, context, witness, sets, write, [], changes) }
     })
     const operations = new Map(
       stages.flatMap(({ matrix, stage }) =>

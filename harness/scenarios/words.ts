@@ -12,16 +12,21 @@ export function listed(items: readonly string[]): string {
 }
 
 /** @returns what became of an operation: `answered 204`, `refused (filtered) with 200`, `of unknown outcome`. */
-export function fateInWords({ fate, denial, status, code, why }: OperationEvent): string {
+export function fateInWords({ fate, denial, status, code, why, changed }: OperationEvent): string {
   const answer = status === 0 ? 'without an answer' : `with ${status}${code === null ? '' : ` ${code}`}`
   switch (fate) {
     case 'ok':
-      return status === 0 ? 'done' : `answered ${status}`
+      return status === 0 ? 'done' : `answered ${status}${changeInWords(changed)}`
     case 'failed':
       return `refused ${answer}${denial === null ? '' : ` (${denial})`}`
     case 'unknown':
       return `of unknown outcome, ${answer}${why === null ? '' : `: ${why}`}`
   }
+}
+
+function changeInWords(changed: OperationEvent['changed']): string {
+  if (changed === null) return ' (without saying whether a row changed)'
+  return changed === 0 ? ' (and no row changed)' : ''
 }
 
 /** @returns the operation with who did it, when, and what came of it. */

@@ -6,6 +6,7 @@ import { bounded, text } from '../postgrest/bounded.ts'
 import { clientOf } from '../postgrest/client.ts'
 import { askFurther } from '../postgrest/further.ts'
 import { send, sendHead } from '../postgrest/send.ts'
+import { withAffected } from './affected.ts'
 import { schemas } from './verbs.ts'
 
 type Caller = ActorSession | PrivilegedSession
@@ -13,6 +14,10 @@ type Returning = 'minimal' | 'representation' | undefined
 
 /** Sends one Data API request as the caller, through supabase-js. Every request is bounded by the targets' keys. */
 export async function attempt(caller: Caller, call: Call): Promise<Answer> {
+  return withAffected(await ask(caller, call), call)
+}
+
+function ask(caller: Caller, call: Call): Promise<Answer> {
   switch (call.verb) {
     case 'select':
       return select(caller, call)

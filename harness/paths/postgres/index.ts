@@ -14,6 +14,9 @@ type Caller = ActorSession | PrivilegedSession
 /** Milliseconds that a statement may last when the caller has no patience of its own. */
 const usualPatience = 30_000
 
+/** Commands whose tag states how many rows they changed. */
+const writing = ['INSERT', 'UPDATE', 'DELETE', 'MERGE']
+
 /** One per session, so that a session may hold a transaction open from one attempt to the next. */
 const connections = new WeakMap<Caller, Connection>()
 /** By session, the connection of the transaction that it is in. Once that is lost, nothing more belongs to it. */
@@ -140,5 +143,6 @@ function done({ command, rowCount, fields, rows }: pg.QueryArrayResult): Partial
     status: 200,
     headers: { command, ...(rowCount === null ? {} : { affected: String(rowCount) }) },
     rows: fields.length === 0 ? null : jsonRows(fields, rows),
+    ...(fields.length === 0 && writing.includes(command) ? { affected: rowCount } : {}),
   }
 }

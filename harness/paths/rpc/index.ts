@@ -72,10 +72,12 @@ function footprint(body: JsonObject): Footprint {
   }
 }
 
-function attempt(caller: ActorSession | PrivilegedSession, call: Call): Promise<Answer> {
+async function attempt(caller: ActorSession | PrivilegedSession, call: Call): Promise<Answer> {
   const ask = (head: boolean): Promise<Answer> =>
     send((signal) => calling(caller, call, head).abortSignal(signal).retry(false), markOf(call))
-  return schema.parse(call.body).method === 'head' ? sendHead(ask) : ask(false)
+  const answer = await (schema.parse(call.body).method === 'head' ? sendHead(ask) : ask(false))
+  // A function that returns void ends in the same answer whether it changed rows or found none to change.
+  return answer.status === 204 ? { ...answer, affected: null } : answer
 }
 
 /** By GET and HEAD the transaction is read-only. */

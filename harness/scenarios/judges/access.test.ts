@@ -29,6 +29,9 @@ describe('who has access', () => {
     ['nobody who sees something else', { rows: [{ id: 2 }], seen: [] }, false],
     ['nobody who sees nothing', { rows: [] }, false],
     ['who asked for nothing to see', {}, true],
+    ['whose write changed a row', { changed: 1 }, true],
+    ['nobody whose write changed no row', { changed: 0 }, false],
+    ['nobody whose write is not known to have changed a row', { changed: null }, false],
   ] satisfies [string, Partial<OperationEvent>, boolean][])('%s', (_, changes, expected) => {
     expect(gotAccess(done('eve', 1, changes))).toBe(expected)
   })
@@ -91,5 +94,30 @@ describe('a control', () => {
     ['that was not there afterwards', ended.filter((event) => !kept.some((one) => one === event))],
   ])('%s proves nothing', (_, events) => {
     expect(verdictsOf(events)).toEqual([...rest, 'the control kept access: inconclusive'])
+  })
+})
+
+describe('writes that are answered with an empty body', () => {
+  const wrote = (session: string, at: number, changed: number | null) => done(session, at, { ...read, changed })
+  const control = [wrote('ann', 100, 1), wrote('ann', 1100, 1), wrote('ann', 3000, 1)]
+
+  test('end access when they change no row any more', () => {
+    expect(verdictsOf([wrote('eve', 100, 1), revokedAt, wrote('eve', 1100, 0), ...control])).toEqual(held)
+  })
+
+  test('keep access while they change a row', () => {
+    const [first] = verdictsOf([wrote('eve', 100, 1), revokedAt, wrote('eve', 1100, 1), ...control])
+    expect(first).toBe('access ended within: breach')
+  })
+
+  test('neither end nor keep access where nothing states what they changed', () => {
+    const [first] = verdictsOf([wrote('eve', 100, 1), revokedAt, wrote('eve', 1100, null), ...control])
+    expect(first).toBe('access ended within: inconclusive')
+  })
+
+  test('do not begin a watch, and the message names the way out', () => {
+    const [finding] = judgeAccess(revocation, [wrote('eve', 100, null), wrote('ann', 100, null)], 1)
+    expect(finding?.verdict).toBe('inconclusive')
+    expect(finding?.because).toContain('Add `returning: representation` to the operation')
   })
 })

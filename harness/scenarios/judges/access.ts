@@ -1,7 +1,7 @@
 import type { Verdict } from '../../verdict/model.ts'
 import type { Finding, HistoryEvent, Mark, OperationEvent } from '../model.ts'
 import { listed, moment, operationsIn, told } from '../words.ts'
-import { won } from './winners.ts'
+import { howToTell, isUntold, won } from './winners.ts'
 
 /** What is said about access that is taken away. */
 export interface Revocation {
@@ -22,7 +22,9 @@ export function gotAccess(event: OperationEvent): boolean {
 
 /** A failure without a layer, such as that of a policy that recurses, is no refusal. */
 function wasRefused(event: OperationEvent): boolean {
-  return !gotAccess(event) && (event.fate === 'ok' || (event.fate === 'failed' && event.denial !== null))
+  return (
+    !gotAccess(event) && !isUntold(event) && (event.fate === 'ok' || (event.fate === 'failed' && event.denial !== null))
+  )
 }
 
 /** Judges one round: access ended in time and for good, and the control never lost it. */
@@ -84,7 +86,8 @@ function neverThere({ within }: Revocation, operations: readonly OperationEvent[
   const first = [...within.keys()].flatMap((name) => operations.filter(({ operation }) => operation === name))
   const without = first.find((event) => !gotAccess(event))
   const why = without === undefined ? 'Nothing was taken away' : `${told(without)}, and had to work before it could end`
-  return finding('access ended within', round, 'inconclusive', `${why}.`)
+  const hint = without?.changed === undefined ? '' : ` ${howToTell}`
+  return finding('access ended within', round, 'inconclusive', `${why}.${hint}`)
 }
 
 function judgeEnd(
@@ -103,7 +106,7 @@ function judgeEnd(
       const anew = usesOf(revocation.anew, name, operations).at(-1)
       return [finding(judge, round, 'breach', lastedTooLong(name, withinMs, revoked, uses, tooLate, anew))]
     }
-    const doubt = late.find(({ fate }) => fate === 'unknown')
+    const doubt = late.find((event) => event.fate === 'unknown' || isUntold(event))
     if (doubt !== undefined) return [finding(judge, round, 'inconclusive', `Nobody can tell: ${told(doubt)}.`)]
     const last = after.at(-1)
     if (last !== undefined && wasRefused(last)) return []
@@ -147,7 +150,7 @@ function lastedTooLong(
 
 /** A token that is issued afterwards tells where the access comes from. */
 function whatKeepsIt(anew: OperationEvent): string {
-  if (anew.fate === 'unknown') return `${told(anew)}.`
+  if (anew.fate === 'unknown' || isUntold(anew)) return `${told(anew)}.`
   return gotAccess(anew)
     ? 'With a token that was issued afterwards it works as well: what decides has not learnt of the revocation.'
     : 'With a token that was issued afterwards it is refused: what was given before carries the access.'

@@ -37,3 +37,8 @@ export function replaysIn(phases: readonly Phase[]): readonly Phase[] {
 export function accepted({ fate }: OperationEvent): boolean {
   return fate === 'ok'
 }
+
+/** @returns whether a delivery was accepted and, where it was a write with an empty answer, is known to have changed a row. */
+export function hadEffect({ fate, changed }: OperationEvent): boolean {
+  return fate === 'ok' && changed !== 0 && changed !== null
+}

@@ -22,6 +22,21 @@ test.each<[string, readonly HistoryEvent[], readonly string[]]>([
   ['two effects of finishes that nobody saw', [...takenOver, unanswered('bob', 1300, finish), rows(2)], ['breach']],
   ['no effect where nobody finished', [...takenOver, rows(0)], ['inconclusive']],
   ['a successor who cannot finish', [...takenOver, refused('bob', 1300, finish), rows(0)], ['lockout', 'inconclusive']],
+  [
+    'no effect of a finish that changed no row',
+    [...takenOver, done('bob', 1300, { ...finish, changed: 0 }), rows(0)],
+    ['inconclusive'],
+  ],
+  [
+    'no effect of a finish of which nothing states what it changed',
+    [...takenOver, done('bob', 1300, { ...finish, changed: null }), rows(0)],
+    ['inconclusive'],
+  ],
+  [
+    'two effects of finishes of which nothing states what they changed',
+    [...takenOver, done('bob', 1300, { ...finish, changed: null }), rows(2)],
+    ['breach'],
+  ],
   ['a state that nobody read', [...takenOver, done('bob', 1300, finish)], []],
 ])('%s', (_, events, verdicts) => {
   expect(judgeDoneOnce(terms, events, 1).map(({ verdict }) => verdict)).toEqual(verdicts)

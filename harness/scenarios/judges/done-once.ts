@@ -1,10 +1,14 @@
-import type { Finding, HistoryEvent } from '../model.ts'
+import type { Finding, HistoryEvent, OperationEvent } from '../model.ts'
 import { moment, told } from '../words.ts'
 import { type ClaimTerms, crashIn, finishesIn, taskInWords } from './claims.ts'
 import { onlyLacks, wrongInWords } from './state.ts'
-import { won } from './winners.ts'
+import { isUntold, won } from './winners.ts'
 
 const judge = 'done once'
+
+function isOpen(event: OperationEvent): boolean {
+  return event.fate === 'unknown' || isUntold(event)
+}
 
 /** The moment at which the effects of a task are read. */
 export const effectsRead = 'when all was done'
@@ -32,7 +36,7 @@ export function judgeDoneOnce(terms: ClaimTerms, events: readonly HistoryEvent[]
   }
   const read = `Read at ${moment(state.at)}: ${wrongInWords(state)}.`
   // A finish that nobody knows of may not have happened, which explains what is missing and nothing else.
-  const settled = finishes.some(won) || (finishes.some(({ fate }) => fate === 'unknown') && !onlyLacks(state))
+  const settled = finishes.some(won) || (finishes.some(isOpen) && !onlyLacks(state))
   return [
     ...locked,
     finding(settled ? 'breach' : 'inconclusive', `${who === '' ? 'Nobody finished it' : who}. ${read}`),

@@ -69,3 +69,8 @@ test('a different event is not taken for a replay', () => {
   const together = [done('ann', 10), balance(200, moments.together, 100)]
   expect(verdictOf([before, ...together, done('ann', 210), balance(400, moments.different, 105)])).toEqual(['held'])
 })
+
+test.each([0, null])('a first delivery that is not known to have changed a row leaves nothing to replay', (changed) => {
+  const history = [before, done('ann', 10, { changed }), balance(200, moments.together, 0)]
+  expect(verdictOf(history)).toEqual(['inconclusive'])
+})

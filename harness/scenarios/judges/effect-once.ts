@@ -1,8 +1,7 @@
-import { sameJson } from '../../json.ts'
 import type { Finding, HistoryEvent, OperationEvent, StateCheck, StateEvent } from '../model.ts'
 import { listed, moment, told } from '../words.ts'
-import { accepted, moments, type Phase, phasesOf, replaysIn } from './deliveries.ts'
-import { wrongInWords } from './state.ts'
+import { accepted, hadEffect, moments, type Phase, phasesOf, replaysIn } from './deliveries.ts'
+import { isUnchanged, wrongInWords } from './state.ts'
 
 const judge = 'effect once'
 
@@ -20,8 +19,8 @@ export function judgeEffectOnce(events: readonly HistoryEvent[], round: number):
   if (before.checks.every(({ holds }) => holds)) {
     return [finding('inconclusive', 'What is expected of the effect was true before anything was delivered.')]
   }
-  const changed = first.state.checks.some((check) => !stillAsBefore(check, before))
-  if (!changed && !first.deliveries.some(accepted)) {
+  const changed = first.state.checks.some((check) => !isUnchanged(check, before))
+  if (!changed && !first.deliveries.some(hadEffect)) {
     const because = `Nobody's delivery was accepted, so there was nothing to replay. ${firstTwo(first.deliveries)}`
     return [finding('inconclusive', because)]
   }
@@ -30,7 +29,7 @@ export function judgeEffectOnce(events: readonly HistoryEvent[], round: number):
     const count = replays.reduce((sum, { deliveries }) => sum + deliveries.length, 0)
     return [finding('held', `${count} deliveries of one event had the effect of one.`)]
   }
-  const none = wrong === first && wrongIn(wrong.state).every((check) => stillAsBefore(check, before))
+  const none = wrong === first && wrongIn(wrong.state).every((check) => isUnchanged(check, before))
   if (none) {
     return [
       finding('lockout', `${firstTwo(first.deliveries.filter(accepted))} It had not all of its effect. ${read(wrong)}`),
@@ -42,11 +41,6 @@ export function judgeEffectOnce(events: readonly HistoryEvent[], round: number):
 
 function wrongIn({ checks }: StateEvent): readonly StateCheck[] {
   return checks.filter(({ holds }) => !holds)
-}
-
-function stillAsBefore({ name, found }: StateCheck, before: StateEvent): boolean {
-  const known = before.checks.find((check) => check.name === name)
-  return known !== undefined && sameJson(known.found, found)
 }
 
 function atOnce({ deliveries }: Phase): string {

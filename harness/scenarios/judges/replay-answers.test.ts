@@ -63,3 +63,15 @@ test('what is wrong comes before what is not known', () => {
 test('where nothing is expected, nothing is said: what became of it is settled by the state', () => {
   expect(judged({}, [done('ann', 10), refused('ann 2', 11), unanswered('ann 3', 12)])).toEqual([])
 })
+
+test.each<[string, readonly (number | null)[], readonly (number | null)[], string]>([
+  ['one at once and none later', [1, 0], [0], 'held'],
+  ['two at once', [1, 1], [0], 'breach'],
+  ['one more later', [1, 0], [1], 'breach'],
+  ['one at once that nothing states', [null, 0], [0], 'held'],
+  ['one later that nothing states', [1, 0], [null], 'inconclusive'],
+])('empty answers of writes count by the rows that they changed: %s', (_, together, again, verdict) => {
+  const at = (changed: readonly (number | null)[], from: number) =>
+    changed.map((each, n) => done(`ann ${n}`, from + n, { changed: each }))
+  expect(verdictOf({ claim: ['filtered'] }, at(together, 10), at(again, 210))).toEqual([verdict])
+})

@@ -1,7 +1,8 @@
 import type { Layer } from '../../verdict/model.ts'
 import type { Finding, HistoryEvent, OperationEvent } from '../model.ts'
 import { listed, told } from '../words.ts'
-import { accepted, moments, phasesOf, replaysIn } from './deliveries.ts'
+import { accepted, hadEffect, moments, phasesOf, replaysIn } from './deliveries.ts'
+import { howToTell, isUntold } from './winners.ts'
 
 /** How a delivery that comes too late is answered: like the first one, or by a refusal of one of these layers. */
 export type ReplayAnswer = 'accepted' | readonly Layer[]
@@ -29,7 +30,8 @@ export function judgeReplayAnswers(
   const wrong: Wrong[] = []
   for (const { moment, deliveries } of replaysIn(phasesOf(events))) {
     const refusable = deliveries.filter(({ operation }) => Array.isArray(expected.get(operation)))
-    const [first] = moment === moments.together ? refusable.filter(accepted) : []
+    const ofFirst = moment === moments.together ? [refusable.find(hadEffect), refusable.find(isUntold)] : []
+    const first = ofFirst.find((event) => event !== undefined)
     wrong.push(
       ...deliveries
         .filter((event) => event !== first)
@@ -38,7 +40,8 @@ export function judgeReplayAnswers(
   }
   const finding = (verdict: Finding['verdict'], because: string): Finding => ({ judge, round, verdict, because })
   const [worst] = order.flatMap((verdict) => wrong.filter((one) => one.verdict === verdict))
-  if (worst !== undefined) return [finding(worst.verdict, `${told(worst.event)}, and ${worst.has}.`)]
+  if (worst !== undefined)
+    return [finding(worst.verdict, `${told(worst.event)}, and ${worst.has}`.replace(/\.?$/, '.'))]
   const names = [...expected.keys()]
   return names.length === 0
     ? []
@@ -62,8 +65,15 @@ function wrongWith(event: OperationEvent, expected: ReplayAnswer | undefined): r
     return accepted(event) ? [] : [{ verdict: 'lockout', event, has: 'a replay has to be accepted' }]
   }
   const by = `has to be refused by ${expected.join(' or ')}`
-  if (accepted(event)) return [{ verdict: 'breach', event, has: `a replay ${by}` }]
+  if (isUntold(event)) {
+    return [
+      { verdict: 'inconclusive', event, has: `a replay ${by}: whether it had an effect is not known. ${howToTell}` },
+    ]
+  }
+  if (hadEffect(event)) return [{ verdict: 'breach', event, has: `a replay ${by}` }]
   const { denial } = event
-  const fits = denial !== null && expected.includes(denial)
+  // A write that changed no row was left out by a filter.
+  const layer = accepted(event) ? 'filtered' : denial
+  const fits = layer !== null && expected.includes(layer)
   return fits ? [] : [{ verdict: 'wrong-layer', event, has: `a replay ${by}` }]
 }

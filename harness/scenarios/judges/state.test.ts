@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { done, read, refused, unanswered } from '../example-history.ts'
-import { judgeState, onlyLacks } from './state.ts'
+import { effectIn, judgeState, onlyLacks } from './state.ts'
 
 test('a state of which all is as expected is held', () => {
   const [finding] = judgeState([read(300, 'afterwards', { balance: [1, 1], 'rows of seats': [3, 3] })], 'afterwards', 1)
@@ -54,4 +54,18 @@ test('a state of another moment is not judged', () => {
 
 test('where nothing is expected, nothing is said', () => {
   expect(judgeState([read(300, 'afterwards', {})], 'afterwards', 1)).toEqual([])
+})
+
+test.each([
+  ['there', 1, 1, 0],
+  ['same', 1, 1, 1],
+  ['same', 1, 0, 0],
+  ['wrong', 1, 2, 0],
+] as const)('an effect is %s: %i is expected, %i is found, and %i before', (effect, expected, found, first) => {
+  const at = (ms: number, moment: string, value: number) => read(ms, moment, { rows: [expected, value] })
+  expect(effectIn([at(1, 'before', first), at(2, 'afterwards', found)], 'before', 'afterwards')).toBe(effect)
+})
+
+test('an effect is not known where the state was not read before', () => {
+  expect(effectIn([read(2, 'afterwards', { rows: [1, 1] })], 'before', 'afterwards')).toBeNull()
 })

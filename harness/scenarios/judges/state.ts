@@ -1,5 +1,5 @@
-import { isObject, type Json } from '../../json.ts'
-import type { Finding, HistoryEvent, OperationEvent, StateEvent } from '../model.ts'
+import { isObject, type Json, sameJson } from '../../json.ts'
+import type { Finding, HistoryEvent, OperationEvent, StateCheck, StateEvent } from '../model.ts'
 import { expectedInWords, noRows } from '../state.ts'
 import { listed, moment, operationsIn, told } from '../words.ts'
 
@@ -30,6 +30,29 @@ export function judgeState(
     if (settled) return { judge, round, verdict: 'breach', because: `${wrong}${doneBefore(state, operations)}` }
     return { judge, round, verdict: 'inconclusive', because: `${wrong}${unknownIn(operations)}` }
   })
+}
+
+/**
+ * @returns what the state was before and is afterwards: `there` when it has become as expected, `wrong` when it has become
+ *   something else, `same` when nothing of it has changed; null when one of them was not read.
+ */
+export function effectIn(
+  events: readonly HistoryEvent[],
+  before: string,
+  after: string,
+): 'there' | 'wrong' | 'same' | null {
+  const states = events.filter((event) => event.kind === 'state')
+  const first = states.find(({ moment: when }) => when === before)
+  const last = states.find(({ moment: when }) => when === after)
+  if (first === undefined || last === undefined) return null
+  if (last.checks.every((check) => isUnchanged(check, first))) return 'same'
+  return last.checks.every(({ holds }) => holds) ? 'there' : 'wrong'
+}
+
+/** @returns whether a check finds the same as at an earlier moment. */
+export function isUnchanged({ name, found }: StateCheck, before: StateEvent): boolean {
+  const known = before.checks.find((check) => check.name === name)
+  return known !== undefined && sameJson(known.found, found)
 }
 
 /** @returns whether all that is wrong is that something is not there, or too little of it. */

@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { done, refused, unanswered } from '../example-history.ts'
 import type { OperationEvent } from '../model.ts'
@@ -15,6 +16,9 @@ describe('who has won', () => {
     ['a success with a row', done('ann', 1, { rows: [{ id: 1 }] }), true],
     ['a success without the row that was asked for', done('ann', 1, { rows: [] }), false],
     ['a function that says no', done('ann', 1, { value: false }), false],
+    ['an empty answer of a write that changed a row', done('ann', 1, { changed: 1 }), true],
+    ['an empty answer of a write that changed no row', done('ann', 1, { changed: 0 }), false],
+    ['an empty answer of a write of which nothing states the effect', done('ann', 1, { changed: null }), false],
     ['a refusal', refused('ann', 1), false],
     ['an unknown outcome', unanswered('ann', 1), false],
   ])('%s', (_, event, expected) => {
@@ -57,6 +61,62 @@ test.each([
   ['nobody has won', [refused('ann', 1), refused('bob', 2)], false],
 ])('a contest is settled when what came of it is known: %s', (_, events, expected) => {
   expect(isSettled({ ...one, winners: { least: 2, most: 2 } }, events)).toBe(expected)
+})
+
+describe('empty answers of writes', () => {
+  const wrote = (session: string, changed: number | null) => done(session, 10, { changed })
+  const two: Contest = { ...one, winners: { least: 2, most: 2 } }
+
+  test.each<[string, Contest, readonly OperationEvent[], boolean, string]>([
+    ['one changed the row and the others found none', one, [wrote('ann', 1), wrote('bob', 0)], false, 'held'],
+    ['two changed the row', one, [wrote('ann', 1), wrote('bob', 1)], false, 'breach'],
+    ['two changed the row, and the state shows one effect', one, [wrote('ann', 1), wrote('bob', 1)], true, 'breach'],
+    ['none changed the row', one, [wrote('ann', 0), wrote('bob', 0)], false, 'inconclusive'],
+    ['nothing states the effect of any', one, [wrote('ann', null), wrote('bob', null)], false, 'inconclusive'],
+    ['the state shows one effect of two', one, [wrote('ann', null), wrote('bob', null)], true, 'inconclusive'],
+    ['the state shows the effect of the only one', one, [wrote('ann', null), refused('bob', 11)], true, 'held'],
+    ['no state shows the effect of the only one', one, [wrote('ann', null), refused('bob', 11)], false, 'inconclusive'],
+    ['one more may have won', one, [wrote('ann', 1), wrote('bob', null)], false, 'inconclusive'],
+    ['the state shows the effect of both', two, [wrote('ann', 1), wrote('bob', null)], true, 'held'],
+    ['the state shows the effect and one is missing', two, [wrote('ann', null), refused('bob', 11)], true, 'lockout'],
+    ['another outcome is not known', one, [wrote('ann', null), unanswered('bob', 11)], true, 'inconclusive'],
+    ['too many won besides', one, [done('ann', 10), done('bob', 11), wrote('cid', null)], false, 'breach'],
+  ])('%s', (_, contest, events, effectIsThere, verdict) => {
+    expect(judgeContest(contest, events, 1, effectIsThere)[0]?.verdict).toBe(verdict)
+  })
+
+  test('a write that changed no row lost by a filter', () => {
+    const verdicts = (losers: Contest['losers']) =>
+      verdictsOf({ ...one, losers }, [wrote('ann', 1), wrote('bob', 0)]).at(-1)
+    expect(verdicts(['filtered'])).toBe('losers are refused: held')
+    expect(verdicts(['application'])).toBe('losers are refused: wrong-layer')
+  })
+
+  test('the message names the operation and the way out', () => {
+    expect(judgeContest(one, [wrote('ann', null), wrote('bob', 0)], 1)[0]?.because).toBe(
+      'Whether ann won is not known: ann began "claim" at 0.010 s, which was answered 204 (without saying whether a row ' +
+        'changed) at 0.110 s. Add `returning: representation` to the operation, or have the function return a row or a boolean.',
+    )
+  })
+
+  test.each([
+    ['one changed a row, and nothing states the effect of the other', [wrote('ann', 1), wrote('bob', null)], false],
+    ['one changed a row, and the other found none', [wrote('ann', 1), wrote('bob', 0)], true],
+  ] as const)('settle a contest when the effect of each is stated: %s', (_, events, expected) => {
+    expect(isSettled(two, events)).toBe(expected)
+  })
+
+  test('however many wrote, a contest with stated effects is held by exactly one change', () => {
+    const changes = fc.array(fc.constantFrom(0, 1), { minLength: 2, maxLength: 12 })
+    fc.assert(
+      fc.property(changes, (list) => {
+        const wins = list.filter((changed) => changed === 1).length
+        const verdict = wins === 1 ? 'held' : wins === 0 ? 'inconclusive' : 'breach'
+        const events = list.map((changed, n) => wrote(`actor ${n}`, changed))
+        expect(judgeContest(one, events, 1)[0]?.verdict).toBe(verdict)
+      }),
+    )
+  })
 })
 
 test('fewer winners than there have to be are a lockout', () => {

@@ -24,6 +24,12 @@ test.each<[string, readonly HistoryEvent[], readonly string[]]>([
     [...takenOver, refused('ann', 1300, { ...finish, denial: 'hidden' })],
     ['wrong-layer'],
   ],
+  ['its finish changes no row', [...takenOver, done('ann', 1300, { ...finish, changed: 0 })], ['held']],
+  [
+    'nothing states whether its finish changed a row',
+    [...takenOver, done('ann', 1300, { ...finish, changed: null })],
+    ['inconclusive'],
+  ],
   ['nobody knows', [...takenOver, unanswered('ann', 1300, finish)], ['inconclusive']],
   ['it never came back', takenOver, ['inconclusive']],
   ['its successor finishes', [...takenOver, done('bob', 1300, finish), refused('ann', 1500, finish)], ['held']],

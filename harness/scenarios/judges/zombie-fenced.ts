@@ -2,7 +2,7 @@ import type { Layer } from '../../verdict/model.ts'
 import type { Finding, HistoryEvent } from '../model.ts'
 import { listed, moment, told } from '../words.ts'
 import { type ClaimTerms, crashIn, finishesIn, taskInWords } from './claims.ts'
-import { won } from './winners.ts'
+import { howToTell, isUntold, won } from './winners.ts'
 
 const judge = 'the zombie is refused'
 
@@ -37,6 +37,10 @@ export function judgeZombie(
   const unknown = returns.find(({ fate }) => fate === 'unknown')
   if (unknown !== undefined) {
     return finding('inconclusive', `Whether ${session} finished ${lost}, is not known: ${told(unknown)}.`)
+  }
+  const untold = returns.find(isUntold)
+  if (untold !== undefined) {
+    return finding('inconclusive', `Whether ${session} finished ${lost}, is not known: ${told(untold)}. ${howToTell}`)
   }
   const { layers } = terms
   const wrong = returns.find(({ fate, denial }) => {

@@ -2,8 +2,8 @@ import { z } from 'zod'
 import { denyForm } from '../../matrix/matrix-schema.ts'
 import { layersIn } from '../expected-denial.ts'
 import { together } from '../interleave.ts'
-import { judgeState } from '../judges/state.ts'
-import { type Contest, isSettled, judgeContest, losingLayers } from '../judges/winners.ts'
+import { effectIn, judgeState } from '../judges/state.ts'
+import { type Contest, isSettled, isUntold, judgeContest, losingLayers } from '../judges/winners.ts'
 import { defineRecipe, type Names, participantsOf } from '../recipe.ts'
 import { checkExpected, stateExpected } from '../state.ts'
 import { operationsIn } from '../words.ts'
@@ -30,6 +30,10 @@ const schema = z.strictObject({
 
 type Body = z.output<typeof schema>
 
+/** The moments at which the state is read. */
+const before = 'before'
+const afterwards = 'afterwards'
+
 /** The recipe's own keys, as a scenario in TypeScript writes them. */
 export type ContendedKeys = z.input<typeof schema>
 
@@ -43,13 +47,23 @@ export const contended = defineRecipe({
   check,
   participants: (body) => entriesOf(body).map(({ by }) => by),
   async round(body, round) {
+    const final = body.expect.final ?? {}
+    if (Object.keys(final).length > 0) await round.witness.state(before, final)
     await together(round, round.turned(entriesOf(body)), gateOf(body))
-    await round.witness.state('afterwards', body.expect.final ?? {})
+    await round.witness.state(afterwards, final)
   },
-  judge: (body, events, round) => [
-    ...judgeContest(contestOf(body), operationsIn(events), round),
-    ...judgeState(events, 'afterwards', round, isSettled(contestOf(body), operationsIn(events))),
-  ],
+  judge(body, events, round) {
+    const contest = contestOf(body)
+    const operations = operationsIn(events)
+    const effect = effectIn(events, before, afterwards)
+    // Empty answers leave it open which of the operations changed the state. One of them has, where it is another one.
+    const isAnothers =
+      effect === 'wrong' && operations.some(isUntold) && operations.every(({ fate }) => fate !== 'unknown')
+    return [
+      ...judgeContest(contest, operations, round, effect === 'there'),
+      ...judgeState(events, afterwards, round, isSettled(contest, operations) || isAnothers),
+    ]
+  },
 })
 
 function check(body: Body, names: Names): void {

@@ -1,4 +1,5 @@
 import { gotAccess } from '../judges/access.ts'
+import { isUntold } from '../judges/winners.ts'
 import type { OperationEvent } from '../model.ts'
 import type { Holding, Round } from '../round.ts'
 
@@ -91,7 +92,7 @@ export class Watch {
       const event = await this.#use(member)
       const since = this.#revokedAt === null ? 0 : event.invokedAt - this.#revokedAt
       if (this.#revokedAt === null || since <= 0) continue
-      refusals = event.fate === 'unknown' || gotAccess(event) ? 0 : refusals + 1
+      refusals = event.fate === 'unknown' || isUntold(event) || gotAccess(event) ? 0 : refusals + 1
       if (since > withinMs + longer) return
     }
   }
