@@ -4,6 +4,7 @@ import type { AttemptPlan, OperationPlan } from '../matrix/plan/plan.ts'
 import type { Answer } from '../paths/path.ts'
 import type { ChangedRow, Changes } from '../verdict/model.ts'
 import type { ChangeLog, RowChange, TransactionChanges } from '../witness/changes/change-log.ts'
+import { type KeylessRow, keylessRow } from '../witness/keyless.ts'
 import { OwnChanges } from './own-changes.ts'
 import type { FixtureRow, RowNames } from './row-names.ts'
 import type { Stage } from './stage.ts'
@@ -29,6 +30,7 @@ export interface AttemptChanges {
 /** Something that an attempt has done beyond the fixtures. */
 export type Trace =
   | { readonly kind: 'added'; readonly table: string; readonly key: JsonObject }
+  | { readonly kind: 'added-keyless'; readonly row: KeylessRow }
   /** It cannot be taken back: nobody knows what was there before, or by what to find it. */
   | { readonly kind: 'stays'; readonly what: string }
 
@@ -178,7 +180,9 @@ function isMoved(stage: Stage, { table, action, columns }: RowChange): boolean {
 function added(stage: Stage, { table, after: row }: RowChange): Trace {
   const { primaryKey = [] } = stage.context.catalog.relations[table] ?? {}
   if (row === null || primaryKey.length === 0) {
-    return { kind: 'stays', what: `${table}: an attempt added a row, which has no primary key to remove it by` }
+    return stage.witness.removeKeyless === undefined || row === null
+      ? { kind: 'stays', what: `${table}: an attempt added a row, which has no primary key to remove it by` }
+      : { kind: 'added-keyless', row: keylessRow(table, row) }
   }
   return {
     kind: 'added',

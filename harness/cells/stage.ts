@@ -152,12 +152,16 @@ export class Stage {
   leave(traces: readonly Trace[]): void {
     if (traces.length === 0) return
     this.write(
-      traces.map(
-        (trace): JournalEntry =>
-          trace.kind === 'stays'
-            ? { stays: trace.what }
-            : { made: 'row', by: 'attempt', table: trace.table, key: trace.key },
-      ),
+      traces.map((trace): JournalEntry => {
+        switch (trace.kind) {
+          case 'stays':
+            return { stays: trace.what }
+          case 'added':
+            return { made: 'row', by: 'attempt', table: trace.table, key: trace.key }
+          case 'added-keyless':
+            return { added: 'keyless-row', ...trace.row, columns: [...trace.row.columns] }
+        }
+      }),
     )
   }
 

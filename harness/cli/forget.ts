@@ -37,7 +37,7 @@ function contentOf(run: string, { alias, started, entries, unreadable }: Salvage
     entries.flatMap((entry) => ('made' in entry && entry.made === 'row' ? [entry] : [])),
     ({ table }) => table,
   )
-  const attempted = new Set(entries.flatMap((entry) => ('may' in entry ? [entry.table] : [])))
+  const attempted = new Set(entries.flatMap((entry) => ('may' in entry || 'added' in entry ? [entry.table] : [])))
   return [
     `${run}: began ${started ?? 'at an unknown time'} on ${alias ?? 'an unknown target'}, and may have left:`,
     ...(users.length === 0 ? [] : listed('users', users)),

@@ -33,7 +33,7 @@ function counted(folder: string): { users: number; rows: number; attempts: numbe
     const entry = entryOf(line)
     if (entry === null) continue
     if ('stays' in entry) continue
-    if ('may' in entry) counts.attempts += 1
+    if ('may' in entry || 'added' in entry) counts.attempts += 1
     else if (entry.made === 'row') counts.rows += 1
     else counts.users += 1
   }

@@ -2,6 +2,7 @@ import { TrespassError } from '../errors.ts'
 import { type Database, openDatabase } from './connection.ts'
 import { readSchema } from './fingerprint.ts'
 import { insertRows } from './insert.ts'
+import { removeKeyless } from './keyless.ts'
 import { createLookup } from './lookup.ts'
 import { removeMessages } from './messages.ts'
 import { tryAsOwner } from './owner.ts'
@@ -55,6 +56,7 @@ export async function connectWitness(
     // Foreign keys may have come since the catalog was read, and one that is not known keeps rows from going.
     remove: async (rows) => removeRows(database, await relations.refresh(), lookup, rows),
     removeDependents: async (rows) => removeDependents(database, await relations.refresh(), rows),
+    removeKeyless: (rows) => removeKeyless(database, rows),
     removeMessages: (of) => removeMessages(database, of),
     refreshViews: (after) => refreshViews(database, after, populate),
     schema: () => readSchema(database),

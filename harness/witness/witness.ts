@@ -1,6 +1,7 @@
 import type { SchemaRecord } from '../evidence/record.ts'
 import type { JsonObject } from '../json.ts'
 import type { Catalog } from './catalog.ts'
+import type { KeylessRow, RemovedKeyless } from './keyless.ts'
 import type { MessagesOf, RemovedMessages } from './messages.ts'
 import type { Inside, OwnerRequest, OwnerTrial } from './owner.ts'
 
@@ -74,6 +75,11 @@ export interface Witness {
    * @returns the named rows that still have such dependents, with why.
    */
   removeDependents(rows: readonly RowKey[]): Promise<readonly LeftRow[]>
+  /**
+   * Removes rows that are known by their values alone, as long as no other row holds the same. Left out where only the
+   * database itself could do it. A row that is not there any more is neither gone nor left.
+   */
+  removeKeyless?(rows: readonly KeylessRow[]): Promise<RemovedKeyless>
   /** Removes what Realtime has stored in `realtime.messages` for a run; left out where no database tells. */
   removeMessages?(of: MessagesOf): Promise<RemovedMessages>
   /**

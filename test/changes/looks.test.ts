@@ -14,6 +14,7 @@ const migration = `
   create table public.soft (id uuid primary key default gen_random_uuid(), title text, deleted_at timestamptz);
   create table public.pairs (id uuid primary key default gen_random_uuid(), other uuid, title text, seen int default 0);
   create table public.audit (id bigint generated always as identity primary key, what text);
+  create table public.trail (what text, at timestamptz default clock_timestamp());
   alter table public.jobs enable row level security;
   create policy own on public.jobs to authenticated using (owner_id = auth.uid());
   create function public.soften() returns trigger language plpgsql security definer as $f$
@@ -34,6 +35,7 @@ const migration = `
     begin
       if public.is_service() then update public.jobs set title = t where id = job; return null; end if;
       insert into public.audit (what) values ('refused');
+      insert into public.trail (what) values ('refused');
       perform set_config('response.status', '403', true);
       return json_build_object('code', '42501', 'message', 'permission denied');
     end $f$;
@@ -67,7 +69,7 @@ expect: { mallory: { "*": deny }, bob: { "*": n/a } }`,
   'matrices/audit.matrix.yaml': `
 matrix: audit
 resource: { function: public.rename, of: public.jobs }
-changes_on_refusal: { public.audit: every refusal is written down }
+changes_on_refusal: { public.audit: every refusal is written down, public.trail: and again }
 fixtures: { theirs: { table: public.jobs, values: { owner_id: $bob.id, title: theirs } } }
 operations: { rename: { call: { job: $theirs.id, t: "x $unique" }, changes: { theirs: { title: "x $unique" } } } }
 expect: { mallory: { "*": "deny(grant, rls, filtered, application)" }, bob: { "*": n/a } }`,
@@ -128,9 +130,12 @@ describe('while a background job writes to the fixtures', () => {
     expect(by['pairs › mallory › rename']?.because).toContain('sibling of public.pairs: seen')
     expect(by['audit › mallory › rename']?.changes?.rows).toMatchObject([
       { table: 'public.audit', action: 'insert', permitted: 'every refusal is written down' },
+      { table: 'public.trail', action: 'insert', permitted: 'and again' },
     ])
     expect(run.limits.join()).not.toContain('changes are looked for')
-    expect(await sandbox.query('select count(*)::int as n from public.audit')).toEqual([{ n: 0 }])
+    for (const table of ['audit', 'trail']) {
+      expect(await sandbox.query(`select count(*)::int as n from public.${table}`), table).toEqual([{ n: 0 }])
+    }
     expect(run.cleanup).not.toHaveProperty('stays')
   })
 
