@@ -14,6 +14,7 @@ import { loadConfig } from '../harness/workspace/config.ts'
 import { loadEnvironment } from '../harness/workspace/environment.ts'
 import { openTarget } from '../harness/workspace/open-target.ts'
 import { bareRequests, restoreRows } from './bare.ts'
+import { changesRun } from './changes.ts'
 import { distanceTo } from './distance.ts'
 import { evidenceRun } from './evidence.ts'
 import { realtimeRun } from './realtime.ts'
@@ -33,6 +34,7 @@ async function bench(part: string | undefined): Promise<void> {
   }
   if (part === undefined || part === 'near') await inWorkspace(5000, nearRun)
   if (part === undefined || part === 'far') await inWorkspace(1000, farRun)
+  if (part === undefined || part === 'changes') await inWorkspace(1000, changesOfRun)
   if (part === undefined || part === 'evidence') {
     const { cells, write, verify, cpu, memory, page, total } = await evidenceRun(10_000)
     row(`evidence of ${cells.toLocaleString('en')} cells: written`, `${seconds(write)} s`)
@@ -93,6 +95,13 @@ async function nearRun(root: string): Promise<void> {
   row('ratio', `${(judged / bare).toFixed(2)}, aim 1.5`)
   row('processor time of the run', `${seconds(cpu)} s`)
   row('peak memory of the run', `${Math.round(memory)} MB, aim 300 MB`)
+}
+
+async function changesOfRun(root: string): Promise<void> {
+  const { whole, fixtures } = await changesRun(root, 1000)
+  row('1,000 cells, changes from the log', `${seconds(whole)} s`)
+  row('the same, fixtures compared', `${seconds(fixtures)} s`)
+  row('ratio', `${(whole / fixtures).toFixed(2)}, aim 1.1`)
 }
 
 /** As on a project far away, where every round trip takes time: of a request, and of a statement of the witness. */

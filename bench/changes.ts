@@ -1,0 +1,40 @@
+import { openRun } from '../harness/run/open-run.ts'
+import { Collector } from '../harness/vitest/reporter.ts'
+import { tryCells } from '../harness/vitest/try-cells.ts'
+
+/** Runs of each kind, one after the other in turn, so that a machine that slows down slows both. */
+const repetitions = 3
+
+/** What it costs to read all that attempts change, against comparing their fixtures. Medians, in milliseconds. */
+export interface ChangeCosts {
+  readonly whole: number
+  readonly fixtures: number
+}
+
+/** Tries the same cells with the write-ahead log and without. */
+export async function changesRun(root: string, cells: number): Promise<ChangeCosts> {
+  const took = { whole: [] as number[], fixtures: [] as number[] }
+  for (let repetition = 0; repetition < repetitions; repetition++) {
+    took.whole.push(await timed(root, cells, true))
+    took.fixtures.push(await timed(root, cells, false))
+  }
+  return { whole: median(took.whole), fixtures: median(took.fixtures) }
+}
+
+async function timed(root: string, cells: number, isWhole: boolean): Promise<number> {
+  const opened = await openRun({ root, onProgress: () => undefined })
+  const run = isWhole ? opened : { ...opened, context: { ...opened.context, marked: [] } }
+  const ignored = () => undefined
+  const collector = new Collector({ onCollected: ignored, onCell: ignored, onScenario: ignored })
+  const started = performance.now()
+  await tryCells({ root, run, collector })
+  const took = performance.now() - started
+  await opened.close('whole')
+  const held = collector.records.filter(({ verdict }) => verdict === 'held').length
+  if (held !== cells) throw new Error(`${held} of ${cells} cells held: the bench measures something else than it says`)
+  return took
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((one, other) => one - other)[Math.floor(values.length / 2)] ?? 0
+}
