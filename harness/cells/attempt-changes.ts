@@ -5,6 +5,7 @@ import type { Answer } from '../paths/path.ts'
 import type { ChangedRow, Changes } from '../verdict/model.ts'
 import type { ChangeLog, RowChange, TransactionChanges } from '../witness/changes/change-log.ts'
 import { type KeylessRow, keylessRow } from '../witness/keyless.ts'
+import type { ResolvedWrite } from './effects.ts'
 import { OwnChanges } from './own-changes.ts'
 import type { FixtureRow, RowNames } from './row-names.ts'
 import type { Stage } from './stage.ts'
@@ -80,11 +81,17 @@ export async function watchFixtures(stage: Stage, plan: AttemptPlan): Promise<((
  * Reads what an attempt has changed, when its answer is there.
  *
  * @param mark what its transactions carry.
+ * @param writes what the attempt asks for.
  */
-export async function readMarked(stage: Stage, mark: string, answer: Answer): Promise<AttemptChanges> {
+export async function readMarked(
+  stage: Stage,
+  mark: string,
+  answer: Answer,
+  writes: readonly ResolvedWrite[],
+): Promise<AttemptChanges> {
   if (answer.unmarked === true) return unreadChanges('PostgreSQL runs the statement outside of transactions only')
   try {
-    return await readTransactions(stage, mark)
+    return await readTransactions(stage, mark, writes)
   } catch (error) {
     return unreadChanges(error instanceof Error ? error.message : String(error))
   }
@@ -94,7 +101,7 @@ function unreadChanges(unread: string): AttemptChanges {
   return { changes: { look: 'transaction', rows: [], unread }, own: null, traces: [] }
 }
 
-async function readTransactions(stage: Stage, mark: string): Promise<AttemptChanges> {
+async function readTransactions(stage: Stage, mark: string, writes: readonly ResolvedWrite[]): Promise<AttemptChanges> {
   const { log } = stage.changes
   if (log === null) throw new Error('the write-ahead log is not open')
   const transactions = await log.changesOf(mark)
@@ -111,7 +118,7 @@ async function readTransactions(stage: Stage, mark: string): Promise<AttemptChan
       ...(left > 0 || more > 0 ? { more: Math.max(left, 0) + more } : {}),
     },
     own: new OwnChanges(rows, null, (table) => stage.isStore(table)),
-    traces: tracesOf(stage, transactions),
+    traces: tracesOf(stage, transactions, writes),
   }
 }
 
@@ -144,7 +151,12 @@ function plainKey(stage: Stage, table: string, row: JsonObject): Readonly<Record
   return values.length === 0 || values.length < primaryKey.length ? undefined : Object.fromEntries(values)
 }
 
-function tracesOf(stage: Stage, transactions: readonly TransactionChanges[]): readonly Trace[] {
+function tracesOf(
+  stage: Stage,
+  transactions: readonly TransactionChanges[],
+  writes: readonly ResolvedWrite[],
+): readonly Trace[] {
+  const asked = askedWithoutKey(stage, writes)
   const rows = transactions.flatMap((transaction) => transaction.rows)
   const single = rows.flatMap((change): readonly Trace[] => {
     const { table, action, columns, before } = change
@@ -154,6 +166,7 @@ function tracesOf(stage: Stage, transactions: readonly TransactionChanges[]): re
       // A fixture that was given another key is swept under that one.
       return isMoved(stage, change) ? [added(stage, change)] : []
     }
+    if (before === null && isAsked(stage, change, asked)) return []
     const what = action === 'update' ? `${columns?.join(', ') ?? 'columns'} of a row` : 'a row'
     const done = { update: 'changed', delete: 'removed', truncate: 'removed' }[action]
     return [{ kind: 'stays', what: `${table}: an attempt ${done} ${what} that the run did not make` }]
@@ -164,6 +177,30 @@ function tracesOf(stage: Stage, transactions: readonly TransactionChanges[]): re
     }),
   )
   return [...single, ...many]
+}
+
+/** By action and table: how many rows without a primary key an attempt asks to change or to remove. All are fixtures. */
+function askedWithoutKey(stage: Stage, writes: readonly ResolvedWrite[]): Map<string, number> {
+  const asked = new Map<string, number>()
+  for (const write of writes) {
+    if (write.kind === 'add') continue
+    const { table } = write.row
+    if (stage.context.catalog.relations[table]?.primaryKey.length !== 0) continue
+    const name = `${write.kind === 'remove' ? 'delete' : 'update'} ${table}`
+    asked.set(name, (asked.get(name) ?? 0) + 1)
+  }
+  return asked
+}
+
+/**
+ * The log does not hold the old row where a table has no primary key: a changed one is a fixture by the columns that it
+ * still has, and one that is gone is the fixture that the request named.
+ */
+function isAsked(stage: Stage, { table, partition, action, after }: RowChange, asked: Map<string, number>): boolean {
+  if (after !== null && stage.names.of([table, partition], after) !== undefined) return true
+  const left = asked.get(`${action} ${table}`) ?? 0
+  asked.set(`${action} ${table}`, left - 1)
+  return left > 0
 }
 
 /** The services of the platform keep these and tidy them up. */

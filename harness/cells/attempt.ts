@@ -127,7 +127,7 @@ async function attemptNow(
   const reading = readingIfAny(stage, answer, ready, caller)
   // What came back is there; only about the rest there may be a doubt.
   const unseen = reach.filter(({ name }) => reading?.seen?.includes(name) !== true)
-  const changed = mark === undefined ? await watched?.() : await readMarked(stage, mark, answer)
+  const changed = mark === undefined ? await watched?.() : await readMarked(stage, mark, answer, writes)
   if (changed !== undefined) stage.leave(changed.traces)
   const reader = changed?.own == null ? stage.reader : { ...stage.reader, own: changed.own }
   const effect: Effect = answer.caught ?? (await effectOf(reader, stage.additions, writes, unseen, meaning))

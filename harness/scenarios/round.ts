@@ -335,7 +335,7 @@ function canMark(stage: Stage, { plan: { operation } }: ReadyAttempt): boolean {
 /** How many rows a write changed that succeeded with an empty answer. */
 async function changedBy(
   stage: Stage,
-  { plan }: ReadyAttempt,
+  { plan, writes }: ReadyAttempt,
   { affected, ...answer }: Answer,
   mark: string | undefined,
 ): Promise<Pick<OperationEvent, 'changed'>> {
@@ -343,7 +343,7 @@ async function changedBy(
   if (!plan.operation.writes || !isEmpty) return {}
   if (typeof affected === 'number') return { changed: affected }
   if (mark !== undefined) {
-    const { rows, more = 0, unread } = (await readMarked(stage, mark, answer)).changes
+    const { rows, more = 0, unread } = (await readMarked(stage, mark, answer, writes)).changes
     // What a refusal may change as well, such as an audit log, is no sign of success.
     if (unread === undefined) return { changed: rows.filter(({ permitted }) => permitted === undefined).length + more }
   }

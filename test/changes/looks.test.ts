@@ -15,6 +15,7 @@ const migration = `
   create table public.pairs (id uuid primary key default gen_random_uuid(), other uuid, title text, seen int default 0);
   create table public.audit (id bigint generated always as identity primary key, what text);
   create table public.trail (what text, at timestamptz default clock_timestamp());
+  alter table public.trail enable row level security;
   alter table public.jobs enable row level security;
   create policy own on public.jobs to authenticated using (owner_id = auth.uid());
   create function public.soften() returns trigger language plpgsql security definer as $f$
@@ -65,6 +66,14 @@ matrix: pairs
 resource: { table: public.pairs }
 fixtures: { theirs: { title: theirs }, sibling: { other: $theirs.id, title: sibling } }
 operations: { rename: { update: theirs, set: { title: "x $unique" } } }
+expect: { mallory: { "*": deny }, bob: { "*": n/a } }`,
+  'matrices/trail.matrix.yaml': `
+matrix: trail
+resource: { table: public.trail, key: [what] }
+fixtures: { entry: { what: "entry $unique" } }
+operations:
+  fix: { update: entry, set: { at: "2026-01-01T00:00:00Z" } }
+  erase: { delete: entry }
 expect: { mallory: { "*": deny }, bob: { "*": n/a } }`,
   'matrices/audit.matrix.yaml': `
 matrix: audit
@@ -119,6 +128,8 @@ const verdicts = {
   'soft › mallory › remove': 'breach',
   'pairs › mallory › rename': 'breach',
   'audit › mallory › rename': 'held',
+  'trail › mallory › fix': 'held',
+  'trail › mallory › erase': 'held',
 }
 
 describe('while a background job writes to the fixtures', () => {
