@@ -151,18 +151,7 @@ export class Stage {
   /** Writes down what an attempt has done beyond the fixtures, so that it is swept or named. */
   leave(traces: readonly Trace[]): void {
     if (traces.length === 0) return
-    this.write(
-      traces.map((trace): JournalEntry => {
-        switch (trace.kind) {
-          case 'stays':
-            return { stays: trace.what }
-          case 'added':
-            return { made: 'row', by: 'attempt', table: trace.table, key: trace.key }
-          case 'added-keyless':
-            return { added: 'keyless-row', ...trace.row, columns: [...trace.row.columns] }
-        }
-      }),
-    )
+    this.write(traces.map(entryOf))
   }
 
   /** @returns true when rows of a table are things of a service, such as the objects of Storage. */
@@ -231,6 +220,17 @@ function runRowsOf(plan: MatrixPlan, { world }: RunContext, sets: ReadonlyMap<st
     return { fixture: name, table, baseKey: key, row, values: {}, set: null, identity: null }
   })
   return [...made, ...shared]
+}
+
+function entryOf(trace: Trace): JournalEntry {
+  switch (trace.kind) {
+    case 'stays':
+      return { stays: trace.what }
+    case 'added':
+      return { made: 'row', by: 'attempt', table: trace.table, key: trace.key }
+    case 'added-keyless':
+      return { added: 'keyless-row', ...trace.row, columns: [...trace.row.columns] }
+  }
 }
 
 /** Where a change happened, and which it is. */
