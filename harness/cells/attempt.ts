@@ -266,7 +266,7 @@ function withValues(
   if (unseen.size === 0) return reading
   const rows = stage.runRows.filter((row) => unseen.has(row.fixture) && relationOf(row, plan, stage.userOf) === 'given')
   const names = new Map(rows.map((row) => [row, row.fixture]))
-  const body = { ...answer, message: null, details: null, hint: null, headers: {} }
+  const body = { ...answer, message: null, details: null, hint: null, headers: {}, besides: [] }
   const found = stage.telling.sightingsIn(body, names, JSON.stringify(answer.request))
   const seen = found.filter(({ weak }) => weak !== true).map(({ fixture }) => fixture)
   const alike = found.map(({ fixture }) => fixture).filter((name) => !seen.includes(name))

@@ -18,9 +18,11 @@ export function hiddenRows(
   ready: ReadyAttempt,
   user: string | null,
 ): ReadonlyMap<RunRow, string> {
-  const hides = rule(stage, cell, ready)
+  const hides = rule(stage, cell, ready, user)
   if (hides === null) return new Map()
-  const reads = ready.footprint.reads !== null
+  // Whether a change of another cell's copy may be received depends on that change.
+  const { listens } = ready.footprint
+  const reads = ready.footprint.reads !== null && listens !== true
   const tables = new Set(ready.reach.filter(({ embedded }) => !embedded).map(({ table }) => table))
   return new Map(
     stage.runRows.flatMap((row): [RunRow, string][] => {
@@ -28,7 +30,7 @@ export function hiddenRows(
       const foreign = relation === 'foreign'
       const hidden = foreign
         ? reads && cell.operation.others !== 'allow' && tables.has(row.table) && !namesUser(row.row, user)
-        : hides(row, tables)
+        : hides(row, tables) && (listens !== true || relation === 'given')
       return hidden ? [[row, labelOf(row, relation)]] : []
     }),
   )
@@ -36,7 +38,12 @@ export function hiddenRows(
 
 type Rule = (row: RunRow, tables: ReadonlySet<string>) => boolean
 
-function rule(stage: Stage, { expected, actor }: CellPlan, { footprint, reach, plan }: ReadyAttempt): Rule | null {
+function rule(
+  stage: Stage,
+  { expected, actor }: CellPlan,
+  { footprint, reach, plan }: ReadyAttempt,
+  user: string | null,
+): Rule | null {
   const inReach = new Set(reach.map(({ name }) => name))
   if (expected.decision === 'allow') {
     const { exactly } = expected
@@ -45,12 +52,17 @@ function rule(stage: Stage, { expected, actor }: CellPlan, { footprint, reach, p
       !exactly.includes(fixture) && (inReach.has(fixture) || (set !== null && tables.has(table)))
   }
   if (expected.decision !== 'deny') return null
-  const named =
-    inReach.size > 0 ? inReach : new Set(referencesIn(plan.operation.declaration.body).map(({ name }) => name))
+  const referenced = referencesIn(plan.operation.declaration.body).map(({ name }) => name)
+  const named = inReach.size > 0 ? inReach : new Set([...referenced, ...(footprint.about ?? [])])
   if (footprint.reads !== null) return ({ fixture }) => named.has(fixture)
+  // A message is about what happens meanwhile.
+  const meanwhile = new Set((footprint.meanwhile ?? []).map(({ fixture }) => fixture))
   // To deny a change does not deny the sight of what may be read.
   const readable = stage.readable.get(actor.name)
-  return ({ fixture }) => named.has(fixture) && readable?.has(fixture) !== true
+  return ({ fixture, row }) => {
+    const isNamed = named.has(fixture) || (meanwhile.has(fixture) && !namesUser(row, user))
+    return isNamed && readable?.has(fixture) !== true
+  }
 }
 
 /** @returns by actor the fixtures that some cell of the matrix lets it read. */

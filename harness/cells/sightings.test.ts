@@ -52,6 +52,15 @@ const places: Readonly<Record<string, (text: string) => Partial<Answer>>> = {
   value: (value) => ({ value }),
   'value, a key': (text) => ({ value: { [text]: 1 } }),
   'a body of another type': (body) => ({ body }),
+  'a body that says more than its rows': (t) => ({
+    rows: [{ id: 1 }],
+    besides: [{ at: 'page 1', text: JSON.stringify([{ m: { t } }]) }],
+  }),
+  'a message that was not awaited': (t) => ({
+    besides: [{ at: 'broadcasts[0]', text: JSON.stringify({ payload: { t } }) }],
+  }),
+  'an answer of an earlier step that is no JSON': (text) => ({ besides: [{ at: 'signing', text: `! ${text}` }] }),
+  'a sentence beside a success': (message) => ({ body: JSON.stringify({ message }) }),
   'a body beside a refusal': (t) => ({ status: 404, body: JSON.stringify([{ t }]) }),
 }
 
@@ -92,6 +101,21 @@ describe('a value of a hidden row', () => {
     expect(sightings({ value: { [`theirs ${mark}2`]: 1 } })).toEqual([
       { fixture: 'theirs', column: 'title', at: 'value.{key 1}' },
     ])
+  })
+
+  it('is not met by a kind of file, a cache directive or a size, which many objects have in common', () => {
+    const object = runRow('theirs', {
+      name: `theirs ${mark}2`,
+      content_type: 'application/json; charset=utf-8',
+      cache_control: 'public, max-age=3600',
+      file_size_limit: 10485760,
+    })
+    const hidden = new Map([[object, 'theirs']])
+    const common = {
+      headers: { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'public, max-age=3600' },
+    }
+    const answer = answerWith({ status: 400, ...common, body: JSON.stringify({ limit: 10485760 }) })
+    expect(new TellingRows([object], [mark]).sightingsIn(answer, hidden, '{}')).toEqual([])
   })
 
   it('is not met by a longer value that begins alike, nor by a longer number', () => {

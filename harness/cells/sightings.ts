@@ -92,7 +92,11 @@ function partsOf(answer: Answer): readonly Part[] {
     return text === null ? [] : [{ at, text, content: false }]
   })
   const headers = Object.entries(answer.headers).map(([name, text]) => ({ at: `header ${name}`, text, content: false }))
-  return [...words, ...headers, ...contentOf(answer)]
+  const besides = (answer.besides ?? []).flatMap(({ at, text }) => {
+    const parsed = jsonIn(text)
+    return parsed === undefined ? [{ at, text, content: true }] : textsIn(parsed, at)
+  })
+  return [...words, ...headers, ...contentOf(answer), ...besides]
 }
 
 function contentOf(answer: Answer): readonly Part[] {
@@ -102,9 +106,7 @@ function contentOf(answer: Answer): readonly Part[] {
   if (body === undefined) return []
   const parsed = jsonIn(body)
   if (parsed === undefined) return [{ at: 'body', text: body, content: true }]
-  // The parts of an error stand in the answer already.
-  const rest = isObject(parsed) ? without(parsed, ['code', 'message', 'details', 'hint']) : parsed
-  return textsIn(rest, 'body')
+  return textsIn(isObject(parsed) ? withoutWords(parsed, answer) : parsed, 'body')
 }
 
 function jsonIn(text: string): Json | undefined {
@@ -115,8 +117,12 @@ function jsonIn(text: string): Json | undefined {
   }
 }
 
-function without(value: JsonObject, keys: readonly string[]): JsonObject {
-  return Object.fromEntries(Object.entries(value).filter(([key]) => !keys.includes(key)))
+/** The parts of an error stand in the answer already. */
+function withoutWords(body: JsonObject, answer: Answer): JsonObject {
+  const words = new Map<string, Json>(
+    (['code', 'message', 'details', 'hint'] as const).map((name) => [name, answer[name]]),
+  )
+  return Object.fromEntries(Object.entries(body).filter(([key, value]) => value === null || words.get(key) !== value))
 }
 
 function textsIn(value: Json, at: string): readonly Part[] {

@@ -22,6 +22,9 @@ const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 /** A nil uuid and its like stand for no row. */
 const blankUuid = /^([0-9a-f])\1{7}-(?:\1{4}-){3}\1{12}$/i
 const time = /^\d{4}-\d\d-\d\d[T ](\d\d:\d\d:\d\d\.\d{4,6})/
+/** Many objects have a kind of file and the directives of a cache in common. */
+const mediaType = /^(?:application|audio|font|image|message|model|multipart|text|video)\/[\w.+-]+(?:\s*;.*)?$/i
+const cacheDirectives = /^(?=.*\bmax-?age=)[a-z-]+(?:=\d+)?(?:\s*,\s*[a-z-]+(?:=\d+)?)*$/i
 /** A hash, a key, a token. */
 const random = /^(?=.*\d)(?=.*[a-z])[\w+/=.:-]{20,}$/i
 
@@ -52,6 +55,7 @@ function tellingPart(column: string, value: Json, declared: boolean, marks: read
   if (typeof value === 'number') return tellingNumber(column, String(value))
   if (typeof value !== 'string') return []
   const text = value.trim()
+  if (mediaType.test(text) || cacheDirectives.test(text)) return []
   if (/^-?\d+(?:\.\d+)?$/.test(text)) return tellingNumber(column, text)
   const fraction = time.exec(text)?.[1]
   if (fraction !== undefined) {
@@ -68,6 +72,8 @@ function tellingPart(column: string, value: Json, declared: boolean, marks: read
 }
 
 function tellingNumber(column: string, text: string): TellingValue[] {
+  // A limit in KiB, which many buckets and settings have in common.
+  if (Number(text) % 1024 === 0) return []
   const digits = text.replace(/^-?0*|\./g, '').replace(/0+$/, '')
   return digits.length < shortestNumber ? [] : [{ column, text, telling: 'anywhere', digits: true }]
 }

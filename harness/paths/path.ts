@@ -233,6 +233,8 @@ export interface Footprint {
    * what the matrix says about it tells what it is to do.
    */
   readonly free?: Json
+  /** True when the service sends to the caller what happens meanwhile, to rows of other cells too. */
+  readonly listens?: true
   /** True when access ends by itself during the attempt, as when a token expires, so that nothing else need happen. */
   readonly expires?: true
 }
@@ -372,6 +374,12 @@ export interface FurtherRequest {
   readonly rows: number | null
 }
 
+/** A text that came back, with its place: `body`, `page 2`, `broadcasts[0]`. */
+export interface Beside {
+  readonly at: string
+  readonly text: string
+}
+
 /** What came back, as a face is recognised by. */
 export interface Answer {
   readonly request: SentRequest
@@ -397,6 +405,11 @@ export interface Answer {
   readonly affected?: number | null
   /** The whole body as text, where it was one. It is searched and never recorded. */
   readonly body?: string
+  /**
+   * What came back besides: bodies of which `rows` shows a part, answers to earlier steps of the attempt, messages that
+   * it did not wait for. It is searched and never recorded.
+   */
+  readonly besides?: readonly Beside[]
   /** Requests that were made besides, because the first answer may have been cut off. Their rows are among `rows`. */
   readonly further?: readonly FurtherRequest[]
   /** True when the answer may lack rows in spite of those requests. What is missing from it proves nothing. */

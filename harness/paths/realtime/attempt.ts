@@ -6,6 +6,7 @@ import { holdChannel } from './hold.ts'
 import { joinChannel } from './join.ts'
 import { keep } from './keep.ts'
 import type { Caller } from './line.ts'
+import { contentsOf } from './notices.ts'
 import { readPresence, track } from './presence.ts'
 import { receive } from './receive.ts'
 import { send } from './send.ts'
@@ -22,7 +23,9 @@ export function attempt(caller: Caller, call: Call): Promise<Answer> {
   return atOnce(async () => {
     const visit = new Visit(switchboard)
     try {
-      return await attempted(visit, caller, call)
+      const answer = await attempted(visit, caller, call)
+      const besides = contentsOf(visit.noticesOf(caller))
+      return besides.length === 0 ? answer : { ...answer, besides }
     } finally {
       await visit.end()
     }

@@ -1,6 +1,6 @@
 import { type JsonObject, sameJson } from '../../json.ts'
 import type { TargetRow } from '../path.ts'
-import type { Change, Look, Notice } from './notices.ts'
+import { type Change, type Look, type Notice, ownSubscription } from './notices.ts'
 
 /** The kinds of changes, as a matrix and as Realtime name them. */
 export const changeTypes = { insert: 'INSERT', update: 'UPDATE', delete: 'DELETE' } as const
@@ -25,7 +25,7 @@ export function changeAsTold(type: Change['type'], target: TargetRow, known: Cha
   const shown = changeOf(type, target)
   const keys = Object.keys(target.key)
   return (notice) => {
-    if (notice.kind !== 'change' || notice.subscription !== 0) return undefined
+    if (notice.kind !== 'change' || notice.subscription !== ownSubscription) return undefined
     const { change } = notice
     const row = type === 'DELETE' ? change.old : change.record
     if (keys.every((column) => Object.hasOwn(row, column))) return shown(notice)

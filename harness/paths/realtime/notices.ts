@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Json, JsonObject } from '../../json.ts'
+import type { Beside } from '../path.ts'
 import { carries, type Mark } from './messages.ts'
 
 /** A change of a row, as Realtime tells it. */
@@ -21,6 +22,28 @@ export type Notice =
   /** `subscription` counts what was subscribed to, from 0. */
   | { readonly kind: 'change'; readonly subscription: number; readonly change: Change }
   | { readonly kind: 'system'; readonly extension: string; readonly ok: boolean; readonly message: string }
+
+/** The subscription that an attempt is about. Others end the wait, and what they bring was not asked for by the actor. */
+export const ownSubscription = 0
+
+/** @returns what notices carry, each with its place: `broadcasts[0]`, `changes[2]`. */
+export function contentsOf(notices: readonly Notice[]): readonly Beside[] {
+  const { broadcasts, presences, changes, messages } = {
+    broadcasts: notices.flatMap((one) =>
+      one.kind === 'broadcast' ? [{ event: one.event, payload: one.payload }] : [],
+    ),
+    presences: notices.flatMap((one) => (one.kind === 'present' ? [one.payload] : [])),
+    changes: notices.flatMap((one) => {
+      if (one.kind !== 'change' || one.subscription !== ownSubscription) return []
+      const { record, old, errors } = one.change
+      return [{ record, old, errors: errors ?? [] }]
+    }),
+    messages: notices.flatMap((one) => (one.kind === 'system' ? [one.message] : [])),
+  }
+  return Object.entries({ broadcasts, presences, changes, messages }).flatMap(([kind, contents]) =>
+    contents.map((content, n) => ({ at: `${kind}[${n}]`, text: JSON.stringify(content) })),
+  )
+}
 
 /** Finds one thing among what comes in. */
 export type Look<Found extends object = Notice> = (notice: Notice) => Found | undefined

@@ -67,6 +67,11 @@ export class Room {
     return this.#notices.length
   }
 
+  /** Everything that has come so far. */
+  get notices(): readonly Notice[] {
+    return this.#notices
+  }
+
   /** @returns the first of what came, from a place on, that is looked for. */
   find<Found>(look: (notice: Notice) => Found | undefined, from = 0): Found | undefined {
     for (const notice of this.#notices.slice(from)) {

@@ -128,6 +128,7 @@ function about(topic: string): Footprint {
     readOnly: true,
     columns: [],
     arguments: [],
+    listens: true,
   }
 }
 

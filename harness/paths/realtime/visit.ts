@@ -1,4 +1,5 @@
 import { type Caller, Line } from './line.ts'
+import type { Notice } from './notices.ts'
 import { type Joining, join, type Room, type RoomOptions } from './room.ts'
 
 /** Connections that are kept for the next attempts at most, of all callers together. */
@@ -58,6 +59,7 @@ export class Visit {
   readonly #switchboard: Switchboard
   readonly #lines: Line[] = []
   readonly #rooms: Room[] = []
+  readonly #joined: { readonly caller: Caller; readonly room: Room }[] = []
 
   constructor(switchboard: Switchboard) {
     this.#switchboard = switchboard
@@ -67,8 +69,16 @@ export class Visit {
   async join(caller: Caller, options: RoomOptions, token?: string): Promise<Joining> {
     const line = token === undefined ? this.line(caller) : this.#hold(this.#switchboard.hold(new Line(caller, token)))
     const joining = await join(line, options)
-    if (joining.kind === 'joined') this.#rooms.push(joining.room)
+    if (joining.kind === 'joined') {
+      this.#rooms.push(joining.room)
+      this.#joined.push({ caller, room: joining.room })
+    }
     return joining
+  }
+
+  /** @returns everything that has come in on the channels that a caller has joined. */
+  noticesOf(caller: Caller): readonly Notice[] {
+    return this.#joined.filter((one) => one.caller === caller).flatMap(({ room }) => room.notices)
   }
 
   /** Joins a public channel over the connection of a channel. @returns null when the service does not allow it. */

@@ -47,10 +47,32 @@ export function answerOf(exchange: Exchange, startedAt: number, rows: readonly J
   }
 }
 
-/** The body where it is text: bytes of an object are known by what its row says of them. */
-function textOf({ headers, body }: Answered): Pick<Answer, 'body'> {
-  const isText = /\b(?:json|text)\b/.test(headers.get('content-type') ?? '')
+/**
+ * The body where it is text. The bytes of an object are no answer of the service, and known by what its row says of them;
+ * a refusal may be of any type.
+ */
+function textOf({ status, headers, body }: Answered): Pick<Answer, 'body'> {
+  const isText = status >= 300 || /\b(?:json|text|xml)\b/.test(headers.get('content-type') ?? '')
   return isText && body.kept !== null && body.kept.length > 0 ? { body: body.kept.toString('utf8') } : {}
+}
+
+/**
+ * Adds the bodies of exchanges to what an answer brought besides its rows: a row holds what a matrix can name, and the
+ * service may say more.
+ *
+ * @param exchanges by their place: `body`, `page 2`, `signing`.
+ */
+export function withBodies(answer: Answer, exchanges: Readonly<Record<string, Exchange>>): Answer {
+  const besides = Object.entries(exchanges).flatMap(([at, exchange]) => {
+    const { body } = 'body' in exchange ? textOf(exchange) : {}
+    return body === undefined ? [] : [{ at, text: body }]
+  })
+  return besides.length === 0 ? answer : { ...answer, besides: [...(answer.besides ?? []), ...besides] }
+}
+
+/** @returns the places of the pages of a list. */
+export function pagesByPlace(pages: readonly Exchange[]): Readonly<Record<string, Exchange>> {
+  return Object.fromEntries(pages.map((page, n) => [`page ${n + 1}`, page]))
 }
 
 const silence = {

@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { JsonObject } from '../../json.ts'
 import type { Answer, Call } from '../path.ts'
-import { answerOf, listOf, objectOf, succeeded, unreadable } from './answer.ts'
+import { answerOf, listOf, objectOf, pagesByPlace, succeeded, unreadable, withBodies } from './answer.ts'
 import { askBucket, bucketRow, settingsOf } from './buckets.ts'
-import { type Caller, talk } from './client.ts'
+import { type Caller, type Exchange, talk } from './client.ts'
 import { listWhole } from './listing.ts'
 import { bucketSchemas as schemas } from './schemas.ts'
 import { inAddress } from './sending.ts'
@@ -29,22 +29,27 @@ export const bucketAttempts: Readonly<Record<string, Attempt>> = {
     const exchange = await askBucket(caller, id)
     if (!succeeded(exchange)) return answerOf(exchange, startedAt)
     const bucket = objectOf(exchange)
-    return bucket?.id === id ? answerOf(exchange, startedAt, [bucketRow(bucket)]) : unreadable(exchange, startedAt)
+    if (bucket?.id !== id) return unreadable(exchange, startedAt)
+    return withBodies(answerOf(exchange, startedAt, [bucketRow(bucket)]), { body: exchange })
   },
   async list_buckets(caller) {
     const startedAt = performance.now()
     const rows: JsonObject[] = []
+    const pages: Exchange[] = []
     for (;;) {
       const exchange = await talk(caller, (storage) =>
         storage.listBuckets({ limit: pageSize, offset: rows.length, sortColumn: 'id', sortOrder: 'asc' }),
       )
-      if (!succeeded(exchange)) return answerOf(exchange, startedAt)
+      pages.push(exchange)
+      if (!succeeded(exchange)) return withBodies(answerOf(exchange, startedAt), pagesByPlace(pages))
       const page = listOf(exchange)
-      if (page === undefined) return unreadable(exchange, startedAt)
+      if (page === undefined) return withBodies(unreadable(exchange, startedAt), pagesByPlace(pages))
       const fresh = page.filter(({ id }) => !rows.some((row) => row.id === id))
       rows.push(...fresh.map(bucketRow))
       // Older services know no pages and give all at once.
-      if (page.length < pageSize || fresh.length === 0) return answerOf(exchange, startedAt, rows)
+      if (page.length < pageSize || fresh.length === 0) {
+        return withBodies(answerOf(exchange, startedAt, rows), pagesByPlace(pages))
+      }
     }
   },
   async update_bucket(caller, call) {

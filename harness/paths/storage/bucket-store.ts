@@ -71,8 +71,8 @@ class OpenBuckets implements OpenStore {
 
   /** Not by the service's own emptying, which may take up to an hour. */
   async #empty(id: string): Promise<void> {
-    const { exchange, names, complete } = await listWhole(this.#privileged, id)
-    if (!complete && !isMissing(exchange)) throw refusal(`the bucket ${id} could not be listed`, exchange)
+    const { last, names, complete } = await listWhole(this.#privileged, id)
+    if (!complete && !isMissing(last)) throw refusal(`the bucket ${id} could not be listed`, last)
     for (let first = 0; first < names.length; first += removedAtOnce) {
       const some = names.slice(first, first + removedAtOnce)
       const removed = await talk(this.#privileged, (storage) => storage.from(inAddress(id)).remove(some))

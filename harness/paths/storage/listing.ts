@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../json.ts'
 import type { Answer } from '../path.ts'
-import { answerOf, listOf, objectOf, succeeded, unreadable } from './answer.ts'
+import { answerOf, listOf, objectOf, pagesByPlace, succeeded, unreadable, withBodies } from './answer.ts'
 import { type Caller, type Exchange, talk } from './client.ts'
 import { folderOf } from './names.ts'
 import { inAddress } from './sending.ts'
@@ -34,15 +34,19 @@ export async function list(
   const startedAt = performance.now()
   const ask = version === 1 ? pagesOf(caller, bucket) : pagesOfSecond(caller, bucket, true)
   const rows: JsonObject[] = []
-  let last: Exchange | null = null
+  const pages: Exchange[] = []
   for (const folder of folders) {
-    const { exchange, names, complete } = await allPages(ask, folder)
-    if (!complete) return succeeded(exchange) ? unreadable(exchange, startedAt) : answerOf(exchange, startedAt)
+    const { exchanges, last, names, complete } = await allPages(ask, folder)
+    pages.push(...exchanges)
+    if (!complete) {
+      const answer = succeeded(last) ? unreadable(last, startedAt) : answerOf(last, startedAt)
+      return withBodies(answer, pagesByPlace(pages))
+    }
     rows.push(...names.map((name) => ({ bucket_id: bucket, name })))
-    last = exchange
   }
-  if (last === null) throw new Error('a list of no folder')
-  return answerOf(last, startedAt, rows)
+  const last = pages.at(-1)
+  if (last === undefined) throw new Error('a list of no folder')
+  return withBodies(answerOf(last, startedAt, rows), pagesByPlace(pages))
 }
 
 /** @returns the folders in which objects lie, each once. */
@@ -55,20 +59,26 @@ export function listWhole(caller: Caller, bucket: string): ReturnType<typeof all
   return allPages(pagesOfSecond(caller, bucket, false), '')
 }
 
-async function allPages(
-  ask: AskPage,
-  folder: string,
-): Promise<{ readonly exchange: Exchange; readonly names: readonly string[]; readonly complete: boolean }> {
+interface Pages {
+  readonly exchanges: readonly Exchange[]
+  readonly last: Exchange
+  readonly names: readonly string[]
+  readonly complete: boolean
+}
+
+async function allPages(ask: AskPage, folder: string): Promise<Pages> {
   const found = new Set<string>()
+  const exchanges: Exchange[] = []
   let cursor: string | null = null
   for (;;) {
-    const { exchange, names, next }: Page = await ask(folder, cursor)
-    if (names === null) return { exchange, names: [...found], complete: false }
+    const { exchange: last, names, next }: Page = await ask(folder, cursor)
+    exchanges.push(last)
+    if (names === null) return { exchanges, last, names: [...found], complete: false }
     const before = found.size
     for (const name of names) found.add(name)
     // A page that brings nothing new would go on bringing nothing new.
     if (next === null || (found.size === before && names.length > 0))
-      return { exchange, names: [...found], complete: true }
+      return { exchanges, last, names: [...found], complete: true }
     cursor = next
   }
 }

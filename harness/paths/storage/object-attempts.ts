@@ -1,5 +1,5 @@
 import type { Answer, Call, Held } from '../path.ts'
-import { answerOf, listOf, succeeded, unreadable } from './answer.ts'
+import { answerOf, listOf, succeeded, unreadable, withBodies } from './answer.ts'
 import { type Caller, type Exchange, sendAs, talk } from './client.ts'
 import { bucketOf } from './footprints.ts'
 import { foldersOf, list } from './listing.ts'
@@ -85,7 +85,7 @@ export const objectAttempts: Readonly<Record<string, Attempt>> = {
     const removed = listOf(exchange)
     if (removed === undefined) return unreadable(exchange, startedAt)
     const keys = removed.map(({ bucket_id = bucket, name = null }) => ({ bucket_id, name }))
-    return answerOf(exchange, startedAt, keys)
+    return withBodies(answerOf(exchange, startedAt, keys), { body: exchange })
   },
   async delete(caller, call) {
     const { bucket, name } = onlyObject(call.targets)

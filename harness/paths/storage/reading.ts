@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../json.ts'
 import type { Answer } from '../path.ts'
-import { answerOf, objectOf, otherBytes, succeeded, unreadable } from './answer.ts'
+import { answerOf, objectOf, otherBytes, succeeded, unreadable, withBodies } from './answer.ts'
 import { type Answered, type Caller, type Exchange, sendAs, standIn, stranger, talk } from './client.ts'
 import { contentText, longestContent } from './content.ts'
 import { asMeant } from './names.ts'
@@ -45,7 +45,8 @@ export async function info(caller: Caller, object: TargetObject): Promise<Answer
   if (told === undefined || !('size' in told || 'content_type' in told)) return unreadable(exchange, startedAt)
   if (told.name !== undefined && told.name !== object.name) return unreadable(exchange, startedAt)
   const { size = null, content_type = null, cache_control = null, metadata = null } = told
-  return answerOf(exchange, startedAt, [{ ...object.key, size, content_type, cache_control, metadata }])
+  const row = { ...object.key, size, content_type, cache_control, metadata }
+  return withBodies(answerOf(exchange, startedAt, [row]), { body: exchange })
 }
 
 /** @returns the exchange of a request for an object's particulars. */
@@ -65,6 +66,7 @@ export async function exists(caller: Caller, object: TargetObject): Promise<Answ
   if (succeeded(exchange)) return answerOf(exchange, startedAt, [object.key])
   const answer = answerOf(exchange, startedAt)
   if (answer.status === 0 || answer.status >= 500) return answer
-  const { code, message, details } = answerOf(await askInfo(caller, object), startedAt)
-  return { ...answer, code, message, details }
+  const particulars = await askInfo(caller, object)
+  const { code, message, details } = answerOf(particulars, startedAt)
+  return withBodies({ ...answer, code, message, details }, { particulars })
 }

@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../json.ts'
 import type { Answer, Call, Held } from '../path.ts'
-import { answerOf, listOf, objectOf, succeeded, unreadable } from './answer.ts'
+import { answerOf, listOf, objectOf, succeeded, unreadable, withBodies } from './answer.ts'
 import { type Caller, sendAs, standIn, stranger, talk } from './client.ts'
 import { longestContent } from './content.ts'
 import { asMeant } from './names.ts'
@@ -48,7 +48,7 @@ async function signedAndUsed(
   const token = tokenIn(objectOf(signing)?.signedURL)
   if (token === null) return { answer: unreadable(signing, startedAt), again: null }
   return {
-    answer: await useSigned(caller, object, token, startedAt),
+    answer: withBodies(await useSigned(caller, object, token, startedAt), { signing }),
     // What changes meanwhile may be the object itself.
     again: () => useSigned(caller, { ...object, content: null }, token, performance.now()),
   }
@@ -72,10 +72,10 @@ export async function signMany(
     const token = tokenIn(items.find(({ path }) => path === object.name)?.signedURL)
     if (token === null) continue
     const answer = await useSigned(caller, object, token, startedAt)
-    if (answer.rows === null || answer.details !== null) return answer
+    if (answer.rows === null || answer.details !== null) return withBodies(answer, { signing })
     rows.push(...answer.rows)
   }
-  return answerOf(signing, startedAt, rows)
+  return withBodies(answerOf(signing, startedAt, rows), { signing })
 }
 
 /** Signs a URL for an upload as the caller and uploads through it without any credential. */
@@ -95,7 +95,8 @@ export async function signUpload(
   const token = tokenIn(objectOf(signing)?.url)
   if (token === null) return unreadable(signing, startedAt)
   await meanwhile?.()
-  return answerOf(await sendBySignedUrl(stranger(caller), place, token, file), startedAt)
+  const uploading = await sendBySignedUrl(stranger(caller), place, token, file)
+  return withBodies(answerOf(uploading, startedAt), { signing })
 }
 
 async function useSigned(caller: Caller, object: TargetObject, token: string, startedAt: number): Promise<Answer> {
