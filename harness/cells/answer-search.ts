@@ -3,8 +3,11 @@ import type { Expectation } from '../verdict/model.ts'
 import type { Attempted, ReadyAttempt } from './attempt.ts'
 import { hiddenRows } from './hidden-rows.ts'
 import { ownWords } from './own-words.ts'
+import { hasColumnOf } from './reading.ts'
 import { recordableReading } from './recordable.ts'
+import type { RunRow } from './run-rows.ts'
 import type { Stage } from './stage.ts'
+import { unexplainedRows } from './unexplained-rows.ts'
 
 /** Places that a record names at most: enough to find the leak. */
 const mostSightings = 20
@@ -23,8 +26,38 @@ export function searched(
   const hidden = hiddenRows(stage, cell, ready, user?.id ?? null)
   const sent = sentBy(ready, attempted.answer.request, user)
   const sightings = stage.telling.sightingsIn(attempted.answer, hidden, sent).slice(0, mostSightings)
-  const recordable = withoutOthersValues(stage, ready, attempted, user, cell.expected)
+  const counted = withUnexplained(stage, cell, ready, attempted, { hidden, sent, user })
+  const recordable = withoutOthersValues(stage, ready, counted, user, cell.expected)
   return sightings.length === 0 ? recordable : { ...recordable, sightings }
+}
+
+interface Asker {
+  readonly hidden: ReadonlyMap<RunRow, string>
+  readonly sent: string
+  readonly user: User
+}
+
+/** Counts the rows of a denied read that may be rows of others under columns of their own. */
+function withUnexplained(
+  stage: Stage,
+  { expected, operation }: CellPlan,
+  { plan, footprint, reach }: ReadyAttempt,
+  attempted: Attempted,
+  { hidden, sent, user }: Asker,
+): Attempted {
+  const { answer, reading } = attempted
+  const isDenied = expected.decision === 'deny' || (expected.decision === 'allow' && expected.exactly?.length === 0)
+  if (!isDenied || reading === undefined || operation.others === 'allow') return attempted
+  if (footprint.reads === null || footprint.bounded || footprint.aggregates !== undefined) return attempted
+  const around = stage.surroundings(plan, reach, [], user?.id ?? null)
+  const request = sent.toLowerCase()
+  const names = [user?.id, user?.email].flatMap((name) => (name == null ? [] : [name.toLowerCase()]))
+  const unexplained = unexplainedRows(answer, {
+    isOwn: (text) => names.some((name) => text.toLowerCase().includes(name)) || stage.telling.isShown(text, hidden),
+    isKnown: (text) => request.includes(text.toLowerCase()),
+    isOfResource: (row) => hasColumnOf(row, reach, around),
+  })
+  return unexplained === 0 ? attempted : { ...attempted, reading: { ...reading, unexplained } }
 }
 
 /** Leaves no value of another person in what is recorded of an attempt. The answer itself stays as it came. */

@@ -175,17 +175,25 @@ function beside({ rows }: Surroundings, bounded: boolean) {
  * A row that shares no column with the table, or none that holds anything, is no row of it: a function that refuses may
  * answer `(ok, message)` or a row of nulls.
  */
-function isOfResource(row: JsonObject, targets: readonly ReachRow[], { columns }: Surroundings): boolean {
-  const isColumn = (name: string) =>
-    columns?.has(name) === true || targets.some((target) => Object.hasOwn(target.row, name))
-  if (columns === null && targets.length === 0) return true
+function isOfResource(row: JsonObject, targets: readonly ReachRow[], around: Surroundings): boolean {
+  if (around.columns === null && targets.length === 0) return true
+  if (!hasColumnOf(row, targets, around)) return false
+  const isColumn = (name: string) => isColumnOf(name, targets, around)
   const entries = Object.entries(row)
   const shared = entries.filter(([name, value]) => value !== null && isColumn(name))
-  if (shared.length === 0) return false
   // `(ok: false, id)`: the function repeats which row it was asked for.
   const refuses = entries.some(([name, value]) => value === false && !isColumn(name))
   const keys = new Set(targets.flatMap(({ key }) => Object.keys(key)))
   return !(refuses && shared.every(([name]) => keys.has(name)))
+}
+
+/** @returns true when a row holds something in a column of the table that the request is about. */
+export function hasColumnOf(row: JsonObject, targets: readonly ReachRow[], around: Surroundings): boolean {
+  return Object.entries(row).some(([name, value]) => value !== null && isColumnOf(name, targets, around))
+}
+
+function isColumnOf(name: string, targets: readonly ReachRow[], { columns }: Surroundings): boolean {
+  return columns?.has(name) === true || targets.some((target) => Object.hasOwn(target.row, name))
 }
 
 /** Aggregates over no rows are 0 and null; anything else shows that there are rows. */

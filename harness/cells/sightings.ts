@@ -65,6 +65,11 @@ export class TellingRows {
     return [...found.values()]
   }
 
+  /** @returns true when a text holds a value of a row of the run that is not hidden. */
+  isShown(text: string, hidden: ReadonlyMap<RunRow, string>): boolean {
+    return this.#anywhere.find(text).some(({ owner }) => owner.some(({ row }) => !hidden.has(row)))
+  }
+
   /** @returns where a text holds values of rows of the run. */
   spansIn(text: string): readonly { readonly from: number; readonly to: number }[] {
     return this.#anywhere.find(text)

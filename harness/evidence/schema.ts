@@ -28,6 +28,7 @@ const reading = z.strictObject({
   count: number.exactOptional(),
   others: number,
   strangers: number.exactOptional(),
+  unexplained: number.exactOptional(),
   ofRun: texts.exactOptional(),
   along: texts.exactOptional(),
   alike: texts.exactOptional(),

@@ -83,6 +83,7 @@ describe('an answer that proves no absence', () => {
   it.each<[string, Partial<Reading>]>([
     ['was cut off', { cut: true }],
     ['holds rows that look alike', { alike: ['theirs'] }],
+    ['holds rows that may be rows of others', { unexplained: 20 }],
   ])('because it %s is inconclusive, for a denial and for an allowance', (_, doubtful) => {
     expect(judged(s.deny(), read(doubtful)).verdict).toBe('inconclusive')
     expect(judged(s.allow(), read(doubtful)).verdict).toBe('inconclusive')

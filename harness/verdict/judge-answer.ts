@@ -37,6 +37,10 @@ export function doubtAboutAnswer({
   sightings = [],
 }: Pick<Observation, 'reading' | 'sightings'>): string | null {
   if (reading?.cut === true) return cutOff
+  const { unexplained = 0 } = reading ?? {}
+  if (unexplained > 0) {
+    return `${unexplained} ${unexplained === 1 ? 'row' : 'rows'} came back that cannot be told from rows of others: ${explainRows}`
+  }
   const alike = reading?.alike ?? []
   if (alike.length > 0) {
     return `rows came back that look like ${alike.join(', ')} and may be others: give the fixtures values of their own (\`$unique\`)`
@@ -45,6 +49,8 @@ export function doubtAboutAnswer({
   if (places.length === 0) return null
   return `the answer holds ${placesInWords(places)}, perhaps by chance: give the fixture a value of its own (\`$unique\`)`
 }
+
+const explainRows = 'return the key of the table, or say `others: allow` where the operation shows such rows by design'
 
 const cutOff =
   'the answer was cut off (`max_rows`, a size limit), and what is missing from it proves nothing: show the key of the rows, or ask for fewer'

@@ -75,6 +75,11 @@ export interface Reading {
   readonly others: number
   /** Those of the others that do not name the actor's own user; left out for a request that is bounded to its fixtures. */
   readonly strangers?: number
+  /**
+   * Rows that share no column with the table and look neither like the caller's own nor like a refusal; left out for
+   * none, and where nothing was denied.
+   */
+  readonly unexplained?: number
   /** Those of the others that the run made for other actors: `own of bob`. */
   readonly ofRun?: readonly string[]
   /** Fixtures that came along and were not asked for, and fixtures of which another cell's copy came. */

@@ -5,7 +5,8 @@ import { patience, temporaryFolder, trespass, writeFiles } from './support.ts'
 
 /**
  * What comes back beside the rows of an answer: what a list of Storage says of each object, and messages and changes
- * that the actor did not wait for. In `loose` and for notes of the kind `loose` it holds values of another person.
+ * that the actor did not wait for, rows under columns of a function's own. In `loose` and for notes of the kind `loose` it
+ * holds values of other people.
  */
 const files = {
   'supabase/config.toml': '',
@@ -36,6 +37,19 @@ create function public.note_change() returns trigger language plpgsql security d
 create trigger note_change after update of title on public.notes for each row when (new.kind in ('loose', 'tight'))
   execute function public.note_change();
 alter publication supabase_realtime add table public.notes;
+
+create table public.letters (id uuid primary key default gen_random_uuid(), owner_id uuid not null, title text not null);
+alter table public.letters enable row level security;
+grant select on public.letters to authenticated;
+grant all on public.letters to service_role;
+insert into public.letters (owner_id, title) select gen_random_uuid(), 'old letter ' || n from generate_series(1, 20) n;
+create function public.loose_letters(letter uuid) returns table (n text, w text) language sql stable security definer
+  set search_path = '' as $$ select title, owner_id::text from public.letters
+  where (id = letter and owner_id = (select auth.uid())) or title like 'old letter %' $$;
+create function public.tight_letters(letter uuid) returns table (n text, w text) language plpgsql stable security definer
+  set search_path = '' as $$ begin
+  return query select title, owner_id::text from public.letters where id = letter and owner_id = (select auth.uid());
+  if not found then return query values ('refused', 'this is not your letter, and you may not see it'); end if; end $$;
 `,
   'matrices/actors.yaml': `actors:
   bob:     { kind: authenticated }
@@ -69,6 +83,16 @@ operations:
 expect:
   bob: { "*": allow }
   mallory: { hear: deny }
+`,
+    [`matrices/${kind}-letters.matrix.yaml`]: `matrix: ${kind} letters
+resource: { function: public.${kind}_letters, of: public.letters }
+fixtures:
+  theirs: { table: public.letters, values: { owner_id: $bob.id, title: "their letter $unique" } }
+operations:
+  read: { call: { letter: $theirs.id }, reads: theirs }
+expect:
+  bob: { "*": allow }
+  mallory: { read: deny }
 `,
     [`matrices/${kind}-messages.matrix.yaml`]: `matrix: ${kind} messages
 resource: { channel: notes }
@@ -111,6 +135,7 @@ test('values of another person in a list of Storage, in a change and in a messag
     'objects, list again': 'theirs.name in page 1.objects[0].metadata.peer',
     'objects, read theirs': 'held',
     'changes, hear': 'theirs.body in changes[0].record.title',
+    'letters, read': 'inconclusive',
     'messages, hear': expect.stringMatching(/^theirs\.body in broadcasts\[\d\]\.payload\.about$/),
   })
 })
@@ -121,6 +146,7 @@ test('the same answers without them are no breach', () => {
     'objects, list again': 'held',
     'objects, read theirs': 'held',
     'changes, hear': 'held',
+    'letters, read': 'held',
     // The message does not name the row, so that the control did not hear of it either.
     'messages, hear': 'inconclusive',
   })
