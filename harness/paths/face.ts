@@ -19,6 +19,16 @@ export function broken(name: string, why: string, matches: Test): Face {
   return { name, matches, means: { kind: 'broken', why } }
 }
 
+/** A URL or a token of some seconds was over before its first use: a slower moment, and no refusal of the caller. */
+export const lapsed: Face = {
+  name: 'expired-before-use',
+  matches: (answer) => answer.lapsed === true,
+  means: {
+    kind: 'unknown',
+    why: 'a URL or a token that was issued for the attempt expired before its first use: let it live longer, or try a target that answers faster',
+  },
+}
+
 /** @returns the face of an outcome that nobody knows. */
 export function unknown(name: string, why: string, matches: Test): Face {
   return { name, matches, means: { kind: 'unknown', why } }

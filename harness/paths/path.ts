@@ -416,6 +416,8 @@ export interface Answer {
   readonly cut?: true
   /** How long access went on after what happened meanwhile, where the attempt watched it. */
   readonly lasted?: Lasting
+  /** True when a URL or a token that the attempt had issued for some seconds was over before its first use. */
+  readonly lapsed?: true
   /** True when the mark could not be set, so that nothing tells what the transaction changed. */
   readonly unmarked?: true
   /** What the attempt was seen to do by whoever listened in, where nothing of it can be read afterwards. */

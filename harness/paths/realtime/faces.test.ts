@@ -37,6 +37,12 @@ const cases: readonly Case[] = [
     'unauthenticated',
   ],
   [
+    'a token of the attempt that expired before its first use',
+    { ...refused('InvalidJWTToken: Token has expired 1 seconds ago'), lapsed: true },
+    'expired-before-use',
+    'unknown',
+  ],
+  [
     'a token without claims',
     refused('InvalidJWTToken: Fields `role` and `exp` are required in JWT'),
     'channel-token-refused',

@@ -1,4 +1,4 @@
-import { broken, denied, unknown, unusable } from '../face.ts'
+import { broken, denied, lapsed, unknown, unusable } from '../face.ts'
 import type { Face } from '../path.ts'
 import { closedCode, switching } from './answer.ts'
 
@@ -33,6 +33,7 @@ const aboutReading = /^(You do not have permissions to read|You no longer have p
  * channel, and by whether silence is proven.
  */
 export const faces: readonly Face[] = [
+  lapsed,
   unknown('no-answer', 'no answer came, or the connection was lost', ({ status }) => status === 0),
   unknown(
     'realtime-limit',

@@ -41,11 +41,13 @@ export async function keep(visit: Visit, caller: Caller, call: Call): Promise<An
   const twin = await twinFor(visit, call, room)
   const token = until === undefined ? null : await call.shortToken(shortLife)
   const joining = await visit.join(caller, room, token ?? undefined)
-  if (joining.kind !== 'joined') return asking.notJoined(joining)
+  // A refusal before the first message may come from the token's end, and not from a policy.
+  const first = (answer: Answer): Answer => (isOver(token) ? { ...answer, lapsed: true } : answer)
+  if (joining.kind !== 'joined') return first(asking.notJoined(joining))
   if (twin.room === null) return asking.answer({ silence: 'unproven', details: twin.why })
   const watched = new Watch(visit, asking, joining.room, twin.room)
   const refusal = await watched.begin()
-  if (refusal !== null) return refusal
+  if (refusal !== null) return first(refusal)
   if (until !== undefined) return await watched.until(expiryOf(token), watch)
   await call.meanwhile()
   if (refreshed !== undefined) {
@@ -59,6 +61,11 @@ export async function keep(visit: Visit, caller: Caller, call: Call): Promise<An
 function expiryOf(token: string | null): number {
   const { exp } = token === null ? {} : decodeJwt(token)
   return exp === undefined ? performance.now() : performance.now() + exp * 1000 - Date.now()
+}
+
+/** @returns true when a token that the attempt was given has expired. */
+function isOver(token: string | null): boolean {
+  return token !== null && expiryOf(token) <= performance.now()
 }
 
 /** Messages that the twin sends one after the other, and when. */

@@ -132,6 +132,31 @@ describe('a download', () => {
     expect(server.seen[1]?.headers.authorization).toBeUndefined()
   })
 
+  it('by a signed URL that is over before its first use, and not one that was used before, depends on the moment', async () => {
+    const over = { statusCode: '400', error: 'InvalidJWT', message: '"exp" claim timestamp check failed' }
+    let uses = 0
+    const lives = (times: number) => {
+      uses = 0
+      server.answer((response, { method, rawPath }) => {
+        if (method !== 'POST') {
+          uses += 1
+          return uses > times ? json(response, 400, over) : response.end('mine')
+        }
+        const signedURL = '/object/sign/files/u1/x?token=t1'
+        return rawPath.endsWith('/files')
+          ? json(response, 200, [{ path: own.key.name ?? null, signedURL }])
+          : json(response, 200, { signedURL })
+      })
+    }
+    lives(0)
+    expect(await attempt({ sign: 'own', seconds: 1 })).toMatchObject({ status: 400, lapsed: true })
+    expect(await attempt({ sign_many: ['own'], seconds: 1 })).toMatchObject({ status: 400, lapsed: true })
+    lives(1)
+    const watched = await attempt({ sign: 'own', seconds: 1, after: { remove: 'own' }, watch: 2 })
+    expect(watched).toMatchObject({ status: 400, lasted: { ended: true } })
+    expect(watched.lapsed).toBeUndefined()
+  })
+
   it('that is refused tells the status of the body', async () => {
     server.answer((response) => json(response, 400, refusal))
     for (const body of [{ download: 'own' }, { public: 'own' }, { sign: 'own', seconds: 1 }, { info: 'own' }]) {

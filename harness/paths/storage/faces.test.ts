@@ -199,6 +199,13 @@ describe('a signed URL', () => {
   const invalid = (message: string) => ({ ...refused(400, 'InvalidJWT', message, 'InvalidJWT'), ...used })
   check([
     ['expired', 'sign', invalid('"exp" claim timestamp check failed'), 'signed-url-expired', 'limit'],
+    [
+      'expired before its first use',
+      'sign',
+      { ...invalid('"exp" claim timestamp check failed'), lapsed: true },
+      'expired-before-use',
+      'unknown',
+    ],
     ['forged', 'sign', invalid('signature verification failed'), 'signed-url-refused', 'unusable'],
     [
       'for another object',

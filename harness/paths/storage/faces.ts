@@ -1,5 +1,5 @@
 import { endlessRecursion, recursivePolicy } from '../database-faces.ts'
-import { broken, denied, unknown, unusable } from '../face.ts'
+import { broken, denied, lapsed, unknown, unusable } from '../face.ts'
 import type { Answer, Face } from '../path.ts'
 import { otherBytes, statusOf } from './answer.ts'
 
@@ -12,6 +12,7 @@ const lists = ['list', 'list_buckets', 'remove', 'sign_many']
  * face goes by the message, with that status and the code beside it.
  */
 export const storageFaces: readonly Face[] = [
+  lapsed,
   unknown('no-answer', 'no answer came', (answer) => answer.status === 0),
   unknown('rate-limited', 'the target limits the rate of requests', (answer) => statusOf(answer) === 429),
   unknown('redirected', 'the answer is a redirect', (answer) => answer.status >= 300 && answer.status < 400),
@@ -43,7 +44,7 @@ export const storageFaces: readonly Face[] = [
   unknown('server-error', 'the service failed', (answer) => statusOf(answer) >= 500),
 
   // The token of a signed URL is no actor's: whoever has the URL may use it, for as long as it says.
-  denied('signed-url-expired', 'limit', (answer) => usesSignedUrl(answer) && says(answer, /^"exp" claim/)),
+  denied('signed-url-expired', 'limit', isExpiredUrl),
   unusable(
     'signed-url-refused',
     'the service refused the URL that it had signed itself',
@@ -149,6 +150,11 @@ function refusesToken(answer: Answer): boolean {
 
 function bucketNotFound(answer: Answer): boolean {
   return statusOf(answer) === 404 && (answer.code === 'NoSuchBucket' || says(answer, /^Bucket not found$/))
+}
+
+/** @returns true when the service refused a URL that it had signed because its time is over. */
+export function isExpiredUrl(answer: Answer): boolean {
+  return usesSignedUrl(answer) && says(answer, /^"exp" claim/)
 }
 
 function usesSignedUrl({ request }: Answer): boolean {

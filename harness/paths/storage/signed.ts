@@ -3,6 +3,7 @@ import type { Answer, Call, Held } from '../path.ts'
 import { answerOf, listOf, objectOf, succeeded, unreadable, withBodies } from './answer.ts'
 import { type Caller, sendAs, standIn, stranger, talk } from './client.ts'
 import { longestContent } from './content.ts'
+import { isExpiredUrl } from './faces.ts'
 import { asMeant } from './names.ts'
 import { downloaded } from './reading.ts'
 import { type FileValues, inAddress, type Place, sendBySignedUrl } from './sending.ts'
@@ -48,7 +49,7 @@ async function signedAndUsed(
   const token = tokenIn(objectOf(signing)?.signedURL)
   if (token === null) return { answer: unreadable(signing, startedAt), again: null }
   return {
-    answer: withBodies(await useSigned(caller, object, token, startedAt), { signing }),
+    answer: withBodies(await useSignedFirst(caller, object, token, startedAt), { signing }),
     // What changes meanwhile may be the object itself.
     again: () => useSigned(caller, { ...object, content: null }, token, performance.now()),
   }
@@ -71,7 +72,7 @@ export async function signMany(
   for (const object of objects) {
     const token = tokenIn(items.find(({ path }) => path === object.name)?.signedURL)
     if (token === null) continue
-    const answer = await useSigned(caller, object, token, startedAt)
+    const answer = await useSignedFirst(caller, object, token, startedAt)
     if (answer.rows === null || answer.details !== null) return withBodies(answer, { signing })
     rows.push(...answer.rows)
   }
@@ -102,6 +103,12 @@ export async function signUpload(
 async function useSigned(caller: Caller, object: TargetObject, token: string, startedAt: number): Promise<Answer> {
   const route = `/object/sign/${inAddress(object.bucket)}/${asMeant(object.name)}?token=${token}`
   return downloaded(await sendAs(stranger(caller), 'GET', route, longestContent), object, startedAt)
+}
+
+/** A URL that is over before its first use tells nothing about the caller: it was slow to get here. */
+async function useSignedFirst(caller: Caller, object: TargetObject, token: string, startedAt: number): Promise<Answer> {
+  const answer = await useSigned(caller, object, token, startedAt)
+  return isExpiredUrl(answer) ? { ...answer, lapsed: true } : answer
 }
 
 /** The address that the service signed holds the name as it is; only its token is needed. */
