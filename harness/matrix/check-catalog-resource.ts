@@ -12,7 +12,10 @@ import { allOf, didYouMean, quote } from './words.ts'
 export function checkResource(matrix: Matrix, catalog: Catalog, paths: readonly AccessPath[], report: Report): boolean {
   const { resource } = matrix
   checkOf(matrix, catalog, report)
-  if (resource.kind === 'function') return checkFunction(matrix, catalog, report)
+  if (resource.kind === 'function') {
+    checkSharedKey(matrix, null, catalog, paths, report)
+    return checkFunction(matrix, catalog, report)
+  }
   if (!holdsRows(resource.kind) && resource.kind !== 'view') return true
   const path = ['resource', resource.kind]
   const relation = tableOf(resource.name, catalog)
@@ -32,7 +35,10 @@ export function checkResource(matrix: Matrix, catalog: Catalog, paths: readonly 
     return false
   }
   checkResourceKey(matrix, relation, report)
-  if (resource.kind === 'view' && resource.key === undefined) checkViewKey(matrix, relation, catalog, paths, report)
+  if (resource.kind === 'view') {
+    if (resource.key === undefined) checkViewKey(matrix, relation, catalog, paths, report)
+    else checkSharedKey(matrix, relation, catalog, paths, report)
+  }
   return true
 }
 
@@ -90,6 +96,37 @@ function checkViewKey(
     const expected = `\`key: […]\`, columns of ${quote(view.name)} that identify a row`
     report({ code: 'no-key', path: ['resource'], on: 'key', found: `no \`key\`, and ${lacks}`, expected })
     return
+  }
+}
+
+/**
+ * The value of a key is read from the fixture's row: a column that a view or a function computes or renames has none there,
+ * and no row would ever be found by it.
+ */
+function checkSharedKey(
+  matrix: Matrix,
+  view: Relation | null,
+  catalog: Catalog,
+  paths: readonly AccessPath[],
+  report: Report,
+): void {
+  const { key = [], name } = matrix.resource
+  if (key.length === 0) return
+  for (const table of shownTables(matrix, paths)) {
+    const relation = tableOf(table, catalog)
+    if (relation === undefined) continue
+    const columns = Object.keys(relation.columns)
+    const shared = view === null ? columns : columns.filter((column) => own(view.columns, column) !== undefined)
+    for (const [index, column] of key.entries()) {
+      if (columns.includes(column) || (view !== null && own(view.columns, column) === undefined)) continue
+      report({
+        code: 'key-not-shared',
+        path: ['resource', 'key', index],
+        found: `the column ${quote(column)}, which ${quote(table)} does not have`,
+        expected: `columns that ${quote(name)} shows under the names that they have in ${quote(table)}`,
+        hint: view === null || shared.length === 0 ? didYouMean(column, columns) : `both have ${allOf(shared)}`,
+      })
+    }
   }
 }
 

@@ -100,6 +100,41 @@ const mistakes: readonly Mistake[] = [
     found: 'no `key`, and the view does not show `id`',
     expected: '`key: […]`, columns of `public.counts` that identify a row',
   },
+  {
+    it: 'a key column that the view computes',
+    text: matrixText({
+      resource: 'resource: { view: public.counts, key: [owner_id, ‸count] }',
+      fixtures: foreign,
+      operations: read,
+    }),
+    code: 'key-not-shared',
+    found: 'the column `count`, which `public.documents` does not have',
+    expected: 'columns that `public.counts` shows under the names that they have in `public.documents`',
+    hint: 'both have `owner_id`',
+  },
+  {
+    it: 'a key column that the view renames',
+    text: matrixText({
+      resource: 'resource: { view: public.renamed, key: [‸document_id] }',
+      fixtures: foreign,
+      operations: read,
+    }),
+    code: 'key-not-shared',
+    found: 'the column `document_id`, which `public.documents` does not have',
+    expected: 'columns that `public.renamed` shows under the names that they have in `public.documents`',
+    hint: 'both have `owner_id` and `slug`',
+  },
+  {
+    it: 'a key column of a function that the table of its rows does not have',
+    text: matrixText({
+      resource: 'resource: { function: public.archive, key: [‸identity] }',
+      fixtures: foreign,
+      operations: 'operations: { a: { call: { document_id: $own.id, force: true }, reads: own } }',
+    }),
+    code: 'key-not-shared',
+    found: 'the column `identity`, which `public.documents` does not have',
+    expected: 'columns that `public.archive` shows under the names that they have in `public.documents`',
+  },
 ]
 
 test.each(mistakes)('$it is refused', (mistake) => {

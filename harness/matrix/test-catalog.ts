@@ -42,6 +42,10 @@ export const catalog: Catalog = {
     }),
     relation('public.log', [column('path')], { primaryKey: [] }),
     relation('public.titles', [column('id'), column('title')], { kind: 'view', primaryKey: [] }),
+    relation('public.renamed', [column('document_id'), column('owner_id'), column('slug')], {
+      kind: 'view',
+      primaryKey: [],
+    }),
     relation('public.counts', [column('owner_id'), column('count')], { kind: 'view', primaryKey: [] }),
   ]),
   functions: Object.fromEntries([
