@@ -94,6 +94,12 @@ describe('a change', () => {
     expect(await change([{ ...before, edited: 7 }], { edited: anyChange })).toMatchObject({ kind: 'happened' })
   })
 
+  it('is whole where a trigger stamps a column that the operation leaves out', async () => {
+    const after = { ...before, title: 'new', edited: 7 }
+    expect(await change([after], { title: 'new' })).toMatchObject({ kind: 'happened' })
+    expect(await change([after], { title: 'new', edited: 1 })).toMatchObject({ kind: 'otherwise' })
+  })
+
   it('of the row away is something else', async () => {
     expect(await change([], { title: 'new' })).toEqual({ kind: 'otherwise', what: 'own is gone' })
   })
