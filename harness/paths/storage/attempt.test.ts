@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { JsonObject } from '../../json.ts'
+import type { Json, JsonObject } from '../../json.ts'
 import type { Call, TargetRow } from '../path.ts'
 import { json, recordingServer } from '../test-server.ts'
 import { alone } from '../test-support.ts'
@@ -248,6 +248,53 @@ describe('a list', () => {
     expect(await attempt({ list: 'own' })).toMatchObject({ failure: 'not-json', rows: null })
     expect(await attempt({ list: 'own', version: 2 })).toMatchObject({ failure: 'not-json', rows: null })
     expect(await attempt({ remove: 'own' })).toMatchObject({ failure: 'not-json', rows: null })
+  })
+})
+
+describe('what the service says beside the rows', () => {
+  const about = { note: 'of another person' }
+  const places = async (body: JsonObject, targets: readonly TargetRow[] = [own]) => {
+    const { besides = [] } = await attempt(body, targets)
+    return besides.filter(({ text }) => text.includes(about.note)).map(({ at }) => at)
+  }
+
+  it.each<[string, JsonObject, Json, readonly string[]]>([
+    ['a list', { list: 'own' }, [{ name: 'x', id: '1', metadata: about }], ['page 1']],
+    ['a list, second version', { list: 'own', version: 2 }, { objects: [], folders: [about] }, ['page 1']],
+    ['particulars', { info: 'own' }, { size: 1, owner: about }, ['body']],
+    ['a removal', { remove: 'own' }, [{ name: 'x', user_metadata: about }], ['body']],
+  ])('in %s is kept for the search', async (_, body, answer, expected) => {
+    server.answer((response) => json(response, 200, answer))
+    expect(await places(body)).toEqual(expected)
+  })
+
+  it('while it signs a URL is kept, whatever becomes of the URL', async () => {
+    const signing = { signedURL: '/object/sign/files/u1/x?token=t1', url: '/x?token=t1', ...about }
+    const many = [{ path: own.key.name ?? null, signedURL: signing.signedURL, ...about }]
+    server.answer((response, { method, rawPath }) => {
+      if (method === 'POST') json(response, 200, rawPath.endsWith('/files') ? many : signing)
+      else json(response, 400, refusal)
+    })
+    expect(await places({ sign: 'own', seconds: 60 })).toEqual(['signing'])
+    expect(await places({ sign_many: ['own'], seconds: 60 })).toEqual(['signing'])
+    expect(await places({ sign_upload: { name: 'a', content: 'x' } }, [])).toEqual(['signing'])
+  })
+
+  it('of a refused HEAD is kept, where the reason was asked for', async () => {
+    server.answer((response) => json(response, 400, { ...refusal, ...about }))
+    expect(await places({ exists: 'own' })).toEqual(['particulars'])
+  })
+
+  it('of buckets is kept', async () => {
+    server.answer((response) => json(response, 200, [{ id: 'drawer', owner: about }]))
+    expect(await places({ list_buckets: '*' }, [bucket])).toEqual(['page 1'])
+    server.answer((response) => json(response, 200, { id: 'drawer', owner: about }))
+    expect(await places({ get_bucket: 'drawer' }, [bucket])).toEqual(['body'])
+  })
+
+  it('in a refusal of any type is its body', async () => {
+    server.answer((response) => response.writeHead(403, { 'content-type': 'application/octet-stream' }).end(about.note))
+    expect((await attempt({ download: 'own' })).body).toBe(about.note)
   })
 })
 
