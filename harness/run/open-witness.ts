@@ -28,7 +28,7 @@ type Witnessed = Pick<Target, 'kind' | 'databaseUrl' | 'databaseCa' | 'privilege
 
 function witnessOfRows({ kind, databaseUrl, databaseCa, privileged, hold }: Witnessed): Promise<Witness> {
   if (databaseUrl !== null) {
-    return connectWitness(databaseUrl, { ca: databaseCa, hold, populate: kind === 'sandbox' })
+    return connectWitness(databaseUrl, { ca: databaseCa, hold, ownsSchema: kind === 'sandbox' })
   }
   return privileged === null ? Promise.resolve(noWitness()) : connectDataApi(privileged)
 }

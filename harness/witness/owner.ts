@@ -9,6 +9,7 @@ import { quoted, quotedRelation } from './identifiers.ts'
 import { createLookup, type Lookup } from './lookup.ts'
 import { type Relations, relationOf } from './relations.ts'
 import { aliased, byShape, rowset, selection } from './rowset.ts'
+import { type Rule, runningFunctions, switchOff } from './rules.ts'
 
 /** What the owner is asked to do. */
 export interface OwnerRequest {
@@ -83,8 +84,8 @@ export function tryAsOwner<Seen>(
     const seen = await inside.after(lookup, answer)
     if (inside.worked(seen)) return { owner, seen, without: null }
     await query('rollback to savepoint before_statement')
-    const rules = await rulesBehind(query, request, answer)
-    if (rules.length === 0 || !(await switchedOff(query, owner, rules))) return { owner, seen, without: null }
+    const rules = await rulesBehind(query, owner, request, answer)
+    if (rules.length === 0 || (await switchOff(query, rules)) !== null) return { owner, seen, without: null }
     const again = await inside.after(lookup, await asOwner(query, owner, request, catalog))
     return { owner, seen, without: { rule: rules.map(({ what }) => what).join(', '), seen: again } }
   })
@@ -256,23 +257,23 @@ function call(name: string, overloads: readonly DatabaseFunction[], given: JsonO
   }
 }
 
-/** Something of the schema that keeps the owner from a statement too, and how it is switched off. */
-interface Rule {
-  readonly what: string
-  readonly disable: string
-}
-
+/** What keeps the owner from a statement too, with how it is switched off. */
 const rules = z.array(z.tuple([z.string(), z.string()]))
 
 /**
  * An error of PL/pgSQL names the functions that were running: the triggers that call one of them. A statement that found
  * no row, without an error, may be the work of any trigger or rule of the table, or of forced row security.
  */
-async function rulesBehind(query: Query, { name, statement }: OwnerRequest, answer: OwnerAnswer): Promise<Rule[]> {
+async function rulesBehind(
+  query: Query,
+  owner: string,
+  { name, statement }: OwnerRequest,
+  answer: OwnerAnswer,
+): Promise<Pick<Rule, 'what' | 'owner' | 'disable'>[]> {
   const { refused } = answer
   const relation = statement.kind === 'call' ? null : quotedRelation(name)
   if (refused !== null && refused.code !== '42501' && refused.where === '') return []
-  const functions = [...(refused?.where.matchAll(/PL\/pgSQL function (\S+?)\(/g) ?? [])].map((match) => `${match[1]}()`)
+  const functions = refused === null ? [] : runningFunctions(refused)
   const found: TextRows =
     functions.length > 0
       ? await query(
@@ -300,7 +301,7 @@ async function rulesBehind(query: Query, { name, statement }: OwnerRequest, answ
            from pg_class c where c.oid = to_regclass($1) and c.relforcerowsecurity`,
           [relation, refused !== null, ...eventsOf(statement)],
         )
-  return rules.parse(found).map(([what, disable]) => ({ what, disable }))
+  return rules.parse(found).map(([what, disable]) => ({ what, owner, disable }))
 }
 
 /** @returns the events that a statement causes: the bits of `pg_trigger.tgtype` and the values of `pg_rewrite.ev_type`. */
@@ -317,18 +318,5 @@ function eventsOf(statement: Statement): readonly [number, readonly string[]] {
       return [8, ['4']]
     case 'sql':
       return [4 + 8 + 16, ['2', '3', '4']]
-  }
-}
-
-/** @returns false when the owner may not switch a rule off, or a lock was not to be had in time. */
-async function switchedOff(query: Query, owner: string, behind: readonly Rule[]): Promise<boolean> {
-  try {
-    await query(`set local role ${quoted(owner)}`)
-    for (const { disable } of behind) await query(disable)
-    await query('set local role none')
-    return true
-  } catch (error) {
-    if (error instanceof RefusedStatement) return false
-    throw error
   }
 }

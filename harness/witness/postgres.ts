@@ -17,8 +17,9 @@ import type { Witness } from './witness.ts'
  *
  * @param databaseUrl as `postgres` or a role of the same rights.
  * @param options `connections`: at most so many at once, 3 by default; `ca`: certificates in PEM by which the database's
- *   own one is verified; `hold`: milliseconds that a statement or a transaction may last, 10,000 by default; `populate`:
- *   whether a materialized view that has never been filled may be, false by default.
+ *   own one is verified; `hold`: milliseconds that a statement or a transaction may last, 10,000 by default; `ownsSchema`:
+ *   whether the database was made for runs, so that a materialized view that has never been filled may be, and triggers of
+ *   any table may be switched off for a removal; false by default.
  * @throws TrespassError `database-unreachable`, `database-not-trusted`, `database-not-encrypted`, or `witness-filtered`
  *   when row security applies to the role: it would not see what really happened.
  */
@@ -28,10 +29,10 @@ export async function connectWitness(
     readonly connections?: number
     readonly ca?: string | null
     readonly hold?: number | undefined
-    readonly populate?: boolean
+    readonly ownsSchema?: boolean
   } = {},
 ): Promise<Witness> {
-  const { connections = 3, ca = null, hold = 10_000, populate = false } = options
+  const { connections = 3, ca = null, hold = 10_000, ownsSchema = false } = options
   const database = openDatabase(databaseUrl, { connections, ca, hold })
   try {
     await refuseFiltered(database)
@@ -53,12 +54,12 @@ export async function connectWitness(
       throw new TrespassError('ambiguous-key', `${table}: the key (${Object.keys(key).join(', ')}) names several rows`)
     },
     restore: (row, values) => restoreRow(database, relations, row, values),
-    // Foreign keys may have come since the catalog was read, and one that is not known keeps rows from going.
-    remove: async (rows) => removeRows(database, await relations.refresh(), lookup, rows),
+    remove: (rows, { pastRules = false } = {}) =>
+      removeRows(database, relations, rows, pastRules ? (ownsSchema ? 'of-any-table' : 'of-named-tables') : 'none'),
     removeDependents: async (rows) => removeDependents(database, await relations.refresh(), rows),
     removeKeyless: (rows) => removeKeyless(database, rows),
     removeMessages: (of) => removeMessages(database, of),
-    refreshViews: (after) => refreshViews(database, after, populate),
+    refreshViews: (after) => refreshViews(database, after, ownsSchema),
     schema: () => readSchema(database),
     setting: async (name) => (await database.query('select current_setting($1, true)', [name]))[0]?.[0] || null,
     asOwner: (request, inside) => tryAsOwner(database, relations, request, inside),

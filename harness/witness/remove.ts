@@ -2,9 +2,10 @@ import type { Catalog } from './catalog.ts'
 import { type Database, RefusedStatement } from './connection.ts'
 import { findDependents } from './dependents.ts'
 import { UnknownName } from './errors.ts'
-import type { Lookup } from './lookup.ts'
+import { createLookup, type Lookup } from './lookup.ts'
 import { childrenFirst } from './order.ts'
-import { relationOf } from './relations.ts'
+import { type Relations, relationOf } from './relations.ts'
+import { removePastRules } from './remove-past-rules.ts'
 import { aliased, byShape, selection } from './rowset.ts'
 import type { LeftRow, RowKey } from './witness.ts'
 
@@ -12,21 +13,34 @@ const chunkSize = 2000
 /** Each round removes what the one before had to leave; triggers that keep putting rows back end it here. */
 const rounds = 5
 
+/** Whose triggers and rules are switched off for rows that they keep; `none` leaves such rows. */
+export type PastRules = 'none' | 'of-named-tables' | 'of-any-table'
+
 /** Removes rows and what keeps them from going; see `Witness.remove`. */
 export async function removeRows(
   database: Database,
-  catalog: Catalog,
-  lookup: Lookup,
+  relations: Relations,
   rows: readonly RowKey[],
+  pastRules: PastRules,
 ): Promise<{ gone: number; left: LeftRow[] }> {
+  // Foreign keys may have come since the catalog was read, and one that is not known keeps rows from going.
+  const catalog = await relations.refresh()
+  const lookup = createLookup(database, relations)
   const named = distinct(rows)
   const whys = new Map<RowKey, string>()
   let pending: readonly RowKey[] = named
   for (let round = 0; round < rounds && pending.length > 0; round++) {
     const before = pending.length
-    await inChunks(catalog, pending, (chunk) => removeChunk(database, catalog, chunk, whys))
+    await inChunks(catalog, pending, (chunk) =>
+      removeKnown(catalog, chunk, whys, (part) => removePart(database, catalog, part)),
+    )
     pending = await standing(lookup, pending, whys)
     if (pending.length === before) break
+  }
+  if (pastRules !== 'none' && pending.length > 0) {
+    const anyTable = pastRules === 'of-any-table'
+    await inChunks(catalog, pending, (chunk) => removeKept(database, relations, catalog, { chunk, anyTable, whys }))
+    pending = await standing(lookup, pending, whys)
   }
   const left = pending.map((row) => ({ row, why: whys.get(row) ?? 'it was deleted, and a trigger or a rule kept it' }))
   return { gone: named.length - left.length, left }
@@ -61,15 +75,35 @@ async function inChunks(
   }
 }
 
-async function removeChunk(
-  database: Database,
+async function removeKnown(
   catalog: Catalog,
   chunk: readonly RowKey[],
   whys: Map<RowKey, string>,
+  work: (part: readonly RowKey[]) => Promise<void>,
 ): Promise<void> {
   // A table that was dropped took its rows along.
-  if (!Object.hasOwn(catalog.relations, chunk[0]?.table ?? '')) return
-  await splitting(chunk, whys, (part) => removePart(database, catalog, part))
+  if (Object.hasOwn(catalog.relations, chunk[0]?.table ?? '')) await splitting(chunk, whys, work)
+}
+
+/** A row that neither a trigger nor a rule keeps stays with the reason that it had. */
+async function removeKept(
+  database: Database,
+  relations: Relations,
+  catalog: Catalog,
+  { chunk, anyTable, whys }: { chunk: readonly RowKey[]; anyTable: boolean; whys: Map<RowKey, string> },
+): Promise<void> {
+  const kept = new Map<RowKey, string>()
+  await removeKnown(catalog, chunk, kept, async (rows) => {
+    const why = await removePastRules(database, {
+      rows,
+      anyTable,
+      remove: (inside) => removePart(inside, catalog, rows),
+      isGone: async (inside) => (await standing(createLookup(inside, relations), rows, new Map())).length === 0,
+    })
+    // Not thrown, since halves of the rows would wait for the same lock again.
+    if (why !== null) for (const row of rows) whys.set(row, why)
+  })
+  for (const [row, why] of kept) if (!whys.has(row)) whys.set(row, why)
 }
 
 async function removePart(database: Database, catalog: Catalog, part: readonly RowKey[]): Promise<void> {

@@ -131,9 +131,9 @@ export function withStores(rows: Witness, stores: readonly Shelves[]): Witness {
       if (restored !== null) return restored
       throw new TrespassError('row-gone', `${row.table} does not show what was restored in it`)
     },
-    async remove(named) {
+    async remove(named, options) {
       const ordinary = named.filter(({ table }) => !byTable.has(table))
-      const removed = ordinary.length === 0 ? { gone: 0, left: [] } : await rows.remove(ordinary)
+      const removed = ordinary.length === 0 ? { gone: 0, left: [] } : await rows.remove(ordinary, options)
       const left: LeftRow[] = [...removed.left]
       let gone = removed.gone
       for (const shelves of stores.toReversed()) {

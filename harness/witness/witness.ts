@@ -65,9 +65,14 @@ export interface Witness {
   /**
    * Removes rows, and first the rows of other tables that refer to them and would keep them from going.
    *
+   * @param options `pastRules`: whether rows that a trigger or a rule keeps are removed with it switched off, in one
+   *   transaction that switches it on again; false by default. Without the database no rule can be switched off.
    * @returns how many of the named rows are gone (already gone counts) and those that are still there, with why.
    */
-  remove(rows: readonly RowKey[]): Promise<{ readonly gone: number; readonly left: readonly LeftRow[] }>
+  remove(
+    rows: readonly RowKey[],
+    options?: { readonly pastRules?: boolean },
+  ): Promise<{ readonly gone: number; readonly left: readonly LeftRow[] }>
   /**
    * Removes the rows of other tables that refer to the named rows and would keep them from going, and leaves the named
    * rows to someone else: a user is removed by Auth, not by SQL.

@@ -94,7 +94,7 @@ it('a view with a unique index is refreshed while another transaction reads it',
 })
 
 it('a view that was never populated is filled where the target is the run’s own', async () => {
-  const own = await connectWitness(database.url, { populate: true })
+  const own = await connectWitness(database.url, { ownsSchema: true })
   expect(await own.refreshViews?.({ tables: ['public.rooms'], relations: [] })).toEqual([])
   await own.close()
   expect(await rowsOf('empty')).toEqual([1, 2])
@@ -102,7 +102,7 @@ it('a view that was never populated is filled where the target is the run’s ow
 
 it('a view that cannot be refreshed is named with the reason, and whether it is read', async () => {
   await database.sql(`create materialized view broken as select 1 / (count(*) - 1) as id from apart with no data`)
-  const own = await connectWitness(database.url, { populate: true })
+  const own = await connectWitness(database.url, { ownsSchema: true })
   const stale = await own.refreshViews?.({ tables: ['public.apart'], relations: ['public.broken'] })
   await own.close()
   const why = expect.stringContaining('division by zero')
