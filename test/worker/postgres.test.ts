@@ -97,8 +97,11 @@ describe('an answer', () => {
     ['alter table public.tasks disable row level security', 'not-owner'],
     ['insert into public.tasks (status) values (null)', 'constraint'],
     ['select public.refuse()', 'raised-insufficient-privilege'],
-    ['select * from public.task', 'unknown-name'],
-    ['select 1; select 2', 'invalid-value'],
+    ['select * from public.task', 'unknown-relation'],
+    ['select * from nowhere.task', 'unknown-relation'],
+    ['select nowhere.task()', 'unknown-name'],
+    ['select 1; select 2', 'faulty-sql'],
+    ["select 'x'::uuid", 'invalid-value'],
   ])('to %s has the face %s', async (text, face) => {
     expect((await sql(worker(), text)).face).toBe(face)
   })
