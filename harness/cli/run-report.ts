@@ -85,7 +85,7 @@ export async function report(outcome: Outcome): Promise<number> {
   const missing = missingDefaultGrants(facts, opened.context.target.kind)
   const locked = missing === null ? [] : cells.filter(isWithoutGrant)
   if (locked.length > 0)
-    say(`${locked.length} ${locked.length === 1 ? 'lockout has' : 'lockouts have'} one cause: ${missing}\n`)
+    say(`${locked.length} ${locked.length === 1 ? 'finding has' : 'findings have'} one cause: ${missing}\n`)
   const found = findings(
     cells.filter((cell) => !locked.includes(cell)),
     record,
@@ -99,8 +99,15 @@ export async function report(outcome: Outcome): Promise<number> {
   const code = interrupted ?? failed ?? reportCode(record, collected)
   const wrote = tried && failed === null
   const told = wrote ? resolve(root, reportFolder(record)) : null
+  // The cause is printed once, before the findings.
+  const limits = record.limits.filter((limit) => locked.length === 0 || limit !== missing)
   await tellGitHub({ root, notHeld: notHeldIn({ cells, scenarios }), report: told, environment: process.env })
-  say(closing({ run: record, collected, code, report: wrote ? folder : null, coverage: measured, expired }, look))
+  say(
+    closing(
+      { run: { ...record, limits }, collected, code, report: wrote ? folder : null, coverage: measured, expired },
+      look,
+    ),
+  )
   return code
 }
 

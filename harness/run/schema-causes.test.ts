@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { exampleCell } from '../evidence/example-records.ts'
 import type { CellRecord } from '../evidence/record.ts'
-import { likelyCause, missingDefaultGrants } from './schema-causes.ts'
+import { isWithoutGrant, likelyCause, missingDefaultGrants } from './schema-causes.ts'
 
 const table = (name: string, grants: string) => ['relation', name, `r postgres t f ${grants}`] as const
 const policy = (text: string) => ['policy', 'public.notes a policy', text] as const
@@ -24,6 +24,18 @@ describe('a project without a grant', () => {
   ])('is none where %s', (_, facts) => {
     expect(missingDefaultGrants(facts, 'sandbox')).toBeNull()
   })
+})
+
+test('a lockout by a grant and a denial whose control lacks a grant follow from missing grants', () => {
+  const { control, ...some } = exampleCell()
+  if (control === null) throw new Error('no example')
+  const meaning = (layer: 'grant' | 'rls') =>
+    ({ ...control, outcome: { ...control.outcome, meaning: { kind: 'denied', layer } } }) as const
+  expect(isWithoutGrant({ ...some, control: null, verdict: 'lockout', denial: 'grant' })).toBe(true)
+  expect(isWithoutGrant({ ...some, control: meaning('grant'), verdict: 'inconclusive' })).toBe(true)
+  expect(isWithoutGrant({ ...some, control: null, verdict: 'lockout', denial: 'rls' })).toBe(false)
+  expect(isWithoutGrant({ ...some, control: meaning('rls'), verdict: 'inconclusive' })).toBe(false)
+  expect(isWithoutGrant({ ...some, control: meaning('grant'), verdict: 'held' })).toBe(false)
 })
 
 describe('the likely cause of a lockout', () => {

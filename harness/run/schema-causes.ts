@@ -30,9 +30,11 @@ export function missingDefaultGrants(facts: Facts, kind: Target['kind']): string
   )
 }
 
-/** @returns whether a lockout follows from grants that are missing on every table. */
-export function isWithoutGrant({ verdict, denial }: CellRecord): boolean {
-  return verdict === 'lockout' && denial === 'grant'
+/** @returns whether a verdict follows from grants that are missing on every table: a lockout, or a control without effect. */
+export function isWithoutGrant({ verdict, denial, control }: CellRecord): boolean {
+  if (verdict === 'lockout') return denial === 'grant'
+  const meaning = control?.outcome.meaning
+  return verdict === 'inconclusive' && meaning?.kind === 'denied' && meaning.layer === 'grant'
 }
 
 /** @returns what the schema shows about a refused write of an allowed actor; null where it shows nothing. */
