@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { type JsonObject, sameJson } from '../json.ts'
 import type { Column, Exclusion, Relation } from '../witness/catalog.ts'
@@ -97,9 +98,137 @@ describe('two new rows take the same place', () => {
   })
 })
 
+describe('attempts of other kinds than an insert of one row', () => {
+  const ann = { post_id: 'p', user_id: 'ann' }
+  const relation = likes([exact('post_id', 'user_id')])
+  const insert = adding(ann, 'u1')
+  const add = (...rows: JsonObject[]) => ({ kind: 'add' as const, table, rows, skippable: false })
+  const attempt = (writes: Adding['writes'], footprint: Adding['footprint']['writes']): Adding => ({
+    footprint: { writes: footprint },
+    writes,
+    unique: 'u2',
+  })
+  const plain = (...rows: JsonObject[]) => attempt([add(...rows)], [{ ...add(...rows), identify: null }])
+  const others: readonly [string, Adding, boolean][] = [
+    ['an upsert that merges', attempt([add(ann)], [{ ...add(ann), identify: null, merges: null }]), true],
+    [
+      'an upsert that ignores',
+      attempt([{ ...add(ann), skippable: true }], [{ ...add(ann), skippable: true, identify: null }]),
+      true,
+    ],
+    ['a call that adds the row', plain(ann), true],
+    ['a call whose function fills a column of the key', plain({ user_id: 'ann' }), true],
+    ['a call that adds the row of another user', plain({ post_id: 'p', user_id: 'ben' }), false],
+    ['a statement of a worker with several rows, one of them there', plain({ ...ann, user_id: 'ben' }, ann), true],
+    [
+      'a statement of a worker with several other rows',
+      plain({ ...ann, user_id: 'ben' }, { ...ann, post_id: 'q' }),
+      false,
+    ],
+    ['an update', attempt([], []), false],
+    [
+      'a row that may be added by nothing but a hole',
+      attempt([add(ann)], [{ ...add(ann), identify: null, stray: true }]),
+      false,
+    ],
+  ]
+  test.each(others)('%s', async (_, other, same) => {
+    expect(await takeTurns(relation, insert, other)).toBe(same)
+    expect(await takeTurns(relation, other, insert)).toBe(same)
+  })
+
+  test('a partial index takes the place of its columns, whatever its condition says', async () => {
+    // The catalog has the columns of the key alone: rows beyond the condition only wait in vain.
+    const partial = likes([exact('user_id')], [column('deleted_at', { nullable: true })])
+    const [live, gone] = [{ user_id: 'ann' }, { user_id: 'ann', deleted_at: 'now' }]
+    expect(await takesTurns(partial, live, live)).toBe(true)
+    expect(await takesTurns(partial, live, gone)).toBe(true)
+  })
+})
+
+/** How a generated column gets its value when a row does not give it. */
+const fillings = {
+  null: { more: { nullable: true }, value: () => null },
+  constant: { more: { hasDefault: true, default: "'d'::text" }, value: () => 'd' },
+  user: { more: { hasDefault: true, default: 'auth.uid()' }, value: () => 'ann' },
+  required: { more: {}, value: () => 'of a trigger' },
+  random: { more: { hasDefault: true, default: 'gen_random_uuid()' }, value: (row: number) => `random ${row}` },
+  identity: { more: { identity: 'by-default' }, value: (row: number) => `number ${row}` },
+} as const
+
+describe('generated keys', () => {
+  const names = ['a', 'b', 'c', 'd'] as const
+  const filling = fc.constantFrom(...(Object.keys(fillings) as (keyof typeof fillings)[]))
+  const columns = fc.record({ a: filling, b: filling, c: filling, d: filling })
+  const keys = fc.array(fc.record({ columns: fc.subarray([...names], { minLength: 1 }), byValue: fc.boolean() }), {
+    minLength: 1,
+    maxLength: 3,
+  })
+  const value = fc.constantFrom('x', 'X', 'y', null, 'own')
+  const given = fc.dictionary(fc.constantFrom(...names), value, { maxKeys: 4 })
+  type Key = { readonly columns: readonly string[]; readonly byValue: boolean }
+  type Filled = Readonly<Record<(typeof names)[number], keyof typeof fillings>>
+
+  /** `own` stands for a value with `$unique`. */
+  const sent = (row: Readonly<Record<string, string | null>>, n: number): JsonObject =>
+    Object.fromEntries(Object.entries(row).map(([name, one]) => [name, one === 'own' ? `v-u${n}` : one]))
+
+  /** The row as the database has it. */
+  const stored = (row: JsonObject, filled: Filled, n: number) =>
+    Object.fromEntries(names.map((name) => [name, name in row ? row[name] : fillings[filled[name]].value(n)]))
+
+  const relationOf = (filled: Filled, exclusions: readonly Key[]): Relation => ({
+    ...likes(exclusions),
+    columns: Object.fromEntries(names.map((name) => [name, column(name, fillings[filled[name]].more)])),
+    primaryKey: [],
+  })
+
+  test('two rows that a key refuses beside each other never run together', async () => {
+    let refused = 0
+    const property = fc.asyncProperty(columns, keys, given, given, async (filled, exclusions, one, other) => {
+      const [first, second] = [sent(one, 1), sent(other, 2)]
+      const [a, b] = [stored(first, filled, 1), stored(second, filled, 2)]
+      // A key that is no list of values (`lower(a)`, a range) takes rows as equal that differ in case.
+      const same = ({ byValue, columns: key }: Key) =>
+        key.every((name) => {
+          const [left, right] = [a[name], b[name]]
+          if (left === null || right === null) return false
+          return byValue ? left === right : String(left).toLowerCase() === String(right).toLowerCase()
+        })
+      if (!exclusions.some(same)) return
+      refused += 1
+      expect(await takesTurns(relationOf(filled, exclusions), first, second)).toBe(true)
+    })
+    await fc.assert(property, { numRuns: 3000 })
+    expect(refused).toBeGreaterThan(200)
+  })
+
+  test('two rows that give other values in every key run together', async () => {
+    let apart = 0
+    const property = fc.asyncProperty(columns, keys, given, given, async (filled, exclusions, one, other) => {
+      const [first, second] = [sent(one, 1), sent(other, 2)]
+      const differ = ({ columns: key }: Key) =>
+        key.some(
+          (name) =>
+            name in first && name in second && String(first[name]).toLowerCase() !== String(second[name]).toLowerCase(),
+        )
+      const exact = exclusions.map((key) => ({ ...key, byValue: true }))
+      if (!exact.every(differ)) return
+      apart += 1
+      expect(await takesTurns(relationOf(filled, exact), first, second)).toBe(false)
+    })
+    await fc.assert(property, { numRuns: 3000 })
+    expect(apart).toBeGreaterThan(200)
+  })
+})
+
+/** @returns whether the second row waits for the first. */
+function takesTurns(relation: Relation, one: JsonObject, other: JsonObject): Promise<boolean> {
+  return takeTurns(relation, adding(one, 'u1'), adding(other, 'u2'))
+}
+
 /** @returns whether the second attempt waits for the first. */
-async function takesTurns(relation: Relation, one: JsonObject, other: JsonObject): Promise<boolean> {
-  const [first, second] = [adding(one, 'u1'), adding(other, 'u2')]
+async function takeTurns(relation: Relation, first: Adding, second: Adding): Promise<boolean> {
   const collisions = new Collisions(memory(), { relations: { [table]: relation }, functions: {} }, (name) => name, [
     first,
     second,
