@@ -38,10 +38,18 @@ create table public.follows (post_id uuid references public.posts on delete casc
   constraint once unique nulls not distinct (post_id, user_id), id uuid primary key default gen_random_uuid());
 create table public.handles (id uuid primary key default gen_random_uuid(), user_id uuid, email text);
 create unique index on public.handles (lower(email));
-grant all on public.posts, public.likes, public.follows, public.handles to anon, authenticated, service_role;
+create table public.seats (id uuid primary key default gen_random_uuid(), post_id uuid, user_id uuid, left_at timestamptz);
+create unique index on public.seats (post_id, user_id) where left_at is null;
+create function public.take_seat(post uuid) returns void language sql
+  as $$ insert into public.seats (post_id, user_id) values (post, auth.uid()) $$;
+grant execute on function public.take_seat to authenticated, service_role;
+revoke execute on function public.take_seat from public, anon;
+grant all on public.posts, public.likes, public.follows, public.handles, public.seats to anon, authenticated, service_role;
 alter table public.likes enable row level security;
 alter table public.follows enable row level security;
 alter table public.handles enable row level security;
+alter table public.seats enable row level security;
+create policy "own seats" on public.seats to authenticated using (user_id = auth.uid()) with check (user_id = auth.uid());
 create policy "own likes" on public.likes for insert to authenticated with check (user_id = auth.uid());
 create policy "own follows" on public.follows for insert to authenticated with check (user_id = auth.uid());
 create policy "own handles" on public.handles for insert to authenticated with check (user_id = auth.uid());
@@ -50,6 +58,8 @@ create table public.loops (id uuid primary key default gen_random_uuid(), title 
 alter table public.loops enable row level security;
 grant select on public.loops to authenticated, anon;
 create policy "loop" on public.loops for select using (exists (select from public.loops as other where other.id = loops.id));
+insert into storage.buckets (id, name, public) values ('sealed', 'sealed', false);
+
 create function public.pick(n int) returns text language sql as $$ select 'int' $$;
 create function public.pick(n text) returns text language sql as $$ select 'text' $$;
 grant execute on function public.pick(int), public.pick(text) to anon, authenticated;
@@ -120,6 +130,27 @@ operations:
   take2: { insert: { user_id: $actor.id, email: "mail-$run@example.com" } }
 expect: { visitor: { "*": deny(rls) }, "*": { "*": allow } }
 `,
+  'matrices/seats.matrix.yaml': `matrix: seats
+resource: { table: public.seats }
+operations: { sit: { insert: { post_id: $post.id, user_id: $actor.id } } }
+expect: { visitor: { sit: deny(rls) }, "*": { sit: allow } }
+`,
+  'matrices/take-seat.matrix.yaml': `matrix: take seat
+resource: { function: public.take_seat }
+operations: { take: { call: { post: $post.id }, adds: { table: public.seats, values: { post_id: $post.id, user_id: $actor.id } } } }
+expect: { visitor: { take: deny(grant) }, "*": { take: allow } }
+`,
+  'matrices/sealed.matrix.yaml': `matrix: sealed
+resource: { bucket: sealed }
+fixtures: { file: { name: "f-$unique.txt", content: text } }
+operations:
+  read:   { download: file }
+  list:   { list: file }
+  put:    { upload: { name: "g-$unique.txt", content: text } }
+  change: { overwrite: file, content: other }
+  remove: { remove: file }
+expect: { "*": { read: deny(filtered), list: deny(filtered), put: deny(rls), change: deny, remove: deny(filtered) } }
+`,
   'matrices/loops.matrix.yaml': `matrix: loops
 resource: { table: public.loops }
 fixtures: { one: { title: "t $unique" } }
@@ -172,8 +203,14 @@ describe('what is refused to the secret key too', () => {
   })
 })
 
+test('a bucket without a policy has the secret key as its control', () => {
+  const summary = of('sealed').map(({ id, verdict, control }) => [id, verdict, control?.by])
+  expect(summary).toEqual(of('sealed').map(({ id }) => [id, 'held', 'privileged']))
+  expect(summary).toHaveLength(20)
+})
+
 describe('inserts with a natural key', () => {
-  test.each(['likes', 'follows', 'handles'])('do not meet one another: %s', (matrix) => {
+  test.each(['likes', 'follows', 'handles', 'seats', 'take seat'])('do not meet one another: %s', (matrix) => {
     expect(of(matrix).map(({ id, verdict }) => `${verdict} ${id}`)).toEqual(of(matrix).map(({ id }) => `held ${id}`))
     expect(of(matrix).length).toBeGreaterThan(3)
   })
