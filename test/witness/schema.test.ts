@@ -19,6 +19,7 @@ describe('catalog', () => {
       type: 'uuid',
       nullable: false,
       hasDefault: true,
+      default: 'gen_random_uuid()',
       generated: false,
       identity: 'no',
     })
@@ -42,6 +43,11 @@ describe('catalog', () => {
     expect(catalog.relations['app.elsewhere']?.uniqueKeys).toEqual([['n']])
     const [expression] = catalog.relations['public.by_uuid']?.uniqueKeys ?? []
     expect(expression).toEqual(expect.arrayContaining(['title', 'price']))
+    const exclusions = catalog.relations['public.by_uuid']?.exclusions
+    expect(exclusions).toEqual([
+      { columns: expect.arrayContaining(['title', 'price']), byValue: false },
+      { columns: ['id'], byValue: true },
+    ])
     expect(catalog.relations['public.held_grandchildren']?.foreignKeys).toEqual([
       {
         name: 'held_grandchildren_child_id_fkey',
