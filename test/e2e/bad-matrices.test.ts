@@ -20,8 +20,8 @@ const inNotes = (from: string, to: string) => ({ [notesFile]: changed(notes, fro
 const inActors = (from: string, to: string) => ({ 'matrices/actors.yaml': changed(actors, from, to) })
 
 /** Runs a workspace against a server that counts, and tells what it said and what it was asked. */
-async function attempt(root: string, server: CountingServer) {
-  writeFiles(root, { '.env.staging': server.lines })
+async function attempt(root: string, server: CountingServer, config: Readonly<Record<string, string>> = {}) {
+  writeFiles(root, { '.env.staging': server.lines, ...config })
   const { code, out, err } = await trespass(['run', '--workspace', root, '--target', 'staging'])
   return { code, out, err }
 }
@@ -128,10 +128,15 @@ describe('a mistake in a file is told with its place before anything is sent', {
 
 describe('what only the database can tell is told before anything is made', { timeout: patience }, () => {
   let server: CountingServer
+  let allowed: string
 
   beforeAll(async () => {
     const sandbox = await standingSandbox(smallWorkspace())
     server = await countingServer(sandbox.variables.TRESPASS_DATABASE_URL)
+    // Nothing ties the server to a project: the line that allows it stands in the refusal.
+    const { err } = await attempt(smallWorkspace(), server)
+    allowed = /staging: \{ writes: \{ allowed: '[^']+' \} \}/.exec(err)?.[0] ?? ''
+    server.requests.length = 0
   }, patience)
 
   test.each<[string, Readonly<Record<string, string>>, RegExp]>([
@@ -156,7 +161,8 @@ describe('what only the database can tell is told before anything is made', { ti
       /actors\.yaml:7:\d+: found the column `nome`/,
     ],
   ])('%s', async (_, files, said) => {
-    const { code, out, err } = await attempt(smallWorkspace(files), server)
+    const config = { 'trespass.config.ts': `export default { targets: { ${allowed} } }` }
+    const { code, out, err } = await attempt(smallWorkspace(files), server, config)
     expect([code, out], err).toEqual([2, ''])
     expect(err).toMatch(said)
     expect(new Set(server.requests)).toEqual(new Set(['GET /auth/v1/health']))

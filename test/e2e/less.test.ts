@@ -53,7 +53,10 @@ describe('a target without a database URL', { timeout: patience }, () => {
     const { run: record, cells } = await evidenceOf(ended)
     expect(cells).toHaveLength(smallCells)
     expect(record).toMatchObject({ schemaFingerprint: null, cleanup: { left: [] }, notRun: [] })
-    expect(record.limits).toEqual([expect.stringContaining('read by the Data API')])
+    expect(record.limits).toEqual([
+      expect.stringContaining('read by the Data API'),
+      expect.stringContaining('changes are looked for among the fixtures of a cell alone'),
+    ])
     expect(ended.text).toContain('without a database URL effects are read by the Data API')
     const summary = readFileSync(join(reportOf(ended), 'summary.md'), 'utf8')
     expect(summary).toContain('schema fingerprint not readable without a database URL')

@@ -230,7 +230,7 @@ operations:
   create for bob: { create_bucket: { id: "$bob.id-new-$unique" } }
   get:            { get_bucket: own }
   get theirs:     { get_bucket: theirs }
-  list:           { list_buckets: "*" }
+  list:           { list_buckets: "*", others: allow } # everyone knows the bucket of documents
   update:         { update_bucket: own, set: { public: true, file_size_limit: 10 } }
   update theirs:  { update_bucket: theirs, set: { public: true } }
   empty:          { empty_bucket: full, objects: [inside] }

@@ -82,21 +82,12 @@ export const postgrestFaces: readonly Face[] = [
     'two foreign keys fit the embedded relation, the request is ambiguous (PGRST201)',
     (answer) => answer.code === 'PGRST201',
   ),
-  broken(
-    'no-such-function',
-    'no exposed function has this name and these arguments (PGRST202)',
-    (answer) => answer.code === 'PGRST202',
-  ),
-  broken(
-    'no-such-column',
-    'the table has no column that the request gives a value for (PGRST204)',
-    (answer) => answer.code === 'PGRST204',
-  ),
   ...unknownNames,
   // The schema cache knows every relation of an exposed schema, whatever the caller's grants (PostgREST,
-  // SchemaCache.hs): a miss is a misspelt name or a stale cache, never a denial.
+  // SchemaCache.hs). The names of an operation were held against the catalog, so a miss of a relation, a function or a
+  // column most likely comes from a stale cache, which depends on the moment. It is never a denial.
   unusable('not-in-schema-cache', 'the name is not in the schema cache: misspelt, or the cache is stale', (answer) =>
-    ['PGRST200', 'PGRST205'].includes(answer.code ?? ''),
+    ['PGRST200', 'PGRST202', 'PGRST204', 'PGRST205'].includes(answer.code ?? ''),
   ),
   unusable(
     'read-only-transaction',
