@@ -147,3 +147,29 @@ describe('what shows nothing', () => {
     expect(sightings({ value })).toEqual([])
   })
 })
+
+describe('a number or a date of the matrix', () => {
+  const invoice = runRow('theirs', { id: 7, amount: 7351.25, due: '2031-07-19', year: 2031, count: 50000 })
+  const inDetails = (details: string, row = invoice) =>
+    new TellingRows([own, row], [mark]).sightingsIn(
+      answerWith({ status: 403, details }),
+      new Map([[row, 'theirs']]),
+      '{}',
+    )
+
+  it.each([
+    ['an amount', 'the amount is 7351.25.', 'amount'],
+    ['a date', 'due on 2031-07-19T00:00:00', 'due'],
+  ])('makes a doubt where it stands in an error: %s', (_, details, column) => {
+    expect(inDetails(details)).toEqual([{ fixture: 'theirs', column, at: 'details', weak: true }])
+  })
+
+  it.each(['in 2031', 'of 50000 rows', 'id 17351.25', 'at 7351.255', '12031-07-19'])('is not seen in %s', (details) => {
+    expect(inDetails(details)).toEqual([])
+  })
+
+  it('says nothing where a default chose it', () => {
+    const row = runRow('theirs', { id: 7, amount: 7351.25, due: '2031-07-19' }, ['id'])
+    expect(inDetails('7351.25 on 2031-07-19', row)).toEqual([])
+  })
+})

@@ -9,6 +9,7 @@ import { ValueIndex } from './value-index.ts'
 interface Owner {
   readonly row: RunRow
   readonly column: string
+  readonly weak: boolean
 }
 
 /** Everything by which the rows of a matrix can be recognised in an answer. Built once for all of its cells. */
@@ -25,8 +26,8 @@ export class TellingRows {
         const holders = this.#holders.get(value) ?? new Set()
         this.#holders.set(value, holders.add(row))
       }
-      for (const { column, text, telling, digits } of tellingValues(row.row, row.values, marks)) {
-        const owner = { row, column }
+      for (const { column, text, telling, digits, weak } of tellingValues(row.row, row.values, marks)) {
+        const owner = { row, column, weak: weak === true }
         if (telling === 'anywhere') this.#anywhere.add(text, owner, digits === true)
         else this.#whole.set(text.toLowerCase(), [...(this.#whole.get(text.toLowerCase()) ?? []), owner])
       }
@@ -55,7 +56,12 @@ export class TellingRows {
     }
     for (const part of partsOf(answer)) {
       for (const { owner, from, to } of this.#anywhere.find(part.text))
-        note(owner, valueBehind(owner, part.text.slice(from, to)), part.at, false)
+        note(
+          owner,
+          valueBehind(owner, part.text.slice(from, to)),
+          part.at,
+          owner.every(({ weak }) => weak),
+        )
       if (!part.content) continue
       for (const cell of part.text.split(/[,;\t\n]/)) {
         const owners = this.#whole.get(cell.trim().toLowerCase())

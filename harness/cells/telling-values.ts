@@ -7,8 +7,10 @@ export interface TellingValue {
   readonly text: string
   /** How sure it is that nothing else has this value: `alone` anywhere in a text, `whole` only as a whole value. */
   readonly telling: 'anywhere' | 'whole'
-  /** True for a number: the digits around it must not go on. */
+  /** True for a number or a date: the digits around it must not go on. */
   readonly digits?: true
+  /** True where another row, or the service itself, may well hold the same: it makes a doubt and no finding. */
+  readonly weak?: true
 }
 
 /** Shorter texts are words that stand anywhere. */
@@ -17,10 +19,13 @@ const shortestWord = 4
 const shortestPhrase = 12
 /** Digits from which a number is not met by chance. */
 const shortestNumber = 7
+/** Digits from which a number of the matrix's own makes a doubt. Shorter ones are years, counts and ports. */
+const shortestDoubt = 5
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 /** A nil uuid and its like stand for no row. */
 const blankUuid = /^([0-9a-f])\1{7}-(?:\1{4}-){3}\1{12}$/i
+const date = /^\d{4}-\d\d-\d\d$/
 const time = /^\d{4}-\d\d-\d\d[T ](\d\d:\d\d:\d\d\.\d{4,6})/
 /** Many objects have a kind of file and the directives of a cache in common. */
 const mediaType = /^(?:application|audio|font|image|message|model|multipart|text|video)\/[\w.+-]+(?:\s*;.*)?$/i
@@ -52,15 +57,16 @@ function valuesIn(value: Json, column: string): readonly { readonly column: stri
 }
 
 function tellingPart(column: string, value: Json, declared: boolean, marks: readonly string[]): TellingValue[] {
-  if (typeof value === 'number') return tellingNumber(column, String(value))
+  if (typeof value === 'number') return tellingNumber(column, String(value), declared)
   if (typeof value !== 'string') return []
   const text = value.trim()
   if (mediaType.test(text) || cacheDirectives.test(text)) return []
-  if (/^-?\d+(?:\.\d+)?$/.test(text)) return tellingNumber(column, text)
+  if (/^-?\d+(?:\.\d+)?$/.test(text)) return tellingNumber(column, text, declared)
   const fraction = time.exec(text)?.[1]
   if (fraction !== undefined) {
     return /\.0*$/.test(fraction) ? [] : [{ column, text: fraction.replace(/0+$/, ''), telling: 'anywhere' }]
   }
+  if (date.test(text)) return declared ? [{ column, text, telling: 'anywhere', digits: true, weak: true }] : []
   if (uuid.test(text)) return blankUuid.test(text) ? [] : [{ column, text, telling: 'anywhere' }]
   if (text.length > shortestWord && marks.some((mark) => text.includes(mark))) {
     return [{ column, text, telling: 'anywhere' }]
@@ -71,9 +77,11 @@ function tellingPart(column: string, value: Json, declared: boolean, marks: read
   return [{ column, text, telling: phrase ? 'anywhere' : 'whole' }]
 }
 
-function tellingNumber(column: string, text: string): TellingValue[] {
+function tellingNumber(column: string, text: string, declared: boolean): TellingValue[] {
   // A limit in KiB, which many buckets and settings have in common.
   if (Number(text) % 1024 === 0) return []
   const digits = text.replace(/^-?0*|\./g, '').replace(/0+$/, '')
-  return digits.length < shortestNumber ? [] : [{ column, text, telling: 'anywhere', digits: true }]
+  if (digits.length >= shortestNumber) return [{ column, text, telling: 'anywhere', digits: true }]
+  if (!declared || digits.length < shortestDoubt) return []
+  return [{ column, text, telling: 'anywhere', digits: true, weak: true }]
 }
