@@ -154,7 +154,8 @@ describe('without a database URL', { timeout: patience }, () => {
     expect(seen.buckets?.map(({ id }) => id)).toEqual(['papers', 'pics'])
     expect(seen.flags.map(({ code }) => code)).not.toContain('row-security-off')
     const shown = await inProcess(['inventory', '--target', 'less', '--workspace', root])
-    expect(shown.out).toMatch(/memos\n {4}described to anon\n/)
+    // The gateway describes the API to a secret key alone.
+    expect(shown.out).toMatch(/memos\n {4}described to service_role\n/)
   })
 })
 
