@@ -199,13 +199,13 @@ describe('a secret, whatever it is and however it is written,', () => {
 
   test('is in nothing that is written or printed of a run', () => {
     check((text, redact) => writtenOf(recordsWith(text), redact))
-  })
+  }, 240_000)
 
   test('is in nothing that is shown of an error', () => {
     check((text, redact) =>
       Object.assign({}, ...errorsWith(text).map((error, index) => named(index, shownOf(error, redact)))),
     )
-  })
+  }, 240_000)
 })
 
 function named(index: number, texts: Record<string, string>): Record<string, string> {
