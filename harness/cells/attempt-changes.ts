@@ -22,7 +22,7 @@ export interface ChangeReading {
 export interface AttemptChanges {
   /** For the record. */
   readonly changes: Changes
-  /** Tells columns that the attempt changed from those that others changed meanwhile; null where nothing tells that. */
+  /** Separates the columns that the attempt changed from those that others changed; null where that is not possible. */
   readonly own: OwnChanges | null
   /** Rows that the attempt added, and rows of others that it changed, for the sweep. */
   readonly traces: readonly Trace[]
@@ -32,7 +32,7 @@ export interface AttemptChanges {
 export type Trace =
   | { readonly kind: 'added'; readonly table: string; readonly key: JsonObject }
   | { readonly kind: 'added-keyless'; readonly row: KeylessRow }
-  /** It cannot be taken back: nobody knows what was there before, or by what to find it. */
+  /** It cannot be taken back: its earlier values, or what identifies it, are not known. */
   | { readonly kind: 'stays'; readonly what: string }
 
 /** Rows that a record lists. */
@@ -44,7 +44,7 @@ const looks = 6
 
 const changesByItself = 'the column also changes while no attempt is under way'
 
-/** @returns true when the write-ahead log tells everything that the attempt's transactions change. */
+/** @returns true when the write-ahead log holds everything that the attempt's transactions change. */
 export function isMarked(stage: Stage, { path, writes }: OperationPlan): boolean {
   const { log, marked } = stage.changes
   return log !== null && marked.has(path.name) && (writes || path.marking?.readsCannotWrite !== true)
@@ -283,7 +283,7 @@ async function restlessColumns(
   return restless
 }
 
-/** A column that changes by itself tells nothing; others of the same row still do. */
+/** A column that changes by itself is no evidence; other columns of the same row still are. */
 function withoutRestless(
   rows: readonly ChangedRow[],
   restless: ReadonlyMap<string, ReadonlySet<string>>,

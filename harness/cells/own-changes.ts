@@ -1,7 +1,7 @@
 import type { ChangedRow } from '../verdict/model.ts'
 import type { FixtureRow } from './row-names.ts'
 
-/** Tells what an attempt changed from what others changed at the same time. */
+/** Separates what an attempt changed from what others changed at the same time. */
 export class OwnChanges {
   readonly #rows: readonly ChangedRow[]
   readonly #fixtures: ReadonlySet<string> | null

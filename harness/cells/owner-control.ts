@@ -17,7 +17,7 @@ import type { Stage } from './stage.ts'
 export type OwnerControl = Controlled | { readonly none: string }
 
 /**
- * The control behind a rule that leaves nobody out, the secret key included: the same statement by the owner of the
+ * The control behind a rule that refuses every caller, the secret key included: the same statement by the owner of the
  * object, in the database, in a transaction that is rolled back.
  *
  * @returns null for a request that is no statement of SQL, and where the witness does not reach the database.

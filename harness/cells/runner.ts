@@ -345,7 +345,7 @@ function changesTheWorld({ expected, attempts }: CellPlan): boolean {
   return meant && attempts.some(({ operation }) => operation.writes)
 }
 
-/** A control that changed something, or of which nobody knows what it did, is not made once more by the owner. */
+/** The owner does not repeat a control that changed something, or whose effect is unknown. */
 function wasRefused({ meaning, effect, reading }: Attempted): boolean {
   if (effect.kind !== 'nothing' && effect.kind !== 'standing') return false
   // A secret key that is not accepted is a fault of the target's configuration, which no control may hide.

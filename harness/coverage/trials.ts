@@ -27,7 +27,7 @@ export interface Trial {
 }
 
 /**
- * Tells what cells try. Pure.
+ * Computes what cells try. Pure.
  *
  * @param isAttempted whether a cell counts: by its record, or because it is declared.
  */

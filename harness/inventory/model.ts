@@ -74,7 +74,7 @@ export interface InventoryRelation extends QualifiedName {
   /** The commands that the relation can carry out at all: not every view takes an insert. */
   readonly possible: readonly Command[]
   readonly columns: readonly string[]
-  /** The roles to which the Data API describes it; left out where the database was asked, which tells more. */
+  /** The roles to which the Data API describes it; left out where the database was read, which holds more. */
   readonly shownTo?: readonly ApiRole[]
   /** Privileges on the whole relation, in lower case: `select`, `truncate`. */
   readonly privileges: ByRole<readonly string[]>

@@ -418,7 +418,7 @@ export interface Answer {
   readonly lasted?: Lasting
   /** True when a URL or a token that the attempt had issued for some seconds was over before its first use. */
   readonly lapsed?: true
-  /** True when the mark could not be set, so that nothing tells what the transaction changed. */
+  /** True when the mark could not be set, so that the changes of the transaction are unknown. */
   readonly unmarked?: true
   /** What the attempt was seen to do by whoever listened in, where nothing of it can be read afterwards. */
   readonly caught?: Effect

@@ -163,7 +163,7 @@ export interface Observation {
   readonly changes?: Changes
 }
 
-/** A trigger, a rule or forced row security that leaves nobody out, not even the owner of the table. */
+/** A trigger, a rule or forced row security that applies to every role, the owner of the table included. */
 export interface OwnerRule {
   /** `trigger keep_signed on records` */
   readonly object: string

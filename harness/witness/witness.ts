@@ -85,7 +85,7 @@ export interface Witness {
    * database itself could do it. A row that is not there any more is neither gone nor left.
    */
   removeKeyless?(rows: readonly KeylessRow[]): Promise<RemovedKeyless>
-  /** Removes what Realtime has stored in `realtime.messages` for a run; left out where no database tells. */
+  /** Removes what Realtime has stored in `realtime.messages` for a run; left out where no database is read. */
   removeMessages?(of: MessagesOf): Promise<RemovedMessages>
   /**
    * Refreshes the materialized views that show rows of tables, or that relations read. Left out where only the database

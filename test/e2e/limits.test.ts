@@ -46,7 +46,7 @@ describe('a target that limits the rate of requests', { timeout: patience }, () 
     const { cells } = await evidenceOf(ended)
     expect(cells).toHaveLength(smallCells)
     expect(notHeld(cells)).toEqual([])
-    // Requests that find out about the target name no table of the workspace, and no record tells of them.
+    // Requests that find out about the target name no table of the workspace, and no record holds them.
     const refused = proxy.refused.filter((asked) => /\/rest\/v1\/(notes|comments)$/.test(asked))
     expect(refused.length).toBeGreaterThan(3)
     const outcomes = new Map(

@@ -105,7 +105,7 @@ async function useSigned(caller: Caller, object: TargetObject, token: string, st
   return downloaded(await sendAs(stranger(caller), 'GET', route, longestContent), object, startedAt)
 }
 
-/** A URL that is over before its first use tells nothing about the caller: it was slow to get here. */
+/** A URL that expires before its first use is no evidence about the caller: the run was slow. */
 async function useSignedFirst(caller: Caller, object: TargetObject, token: string, startedAt: number): Promise<Answer> {
   const answer = await useSigned(caller, object, token, startedAt)
   return isExpiredUrl(answer) ? { ...answer, lapsed: true } : answer

@@ -23,7 +23,7 @@ export interface TransactionChanges {
   readonly more: ReadonlyMap<string, number>
 }
 
-/** Reads a row as it stood when the snapshot was taken; null where there was none, undefined where nobody can tell. */
+/** Reads a row as it stood when the snapshot was taken; null where there was none, undefined where that is unknown. */
 export type ReadOld = (table: string, key: Cells) => Promise<Cells | null | undefined>
 
 /** Rows of one table that are kept one by one. */
