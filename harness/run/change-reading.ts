@@ -50,7 +50,9 @@ export async function detectChangeAccess({ databaseUrl, databaseCa, privileged }
     const marked = paths.filter(({ marking }) => marking !== undefined && arriving.has(marking))
     return { marked: marked.map(({ name }) => name), why: null }
   } finally {
-    await log.close()
+    // A connection that a probe leaves open keeps the process from ending.
+    const probed = paths.filter(({ marking }) => marking !== undefined)
+    await Promise.all([log.close(), ...probed.map((path) => path.close?.())])
   }
 }
 
