@@ -1,7 +1,7 @@
 /**
  * The borders between the rooms. Imports point one way:
- * cli → vitest → (matrix, actors, fixtures, paths, witness, verdict, evidence), and those rooms never look back; beside
- * Vitest, cli → doctor, which looks at a target for a person.
+ * cli → engine and vitest → engine → (matrix, actors, fixtures, paths, witness, verdict, evidence), and those rooms never
+ * look back; beside the engine, cli → doctor, which looks at a target for a person.
  * The sandbox is a target like any other: the harness starts it and then only speaks HTTP and Postgres to it.
  */
 const nodeBuiltin = { dependencyTypes: ['core'] }
@@ -82,6 +82,13 @@ module.exports = {
       severity: 'error',
       from: { path: '^harness/', pathNot: '^harness/(cli|vitest)/' },
       to: { path: '^harness/(cli|vitest)/' },
+    },
+    {
+      name: 'only-the-adapter-knows-vitest',
+      comment: 'The engine runs without Vitest, and the command line runs the engine.',
+      severity: 'error',
+      from: { path: '^harness/', pathNot: '^harness/vitest/|[.]test[.]ts$' },
+      to: { path: '^harness/vitest/|^node_modules/vitest/' },
     },
     {
       name: 'the-doctor-looks-and-is-not-asked',

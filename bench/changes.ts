@@ -1,6 +1,6 @@
+import { execute } from '../harness/engine/execute.ts'
+import { RunRecords } from '../harness/engine/run-records.ts'
 import { openRun } from '../harness/run/open-run.ts'
-import { Collector } from '../harness/vitest/reporter.ts'
-import { tryCells } from '../harness/vitest/try-cells.ts'
 
 /** Runs of each kind, one after the other in turn, so that a machine that slows down slows both. */
 const repetitions = 3
@@ -24,13 +24,12 @@ export async function changesRun(root: string, cells: number): Promise<ChangeCos
 async function timed(root: string, cells: number, isWhole: boolean): Promise<number> {
   const opened = await openRun({ root, onProgress: () => undefined })
   const run = isWhole ? opened : { ...opened, context: { ...opened.context, marked: [] } }
-  const ignored = () => undefined
-  const collector = new Collector({ onCollected: ignored, onCell: ignored, onScenario: ignored })
+  const listener = new RunRecords()
   const started = performance.now()
-  await tryCells({ root, run, collector })
+  await execute({ run, listener })
   const took = performance.now() - started
   await opened.close('whole')
-  const held = collector.records.filter(({ verdict }) => verdict === 'held').length
+  const held = listener.cells.filter(({ verdict }) => verdict === 'held').length
   if (held !== cells) throw new Error(`${held} of ${cells} cells held: the bench measures something else than it says`)
   return took
 }

@@ -2,14 +2,14 @@ import { spawn } from 'node:child_process'
 import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { execute } from '../harness/engine/execute.ts'
+import { RunRecords } from '../harness/engine/run-records.ts'
 import { writeEvidence } from '../harness/evidence/write.ts'
 import { openJournal } from '../harness/fixtures/journal.ts'
 import { importModule } from '../harness/run/import-module.ts'
 import { openRun, type Run } from '../harness/run/open-run.ts'
 import { openWitness } from '../harness/run/open-witness.ts'
 import { runRecord } from '../harness/run/run-record.ts'
-import { Collector } from '../harness/vitest/reporter.ts'
-import { tryCells } from '../harness/vitest/try-cells.ts'
 import { loadConfig } from '../harness/workspace/config.ts'
 import { loadEnvironment } from '../harness/workspace/environment.ts'
 import { openTarget } from '../harness/workspace/open-target.ts'
@@ -148,15 +148,11 @@ interface Costs {
 }
 
 async function againstBare(root: string, run: Run, cells: number): Promise<Costs> {
-  const collector = new Collector({
-    onCollected: () => undefined,
-    onCell: () => undefined,
-    onScenario: () => undefined,
-  })
+  const listener = new RunRecords()
   const started = performance.now()
   const before = process.cpuUsage()
-  await tryCells({ root, run, collector })
-  const records = collector.records
+  await execute({ run, listener })
+  const { cells: records } = listener
   const record = runRecord({
     opened: run,
     startedAt: new Date(),

@@ -6,9 +6,9 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
+import { execute } from '../harness/engine/execute.ts'
+import { RunRecords } from '../harness/engine/run-records.ts'
 import { openRun } from '../harness/run/open-run.ts'
-import { Collector } from '../harness/vitest/reporter.ts'
-import { tryCells } from '../harness/vitest/try-cells.ts'
 
 const demo = fileURLToPath(new URL('..', import.meta.url))
 
@@ -83,16 +83,12 @@ async function startLateSandbox(root: string): Promise<{ readonly environment: s
 
 async function timed(root: string): Promise<{ readonly cells: number; readonly took: number }> {
   const run = await openRun({ root, alias: 'late', onProgress: () => undefined })
-  const collector = new Collector({
-    onCollected: () => undefined,
-    onCell: () => undefined,
-    onScenario: () => undefined,
-  })
+  const listener = new RunRecords()
   const started = performance.now()
-  await tryCells({ root, run, collector })
+  await execute({ run, listener })
   const took = performance.now() - started
   await run.close('whole')
-  const { records } = collector
+  const { cells: records } = listener
   const held = records.filter(({ verdict }) => verdict === 'held').length
   if (held !== records.length) throw new Error(`${held} of ${records.length} cells of Realtime held`)
   return { cells: records.length, took }

@@ -1,9 +1,9 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { execute } from '../harness/engine/execute.ts'
+import { RunRecords } from '../harness/engine/run-records.ts'
 import { openRun } from '../harness/run/open-run.ts'
-import { Collector } from '../harness/vitest/reporter.ts'
-import { tryCells } from '../harness/vitest/try-cells.ts'
 
 const migration = `
 create table public.seats (id uuid primary key default gen_random_uuid(), label text, taken boolean not null default false);
@@ -69,13 +69,12 @@ expect: { winners: 1, losers: deny(application), final: { seat: { taken: true } 
 
 async function measured(root: string, rounds: number, contestants: number): Promise<ScenarioCosts> {
   const run = await openRun({ root, onlyScenarios: '*', onProgress: () => undefined })
-  const ignored = () => undefined
-  const collector = new Collector({ onCollected: ignored, onCell: ignored, onScenario: ignored })
+  const records = new RunRecords()
   const started = performance.now()
-  await tryCells({ root, run, collector })
+  await execute({ run, listener: records })
   const took = performance.now() - started
   await run.close('whole')
-  const [result] = collector.scenarios
+  const [result] = records.scenarios
   if (result?.record.verdict !== 'held') throw new Error(`the scenario was to be held: ${result?.record.because}`)
   const { overlap } = result.record
   const contending = overlap.rounds.reduce((sum, { round }) => {

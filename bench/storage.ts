@@ -4,12 +4,12 @@ import { join } from 'node:path'
 import pLimit from 'p-limit'
 import { stringify } from 'yaml'
 import type { RunContext } from '../harness/cells/context.ts'
+import { execute } from '../harness/engine/execute.ts'
+import { RunRecords } from '../harness/engine/run-records.ts'
 import type { CellRecord } from '../harness/evidence/record.ts'
 import { openJournal } from '../harness/fixtures/journal.ts'
 import { openRun } from '../harness/run/open-run.ts'
 import { openWitness } from '../harness/run/open-witness.ts'
-import { Collector } from '../harness/vitest/reporter.ts'
-import { tryCells } from '../harness/vitest/try-cells.ts'
 
 const actors = 20
 const objects = '/storage/v1/object/files/'
@@ -37,15 +37,11 @@ export async function storageRun(cells: number): Promise<StorageCosts> {
   try {
     await storageWorkspace(root, cells / actors)
     const run = await openRun({ root, onProgress: () => undefined })
-    const collector = new Collector({
-      onCollected: () => undefined,
-      onCell: () => undefined,
-      onScenario: () => undefined,
-    })
+    const listener = new RunRecords()
     const started = performance.now()
-    await tryCells({ root, run, collector })
+    await execute({ run, listener })
     const judged = performance.now() - started
-    const { records } = collector
+    const { cells: records } = listener
     const held = records.filter(({ verdict }) => verdict === 'held').length
     if (held !== cells) throw new Error(`${held} of ${cells} cells of Storage held`)
     const witness = await openWitness(run.context.target)

@@ -70,6 +70,7 @@ export class MatrixRunner {
   /** When all of it has been attempted. */
   #quiet: Promise<unknown> = Promise.resolve()
   readonly #broken = new AbortController()
+  readonly #followed = new WeakSet<AbortSignal>()
   /** What the journal was told about this matrix. */
   readonly #entries: JournalEntry[] = []
   /** Keeps the rows of a second run in the same watch session apart from those of the first. */
@@ -121,7 +122,7 @@ export class MatrixRunner {
     } catch (error) {
       this.#failure = error
     }
-    // Begun here and not by the tests, so that Vitest need not keep all of them under way until the last has been made.
+    // Begun here, so that a caller that runs only so many cells at once does not wait for itself.
     const tried = this.#stale === null ? cells : []
     const early = tried.filter((cell) => cell.attempts.length > 0 && !changesTheWorld(cell))
     this.#early = new Map(early.map((cell) => [cell.id, this.#tried(cell)]))
@@ -135,7 +136,7 @@ export class MatrixRunner {
     const keep = this.#stage?.lasting() ?? this.#context.world
     const { catalog } = this.#context
     await sweepRows({ witness, journal, catalog, entries: this.#entries, keep }).catch((error: unknown) => {
-      // Vitest prints it.
+      // Callers print it.
       throw redactedError(error, this.#redact)
     })
   }
@@ -146,12 +147,20 @@ export class MatrixRunner {
    * @throws the signal's reason when the run is broken off before the cell is judged.
    */
   async run(cell: CellPlan, signal: AbortSignal): Promise<CellRecord> {
-    signal.addEventListener('abort', () => this.#broken.abort(signal.reason), { once: true })
+    this.#follow(signal)
     const parts = await this.#case(cell).catch((error: unknown) => {
       this.#broken.signal.throwIfAborted()
       return { error }
     })
     return this.#redact(recordOf(this.#plan.matrix, cell, this.#context, parts))
+  }
+
+  /** Cells share a signal, or have one each. */
+  #follow(signal: AbortSignal): void {
+    if (this.#followed.has(signal)) return
+    this.#followed.add(signal)
+    if (signal.aborted) this.#broken.abort(signal.reason)
+    else signal.addEventListener('abort', () => this.#broken.abort(signal.reason), { once: true })
   }
 
   async #case(cell: CellPlan): Promise<CellCase> {

@@ -2,15 +2,6 @@ import type { CellRecord } from '../evidence/record.ts'
 import { cellId } from '../matrix/plan/plan.ts'
 import type { Run } from '../run/open-run.ts'
 
-/** @returns how many cells and scenarios a pattern of names leaves. */
-export function chosenCells({ workspace, scenarios }: Run, pattern: RegExp | undefined): number {
-  const names = workspace.matrices.flatMap(({ matrix }) =>
-    matrix.cells.map(({ actor, operation }) => `${matrix.name} ${actor} ${operation}`),
-  )
-  const all = [...names, ...scenarios.map(({ scenario }) => scenario.name)]
-  return all.filter((name) => pattern?.test(name) ?? true).length
-}
-
 /** Cells end in any order; people look for them where the matrix has them. */
 export function inDeclaredOrder(records: readonly CellRecord[], { workspace }: Run): readonly CellRecord[] {
   const places = new Map<string, number>()

@@ -2,6 +2,7 @@ import { TrespassError } from '../errors.ts'
 import { didYouMean } from '../matrix/words.ts'
 import { allCommands, commands } from './commands.ts'
 import { explain, say } from './print.ts'
+import { leaveOnStrayErrors } from './stray-errors.ts'
 import { commandHelp, overview, version } from './usage.ts'
 
 async function main(args: readonly string[]): Promise<number> {
@@ -28,9 +29,8 @@ async function main(args: readonly string[]): Promise<number> {
   return command.run(rest)
 }
 
-// An error that nobody waits for is a failure of Trespass too, and Node.js would end with the code for findings.
-process.on('uncaughtException', (error) => process.exit(explain(error)))
+leaveOnStrayErrors()
 
 process.exitCode = await main(process.argv.slice(2)).catch(explain)
-// Vitest and the database pools may hold the process open; everything that matters has been awaited.
+// Database pools may hold the process open; everything that matters has been awaited.
 process.exit()

@@ -1,4 +1,5 @@
 import { relative, resolve } from 'node:path'
+import type { RunRecords } from '../engine/run-records.ts'
 import { coverageTotals } from '../evidence/coverage-record.ts'
 import { type Evidence, reportFolder } from '../evidence/evidence.ts'
 import { notHeldIn } from '../evidence/not-held.ts'
@@ -10,7 +11,6 @@ import { writeEvidence } from '../evidence/write.ts'
 import type { OpenedRun } from '../run/open-run.ts'
 import { runRecord } from '../run/run-record.ts'
 import { isWithoutGrant, likelyCause, missingDefaultGrants } from '../run/schema-causes.ts'
-import type { Collector } from '../vitest/reporter.ts'
 import { gitState } from '../workspace/git.ts'
 import { inDeclaredOrder } from './declared.ts'
 import { reportCode } from './exit-code.ts'
@@ -36,7 +36,7 @@ export interface Outcome {
   readonly secrets: readonly Secret[]
   readonly opened: OpenedRun
   readonly coverage: CoverageWanted
-  readonly collector: Collector
+  readonly records: RunRecords
   /** How many cells and scenarios the run set out to try. */
   readonly collected: number
   readonly cleanup: CleanupRecord
@@ -50,12 +50,12 @@ export interface Outcome {
  * @returns the exit code.
  */
 export async function report(outcome: Outcome): Promise<number> {
-  const { root, opened, collector, collected, interrupted } = outcome
+  const { root, opened, records, collected, interrupted } = outcome
   const redact = redactor([...opened.context.secrets, ...outcome.secrets])
-  const failures = redact([...collector.failures])
+  const failures = redact([...records.failures])
   const facts = opened.schema?.facts ?? []
-  const cells = inDeclaredOrder(collector.records, opened).map((cell) => withCause(cell, facts))
-  const scenarios = collector.scenarios.toSorted((one, other) => (one.record.id < other.record.id ? -1 : 1))
+  const cells = inDeclaredOrder(records.cells, opened).map((cell) => withCause(cell, facts))
+  const scenarios = records.scenarios.toSorted((one, other) => (one.record.id < other.record.id ? -1 : 1))
   const tried = cells.length + scenarios.length > 0
   const { required, gaps, expired } = outcome.coverage
   const measured = redact(coverageOfRun(opened, cells, gaps))

@@ -1,21 +1,22 @@
 import { resolve } from 'node:path'
+import { countChosen, execute } from '../engine/execute.ts'
+import { RunRecords } from '../engine/run-records.ts'
 import { TrespassError } from '../errors.ts'
 import { redactor } from '../evidence/redact.ts'
 import { redactedError } from '../evidence/redact-error.ts'
 import { openRun } from '../run/open-run.ts'
-import { Collector } from '../vitest/reporter.ts'
 import { loadEnvironment } from '../workspace/environment.ts'
 import { shardOf } from '../workspace/shard.ts'
 import { type Flag, readArguments } from './arguments.ts'
 import { concurrencyOf, namePattern, roundsOf } from './choices.ts'
 import { type Command, targetFlag, workspaceFlag } from './command.ts'
-import { chosenCells } from './declared.ts'
 import { Interruption } from './interruption.ts'
 import { explain } from './print.ts'
 import { ProgressDisplay } from './progress-display.ts'
 import { coverageWanted } from './run-coverage.ts'
 import { report } from './run-report.ts'
 import { signing } from './signing.ts'
+import { handlingStrayErrors } from './stray-errors.ts'
 
 const flags = {
   ...targetFlag,
@@ -100,8 +101,6 @@ export const run: Command = {
     const display = new ProgressDisplay()
     const startedAt = new Date()
     const interruption = new Interruption()
-    // Vitest takes a second to load, which the target takes to start as well.
-    const trying = import('../vitest/try-cells.ts')
     const opened = await openRun({
       root,
       holes,
@@ -123,36 +122,31 @@ export const run: Command = {
       explain(opened)
       return interruption.code ?? 2
     }
-    // Which matrices belong to a shard is Vitest's decision; otherwise all cells are known before the first one is tried.
-    const known = shard === undefined ? chosenCells(opened, pattern) : null
-    if (known !== null) display.expect(known)
-    const collector = new Collector({
-      onCollected: (cells) => known ?? display.expect(cells),
-      onCell: (record) => display.cell(record.verdict),
-      onScenario: (record) => display.cell(record.verdict),
-    })
-    const { tryCells } = await trying
-    const failure = await tryCells({
-      root,
-      run: opened,
-      collector,
-      signal: interruption.signal,
-      ...(pattern === undefined ? {} : { pattern }),
-      ...(shard === undefined ? {} : { shard }),
-    }).then(
+    const choice = { ...(pattern === undefined ? {} : { pattern }), ...(shard === undefined ? {} : { shard }) }
+    const collected = countChosen(opened, choice)
+    display.expect(collected)
+    const records = new RunRecords((verdict) => display.cell(verdict))
+    const failing = new AbortController()
+    const signal = AbortSignal.any([interruption.signal, failing.signal])
+    const failure = await handlingStrayErrors(
+      (error) => {
+        records.onFailure(error.message)
+        failing.abort(error)
+      },
+      () => execute({ run: opened, listener: records, signal, ...choice }),
+    ).then(
       () => null,
       (error: unknown) => error,
     )
     display.step('sweeping')
-    const whole = failure === null && !interruption.signal.aborted && collector.whole
+    const whole = failure === null && !interruption.signal.aborted && records.whole
     const cleanup = await opened.close(whole ? 'whole' : 'broken')
     display.clear()
     if (failure !== null) throw redactedError(failure, redactor([...opened.context.secrets, ...secrets]))
     const { code: interrupted } = interruption
-    const collected = known ?? collector.collected
     const required = given.on('coverage') && opened.required.length === 0 ? (['all'] as const) : opened.required
     const about = { root, startedAt, holes, shard: shardText ?? null, chosen, collected, sign, secrets }
-    return report({ ...about, coverage: { ...gaps, required }, opened, collector, cleanup, interrupted })
+    return report({ ...about, coverage: { ...gaps, required }, opened, records, cleanup, interrupted })
   },
 }
 

@@ -1,14 +1,12 @@
 import { relative, sep } from 'node:path'
 import { afterAll, beforeAll, describe, inject, type RunnerTestSuite, test } from 'vitest'
 import type { RunContext } from '../cells/context.ts'
-import { MatrixRunner, type Tools } from '../cells/runner.ts'
+import { MatrixRunner } from '../cells/runner.ts'
+import { type OpenTools, openTools } from '../engine/tools.ts'
 import type { Position } from '../errors.ts'
-import { openJournal } from '../fixtures/journal.ts'
 import { loadMatrixFile } from '../matrix/load.ts'
 import { type CellPlan, planMatrix } from '../matrix/plan/plan.ts'
 import { paths } from '../paths/registry.ts'
-import { openChangeReading } from '../run/change-reading.ts'
-import { openWitness } from '../run/open-witness.ts'
 import { loadScenarioFile } from '../scenarios/load.ts'
 import { recipes } from '../scenarios/registry.ts'
 import { ScenarioRunner } from '../scenarios/scenario-runner.ts'
@@ -16,7 +14,7 @@ import type { Verdict } from '../verdict/model.ts'
 import './provided.ts'
 
 /** One per worker and run, however many matrices it runs. */
-let opened: { readonly run: string; readonly tools: Promise<Tools> } | undefined
+let opened: { readonly run: string; readonly tools: Promise<OpenTools> } | undefined
 
 /**
  * Turns a matrix into tests: a suite per matrix, a suite per actor, a test per cell.
@@ -97,21 +95,12 @@ function currentContext(): RunContext {
 }
 
 /** In watch mode a worker may outlive a run. */
-async function toolsOf(context: RunContext): Promise<Tools> {
+async function toolsOf(context: RunContext): Promise<OpenTools> {
   const last = opened
   if (last?.run === context.runId) return await last.tools
   opened = { run: context.runId, tools: openTools(context) }
-  await last?.tools.then(({ witness }) => witness.close()).catch(() => undefined)
+  await last?.tools.then((tools) => tools.close()).catch(() => undefined)
   return await opened.tools
-}
-
-async function openTools(context: RunContext): Promise<Tools> {
-  return {
-    witness: await openWitness(context.target),
-    journal: openJournal({ workspace: context.root, run: context.runId, alias: context.target.alias }),
-    traffic: new Map(),
-    changes: await openChangeReading(context),
-  }
 }
 
 /** Only what `-t` leaves is made ready. */

@@ -1,7 +1,6 @@
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { configDefaults, type Plugin } from 'vitest/config'
-import type { RunContext } from '../cells/context.ts'
 import { bundled } from './bundle.ts'
 import { NothingTried } from './nothing-tried.ts'
 import { InOrderOfNames } from './sequencer.ts'
@@ -10,8 +9,6 @@ import './provided.ts'
 
 /** What the plugin can be told. */
 export interface TrespassOptions {
-  /** A run that is open already; without it the plugin opens one of its own and closes it after the tests. */
-  readonly context?: RunContext
   /** Globs of matrix files, relative to the workspace. Default: everything below `matrices/`. */
   readonly matrices?: readonly string[]
   /** Globs of scenario files, relative to the workspace. Default: everything below `scenarios/`. */
@@ -57,15 +54,11 @@ export function trespass(options: TrespassOptions = {}): Plugin {
         allowOnly: false,
         retry: 0,
         passWithNoTests: false,
-        ...(options.context === undefined ? { globalSetup: [path('./global-setup.ts')] } : {}),
+        globalSetup: [path('./global-setup.ts')],
       },
     }),
-    configureVitest({ project, vitest }) {
-      if (options.context === undefined) vitest.config.reporters.push(new NothingTried(vitest))
-      else {
-        project.provide('trespass', options.context)
-        project.provide('trespassProblem', null)
-      }
+    configureVitest({ vitest }) {
+      vitest.config.reporters.push(new NothingTried(vitest))
     },
     async load(id) {
       const [, kind] = yamlFile.exec(id) ?? moduleFile.exec(id) ?? []

@@ -1,10 +1,10 @@
 import { existsSync, mkdirSync, rmSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { filesBelow } from './report.ts'
+import { evidenceOf, filesBelow } from './report.ts'
 import { smallCells, smallFiles, smallTables, smallWorkspace } from './small-workspace.ts'
 import { asStaging, rowsOf, type StandingSandbox, standingSandbox } from './standing-sandbox.ts'
-import { type Calling, patience, repository, type Started, startNode, writeFiles } from './support.ts'
+import { type Calling, patience, repository, type Started, startNode, trespass, writeFiles } from './support.ts'
 
 const vitestFile = 'matrices/notes.matrix.yaml'
 const notes = smallFiles[vitestFile]
@@ -14,6 +14,16 @@ const config = `import { trespass } from 'trespass/vitest'
 import { defineConfig } from 'vitest/config'
 
 export default defineConfig({ plugins: [trespass()] })
+`
+
+/** Prints what every cell came to. */
+const recordsReporter = `export default class {
+  onTestCaseResult(test) {
+    const { trespass: record } = test.meta()
+    if (record === undefined) return
+    console.log('record ' + JSON.stringify([record.id, record.verdict, record.denial, record.because]))
+  }
+}
 `
 
 let sandbox: StandingSandbox
@@ -63,11 +73,22 @@ describe('Vitest with the plugin', { timeout: patience }, () => {
     await expectSwept()
   })
 
-  test('--shard divides the matrices', async () => {
-    const one = await vitest(['run', '--shard=1/2', '--reporter=json']).ended
-    const two = await vitest(['run', '--shard=2/2', '--reporter=json']).ended
-    const count = (text: string) => Number(/"numPassedTests":(\d+)/.exec(text)?.[1])
-    expect([one.code, two.code, count(one.out) + count(two.out)], one.text + two.text).toEqual([0, 0, smallCells])
+  test.each(['1/2', '2/2'])('shard %s has the cells and the verdicts that `trespass run` gives it', async (shard) => {
+    writeFiles(root, { [vitestFile]: denied, 'records.js': recordsReporter })
+    const tests = await vitest(['run', `--shard=${shard}`, '--reporter=./records.js']).ended
+    const run = await trespass(['run', '--target', 'staging', '--workspace', root, '--shard', shard])
+    writeFiles(root, { [vitestFile]: notes })
+    const { cells } = await evidenceOf(run)
+    const told = tests.out
+      .split('\n')
+      .flatMap((line) => (line.startsWith('record ') ? [JSON.parse(line.slice(7))] : []))
+    expect(told.length, tests.text).toBeGreaterThan(0)
+    const byId = (one: readonly (string | null)[], other: readonly (string | null)[]) =>
+      (one[0] ?? '') < (other[0] ?? '') ? -1 : 1
+    expect(told.toSorted(byId)).toEqual(
+      cells.map(({ id, verdict, denial, because }) => [id, verdict, denial, because]).toSorted(byId),
+    )
+    expect(tests.code).toBe(run.code)
   })
 
   test('list names the cells', async () => {

@@ -1,9 +1,9 @@
 import pg from 'pg'
 import { expect, test } from 'vitest'
+import { countChosen, execute } from '../../harness/engine/execute.ts'
+import { RunRecords } from '../../harness/engine/run-records.ts'
 import type { CellRecord, CleanupRecord } from '../../harness/evidence/record.ts'
 import { openRun } from '../../harness/run/open-run.ts'
-import { Collector } from '../../harness/vitest/reporter.ts'
-import { tryCells } from '../../harness/vitest/try-cells.ts'
 import { makeWorkspace } from '../workspace.ts'
 import { brokenFiles, rightFiles } from './workspace.ts'
 
@@ -19,20 +19,16 @@ async function tried(files: Readonly<Record<string, string>>): Promise<Tried> {
   const { root, remove } = makeWorkspace(files)
   try {
     const run = await openRun({ root, onProgress: () => undefined })
-    const collector = new Collector({
-      onCollected: () => undefined,
-      onCell: () => undefined,
-      onScenario: () => undefined,
-    })
-    await tryCells({ root, run, collector })
+    const records = new RunRecords()
+    await execute({ run, listener: records })
     const client = new pg.Client({ connectionString: run.context.target.databaseUrl ?? '' })
     await client.connect()
     const { rows } = await client.query<Tried['profiles'][number]>('select display_name, is_admin from profiles')
     await client.end()
     const cleanup = await run.close('whole')
-    expect(collector.failures).toEqual([])
-    expect(collector.records).toHaveLength(collector.collected)
-    return { records: collector.records, cleanup, profiles: rows }
+    expect(records.failures).toEqual([])
+    expect(records.cells).toHaveLength(countChosen(run, {}))
+    return { records: records.cells, cleanup, profiles: rows }
   } finally {
     remove()
   }

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { execute } from '../../harness/engine/execute.ts'
+import { RunRecords } from '../../harness/engine/run-records.ts'
 import { openRun, type Run } from '../../harness/run/open-run.ts'
 import type { ScenarioRecord } from '../../harness/scenarios/model.ts'
-import { Collector } from '../../harness/vitest/reporter.ts'
-import { tryCells } from '../../harness/vitest/try-cells.ts'
 import { makeWorkspace } from '../workspace.ts'
 
 const table = (name: string, isOpen: string) => `
@@ -92,12 +92,11 @@ afterAll(remove)
 async function recordsOf(marked?: readonly string[]): Promise<ReadonlyMap<string, ScenarioRecord>> {
   const opened = await openRun({ root, onlyScenarios: '*', onProgress: () => undefined })
   const run: Run = marked === undefined ? opened : { ...opened, context: { ...opened.context, marked } }
-  const ignored = () => undefined
-  const collector = new Collector({ onCollected: ignored, onCell: ignored, onScenario: ignored })
-  await tryCells({ root, run, collector })
+  const records = new RunRecords()
+  await execute({ run, listener: records })
   await opened.close('whole')
-  expect(collector.failures).toEqual([])
-  return new Map(collector.scenarios.map(({ record }) => [record.id, record]))
+  expect(records.failures).toEqual([])
+  return new Map(records.scenarios.map(({ record }) => [record.id, record]))
 }
 
 describe('where the write-ahead log is read', () => {

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { execute } from '../../harness/engine/execute.ts'
+import { RunRecords } from '../../harness/engine/run-records.ts'
 import type { CleanupRecord, RunRecord } from '../../harness/evidence/record.ts'
 import { openRun } from '../../harness/run/open-run.ts'
 import type { HistoryEvent, ScenarioResult } from '../../harness/scenarios/model.ts'
-import { Collector } from '../../harness/vitest/reporter.ts'
-import { tryCells } from '../../harness/vitest/try-cells.ts'
 import { makeWorkspace } from '../workspace.ts'
 import { contest, workspaceWith } from './workspace.ts'
 
@@ -31,13 +31,12 @@ let fixtures: readonly RunRecord['files'][number][] = []
 
 beforeAll(async () => {
   const run = await openRun({ root, onlyScenarios: '*', onProgress: () => undefined })
-  const ignored = () => undefined
-  const collector = new Collector({ onCollected: ignored, onCell: ignored, onScenario: ignored })
-  await tryCells({ root, run, collector })
+  const records = new RunRecords()
+  await execute({ run, listener: records })
   fixtures = run.files
   cleanup = await run.close('whole')
-  expect(collector.failures).toEqual([])
-  results = new Map(collector.scenarios.map((result) => [result.record.id, result]))
+  expect(records.failures).toEqual([])
+  results = new Map(records.scenarios.map((result) => [result.record.id, result]))
 }, 120_000)
 
 afterAll(remove)

@@ -1,0 +1,109 @@
+import { setMaxListeners } from 'node:events'
+import type { RunContext } from '../cells/context.ts'
+import type { CellRecord } from '../evidence/record.ts'
+import type { CellDeclaration, LoadedMatrix } from '../matrix/model.ts'
+import type { Run } from '../run/open-run.ts'
+import type { Scenario } from '../scenarios/declaration.ts'
+import type { ScenarioResult } from '../scenarios/model.ts'
+import { recipes } from '../scenarios/registry.ts'
+import { ScenarioRunner } from '../scenarios/scenario-runner.ts'
+import type { Shard } from '../workspace/lock.ts'
+import { filesOfShard, inOrderOfNames } from './shard-files.ts'
+import { type OpenTools, openTools } from './tools.ts'
+import { tryMatrix } from './try-matrix.ts'
+
+/** What is called while a run goes on. */
+export interface Listener {
+  onCell(record: CellRecord): void
+  onScenario(result: ScenarioResult): void
+  /** A matrix that could not be planned or swept, or another error outside of any cell: the run is not whole then. */
+  onFailure(text: string): void
+}
+
+/** Which cells of an open run are tried. */
+export interface Choice {
+  /** Only cells whose name, its parts joined by spaces, matches, and scenarios whose name does. */
+  readonly pattern?: RegExp
+  readonly shard?: Shard
+}
+
+/** A choice of cells, and what is called while they are tried. */
+export interface Execution extends Choice {
+  readonly run: Pick<Run, 'context' | 'workspace' | 'scenarios'>
+  readonly listener: Listener
+  /** Aborted when the user breaks the run off: nothing more is sent, and what was made for a matrix is removed. */
+  readonly signal?: AbortSignal
+}
+
+/** One file of a run, and what of it was chosen. */
+type Part =
+  | { readonly file: string; readonly loaded: LoadedMatrix; readonly chosen: readonly CellDeclaration[] }
+  | { readonly file: string; readonly scenario: Scenario }
+
+/**
+ * Tries the chosen cells and scenarios of a run that is open, one file after the other in the order of their names, the
+ * cells of a matrix side by side. A file that fails is reported to the listener, and the next one goes on.
+ */
+export async function execute({
+  run,
+  listener,
+  signal = new AbortController().signal,
+  ...choice
+}: Execution): Promise<void> {
+  const parts = chosenParts(run, choice)
+  if (parts.length === 0 || signal.aborted) return
+  // Every request of every cell listens.
+  setMaxListeners(0, signal)
+  const tools = await openTools(run.context)
+  const onCell = (record: CellRecord) => listener.onCell(record)
+  try {
+    for (const part of parts) {
+      if (signal.aborted) return
+      try {
+        if ('loaded' in part) await tryMatrix({ ...part, run, tools, signal, onCell })
+        else listener.onScenario(await tryScenario(part.scenario, run.context, tools, signal))
+      } catch (error) {
+        if (signal.aborted && error === signal.reason) return
+        listener.onFailure(`${part.file}: ${error instanceof Error ? error.message : String(error)}`)
+      }
+    }
+  } finally {
+    await tools.close()
+  }
+}
+
+/** @returns how many cells and scenarios of a run a choice leaves. */
+export function countChosen(run: Pick<Run, 'workspace' | 'scenarios'>, choice: Choice): number {
+  return chosenParts(run, choice).reduce((sum, part) => sum + ('chosen' in part ? part.chosen.length : 1), 0)
+}
+
+function chosenParts(
+  { workspace, scenarios }: Pick<Run, 'workspace' | 'scenarios'>,
+  { pattern, shard }: Choice,
+): Part[] {
+  const matches = (name: string) => pattern?.test(name) ?? true
+  const all: Part[] = [
+    ...workspace.matrices.map((loaded) => {
+      const { name, file, cells } = loaded.matrix
+      return { file, loaded, chosen: cells.filter(({ actor, operation }) => matches(`${name} ${actor} ${operation}`)) }
+    }),
+    ...scenarios.map(({ scenario }) => ({ file: scenario.file, scenario })),
+  ]
+  const files = all.map(({ file }) => file)
+  const inShard = new Set(shard === undefined ? files : filesOfShard(files, shard))
+  return all
+    .filter((part) => inShard.has(part.file))
+    .filter((part) => ('chosen' in part ? part.chosen.length > 0 : matches(part.scenario.name)))
+    .sort((one, other) => inOrderOfNames(one.file, other.file))
+}
+
+function tryScenario(
+  scenario: Scenario,
+  context: RunContext,
+  tools: OpenTools,
+  signal: AbortSignal,
+): Promise<ScenarioResult> {
+  const recipe = recipes.find(({ name }) => name === scenario.recipe)
+  if (recipe === undefined) throw new Error(`there is no recipe ${scenario.recipe}`)
+  return new ScenarioRunner(scenario, recipe, context, tools).run(signal, context.rounds)
+}

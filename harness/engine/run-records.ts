@@ -1,0 +1,38 @@
+import type { CellRecord } from '../evidence/record.ts'
+import type { ScenarioResult } from '../scenarios/model.ts'
+import type { Verdict } from '../verdict/model.ts'
+import type { Listener } from './execute.ts'
+
+/** Gathers what a run comes to. */
+export class RunRecords implements Listener {
+  readonly cells: CellRecord[] = []
+  readonly scenarios: ScenarioResult[] = []
+  /** Matrices that could not be planned or swept, and errors outside of any cell. */
+  readonly failures: string[] = []
+  readonly #onVerdict: (verdict: Verdict) => void
+
+  /** @param onVerdict called for each cell and each scenario that ends. */
+  constructor(onVerdict: (verdict: Verdict) => void = () => undefined) {
+    this.#onVerdict = onVerdict
+  }
+
+  /** True when nothing went wrong but what the verdicts say. */
+  get whole(): boolean {
+    const records = [...this.cells, ...this.scenarios.map(({ record }) => record)]
+    return this.failures.length === 0 && records.every(({ verdict }) => verdict !== 'error')
+  }
+
+  onCell(record: CellRecord): void {
+    this.cells.push(record)
+    this.#onVerdict(record.verdict)
+  }
+
+  onScenario(result: ScenarioResult): void {
+    this.scenarios.push(result)
+    this.#onVerdict(result.record.verdict)
+  }
+
+  onFailure(text: string): void {
+    this.failures.push(text)
+  }
+}

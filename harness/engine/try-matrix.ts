@@ -1,0 +1,44 @@
+import { MatrixRunner } from '../cells/runner.ts'
+import type { CellRecord } from '../evidence/record.ts'
+import type { CellDeclaration, LoadedMatrix } from '../matrix/model.ts'
+import { type CellPlan, planMatrix } from '../matrix/plan/plan.ts'
+import { paths } from '../paths/registry.ts'
+import type { Run } from '../run/open-run.ts'
+import type { OpenTools } from './tools.ts'
+
+/** What a matrix is tried with. */
+export interface MatrixTrial {
+  readonly run: Pick<Run, 'context' | 'workspace'>
+  readonly tools: OpenTools
+  readonly loaded: LoadedMatrix
+  /** Cells of the matrix that are tried. */
+  readonly chosen: readonly CellDeclaration[]
+  /** Aborted when the run is broken off: nothing more is sent, and what was made for the matrix is removed. */
+  readonly signal: AbortSignal
+  onCell(record: CellRecord): void
+}
+
+/** Tries cells of one matrix side by side. @throws what kept the matrix from being planned or swept. */
+export async function tryMatrix({ run, tools, loaded, chosen, signal, onCell }: MatrixTrial): Promise<void> {
+  const { context, workspace } = run
+  const absent = new Set(Object.keys(context.absent))
+  const plan = planMatrix(loaded.matrix, workspace.roster, context.catalog, paths, absent)
+  const runner = new MatrixRunner(plan, context, tools)
+  const names = new Set(chosen.map(({ actor, operation }) => JSON.stringify([actor, operation])))
+  const cells = plan.cells.filter(({ actor, operation }) => names.has(JSON.stringify([actor.name, operation.name])))
+  const tryCell = async (cell: CellPlan): Promise<void> => {
+    try {
+      onCell(await runner.run(cell, signal))
+    } catch (error) {
+      // A cell that was broken off has no record.
+      if (!signal.aborted) throw error
+    }
+  }
+  try {
+    await runner.prepare(cells)
+    const ended = await Promise.allSettled(cells.map(tryCell))
+    for (const result of ended) if (result.status === 'rejected') throw result.reason
+  } finally {
+    await runner.finish()
+  }
+}
