@@ -87,7 +87,7 @@ module.exports = {
       name: 'only-the-adapter-knows-vitest',
       comment: 'The engine runs without Vitest, and the command line runs the engine.',
       severity: 'error',
-      from: { path: '^harness/', pathNot: '^harness/vitest/|[.]test[.]ts$' },
+      from: { path: '^harness/', pathNot: '^harness/vitest/|[.]test[.]ts$|/test-[a-z]+[.]ts$' },
       to: { path: '^harness/vitest/|^node_modules/vitest/' },
     },
     {
