@@ -209,7 +209,7 @@ describe('the sandbox as a process', () => {
     expect((await visitor.from('nothing').select()).error?.code).toMatch(/42P01|PGRST205/)
   })
 
-  it('applies further files after the migrations and before the seed', async () => {
+  it('applies further files after the migrations and the seed', async () => {
     const workspace = await makeWorkspace({
       'supabase/migrations/1_a.sql': 'create table public.log (id serial, entry text);',
       'supabase/seed.sql': "insert into public.log (entry) values ('seed');",
@@ -220,7 +220,7 @@ describe('the sandbox as a process', () => {
     await client.connect()
     const entries = await client.query('select entry from public.log order by id')
     await client.end()
-    expect(entries.rows.map(({ entry }) => entry)).toEqual(['hole', 'seed'])
+    expect(entries.rows.map(({ entry }) => entry)).toEqual(['seed', 'hole'])
   })
 })
 

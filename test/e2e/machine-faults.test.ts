@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { evidenceOf, notHeld } from './report.ts'
@@ -65,7 +65,8 @@ describe('a disk that is full', { timeout: patience }, () => {
     trespass(['run', '--workspace', root, '--target', 'staging', '--matrix', 'notes'], { fileBlocks })
 
   test('while the evidence is written: what was found is said, no half report stays, and all is swept', async () => {
-    const reports = () => readdirSync(join(root, 'reports/staging'))
+    const folder = join(root, 'reports/staging')
+    const reports = () => (existsSync(folder) ? readdirSync(folder) : [])
     const known = reports()
     const { code, out, err } = await run(24)
     expect(code, out + err).toBe(2)
