@@ -25,6 +25,8 @@ export default defineConfig({
     sequence: { sequencer: LongestFirst },
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // Polling ends when the answer comes; the limit is for answers that never come, also on a busy machine.
+    expect: { poll: { timeout: 30_000 } },
     allowOnly: false,
     retry: 0,
     projects: [
