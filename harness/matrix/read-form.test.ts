@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { expectation, type Mistake, matrixFile, matrixText, readMatrixText } from './test-support.ts'
 
-const keys = '`matrix`, `resource`, `invariants`, `fixtures`, `operations` or `expect`'
+const keys = '`matrix`, `resource`, `invariants`, `changes_on_refusal`, `fixtures`, `operations` or `expect`'
 
 const mistakes: readonly Mistake[] = [
   {
