@@ -1,5 +1,5 @@
 import type { CellPlan } from '../matrix/plan/plan.ts'
-import type { Expectation } from '../verdict/model.ts'
+import { type Expectation, isProvenBySilence } from '../verdict/model.ts'
 import type { Attempted, ReadyAttempt } from './attempt.ts'
 import { hiddenRows } from './hidden-rows.ts'
 import { ownWords } from './own-words.ts'
@@ -37,7 +37,7 @@ interface Asker {
   readonly user: User
 }
 
-/** Counts the rows of a denied read that may be rows of others under columns of their own. */
+/** Counts the rows of a read that is denied or undecided and that may be rows of others under columns of their own. */
 function withUnexplained(
   stage: Stage,
   { expected, operation }: CellPlan,
@@ -46,8 +46,7 @@ function withUnexplained(
   { hidden, sent, user }: Asker,
 ): Attempted {
   const { answer, reading } = attempted
-  const isDenied = expected.decision === 'deny' || (expected.decision === 'allow' && expected.exactly?.length === 0)
-  if (!isDenied || reading === undefined || operation.others === 'allow') return attempted
+  if (!isProvenBySilence(expected) || reading === undefined || operation.others === 'allow') return attempted
   if (footprint.reads === null || footprint.bounded || footprint.aggregates !== undefined) return attempted
   const around = stage.surroundings(plan, reach, [], user?.id ?? null)
   const request = sent.toLowerCase()

@@ -51,7 +51,6 @@ function rule(
     return ({ fixture, set, table }, tables) =>
       !exactly.includes(fixture) && (inReach.has(fixture) || (set !== null && tables.has(table)))
   }
-  if (expected.decision !== 'deny') return null
   const referenced = referencesIn(plan.operation.declaration.body).map(({ name }) => name)
   const named = inReach.size > 0 ? inReach : new Set([...referenced, ...(footprint.about ?? [])])
   if (footprint.reads !== null) return ({ fixture }) => named.has(fixture)

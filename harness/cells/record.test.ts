@@ -108,6 +108,27 @@ describe('the record of a cell', () => {
     })
   })
 
+  it('holds what an undecided cell showed, and why it could not be tried instead of a place among what was not run', () => {
+    const undecided: CellPlan = { ...cell, expected: { decision: 'define' } }
+    const observed = { kind: 'refused', layer: 'rls' } as const
+    const parts = {
+      given,
+      judgement: { ...judgement, verdict: 'undecided', observed } as const,
+      attempted,
+      control: null,
+    }
+    expect(recordOf(matrix, undecided, context, parts)).toMatchObject({ verdict: 'undecided', observed })
+    const untried = { ...given, notRun: 'no key', attempt: null, control: null }
+    const left = recordOf(matrix, undecided, context, { ...parts, given: untried, attempted: null })
+    expect(left).not.toHaveProperty('notRun')
+  })
+
+  it('says of an undecided cell that Trespass failed to try it, and stays undecided', () => {
+    const undecided: CellPlan = { ...cell, expected: { decision: 'missing' } }
+    const record = recordOf(matrix, undecided, context, { error: new TrespassError('x', 'no row was made') })
+    expect(record).toMatchObject({ verdict: 'undecided', observed: { kind: 'unknown', why: 'no row was made' } })
+  })
+
   it('tells how often the request was turned away before it was taken', () => {
     const waiting = { ...attempted, waits: 2 }
     const record = recordOf(matrix, cell, context, { given, judgement, attempted: waiting, control: null })

@@ -2,7 +2,8 @@ import { TrespassError } from '../errors.ts'
 import type { CellRecord, ControlRecord, OutcomeRecord } from '../evidence/record.ts'
 import type { Matrix } from '../matrix/model.ts'
 import type { CellPlan } from '../matrix/plan/plan.ts'
-import type { ControlObservation } from '../verdict/model.ts'
+import { judgeFailure } from '../verdict/judge.ts'
+import { type ControlObservation, isUndecided } from '../verdict/model.ts'
 import type { Attempted } from './attempt.ts'
 import type { RunContext } from './context.ts'
 import type { CellCase } from './runner.ts'
@@ -22,6 +23,7 @@ export function recordOf(
   parts: CellCase | { readonly error: unknown },
 ): CellRecord {
   const failed = 'error' in parts
+  const judgement = failed ? judgeFailure(cell.expected, reasonOf(parts.error)) : parts.judgement
   const attempted = failed ? null : parts.attempted
   const control = failed ? null : parts.control
   const path = cell.attempts[0]?.operation.path.name ?? cell.operation.path ?? ''
@@ -35,10 +37,11 @@ export function recordOf(
     operation: cell.operation.name,
     resource: `${matrix.resource.kind} ${matrix.resource.name}`,
     expected: cell.expected,
-    verdict: failed ? 'error' : parts.judgement.verdict,
-    denial: failed ? null : parts.judgement.denial,
-    because: failed ? reasonOf(parts.error) : parts.judgement.because,
-    ...(failed || parts.given.notRun === undefined ? {} : { notRun: parts.given.notRun }),
+    verdict: judgement.verdict,
+    denial: judgement.denial,
+    because: judgement.because,
+    ...(judgement.observed === undefined ? {} : { observed: judgement.observed }),
+    ...(failed || parts.given.notRun === undefined || isUndecided(cell.expected) ? {} : { notRun: parts.given.notRun }),
     ...(failed || parts.given.others === undefined ? {} : { others: parts.given.others }),
     outcome: attempted === null ? null : outcomeOf(attempted),
     effect: attempted?.effect ?? null,

@@ -1,18 +1,27 @@
 import { randomBytes } from 'node:crypto'
 import pLimit from 'p-limit'
 import type { ActorSession, PrivilegedSession } from '../actors/session.ts'
+import { groupBy } from '../evidence/group.ts'
 import type { CellRecord } from '../evidence/record.ts'
 import { redactor } from '../evidence/redact.ts'
 import { redactedError } from '../evidence/redact-error.ts'
 import type { Journal, JournalEntry } from '../fixtures/journal.ts'
-import { makeSets } from '../fixtures/make.ts'
+import { type MadeSets, makeSets, type SetSpec, type Workshop } from '../fixtures/make.ts'
 import { refreshViewsAfter } from '../fixtures/refresh-views.ts'
 import { sweepRows } from '../fixtures/sweep.ts'
 import { Traffic } from '../limits/traffic.ts'
-import { type AttemptPlan, type CellPlan, type ControlPlan, type MatrixPlan, setsOf } from '../matrix/plan/plan.ts'
+import type { RowDeclaration } from '../matrix/model.ts'
+import {
+  type AttemptPlan,
+  type CellPlan,
+  type ControlPlan,
+  type MatrixPlan,
+  type SetPlan,
+  setsOf,
+} from '../matrix/plan/plan.ts'
 import type { AccessPath } from '../paths/path.ts'
 import { judge } from '../verdict/judge.ts'
-import type { Case } from '../verdict/model.ts'
+import { type Case, isUndecided } from '../verdict/model.ts'
 import type { Witness } from '../witness/witness.ts'
 import { searched, withoutOthersValues } from './answer-search.ts'
 import { type Attempted, makeAttempt, type ReadyAttempt, readyAttempt } from './attempt.ts'
@@ -75,6 +84,8 @@ export class MatrixRunner {
   readonly #entries: JournalEntry[] = []
   /** Keeps the rows of a second run in the same watch session apart from those of the first. */
   readonly #nonce = randomBytes(3).toString('hex')
+  /** By set, why fixtures could not be made that only undecided cells need. */
+  readonly #unmade = new Map<string, unknown>()
   #stage: Stage | null = null
   #collisions: Collisions | null = null
   #failure: unknown = null
@@ -90,25 +101,19 @@ export class MatrixRunner {
 
   /**
    * Makes the fixtures of these cells and of their controls, and writes down what their attempts may add; nothing for
-   * cells that this target does not let it try. A failure is kept and becomes the verdict `error` of every cell.
+   * cells that this target does not let it try. A failure is kept and becomes the verdict `error` of every cell. Fixtures
+   * that only undecided cells need fail for these alone.
    */
   async prepare(chosen: readonly CellPlan[]): Promise<void> {
     const cells = chosen.filter((cell) => this.#whyNotRun(cell) === null)
     try {
-      const specs = setsOf(cells).map((set) => ({
-        id: set.key,
-        fixtures: this.#plan.components[set.component]?.fixtures ?? [],
-        scope: (name: string) => this.#outside(name, set.identity),
-        run: this.#context.runId,
-        unique: this.#unique(set.key),
-        ...(this.#plan.components[set.component]?.dependsOnActor === true ? { whose: set.identity } : {}),
-      }))
       const { witness, changes } = this.#tools
       // Before the fixtures are made, so that the log holds them whole.
       await changes?.log?.restart()
       const journal = { append: (entries: readonly JournalEntry[]) => this.#write(entries) }
-      const sets = await makeSets({ witness, journal, catalog: this.#context.catalog, sets: specs })
-      this.#stale = await this.#refreshViews(specs.flatMap(({ fixtures }) => fixtures.map(({ table }) => table)))
+      const sets = await this.#makeSetsOf(cells, journal)
+      const tables = setsOf(cells).flatMap((set) => this.#fixturesOf(set).map(({ table }) => table))
+      this.#stale = await this.#refreshViews(tables)
       this.#stage = new Stage(
         this.#plan,
         this.#context,
@@ -118,12 +123,12 @@ export class MatrixRunner {
         [this.#nonce],
         this.#tools.changes,
       )
-      this.#announceAdditions(cells)
+      this.#announceAdditions(cells.filter((cell) => this.#unmadeFor(cell) === undefined))
     } catch (error) {
       this.#failure = error
     }
     // Begun here, so that a caller that runs only so many cells at once does not wait for itself.
-    const tried = this.#stale === null ? cells : []
+    const tried = this.#stale === null ? cells.filter((cell) => this.#unmadeFor(cell) === undefined) : []
     const early = tried.filter((cell) => cell.attempts.length > 0 && !changesTheWorld(cell))
     this.#early = new Map(early.map((cell) => [cell.id, this.#tried(cell)]))
     this.#quiet = Promise.allSettled(this.#early.values())
@@ -169,6 +174,8 @@ export class MatrixRunner {
     if (notRun !== null) {
       return this.#judged({ expected: cell.expected, notRun, credential, attempt: null, control: null }, null, null)
     }
+    const unmade = this.#unmadeFor(cell)
+    if (unmade !== undefined) throw unmade
     const tried = this.#early.get(cell.id) ?? this.#quiet.then(() => this.#tried(cell))
     const [attempt = null, other] = await tried
     const { others } = cell.operation
@@ -197,6 +204,47 @@ export class MatrixRunner {
     if (read.length === 0) return null
     const views = read.map(({ view, why }) => `${view} (${why})`).join(', ')
     return `its materialized view was not refreshed after the fixtures were made: ${views}`
+  }
+
+  async #makeSetsOf(cells: readonly CellPlan[], journal: Workshop['journal']): Promise<MadeSets> {
+    const { witness } = this.#tools
+    const { catalog } = this.#context
+    const make = (some: readonly SetPlan[]) =>
+      makeSets({ witness, journal, catalog, sets: some.map((set) => this.#specOf(set)) })
+    const needed = setsOf(cells.filter(({ expected }) => !isUndecided(expected)))
+    const keys = new Set(needed.map(({ key }) => key))
+    const made = new Map(await make(needed))
+    const others = setsOf(cells).filter(({ key }) => !keys.has(key))
+    for (const some of groupBy(others, ({ component }) => component).values()) {
+      try {
+        for (const [key, set] of await make(some)) made.set(key, set)
+      } catch (error) {
+        for (const { key } of some) this.#unmade.set(key, error)
+      }
+    }
+    return made
+  }
+
+  #fixturesOf({ component }: SetPlan): readonly RowDeclaration[] {
+    return this.#plan.components[component]?.fixtures ?? []
+  }
+
+  #specOf(set: SetPlan): SetSpec {
+    return {
+      id: set.key,
+      fixtures: this.#fixturesOf(set),
+      scope: (name) => this.#outside(name, set.identity),
+      run: this.#context.runId,
+      unique: this.#unique(set.key),
+      ...(this.#plan.components[set.component]?.dependsOnActor === true ? { whose: set.identity } : {}),
+    }
+  }
+
+  /** @returns why fixtures of a cell or of its controls could not be made; undefined where all of them were. */
+  #unmadeFor(cell: CellPlan): unknown {
+    return setsOf([cell])
+      .map(({ key }) => this.#unmade.get(key))
+      .find((error) => error !== undefined)
   }
 
   #whyNotRun(cell: CellPlan): string | null {
@@ -348,10 +396,10 @@ export interface CellCase {
   readonly control: Controlled | null
 }
 
-/** True when something of it is meant to work, so that it must not come before what expects an unchanged world. */
+/** True when something of it may well work, so that it must not come before what expects an unchanged world. */
 function changesTheWorld({ expected, attempts }: CellPlan): boolean {
-  const meant = expected.decision === 'allow' || attempts.length > 1
-  return meant && attempts.some(({ operation }) => operation.writes)
+  const mayWork = expected.decision !== 'deny' || attempts.length > 1
+  return mayWork && attempts.some(({ operation }) => operation.writes)
 }
 
 /** The owner does not repeat a control that changed something, or whose effect is unknown. */

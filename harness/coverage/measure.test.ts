@@ -136,6 +136,7 @@ describe('what counts as tried', () => {
     ['another object counts for nothing', { object: { kind: 'relation', name: 'public.other' } }, []],
     ['a function of that name counts for nothing', { object: { kind: 'function', name: 'public.notes' } }, []],
     ['a comparison counts for the policy alone', { expects: 'comparison' }, [policy]],
+    ['an undecided read counts for the policy alone', { expects: 'undecided' }, [policy]],
     [
       'an embedded relation is read, and which of its rows came is not known',
       { object: { kind: 'relation', name: 'public.other' }, embeds: ['public.notes'] },
@@ -250,7 +251,7 @@ describe('shards', () => {
       actor: fc.constantFrom<Trial['actor'][]>('anon', 'authenticated', 'anonymous-auth'),
       user: fc.constantFrom('alice', 'bob'),
       operation: fc.constantFrom('one', 'two'),
-      expects: fc.constantFrom<Trial['expects'][]>('allow', 'deny', 'comparison'),
+      expects: fc.constantFrom<Trial['expects'][]>('allow', 'deny', 'comparison', 'undecided'),
       partial: fc.boolean(),
       columns: fc.constant([]),
       embeds: fc.subarray(['public.a']),

@@ -2,7 +2,7 @@ import type { CellRecord } from '../evidence/record.ts'
 import type { Matrix, OperationDeclaration, Roster } from '../matrix/model.ts'
 import { cellId, rowsOfResource } from '../matrix/plan/plan.ts'
 import type { AccessPath, Footprint, Verb } from '../paths/path.ts'
-import type { Expectation } from '../verdict/model.ts'
+import { type Expectation, isUndecided } from '../verdict/model.ts'
 import type { ObjectKey } from './units.ts'
 
 /** A cell that was attempted, or is declared, told in what it tries. */
@@ -15,7 +15,7 @@ export interface Trial {
   readonly user: string
   /** Equal for all cells of one operation. */
   readonly operation: string
-  readonly expects: 'allow' | 'deny' | 'comparison'
+  readonly expects: 'allow' | 'deny' | 'comparison' | 'undecided'
   /** True when it is allowed, and some of the rows that it asks for must not come. */
   readonly partial: boolean
   /** Columns of the object that the operation names. */
@@ -47,25 +47,24 @@ export function trialsOf(
       // A credential that is broken on purpose shows what the services make of it, and nothing of grants and policies.
       if (actor.kind === 'worker' || actor.token !== undefined || actor.apiKey !== undefined) return []
       const shared = { cell, actor: actor.kind, user: actor.as ?? name, operation: `${matrix.name} › ${operation}` }
-      return (verbs.get(operation) ?? []).flatMap(({ reads, ...tried }): Trial[] => {
-        const expects = expectationOf(expected, matrix, operation)
-        return expects === null ? [] : [{ ...shared, ...tried, expects, partial: isPartial(expected, reads) }]
+      const expects = expectationOf(expected, matrix, operation)
+      return (verbs.get(operation) ?? []).map(({ reads, ...tried }): Trial => {
+        return { ...shared, ...tried, expects, partial: isPartial(expected, reads) }
       })
     })
   })
 }
 
-/** @returns the ids of the cells that were attempted: neither undecided nor left out, and not failed in Trespass itself. */
+/** @returns the ids of the cells that were attempted: not left out, and not failed in Trespass itself. */
 export function attemptedCells(records: readonly CellRecord[]): ReadonlySet<string> {
   const attempted = records.filter(
-    ({ verdict, notRun, outcome, comparison }) =>
-      notRun === undefined && verdict !== 'undecided' && (outcome !== null || comparison !== null),
+    ({ notRun, outcome, comparison }) => notRun === undefined && (outcome !== null || comparison !== null),
   )
   return new Set(attempted.map(({ id }) => id))
 }
 
-function expectationOf(expected: Expectation, matrix: Matrix, operation: string): Trial['expects'] | null {
-  if (expected.decision !== 'allow' && expected.decision !== 'deny') return null
+function expectationOf(expected: Expectation, matrix: Matrix, operation: string): Trial['expects'] {
+  if (isUndecided(expected)) return 'undecided'
   const compares = matrix.operations.find(({ name }) => name === operation)?.pair !== undefined
   return compares ? 'comparison' : expected.decision
 }

@@ -57,9 +57,9 @@ function compared(differences: readonly string[]): string {
 
 function control({ control: made, expected: { decision } }: CellRecord): string {
   if (made === null) {
-    return decision === 'deny'
-      ? 'No control was made.'
-      : 'No control is needed: what worked needs no proof that it can work.'
+    return decision === 'allow'
+      ? 'No control is needed: what worked needs no proof that it can work.'
+      : 'No control was made.'
   }
   if (made.by === 'owner') {
     const without = made.rule === undefined ? '' : ` Without the ${made.rule.object} the statement works.`

@@ -9,6 +9,7 @@ import type {
   Expectation,
   Layer,
   Meaning,
+  Observed,
   OwnerRule,
   Reading,
   Sighting,
@@ -69,6 +70,8 @@ export interface CellRecord {
   readonly denial: Layer | null
   /** The verdict in a sentence. */
   readonly because: string
+  /** What the attempt of an undecided cell showed; left out where the cell is decided or nothing was tried. */
+  readonly observed?: Observed
   /** The commonest cause of a lockout, where the schema shows it. */
   readonly cause?: string
   /** Why nothing was tried on this target; left out where something was. */

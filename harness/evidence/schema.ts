@@ -78,6 +78,12 @@ const expectation = z.discriminatedUnion('decision', [
   z.strictObject({ decision: z.literal('missing') }),
 ])
 
+const observed = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('access'), what: text }),
+  z.strictObject({ kind: z.literal('refused'), layer: layer.nullable() }),
+  z.strictObject({ kind: z.literal('unknown'), why: text }),
+])
+
 const outcome = z.strictObject({
   method: text,
   request: text,
@@ -110,6 +116,7 @@ export const cellSchema = z.strictObject({
   verdict,
   denial: layer.nullable(),
   because: text,
+  observed: observed.exactOptional(),
   cause: text.exactOptional(),
   notRun: text.exactOptional(),
   others: z.literal('allow').exactOptional(),

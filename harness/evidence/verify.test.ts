@@ -70,6 +70,19 @@ describe('a report that is as it was written', () => {
     expect(await problemsOf(await written([failed, undecided]))).toEqual([])
   })
 
+  it('may hold undecided cells with what they showed, which is no part of the verdict', async () => {
+    const expected = { decision: 'define' } as const
+    const tried = exampleCell({
+      verdict: 'undecided',
+      denial: null,
+      expected,
+      observed: { kind: 'refused', layer: 'rls' },
+    })
+    expect(await problemsOf(await written([tried]))).toEqual([])
+    const held = exampleCell({ expected, observed: { kind: 'refused', layer: 'rls' } })
+    expect(await problemsOf(await written([held], night(2)))).toEqual([expect.stringContaining('comes to undecided')])
+  })
+
   it('is the link to the report before it', async () => {
     await written(honest, night(1))
     expect(await problemsOf(await written(honest, night(2)))).toEqual([])

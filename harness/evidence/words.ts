@@ -25,6 +25,9 @@ export interface Fact {
     | 'control'
     | 'expected'
     | 'written at'
+    | 'access'
+    | 'refused'
+    | 'not known'
   readonly text: string
 }
 
@@ -67,7 +70,7 @@ export function place(at: Position): string {
 export function expectationInWords(expected: Expectation): string {
   switch (expected.decision) {
     case 'define':
-      return 'define (nobody has decided yet)'
+      return 'define (not decided yet)'
     case 'missing':
       return 'nothing is written for this actor and operation'
     case 'deny':

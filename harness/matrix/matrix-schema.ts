@@ -60,7 +60,7 @@ const expectation = z
     z.string().regex(denyForm).describe('the layers that refuse: deny(grant), deny(rls, filtered)'),
     allowObject,
   ])
-  .describe('allow, deny, deny(layer), define (nobody has decided yet) or n/a (makes no sense for this actor)')
+  .describe('allow, deny, deny(layer), define (not decided yet) or n/a (makes no sense for this actor)')
 
 /** @returns the words under `resource:` that lead to an access path. */
 export function resourceKinds(paths: readonly AccessPath[]): readonly string[] {

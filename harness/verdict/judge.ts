@@ -1,19 +1,23 @@
 import { sameJson } from '../json.ts'
 import { forbiddenChanges } from './changes.ts'
 import { doubtAboutAnswer, placesOf, shownAgainst, shownBeyond } from './judge-answer.ts'
-import type {
-  Case,
-  Comparison,
-  ControlObservation,
-  Expectation,
-  Judgement,
-  Lasting,
-  Layer,
-  Meaning,
-  Observation,
-  Reading,
-  Verdict,
+import {
+  type Case,
+  type Comparison,
+  type ControlObservation,
+  type Expectation,
+  isUndecided,
+  type Judgement,
+  type Lasting,
+  type Layer,
+  type Meaning,
+  type Observation,
+  type Observed,
+  type Reading,
+  type Undecided,
+  type Verdict,
 } from './model.ts'
+import { describeObserved } from './observed.ts'
 
 type Allowed = Extract<Expectation, { decision: 'allow' }>
 
@@ -38,14 +42,47 @@ type Upshot =
  */
 export function judge(given: Case): Judgement {
   const { expected } = given
-  if (expected.decision === 'define') return verdict('undecided', 'the matrix says `define`: nobody has decided yet')
-  if (expected.decision === 'missing') return verdict('undecided', 'no expectation covers this actor and operation')
+  if (isUndecided(expected)) return undecided(expected, observe(given))
   if (given.notRun !== undefined) return verdict('inconclusive', `not run: ${given.notRun}`)
   if (given.comparison !== undefined) return judgeComparison(expected.decision, given.comparison, given)
   if (given.attempt === null) return verdict('error', 'the attempt was never made')
   return expected.decision === 'allow'
     ? judgeAllowed(expected, given.attempt, given)
     : judgeDenied(expected.layers, given.attempt, given)
+}
+
+/** The verdict on a cell whose attempt Trespass failed to make. An undecided cell stays undecided. */
+export function judgeFailure(expected: Expectation, why: string): Judgement {
+  return isUndecided(expected) ? undecided(expected, { kind: 'unknown', why }) : verdict('error', why)
+}
+
+function undecided({ decision }: Undecided, observed: Observed | null): Judgement {
+  const reason = decision === 'define' ? 'the matrix says `define`' : 'no expectation covers this actor and operation'
+  if (observed === null) return verdict('undecided', reason)
+  return { ...verdict('undecided', `${reason}; ${describeObserved(observed)}`), observed }
+}
+
+/** @returns what the attempt of an undecided cell shows; null where nothing was tried. */
+function observe(given: Case): Observed | null {
+  const { attempt, comparison, notRun } = given
+  if (notRun !== undefined) return { kind: 'unknown', why: `not run: ${notRun}` }
+  if (comparison !== undefined) return observeComparison(comparison, given)
+  if (attempt === null) return null
+  const { happened, besides, shown } = accessIn(attempt, given)
+  const access = [happened === null ? null : `it was carried out: ${happened}`, ...shown, besides].filter(
+    (part) => part !== null,
+  )
+  if (access.length > 0) return { kind: 'access', what: access.join('; ') }
+  // A constraint or a limit that refuses the control as well may be a mistake in the matrix; a hidden schema is not.
+  const refused = refusalOf(attempt, given, ['hidden'])
+  return refused.kind === 'open' ? { kind: 'unknown', why: refused.why } : { kind: 'refused', layer: refused.layer }
+}
+
+/** "The two answers look the same" is what a denial of a comparison expects. */
+function observeComparison(comparison: Comparison, given: Case): Observed {
+  const { verdict: result, because } = judgeComparison('deny', comparison, given)
+  if (result === 'held') return { kind: 'refused', layer: null }
+  return result === 'breach' ? { kind: 'access', what: because } : { kind: 'unknown', why: because }
 }
 
 function judgeAllowed(expected: Allowed, attempt: Observation, given: Case): Judgement {
@@ -163,52 +200,79 @@ function listed(names: readonly string[], { world = [] }: Reading): string {
  */
 const blindToActors: readonly Layer[] = ['hidden', 'constraint', 'limit']
 
-function judgeDenied(
-  accepted: readonly Layer[],
-  attempt: Observation,
-  { control, credential, others }: Pick<Case, 'control' | 'credential' | 'others'>,
-): Judgement {
-  // Whatever the service said, and whatever the witness could read: who was shown rows was not denied.
-  if (wasShown(attempt)) {
-    const what = shownInWords(attempt.reading ?? null)
-    return verdict('breach', `a denial was expected, ${what}${placesOf(attempt)}`)
-  }
-  const shown = shownAgainst(attempt, { others })
-  if (shown !== null) return verdict('breach', `a denial was expected, ${shown}`)
+function judgeDenied(accepted: readonly Layer[], attempt: Observation, given: Case): Judgement {
+  const { shown, happened, besides } = accessIn(attempt, given)
+  const [access = happened === null ? besides : `it happened: ${happened}`] = shown
+  if (access !== null) return verdict('breach', `a denial was expected, ${access}`)
+  const refused = refusalOf(attempt, given, accepted)
+  if (refused.kind === 'open') return verdict('inconclusive', refused.why, refused.layer)
+  const { layer, likewise } = refused
+  if (likewise) return verdict('held', `${refusal(layer)}, and it refused the control likewise`, layer)
+  return accepted.includes(layer)
+    ? verdict('held', `${refusal(layer)}${describeOwner(given.control)}`, layer)
+    : verdict('wrong-layer', `${refusal(layer)}, expected ${accepted.join(' or ')}${warning(layer)}`, layer)
+}
+
+/** What shows that an attempt was not refused, whatever the service said and whatever the witness could read. */
+interface Access {
+  /** What the request asked for and the witness found; null for nothing. */
+  readonly happened: string | null
+  /** What else the attempt changed and must not, in a sentence; null for nothing. */
+  readonly besides: string | null
+  /** What came back, in sentences, the surest first. */
+  readonly shown: readonly string[]
+}
+
+function accessIn(attempt: Observation, { others }: Pick<Case, 'others'>): Access {
+  const shown: string[] = []
+  if (wasShown(attempt)) shown.push(`${shownInWords(attempt.reading ?? null)}${placesOf(attempt)}`)
+  const more = shownAgainst(shown.length === 0 ? attempt : withoutSeen(attempt), { others })
+  if (more !== null) shown.push(more)
   const lasted = attempt.reading?.lasted
-  if (lasted !== undefined && lasted.seconds > 0) {
-    return verdict('breach', `a denial was expected, access went on for ${lasted.seconds} s`)
-  }
+  if (lasted !== undefined && lasted.seconds > 0) shown.push(`access went on for ${lasted.seconds} s`)
   const result = upshot(attempt)
-  if (result.kind === 'changed') return verdict('breach', `a denial was expected, it happened: ${result.what}`)
+  if (result.kind === 'changed') return { happened: result.what, besides: null, shown }
   // A status, a code and an empty body decide nothing: a transaction that was answered with a refusal may have committed.
   const forbidden = forbiddenChanges(attempt.changes)
-  if (forbidden !== null)
-    return verdict('breach', `a denial was expected, the attempt changed the database: ${forbidden}`)
-  switch (result.kind) {
-    case 'shown':
-      return verdict('breach', `a denial was expected, ${shownInWords(result.reading)}`)
-    case 'broken':
-    case 'open':
-      return verdict('inconclusive', result.why)
-    case 'refused': {
-      const { layer } = result
-      if (attempt.changes?.unread !== undefined) {
-        return verdict('inconclusive', `what the attempt changed could not be read: ${attempt.changes.unread}`, layer)
-      }
-      const unclear = doubtAboutAnswer(attempt)
-      if (unclear !== null) return verdict('inconclusive', unclear, layer)
-      if (blindToActors.includes(layer) && accepted.includes(layer) && refusedBy(control) === layer) {
-        return verdict('held', `${refusal(layer)}, and it refused the control likewise`, layer)
-      }
-      const doubt = doubtAbout(control, layer)
-      if (doubt !== null) return verdict('inconclusive', doubt, layer)
-      if (brokenIdentity(layer, credential)) return verdict('inconclusive', identityDoubt, layer)
-      return accepted.includes(layer)
-        ? verdict('held', `${refusal(layer)}${describeOwner(control)}`, layer)
-        : verdict('wrong-layer', `${refusal(layer)}, expected ${accepted.join(' or ')}${warning(layer)}`, layer)
-    }
+  const besides = forbidden === null ? null : `the attempt changed the database: ${forbidden}`
+  if (result.kind === 'shown' && shown.length === 0 && besides === null) shown.push(shownInWords(result.reading))
+  return { happened: null, besides, shown }
+}
+
+/** Where a row came back, the places of its values say nothing more. */
+function withoutSeen({ sightings = [], ...attempt }: Observation): Observation {
+  return { ...attempt, sightings: sightings.filter(({ fixture }) => attempt.reading?.seen?.includes(fixture) !== true) }
+}
+
+/** How an attempt was refused that got nothing, or why that is not known. */
+type Refusal =
+  | { readonly kind: 'open'; readonly why: string; readonly layer: Layer | null }
+  /** `likewise`: the same layer, which the expectation names, refused the control too. */
+  | { readonly kind: 'refused'; readonly layer: Layer; readonly likewise: boolean }
+
+function refusalOf(
+  attempt: Observation,
+  { control, credential }: Pick<Case, 'control' | 'credential'>,
+  accepted: readonly Layer[],
+): Refusal {
+  const result = upshot(attempt)
+  if (result.kind !== 'refused') {
+    return { kind: 'open', why: 'why' in result ? result.why : 'the attempt was not refused', layer: null }
   }
+  const { layer } = result
+  const open = (why: string): Refusal => ({ kind: 'open', why, layer })
+  if (attempt.changes?.unread !== undefined) {
+    return open(`what the attempt changed could not be read: ${attempt.changes.unread}`)
+  }
+  const unclear = doubtAboutAnswer(attempt)
+  if (unclear !== null) return open(unclear)
+  if (blindToActors.includes(layer) && accepted.includes(layer) && refusedBy(control) === layer) {
+    return { kind: 'refused', layer, likewise: true }
+  }
+  const doubt = doubtAbout(control, layer)
+  if (doubt !== null) return open(doubt)
+  if (brokenIdentity(layer, credential)) return open(identityDoubt)
+  return { kind: 'refused', layer, likewise: false }
 }
 
 function judgeComparison(

@@ -37,6 +37,21 @@ export type Expectation =
   | { readonly decision: 'define' }
   | { readonly decision: 'missing' }
 
+/** Neither an allowance nor a denial is written: `define`, or nothing at all. */
+export type Undecided = Extract<Expectation, { readonly decision: 'define' | 'missing' }>
+
+export function isUndecided(expected: Expectation): expected is Undecided {
+  return expected.decision === 'define' || expected.decision === 'missing'
+}
+
+/**
+ * @returns whether an answer without rows may be the proof: of a denial, of an allowance to see none of the fixtures, or of a
+ *   refusal that an undecided cell reports. It proves nothing where the request works for no actor.
+ */
+export function isProvenBySilence(expected: Expectation): boolean {
+  return expected.decision === 'allow' ? expected.exactly?.length === 0 : true
+}
+
 /** What one answer of a service means, read from the path's table of faces. */
 export type Meaning =
   | { readonly kind: 'done' }
@@ -204,10 +219,20 @@ export interface Case {
   readonly comparison?: Comparison
 }
 
+/** What an attempt shows of an actor's access where no expectation says what is right. */
+export type Observed =
+  /** The actor changed something, or was shown something. */
+  | { readonly kind: 'access'; readonly what: string }
+  /** The actor was refused, and a control shows that the request works; no layer where two answers look the same. */
+  | { readonly kind: 'refused'; readonly layer: Layer | null }
+  | { readonly kind: 'unknown'; readonly why: string }
+
 /** The answer, with the sentence that explains it. */
 export interface Judgement {
   readonly verdict: Verdict
   /** The layer that refused, when one did. */
   readonly denial: Layer | null
   readonly because: string
+  /** Of an undecided cell; left out where nothing was tried. */
+  readonly observed?: Observed
 }

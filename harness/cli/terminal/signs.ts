@@ -25,7 +25,7 @@ const findingSigns: Readonly<Record<Exclude<Verdict, 'held'>, Sign>> = {
   breach: { text: 'BREACH', style: verdictStyles.breach, meaning: 'a denial was expected, it happened' },
   lockout: { text: 'LOCKOUT', style: verdictStyles.lockout, meaning: 'allowed was expected, it was refused' },
   'wrong-layer': { text: 'LAYER', style: verdictStyles['wrong-layer'], meaning: 'refused, but by another layer' },
-  undecided: { text: '?', style: verdictStyles.undecided, meaning: 'nobody has decided yet' },
+  undecided: { text: '?', style: verdictStyles.undecided, meaning: 'not decided yet' },
   error: { text: 'ERROR', style: verdictStyles.error, meaning: 'Trespass itself failed' },
   inconclusive: { text: '~', style: verdictStyles.inconclusive, meaning: 'not proven' },
 }

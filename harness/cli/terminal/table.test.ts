@@ -45,7 +45,7 @@ documents  table public.documents
 
   ✓ allowed, and it works   – denied, and it holds   BREACH a denial was expected, it happened
   LOCKOUT allowed was expected, it was refused   LAYER refused, but by another layer
-  ? nobody has decided yet   ERROR Trespass itself failed   ~ not proven   · n/a or not run
+  ? not decided yet   ERROR Trespass itself failed   ~ not proven   · n/a or not run
 `)
 })
 

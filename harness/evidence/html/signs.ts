@@ -13,7 +13,7 @@ const ofVerdict: Readonly<Record<Exclude<Verdict, 'held'>, Sign>> = {
   breach: { sign: '✗', look: 'breach', meaning: 'breach: a denial was expected, it happened' },
   lockout: { sign: '⊘', look: 'lockout', meaning: 'lockout: allowed was expected, it was refused' },
   'wrong-layer': { sign: '≠', look: 'wrong-layer', meaning: 'wrong-layer: refused, but by another layer' },
-  undecided: { sign: '?', look: 'undecided', meaning: 'undecided: nobody has decided yet' },
+  undecided: { sign: '?', look: 'undecided', meaning: 'undecided: not decided yet' },
   error: { sign: '!', look: 'error', meaning: 'error: Trespass itself failed' },
   inconclusive: { sign: '~', look: 'inconclusive', meaning: 'inconclusive: not proven' },
 }

@@ -86,12 +86,12 @@ describe('a control', () => {
     expect(controls).toMatchObject([{ by: 'privileged', identity: 'alice' }])
   })
 
-  it('stands behind denials and behind an allowance to see nothing, and nowhere else', () => {
+  it('stands behind denials, an allowance to see nothing and what is undecided, and nowhere else', () => {
     const some = documents(
       'alice: { list: { allow: { exactly: [] } }, read own: define, "*": allow }, "*": { "*": deny }',
     )
     expect(cell(some, 'alice', 'list').controls).toHaveLength(1)
-    expect(cell(some, 'alice', 'read own').controls).toEqual([])
+    expect(cell(some, 'alice', 'read own').controls).toHaveLength(1)
     expect(cell(some, 'alice', 'rename own').controls).toEqual([])
     expect(cell(some, 'bob', 'rename own').controls).toHaveLength(1)
   })
@@ -119,10 +119,16 @@ describe('an attempt', () => {
     expect(cell(free, 'bob', 'list').controls).toMatchObject([{ by: { actor: 'visitor' }, identity: 'alice' }])
   })
 
-  it('is not made where nothing is decided', () => {
-    const open = documents('alice: { "*": define }')
-    expect(cell(open, 'alice', 'list')).toMatchObject({ attempts: [], controls: [] })
-    expect(cell(open, 'bob', 'list')).toMatchObject({ attempts: [], controls: [], expected: { decision: 'missing' } })
+  it('is made where nothing is decided, like any other, with the control that a denial has', () => {
+    const open = documents('alice: { "*": define }, bob: { rename own: allow }')
+    const denied = cell(documents('alice: { "*": deny }, bob: { rename own: allow }'), 'alice', 'rename own')
+    const { attempts, controls } = cell(open, 'alice', 'rename own')
+    expect(attempts).toEqual(denied.attempts)
+    expect(controls).toEqual(denied.controls)
+    const missing = cell(open, 'guest', 'list')
+    expect(missing.expected).toEqual({ decision: 'missing' })
+    expect(missing.attempts).toMatchObject([{ identity: 'guest' }])
+    expect(missing.controls).toMatchObject([{ by: 'privileged' }])
   })
 })
 

@@ -1,7 +1,7 @@
 import type { Position } from '../../errors.ts'
 import { type Component, componentsOf } from '../../fixtures/components.ts'
 import type { AccessPath, Footprint } from '../../paths/path.ts'
-import { authorizingLayers, type Expectation } from '../../verdict/model.ts'
+import { authorizingLayers, type Expectation, isProvenBySilence } from '../../verdict/model.ts'
 import type { Catalog } from '../../witness/catalog.ts'
 import { holdsRows } from '../matrix-schema.ts'
 import {
@@ -59,7 +59,7 @@ export interface CellPlan {
   readonly at: Position
   /** One attempt; two when the operation asks whether they can be told apart. */
   readonly attempts: readonly AttemptPlan[]
-  /** For a denial, and where nothing at all may come back: one control per attempt. */
+  /** For a denial, where nothing at all may come back, and where nothing is decided: one control per attempt. */
   readonly controls: readonly ControlPlan[]
 }
 
@@ -197,14 +197,11 @@ class Planner {
   cell(actor: ActorDeclaration, operation: OperationDeclaration, expected: Expectation, at: Position): CellPlan {
     const id = cellId(this.#matrix.name, actor.name, operation.name)
     const plans = (operation.pair ?? [operation.name]).flatMap((name) => this.#operations.get(name) ?? [])
-    const decided = expected.decision === 'allow' || expected.decision === 'deny'
-    const controls = provesBySilence(expected) ? plans.map((plan) => this.#control(plan)) : []
-    const attempts = decided
-      ? plans.map((plan, index) => {
-          const identity = hasUser(actor.kind) ? actor.name : (controls[index]?.identity ?? this.#standIn)
-          return this.#attempt(plan, identity, id)
-        })
-      : []
+    const controls = isProvenBySilence(expected) ? plans.map((plan) => this.#control(plan)) : []
+    const attempts = plans.map((plan, index) => {
+      const identity = hasUser(actor.kind) ? actor.name : (controls[index]?.identity ?? this.#standIn)
+      return this.#attempt(plan, identity, id)
+    })
     const accepted = accepting(expected, plans)
     return { id, matrix: this.#matrix.name, actor, operation, expected: accepted, at, attempts, controls }
   }
@@ -251,11 +248,6 @@ function accepting(expected: Expectation, plans: readonly OperationPlan[]): Expe
   if (expected.decision !== 'deny' || expected.layers !== authorizingLayers) return expected
   const more = plans.flatMap(({ declaration, path }) => path.verbs[declaration.verb]?.refusesBy ?? [])
   return more.length === 0 ? expected : { ...expected, layers: [...expected.layers, ...more] }
-}
-
-/** A denial, and an allowance to see none of the fixtures, prove nothing when the request works for nobody. */
-function provesBySilence(expected: Expectation): boolean {
-  return expected.decision === 'deny' || (expected.decision === 'allow' && expected.exactly?.length === 0)
 }
 
 function isIntact(actor: ActorDeclaration): boolean {
