@@ -2,7 +2,10 @@ import type { Verdict } from '../verdict/model.ts'
 import type { CellRecord } from './record.ts'
 import { severity } from './totals.ts'
 
-/** Cells that went wrong in the same way: one operation, one verdict, the same answer and the same effect. */
+/**
+ * Cells that went wrong in the same way: one operation, one verdict, the same answer and the same effect. Undecided cells of
+ * one operation belong together whatever each of them showed.
+ */
 export interface Cause {
   readonly verdict: Verdict
   /** The cell that is told in full. */
@@ -45,6 +48,7 @@ export function causeKey({
   effect,
   control,
 }: CellRecord): string {
+  if (verdict === 'undecided') return undecidedKey(matrix, operation)
   return JSON.stringify([
     matrix,
     operation,
@@ -62,4 +66,9 @@ export function causeKey({
     control?.outcome.code,
     control?.effect.kind,
   ])
+}
+
+/** The text that versions wrote which did not try undecided cells, so that a report is compared with older ones. */
+function undecidedKey(matrix: string, operation: string): string {
+  return JSON.stringify([matrix, operation, 'undecided', null, 'define', ...Array(10).fill(null)])
 }

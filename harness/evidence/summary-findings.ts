@@ -6,6 +6,7 @@ import type { CellRecord } from './record.ts'
 import { roundsToTell, stepLines, stepsOf } from './scenario-steps.ts'
 import { scenarioFacts } from './scenario-words.ts'
 import { severity } from './totals.ts'
+import { undecidedOperation } from './undecided.ts'
 import { facts, place } from './words.ts'
 
 /** A comment on a pull request holds 65,536 characters. */
@@ -65,7 +66,14 @@ function scenarioInFull(scenario: ScenarioResult): string {
   return [...parts, `Round ${round.round}, in order:`, block(lines.length > stepsTold ? ends : lines)].join('\n\n')
 }
 
-function inFull({ verdict, first, others }: Cause): string {
+function inFull(cause: Cause): string {
+  const { verdict, first, others } = cause
+  const undecided = undecidedOperation(cause, namedActors)
+  if (undecided !== null) {
+    const known = [...undecided.facts, { label: 'decide', text: undecided.decide }]
+    const lines = known.map(({ label, text }) => `${label.padEnd(12)}${text}`)
+    return `### undecided: ${code(undecided.title)}\n\n${escaped(undecided.because)}\n\n${block(lines)}`
+  }
   const told = facts(first).map(({ label, text }) => `${label.padEnd(12)}${text}`)
   const names = others.slice(0, namedActors).map((cell) => cell.actor)
   const more = others.length > names.length ? ` and ${others.length - names.length} more` : ''
@@ -73,7 +81,10 @@ function inFull({ verdict, first, others }: Cause): string {
   return `### ${verdict}: ${code(first.id)}\n\n${escaped(first.because)}\n\n${block(told)}`
 }
 
-function inOneLine({ verdict, first, others }: Cause): string {
+function inOneLine(cause: Cause): string {
+  const { verdict, first, others } = cause
+  const undecided = undecidedOperation(cause, namedActors)
+  if (undecided !== null) return `- **undecided** ${code(undecided.title)}: ${escaped(undecided.because)}`
   const more = others.length > 0 ? ` and ${others.length} more like it` : ''
   return `- **${verdict}** ${code(first.id)}${more}: ${escaped(first.because)} (${code(place(first.at))})`
 }

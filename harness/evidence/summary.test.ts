@@ -31,7 +31,8 @@ test('tells a run in full', () => {
       actor: 'bob',
       operation: 'list',
       verdict: 'undecided',
-      because: 'the matrix says `define`',
+      because: 'the matrix says `define`; refused: rls',
+      observed: { kind: 'refused', layer: 'rls' },
       expected: { decision: 'define' },
       outcome: null,
       effect: null,
@@ -72,14 +73,14 @@ written at  matrices/documents.matrix.yaml:31:12
 also as     guest
 \`\`\`
 
-### undecided: \`documents › bob › list\`
+### undecided: \`documents › list\`
 
-the matrix says \\\`define\\\`
+no decision is written for 1 actor
 
 \`\`\`text
-as          bob (authenticated)
-expected    define (nobody has decided yet)
+refused     bob: rls
 written at  matrices/documents.matrix.yaml:31:12
+decide      trespass decide documents
 \`\`\`
 
 ## Invariants

@@ -46,6 +46,27 @@ INCONCLUSIVE  documents › bob › rename theirs
 `)
 })
 
+test('tells the undecided cells of one operation in one block, whatever each of them showed', () => {
+  const undecided = { verdict: 'undecided', denial: null, expected: { decision: 'define' } } as const
+  const renamed = { kind: 'access', what: 'it was carried out: theirs.title changed' } as const
+  const cells = [
+    exampleCell({ ...undecided, observed: { kind: 'refused', layer: 'filtered' } }),
+    exampleCell({ ...undecided, actor: 'alice', observed: renamed }),
+    exampleCell({ ...undecided, actor: 'bob', observed: renamed }),
+    exampleCell({ ...undecided, actor: 'dora', observed: { kind: 'unknown', why: 'not run: no key' } }),
+  ]
+  expect(findings(cells, run, look)).toBe(`\
+UNDECIDED  documents › rename theirs
+  no decision is written for 4 actors
+  access      alice, bob: it was carried out: theirs.title changed
+  refused     mallory: filtered
+  not known   dora: not run: no key
+  written at  matrices/documents.matrix.yaml:31:12
+  decide      trespass decide documents
+
+`)
+})
+
 test('is silent when every cell held', () => {
   expect(findings([exampleCell()], run, look)).toBe('')
 })

@@ -1,5 +1,6 @@
 import { type Cause, causesOf } from '../../evidence/causes.ts'
 import type { CellRecord, RunRecord } from '../../evidence/record.ts'
+import { type UndecidedOperation, undecidedOperation } from '../../evidence/undecided.ts'
 import { facts, place } from '../../evidence/words.ts'
 import { type Look, paint } from './look.ts'
 import { verdictStyles } from './signs.ts'
@@ -37,7 +38,10 @@ export function commandFor(id: string, run: RunToRepeat): string {
   return ['trespass run', ...target, ...holes, ...grants, '--cell', quoted(id)].join(' ')
 }
 
-function inFull({ verdict, first, others }: Cause, run: RunToRepeat, look: Look): string[] {
+function inFull(cause: Cause, run: RunToRepeat, look: Look): string[] {
+  const { verdict, first, others } = cause
+  const undecided = undecidedOperation(cause, namedActors)
+  if (undecided !== null) return undecidedInFull(undecided, look)
   const lines = [title(verdict, look, paint(look, 'bold', plain(first.id))), ...indented(first.because, 2, look)]
   for (const { label, text } of facts(first)) lines.push(...labelled(label, text, look))
   if (others.length > 0) lines.push(...labelled('also as', alsoAs(others), look))
@@ -46,7 +50,19 @@ function inFull({ verdict, first, others }: Cause, run: RunToRepeat, look: Look)
   return lines
 }
 
-function inOneLine({ verdict, first, others }: Cause, look: Look): string {
+function undecidedInFull({ title: name, because, facts: known, decide }: UndecidedOperation, look: Look): string[] {
+  return [
+    title('undecided', look, paint(look, 'bold', plain(name))),
+    ...indented(because, 2, look),
+    ...known.flatMap(({ label, text }) => labelled(label, text, look)),
+    `  ${paint(look, 'dim', 'decide'.padEnd(labelWidth))}${plain(decide)}`,
+  ]
+}
+
+function inOneLine(cause: Cause, look: Look): string {
+  const { verdict, first, others } = cause
+  const undecided = undecidedOperation(cause, namedActors)
+  if (undecided !== null) return `${title(verdict, look, plain(undecided.title))}: ${plain(undecided.because)}`
   const more = others.length > 0 ? ` and ${count(others.length)} more like it` : ''
   return `${title(verdict, look, plain(first.id))}${more}: ${plain(first.because)}  ${plain(place(first.at))}`
 }

@@ -4,6 +4,7 @@ import { type Cause, causesOf } from '../causes.ts'
 import type { CellRecord } from '../record.ts'
 import { scenarioFacts } from '../scenario-words.ts'
 import { severity } from '../totals.ts'
+import { type UndecidedOperation, undecidedOperation } from '../undecided.ts'
 import { asWhom, facts } from '../words.ts'
 import { html, type Markup } from './markup.ts'
 import { scenarioAddress } from './scenarios.ts'
@@ -29,7 +30,10 @@ export function decisions(
 ${told}</section>`
 }
 
-function ofCause({ verdict, first, others }: Cause, numbers: ReadonlyMap<string, number>): Markup {
+function ofCause(cause: Cause, numbers: ReadonlyMap<string, number>): Markup {
+  const { verdict, first, others } = cause
+  const undecided = undecidedOperation(cause, Number.POSITIVE_INFINITY)
+  if (undecided !== null) return ofUndecided(undecided, cause, numbers)
   const { sign, look } = signOf(first)
   const number = (cell: CellRecord) => numbers.get(cell.id) ?? 0
   const rows = facts(first).map(({ label, text }) => html`<dt>${label}</dt><dd>${text}</dd>\n`)
@@ -42,6 +46,25 @@ function ofCause({ verdict, first, others }: Cause, numbers: ReadonlyMap<string,
 <h3><span class="sign" aria-hidden="true">${sign}</span> ${verdict}: <a href="#cell=${encodeURIComponent(first.id)}" data-cell="${number(first)}">${first.id}</a></h3>
 <p>${first.because}</p>
 <dl>${rows}${alsoRow}</dl>
+</article>
+`
+}
+
+function ofUndecided(
+  { title, because, facts: known, decide }: UndecidedOperation,
+  { first, others }: Cause,
+  numbers: ReadonlyMap<string, number>,
+): Markup {
+  const { sign, look } = signOf(first)
+  const cells = [first, ...others]
+  const rows = known.map(({ label, text }) => html`<dt>${label}</dt><dd>${text}</dd>\n`)
+  const links = cells.map((cell) => {
+    return html` <a href="#cell=${encodeURIComponent(cell.id)}" data-cell="${numbers.get(cell.id) ?? 0}">${asWhom(cell)}</a>`
+  })
+  return html`<article class="finding ${look}" data-cells="${cells.map((cell) => numbers.get(cell.id) ?? 0).join(' ')}">
+<h3><span class="sign" aria-hidden="true">${sign}</span> undecided: ${title}</h3>
+<p>${because}</p>
+<dl>${rows}<dt>cells</dt><dd>${links}</dd><dt>decide</dt><dd><code>${decide}</code></dd></dl>
 </article>
 `
 }
