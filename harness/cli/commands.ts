@@ -7,6 +7,7 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   doctor: async () => (await import('./doctor.ts')).doctor,
   inventory: async () => (await import('./inventory.ts')).inventory,
   coverage: async () => (await import('./coverage.ts')).coverage,
+  decide: async () => (await import('./decide.ts')).decide,
   cleanup: async () => (await import('./cleanup.ts')).cleanup,
   merge: async () => (await import('./merge.ts')).merge,
   explain: async () => (await import('./explain.ts')).explain,

@@ -1,5 +1,12 @@
 import { judge } from '../verdict/judge.ts'
-import type { Case, ControlObservation, Judgement, Observation } from '../verdict/model.ts'
+import {
+  type Case,
+  type ControlObservation,
+  type Expectation,
+  isProvenBySilence,
+  type Judgement,
+  type Observation,
+} from '../verdict/model.ts'
 import type { CellRecord, ControlRecord, OutcomeRecord } from './record.ts'
 
 /**
@@ -10,6 +17,24 @@ import type { CellRecord, ControlRecord, OutcomeRecord } from './record.ts'
 export function judgeAgain(cell: CellRecord): Judgement | null {
   if (cell.verdict === 'error' && cell.outcome === null) return null
   return judge(caseOf(cell))
+}
+
+/**
+ * Judges what a cell showed against another expectation than the one that it had.
+ *
+ * @returns null where nothing was tried.
+ */
+export function judgeAs(cell: CellRecord, expected: Expectation): Judgement | null {
+  if (cell.outcome === null && cell.comparison === null) return null
+  const given = caseOf({ ...cell, expected })
+  return judge(isProvenBySilence(expected) ? given : withoutDoubtOfDenial(given))
+}
+
+/** Rows that may be rows of others are counted where an answer may be a denial, and nowhere else. */
+function withoutDoubtOfDenial(given: Case): Case {
+  if (given.attempt?.reading === undefined) return given
+  const { unexplained: _, ...reading } = given.attempt.reading
+  return { ...given, attempt: { ...given.attempt, reading } }
 }
 
 function caseOf(cell: CellRecord): Case {

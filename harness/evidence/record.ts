@@ -115,6 +115,8 @@ export interface CleanupRecord {
 export interface MatrixFileRecord {
   readonly file: string
   readonly sha256: string
+  /** Of a matrix, the SHA-256 of all of it but its expectations: of what was attempted. */
+  readonly attempts?: string
 }
 
 export interface InvariantRecord {

@@ -160,7 +160,7 @@ export const runSchema = z.strictObject({
   oldDefaultGrants: z.literal(true).exactOptional(),
   limits: texts,
   notRun: z.array(z.strictObject({ why: text, cells: number })),
-  files: z.array(z.strictObject({ file: text, sha256: text })),
+  files: z.array(z.strictObject({ file: text, sha256: text, attempts: text.exactOptional() })),
   schemaFingerprint: text.nullable(),
   totals: z.record(verdict, number),
   scenarios: z.record(verdict, number),

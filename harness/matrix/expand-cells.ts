@@ -18,13 +18,13 @@ export function expandCells(
   document: MatrixDocument,
   report: Report,
 ): readonly CellDeclaration[] {
-  const table = indexed(statements)
+  const statementsFor = decidedBy(statements)
   const reported = new Set<string>()
   const nowhere = locateKey(document, ['expect'])
   const tried = operations.filter(({ name }) => !isOnlyCompared(name, operations, statements))
   return actors.flatMap((actor) =>
     tried.flatMap(({ name: operation }): CellDeclaration[] => {
-      const decided = decide(table, actor, operation)
+      const decided = statementsFor(actor, operation)
       const [statement, second] = decided
       if (statement === undefined) return [{ actor, operation, expected: { decision: 'missing' }, at: nowhere }]
       if (second !== undefined) reportSecond(actor, operation, statement, second, reported, report)
@@ -59,13 +59,19 @@ function keyOf(level: Level, actor: string, operation: string): string {
   return JSON.stringify([level, actor, operation])
 }
 
-function decide(table: Table, actor: string, operation: string): readonly Statement[] {
-  for (const level of nearestFirst) {
-    const who = level === 'everyone' ? '*' : actor
-    const found = table.get(keyOf(level, who, operation)) ?? table.get(keyOf(level, who, '*'))
-    if (found !== undefined) return found
+/** @returns a function that finds the statements which decide a cell: the nearest ones; a second one is a mistake. */
+export function decidedBy(
+  statements: readonly Statement[],
+): (actor: string, operation: string) => readonly Statement[] {
+  const table = indexed(statements)
+  return (actor, operation) => {
+    for (const level of nearestFirst) {
+      const who = level === 'everyone' ? '*' : actor
+      const found = table.get(keyOf(level, who, operation)) ?? table.get(keyOf(level, who, '*'))
+      if (found !== undefined) return found
+    }
+    return []
   }
-  return []
 }
 
 function reportSecond(

@@ -1,3 +1,4 @@
+import { attemptsDigest } from '../evidence/attempts-digest.ts'
 import type { CoverageTotals } from '../evidence/coverage-record.ts'
 import type { CellRecord, CleanupRecord, RunRecord } from '../evidence/record.ts'
 import { asProof, invariantRecords, notRunRecords, totalsOf } from '../evidence/totals.ts'
@@ -47,7 +48,7 @@ export function runRecord(ended: {
     ...(opened.oldDefaultGrants === true ? { oldDefaultGrants: true } : {}),
     limits: [...limitsOf(context.target, context), ...grantLimits(opened)],
     notRun: notRunRecords(cells),
-    files: opened.files,
+    files: filesOf(opened),
     schemaFingerprint: schema?.fingerprint ?? null,
     totals: totalsOf(cells),
     scenarios: totalsOf(scenarios),
@@ -55,6 +56,14 @@ export function runRecord(ended: {
     cleanup,
     ...(ended.coverage ? { coverage: ended.coverage } : {}),
   }
+}
+
+function filesOf({ files, workspace }: Run): RunRecord['files'] {
+  const digests = new Map(workspace.matrices.map(({ matrix }) => [matrix.file, attemptsDigest(matrix)]))
+  return files.map(({ file, sha256 }) => {
+    const attempts = digests.get(file)
+    return { file, sha256, ...(attempts === undefined ? {} : { attempts }) }
+  })
 }
 
 /** What a sandbox gives new tables decides what may be reached: the report says so where it is not the migrations' doing. */

@@ -41,7 +41,10 @@ export function commandFor(id: string, run: RunToRepeat): string {
 function inFull(cause: Cause, run: RunToRepeat, look: Look): string[] {
   const { verdict, first, others } = cause
   const undecided = undecidedOperation(cause, namedActors)
-  if (undecided !== null) return undecidedInFull(undecided, look)
+  if (undecided !== null) {
+    const command = `  ${paint(look, 'dim', 'decide'.padEnd(labelWidth))}${plain(undecided.decide)}`
+    return [...undecidedLines(undecided, look), command]
+  }
   const lines = [title(verdict, look, paint(look, 'bold', plain(first.id))), ...indented(first.because, 2, look)]
   for (const { label, text } of facts(first)) lines.push(...labelled(label, text, look))
   if (others.length > 0) lines.push(...labelled('also as', alsoAs(others), look))
@@ -50,12 +53,12 @@ function inFull(cause: Cause, run: RunToRepeat, look: Look): string[] {
   return lines
 }
 
-function undecidedInFull({ title: name, because, facts: known, decide }: UndecidedOperation, look: Look): string[] {
+/** @returns a block about the undecided cells of one operation, without the command that decides them. */
+export function undecidedLines({ title: name, because, facts: known }: UndecidedOperation, look: Look): string[] {
   return [
     title('undecided', look, paint(look, 'bold', plain(name))),
     ...indented(because, 2, look),
     ...known.flatMap(({ label, text }) => labelled(label, text, look)),
-    `  ${paint(look, 'dim', 'decide'.padEnd(labelWidth))}${plain(decide)}`,
   ]
 }
 

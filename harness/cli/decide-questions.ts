@@ -1,0 +1,88 @@
+import { allowanceFor, consequenceOf, denialFor } from '../decide/choices.ts'
+import type { Decided, Decision } from '../decide/model.ts'
+import { flowText, writtenAs } from '../decide/yaml-words.ts'
+import { TrespassError } from '../errors.ts'
+import { causesOf } from '../evidence/causes.ts'
+import type { CellRecord } from '../evidence/record.ts'
+import { undecidedOperation } from '../evidence/undecided.ts'
+import { describeObserved } from '../verdict/observed.ts'
+import type { Ask } from './ask.ts'
+import { undecidedLines } from './terminal/findings.ts'
+import type { Look } from './terminal/look.ts'
+import { plain } from './terminal/text.ts'
+
+const actorsNamed = 12
+
+/**
+ * Asks about every cell, operation by operation. An allowance takes an answer of its own for every cell.
+ *
+ * @param cells undecided cells with what they showed, those of one operation together.
+ * @param tell prints lines beside the questions.
+ * @returns the decisions; a cell that is skipped has none.
+ */
+export async function askDecisions(
+  cells: readonly CellRecord[],
+  { ask, tell, look }: { readonly ask: Ask; readonly tell: (text: string) => void; readonly look: Look },
+): Promise<readonly Decision[]> {
+  const decisions: Decision[] = []
+  for (const cause of causesOf(cells)) {
+    const about = undecidedOperation(cause, actorsNamed)
+    if (about !== null) tell(`\n${undecidedLines(about, look).join('\n')}`)
+    for (const cell of [cause.first, ...cause.others]) {
+      const answer = await ask(questionFor(cell), answerOf)
+      if (answer === 'stop') return decisions
+      if (answer === 'skip') continue
+      const expected = answer === 'allow' ? allowanceFor(cell) : denialFor(cell)
+      decisions.push({ actor: cell.actor, operation: cell.operation, expected })
+      tell(plain(`  ${writtenText(expected)}${consequence(cell, expected)}`))
+    }
+  }
+  return decisions
+}
+
+/** @returns the decisions that need no confirmation: a denial of every cell that was refused, by the layer that refused. */
+export function denialsAsObserved(cells: readonly CellRecord[]): readonly Decision[] {
+  return cells
+    .filter(({ observed }) => observed?.kind === 'refused')
+    .map((cell) => ({ actor: cell.actor, operation: cell.operation, expected: denialFor(cell) }))
+}
+
+function questionFor(cell: CellRecord): string {
+  const { actor, operation, observed } = cell
+  const showed = observed === undefined ? '' : `: ${describeObserved(observed)}`
+  const choices = `allow as ${writtenText(allowanceFor(cell))}, deny as ${writtenText(denialFor(cell))}, skip or stop`
+  return `${plain(`${actor} › ${operation}${showed}`)}\n  ${plain(choices)}`
+}
+
+function writtenText(expected: Decided): string {
+  return flowText(writtenAs(expected))
+}
+
+/** A decision may well be against what was observed: then the next run has a finding. */
+function consequence(cell: CellRecord, expected: Decided): string {
+  const text = consequenceOf(cell, expected)
+  return text.startsWith('held:') ? '' : `; a run that shows the same again says ${text}`
+}
+
+type Answer = 'allow' | 'deny' | 'skip' | 'stop'
+
+function answerOf(text: string): Answer {
+  const word = text.trim().toLowerCase()
+  const answers: Readonly<Record<string, Answer>> = {
+    a: 'allow',
+    allow: 'allow',
+    d: 'deny',
+    deny: 'deny',
+    '': 'skip',
+    s: 'skip',
+    skip: 'skip',
+    q: 'stop',
+    stop: 'stop',
+  }
+  const answer = Object.hasOwn(answers, word) ? answers[word] : undefined
+  if (answer !== undefined) return answer
+  throw new TrespassError(
+    'bad-answer',
+    `found ${JSON.stringify(text)}, expected allow, deny, skip or stop (a, d, s, q)`,
+  )
+}
