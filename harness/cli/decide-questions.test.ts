@@ -17,8 +17,21 @@ const cells: readonly CellRecord[] = [
     effect: { kind: 'standing' },
   }),
   exampleCell({ ...open, operation: 'list', observed: { kind: 'refused', layer: 'filtered' } }),
-  exampleCell({ ...open, operation: 'drop', observed: { kind: 'refused', layer: 'rls' } }),
-  exampleCell({ ...open, actor: 'dora', operation: 'drop', observed: { kind: 'unknown', why: 'not run: no key' } }),
+  exampleCell({
+    ...open,
+    operation: 'drop',
+    observed: { kind: 'refused', layer: 'rls' },
+    outcome: { ...exampleOutcome, meaning: { kind: 'denied', layer: 'rls' } },
+  }),
+  exampleCell({
+    ...open,
+    actor: 'dora',
+    operation: 'drop',
+    observed: { kind: 'unknown', why: 'not run: no key' },
+    outcome: null,
+    effect: null,
+    control: null,
+  }),
 ]
 
 const look = { color: false, unicode: true, width: 100 }

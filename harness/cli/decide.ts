@@ -65,7 +65,8 @@ export const decide: Command = {
     const observations = await observationsOf(wanted)
     const cells = inOrder(matrix, observations)
     if (!/\.ya?ml$/.test(matrix.file)) throw notYaml(matrix, cells)
-    say(`from the run ${observations.run.run} of ${observations.run.startedAt} on ${observations.run.target.alias}`)
+    const { run: id, startedAt, target } = observations.run
+    say(plain(`from the run ${id} of ${startedAt} on ${target.alias}`))
     const untried = undecided.length - cells.length
     if (untried > 0) say(`${cellCount(untried)} of ${matrix.name} not tried in that run`)
     const path = join(root, matrix.file)

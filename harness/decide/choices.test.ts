@@ -38,6 +38,18 @@ const unknown = cell({
   control: null,
 })
 
+const alike: Partial<CellRecord> = {
+  outcome: null,
+  effect: null,
+  comparison: { differences: [], meanings: [{ kind: 'done' }, { kind: 'done' }] },
+}
+const tooLarge = { ...exampleOutcome, meaning: { kind: 'denied', layer: 'limit' } } as const
+const limited = cell({
+  observed: { kind: 'unknown', why: 'a limit refused it, and the control by alice failed: a limit refused it' },
+  outcome: tooLarge,
+  control: { by: 'alice', outcome: tooLarge, effect: { kind: 'nothing' } },
+})
+
 const bare = { decision: 'deny', layers: authorizingLayers }
 
 describe('an allowance', () => {
@@ -57,6 +69,12 @@ describe('an allowance', () => {
     ],
     ['of a comparison is bare', compared, { decision: 'allow' }],
     ['of what was refused is bare', refused, { decision: 'allow' }],
+    [
+      'of access that ended names the seconds, rounded up',
+      list({ seen: [], lasted: { seconds: 1.2, ended: true } }),
+      { decision: 'allow', endsWithin: 2 },
+    ],
+    ['of access that did not end is bare', list({ lasted: { seconds: 9, ended: false } }), { decision: 'allow' }],
     ['of what is not known is bare', unknown, { decision: 'allow' }],
   ])('%s', (_, given, expected) => {
     expect(allowanceFor(given)).toEqual(expected)
@@ -66,7 +84,12 @@ describe('an allowance', () => {
 describe('a denial', () => {
   it.each<[string, CellRecord, object]>([
     ['of what was refused names the layer', refused, { decision: 'deny', layers: ['filtered'] }],
-    ['of two answers that look the same names none', cell({ observed: { kind: 'refused', layer: null } }), bare],
+    [
+      'of two answers that look the same names none',
+      cell({ ...alike, observed: { kind: 'refused', layer: null } }),
+      bare,
+    ],
+    ['of a limit that refuses every actor names it', limited, { decision: 'deny', layers: ['limit'] }],
     ['of what was carried out names none', renamed, bare],
     ['of what is not known names none', unknown, bare],
   ])('%s', (_, given, expected) => {

@@ -1,30 +1,40 @@
 import { judgeAs } from '../evidence/judge-again.ts'
 import type { CellRecord } from '../evidence/record.ts'
-import { authorizingLayers, type Expectation, isUndecided } from '../verdict/model.ts'
+import { authorizingLayers, type Expectation, isUndecided, layers } from '../verdict/model.ts'
 import type { Decided } from './model.ts'
 
-const allow: Decided = { decision: 'allow' }
+const allow = { decision: 'allow' } as const satisfies Decided
 const deny: Decided = { decision: 'deny', layers: authorizingLayers }
 
 /**
  * Chooses how an allowance of an undecided cell is written: by what a run that shows the same again would hold.
  *
- * @returns `allow`, or with the rows that came back where others of the same request did not.
+ * @returns `allow`; with the rows that came back where others of the same request did not; with the seconds, rounded up,
+ *   after which access had ended.
  */
 export function allowanceFor(cell: CellRecord): Decided {
-  const seen = cell.outcome?.reading?.seen ?? null
-  const exactly: Decided | null =
-    cell.observed?.kind !== 'access' || seen === null || cell.comparison !== null
-      ? null
-      : { decision: 'allow', exactly: seen }
-  const holds = (expected: Decided) => judgeAs(cell, expected)?.verdict === 'held'
-  return exactly !== null && !holds(allow) && holds(exactly) ? exactly : allow
+  const { seen = null, lasted } = cell.outcome?.reading ?? {}
+  const candidates: readonly Decided[] = [
+    allow,
+    ...(seen === null || seen.length === 0 ? [] : [{ ...allow, exactly: seen }]),
+    ...(lasted === undefined ? [] : [{ ...allow, endsWithin: Math.ceil(lasted.seconds) }]),
+  ]
+  return candidates.find((expected) => wouldHold(cell, expected)) ?? allow
 }
 
-/** @returns a denial with the layer that refused; without one where the attempt was not refused, or two answers are compared. */
-export function denialFor({ observed }: CellRecord): Decided {
-  if (observed?.kind !== 'refused' || observed.layer === null) return deny
-  return { decision: 'deny', layers: [observed.layer] }
+/**
+ * Chooses how a denial is written.
+ *
+ * @returns `deny` with the layer that refused; bare where the attempt was not refused, or two answers are compared.
+ */
+export function denialFor(cell: CellRecord): Decided {
+  if (cell.comparison !== null) return deny
+  const layer = layers.find((one) => wouldHold(cell, { decision: 'deny', layers: [one] }))
+  return layer === undefined ? deny : { decision: 'deny', layers: [layer] }
+}
+
+function wouldHold(cell: CellRecord, expected: Decided): boolean {
+  return judgeAs(cell, expected)?.verdict === 'held'
 }
 
 /** A cell of a report that nothing decides yet and that a run has tried. */

@@ -75,7 +75,10 @@ function observe(given: Case): Observed | null {
   if (access.length > 0) return { kind: 'access', what: access.join('; ') }
   // A constraint or a limit that refuses the control as well may be a mistake in the matrix; a hidden schema is not.
   const refused = refusalOf(attempt, given, ['hidden'])
-  return refused.kind === 'open' ? { kind: 'unknown', why: refused.why } : { kind: 'refused', layer: refused.layer }
+  const { layer } = refused
+  if (refused.kind === 'refused') return { kind: 'refused', layer: refused.layer }
+  const isNamed = layer === null || layer === 'unauthenticated'
+  return { kind: 'unknown', why: isNamed ? refused.why : `${refusal(layer)}, and ${refused.why}` }
 }
 
 /** "The two answers look the same" is what a denial of a comparison expects. */

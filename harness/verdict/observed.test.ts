@@ -107,12 +107,14 @@ const table: readonly (readonly [it: string, given: Given, shows: Observed | und
   [
     'a refusal without a control',
     { attempt: s.saw(s.refusedBy('rls'), s.nothing) },
-    unknown('no control stands behind this denial: no actor is allowed and no privileged key is at hand'),
+    unknown(
+      'a row-security policy refused it, and no control stands behind this denial: no actor is allowed and no privileged key is at hand',
+    ),
   ],
   [
     'a constraint that refuses the control too: the request may be wrong',
     { attempt: s.saw(s.refusedBy('constraint'), s.nothing), control: s.control(s.refusedBy('constraint'), s.nothing) },
-    unknown('the control by alice failed: a constraint refused it'),
+    unknown('a constraint refused it, and the control by alice failed: a constraint refused it'),
   ],
   [
     'a schema that is hidden from the control too',
@@ -140,7 +142,7 @@ const table: readonly (readonly [it: string, given: Given, shows: Observed | und
       attempt: { ...s.saw(s.refusedBy('rls'), s.nothing), changes: changes({ rows: [], unread: 'no slot' }) },
       control: s.writeWorked,
     },
-    unknown('what the attempt changed could not be read: no slot'),
+    unknown('a row-security policy refused it, and what the attempt changed could not be read: no slot'),
   ],
   [
     'a fixture that was not there',
