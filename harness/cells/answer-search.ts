@@ -1,5 +1,5 @@
 import type { CellPlan } from '../matrix/plan/plan.ts'
-import { type Expectation, isProvenBySilence } from '../verdict/model.ts'
+import { type Expectation, isProvenBySilence, isUndecided } from '../verdict/model.ts'
 import type { Attempted, ReadyAttempt } from './attempt.ts'
 import { hiddenRows } from './hidden-rows.ts'
 import { ownWords } from './own-words.ts'
@@ -23,12 +23,19 @@ export function searched(
   attempted: Attempted,
   user: User,
 ): Attempted {
-  const hidden = hiddenRows(stage, cell, ready, user?.id ?? null)
+  const hides = hiddenRows(stage, cell, ready, user?.id ?? null)
+  const hidden = isUndecided(cell.expected) ? withoutSeen(hides, attempted) : hides
   const sent = sentBy(ready, attempted.answer.request, user)
   const sightings = stage.telling.sightingsIn(attempted.answer, hidden, sent).slice(0, mostSightings)
   const counted = withUnexplained(stage, cell, ready, attempted, { hidden, sent, user })
   const recordable = withoutOthersValues(stage, ready, counted, user, cell.expected)
   return sightings.length === 0 ? recordable : { ...recordable, sightings }
+}
+
+/** Rows that came back are reported as such: their values show no other row. */
+function withoutSeen(hidden: ReadonlyMap<RunRow, string>, { reading }: Attempted): ReadonlyMap<RunRow, string> {
+  const seen = new Set(reading?.seen ?? [])
+  return new Map([...hidden].filter(([, label]) => !seen.has(label)))
 }
 
 interface Asker {

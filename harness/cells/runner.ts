@@ -20,7 +20,7 @@ import {
   setsOf,
 } from '../matrix/plan/plan.ts'
 import type { AccessPath } from '../paths/path.ts'
-import { judge } from '../verdict/judge.ts'
+import { isPositive, judge } from '../verdict/judge.ts'
 import { type Case, isUndecided } from '../verdict/model.ts'
 import type { Witness } from '../witness/witness.ts'
 import { searched, withoutOthersValues } from './answer-search.ts'
@@ -74,8 +74,10 @@ export class MatrixRunner {
   readonly #redact: ReturnType<typeof redactor>
   readonly #controls = new Map<string, Promise<Controlled | null>>()
   readonly #uniques = new Map<string, string>()
-  /** By cell, what is attempted before anything is meant to change. */
-  #early: ReadonlyMap<string, Promise<readonly Attempted[]>> = new Map()
+  /** By cell, what has been attempted or is under way. Until all is quiet, that is what changes nothing. */
+  readonly #attempts = new Map<string, Promise<readonly Attempted[]>>()
+  /** Undecided cells that are tried: one that works is a control for the others. */
+  #undecided: readonly CellPlan[] = []
   /** When all of it has been attempted. */
   #quiet: Promise<unknown> = Promise.resolve()
   readonly #broken = new AbortController()
@@ -129,9 +131,10 @@ export class MatrixRunner {
     }
     // Begun here, so that a caller that runs only so many cells at once does not wait for itself.
     const tried = this.#stale === null ? cells.filter((cell) => this.#unmadeFor(cell) === undefined) : []
+    this.#undecided = tried.filter(({ expected }) => isUndecided(expected))
     const early = tried.filter((cell) => cell.attempts.length > 0 && !changesTheWorld(cell))
-    this.#early = new Map(early.map((cell) => [cell.id, this.#tried(cell)]))
-    this.#quiet = Promise.allSettled(this.#early.values())
+    for (const cell of early) this.#attempts.set(cell.id, this.#tried(cell))
+    this.#quiet = Promise.allSettled(this.#attempts.values())
   }
 
   /** Removes what the cells were given and what they added, so that the next matrix meets the world as it was made. */
@@ -176,8 +179,7 @@ export class MatrixRunner {
     }
     const unmade = this.#unmadeFor(cell)
     if (unmade !== undefined) throw unmade
-    const tried = this.#early.get(cell.id) ?? this.#quiet.then(() => this.#tried(cell))
-    const [attempt = null, other] = await tried
+    const [attempt = null, other] = await this.#attemptsOf(cell)
     const { others } = cell.operation
     const base = { expected: cell.expected, ...(others === undefined ? {} : { others }), credential, attempt }
     const made = await Promise.all(cell.controls.map((control) => this.#control(control)))
@@ -266,6 +268,13 @@ export class MatrixRunner {
     return attempts
   }
 
+  /** Once for each cell, whether it is asked for by the cell itself or as a control. */
+  #attemptsOf(cell: CellPlan): Promise<readonly Attempted[]> {
+    const known = this.#attempts.get(cell.id) ?? this.#quiet.then(() => this.#tried(cell))
+    this.#attempts.set(cell.id, known)
+    return known
+  }
+
   #judged(given: Case, attempted: Attempted | null, control: Controlled | null): CellCase {
     return { given, judgement: judge(given), attempted, control }
   }
@@ -307,6 +316,23 @@ export class MatrixRunner {
   }
 
   async #makeControl(plan: ControlPlan): Promise<Controlled | null> {
+    const made = await this.#declaredControl(plan)
+    const isSound = made !== null && (made.observation.rule !== undefined || isPositive(made.observation))
+    return isSound ? made : ((await this.#undecidedControl(plan)) ?? made)
+  }
+
+  /** An actor of whom nothing is decided and whose attempt worked shows as well that the request can work. */
+  async #undecidedControl({ operation }: ControlPlan): Promise<Controlled | null> {
+    for (const cell of this.#undecided) {
+      const { actor, operation: own } = cell
+      if (own.name !== operation.declaration.name || actor.token !== undefined || actor.apiKey !== undefined) continue
+      const [attempted] = await this.#attemptsOf(cell).catch(() => [])
+      if (attempted !== undefined && isPositive(attempted)) return controlledBy(actor.name, attempted)
+    }
+    return null
+  }
+
+  async #declaredControl(plan: ControlPlan): Promise<Controlled | null> {
     const made = await this.#controlBySession(plan)
     if (plan.by !== 'privileged' || (made !== null && !wasRefused(made.attempted))) return made
     const { limit } = this.#wayOf(plan.operation.path)
@@ -332,9 +358,7 @@ export class MatrixRunner {
     const stage = this.#ready()
     const user = caller.kind === 'actor' ? caller.user : null
     const attempted = withoutOthersValues(stage, this.#resolved(stage, plan, plan.key), made, user, null)
-    const { meaning, effect, reading, changes } = attempted
-    const seen = { ...(reading === undefined ? {} : { reading }), ...(changes === undefined ? {} : { changes }) }
-    return { by, attempted, observation: { by, meaning, effect, ...seen } }
+    return controlledBy(by, attempted)
   }
 
   /** Written to the journal before any of it can be made. */
@@ -394,6 +418,12 @@ export interface CellCase {
   readonly judgement: ReturnType<typeof judge>
   readonly attempted: Attempted | null
   readonly control: Controlled | null
+}
+
+function controlledBy(by: string, attempted: Attempted): Controlled {
+  const { meaning, effect, reading, changes } = attempted
+  const seen = { ...(reading === undefined ? {} : { reading }), ...(changes === undefined ? {} : { changes }) }
+  return { by, attempted, observation: { by, meaning, effect, ...seen } }
 }
 
 /** True when something of it may well work, so that it must not come before what expects an unchanged world. */

@@ -67,6 +67,11 @@ describe('an allowance', () => {
       list({ seen: ['own'], unexplained: 2 }),
       { decision: 'allow', exactly: ['own'] },
     ],
+    [
+      'of a read with rows that came along names these too',
+      list({ seen: ['own'], along: ['acme'] }),
+      { decision: 'allow', exactly: ['own', 'acme'] },
+    ],
     ['of a comparison is bare', compared, { decision: 'allow' }],
     ['of what was refused is bare', refused, { decision: 'allow' }],
     [

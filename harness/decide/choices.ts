@@ -13,10 +13,11 @@ const deny: Decided = { decision: 'deny', layers: authorizingLayers }
  *   after which access had ended.
  */
 export function allowanceFor(cell: CellRecord): Decided {
-  const { seen = null, lasted } = cell.outcome?.reading ?? {}
+  const { seen = null, along = [], lasted } = cell.outcome?.reading ?? {}
   const candidates: readonly Decided[] = [
     allow,
     ...(seen === null || seen.length === 0 ? [] : [{ ...allow, exactly: seen }]),
+    ...(seen === null || along.length === 0 ? [] : [{ ...allow, exactly: [...seen, ...along] }]),
     ...(lasted === undefined ? [] : [{ ...allow, endsWithin: Math.ceil(lasted.seconds) }]),
   ]
   return candidates.find((expected) => wouldHold(cell, expected)) ?? allow

@@ -302,6 +302,12 @@ function judgeComparison(
   return doubt === null ? verdict('held', 'the two answers look the same') : verdict('inconclusive', doubt)
 }
 
+/** @returns whether an observation shows that its request can work, so that it makes a control. */
+export function isPositive(observed: Observation): boolean {
+  const result = upshot(observed)
+  return result.kind === 'shown' || (result.kind === 'changed' && result.whole)
+}
+
 /** Settles what an attempt came to: the effect decides where one was read, the answer only where none could be. */
 function upshot(observed: Observation): Upshot {
   const { effect, meaning } = observed

@@ -39,6 +39,28 @@ expect:
   "*":     { read own: allow }
 `
 
+/** It works for a user alone: neither the secret key nor the owner of the function makes a control. */
+const claims = {
+  'supabase/migrations/3_claims.sql': `create function public.claim(note uuid) returns void language plpgsql
+  security definer set search_path = '' as $$ begin
+    update public.notes set title = 'claimed' where id = note and owner_id = auth.uid() and auth.role() = 'authenticated'
+      and auth.jwt() ->> 'email' is not null;
+    if not found then raise exception 'not yours'; end if;
+  end $$;
+revoke execute on function public.claim from public;
+grant execute on function public.claim to authenticated, service_role;
+`,
+  'matrices/claims.matrix.yaml': `matrix: claims
+resource: { function: public.claim, of: public.notes }
+fixtures:
+  theirs: { table: public.notes, values: { owner_id: $bob.id, title: theirs } }
+operations:
+  claim: { call: { note: $theirs.id }, changes: { theirs: { title: claimed } } }
+expect:
+  guest: { claim: deny(application) }
+`,
+}
+
 const typed = `export default {
   matrix: 'typed',
   resource: { table: 'public.comments' },
@@ -70,6 +92,7 @@ beforeAll(async () => {
     [matrix]: notes,
     'matrices/comments.matrix.yaml': '',
     'matrices/shelved.matrix.yaml': shelved,
+    ...claims,
     'matrices/typed.matrix.ts': typed,
   })
   asStaging(root, await standingSandbox(root))
@@ -105,12 +128,23 @@ describe('cells that nothing decides', { timeout: patience }, () => {
     for (const what of Object.values(observed('read lost'))) expect(what).toMatch(/^not known: .*shelf_id/)
   })
 
+  test('are a control for one another, and for a denial, where nothing else is', () => {
+    expect(observed('claim')).toEqual({
+      visitor: 'refused: grant',
+      alice: 'refused: application',
+      bob: 'it was carried out: theirs.title: "theirs" → "claimed"',
+      guest: 'held',
+    })
+    const controls = cells.filter(({ operation }) => operation === 'claim').map(({ control }) => control?.by)
+    expect(new Set(controls)).toEqual(new Set(['bob']))
+  })
+
   test('stand in one block for each operation, and count as tried', () => {
     expect(ended.out).toMatch(
       /UNDECIDED {2}notes › list\n {2}no decision is written for 4 actors\n {2}access {6}alice, guest: these came back: own\n {2}access {6}bob: these came back: own, theirs\n {2}refused {5}visitor: grant\n/,
     )
-    expect(ended.out.match(/^UNDECIDED/gm)).toHaveLength(6)
-    expect(ended.out).toContain('every object that is reachable was tried: 2')
+    expect(ended.out.match(/^UNDECIDED/gm)).toHaveLength(7)
+    expect(ended.out).toContain('every object that is reachable was tried: 3')
   })
 
   test('are judged again from the report as they were', async () => {
