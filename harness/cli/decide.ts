@@ -68,7 +68,7 @@ export const decide: Command = {
     const { run: id, startedAt, target } = observations.run
     say(plain(`from the run ${id} of ${startedAt} on ${target.alias}`))
     const untried = undecided.length - cells.length
-    if (untried > 0) say(`${cellCount(untried)} of ${matrix.name} not tried in that run`)
+    if (untried > 0) say(plain(`${cellCount(untried)} not shown by that run, and left as they are`))
     const path = join(root, matrix.file)
     const text = await readFile(path, 'utf8')
     const decisions = asks ? await asked(cells) : denialsAsObserved(cells)
