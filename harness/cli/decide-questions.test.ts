@@ -39,11 +39,11 @@ const look = { color: false, unicode: true, width: 100 }
 async function answering(...answers: readonly string[]) {
   const [input, output] = [new PassThrough(), new PassThrough()]
   input.end(answers.map((answer) => `${answer}\n`).join(''))
-  const told: string[] = []
+  const printed: string[] = []
   const decisions = await withQuestions({ input, output }, (ask) =>
-    askDecisions(cells, { ask, tell: (text) => told.push(text), look }),
+    askDecisions(cells, { ask, tell: (text) => printed.push(text), look }),
   )
-  return { decisions, told: told.join('\n'), asked: String(output.read()) }
+  return { decisions, printed: printed.join('\n'), asked: String(output.read()) }
 }
 
 const own = { decision: 'allow', exactly: ['own'] }
@@ -51,13 +51,13 @@ const filtered = { decision: 'deny', layers: ['filtered'] }
 
 describe('the questions of decide', () => {
   it('are about one cell each, in blocks of one operation, with what was observed', async () => {
-    const { decisions, told, asked } = await answering('a', 'deny', '', 's')
+    const { decisions, printed, asked } = await answering('a', 'deny', '', 's')
     expect(decisions).toEqual([
       { actor: 'alice', operation: 'list', expected: own },
       { actor: 'mallory', operation: 'list', expected: filtered },
     ])
-    expect(told.match(/^UNDECIDED {2}.*$/gm)).toEqual(['UNDECIDED  documents › list', 'UNDECIDED  documents › drop'])
-    expect(told).toContain('  access      alice: these came back: own\n  refused     mallory: filtered')
+    expect(printed.match(/^UNDECIDED {2}.*$/gm)).toEqual(['UNDECIDED  documents › list', 'UNDECIDED  documents › drop'])
+    expect(printed).toContain('  access      alice: these came back: own\n  refused     mallory: filtered')
     expect(asked).toContain(
       'alice › list: these came back: own\n  allow as { allow: { exactly: [own] } }, deny as deny, skip or stop: ',
     )
@@ -72,11 +72,11 @@ describe('the questions of decide', () => {
   })
 
   it('are asked again after another answer, and say what a decision against the observation leads to', async () => {
-    const { decisions, told, asked } = await answering('yes', 'all', 'd', 'a', 'q')
+    const { decisions, printed, asked } = await answering('yes', 'all', 'd', 'a', 'q')
     expect(decisions.map(({ expected }) => expected.decision)).toEqual(['deny', 'allow'])
     expect(asked).toContain('found "yes", expected allow, deny, skip or stop (a, d, s, q)')
-    expect(told).toContain('  deny; a run that shows the same again says breach: a denial was expected')
-    expect(told).toContain('  allow; a run that shows the same again says lockout: allowed was expected')
+    expect(printed).toContain('  deny; a run that shows the same again says breach: a denial was expected')
+    expect(printed).toContain('  allow; a run that shows the same again says lockout: allowed was expected')
   })
 
   it('lead to nothing where the answers end', async () => {

@@ -73,9 +73,13 @@ export const decide: Command = {
     const text = await readFile(path, 'utf8')
     const decisions = asks ? await asked(cells) : denialsAsObserved(cells)
     if (decisions.length > 0) {
-      const edited = withDecisions(text, { matrix, roster, groups, paths }, decisions)
-      refuseUnsound(edited, root, matrix, workspace)
-      await replaceMatrix(path, text, edited)
+      try {
+        const edited = withDecisions(text, { matrix, roster, groups, paths }, decisions)
+        refuseUnsound(edited, root, matrix, workspace)
+        await replaceMatrix(path, text, edited)
+      } catch (error) {
+        throw withAnswers(error, decisions)
+      }
     }
     for (const line of written(matrix, decisions, undecided.length, root)) say(plain(line))
     return 0
@@ -95,6 +99,16 @@ function refuseUnsound(text: string, root: string, { file }: Matrix, { roster, g
       hint: 'Write this decision by hand.',
     },
   )
+}
+
+/** Answers that could not be written are not lost. */
+function withAnswers(error: unknown, decisions: readonly Decision[]): unknown {
+  if (!(error instanceof TrespassError)) return error
+  const lines = decisions.map(({ actor, operation, expected }) => {
+    return plain(`${actor} › ${operation}: ${flowText(writtenAs(expected))}`)
+  })
+  const hint = [error.hint ?? 'Nothing was written.', 'The decisions were:', ...lines].join('\n  ')
+  return new TrespassError(error.code, error.message, { hint, cause: error })
 }
 
 /** An allowance is confirmed one by one, so that only denials are written without a question. */

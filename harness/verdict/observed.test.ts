@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { judge, judgeFailure } from './judge.ts'
-import { type Case, layers, type Observed } from './model.ts'
+import { type Case, layers, type Observed, type Verdict } from './model.ts'
 import * as s from './test-support.ts'
 
 type Given = Pick<Case, 'attempt'> & Partial<Case>
@@ -215,12 +215,12 @@ describe('an undecided cell', () => {
       control: fc.constantFrom(null, s.readWorked, s.writeWorked, s.control(s.unknown, s.nothing)),
       credential: fc.constantFrom('intact' as const, 'attacked' as const),
     })
-    const shows = { breach: 'access', held: 'refused', inconclusive: 'unknown' } as const
+    const shows: Partial<Record<Verdict, string>> = { breach: 'access', held: 'refused', inconclusive: 'unknown' }
     fc.assert(
       fc.property(cases, (given) => {
         const asDenied = judge({ expected: s.deny(...layers), ...given })
         const found = judge({ expected: { decision: 'define' }, ...given }).observed
-        expect(found?.kind).toBe(shows[asDenied.verdict as keyof typeof shows])
+        expect(found?.kind).toBe(shows[asDenied.verdict])
         if (found?.kind === 'refused') expect(found.layer).toBe(asDenied.denial)
       }),
       { numRuns: 400 },

@@ -7,7 +7,7 @@ import { inProcess } from './in-process.ts'
 import { evidenceOf, notHeld, reportOf } from './report.ts'
 import { smallWorkspace } from './small-workspace.ts'
 import { asStaging, standingSandbox } from './standing-sandbox.ts'
-import { type Ended, patience, trespass } from './support.ts'
+import { type Ended, patience, trespass, writeFiles } from './support.ts'
 
 const notes = `matrix: notes
 resource: { table: public.notes }
@@ -183,6 +183,17 @@ describe('trespass decide', { timeout: patience }, () => {
     expect([refused.code, refused.out]).toEqual([2, ''])
     expect(refused.err).toMatch(message)
     expect(text()).toBe(notes)
+  })
+
+  test('prints the decisions where the file cannot be written, and changes nothing', async () => {
+    const crowded = notes.replace('  "*":', '  visitor, guest: { create: define }\n  visitor: {}\n  guest: {}\n  "*":')
+    writeFiles(root, { [matrix]: crowded })
+    const refused = await decide('notes', '--as-observed', '--only', 'denied')
+    const left = text()
+    writeFiles(root, { [matrix]: notes })
+    expect([refused.code, left]).toEqual([2, crowded])
+    expect(refused.err).toMatch(/was not changed: the entry `visitor, guest` would be split/)
+    expect(refused.err).toContain('  visitor › create: deny(grant)\n')
   })
 
   test('writes denials as observed at their place, and the next run holds them', async () => {
