@@ -33,6 +33,13 @@ const mistakes: readonly Mistake[] = [
     hint: 'did you mean `public.documents`?',
   },
   {
+    it: 'a space at the end of a name',
+    text: matrixText({ resource: 'resource: { table: ‸"public.documents " }' }),
+    code: 'wrong-value',
+    found: '`public.documents `',
+    expected: 'schema and name, such as `public.documents`',
+  },
+  {
     it: 'a key that is no list',
     text: matrixText({ resource: 'resource: { table: public.documents, key: ‸id }' }),
     code: 'wrong-type',
@@ -47,6 +54,11 @@ const mistakes: readonly Mistake[] = [
     expected: 'one of the keys `table` or `key`',
   },
 ]
+
+test('a name may hold spaces', () => {
+  const { problems } = readMatrixText(matrixText({ resource: 'resource: { table: public.Order Items }' }))
+  expect(problems).toEqual([])
+})
 
 test.each(mistakes)('$it is refused', (mistake) => {
   const [text, problem] = expectation(mistake, matrixFile)

@@ -9,7 +9,8 @@ export function isName(text: string): boolean {
   return nameForm.test(text) && text.trim() === text
 }
 
-export const qualifiedName = z.string().regex(/^[^.\s]+\.[^.\s]+$/, {
+/** Names may hold spaces, as those of imported tables do. */
+export const qualifiedName = z.string().regex(/^[^.\s]([^.]*[^.\s])?\.[^.\s]([^.]*[^.\s])?$/, {
   error: 'schema and name, such as `public.documents`',
 })
 
