@@ -97,7 +97,10 @@ export function withStores(rows: Witness, stores: readonly Shelves[]): Witness {
   return {
     ...rows,
     async catalog() {
-      return withRelations(await rows.catalog(), stores)
+      return withStoreRelations(
+        await rows.catalog(),
+        stores.map(({ store }) => store),
+      )
     },
     async insert(batch, journal) {
       const shelves = byTable.get(batch.table)
@@ -169,8 +172,9 @@ function keyOf(store: Store, values: JsonObject): JsonObject {
   )
 }
 
-function withRelations(catalog: Catalog, stores: readonly Shelves[]): Catalog {
-  const relations = Object.fromEntries(stores.map(({ store }) => [store.table, relationOf(store)]))
+/** @returns a catalog in which what stores keep looks like rows of tables. */
+export function withStoreRelations(catalog: Catalog, stores: readonly Store[]): Catalog {
+  const relations = Object.fromEntries(stores.map((store) => [store.table, relationOf(store)]))
   return { ...catalog, relations: { ...catalog.relations, ...relations } }
 }
 
