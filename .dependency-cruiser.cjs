@@ -143,6 +143,26 @@ module.exports = {
       to: { path: '^harness/inventory/(?!access|model|names)' },
     },
     {
+      name: 'a-workspace-is-planned-without-asking',
+      comment: 'What init writes follows from a schema and from what trying an earlier plan has shown.',
+      severity: 'error',
+      from: {
+        path: '^harness/init/(buckets|draft|facts|files|functions|lessons|model|naming|pattern|people|plan|rows|tables|values|views)[.]ts$',
+      },
+      to: {
+        path: '^harness/(?!init/(buckets|draft|facts|files|functions|lessons|model|naming|pattern|people|plan|rows|tables|values|views)|inventory/(access|model|names)|matrix/(references|values)|json)',
+        dependencyTypesNot: ['type-only'],
+      },
+    },
+    {
+      name: 'planning-a-workspace-reads-no-clock',
+      severity: 'error',
+      from: {
+        path: '^harness/init/(buckets|draft|facts|files|functions|lessons|model|naming|pattern|people|plan|rows|tables|values|views)[.]ts$',
+      },
+      to: nodeBuiltin,
+    },
+    {
       name: 'cuts-are-judged-without-looking-again',
       comment: 'What a migration that was cut short comes to follows from its records.',
       severity: 'error',
