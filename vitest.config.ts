@@ -1,5 +1,5 @@
+import { trespass } from 'trespass/vitest'
 import { defineConfig } from 'vitest/config'
-import { trespass } from './harness/vitest/plugin.ts'
 
-/** The matrices of this workspace are its tests. In a workspace of your own, import from 'trespass/vitest'. */
+/** The matrices of this workspace are its tests. */
 export default defineConfig({ plugins: [trespass()] })

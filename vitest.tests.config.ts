@@ -14,7 +14,7 @@ const unit = [
 const holes = ['test/e2e/{holes,scenario-twins}.test.ts']
 
 /** Every file has a process of its own, and temporary files are in memory where the machine offers that. */
-const real = { isolate: true, globalSetup: ['./test/memory-folder.ts'] }
+const real = { isolate: true, globalSetup: ['./build/global-setup.js', './test/memory-folder.ts'] }
 
 /** Trespass's own tests. The workspace's matrices are the tests of `vitest.config.ts`. */
 export default defineConfig({

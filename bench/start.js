@@ -1,4 +1,4 @@
 import '../bin/memory.js'
-import '../bin/typescript.js'
+import '../build/typescript.js'
 
 await import('./main.ts')

@@ -75,5 +75,5 @@ function readDelay(text: string): number {
 }
 
 function usage(what: string): SandboxError {
-  return new SandboxError('usage', what, `Usage: node --import ./bin/typescript.js sandbox/main.ts ${USAGE}`)
+  return new SandboxError('usage', what, `Usage: node node_modules/@trespass/sandbox/dist/main.js ${USAGE}`)
 }

@@ -11,7 +11,7 @@ import { z } from 'zod'
 import { clientOf, connectTo, eventually, makeTemporaryFolder, makeWorkspace } from './test-support.ts'
 
 /** Runs TypeScript in a process of its own. */
-const typescript = new URL('../bin/typescript.js', import.meta.url).href
+const typescript = new URL('../build/typescript.js', import.meta.url).href
 
 const main = join(import.meta.dirname, 'main.ts')
 

@@ -9,7 +9,7 @@ import { madeUp } from '../harness/workspace/made-up.ts'
 import { makeWorkspace, openWith } from './workspace.ts'
 
 /** Runs TypeScript in a process of its own. */
-const typescript = new URL('../bin/typescript.js', import.meta.url).href
+const typescript = new URL('../build/typescript.js', import.meta.url).href
 
 const ending: (() => unknown)[] = []
 afterEach(async () => {

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { z } from 'zod'
+import { packageFile } from '../package-file.ts'
 import type { Command } from './command.ts'
 
 const exitCodes = `exit codes: 0 all held
@@ -40,6 +41,6 @@ ${exitCodes}`
 
 /** @returns the version of this package. */
 export function version(): string {
-  const file = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
+  const file = readFileSync(packageFile('package.json'), 'utf8')
   return z.object({ version: z.string() }).parse(JSON.parse(file)).version
 }

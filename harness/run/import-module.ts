@@ -12,7 +12,7 @@ export async function importModule(file: string): Promise<unknown> {
   const { module } = await runnerImport<unknown>(file, {
     configFile: false,
     logLevel: 'silent',
-    resolve: { alias: { trespass: packageFile('harness/index.ts') } },
+    resolve: { alias: { trespass: packageFile('dist/index.js') } },
   })
   return module
 }

@@ -1,11 +1,9 @@
 import { resolve } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { configDefaults, type Plugin } from 'vitest/config'
-import { bundled } from './bundle.ts'
+import { packageFile } from '../package-file.ts'
 import { NothingTried } from './nothing-tried.ts'
 import { InOrderOfNames } from './sequencer.ts'
 import { rerunTriggers } from './sources.ts'
-import './provided.ts'
 
 /** What the plugin can be told. */
 export interface TrespassOptions {
@@ -26,16 +24,12 @@ const moduleFile = /\.(matrix|scenario)\.ts$/
  * matrices therefore run in one worker, and within it as many cells at once as the configuration says.
  */
 export function trespass(options: TrespassOptions = {}): Plugin {
-  let bundle: Promise<string> | undefined
-  const collector = (): Promise<string> => {
-    bundle ??= bundled(path('./collect.ts'))
-    return bundle
-  }
+  const collector = packageFile('dist/vitest-collect.js')
   return {
     name: 'trespass',
     enforce: 'pre',
     config: ({ root = process.cwd() }) => ({
-      resolve: { alias: { trespass: path('../index.ts') } },
+      resolve: { alias: [{ find: /^trespass$/, replacement: packageFile('dist/index.js') }] },
       test: {
         include: [...(options.matrices ?? allMatrices), ...(options.scenarios ?? allScenarios)],
         exclude: [],
@@ -54,18 +48,20 @@ export function trespass(options: TrespassOptions = {}): Plugin {
         allowOnly: false,
         retry: 0,
         passWithNoTests: false,
-        globalSetup: [path('./global-setup.ts')],
+        // Where the package is linked into a workspace, Vitest would transform its programs as it does the workspace's.
+        server: { deps: { external: [/\/dist\/vitest-collect\.js$/] } },
+        globalSetup: [packageFile('dist/vitest-global-setup.js')],
       },
     }),
     configureVitest({ vitest }) {
       vitest.config.reporters.push(new NothingTried(vitest))
     },
-    async load(id) {
+    load(id) {
       const [, kind] = yamlFile.exec(id) ?? moduleFile.exec(id) ?? []
       if (kind === undefined) return null
       const collect = kind === 'matrix' ? 'collectMatrix' : 'collectScenario'
       const definition = moduleFile.test(id) ? `${id}?definition` : undefined
-      return collecting(collect, await collector(), id, definition)
+      return collecting(collect, collector, id, definition)
     },
   }
 }
@@ -75,8 +71,4 @@ function collecting(collect: string, collector: string, file: string, definition
   const imported = `import { ${collect} } from ${JSON.stringify(collector)}\n`
   if (definition === undefined) return `${imported}await ${collect}(${JSON.stringify(file)})\n`
   return `${imported}import definition from ${JSON.stringify(definition)}\nawait ${collect}(${JSON.stringify(file)}, definition)\n`
-}
-
-function path(relative: string): string {
-  return fileURLToPath(new URL(relative, import.meta.url))
 }

@@ -84,7 +84,7 @@ test('releasing leaves a lock alone that has passed to somebody else', async () 
 
 test('one of several processes takes over, and its end frees the workspace', async () => {
   leaveBehind('run.lock')
-  const loader = new URL('../../bin/typescript.js', import.meta.url).href
+  const loader = new URL('../../build/typescript.js', import.meta.url).href
   const script = `
     import { lockWorkspace } from ${JSON.stringify(new URL('./lock.ts', import.meta.url).href)}
     const said = await lockWorkspace(${JSON.stringify(root)}, null).then(() => 'won', (error) => error.code)
@@ -107,7 +107,7 @@ test('a workspace that cannot be written is refused with what to do', () => {
   const module = JSON.stringify(new URL('./lock.ts', import.meta.url).href)
   const script = `const { lockWorkspace } = await import(${module})
     await lockWorkspace(${JSON.stringify(root)}, null).catch((error) => console.log(error.code, error.message))`
-  const typescript = new URL('../../bin/typescript.js', import.meta.url).href
+  const typescript = new URL('../../build/typescript.js', import.meta.url).href
   // Root may write everywhere.
   const user = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {}
   const { stdout } = spawnSync(process.execPath, ['--import', typescript, '--input-type=module', '-e', script], user)

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { z } from 'zod'
 import { TrespassError } from '../errors.ts'
-import { packageFile } from '../package-file.ts'
+import { sandboxProgram } from './sandbox-package.ts'
 import type { OpenTarget, Target } from './target.ts'
 
 /** How the sandbox of one run differs from the workspace's own migrations. */
@@ -49,7 +49,7 @@ const keptErrors = 2_000
  * Starts the embedded target as a process of its own and waits until it answers. It ends when `close` is called and
  * when this process dies, because its standard input closes then.
  *
- * @throws TrespassError with the sandbox's own code, or `sandbox-ended`; the process has ended then
+ * @throws TrespassError `sandbox-missing`, with the sandbox's own code, or `sandbox-ended`; no process is left then
  */
 export async function startSandbox(
   workspace: string,
@@ -93,7 +93,7 @@ export async function startSandbox(
 
 function commandLine(workspace: string, { holes, oldDefaultGrants, until, copy, port }: SandboxOptions): string[] {
   return [
-    ...[packageFile('bin/sandbox.js'), '--workspace', workspace],
+    ...[sandboxProgram(workspace), '--workspace', workspace],
     ...holes.flatMap((file) => ['--apply', file]),
     ...(until === undefined ? [] : ['--until', until]),
     ...(copy === undefined ? [] : ['--copy', copy]),

@@ -30,7 +30,7 @@ async function startRemote(largestFile?: number): Promise<Remote> {
   const workspace = await makeWorkspace({
     'supabase/config.toml': '[storage]\nfile_size_limit = "300MiB"\n[storage.buckets.big]\n',
   })
-  const typescript = new URL('../../bin/typescript.js', import.meta.url).href
+  const typescript = new URL('../../build/typescript.js', import.meta.url).href
   const main = join(import.meta.dirname, '..', 'main.ts')
   const limit = largestFile === undefined ? '' : `trap '' XFSZ; ulimit -f ${largestFile * 2};`
   const child = spawn(

@@ -24,7 +24,7 @@ describe('a sandbox that is killed', { timeout: patience }, () => {
   test('ends the command, which says so', async () => {
     const { command } = await standingSandbox(smallWorkspace())
     const own = processes().find(
-      ({ parent, command: line }) => parent === command.child.pid && line.includes('bin/sandbox.js'),
+      ({ parent, command: line }) => parent === command.child.pid && line.includes('sandbox/dist/main.js'),
     )
     if (own === undefined) throw new Error('the command has no sandbox')
     process.kill(own.pid, 'SIGKILL')

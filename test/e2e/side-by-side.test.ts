@@ -35,7 +35,7 @@ describe('a sandbox that dies during a run', { timeout: patience }, () => {
     const { child, ended, says } = start(['run', '--workspace', root, '--concurrency', '1'])
     await says(/5\d% {2}\d+\/36/)
     const sandbox = processes().find(
-      ({ parent, command }) => parent === child.pid && command.includes('bin/sandbox.js'),
+      ({ parent, command }) => parent === child.pid && command.includes('sandbox/dist/main.js'),
     )
     if (sandbox === undefined) throw new Error('the run has no sandbox')
     process.kill(sandbox.pid, signal)

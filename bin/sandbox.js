@@ -1,3 +1,0 @@
-import { compiled } from './compiled.js'
-
-await import(await compiled('sandbox/main.ts'))
