@@ -6,4 +6,4 @@ export {
   type MatrixDefinition,
 } from './matrix/define.ts'
 export { defineScenario, type ScenarioDefinition } from './scenarios/define.ts'
-export { defineConfig, type WorkspaceConfig } from './workspace/config.ts'
+export { defineConfig, type WorkspaceConfig } from './workspace/define.ts'

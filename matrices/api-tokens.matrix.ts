@@ -8,7 +8,7 @@ type Who = 'alice' | 'careful' | 'unsigned' | 'attacks'
  * The same shape as in YAML. Tables and columns are checked against the types of the database, so a misspelt one is a
  * compile error.
  */
-export default defineMatrix<Database, Who>({
+export default defineMatrix<Database, Who>()({
   matrix: 'api_tokens',
   resource: { table: 'public.api_tokens' },
 

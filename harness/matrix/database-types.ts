@@ -29,39 +29,46 @@ type Member<Database, Part extends string, Name extends string> = Name extends `
 /** A text that holds a reference, such as `$actor.id`. */
 type Referring = `${string}$${string}`
 
+/** The content of a file of the workspace. */
+export interface FromFile {
+  readonly $file: string
+}
+
 /** What may stand where a value of this type is expected. */
-export type Value<Type> = Type | Referring | { readonly $file: string }
+export type Value<Type> = Type | Referring | FromFile
 
 type Written<Of, Form extends string> = Of extends { readonly [F in Form]: infer Columns } ? Columns : ReadOf<Of>
 type ReadOf<Of> = Of extends { readonly Row: infer Columns } ? Columns : never
 
-/** The columns of a relation as `Insert`, `Update` or `Row` has them. */
-type Columns<Database, Name extends string, Form extends string> =
-  | Written<Member<Database, 'Tables', Name>, Form>
-  | Written<Member<Database, 'Views', Name>, Form>
+type Relation<Database, Name extends string> = Member<Database, 'Tables', Name> | Member<Database, 'Views', Name>
 
-type KeysOfEach<Type> = Type extends unknown ? keyof Type & string : never
+/** The names of the columns of a table or view. */
+export type Column<Database, Name extends string> = keyof ReadOf<Relation<Database, Name>> & string
 
-/** The columns of all tables and views: what is a column elsewhere is refused here rather than overlooked. */
-type AnyColumn<Database> = KeysOfEach<
-  ReadOf<Member<Database, 'Tables', TableName<Database>>> | ReadOf<Member<Database, 'Views', ViewName<Database>>>
->
+/** The names of the columns of all tables. */
+export type AnyColumn<Database, Name = TableName<Database>> = Name extends string ? Column<Database, Name> : never
 
-type Only<Known, All extends string> = {
-  readonly [Key in All | keyof Known]?: Key extends keyof Known ? Value<Known[Key]> : never
-}
-
-/** Values for columns of one table or view, and of no other. */
+/** Values for columns of one table or view, as `Insert`, `Update` or `Row` has them. */
 export type Values<Database, Name extends string, Form extends 'Row' | 'Insert' | 'Update'> =
-  | Only<Columns<Database, Name, Form>, AnyColumn<Database>>
-  | { readonly $file: string }
+  | Optional<Written<Relation<Database, Name>, Form>>
+  | FromFile
+
+/** Every key may be left out: a default or a trigger may give it a value. */
+type Optional<Columns> = Columns extends unknown
+  ? { readonly [Key in keyof Columns]?: Value<Readonly<Columns[Key]>> }
+  : never
 
 type ArgumentsOf<Of> = Of extends { readonly Args: infer Arguments } ? Arguments : never
-type AnyArgument<Database> = KeysOfEach<ArgumentsOf<Member<Database, 'Functions', FunctionName<Database>>>>
 
-/** Arguments of one function, and of no other. */
-export type Arguments<Database, Name extends string> = [ArgumentsOf<Member<Database, 'Functions', Name>>] extends [
-  never,
-]
-  ? Readonly<Record<string, never>>
-  : Only<ArgumentsOf<Member<Database, 'Functions', Name>>, AnyArgument<Database>>
+/** Arguments of one function. An overloaded function has several sets of them. */
+export type Arguments<Database, Name extends string> =
+  | ([ArgumentsOf<Member<Database, 'Functions', Name>>] extends [never]
+      ? Readonly<Record<string, never>>
+      : Passed<ArgumentsOf<Member<Database, 'Functions', Name>>>)
+  | FromFile
+
+type Passed<Given> = Given extends unknown
+  ? string extends keyof Given
+    ? Readonly<Record<string, never>>
+    : Optional<Given>
+  : never

@@ -1,70 +1,80 @@
-import type { Json } from '../json.ts'
-import type { Values } from './database-types.ts'
+import type { Column, Values } from './database-types.ts'
+import type { JsonValues, Proving, Scope } from './define-scope.ts'
+import type { Exclusive } from './exclusive.ts'
 
-interface Proving {
-  readonly proves?: readonly string[]
-}
-
-interface OnChannel extends Proving {
+interface OnChannel<Names extends Scope> extends Proving<Names> {
   readonly private?: boolean
 }
 
-interface Join extends OnChannel {
-  readonly join: string
+export interface Join<Names extends Scope> extends OnChannel<Names> {
+  readonly join: Names['row']
   readonly with?: 'presence'
 }
 
-interface Message extends OnChannel {
+interface Message<Names extends Scope> extends OnChannel<Names> {
   readonly event?: string
-  readonly payload?: Readonly<Record<string, Json>>
+  readonly payload?: JsonValues
 }
 
-interface Send extends Message {
-  readonly send: string
+export interface Send<Names extends Scope> extends Message<Names> {
+  readonly send: Names['row']
   readonly via?: 'socket' | 'http' | 'batch'
 }
 
-interface Receive extends Message {
-  readonly receive: string
-  readonly from?: string
-  readonly when?:
-    | { readonly insert: string }
-    | { readonly update: string; readonly set: Readonly<Record<string, Json>> }
-    | { readonly delete: string }
+/** A change whose trigger broadcasts. */
+type Change<Fixture extends string> = Exclusive<
+  { readonly insert: Fixture } | { readonly update: Fixture; readonly set: JsonValues } | { readonly delete: Fixture }
+>
+
+export interface Receive<Names extends Scope> extends Message<Names> {
+  readonly receive: Names['row']
+  readonly from?: Names['asker'] | 'database' | 'service'
+  readonly when?: Change<Names['fixture']>
   readonly with?: 'presence'
 }
 
-interface Track extends OnChannel {
-  readonly track: string
-  readonly payload?: Readonly<Record<string, Json>>
+export interface Track<Names extends Scope> extends OnChannel<Names> {
+  readonly track: Names['row']
+  readonly payload?: JsonValues
 }
 
-interface Presence extends OnChannel {
-  readonly presence: string
-  readonly from?: string
+export interface Presence<Names extends Scope> extends OnChannel<Names> {
+  readonly presence: Names['row']
+  readonly from?: Names['asker'] | 'service'
 }
 
-interface Removal {
-  readonly remove: string
+interface Removal<Fixture extends string> {
+  readonly remove: Fixture
 }
 
-interface Keep extends OnChannel {
-  readonly keep: string
-  readonly after?: Removal
-  readonly after_refresh?: Removal
+export interface Keep<Names extends Scope> extends OnChannel<Names> {
+  readonly keep: Names['row']
+  readonly after?: Removal<Names['fixture']>
+  readonly after_refresh?: Removal<Names['fixture']>
   readonly until?: 'expiry'
   readonly watch?: number
 }
 
-/** What may be attempted on a channel. */
-export type ChannelOperation = Join | Send | Receive | Track | Presence | Keep
+/** What is attempted on a channel. */
+export type ChannelOperation<Names extends Scope> =
+  | Join<Names>
+  | Send<Names>
+  | Receive<Names>
+  | Track<Names>
+  | Presence<Names>
+  | Keep<Names>
 
 /** A subscription to the changes of a table. */
-export interface Subscribe<Database, Name extends string> extends Proving {
-  readonly subscribe: string
+export interface Subscribe<Names extends Scope> extends Proving<Names> {
+  readonly subscribe: Names['fixture']
   readonly on: 'insert' | 'update' | 'delete'
-  readonly set?: Values<Database, Name, 'Update'>
+  readonly set?: Values<Names['database'], Names['resource'], 'Update'>
   readonly filter?: string
-  readonly columns?: readonly string[]
+  readonly columns?: readonly Column<Names['database'], Names['resource']>[]
   readonly through?: string
+}
+
+/** The fixture of a channel. */
+export interface Topic {
+  readonly topic: string
 }

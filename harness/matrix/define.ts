@@ -1,13 +1,17 @@
 import type { Json } from '../json.ts'
-import type { Layer } from '../verdict/model.ts'
-import type { Arguments, FunctionName, TableName, Values, ViewName } from './database-types.ts'
-import type { ChannelOperation, Subscribe } from './define-channels.ts'
+import type { AnyColumn, Column, FunctionName, TableName, Values, ViewName } from './database-types.ts'
+import type { BucketOperation, BucketValues, ObjectElsewhere, ObjectOperation, ObjectValues } from './define-buckets.ts'
+import type { ChannelOperation, Subscribe, Topic } from './define-channels.ts'
+import type { Expect, WrittenExpectation } from './define-expect.ts'
+import type { AnsweredName, Call, Distinguish, RelationOperation, SelectItem, Statement } from './define-operations.ts'
+import type { Scope } from './define-scope.ts'
+import type { Exclusive } from './exclusive.ts'
 import type { ActorKind, TokenAttack } from './model.ts'
 
 /** One actor, as `actors.ts` writes it. */
 export type ActorDefinition = ClientDefinition | WorkerDefinition
 
-/** Who asks through the project's API. */
+/** An actor that sends requests to the project's API. */
 interface ClientDefinition {
   readonly kind: Exclude<ActorKind, 'worker'>
   readonly role?: never
@@ -19,7 +23,7 @@ interface ClientDefinition {
   readonly assurance?: 'aal1' | 'aal2'
 }
 
-/** Who logs in to the database itself. */
+/** An actor that logs in to the database itself. */
 interface WorkerDefinition {
   readonly kind: 'worker'
   readonly role: string
@@ -31,7 +35,7 @@ interface WorkerDefinition {
   readonly assurance?: never
 }
 
-/** What `actors.ts` exports as `actors`: who asks, and the world they live in. */
+/** What `actors.ts` exports as `actors`: the actors, and the world they live in. */
 export interface ActorsDefinition {
   readonly actors: Readonly<Record<string, ActorDefinition>>
   readonly groups?: Readonly<Record<string, readonly string[]>>
@@ -45,203 +49,183 @@ type RowDefinition = {
 } & ({ readonly values: Readonly<Record<string, Json>> } | { readonly find: Readonly<Record<string, Json>> })
 
 /** The names that may stand under `expect`: of an actors file, or a union of names. */
-type NamesOf<Actors> = Actors extends string
+type AskersOf<Actors> = Actors extends string
   ? Actors
   :
       | (Actors extends { readonly actors: infer Single } ? keyof Single & string : never)
       | (Actors extends { readonly groups: infer Groups } ? keyof Groups & string : never)
 
+/** The rows of the world, which operations may read. */
+type WorldOf<Actors> = Actors extends { readonly world: infer World } ? keyof World & string : never
+
+type OnTable<Database, Name = TableName<Database>> = Name extends string
+  ? { readonly table: Name; readonly key?: readonly Column<Database, Name>[] }
+  : never
+
+type OnDatabase<Database, Name = TableName<Database>> = Name extends string
+  ? { readonly database: Name; readonly key?: readonly Column<Database, Name>[] }
+  : never
+
+type OnView<Database, Name = ViewName<Database>> = Name extends string
+  ? { readonly view: Name; readonly of?: TableName<Database>; readonly key?: readonly Column<Database, Name>[] }
+  : never
+
+interface OnFunction<Database> {
+  readonly function: FunctionName<Database>
+  readonly of?: TableName<Database>
+  readonly key?: readonly AnyColumn<Database>[]
+}
+
+/** The one thing that a matrix is about. */
+type ResourceOf<Database> = Exclusive<
+  | OnTable<Database>
+  | OnDatabase<Database>
+  | OnView<Database>
+  | OnFunction<Database>
+  | { readonly channel: string }
+  | { readonly bucket: string }
+>
+
+/** The name of a resource. */
+type NameOf<Resource> = Resource extends
+  | { readonly table: infer Name extends string }
+  | { readonly view: infer Name extends string }
+  | { readonly database: infer Name extends string }
+  | { readonly function: infer Name extends string }
+  ? Name
+  : string
+
 type FixtureElsewhere<Database, Name = TableName<Database>> = Name extends string
   ?
-      | { readonly table: Name; readonly key?: readonly string[]; readonly values: Values<Database, Name, 'Insert'> }
-      | { readonly table: Name; readonly key?: readonly string[]; readonly find: Values<Database, Name, 'Row'> }
+      | {
+          readonly table: Name
+          readonly key?: readonly Column<Database, Name>[]
+          readonly values: Values<Database, Name, 'Insert'>
+        }
+      | {
+          readonly table: Name
+          readonly key?: readonly Column<Database, Name>[]
+          readonly find: Values<Database, Name, 'Row'>
+        }
   : never
 
-/** A row of the matrix's own table that is there already. */
-interface FoundHere<Database, Name extends string> {
-  readonly key?: readonly string[]
-  readonly find: Values<Database, Name, 'Row'>
+/** Fixtures that Storage keeps. */
+type StoredElsewhere =
+  | { readonly table: 'storage.objects'; readonly values: ObjectElsewhere }
+  | { readonly table: 'storage.buckets'; readonly values: BucketValues }
+
+/** Fixtures that say by themselves where they lie. */
+type PlacedFixture<Database> = FixtureElsewhere<Database> | StoredElsewhere
+
+/** A fixture of the resource's own table, and one that is there already. */
+type RowFixture<Database, Name extends string> =
+  | Values<Database, Name, 'Insert'>
+  | { readonly key?: readonly Column<Database, Name>[]; readonly find: Values<Database, Name, 'Row'> }
+
+type FixtureOf<Database, Resource> = Exclusive<
+  | PlacedFixture<Database>
+  | (Resource extends { readonly table: infer Name extends string } | { readonly database: infer Name extends string }
+      ? RowFixture<Database, Name>
+      : Resource extends { readonly channel: string }
+        ? Topic
+        : Resource extends { readonly bucket: '*' }
+          ? BucketValues | { readonly find: Partial<BucketValues> }
+          : Resource extends { readonly bucket: string }
+            ? ObjectValues | { readonly find: Partial<ObjectValues> }
+            : never)
+>
+
+type OperationOf<Resource, Names extends Scope, Item extends string> = Exclusive<
+  | Distinguish<Names>
+  | (Resource extends { readonly table: string }
+      ? RelationOperation<Names, Item> | Subscribe<Names>
+      : Resource extends { readonly view: string }
+        ? RelationOperation<Names, Item>
+        : Resource extends { readonly function: string }
+          ? Call<Names>
+          : Resource extends { readonly database: string }
+            ? Statement<Names>
+            : Resource extends { readonly channel: string }
+              ? ChannelOperation<Names>
+              : Resource extends { readonly bucket: '*' }
+                ? BucketOperation<Names>
+                : Resource extends { readonly bucket: string }
+                  ? ObjectOperation<Names>
+                  : never)
+>
+
+/** The names of columns in an answer; a function, a statement and Storage answer with names of their own. */
+type AnsweredBy<Database, Resource, Item extends string> = Resource extends
+  | { readonly table: infer Name extends string }
+  | { readonly view: infer Name extends string }
+  ? Column<Database, Name> | AnsweredName<Item>
+  : string
+
+interface Known<Database, Resource, Fixture extends string, World extends string, Operation, Invariant, Asker> {
+  readonly database: Database
+  readonly resource: NameOf<Resource>
+  readonly fixture: Fixture
+  readonly row: Fixture | World
+  readonly operation: Operation
+  readonly invariant: Invariant
+  readonly asker: Asker
 }
 
-interface Proving {
-  readonly proves?: readonly string[]
-}
-
-/** Rows of others come along by design. */
-interface Listing extends Proving {
-  readonly others?: 'allow'
-}
-
-interface Writing extends Proving {
-  readonly returning?: 'minimal' | 'representation'
-}
-
-interface Adding extends Writing {
-  readonly identify?: readonly string[]
-}
-
-interface Distinguish extends Proving {
-  readonly distinguish: readonly [string, string]
-}
-
-interface Select<Database, Name extends string> extends Proving {
-  readonly select: string
-  readonly columns?: readonly string[]
-  readonly filter?: Values<Database, Name, 'Row'>
-  readonly count?: 'exact'
-  readonly head?: true
-  readonly single?: true
-}
-
-interface Insert<Database, Name extends string> extends Adding {
-  readonly insert: Values<Database, Name, 'Insert'> | readonly Values<Database, Name, 'Insert'>[]
-}
-
-interface Upsert<Database, Name extends string> extends Adding {
-  readonly upsert: string | Values<Database, Name, 'Insert'>
-  readonly values?: Values<Database, Name, 'Update'>
-  readonly on_conflict?: readonly string[]
-  readonly ignore_duplicates?: true
-}
-
-interface Update<Database, Name extends string> extends Writing {
-  readonly update: string
-  readonly set: Values<Database, Name, 'Update'>
-}
-
-interface Delete extends Writing {
-  readonly delete: string
-}
-
-export interface Call<Database, Name extends string> extends Listing {
-  readonly call: Arguments<Database, Name> | { readonly $file: string }
-  readonly method?: 'post' | 'get' | 'head'
-  readonly reads?: string | readonly string[]
-  readonly changes?: Readonly<Record<string, Readonly<Record<string, Json>>>>
-  readonly removes?: readonly string[]
-  readonly adds?: Added<Database>
-}
-
-/** One statement of a worker. */
-interface Statement<Database> extends Listing {
-  readonly sql: string
-  readonly values?: readonly Json[]
-  readonly reads?: string | readonly string[]
-  readonly changes?: Readonly<Record<string, Readonly<Record<string, Json>>>>
-  readonly removes?: readonly string[]
-  readonly adds?:
-    | Added<Database>
-    | { readonly values: Readonly<Record<string, Json>> | readonly Readonly<Record<string, Json>>[] }
-}
-
-type Added<Database, Name = TableName<Database>> = Name extends string
-  ? {
-      readonly table: Name
-      readonly values: Values<Database, Name, 'Insert'> | readonly Values<Database, Name, 'Insert'>[]
-    }
-  : never
-
-/** What may be attempted on a table or a view. */
-export type RelationOperation<Database, Name extends string> =
-  | Select<Database, Name>
-  | Insert<Database, Name>
-  | Upsert<Database, Name>
-  | Update<Database, Name>
-  | Delete
-  | Distinguish
-
-type WrittenExpectation =
-  | 'allow'
-  | 'deny'
-  | 'define'
-  | 'n/a'
-  | `deny(${Layer})`
-  | `deny(${Layer}, ${string})`
-  | {
-      readonly allow: {
-        readonly exactly?: readonly string[]
-        readonly columns?: readonly string[]
-        readonly returns?: Json
-        readonly ends_within?: number
-      }
-    }
-
-/** By actor, group, `*`, or several names separated by commas, of which the compiler checks the first. */
-type Expect<Names extends string> = {
-  readonly [Key in Names | '*' | `${Names},${string}`]?: Readonly<Record<string, WrittenExpectation>>
-}
-
-interface Common<Actors> {
+/** A matrix in TypeScript, as `defineMatrix` returns it. */
+export interface MatrixDefinition {
   readonly matrix: string
-  readonly invariants?: Readonly<Record<string, string>>
+}
+
+/** Checks a matrix against the types of the database and against the names that it declares itself. */
+export type DefineMatrix<Database, Actors> = <
+  const Resource extends ResourceOf<Database>,
+  const Fixture extends string = never,
+  const Operation extends string = never,
+  const Invariant extends string = never,
+  const Item extends SelectItem<Column<Database, NameOf<Resource>>> = never,
+  const AskerKey extends string = never,
+  const OperationKey extends string = never,
+>(matrix: {
+  readonly matrix: string
+  readonly resource: Resource
+  readonly invariants?: { readonly [Id in Invariant]: string }
   readonly changes_on_refusal?: Readonly<Record<string, string>>
-  readonly expect: Expect<NamesOf<Actors>>
-}
-
-type TableMatrix<Database, Actors, Name = TableName<Database>> = Name extends string
-  ? Common<Actors> & {
-      readonly resource: { readonly table: Name; readonly key?: readonly string[] }
-      readonly fixtures?: Readonly<
-        Record<string, Values<Database, Name, 'Insert'> | FoundHere<Database, Name> | FixtureElsewhere<Database>>
-      >
-      readonly operations: Readonly<Record<string, RelationOperation<Database, Name> | Subscribe<Database, Name>>>
-    }
-  : never
-
-type ViewMatrix<Database, Actors, Name = ViewName<Database>> = Name extends string
-  ? Common<Actors> & {
-      readonly resource: { readonly view: Name; readonly of?: TableName<Database>; readonly key?: readonly string[] }
-      readonly fixtures?: Readonly<Record<string, FixtureElsewhere<Database>>>
-      readonly operations: Readonly<Record<string, RelationOperation<Database, Name>>>
-    }
-  : never
-
-type FunctionMatrix<Database, Actors, Name = FunctionName<Database>> = Name extends string
-  ? Common<Actors> & {
-      readonly resource: {
-        readonly function: Name
-        readonly of?: TableName<Database>
-        readonly key?: readonly string[]
-      }
-      readonly fixtures?: Readonly<Record<string, FixtureElsewhere<Database>>>
-      readonly operations: Readonly<Record<string, Call<Database, Name> | Distinguish>>
-    }
-  : never
-
-type DatabaseMatrix<Database, Actors, Name = TableName<Database>> = Name extends string
-  ? Common<Actors> & {
-      readonly resource: { readonly database: Name; readonly key?: readonly string[] }
-      readonly fixtures?: Readonly<
-        Record<string, Values<Database, Name, 'Insert'> | FoundHere<Database, Name> | FixtureElsewhere<Database>>
-      >
-      readonly operations: Readonly<Record<string, Statement<Database> | Distinguish>>
-    }
-  : never
-
-interface ChannelMatrix<Database, Actors> extends Common<Actors> {
-  readonly resource: { readonly channel: string }
-  readonly fixtures?: Readonly<Record<string, { readonly topic: string } | FixtureElsewhere<Database>>>
-  readonly operations: Readonly<Record<string, ChannelOperation | Distinguish>>
-}
-
-/** A matrix in TypeScript: the shape of the YAML file, checked against the types of the database. */
-export type MatrixDefinition<Database, Actors = string> =
-  | TableMatrix<Database, Actors>
-  | ViewMatrix<Database, Actors>
-  | FunctionMatrix<Database, Actors>
-  | ChannelMatrix<Database, Actors>
-  | DatabaseMatrix<Database, Actors>
+  readonly fixtures?: { readonly [Name in Fixture]: FixtureOf<Database, Resource> }
+  readonly operations: {
+    readonly [Name in Operation]: OperationOf<
+      Resource,
+      Known<
+        Database,
+        Resource,
+        NoInfer<Fixture>,
+        WorldOf<Actors>,
+        NoInfer<Operation>,
+        NoInfer<Invariant>,
+        AskersOf<Actors>
+      >,
+      Item
+    >
+  }
+  readonly expect: Expect<
+    AskerKey,
+    OperationKey,
+    AskersOf<Actors>,
+    NoInfer<Operation>,
+    WrittenExpectation<NoInfer<Fixture> | WorldOf<Actors>, NoInfer<AnsweredBy<Database, Resource, Item>>>
+  >
+}) => MatrixDefinition
 
 /**
- * Declares a matrix in TypeScript. A misspelt table, column, argument or actor is a compile error.
+ * Declares a matrix in TypeScript: `export default defineMatrix<Database, typeof actors>()({ … })`. A misspelt table, column,
+ * argument, fixture, operation, invariant, actor or layer is a compile error.
  *
  * @typeParam Database what `supabase gen types typescript` writes.
  * @typeParam Actors the type of what `actors.ts` exports, or a union of names.
  */
-export function defineMatrix<Database, Actors = string>(
-  matrix: MatrixDefinition<Database, Actors>,
-): MatrixDefinition<Database, Actors> {
-  return matrix
+export function defineMatrix<Database, Actors = string>(): DefineMatrix<Database, Actors>
+/** A module from before 1.0 gives the matrix at once; its types check nothing. */
+export function defineMatrix(matrix?: MatrixDefinition): unknown {
+  return matrix ?? ((declared: MatrixDefinition): MatrixDefinition => declared)
 }
 
 /** Declares the actors in TypeScript, keeping their names for the type of `expect`. */

@@ -9,7 +9,7 @@ export type KeyPath = readonly (string | number)[]
 export const apiKinds = ['anon', 'authenticated', 'anonymous-auth'] as const
 
 /** Who asks: a client of the API, or a worker with a login of its own to the database. A privileged key is no kind. */
-export const actorKinds = [...apiKinds, 'worker'] as const
+export const actorKinds: readonly [...typeof apiKinds, 'worker'] = [...apiKinds, 'worker']
 export type ActorKind = (typeof actorKinds)[number]
 
 /** @returns whether actors of a kind have a user, who signs in. */

@@ -1,37 +1,52 @@
 import type { Json } from '../json.ts'
-import type { FunctionName, TableName, Values, ViewName } from '../matrix/database-types.ts'
-import type { Call, RelationOperation } from '../matrix/define.ts'
-import type { OverlapLevel } from './model.ts'
-import type { ContendedKeys } from './recipes/contended.ts'
-import type { InterruptedMigrationKeys } from './recipes/interrupted-migration.ts'
-import type { ReplayedKeys } from './recipes/replayed.ts'
-import type { WorkerClaimKeys } from './recipes/worker-claim.ts'
-import type { RevokedKeys } from './revoked/declared.ts'
-import type { Snapshots } from './snapshots.ts'
+import type { Column, FunctionName, TableName, Values, ViewName } from '../matrix/database-types.ts'
+import type { Call, RelationOperation, SelectItem } from '../matrix/define-operations.ts'
+import type { JsonValues } from '../matrix/define-scope.ts'
+import type { Exclusive } from '../matrix/exclusive.ts'
+import type { Contended, InterruptedMigration, Replayed, Revoked, WorkerClaim } from './define-recipes.ts'
 
 /** By the word under `recipe`: the keys that are its own. */
 interface Recipes {
-  readonly contended: ContendedKeys
-  readonly replayed: ReplayedKeys
-  readonly 'interrupted-migration': InterruptedMigrationKeys
-  readonly 'worker-claim': WorkerClaimKeys
-  readonly revoked: RevokedKeys
+  readonly contended: Contended
+  readonly replayed: Replayed
+  readonly 'interrupted-migration': InterruptedMigration
+  readonly 'worker-claim': WorkerClaim
+  readonly revoked: Revoked
 }
 
+/** The names that an operation may use; those of fixtures and operations are the loader's to check. */
+interface Names<Database, Resource extends string> {
+  readonly database: Database
+  readonly resource: Resource
+  readonly fixture: string
+  readonly row: string
+  readonly operation: string
+  readonly invariant: string
+  readonly asker: string
+}
+
+type OnRelation<Database, Name extends string> = Exclusive<
+  RelationOperation<Names<Database, Name>, SelectItem<Column<Database, Name>>>
+>
+
 type OnTable<Database, Name = TableName<Database>> = Name extends string
-  ? RelationOperation<Database, Name> & {
-      readonly resource: { readonly table: Name; readonly key?: readonly string[] }
+  ? OnRelation<Database, Name> & {
+      readonly resource: { readonly table: Name; readonly key?: readonly Column<Database, Name>[] }
     }
   : never
 
 type OnView<Database, Name = ViewName<Database>> = Name extends string
-  ? RelationOperation<Database, Name> & {
-      readonly resource: { readonly view: Name; readonly of?: TableName<Database>; readonly key?: readonly string[] }
+  ? OnRelation<Database, Name> & {
+      readonly resource: {
+        readonly view: Name
+        readonly of?: TableName<Database>
+        readonly key?: readonly Column<Database, Name>[]
+      }
     }
   : never
 
 type OnFunction<Database, Name = FunctionName<Database>> = Name extends string
-  ? Call<Database, Name> & { readonly resource: { readonly function: Name; readonly of?: TableName<Database> } }
+  ? Call<Names<Database, Name>> & { readonly resource: { readonly function: Name; readonly of?: TableName<Database> } }
   : never
 
 /** What is asked of Storage, of Realtime or of the database itself; the loader checks the rest of it. */
@@ -50,8 +65,14 @@ interface Common<Database> {
   readonly scenario: string
   readonly invariants?: Readonly<Record<string, string>>
   readonly proves?: readonly string[]
-  readonly overlap?: OverlapLevel
-  readonly snapshots?: Snapshots
+  readonly overlap?: 0 | 1 | 2 | 3 | 4
+  /** Rows that record which transaction wrote them, and what was running then. */
+  readonly snapshots?: {
+    readonly table: string
+    readonly where: JsonValues
+    readonly transaction: string
+    readonly snapshot: string
+  }
   readonly rounds?: number
   readonly fixtures?: Readonly<Record<string, Fixture<Database> | { readonly table: `storage.${string}` }>>
   /** Each names its resource, so that the compiler can check it. */

@@ -125,8 +125,8 @@ const configSchema = z.strictObject(
   },
 )
 
-/** What a team writes in `trespass.config.ts`; every key may be left out. */
-export type WorkspaceConfig = z.input<typeof configSchema>
+/** What the schema takes. */
+export type ConfigInput = z.input<typeof configSchema>
 
 /** The configuration with its defaults filled in. */
 export type Config = z.output<typeof configSchema>
@@ -145,11 +145,6 @@ export function declaredTarget(
 /** True for aliases that differ in upper and lower case at most. */
 export function sameAlias(one: string, other: string): boolean {
   return one.toLowerCase() === other.toLowerCase()
-}
-
-/** Gives an editor the types of `trespass.config.ts`; returns what it takes. */
-export function defineConfig(config: WorkspaceConfig): WorkspaceConfig {
-  return config
 }
 
 /**

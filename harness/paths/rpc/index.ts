@@ -13,7 +13,8 @@ import { send, sendHead } from '../postgrest/send.ts'
 const values = z.record(z.string(), z.json())
 const fixture = z.string().min(1)
 
-const schema = z.strictObject({
+/** A call, as a matrix or a scenario writes it. */
+export const schema = z.strictObject({
   call: values.describe('the arguments of the function'),
   method: z.enum(['post', 'get', 'head']).optional().describe('default: post'),
   reads: z

@@ -34,7 +34,7 @@ type Body = z.output<typeof schema>
 const before = 'before'
 const afterwards = 'afterwards'
 
-/** The recipe's own keys, as a scenario in TypeScript writes them. */
+/** The recipe's own keys, as its schema takes them. */
 export type ContendedKeys = z.input<typeof schema>
 
 /** Several sessions do what only some of them may. */

@@ -19,7 +19,7 @@ const schema = z.strictObject({
   matrices: z.array(z.string().min(1)).min(1).describe('the matrices that are tried before, after and at each cut'),
 })
 
-/** The recipe's own keys, as a scenario in TypeScript writes them. */
+/** The recipe's own keys, as its schema takes them. */
 export type InterruptedMigrationKeys = z.input<typeof schema>
 
 /** A migration is cut short after each of its statements. */

@@ -36,7 +36,7 @@ const schema = z.strictObject({
 
 type Body = z.output<typeof schema>
 
-/** The recipe's own keys, as a scenario in TypeScript writes them. */
+/** The recipe's own keys, as its schema takes them. */
 export type ReplayedKeys = z.input<typeof schema>
 type Deliveries = z.output<typeof deliveries>
 

@@ -48,7 +48,7 @@ const schema = z.strictObject({
 
 type Body = z.output<typeof schema>
 
-/** The recipe's own keys, as a scenario in TypeScript writes them. */
+/** The recipe's own keys, as its schema takes them. */
 export type WorkerClaimKeys = z.input<typeof schema>
 
 /** Workers take tasks by claims that run out; one of them may be cut off. */

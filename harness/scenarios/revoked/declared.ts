@@ -43,7 +43,7 @@ export const schema = z.strictObject({
 
 export type Body = z.output<typeof schema>
 
-/** The recipe's own keys, as a scenario in TypeScript writes them. */
+/** The recipe's own keys, as its schema takes them. */
 export type RevokedKeys = z.input<typeof schema>
 
 /** The sessions of a round. */

@@ -1,0 +1,104 @@
+import type { Json } from '../json.ts'
+import type { Arguments, Column, FromFile, TableName, Values } from './database-types.ts'
+import type { JsonValues, Listing, OneOrMore, Proving, Scope } from './define-scope.ts'
+
+/** A comparison of two operations. */
+export interface Distinguish<Names extends Scope> extends Proving<Names> {
+  readonly distinguish: readonly [Names['operation'], Names['operation']]
+}
+
+/** The columns of the resource. */
+type Own<Names extends Scope> = Column<Names['database'], Names['resource']>
+type OwnValues<Names extends Scope, Form extends 'Row' | 'Insert' | 'Update'> = Values<
+  Names['database'],
+  Names['resource'],
+  Form
+>
+
+/** What PostgREST's `select` takes. Names inside an embedded resource are checked by the loader alone. */
+export type SelectItem<Name extends string> =
+  | '*'
+  | Name
+  | `${Name}${'::' | '->'}${string}`
+  | `${string}:${Name}`
+  | `${string}:${Name}${'::' | '->'}${string}`
+  | `${string}(${string}`
+
+/** The names that selected items have in an answer; any, where an item embeds a relation or reads inside JSON. */
+export type AnsweredName<Item extends string> = Item extends `${string}(${string}` | `${string}->${string}`
+  ? string
+  : Item extends `${infer Name}:${string}`
+    ? Name
+    : never
+
+interface Writing<Names extends Scope> extends Proving<Names> {
+  readonly returning?: 'minimal' | 'representation'
+}
+
+interface Adding<Names extends Scope> extends Writing<Names> {
+  readonly identify?: readonly Own<Names>[]
+}
+
+export interface Select<Names extends Scope, Item extends string> extends Proving<Names> {
+  readonly select: Names['row'] | '*'
+  readonly columns?: readonly Item[]
+  readonly filter?: OwnValues<Names, 'Row'>
+  readonly count?: 'exact'
+  readonly head?: true
+  readonly single?: true
+}
+
+export interface Insert<Names extends Scope> extends Adding<Names> {
+  readonly insert: OneOrMore<OwnValues<Names, 'Insert'>>
+}
+
+export interface Upsert<Names extends Scope> extends Adding<Names> {
+  readonly upsert: Names['fixture'] | OwnValues<Names, 'Insert'>
+  readonly values?: OwnValues<Names, 'Update'>
+  readonly on_conflict?: readonly Own<Names>[]
+  readonly ignore_duplicates?: true
+}
+
+export interface Update<Names extends Scope> extends Writing<Names> {
+  readonly update: Names['fixture']
+  readonly set: OwnValues<Names, 'Update'>
+  readonly stamped?: readonly Own<Names>[]
+}
+
+export interface Delete<Names extends Scope> extends Writing<Names> {
+  readonly delete: Names['fixture']
+}
+
+/** What is attempted on a table or a view. */
+export type RelationOperation<Names extends Scope, Item extends string> =
+  | Select<Names, Item>
+  | Insert<Names>
+  | Upsert<Names>
+  | Update<Names>
+  | Delete<Names>
+
+/** What a function or a statement does, by fixture. */
+interface Effects<Names extends Scope> extends Listing<Names> {
+  readonly reads?: OneOrMore<Names['row'] | '*'>
+  readonly changes?: { readonly [Fixture in Names['fixture']]?: JsonValues }
+  readonly removes?: readonly Names['fixture'][]
+}
+
+type AddedElsewhere<Database, Name = TableName<Database>> = Name extends string
+  ? { readonly table: Name; readonly values: OneOrMore<Values<Database, Name, 'Insert'>> }
+  : never
+
+export interface Call<Names extends Scope> extends Effects<Names> {
+  readonly call: Arguments<Names['database'], Names['resource']>
+  readonly method?: 'post' | 'get' | 'head'
+  readonly adds?: AddedElsewhere<Names['database']>
+}
+
+/** One statement of a worker. */
+export interface Statement<Names extends Scope> extends Effects<Names> {
+  readonly sql: string | FromFile
+  readonly values?: readonly Json[]
+  readonly adds?:
+    | AddedElsewhere<Names['database']>
+    | { readonly table?: never; readonly values: OneOrMore<OwnValues<Names, 'Insert'>> }
+}

@@ -1,0 +1,117 @@
+/**
+ * What TypeScript lets a matrix write is what the schemas of the verbs take: the same verbs, the same keys, and no value
+ * less. The types name tables, columns and fixtures, which a schema cannot, so they are written by hand.
+ */
+import type { z } from 'zod'
+import type { Json } from '../json.ts'
+import type * as buckets from '../matrix/define-buckets.ts'
+import type * as channels from '../matrix/define-channels.ts'
+import type * as operations from '../matrix/define-operations.ts'
+import type { Taken } from '../taken.ts'
+import type { schemas as dataApi } from './data-api/verbs.ts'
+import type { schema as statement } from './postgres/verbs.ts'
+import type { schemas as realtime } from './realtime/verbs.ts'
+import type { schema as call } from './rpc/index.ts'
+import type { bucketSchemas, objectSchemas } from './storage/schemas.ts'
+
+/** Every name is a name here. */
+interface AnyNames {
+  readonly database: {
+    readonly any: {
+      readonly Tables: { readonly [Table in string]: { readonly Row: Readonly<Record<string, Json>> } }
+      readonly Functions: { readonly [Name in string]: { readonly Args: { readonly argument: Json } } }
+    }
+  }
+  readonly resource: 'any.thing'
+  readonly fixture: string
+  readonly row: string
+  readonly operation: string
+  readonly invariant: string
+  readonly asker: string
+}
+
+interface DataApi {
+  select: operations.Select<AnyNames, string>
+  insert: operations.Insert<AnyNames>
+  upsert: operations.Upsert<AnyNames>
+  update: operations.Update<AnyNames>
+  delete: operations.Delete<AnyNames>
+}
+
+interface Realtime {
+  join: channels.Join<AnyNames>
+  send: channels.Send<AnyNames>
+  receive: channels.Receive<AnyNames>
+  track: channels.Track<AnyNames>
+  presence: channels.Presence<AnyNames>
+  keep: channels.Keep<AnyNames>
+  subscribe: channels.Subscribe<AnyNames>
+}
+
+interface Objects {
+  upload: buckets.Upload<AnyNames>
+  overwrite: buckets.Overwrite<AnyNames>
+  upsert: buckets.UpsertObject<AnyNames>
+  download: buckets.Download<AnyNames>
+  public: buckets.PublicDownload<AnyNames>
+  info: buckets.Info<AnyNames>
+  exists: buckets.Exists<AnyNames>
+  list: buckets.List<AnyNames>
+  move: buckets.Move<AnyNames>
+  copy: buckets.Copy<AnyNames>
+  remove: buckets.Remove<AnyNames>
+  delete: buckets.DeleteObject<AnyNames>
+  sign: buckets.Sign<AnyNames>
+  sign_many: buckets.SignMany<AnyNames>
+  sign_upload: buckets.SignUpload<AnyNames>
+}
+
+interface Buckets {
+  create_bucket: buckets.CreateBucket<AnyNames>
+  get_bucket: buckets.GetBucket<AnyNames>
+  list_buckets: buckets.ListBuckets<AnyNames>
+  update_bucket: buckets.UpdateBucket<AnyNames>
+  empty_bucket: buckets.EmptyBucket<AnyNames>
+  delete_bucket: buckets.DeleteBucket<AnyNames>
+}
+
+type Inputs<Schemas extends Readonly<Record<string, z.ZodType>>> = {
+  [Verb in keyof Schemas]: Taken<z.input<Schemas[Verb]>>
+}
+
+/** The verbs whose type lacks a key of the schema, has one more, or takes a value less. */
+type Differing<Types, Schemas extends Record<keyof Types, unknown>> = {
+  [Verb in keyof Types]: [keyof Types[Verb], keyof Schemas[Verb], Schemas[Verb]] extends [
+    keyof Schemas[Verb] | 'proves',
+    keyof Types[Verb],
+    Types[Verb],
+  ]
+    ? never
+    : Verb
+}[keyof Types]
+
+/** The verbs that have no type. */
+type Untyped<Types, Schemas> = Exclude<keyof Schemas, keyof Types>
+
+type Nothing = readonly [never, never]
+type Compared<Types, Schemas extends Record<keyof Types, unknown>> = readonly [
+  Differing<Types, Schemas>,
+  Untyped<Types, Schemas>,
+]
+
+/** A schema takes every text as the table of an added row; a type takes the tables of the database. */
+type ButAdded<Type> = Omit<Type, 'adds'> & { readonly adds?: unknown }
+
+/** Compiles where both are the same. */
+type Same<Difference extends Nothing> = Difference
+
+export type Checked = [
+  Same<Compared<DataApi, Inputs<typeof dataApi>>>,
+  Same<Compared<Realtime, Inputs<typeof realtime>>>,
+  Same<Compared<Objects, Inputs<typeof objectSchemas>>>,
+  Same<Compared<Buckets, Inputs<typeof bucketSchemas>>>,
+  Same<Compared<{ call: ButAdded<operations.Call<AnyNames>> }, { call: ButAdded<Taken<z.input<typeof call>>> }>>,
+  Same<
+    Compared<{ sql: ButAdded<operations.Statement<AnyNames>> }, { sql: ButAdded<Taken<z.input<typeof statement>>> }>
+  >,
+]

@@ -1,0 +1,19 @@
+/** What TypeScript lets a configuration write is what its schema takes. */
+import type { Taken } from '../taken.ts'
+import type { ConfigInput } from './config.ts'
+import type { WorkspaceConfig } from './define.ts'
+
+type Within<Inner extends Outer, Outer> = Inner
+
+export type Checked = [Within<WorkspaceConfig, Taken<ConfigInput>>, Within<Taken<ConfigInput>, WorkspaceConfig>]
+
+// A key that is optional fits a type that lacks it, so keys are compared by themselves.
+type Keys<Type> = keyof Type
+type Target<Config> = Config extends { readonly targets?: Readonly<Record<string, infer One>> } ? One : never
+
+export type SameKeys = [
+  Within<Keys<WorkspaceConfig>, Keys<ConfigInput>>,
+  Within<Keys<ConfigInput>, Keys<WorkspaceConfig>>,
+  Within<Keys<Target<WorkspaceConfig>>, Keys<Target<Taken<ConfigInput>>>>,
+  Within<Keys<Target<Taken<ConfigInput>>>, Keys<Target<WorkspaceConfig>>>,
+]
