@@ -56,7 +56,7 @@ const readySchema = z.object({
 
 /** Starts the sandbox in a process of its own, as a run does. */
 async function startLateSandbox(root: string): Promise<{ readonly environment: string; stop(): Promise<void> }> {
-  const main = ['--import', join(demo, 'bin', 'typescript.js'), join(demo, 'sandbox', 'main.ts')]
+  const main = ['--import', join(demo, 'build', 'typescript.js'), join(demo, 'sandbox', 'main.ts')]
   const args = [...main, '--workspace', root, '--realtime-refusal-delay', String(refusalDelay)]
   const child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'inherit'] })
   const ended = once(child, 'exit')

@@ -10,7 +10,7 @@ const root = fileURLToPath(new URL('..', import.meta.url))
  * modules have to name the types of their exports, and only the modules that a declaration mentions are written.
  */
 export function buildTypes() {
-  writeDeclarations('harness', ['index.ts', 'vitest/index.ts'], 'dist/types')
+  writeDeclarations('harness', ['index.ts', 'vitest/plugin.ts'], 'dist/types')
   writeDeclarations('sandbox', ['index.ts'], 'sandbox/dist/types')
 }
 
