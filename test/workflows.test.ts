@@ -80,6 +80,21 @@ describe('the workflows for GitHub Actions', () => {
   })
 })
 
+it('the workflow of a release tests the packages and publishes the sandbox before the package that asks for it', () => {
+  const release = readFileSync(new URL('../.github/workflows/release.yml', import.meta.url), 'utf8')
+  const { jobs, on } = workflow.parse(yamlIn(release))
+  expect(on).toEqual({ push: { tags: ['v*'] } })
+  const commands = Object.values(jobs).flatMap(({ steps }) => steps.flatMap(({ run }) => run ?? []))
+  const publish = (words: string) => `npm publish ${words}--access public --provenance`
+  expect(commands).toEqual([
+    'node build/release.js "$GITHUB_REF_NAME"',
+    'npm ci',
+    '.ci/package',
+    publish('--workspace sandbox '),
+    publish(''),
+  ])
+})
+
 it('the workflow for GitLab is YAML in which every job has a script', () => {
   const [, source = ''] = /```yaml\n([\s\S]*?)```/.exec(text('workflows.md')) ?? []
   const document = z.record(z.string(), z.unknown()).parse(yamlIn(source))

@@ -49,7 +49,7 @@ export function trespass(options: TrespassOptions = {}): Plugin {
         retry: 0,
         passWithNoTests: false,
         // Where the package is linked into a workspace, Vitest would transform its programs as it does the workspace's.
-        server: { deps: { external: [/\/dist\/vitest-collect\.js$/] } },
+        server: { deps: { external: [pathPattern(packageFile('dist/'))] } },
         globalSetup: [packageFile('dist/vitest-global-setup.js')],
       },
     }),
@@ -64,6 +64,11 @@ export function trespass(options: TrespassOptions = {}): Plugin {
       return collecting(collect, collector, id, definition)
     },
   }
+}
+
+/** Matches every path that begins with this one. */
+function pathPattern(path: string): RegExp {
+  return new RegExp(`^${path.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')}`)
 }
 
 /** The test file that stands for a matrix or a scenario. */

@@ -1,0 +1,3 @@
+import { defineConfig } from 'trespass'
+
+export default defineConfig({ concurrency: 4 })
