@@ -33,7 +33,7 @@ export interface Export {
 }
 
 const actorsExport: Export = { name: 'actors', expected: '`export const actors = defineActors(…)`' }
-const matrixExport: Export = { name: 'default', expected: '`export default defineMatrix<Database, typeof actors>()({ … })`' }
+const matrixExport: Export = { name: 'default', expected: '`export default defineMatrix<…>()({ … })`' }
 
 /** Reads the files of one workspace and gathers what is wrong with them. */
 export class Loader {
