@@ -25,9 +25,13 @@ export async function loadFiles(chosen: {
   readonly root: string
   readonly only: string | null
   readonly onlyScenarios: string | null
+  /** True to load the actors and their world alone. */
+  readonly actorsOnly?: boolean
 }): Promise<Declared> {
-  const { root, only, onlyScenarios } = chosen
+  const { root, only, onlyScenarios, actorsOnly = false } = chosen
   const options = { root, paths, importModule }
+  if (actorsOnly)
+    return { workspace: { ...(await loadRoster(options)), matrices: [], files: [] }, scenarios: [], files: [] }
   const workspace =
     only === null && onlyScenarios !== null
       ? { ...(await loadRoster(options)), matrices: [], files: [] }

@@ -36,6 +36,8 @@ export interface RunOptions {
   readonly only?: string
   /** A pattern of scenarios. Without it they run when no pattern of matrices is given, and the other way round. */
   readonly onlyScenarios?: string
+  /** True to leave matrices and scenarios out: only the actors and their world are loaded. */
+  readonly actorsOnly?: boolean
   /** The rounds of each scenario that are run; without it as many as it says. */
   readonly rounds?: Rounds
   /** Names of the workspace's holes to open, in a sandbox. */
@@ -115,8 +117,8 @@ export async function openRun(options: RunOptions): Promise<OpenedRun> {
   const note = leftOutNote(environment)
   if (note !== null) onNote(note)
   const files = holes.map((name) => holeFile(root, name))
-  const { only } = options
-  const declared = await loadFiles({ root, only: only ?? null, onlyScenarios: options.onlyScenarios ?? null })
+  const { only, onlyScenarios = null, actorsOnly = false } = options
+  const declared = await loadFiles({ root, only: only ?? null, onlyScenarios, actorsOnly })
   refuseEmptyShards(options.shard, declared)
   const lock = await lockWorkspace(root, options.shard ?? null)
   try {
