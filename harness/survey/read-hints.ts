@@ -1,0 +1,95 @@
+import { z } from 'zod'
+import type { Catalog } from '../witness/catalog.ts'
+import { openDatabase } from '../witness/connection.ts'
+import type { Witness } from '../witness/witness.ts'
+import type { Target } from '../workspace/target.ts'
+import { FixtureSet, keysOf } from './fixture-set.ts'
+import type { Hints } from './model.ts'
+
+const checks = z.array(z.object({ table: z.string(), columns: z.array(z.string()), definition: z.string() }))
+const enums = z.record(z.string(), z.array(z.string()))
+const sources = z.record(z.string(), z.string())
+const triggers = z.record(z.string(), z.array(z.string()))
+const domains = z.record(z.string(), z.string())
+
+const own = `n.nspname <> 'information_schema' and n.nspname !~ '^pg_'`
+
+const script = `set transaction read only; set local search_path = ''; set local enable_seqscan = on;
+  select
+    (select coalesce(json_agg(json_build_object(
+      'table', n.nspname || '.' || c.relname,
+      'columns', (select coalesce(json_agg(a.attname), '[]') from unnest(k.conkey) as held(num)
+        join pg_attribute a on a.attrelid = c.oid and a.attnum = held.num),
+      'definition', pg_get_constraintdef(k.oid))), '[]')
+    from pg_constraint k join pg_class c on c.oid = k.conrelid join pg_namespace n on n.oid = c.relnamespace
+    where k.contype = 'c' and ${own}),
+    (select coalesce(json_object_agg(name, labels), '{}') from (
+      select format_type(t.oid, null) as name, json_agg(e.enumlabel order by e.enumsortorder) as labels
+      from pg_type t join pg_enum e on e.enumtypid = t.oid group by t.oid) as found),
+    (select coalesce(json_object_agg(name, source), '{}') from (
+      select n.nspname || '.' || p.proname as name,
+        string_agg(coalesce(nullif(p.prosrc, ''), pg_get_functiondef(p.oid)), e'\\n') as source
+      from pg_proc p join pg_namespace n on n.oid = p.pronamespace
+      where p.prokind = 'f' and ${own} and not exists (
+        select from pg_depend d where d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e')
+      group by 1) as found),
+    (select coalesce(json_object_agg(name, functions), '{}') from (
+      select n.nspname || '.' || c.relname as name, json_agg(f.nspname || '.' || p.proname) as functions
+      from pg_trigger t join pg_class c on c.oid = t.tgrelid join pg_namespace n on n.oid = c.relnamespace
+      join pg_proc p on p.oid = t.tgfoid join pg_namespace f on f.oid = p.pronamespace
+      where not t.tgisinternal and ${own} group by 1) as found),
+    (select coalesce(json_object_agg(format_type(t.oid, null), format_type(t.typbasetype, t.typtypmod)), '{}')
+      from pg_type t join pg_namespace n on n.oid = t.typnamespace where t.typtype = 'd' and ${own})`
+
+/**
+ * Reads what helps to fill columns and arguments: check constraints, labels of enums, sources of functions, and which
+ * tables have a row for a user already. Without a database URL only the last.
+ *
+ * @param user the id of a user of the run.
+ */
+export async function readHints(
+  { databaseUrl, databaseCa, hold = 10_000 }: Target,
+  witness: Pick<Witness, 'matching'>,
+  catalog: Catalog,
+  user: string | null,
+): Promise<Hints> {
+  const foundFor = user === null ? new Set<string>() : await tablesWith(witness, catalog, user)
+  if (databaseUrl === null) return { checks: [], enums: {}, domains: {}, sources: {}, triggers: {}, foundFor }
+  const database = openDatabase(databaseUrl, { connections: 1, ca: databaseCa, hold })
+  try {
+    const [row = []] = await database.script(script)
+    const part = (n: number): unknown => JSON.parse(row[n] ?? 'null')
+    return {
+      checks: checks.parse(part(0)),
+      enums: enums.parse(part(1)),
+      sources: sources.parse(part(2)),
+      triggers: triggers.parse(part(3)),
+      domains: domains.parse(part(4)),
+      foundFor,
+    }
+  } finally {
+    await database.close()
+  }
+}
+
+/** Looks only into tables that have one row for a user at most. */
+async function tablesWith(
+  witness: Pick<Witness, 'matching'>,
+  { relations }: Catalog,
+  user: string,
+): Promise<ReadonlySet<string>> {
+  const found = new Set<string>()
+  for (const relation of Object.values(relations)) {
+    if (relation.kind !== 'table' || /^(?:auth|storage|realtime)\./.test(relation.name)) continue
+    const key = keysOf(relation).find((columns) =>
+      columns.every((column) => {
+        const known = relation.columns[column]
+        return known !== undefined && FixtureSet.namesUser(relation, known)
+      }),
+    )
+    if (key === undefined) continue
+    const rows = await witness.matching(relation.name, Object.fromEntries(key.map((column) => [column, user])))
+    if (rows.length > 0) found.add(relation.name)
+  }
+  return found
+}

@@ -1,0 +1,113 @@
+import { suspicion } from './flows.ts'
+import type { Flow, FlowKind, Relation, SurveyRecord } from './model.ts'
+
+/** A flow with its number in the survey, by which `--allow` and `--deny` name it. */
+interface Numbered {
+  readonly flow: Flow
+  readonly number: number
+}
+
+const titles: Readonly<Record<Relation, string>> = {
+  'another-tenant': 'another tenant',
+  'same-tenant': 'the own tenant',
+  'not-of-the-run': 'rows that the run did not make',
+  unowned: 'rows that belong to no user and no tenant',
+  own: 'own rows',
+}
+
+const verbs: Readonly<Record<FlowKind, string>> = {
+  shown: 'is shown',
+  changed: 'changes',
+  added: 'adds a row',
+  removed: 'removes',
+  revealed: 'finds out what exists',
+}
+
+/**
+ * Writes a survey for a terminal: flows grouped by object and rule, the most suspicious first. Reads of own rows are
+ * counted and not listed. Pure.
+ */
+export function surveyText(record: SurveyRecord): string {
+  const numbered = record.flows.map((flow, n): Numbered => ({ flow, number: n + 1 }))
+  const quiet = numbered.filter(({ flow }) => flow.relation === 'own' && flow.kind === 'shown')
+  const groups = grouped(
+    numbered.filter((one) => !quiet.includes(one)),
+    ({ flow }) => [suspicion(flow), flow.object, flow.kind, flow.relation, flow.rules],
+  )
+  const { objects, attempts, unknown } = record.tried
+  const lines = [
+    `Survey of ${record.target.alias}: ${objects} objects, ${attempts} attempts, ${record.flows.length} flows`,
+    ...record.limits.map((limit) => `  not seen: ${limit}`),
+    '',
+    ...groups.flatMap(groupLines),
+    ...(quiet.length === 0
+      ? []
+      : [`Reads of own rows: ${counted(quiet.length, 'flow')}, which survey.json lists.`, '']),
+    ...(unknown === 0 ? [] : [`The outcome of ${counted(unknown, 'attempt')} is not known.`, '']),
+    ...(record.unsurveyed.length === 0 ? [] : ['Not surveyed']),
+    ...record.unsurveyed.map(({ object, why }) => `  ${object}: ${why}`),
+  ]
+  return lines.join('\n').trimEnd()
+}
+
+function groupLines(group: readonly Numbered[]): readonly string[] {
+  const [first] = group
+  if (first === undefined) return []
+  const { object, kind, relation, rules, actorKind } = first.flow
+  const toVisitor = relation === 'another-tenant' && actorKind === 'anon' && kind === 'shown'
+  const what = toVisitor ? 'another tenant, to a visitor' : titles[relation]
+  const same = grouped(group, ({ flow }) => [shownOwner(flow), flow.door, flow.columns, flow.hidden])
+  return [
+    `${object}: ${verbs[kind]}: ${what}`,
+    ...(rules.length === 0 ? [] : [`  let through by ${rules.join(', ')}`]),
+    ...same.map(flowLine),
+    '',
+  ]
+}
+
+function flowLine(same: readonly Numbered[]): string {
+  const [first] = same
+  if (first === undefined) return ''
+  const { door, columns, hidden } = first.flow
+  const whose = shownOwner(first.flow)
+  const actors = [...new Set(same.map(({ flow }) => flow.actor))].join(', ')
+  const numbers = spans(same.map(({ number }) => number))
+  const of = whose === '' ? '' : ` of ${whose}`
+  const shown = columns.length === 0 ? '' : ` (${columns.join(', ')})`
+  const secret = hidden.length === 0 ? '' : `; the grants hide ${hidden.join(', ')}`
+  return `  ${actors}: ${door}${of}${shown}${secret}  [${numbers}]`
+}
+
+/** Whose own rows they are follows from the actor. */
+function shownOwner({ relation, whose }: Flow): string {
+  return relation === 'own' ? '' : whose
+}
+
+/** `3-5, 8` */
+function spans(numbers: readonly number[]): string {
+  const texts: string[] = []
+  let from: number | null = null
+  for (const [n, number] of numbers.entries()) {
+    from ??= number
+    if (numbers[n + 1] === number + 1) continue
+    texts.push(from === number ? String(number) : `${from}-${number}`)
+    from = null
+  }
+  return texts.join(', ')
+}
+
+function counted(number: number, what: string): string {
+  return `${number} ${what}${number === 1 ? '' : 's'}`
+}
+
+/** Groups in the order in which each first appears. */
+function grouped<T>(items: readonly T[], key: (item: T) => unknown): readonly (readonly T[])[] {
+  const groups = new Map<string, T[]>()
+  for (const item of items) {
+    const name = JSON.stringify(key(item))
+    const known = groups.get(name)
+    if (known === undefined) groups.set(name, [item])
+    else known.push(item)
+  }
+  return [...groups.values()]
+}
