@@ -163,6 +163,19 @@ module.exports = {
       to: nodeBuiltin,
     },
     {
+      name: 'surveys-are-planned-and-read-without-asking',
+      comment: 'What is tried follows from catalog, inventory and actors; flows follow from records.',
+      severity: 'error',
+      from: {
+        path: '^harness/survey/',
+        pathNot: '(test-support|[.]test|/(try-survey|read-hints|read-matrix|survey-file|decide))[.]ts$',
+      },
+      to: {
+        path: '^harness/(actors|cells|cli|doctor|engine|fixtures|limits|paths|run|scenarios|vitest|witness|workspace)/',
+        dependencyTypesNot: ['type-only'],
+      },
+    },
+    {
       name: 'cuts-are-judged-without-looking-again',
       comment: 'What a migration that was cut short comes to follows from its records.',
       severity: 'error',

@@ -9,6 +9,7 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   inventory: async () => (await import('./inventory.ts')).inventory,
   coverage: async () => (await import('./coverage.ts')).coverage,
   decide: async () => (await import('./decide.ts')).decide,
+  survey: async () => (await import('./survey.ts')).survey,
   cleanup: async () => (await import('./cleanup.ts')).cleanup,
   merge: async () => (await import('./merge.ts')).merge,
   explain: async () => (await import('./explain.ts')).explain,
