@@ -1,19 +1,69 @@
 /**
- * The borders between the rooms. Imports point one way:
- * cli → engine and vitest → engine → (matrix, actors, fixtures, paths, witness, verdict, evidence), and those rooms never
- * look back; beside the engine, cli → doctor, which looks at a target for a person.
- * The sandbox is a target like any other: the harness starts it and then only speaks HTTP and Postgres to it.
+ * The rooms of the harness, from top to bottom. A module imports from its own room and from rooms below it, types included.
+ * `harness/index.ts` stands above all of them, the other files of `harness/` itself below.
+ * The sandbox is a target like any other: the harness starts it and then speaks HTTP and PostgreSQL to it.
  */
+const rooms = [
+  'vitest',
+  'cli',
+  'survey',
+  'engine',
+  'migrations',
+  'init',
+  'decide',
+  'doctor',
+  'run',
+  'deployments',
+  'evidence',
+  'scenarios',
+  'cuts',
+  'coverage',
+  'inventory',
+  'cells',
+  'verdict',
+  'matrix',
+  'fixtures',
+  'witness',
+  'paths',
+  'actors',
+  'workspace',
+  'redaction',
+  'model',
+  'limits',
+]
+
+const order = rooms.slice(1).map((room, index) => ({
+  name: `${room}-looks-down`,
+  comment: 'Imports, type imports among them, point to rooms below.',
+  severity: 'error',
+  from: { path: `^harness/${room}/`, pathNot: '[.](test|types)[.]ts$|/test-[a-z]+[.]ts$' },
+  to: { path: `^harness/(${rooms.slice(0, index + 1).join('|')})/` },
+}))
+
 const nodeBuiltin = { dependencyTypes: ['core'] }
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
   forbidden: [
+    ...order,
+    {
+      name: 'every-room-has-its-place',
+      comment: 'A new room is added to the list above.',
+      severity: 'error',
+      from: { path: '^harness/[^/]+/', pathNot: `^harness/(${rooms.join('|')})/` },
+      to: {},
+    },
+    {
+      name: 'files-beside-the-rooms-know-none-of-them',
+      severity: 'error',
+      from: { path: '^harness/[^/]+[.]ts$', pathNot: '^harness/index[.]ts$|[.]test[.]ts$' },
+      to: { path: '^harness/[^/]+/' },
+    },
     {
       name: 'no-cycles',
       severity: 'error',
       from: {},
-      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+      to: { circular: true },
     },
     {
       name: 'sandbox-stands-alone',
@@ -46,7 +96,7 @@ module.exports = {
       name: 'verdict-knows-no-room',
       severity: 'error',
       from: { path: '^harness/verdict/', pathNot: '[.]test[.]ts$' },
-      to: { path: '^harness/(?!verdict/)', pathNot: '^harness/(errors|json)[.]ts$' },
+      to: { path: '^harness/(?!verdict/|model/)', pathNot: '^harness/(errors|json)[.]ts$' },
     },
     {
       name: 'planning-is-pure',
@@ -110,7 +160,7 @@ module.exports = {
       severity: 'error',
       from: { path: '^harness/inventory/' },
       to: {
-        path: '^harness/(?!inventory/|limits/politely|witness/(connection|data-api/description)|workspace/|(answer-body|errors)[.]ts$)',
+        path: '^harness/(?!inventory/|model/|limits/politely|witness/(connection|data-api/description)|workspace/|(answer-body|errors)[.]ts$)',
       },
     },
     {
@@ -147,10 +197,10 @@ module.exports = {
       comment: 'What init writes follows from a schema and from what trying an earlier plan has shown.',
       severity: 'error',
       from: {
-        path: '^harness/init/(buckets|draft|facts|files|functions|lessons|model|naming|pattern|people|plan|rows|tables|values|views)[.]ts$',
+        path: '^harness/init/(buckets|draft|facts|files|functions|lessons|model|naming|pattern|people|plan|planning|rows|tables|values|views)[.]ts$',
       },
       to: {
-        path: '^harness/(?!init/(buckets|draft|facts|files|functions|lessons|model|naming|pattern|people|plan|rows|tables|values|views)|inventory/(access|model|names)|matrix/(references|values)|json)',
+        path: '^harness/(?!init/(buckets|draft|facts|files|functions|lessons|model|naming|pattern|people|plan|planning|rows|tables|values|views)|inventory/(access|model|names)|model/|(values|words|errors|json)[.]ts)',
         dependencyTypesNot: ['type-only'],
       },
     },
@@ -158,7 +208,7 @@ module.exports = {
       name: 'planning-a-workspace-reads-no-clock',
       severity: 'error',
       from: {
-        path: '^harness/init/(buckets|draft|facts|files|functions|lessons|model|naming|pattern|people|plan|rows|tables|values|views)[.]ts$',
+        path: '^harness/init/(buckets|draft|facts|files|functions|lessons|model|naming|pattern|people|plan|planning|rows|tables|values|views)[.]ts$',
       },
       to: nodeBuiltin,
     },
@@ -179,8 +229,8 @@ module.exports = {
       name: 'cuts-are-judged-without-looking-again',
       comment: 'What a migration that was cut short comes to follows from its records.',
       severity: 'error',
-      from: { path: '^harness/migrations/(judge-cuts|access|application|remains)[.]ts$' },
-      to: { path: '^harness/(?!migrations/(model|access|application|kinds|statements)|evidence/(record|schema-diff))' },
+      from: { path: '^harness/(cuts/|migrations/remains[.]ts$)', pathNot: '[.]test[.]ts$' },
+      to: { path: '^harness/(?!cuts/|model/|evidence/schema-diff|(errors|json)[.]ts$)' },
     },
     {
       name: 'shared-code-never-asks-which-path',

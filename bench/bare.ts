@@ -1,8 +1,8 @@
 import pLimit from 'p-limit'
 import type { RunContext } from '../harness/cells/context.ts'
-import type { CellRecord } from '../harness/evidence/record.ts'
 import type { Journal } from '../harness/fixtures/journal.ts'
 import type { JsonObject } from '../harness/json.ts'
+import type { CellRecord } from '../harness/model/record.ts'
 import type { Witness } from '../harness/witness/witness.ts'
 
 const table = 'public.documents'

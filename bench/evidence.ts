@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Evidence, reportFolder } from '../harness/evidence/evidence.ts'
 import { exampleBreach, exampleCell, exampleRun } from '../harness/evidence/example-records.ts'
-import type { CellRecord } from '../harness/evidence/record.ts'
 import { verifyReport } from '../harness/evidence/verify.ts'
 import { writeEvidence } from '../harness/evidence/write.ts'
+import type { CellRecord } from '../harness/model/record.ts'
 
 const actors = 40
 /** One cell in so many is a finding. */

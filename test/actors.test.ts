@@ -4,11 +4,11 @@ import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vite
 import { z } from 'zod'
 import { createAuthAdmin } from '../harness/actors/admin.ts'
 import type { UserEntry } from '../harness/actors/open-user.ts'
-import type { ActorSession, PrivilegedSession } from '../harness/actors/session.ts'
 import { openSessions } from '../harness/actors/sign-in.ts'
-import { type ActorDeclaration, type ActorKind, tokenAttacks } from '../harness/matrix/model.ts'
+import { type ActorDeclaration, type ActorKind, tokenAttacks } from '../harness/model/matrix.ts'
+import type { ActorSession, PrivilegedSession } from '../harness/model/session.ts'
+import type { OpenTarget, Target } from '../harness/model/target.ts'
 import { madeUp } from '../harness/workspace/made-up.ts'
-import type { OpenTarget, Target } from '../harness/workspace/target.ts'
 import { makeWorkspace, openWith } from './workspace.ts'
 
 const at = { file: 'matrices/actors.yaml', line: 1, column: 1 }

@@ -1,9 +1,9 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { layers, verdicts } from '../harness/model/verdict.ts'
 import type { Face } from '../harness/paths/path.ts'
 import { paths } from '../harness/paths/registry.ts'
-import { layers, verdicts } from '../harness/verdict/model.ts'
 
 const docs = new URL('../docs/', import.meta.url).pathname
 const page = (path: string) => readFileSync(join(docs, path), 'utf8')

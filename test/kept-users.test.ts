@@ -7,8 +7,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { KeptUsers } from '../harness/actors/kept-users.ts'
 import type { UserEntry } from '../harness/actors/open-user.ts'
 import { openSessions } from '../harness/actors/sign-in.ts'
-import type { ActorDeclaration, ActorKind } from '../harness/matrix/model.ts'
-import type { OpenTarget } from '../harness/workspace/target.ts'
+import type { ActorDeclaration, ActorKind } from '../harness/model/matrix.ts'
+import type { OpenTarget } from '../harness/model/target.ts'
 import { makeWorkspace, openWith } from './workspace.ts'
 
 const at = { file: 'matrices/actors.yaml', line: 1, column: 1 }

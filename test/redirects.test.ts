@@ -3,14 +3,14 @@ import { createServer, type IncomingHttpHeaders, type RequestListener } from 'no
 import { createServer as createTcpServer, type Server } from 'node:net'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { createAuthAdmin } from '../harness/actors/admin.ts'
-import type { PrivilegedSession } from '../harness/actors/session.ts'
 import { diagnose } from '../harness/doctor/index.ts'
+import type { PrivilegedSession } from '../harness/model/session.ts'
+import type { Target } from '../harness/model/target.ts'
 import { paths } from '../harness/paths/registry.ts'
 import { alone } from '../harness/paths/test-support.ts'
 import { connectDataApi } from '../harness/witness/data-api/index.ts'
 import { connectWitness } from '../harness/witness/postgres.ts'
 import { madeUp } from '../harness/workspace/made-up.ts'
-import type { Target } from '../harness/workspace/target.ts'
 
 /** A project that sends everything on to another host, and that host. */
 let project: { readonly url: string; readonly requests: IncomingHttpHeaders[] }

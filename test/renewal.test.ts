@@ -2,10 +2,10 @@ import { decodeJwt } from 'jose'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createAuthAdmin } from '../harness/actors/admin.ts'
 import { freshSession, freshToken, refreshed, shortToken } from '../harness/actors/renewal.ts'
-import type { ActorSession } from '../harness/actors/session.ts'
 import { openSessions } from '../harness/actors/sign-in.ts'
-import type { ActorDeclaration } from '../harness/matrix/model.ts'
-import type { OpenTarget } from '../harness/workspace/target.ts'
+import type { ActorDeclaration } from '../harness/model/matrix.ts'
+import type { ActorSession } from '../harness/model/session.ts'
+import type { OpenTarget } from '../harness/model/target.ts'
 import { makeWorkspace, openWith } from './workspace.ts'
 
 const at = { file: 'matrices/actors.yaml', line: 1, column: 1 }

@@ -1,10 +1,10 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import type { OpenTarget } from '../harness/model/target.ts'
 import { loadConfig } from '../harness/workspace/config.ts'
 import { loadEnvironment } from '../harness/workspace/environment.ts'
 import { openTarget } from '../harness/workspace/open-target.ts'
-import type { OpenTarget } from '../harness/workspace/target.ts'
 
 /** Writes files, by their paths, into a new folder. @returns the folder and how to remove it. */
 export function makeWorkspace(files: Readonly<Record<string, string>>): { root: string; remove(): void } {

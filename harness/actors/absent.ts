@@ -1,10 +1,10 @@
 import { TrespassError } from '../errors.ts'
-import type { ActorDeclaration, Roster } from '../matrix/model.ts'
-import { didYouMean } from '../matrix/words.ts'
-import type { Target } from '../workspace/target.ts'
+import type { ActorDeclaration, Roster } from '../model/matrix.ts'
+import type { ActorSession } from '../model/session.ts'
+import type { Target } from '../model/target.ts'
+import { didYouMean } from '../words.ts'
 import { workerVariable } from '../workspace/variables.ts'
 import { mintedAttacks } from './attacks.ts'
-import type { ActorSession } from './session.ts'
 import { planSessions } from './user-plan.ts'
 
 /** An actor that cannot ask on a target. What would have been tried as this actor is reported as not run. */

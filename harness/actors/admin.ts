@@ -2,8 +2,8 @@ import type { GoTrueClient } from '@supabase/supabase-js'
 import { z } from 'zod'
 import { TrespassError } from '../errors.ts'
 import type { JsonObject } from '../json.ts'
+import type { PrivilegedSession } from '../model/session.ts'
 import { authClient, requestFailed } from './auth-client.ts'
-import type { PrivilegedSession } from './session.ts'
 
 const variable = 'TRESPASS_SECRET_KEY'
 

@@ -11,8 +11,8 @@ import {
   jwtVerify,
 } from 'jose'
 import { beforeAll, describe, expect, test } from 'vitest'
-import type { tokenAttacks } from '../matrix/model.ts'
-import type { Minting } from '../workspace/target.ts'
+import type { tokenAttacks } from '../model/matrix.ts'
+import type { Minting } from '../model/target.ts'
 import { type AttackMaterial, breakToken, noSuchRole } from './attacks.ts'
 import { mint } from './minting.ts'
 

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { decodeJwt, decodeProtectedHeader, generateKeyPair, type JWTPayload, SignJWT, UnsecuredJWT } from 'jose'
 import { TrespassError } from '../errors.ts'
-import type { TokenAttack } from '../matrix/model.ts'
-import type { Minting } from '../workspace/target.ts'
+import type { TokenAttack } from '../model/matrix.ts'
+import type { Minting } from '../model/target.ts'
 import { mint } from './minting.ts'
 
 /** A role that no project has. */

@@ -1,5 +1,5 @@
 import { decodeJwt } from 'jose'
-import type { Target } from '../workspace/target.ts'
+import type { Target } from '../model/target.ts'
 
 /** The claims that Auth itself gives a token (supabase/auth, `internal/hooks/v0hooks`, `AccessTokenClaims`). */
 const ownClaims: ReadonlySet<string> = new Set([

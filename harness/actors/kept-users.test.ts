@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, w
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import type { ActorDeclaration } from '../matrix/model.ts'
+import type { ActorDeclaration } from '../model/matrix.ts'
 import { aliasesWithKeptUsers, giveUpKeptUsers, KeptUsers } from './kept-users.ts'
 import type { UserPlan } from './user-plan.ts'
 

@@ -1,7 +1,7 @@
 import type { GoTrueClient } from '@supabase/supabase-js'
 import { decodeJwt } from 'jose'
 import { z } from 'zod'
-import { canonical } from '../evidence/canonical.ts'
+import { canonical } from '../canonical.ts'
 import type { AuthFailure } from './auth-client.ts'
 
 /** A session as Auth gave it, with what renews it. */

@@ -1,9 +1,9 @@
 import { importJWK, type JWTPayload, SignJWT } from 'jose'
 import { z } from 'zod'
 import { TrespassError } from '../errors.ts'
-import type { Minting } from '../workspace/target.ts'
+import type { Endpoint } from '../model/session.ts'
+import type { Minting } from '../model/target.ts'
 import { authClient, requestFailed } from './auth-client.ts'
-import type { Endpoint } from './session.ts'
 
 /**
  * The members of a JWK that choose algorithm and key id; the private ones pass through to `jose`. Those that restrict its

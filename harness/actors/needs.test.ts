@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { ActorDeclaration, ActorKind } from '../matrix/model.ts'
+import type { ActorDeclaration, ActorKind } from '../model/matrix.ts'
 import type { KeptUser } from './kept-users.ts'
 import { signInNeeds, withSignIns } from './needs.ts'
 import type { UserPlan } from './user-plan.ts'

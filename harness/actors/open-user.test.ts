@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { ActorDeclaration, ActorKind } from '../matrix/model.ts'
+import type { ActorDeclaration, ActorKind } from '../model/matrix.ts'
 import { newUserEntry } from './open-user.ts'
 
 const actor = (name: string, kind: ActorKind = 'authenticated'): ActorDeclaration => ({

@@ -1,5 +1,5 @@
 import pLimit from 'p-limit'
-import type { Target } from '../workspace/target.ts'
+import type { Target } from '../model/target.ts'
 import { createAuthAdmin } from './admin.ts'
 import { authClient, type Manners, requestFailed } from './auth-client.ts'
 import type { KeptUser, KeptUsers } from './kept-users.ts'

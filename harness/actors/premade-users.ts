@@ -1,12 +1,12 @@
 import { z } from 'zod'
 import { TrespassError } from '../errors.ts'
 import { type Json, type JsonObject, sameJson } from '../json.ts'
-import type { ActorDeclaration } from '../matrix/model.ts'
-import type { PremadeUser } from '../workspace/environment.ts'
+import type { ActorDeclaration } from '../model/matrix.ts'
+import type { Endpoint } from '../model/session.ts'
+import type { PremadeUser } from '../model/target.ts'
 import { authClient, type Manners, requestFailed } from './auth-client.ts'
 import { liveSession } from './live-session.ts'
 import type { OpenUser } from './open-user.ts'
-import type { Endpoint } from './session.ts'
 
 const metadataSchema = z.record(z.string(), z.json()).catch({})
 

@@ -1,10 +1,10 @@
 import { decodeJwt, type JWTPayload } from 'jose'
 import { TrespassError } from '../errors.ts'
-import type { Target } from '../workspace/target.ts'
+import type { ActorSession, PrivilegedSession } from '../model/session.ts'
+import type { Target } from '../model/target.ts'
 import { type AuthFailure, authClient, type Manners, requestFailed } from './auth-client.ts'
 import { type LiveSession, liveSession } from './live-session.ts'
 import { mint } from './minting.ts'
-import type { ActorSession, PrivilegedSession } from './session.ts'
 
 type Caller = ActorSession | PrivilegedSession
 type Issuer = Pick<Target, 'endpoint' | 'privileged' | 'minting'>

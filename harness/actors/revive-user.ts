@@ -1,9 +1,9 @@
 import type { GoTrueClient } from '@supabase/supabase-js'
+import type { Endpoint } from '../model/session.ts'
 import { type AuthFailure, authClient, type Manners, requestFailed } from './auth-client.ts'
 import type { KeptUser } from './kept-users.ts'
 import { isFresh, type LiveSession, liveSession, metadataOf } from './live-session.ts'
 import type { OpenUser } from './open-user.ts'
-import type { Endpoint } from './session.ts'
 import type { Assurance, UserPlan } from './user-plan.ts'
 
 /**

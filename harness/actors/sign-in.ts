@@ -1,7 +1,8 @@
 import { decodeJwt } from 'jose'
 import pLimit from 'p-limit'
-import type { ActorDeclaration, Roster } from '../matrix/model.ts'
-import type { Target } from '../workspace/target.ts'
+import type { ActorDeclaration, Roster } from '../model/matrix.ts'
+import type { ActorSession } from '../model/session.ts'
+import type { Target } from '../model/target.ts'
 import { type Absentee, absentUsers, whyNoLogin, whyNotBroken } from './absent.ts'
 import { breakToken, mintedAttacks } from './attacks.ts'
 import { requestFailed } from './auth-client.ts'
@@ -12,7 +13,6 @@ import type { OpenUser } from './open-user.ts'
 import { type OpenUsersOptions, openUsers } from './open-users.ts'
 import { openPremadeUser } from './premade-users.ts'
 import { refreshed } from './renewal.ts'
-import type { ActorSession } from './session.ts'
 import { type ActorPlan, planSessions, type SessionPlan, type UserPlan, victimOf } from './user-plan.ts'
 
 /** What it takes to sign the actors of a run in. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { ActorDeclaration, Roster } from '../matrix/model.ts'
+import type { ActorDeclaration, Roster } from '../model/matrix.ts'
 import { planSessions, victimOf } from './user-plan.ts'
 
 const at = { file: 'matrices/actors.yaml', line: 1, column: 1 }

@@ -1,4 +1,4 @@
-import { type ActorDeclaration, hasUser, type Roster } from '../matrix/model.ts'
+import { type ActorDeclaration, hasUser, type Roster } from '../model/matrix.ts'
 
 export type Assurance = 'aal1' | 'aal2'
 

@@ -1,4 +1,4 @@
-import { canonical } from '../evidence/canonical.ts'
+import { canonical } from '../canonical.ts'
 import type { JsonObject } from '../json.ts'
 
 /** The name under which rows that look like this one are remembered. */

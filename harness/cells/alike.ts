@@ -1,4 +1,4 @@
-import { canonical } from '../evidence/canonical.ts'
+import { canonical } from '../canonical.ts'
 import type { JsonObject } from '../json.ts'
 
 /** A row that one or more rows of an answer may be. */

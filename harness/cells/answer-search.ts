@@ -1,5 +1,5 @@
 import type { CellPlan } from '../matrix/plan/plan.ts'
-import { type Expectation, isProvenBySilence, isUndecided } from '../verdict/model.ts'
+import { type Expectation, isProvenBySilence, isUndecided } from '../model/verdict.ts'
 import type { Attempted, ReadyAttempt } from './attempt.ts'
 import { hiddenRows } from './hidden-rows.ts'
 import { ownWords } from './own-words.ts'

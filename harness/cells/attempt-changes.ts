@@ -1,22 +1,15 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { type Json, type JsonObject, sameJson } from '../json.ts'
 import type { AttemptPlan, OperationPlan } from '../matrix/plan/plan.ts'
+import type { ChangedRow, Changes } from '../model/verdict.ts'
 import type { Answer } from '../paths/path.ts'
-import type { ChangedRow, Changes } from '../verdict/model.ts'
-import type { ChangeLog, RowChange, TransactionChanges } from '../witness/changes/change-log.ts'
-import { type KeylessRow, keylessRow } from '../witness/keyless.ts'
+import type { RowChange, TransactionChanges } from '../witness/changes/change-log.ts'
+import { keylessRow } from '../witness/keyless.ts'
+import type { Trace } from './change-reading.ts'
 import type { ResolvedWrite } from './effects.ts'
 import { OwnChanges } from './own-changes.ts'
 import type { FixtureRow, RowNames } from './row-names.ts'
 import type { Stage } from './stage.ts'
-
-/** How a run reads what attempts change. */
-export interface ChangeReading {
-  /** Null where the write-ahead log cannot be read: the fixtures are compared then. */
-  readonly log: ChangeLog | null
-  /** Names of the access paths whose marks arrive in the log. */
-  readonly marked: ReadonlySet<string>
-}
 
 /** What an attempt changed, with what only the run may know of it. */
 export interface AttemptChanges {
@@ -27,13 +20,6 @@ export interface AttemptChanges {
   /** Rows that the attempt added, and rows of others that it changed, for the sweep. */
   readonly traces: readonly Trace[]
 }
-
-/** Something that an attempt has done beyond the fixtures. */
-export type Trace =
-  | { readonly kind: 'added'; readonly table: string; readonly key: JsonObject }
-  | { readonly kind: 'added-keyless'; readonly row: KeylessRow }
-  /** It cannot be taken back: its earlier values, or what identifies it, are not known. */
-  | { readonly kind: 'stays'; readonly what: string }
 
 /** Rows that a record lists. */
 const mostListed = 20

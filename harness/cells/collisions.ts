@@ -1,5 +1,5 @@
+import { canonical } from '../canonical.ts'
 import { TrespassError } from '../errors.ts'
-import { canonical } from '../evidence/canonical.ts'
 import type { Json, JsonObject } from '../json.ts'
 import type { Footprint } from '../paths/path.ts'
 import type { Catalog, Column, Exclusion, Relation } from '../witness/catalog.ts'

@@ -1,12 +1,12 @@
 import type { Absentee } from '../actors/absent.ts'
-import type { ActorSession } from '../actors/session.ts'
-import type { Secret } from '../evidence/redact.ts'
 import type { JsonObject } from '../json.ts'
 import type { PaceRange } from '../limits/pace.ts'
-import type { Roster } from '../matrix/model.ts'
+import type { Roster } from '../model/matrix.ts'
+import type { ActorSession } from '../model/session.ts'
+import type { Target } from '../model/target.ts'
+import type { Secret } from '../redaction/redact.ts'
 import type { Catalog } from '../witness/catalog.ts'
 import type { Witness } from '../witness/witness.ts'
-import type { Target } from '../workspace/target.ts'
 
 /** A row of the world, as it stands. */
 export interface WorldRow {

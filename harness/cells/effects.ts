@@ -1,6 +1,6 @@
 import { type JsonObject, sameJson } from '../json.ts'
+import type { Effect, Meaning } from '../model/verdict.ts'
 import type { WriteIntent } from '../paths/path.ts'
-import type { Effect, Meaning } from '../verdict/model.ts'
 import { type Additions, additionQuery } from './additions.ts'
 import type { ReachRow } from './reading.ts'
 import { changed, type Part, picked, type Reader, removed, rowKey } from './row-effects.ts'

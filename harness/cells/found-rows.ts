@@ -1,12 +1,12 @@
+import { canonical } from '../canonical.ts'
 import { TrespassError } from '../errors.ts'
-import { canonical } from '../evidence/canonical.ts'
 import { type Json, type JsonObject, sameJson } from '../json.ts'
 import type { MatrixPlan } from '../matrix/plan/plan.ts'
 import type { Catalog } from '../witness/catalog.ts'
 import type { RowKey, Witness } from '../witness/witness.ts'
 import type { ResolvedWrite } from './effects.ts'
 import type { ReachRow } from './reading.ts'
-import type { RowSet } from './stage.ts'
+import type { RowSet } from './run-rows.ts'
 
 /** A row of an attempt, whichever way it came to be. */
 interface Standing extends RowKey {

@@ -1,5 +1,5 @@
-import type { CellPlan, MatrixPlan } from '../matrix/plan/plan.ts'
-import { referencesIn } from '../matrix/references.ts'
+import type { CellPlan } from '../matrix/plan/plan.ts'
+import { referencesIn } from '../model/references.ts'
 import type { ReadyAttempt } from './attempt.ts'
 import { namesUser } from './reading.ts'
 import { labelOf, type RunRow, relationOf } from './run-rows.ts'
@@ -62,19 +62,4 @@ function rule(
     const isNamed = named.has(fixture) || (meanwhile.has(fixture) && !namesUser(row, user))
     return isNamed && readable?.has(fixture) !== true
   }
-}
-
-/** @returns by actor the fixtures that some cell of the matrix lets it read. */
-export function readableFixtures({ cells, matrix }: MatrixPlan): ReadonlyMap<string, ReadonlySet<string>> {
-  const readable = new Map<string, Set<string>>()
-  for (const { actor, expected, attempts } of cells) {
-    if (expected.decision !== 'allow') continue
-    for (const { operation } of attempts) {
-      const { reads } = operation.footprint
-      if (reads === null) continue
-      const names = expected.exactly ?? (reads === '*' ? matrix.fixtures.map(({ name }) => name) : reads)
-      readable.set(actor.name, new Set([...(readable.get(actor.name) ?? []), ...names]))
-    }
-  }
-  return readable
 }

@@ -1,5 +1,5 @@
 import type { JournalEntry } from '../fixtures/journal.ts'
-import { anyChange } from '../matrix/references.ts'
+import { anyChange } from '../model/references.ts'
 import type { ResolvedWrite } from './effects.ts'
 
 /** Rows that the journal of fixtures would not find: new ones, and those whose key the attempt changes. */

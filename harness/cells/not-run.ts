@@ -1,7 +1,7 @@
-import type { Component } from '../fixtures/components.ts'
 import type { JsonObject } from '../json.ts'
+import type { Component } from '../matrix/components.ts'
 import type { AttemptPlan, CellPlan } from '../matrix/plan/plan.ts'
-import { referencesIn } from '../matrix/references.ts'
+import { referencesIn } from '../model/references.ts'
 import type { RunContext } from './context.ts'
 
 /** What of a run decides whether a cell can be tried. */

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import type { ChangedRow } from '../verdict/model.ts'
+import type { ChangedRow } from '../model/verdict.ts'
 import { OwnChanges } from './own-changes.ts'
 
 const fixture = { name: 'theirs', table: 'public.notes' }

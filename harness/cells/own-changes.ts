@@ -1,4 +1,4 @@
-import type { ChangedRow } from '../verdict/model.ts'
+import type { ChangedRow } from '../model/verdict.ts'
 import type { FixtureRow } from './row-names.ts'
 
 /** Separates what an attempt changed from what others changed at the same time. */

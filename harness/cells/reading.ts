@@ -1,6 +1,6 @@
 import { isObject, type Json, type JsonObject, sameJson } from '../json.ts'
+import type { Reading } from '../model/verdict.ts'
 import type { Answer, Footprint, TargetRow } from '../paths/path.ts'
-import type { Reading } from '../verdict/model.ts'
 import { different, explain } from './alike.ts'
 import { rowsOfEmbed } from './embedded-rows.ts'
 

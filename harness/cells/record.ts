@@ -1,12 +1,19 @@
 import { TrespassError } from '../errors.ts'
-import type { CellRecord, ControlRecord, OutcomeRecord } from '../evidence/record.ts'
-import type { Matrix } from '../matrix/model.ts'
 import type { CellPlan } from '../matrix/plan/plan.ts'
-import { judgeFailure } from '../verdict/judge.ts'
-import { type ControlObservation, isUndecided } from '../verdict/model.ts'
+import type { Matrix } from '../model/matrix.ts'
+import type { CellRecord, ControlRecord, OutcomeRecord } from '../model/record.ts'
+import { type Case, type ControlObservation, isUndecided } from '../model/verdict.ts'
+import { type judge, judgeFailure } from '../verdict/judge.ts'
 import type { Attempted } from './attempt.ts'
 import type { RunContext } from './context.ts'
-import type { CellCase } from './runner.ts'
+
+/** A cell with everything that its record needs. */
+export interface CellCase {
+  readonly given: Case
+  readonly judgement: ReturnType<typeof judge>
+  readonly attempted: Attempted | null
+  readonly control: Controlled | null
+}
 
 /** A control that was made, with what it saw. */
 export interface Controlled {

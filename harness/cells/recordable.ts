@@ -1,5 +1,5 @@
 import { isList, isObject, type Json, sameJson } from '../json.ts'
-import type { Expectation, Reading } from '../verdict/model.ts'
+import type { Expectation, Reading } from '../model/verdict.ts'
 
 /**
  * Leaves out of a reading what a function returned, beyond what the matrix expects: it may hold other people's rows. A

@@ -1,5 +1,9 @@
+import type { MadeRow } from '../fixtures/make.ts'
 import type { JsonObject } from '../json.ts'
 import type { AttemptPlan } from '../matrix/plan/plan.ts'
+
+/** Rows by the fixture's name, of one private or shared copy. */
+export type RowSet = ReadonlyMap<string, MadeRow>
 
 /** A row that the run made or found for one matrix, or for all of them. */
 export interface RunRow {

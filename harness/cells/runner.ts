@@ -1,16 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import pLimit from 'p-limit'
-import type { ActorSession, PrivilegedSession } from '../actors/session.ts'
-import { groupBy } from '../evidence/group.ts'
-import type { CellRecord } from '../evidence/record.ts'
-import { redactor } from '../evidence/redact.ts'
-import { redactedError } from '../evidence/redact-error.ts'
 import type { Journal, JournalEntry } from '../fixtures/journal.ts'
 import { type MadeSets, makeSets, type SetSpec, type Workshop } from '../fixtures/make.ts'
 import { refreshViewsAfter } from '../fixtures/refresh-views.ts'
 import { sweepRows } from '../fixtures/sweep.ts'
+import { groupBy } from '../group.ts'
 import { Traffic } from '../limits/traffic.ts'
-import type { RowDeclaration } from '../matrix/model.ts'
 import {
   type AttemptPlan,
   type CellPlan,
@@ -19,13 +14,18 @@ import {
   type SetPlan,
   setsOf,
 } from '../matrix/plan/plan.ts'
+import type { RowDeclaration } from '../model/matrix.ts'
+import type { CellRecord } from '../model/record.ts'
+import type { ActorSession, PrivilegedSession } from '../model/session.ts'
+import { type Case, isUndecided } from '../model/verdict.ts'
 import type { AccessPath } from '../paths/path.ts'
+import { redactor } from '../redaction/redact.ts'
+import { redactedError } from '../redaction/redact-error.ts'
 import { isPositive, judge } from '../verdict/judge.ts'
-import { type Case, isUndecided } from '../verdict/model.ts'
 import type { Witness } from '../witness/witness.ts'
 import { searched, withoutOthersValues } from './answer-search.ts'
 import { type Attempted, makeAttempt, type ReadyAttempt, readyAttempt } from './attempt.ts'
-import type { ChangeReading } from './attempt-changes.ts'
+import type { ChangeReading } from './change-reading.ts'
 import { Collisions } from './collisions.ts'
 import { differencesBetween } from './comparison.ts'
 import { type RunContext, userNamed } from './context.ts'
@@ -33,7 +33,7 @@ import { standingOf } from './found-rows.ts'
 import { rowsThatMayBeLeft } from './left-behind.ts'
 import { whyNotRun } from './not-run.ts'
 import { forCell, ownerControl } from './owner-control.ts'
-import { type Controlled, recordOf } from './record.ts'
+import { type CellCase, type Controlled, recordOf } from './record.ts'
 import { Stage } from './stage.ts'
 
 /** What the runner works with. */
@@ -410,14 +410,6 @@ export class MatrixRunner {
     if (this.#stage === null) throw this.#failure ?? new Error('the fixtures were never made')
     return this.#stage
   }
-}
-
-/** A cell with everything that its record needs. */
-export interface CellCase {
-  readonly given: Case
-  readonly judgement: ReturnType<typeof judge>
-  readonly attempted: Attempted | null
-  readonly control: Controlled | null
 }
 
 function controlledBy(by: string, attempted: Attempted): Controlled {

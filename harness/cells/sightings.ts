@@ -1,7 +1,7 @@
 import { isList, isObject, type Json, type JsonObject } from '../json.ts'
 import { parseJson } from '../json-text.ts'
+import type { Sighting } from '../model/verdict.ts'
 import type { Answer } from '../paths/path.ts'
-import type { Sighting } from '../verdict/model.ts'
 import type { RunRow } from './run-rows.ts'
 import { tellingValues } from './telling-values.ts'
 import { ValueIndex } from './value-index.ts'

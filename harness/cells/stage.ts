@@ -1,27 +1,24 @@
 import { TrespassError } from '../errors.ts'
-import { redactor } from '../evidence/redact.ts'
 import type { JournalEntry } from '../fixtures/journal.ts'
 import type { MadeRow } from '../fixtures/make.ts'
 import type { JsonObject } from '../json.ts'
 import { holdsRows } from '../matrix/matrix-schema.ts'
-import type { Matrix } from '../matrix/model.ts'
 import { type AttemptPlan, type MatrixPlan, setsOf } from '../matrix/plan/plan.ts'
+import type { Matrix } from '../model/matrix.ts'
+import type { ChangedRow } from '../model/verdict.ts'
 import { paths } from '../paths/registry.ts'
-import type { ChangedRow } from '../verdict/model.ts'
+import { redactor } from '../redaction/redact.ts'
 import type { Witness } from '../witness/witness.ts'
 import { Additions, additionQuery } from './additions.ts'
-import type { ChangeReading, Trace } from './attempt-changes.ts'
+import type { ChangeReading, Trace } from './change-reading.ts'
 import { type RunContext, userNamed } from './context.ts'
 import { FoundRows } from './found-rows.ts'
-import { readableFixtures } from './hidden-rows.ts'
+import { readableFixtures } from './readable-fixtures.ts'
 import { namesUser, type ReachRow, type Surroundings } from './reading.ts'
 import type { Reader } from './row-effects.ts'
 import { RowNames } from './row-names.ts'
-import { labelOf, type RunRow, relationOf } from './run-rows.ts'
+import { labelOf, type RowSet, type RunRow, relationOf } from './run-rows.ts'
 import { TellingRows } from './sightings.ts'
-
-/** Rows by the fixture's name, of one private or shared copy. */
-export type RowSet = ReadonlyMap<string, MadeRow>
 
 /** In whose name something is attempted, and with which copies of the fixtures. */
 export type Copies = Pick<AttemptPlan, 'identity' | 'sets'>

@@ -1,6 +1,6 @@
-import { redactor } from '../evidence/redact.ts'
 import type { Json, JsonObject } from '../json.ts'
 import { sameJson } from '../json.ts'
+import { redactor } from '../redaction/redact.ts'
 import type { RowKey } from '../witness/witness.ts'
 import type { ReachRow } from './reading.ts'
 import type { Reader } from './row-effects.ts'

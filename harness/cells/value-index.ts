@@ -1,4 +1,4 @@
-import { secretForms } from '../evidence/secret-forms.ts'
+import { secretForms } from '../redaction/secret-forms.ts'
 
 /** A known text, found in another one. */
 export interface Hit<Owner> {

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 import { TrespassError } from '../errors.ts'
-import { didYouMean } from '../matrix/words.ts'
+import { didYouMean } from '../words.ts'
 
 /** Flags of a command: the text that `--help` shows beside each, and whether it takes a value. */
 export interface Flag {

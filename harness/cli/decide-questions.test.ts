@@ -1,8 +1,8 @@
 import { PassThrough } from 'node:stream'
 import { describe, expect, it } from 'vitest'
 import { exampleCell, exampleOutcome } from '../evidence/example-records.ts'
-import type { CellRecord } from '../evidence/record.ts'
-import { authorizingLayers } from '../verdict/model.ts'
+import type { CellRecord } from '../model/record.ts'
+import { authorizingLayers } from '../model/verdict.ts'
 import { withQuestions } from './ask.ts'
 import { askDecisions, denialsAsObserved } from './decide-questions.ts'
 

@@ -1,6 +1,6 @@
-import type { CellRecord } from '../evidence/record.ts'
 import { cellId } from '../matrix/plan/plan.ts'
-import type { Run } from '../run/open-run.ts'
+import type { CellRecord } from '../model/record.ts'
+import type { Run } from '../run/run.ts'
 
 /** Cells end in any order; people look for them where the matrix has them. */
 export function inDeclaredOrder(records: readonly CellRecord[], { workspace }: Run): readonly CellRecord[] {

@@ -1,5 +1,5 @@
-import type { RunRecord } from '../evidence/record.ts'
 import { allTotals, exitCode } from '../evidence/totals.ts'
+import type { RunRecord } from '../model/record.ts'
 
 /**
  * The exit code of a command that ends with a report. Beside the cells it counts whether the report is whole and whether

@@ -1,7 +1,7 @@
 import { TrespassError } from '../errors.ts'
-import { groupBy } from '../evidence/group.ts'
 import { dropJournal, type JournalEntry } from '../fixtures/journal.ts'
 import { type Salvage, salvageJournal } from '../fixtures/read-journals.ts'
+import { groupBy } from '../group.ts'
 import { say } from './print.ts'
 import { plain } from './terminal/text.ts'
 

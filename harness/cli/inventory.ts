@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
-import { redactor } from '../evidence/redact.ts'
 import { readInventory } from '../inventory/read-inventory.ts'
 import { inventoryJson, inventoryText } from '../inventory/text.ts'
+import { redactor } from '../redaction/redact.ts'
 import { importModule } from '../run/import-module.ts'
 import { loadConfig } from '../workspace/config.ts'
 import { loadEnvironment } from '../workspace/environment.ts'

@@ -1,6 +1,6 @@
 import { TrespassError } from '../errors.ts'
-import { redactor } from '../evidence/redact.ts'
-import { redactedError } from '../evidence/redact-error.ts'
+import { redactor } from '../redaction/redact.ts'
+import { redactedError } from '../redaction/redact-error.ts'
 import { withoutCommands } from './terminal/log-lines.ts'
 
 /** Writes lines to the terminal. What they quote from elsewhere is no command to whatever reads them. */

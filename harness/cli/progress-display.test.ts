@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import type { Verdict } from '../verdict/model.ts'
+import type { Verdict } from '../model/verdict.ts'
 import { ProgressDisplay } from './progress-display.ts'
 
 beforeEach(() => {

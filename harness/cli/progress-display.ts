@@ -1,4 +1,4 @@
-import type { Verdict } from '../verdict/model.ts'
+import type { Verdict } from '../model/verdict.ts'
 import { withoutCommands } from './terminal/log-lines.ts'
 import { type Look, lookOf } from './terminal/look.ts'
 import { type Progress, progressLine, progressStep, type Told } from './terminal/progress.ts'

@@ -1,8 +1,8 @@
 import { measure } from '../coverage/measure.ts'
 import { attemptedCells, trialsOf } from '../coverage/trials.ts'
 import { readAcceptedGaps } from '../evidence/accepted.ts'
-import type { AcceptedGapRecord, CoverageRecord, Requirement } from '../evidence/coverage-record.ts'
-import type { CellRecord } from '../evidence/record.ts'
+import type { AcceptedGapRecord, CoverageRecord, Requirement } from '../model/coverage.ts'
+import type { CellRecord } from '../model/record.ts'
 import { paths } from '../paths/registry.ts'
 import type { OpenedRun } from '../run/open-run.ts'
 

@@ -1,5 +1,5 @@
-import type { Secret } from '../evidence/redact.ts'
 import { type Sign, signer } from '../evidence/signature.ts'
+import type { Secret } from '../redaction/redact.ts'
 import { type Environment, signingJwk } from '../workspace/environment.ts'
 
 /**

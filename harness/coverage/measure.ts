@@ -1,5 +1,5 @@
-import type { AcceptedGapRecord, CoverageRecord, CoverageUnit } from '../evidence/coverage-record.ts'
 import type { Inventory } from '../inventory/model.ts'
+import type { AcceptedGapRecord, CoverageRecord, CoverageUnit } from '../model/coverage.ts'
 import type { Trial } from './trials.ts'
 import { type ObjectKey, type WantedUnit, wantedUnits } from './units.ts'
 

@@ -1,8 +1,8 @@
-import type { CellRecord } from '../evidence/record.ts'
-import type { Matrix, OperationDeclaration, Roster } from '../matrix/model.ts'
 import { cellId, rowsOfResource } from '../matrix/plan/plan.ts'
+import type { Matrix, OperationDeclaration, Roster } from '../model/matrix.ts'
+import type { CellRecord } from '../model/record.ts'
+import { type Expectation, isUndecided } from '../model/verdict.ts'
 import type { AccessPath, Footprint, Verb } from '../paths/path.ts'
-import { type Expectation, isUndecided } from '../verdict/model.ts'
 import type { ObjectKey } from './units.ts'
 
 /** A cell that was attempted, or is declared, told in what it tries. */

@@ -1,4 +1,3 @@
-import type { CoverageActor, CoverageObject, CoverageSide, CoverageUnit } from '../evidence/coverage-record.ts'
 import { calledBy, grantOf, isServed, policiesFor, type Rows, rowsOf } from '../inventory/access.ts'
 import {
   type Command,
@@ -11,6 +10,7 @@ import {
   type QualifiedName,
 } from '../inventory/model.ts'
 import { qualified, quoted, relationTitle } from '../inventory/names.ts'
+import type { CoverageActor, CoverageObject, CoverageSide, CoverageUnit } from '../model/coverage.ts'
 
 /** What an operation of a matrix can be about, by the name that the matrix gives it. */
 export interface ObjectKey {

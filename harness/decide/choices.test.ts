@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { exampleCell, exampleOutcome } from '../evidence/example-records.ts'
-import type { CellRecord } from '../evidence/record.ts'
-import { authorizingLayers, type Reading } from '../verdict/model.ts'
+import type { CellRecord } from '../model/record.ts'
+import { authorizingLayers, type Reading } from '../model/verdict.ts'
 import { allowanceFor, consequenceOf, denialFor, isObserved } from './choices.ts'
 
 const open: Partial<CellRecord> = { verdict: 'undecided', denial: null, expected: { decision: 'define' } }

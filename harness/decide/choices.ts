@@ -1,6 +1,6 @@
 import { judgeAs } from '../evidence/judge-again.ts'
-import type { CellRecord } from '../evidence/record.ts'
-import { authorizingLayers, type Expectation, isUndecided, layers } from '../verdict/model.ts'
+import type { CellRecord } from '../model/record.ts'
+import { authorizingLayers, type Expectation, isUndecided, layers } from '../model/verdict.ts'
 import type { Decided } from './model.ts'
 
 const allow = { decision: 'allow' } as const satisfies Decided

@@ -1,4 +1,4 @@
-import type { Expectation } from '../verdict/model.ts'
+import type { Expectation } from '../model/verdict.ts'
 
 /** An expectation that decides. */
 export type Decided = Extract<Expectation, { readonly decision: 'allow' | 'deny' }>

@@ -1,5 +1,5 @@
 import { isList, isObject, type Json } from '../json.ts'
-import { authorizingLayers } from '../verdict/model.ts'
+import { authorizingLayers } from '../model/verdict.ts'
 import type { Decided } from './model.ts'
 
 /** Texts that YAML reads as they stand, in a flow collection too. */

@@ -1,6 +1,6 @@
 import { code, escaped } from '../evidence/markdown.ts'
 import { judged } from '../evidence/totals.ts'
-import { verdicts } from '../verdict/model.ts'
+import { verdicts } from '../model/verdict.ts'
 import { cellCount, fieldNames, fieldsOf, pathsInWords } from './fields.ts'
 import type { Deployment, TestedRun, TestedScenario } from './model.ts'
 

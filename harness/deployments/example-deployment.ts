@@ -1,5 +1,5 @@
 import { exampleCell, exampleRun } from '../evidence/example-records.ts'
-import type { RunRecord } from '../evidence/record.ts'
+import type { RunRecord } from '../model/record.ts'
 import type { Deployment, TestedRun } from './model.ts'
 
 /**

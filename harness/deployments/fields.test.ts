@@ -1,7 +1,7 @@
 import { describe, expect, it, test } from 'vitest'
 import { exampleBreach, exampleCell } from '../evidence/example-records.ts'
-import type { RunRecord } from '../evidence/record.ts'
 import { totalsOf } from '../evidence/totals.ts'
+import type { RunRecord } from '../model/record.ts'
 import { bodyOf } from './entry.ts'
 import { exampleAfter, exampleDeployment, exampleTested } from './example-deployment.ts'
 import { claimNames, claimsOf, fieldNames, fieldsOf, isCompleted } from './fields.ts'

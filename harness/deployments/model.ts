@@ -1,5 +1,5 @@
-import type { RunRecord } from '../evidence/record.ts'
-import type { ScenarioRecord } from '../scenarios/model.ts'
+import type { RunRecord } from '../model/record.ts'
+import type { ScenarioRecord } from '../model/scenario.ts'
 
 /** What became of a migration, as the person says who applied it. */
 export const results = ['applied', 'failed-partial', 'corrected'] as const

@@ -1,12 +1,12 @@
 import { basename, dirname, join, resolve } from 'node:path'
+import { byId } from '../canonical.ts'
 import { TrespassError } from '../errors.ts'
-import { byId } from '../evidence/canonical.ts'
 import { findReport, reportsOf } from '../evidence/find-report.ts'
-import { groupBy } from '../evidence/group.ts'
 import { isOfAnother } from '../evidence/projects.ts'
 import { readRun } from '../evidence/read.ts'
-import type { RunRecord } from '../evidence/record.ts'
 import { type Verification, verifyReport } from '../evidence/verify.ts'
+import { groupBy } from '../group.ts'
+import type { RunRecord } from '../model/record.ts'
 import type { KnownSchema, Side, TestedRun } from './model.ts'
 
 /** What decides which runs an entry is about. */

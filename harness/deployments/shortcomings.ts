@@ -1,7 +1,7 @@
 import { code } from '../evidence/markdown.ts'
 import { projectsDiffer } from '../evidence/projects.ts'
 import { allTotals, judged } from '../evidence/totals.ts'
-import { verdicts } from '../verdict/model.ts'
+import { verdicts } from '../model/verdict.ts'
 import type { KnownSchema, Side, Tested, TestedRun } from './model.ts'
 
 /**

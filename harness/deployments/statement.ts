@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { TrespassError } from '../errors.ts'
-import { type Redact, redactor, type Secret } from '../evidence/redact.ts'
+import { type Redact, redactor, type Secret } from '../redaction/redact.ts'
 import { type Migration, results, type Statement } from './model.ts'
 
 const line = z

@@ -1,4 +1,5 @@
 import { TrespassError } from '../errors.ts'
+import type { Target } from '../model/target.ts'
 import { detectChangeAccess } from '../run/change-reading.ts'
 import { requireMarker } from '../run/marker.ts'
 import { openWitness } from '../run/open-witness.ts'
@@ -7,7 +8,6 @@ import { type Config, declaredTarget, type Marker } from '../workspace/config.ts
 import type { LookedAt } from '../workspace/open-target.ts'
 import { databaseAddress, keyFacts, refOfDatabase, refOfUrl } from '../workspace/project-ref.ts'
 import { refOfAnswer } from '../workspace/reach.ts'
-import type { Target } from '../workspace/target.ts'
 import { workerVariable } from '../workspace/variables.ts'
 import type { Facts, Service, WorkerLogin } from './model.ts'
 import { probeDatabase } from './probe-database.ts'

@@ -1,6 +1,6 @@
+import type { Target } from '../model/target.ts'
 import type { Config } from '../workspace/config.ts'
 import type { LookedAt } from '../workspace/open-target.ts'
-import type { Target } from '../workspace/target.ts'
 import { configuredMaxRows } from './configured-max-rows.ts'
 import { examine } from './examine.ts'
 import { findingsOf } from './findings.ts'

@@ -1,4 +1,4 @@
-import type { TargetKind } from '../evidence/record.ts'
+import type { TargetKind } from '../model/record.ts'
 import type { Marker } from '../workspace/config.ts'
 
 /** A service as it answered. */

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { TrespassError } from '../errors.ts'
+import type { Target } from '../model/target.ts'
 import { openDatabase } from '../witness/connection.ts'
-import type { Target } from '../workspace/target.ts'
 import type { DatabaseReport, Facts } from './model.ts'
 
 const reportSchema = z.object({

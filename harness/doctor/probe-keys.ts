@@ -1,9 +1,9 @@
 import type { JWTPayload } from 'jose'
 import { z } from 'zod'
 import { mint } from '../actors/minting.ts'
-import type { Endpoint, PrivilegedSession } from '../actors/session.ts'
+import type { Endpoint, PrivilegedSession } from '../model/session.ts'
+import type { Minting } from '../model/target.ts'
 import { keyFacts } from '../workspace/project-ref.ts'
-import type { Minting } from '../workspace/target.ts'
 import { ask, type Reply, troubleOf } from './ask.ts'
 import type { Facts, KeyReport } from './model.ts'
 

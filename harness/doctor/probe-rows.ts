@@ -1,4 +1,4 @@
-import type { PrivilegedSession } from '../actors/session.ts'
+import type { PrivilegedSession } from '../model/session.ts'
 import { connectDataApi } from '../witness/data-api/index.ts'
 import { ask } from './ask.ts'
 

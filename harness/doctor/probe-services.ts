@@ -1,7 +1,7 @@
 import WebSocket from 'ws'
 import { z } from 'zod'
-import type { Endpoint } from '../actors/session.ts'
 import { reasonOf } from '../answer-body.ts'
+import type { Endpoint } from '../model/session.ts'
 import { exposedSchemas } from '../witness/data-api/description.ts'
 import { ask, patience, type Reply, troubleOf } from './ask.ts'
 import type { AuthSettings, Service } from './model.ts'

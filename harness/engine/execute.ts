@@ -1,16 +1,14 @@
 import { setMaxListeners } from 'node:events'
-import type { RunContext } from '../cells/context.ts'
-import type { CellRecord } from '../evidence/record.ts'
-import type { CellDeclaration, LoadedMatrix } from '../matrix/model.ts'
-import type { Run } from '../run/open-run.ts'
+import type { CellDeclaration, LoadedMatrix } from '../model/matrix.ts'
+import type { CellRecord } from '../model/record.ts'
+import type { ScenarioResult } from '../model/scenario.ts'
+import type { Run } from '../run/run.ts'
+import { openTools } from '../run/tools.ts'
+import { tryMatrix } from '../run/try-matrix.ts'
 import type { Scenario } from '../scenarios/declaration.ts'
-import type { ScenarioResult } from '../scenarios/model.ts'
-import { recipes } from '../scenarios/registry.ts'
-import { ScenarioRunner } from '../scenarios/scenario-runner.ts'
 import type { Shard } from '../workspace/lock.ts'
+import { scenarioRunner } from './scenario.ts'
 import { filesOfShard, inOrderOfNames } from './shard-files.ts'
-import { type OpenTools, openTools } from './tools.ts'
-import { tryMatrix } from './try-matrix.ts'
 
 /** What is called while a run goes on. */
 export interface Listener {
@@ -61,7 +59,10 @@ export async function execute({
       if (signal.aborted) return
       try {
         if ('loaded' in part) await tryMatrix({ ...part, run, tools, signal, onCell })
-        else listener.onScenario(await tryScenario(part.scenario, run.context, tools, signal))
+        else {
+          const { context } = run
+          listener.onScenario(await scenarioRunner(part.scenario, context, tools).run(signal, context.rounds))
+        }
       } catch (error) {
         if (signal.aborted && error === signal.reason) return
         listener.onFailure(`${part.file}: ${error instanceof Error ? error.message : String(error)}`)
@@ -95,15 +96,4 @@ function chosenParts(
     .filter((part) => inShard.has(part.file))
     .filter((part) => ('chosen' in part ? part.chosen.length > 0 : matches(part.scenario.name)))
     .sort((one, other) => inOrderOfNames(one.file, other.file))
-}
-
-function tryScenario(
-  scenario: Scenario,
-  context: RunContext,
-  tools: OpenTools,
-  signal: AbortSignal,
-): Promise<ScenarioResult> {
-  const recipe = recipes.find(({ name }) => name === scenario.recipe)
-  if (recipe === undefined) throw new Error(`there is no recipe ${scenario.recipe}`)
-  return new ScenarioRunner(scenario, recipe, context, tools).run(signal, context.rounds)
 }

@@ -1,6 +1,6 @@
-import type { CellRecord } from '../evidence/record.ts'
-import type { ScenarioResult } from '../scenarios/model.ts'
-import type { Verdict } from '../verdict/model.ts'
+import type { CellRecord } from '../model/record.ts'
+import type { ScenarioResult } from '../model/scenario.ts'
+import type { Verdict } from '../model/verdict.ts'
 import type { Listener } from './execute.ts'
 
 /** Gathers what a run comes to. */

@@ -1,5 +1,5 @@
-import type { Matrix } from '../matrix/model.ts'
-import { canonical } from './canonical.ts'
+import { canonical } from '../canonical.ts'
+import type { Matrix } from '../model/matrix.ts'
 import { sha256 } from './manifest.ts'
 
 /**

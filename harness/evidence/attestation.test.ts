@@ -2,10 +2,10 @@ import { createPublicKey, verify } from 'node:crypto'
 import { exportJWK, generateKeyPair } from 'jose'
 import { describe, expect, it, test } from 'vitest'
 import { z } from 'zod'
+import type { RunRecord } from '../model/record.ts'
 import { signingJwk } from '../workspace/environment.ts'
 import { enveloped, overall, statementOf, unsaid } from './attestation.ts'
 import { exampleBreach, exampleCell, exampleRun } from './example-records.ts'
-import type { RunRecord } from './record.ts'
 import { totalsOf } from './totals.ts'
 
 const held = exampleCell({ actor: 'carol' })

@@ -1,8 +1,8 @@
+import type { RunRecord } from '../model/record.ts'
 import { reportsOf } from './find-report.ts'
 import { type NotHeld, notHeldIn } from './not-held.ts'
 import { projectsDiffer } from './projects.ts'
 import { readNotHeld, readRun } from './read.ts'
-import type { RunRecord } from './record.ts'
 
 /** What a run is compared with: the newest older run on the same target that tried all there was to try. */
 export interface Baseline {

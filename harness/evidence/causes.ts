@@ -1,6 +1,6 @@
-import type { Verdict } from '../verdict/model.ts'
-import type { CellRecord } from './record.ts'
-import { severity } from './totals.ts'
+import type { CellRecord } from '../model/record.ts'
+import type { Verdict } from '../model/verdict.ts'
+import { severity } from '../verdict/severity.ts'
 
 /**
  * Cells that went wrong in the same way: one operation, one verdict, the same answer and the same effect. Undecided cells of

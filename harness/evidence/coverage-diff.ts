@@ -1,4 +1,4 @@
-import { type CoverageRecord, isAccepted } from './coverage-record.ts'
+import { type CoverageRecord, isAccepted } from '../model/coverage.ts'
 
 /** What became of the coverage between two runs. */
 export interface CoverageChanges {

@@ -1,4 +1,4 @@
-import type { CoverageRecord } from './coverage-record.ts'
+import type { CoverageRecord } from '../model/coverage.ts'
 
 /**
  * Adds up what the shards of a run tried. All of them list the same, since they share the schema's fingerprint; a bucket

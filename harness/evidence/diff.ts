@@ -1,4 +1,4 @@
-import type { CellRecord } from './record.ts'
+import type { CellRecord } from '../model/record.ts'
 
 /** What may have become of a cell between two runs; what needs a person comes first. */
 export const changeKinds = [

@@ -1,6 +1,6 @@
-import type { ScenarioResult } from '../scenarios/model.ts'
-import type { CoverageRecord } from './coverage-record.ts'
-import type { CellRecord, RunRecord, SchemaFact } from './record.ts'
+import type { CoverageRecord } from '../model/coverage.ts'
+import type { CellRecord, RunRecord, SchemaFact } from '../model/record.ts'
+import type { ScenarioResult } from '../model/scenario.ts'
 
 /** A run with its cells and scenarios: what is written to a report folder and read back from one. */
 export interface Evidence {

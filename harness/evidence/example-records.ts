@@ -1,4 +1,4 @@
-import type { CellRecord, OutcomeRecord, RunRecord } from './record.ts'
+import type { CellRecord, OutcomeRecord, RunRecord } from '../model/record.ts'
 import { totalsOf } from './totals.ts'
 
 /** Records for tests: each is whole and believable, and a test says only what it cares about. */

@@ -1,4 +1,4 @@
-import type { Mark, OperationEvent, ScenarioRecord, ScenarioResult } from '../scenarios/model.ts'
+import type { Mark, OperationEvent, ScenarioRecord, ScenarioResult } from '../model/scenario.ts'
 
 /** Scenarios for tests: two members claim the last place, and only one of them may. */
 

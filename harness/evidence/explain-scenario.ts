@@ -1,4 +1,4 @@
-import type { ScenarioResult } from '../scenarios/model.ts'
+import type { ScenarioResult } from '../model/scenario.ts'
 import { listed } from '../scenarios/words.ts'
 import { roundsToTell, stepLines, stepsOf } from './scenario-steps.ts'
 import { overlapInWords } from './scenario-words.ts'

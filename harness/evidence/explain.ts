@@ -1,6 +1,6 @@
 import { isObject } from '../json.ts'
+import type { CellRecord, OutcomeRecord } from '../model/record.ts'
 import { changesInWords } from '../verdict/changes.ts'
-import type { CellRecord, OutcomeRecord } from './record.ts'
 import { asWhom, effectInWords, expectationInWords, meaningInWords, place, placesInWords, saw } from './words.ts'
 
 /** One link of the chain from what was expected to the verdict. */

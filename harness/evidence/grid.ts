@@ -1,5 +1,5 @@
-import { groupBy } from './group.ts'
-import type { CellRecord } from './record.ts'
+import { groupBy } from '../group.ts'
+import type { CellRecord } from '../model/record.ts'
 
 /** What a table needs to know of a cell. */
 export type GridCell = Pick<CellRecord, 'matrix' | 'resource' | 'actor' | 'operation' | 'expected' | 'verdict'>

@@ -1,4 +1,4 @@
-import { judge } from '../verdict/judge.ts'
+import type { CellRecord, ControlRecord, OutcomeRecord } from '../model/record.ts'
 import {
   type Case,
   type ControlObservation,
@@ -6,8 +6,8 @@ import {
   isProvenBySilence,
   type Judgement,
   type Observation,
-} from '../verdict/model.ts'
-import type { CellRecord, ControlRecord, OutcomeRecord } from './record.ts'
+} from '../model/verdict.ts'
+import { judge } from '../verdict/judge.ts'
 
 /**
  * Judges a cell once more from its record alone, by the function that judged it first.

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
+import type { CellRecord } from '../model/record.ts'
 import { exampleBreach, exampleCell, exampleRun } from './example-records.ts'
 import { exampleRace, exampleScenario } from './example-scenarios.ts'
 import { junit } from './junit.ts'
-import type { CellRecord } from './record.ts'
 
 const of = (cells: readonly CellRecord[]) => [...junit({ run: exampleRun(cells), cells, scenarios: [] })].join('')
 

@@ -1,10 +1,10 @@
 import { TrespassError } from '../errors.ts'
+import { groupBy } from '../group.ts'
+import { coverageTotals } from '../model/coverage.ts'
+import type { RunRecord } from '../model/record.ts'
 import { mergedCoverage } from './coverage-merge.ts'
-import { coverageTotals } from './coverage-record.ts'
 import type { Evidence } from './evidence.ts'
-import { groupBy } from './group.ts'
 import { readEvidence } from './read.ts'
-import type { RunRecord } from './record.ts'
 import { asProof, type DeclaresInvariants, invariantRecords, notRunRecords, totalsOf } from './totals.ts'
 
 /** What every shard of one run shares, each with the word by which a person knows it. */

@@ -1,9 +1,9 @@
 import type { Position } from '../errors.ts'
-import type { ScenarioRecord } from '../scenarios/model.ts'
-import type { Verdict } from '../verdict/model.ts'
+import type { CellRecord } from '../model/record.ts'
+import type { ScenarioRecord } from '../model/scenario.ts'
+import type { Verdict } from '../model/verdict.ts'
 import { causeKey } from './causes.ts'
 import type { Evidence } from './evidence.ts'
-import type { CellRecord } from './record.ts'
 import { expectationInWords } from './words.ts'
 
 /** Every verdict that is told outside: of what held there is nothing to tell. */

@@ -1,4 +1,4 @@
-import type { RunRecord } from './record.ts'
+import type { RunRecord } from '../model/record.ts'
 
 /**
  * Whether two runs were certainly against different projects, whatever their target is called: an alias may come to mean

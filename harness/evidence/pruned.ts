@@ -1,8 +1,8 @@
 import { readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { canonical } from '../canonical.ts'
 import { TrespassError } from '../errors.ts'
-import { canonical } from './canonical.ts'
 
 /** Beside the reports of a target: what was taken away on purpose, so that the others still fit together. */
 export const prunedName = 'pruned.json'

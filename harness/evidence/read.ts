@@ -3,8 +3,11 @@ import { readFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import type { z } from 'zod'
 import { TrespassError } from '../errors.ts'
-import type { ScenarioResult } from '../scenarios/model.ts'
-import { type CoverageRecord, coverageName, coverageSchema } from './coverage-record.ts'
+import { type CoverageRecord, coverageName, coverageSchema } from '../model/coverage.ts'
+import type { CellRecord, RunRecord, SchemaFact } from '../model/record.ts'
+import { cellSchema, runSchema, schemaFact } from '../model/record-schema.ts'
+import type { ScenarioResult } from '../model/scenario.ts'
+import { historySchema, scenarioSchema } from '../model/scenario-schema.ts'
 import type { Evidence } from './evidence.ts'
 import {
   historyFile,
@@ -16,9 +19,6 @@ import {
   schemaName,
   sha256,
 } from './manifest.ts'
-import type { CellRecord, RunRecord, SchemaFact } from './record.ts'
-import { historySchema, scenarioSchema } from './scenario-schema.ts'
-import { cellSchema, runSchema, schemaFact } from './schema.ts'
 
 /**
  * Reads a report folder back. Every file that the manifest names is held against its digest.

@@ -1,4 +1,4 @@
-import { verdicts } from '../verdict/model.ts'
+import { verdicts } from '../model/verdict.ts'
 import type { VerdictToTell } from './not-held.ts'
 
 /** How urgent tools take something to be. */

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
+import { canonical } from '../canonical.ts'
+import type { RunRecord } from '../model/record.ts'
 import { type Baseline, isWhole } from './baseline.ts'
-import { canonical } from './canonical.ts'
 import { oneLine } from './markdown.ts'
 import type { NotHeld } from './not-held.ts'
-import type { RunRecord } from './record.ts'
 import { levelOf, rules } from './sarif-rules.ts'
 
 /** What `results.sarif` is made of. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { ScenarioRecord } from '../scenarios/model.ts'
+import type { ScenarioRecord } from '../model/scenario.ts'
 import { exampleRace, exampleScenario } from './example-scenarios.ts'
 import { type ScenarioChangeKind, scenarioChangeInWords, scenarioChangesBetween } from './scenario-diff.ts'
 

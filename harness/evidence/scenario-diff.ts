@@ -1,4 +1,4 @@
-import type { ScenarioRecord } from '../scenarios/model.ts'
+import type { ScenarioRecord } from '../model/scenario.ts'
 import { type ChangeKind, changeKinds } from './diff.ts'
 
 /** What may have become of a scenario between two runs; what needs a person comes first. */

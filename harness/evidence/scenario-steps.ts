@@ -1,4 +1,4 @@
-import type { HistoryEvent, Mark, ScenarioRecord, ScenarioResult } from '../scenarios/model.ts'
+import type { HistoryEvent, Mark, ScenarioRecord, ScenarioResult } from '../model/scenario.ts'
 import { fateInWords, listed, moment } from '../scenarios/words.ts'
 import { checkInWords, checksToTell } from './scenario-words.ts'
 

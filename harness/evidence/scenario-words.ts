@@ -1,6 +1,6 @@
-import type { OperationEvent, OverlapLevel, ScenarioRecord, StateCheck } from '../scenarios/model.ts'
+import { groupBy } from '../group.ts'
+import type { OperationEvent, OverlapLevel, ScenarioRecord, StateCheck } from '../model/scenario.ts'
 import { fateInWords, listed, moment } from '../scenarios/words.ts'
-import { groupBy } from './group.ts'
 import { historyFile } from './manifest.ts'
 import { place } from './words.ts'
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import type { SchemaFact } from './record.ts'
+import type { SchemaFact } from '../model/record.ts'
 import { changesOf, schemaChangeInWords, schemaChanges } from './schema-diff.ts'
 
 const older: readonly SchemaFact[] = [

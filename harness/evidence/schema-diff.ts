@@ -1,4 +1,4 @@
-import type { SchemaFact } from './record.ts'
+import type { SchemaFact } from '../model/record.ts'
 
 /** One fact that is not as it was. */
 export interface SchemaChange {

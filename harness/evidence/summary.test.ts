@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
+import type { CellRecord, RunRecord } from '../model/record.ts'
 import { exampleBreach, exampleCell, exampleRun } from './example-records.ts'
 import { exampleRace, exampleScenario } from './example-scenarios.ts'
 import { block, code, escaped, table } from './markdown.ts'
-import type { CellRecord, RunRecord } from './record.ts'
 import { summary } from './summary.ts'
 import { totalsOf } from './totals.ts'
 

@@ -1,7 +1,8 @@
-import type { Matrix } from '../matrix/model.ts'
-import type { ScenarioRecord } from '../scenarios/model.ts'
-import { type Verdict, verdicts } from '../verdict/model.ts'
-import type { CellRecord, InvariantRecord, NotRunRecord, RunRecord } from './record.ts'
+import type { Matrix } from '../model/matrix.ts'
+import type { CellRecord, InvariantRecord, NotRunRecord, RunRecord } from '../model/record.ts'
+import type { ScenarioRecord } from '../model/scenario.ts'
+import { type Verdict, verdicts } from '../model/verdict.ts'
+import { worstVerdict } from '../verdict/severity.ts'
 
 export type Totals = Readonly<Record<Verdict, number>>
 
@@ -39,17 +40,6 @@ export function allTotals({ totals, scenarios }: Pick<RunRecord, 'totals' | 'sce
 /** @returns the number of cells that have a verdict. */
 export function judged(totals: Totals): number {
   return verdicts.reduce((sum, verdict) => sum + totals[verdict], 0)
-}
-
-/** @returns the verdict that a summary names first, null when there is none. */
-export function worstVerdict(some: Iterable<Verdict>): Verdict | null {
-  const seen = new Set(some)
-  return verdicts.find((verdict) => seen.has(verdict)) ?? null
-}
-
-/** For sorting: the order in which a summary merges verdicts, worst first. */
-export function severity(verdict: Verdict): number {
-  return verdicts.indexOf(verdict)
 }
 
 /** @returns the cells that were not tried, counted by why; the most frequent reason comes first. */

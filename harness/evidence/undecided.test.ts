@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import type { Observed } from '../verdict/model.ts'
+import type { CellRecord } from '../model/record.ts'
+import type { Observed } from '../model/verdict.ts'
 import { causesOf } from './causes.ts'
 import { exampleBreach, exampleCell, exampleRun } from './example-records.ts'
 import { htmlReport } from './html/page.ts'
-import type { CellRecord } from './record.ts'
 import { undecidedOperation } from './undecided.ts'
 
 const cell = (actor: string, observed: Observed | undefined, changes: Partial<CellRecord> = {}) =>

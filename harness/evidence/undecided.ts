@@ -1,7 +1,7 @@
-import type { Observed } from '../verdict/model.ts'
+import { groupBy } from '../group.ts'
+import type { CellRecord } from '../model/record.ts'
+import type { Observed } from '../model/verdict.ts'
 import type { Cause } from './causes.ts'
-import { groupBy } from './group.ts'
-import type { CellRecord } from './record.ts'
 import { type Fact, place } from './words.ts'
 
 /** What a block about one operation says: its cells that no expectation decides, whatever each of them showed. */

@@ -1,12 +1,12 @@
 import { basename, dirname, join, resolve } from 'node:path'
 import { TrespassError } from '../errors.ts'
+import type { RunRecord } from '../model/record.ts'
 import { chainOf, gapsIn, type Link, linksBefore } from './chain.ts'
 import { deploymentRecords, namedBy } from './deployment-names.ts'
 import type { Manifest } from './manifest.ts'
 import { projectsDiffer } from './projects.ts'
 import { type PrunedReport, prunedName, readPruned } from './pruned.ts'
 import { readRun } from './read.ts'
-import type { RunRecord } from './record.ts'
 
 /** What is to be said about a report's place among those of its target. */
 export interface ChainFindings {

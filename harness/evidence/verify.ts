@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { canonical, canonicalLines } from '../canonical.ts'
+import { coverageName, coverageTotals } from '../model/coverage.ts'
+import type { CellRecord } from '../model/record.ts'
+import type { ScenarioResult } from '../model/scenario.ts'
 import { judgeHistory } from '../scenarios/judge-again.ts'
-import type { ScenarioResult } from '../scenarios/model.ts'
 import { recipes } from '../scenarios/registry.ts'
-import { canonical, canonicalLines } from './canonical.ts'
-import { coverageName, coverageTotals } from './coverage-record.ts'
 import type { Evidence } from './evidence.ts'
 import { judgeAgain } from './judge-again.ts'
 import {
@@ -19,7 +20,6 @@ import {
   sha256,
 } from './manifest.ts'
 import { readManifest, readRecords } from './read.ts'
-import type { CellRecord } from './record.ts'
 import { signatureName, signedBy } from './signature.ts'
 import { judged, totalsOf } from './totals.ts'
 import { chainFindings, strayProblems } from './verify-chain.ts'

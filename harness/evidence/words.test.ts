@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
+import type { CellRecord } from '../model/record.ts'
 import { causesOf } from './causes.ts'
 import { exampleBreach, exampleCell, exampleOutcome } from './example-records.ts'
-import type { CellRecord } from './record.ts'
 import { expectationInWords, facts } from './words.ts'
 
 const told = (cell: CellRecord) => Object.fromEntries(facts(cell).map(({ label, text }) => [label, text]))

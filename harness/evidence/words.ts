@@ -1,5 +1,5 @@
 import type { Position } from '../errors.ts'
-import { changesInWords } from '../verdict/changes.ts'
+import type { CellRecord, ControlRecord, OutcomeRecord } from '../model/record.ts'
 import {
   authorizingLayers,
   type Effect,
@@ -8,8 +8,8 @@ import {
   type Layer,
   type Meaning,
   type Reading,
-} from '../verdict/model.ts'
-import type { CellRecord, ControlRecord, OutcomeRecord } from './record.ts'
+} from '../model/verdict.ts'
+import { changesInWords } from '../verdict/changes.ts'
 
 /** One line of a finding: what it is about, and what there is to say. */
 export interface Fact {

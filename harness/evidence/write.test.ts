@@ -2,11 +2,11 @@ import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, stat, truncate, writ
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { RunRecord } from '../model/record.ts'
 import { type Evidence, reportFolder } from './evidence.ts'
 import { exampleBreach, exampleCell, exampleRun } from './example-records.ts'
 import { manifestSchema, sha256 } from './manifest.ts'
 import { readEvidence } from './read.ts'
-import type { RunRecord } from './record.ts'
 import { writeEvidence } from './write.ts'
 
 let workspace = ''

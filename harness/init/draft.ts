@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from '../json.ts'
-import { own } from '../matrix/values.ts'
+import { own } from '../values.ts'
 import type { Column, ForeignKey, Relation } from '../witness/catalog.ts'
 import type { Check, Fact, Lessons, Schema, Side } from './model.ts'
 import { keysOf, namesIn, Unplannable } from './naming.ts'

@@ -1,4 +1,4 @@
-import { own } from '../matrix/values.ts'
+import { own } from '../values.ts'
 import type { Lessons, PlannedRow, Schema } from './model.ts'
 import { namesIn } from './naming.ts'
 

@@ -1,5 +1,5 @@
 import { isList, isObject, type Json } from '../json.ts'
-import { referencesIn } from '../matrix/references.ts'
+import { referencesIn } from '../model/references.ts'
 import type { Relation } from '../witness/catalog.ts'
 
 /** Why a table is left out: said to the reader of the plan. */

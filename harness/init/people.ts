@@ -1,4 +1,4 @@
-import { own } from '../matrix/values.ts'
+import { own } from '../values.ts'
 import type { Column, ForeignKey, Relation } from '../witness/catalog.ts'
 import type { Schema } from './model.ts'
 

@@ -5,18 +5,11 @@ import { bucketMatrix } from './buckets.ts'
 import { functionMatrix } from './functions.ts'
 import type { Lessons, Plan, PlannedActor, PlannedMatrix, Schema } from './model.ts'
 import { plainName, Unplannable } from './naming.ts'
-import { type People, peopleOf } from './people.ts'
+import { peopleOf } from './people.ts'
+import type { Planning } from './planning.ts'
 import { everyUser, RowPlanner } from './rows.ts'
 import { tableMatrix } from './tables.ts'
 import { viewMatrix } from './views.ts'
-
-/** What the matrices of one plan are made with. */
-export interface Planning {
-  readonly schema: Schema
-  readonly people: People
-  readonly lessons: Lessons
-  readonly rows: RowPlanner
-}
 
 /**
  * Plans the files of a workspace: actors, the world that they live in, and a matrix for each reachable object. Pure.

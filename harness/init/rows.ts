@@ -1,6 +1,6 @@
 import type { JsonObject } from '../json.ts'
-import { referencesIn } from '../matrix/references.ts'
-import { own } from '../matrix/values.ts'
+import { referencesIn } from '../model/references.ts'
+import { own } from '../values.ts'
 import type { ForeignKey, Relation } from '../witness/catalog.ts'
 import { Draft } from './draft.ts'
 import type { Lessons, PlannedRow, Schema, Side } from './model.ts'

@@ -1,11 +1,11 @@
 import type { InventoryRelation } from '../inventory/model.ts'
 import { relationTitle } from '../inventory/names.ts'
 import type { JsonObject } from '../json.ts'
-import { own } from '../matrix/values.ts'
+import { own } from '../values.ts'
 import type { Relation } from '../witness/catalog.ts'
 import type { PlannedMatrix, PlannedOperation } from './model.ts'
 import { namesIn, Unplannable } from './naming.ts'
-import type { Planning } from './plan.ts'
+import type { Planning } from './planning.ts'
 import { fixturesOf, isGranted, matrixName, reads, settable, tableName } from './tables.ts'
 import { valuesFor } from './values.ts'
 

@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { bodyOf } from '../answer-body.ts'
 import { politely } from '../limits/politely.ts'
+import type { Target } from '../model/target.ts'
 import { exposedSchemas } from '../witness/data-api/description.ts'
-import type { Target } from '../workspace/target.ts'
 import { type ApiRole, type Bucket, commands, type InventoryFunction, type InventoryRelation } from './model.ts'
 
 /** Milliseconds for one request. */

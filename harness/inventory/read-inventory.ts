@@ -1,5 +1,5 @@
+import type { Target } from '../model/target.ts'
 import { openDatabase } from '../witness/connection.ts'
-import type { Target } from '../workspace/target.ts'
 import { edgeFunctionsOf } from './edge-functions.ts'
 import type { Inventory } from './model.ts'
 import { readDescription, readServiceFacts } from './read-api.ts'

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { actorKinds, tokenAttacks } from './model.ts'
+import { actorKinds, tokenAttacks } from '../model/matrix.ts'
 import { foundRow, rowValues, tableRow } from './shapes.ts'
 
 /** One actor, as `actors.yaml` writes it. */

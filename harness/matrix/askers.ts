@@ -1,7 +1,7 @@
+import { type ActorDeclaration, type ActorKind, apiKinds, type Resource } from '../model/matrix.ts'
 import type { AccessPath } from '../paths/path.ts'
-import { type ActorDeclaration, type ActorKind, apiKinds, type Resource } from './model.ts'
+import { oneOf, quote } from '../words.ts'
 import type { Barred } from './read-expect.ts'
-import { oneOf, quote } from './words.ts'
 
 /** @returns the actors that can ask for what a matrix is about, in their order; all while nobody knows what that is. */
 export function askers(

@@ -1,9 +1,9 @@
 import type { Problem } from '../errors.ts'
 import { isList, isObject, type Json, type JsonObject } from '../json.ts'
+import type { KeyPath } from '../model/matrix.ts'
+import { describe } from '../words.ts'
 import { type MatrixDocument, markKey } from './document.ts'
-import type { KeyPath } from './model.ts'
 import { type Report, reporter } from './report.ts'
-import { describe } from './words.ts'
 import { readYaml } from './yaml-document.ts'
 
 /** A file that a matrix refers to: a document's text, any other file's content, or why it cannot be had. */

@@ -1,6 +1,6 @@
-import { type ActorDeclaration, hasUser } from './model.ts'
+import { type ActorDeclaration, hasUser } from '../model/matrix.ts'
+import { didYouMean, quote } from '../words.ts'
 import type { Report } from './report.ts'
-import { didYouMean, quote } from './words.ts'
 
 /** Checks what one actor says about another, and that its keys make sense together. */
 export function checkActors(actors: readonly ActorDeclaration[], declared: readonly string[], report: Report): void {

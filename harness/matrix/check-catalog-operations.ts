@@ -1,14 +1,14 @@
 import type { JsonObject } from '../json.ts'
+import type { KeyPath, Matrix, OperationDeclaration } from '../model/matrix.ts'
+import { referencesIn } from '../model/references.ts'
 import type { AccessPath, Footprint } from '../paths/path.ts'
+import { own } from '../values.ts'
 import type { Catalog, DatabaseFunction } from '../witness/catalog.ts'
+import { allOf, didYouMean, oneOf, quote } from '../words.ts'
 import { checkWritten, reportUnknownColumn, reportUnknownRelation, tableOf } from './check-catalog-rows.ts'
 import { mentionOf, placeOf } from './mentions.ts'
-import type { KeyPath, Matrix, OperationDeclaration } from './model.ts'
 import { verbOf } from './read-operations.ts'
-import { referencesIn } from './references.ts'
 import type { Report } from './report.ts'
-import { own } from './values.ts'
-import { allOf, didYouMean, oneOf, quote } from './words.ts'
 
 /** Checks the columns and arguments that an operation names. */
 export function checkOperationColumns(

@@ -1,12 +1,12 @@
+import type { Matrix } from '../model/matrix.ts'
 import type { AccessPath } from '../paths/path.ts'
+import { own } from '../values.ts'
 import type { Catalog, Relation } from '../witness/catalog.ts'
+import { allOf, didYouMean, quote } from '../words.ts'
 import { isTable, reportUnknownColumn, reportUnknownRelation, tableOf } from './check-catalog-rows.ts'
 import { holdsRows } from './matrix-schema.ts'
-import type { Matrix } from './model.ts'
 import { verbOf } from './read-operations.ts'
 import type { Report } from './report.ts'
-import { own } from './values.ts'
-import { allOf, didYouMean, quote } from './words.ts'
 
 /** Checks what a matrix is about. @returns whether the rest of it can be checked too. */
 export function checkResource(matrix: Matrix, catalog: Catalog, paths: readonly AccessPath[], report: Report): boolean {

@@ -1,8 +1,8 @@
+import type { KeyPath, RowDeclaration } from '../model/matrix.ts'
+import { own } from '../values.ts'
 import type { Catalog, Column, Relation } from '../witness/catalog.ts'
-import type { KeyPath, RowDeclaration } from './model.ts'
+import { allOf, didYouMean, quote } from '../words.ts'
 import type { Report } from './report.ts'
-import { own } from './values.ts'
-import { allOf, didYouMean, quote } from './words.ts'
 
 /** Where a row's parts stand. */
 export interface RowPlace {

@@ -1,18 +1,18 @@
 import type { Position, Problem } from '../errors.ts'
+import type { KeyPath, LoadedMatrix, Locate, Resource, Roster, RowDeclaration } from '../model/matrix.ts'
+import { referencesIn } from '../model/references.ts'
 import type { AccessPath } from '../paths/path.ts'
+import { own } from '../values.ts'
 import type { Catalog } from '../witness/catalog.ts'
+import { didYouMean, quote } from '../words.ts'
 import { checkOperationColumns } from './check-catalog-operations.ts'
 import { checkResource } from './check-catalog-resource.ts'
 import { checkRow, type RowPlace, tableOf } from './check-catalog-rows.ts'
 import { checkFoundOfRun } from './check-found.ts'
 import { checkInserts } from './check-inserts.ts'
 import { checkUniqueKeys } from './check-unique.ts'
-import type { KeyPath, LoadedMatrix, Locate, Resource, Roster, RowDeclaration } from './model.ts'
 import { valuesKey } from './read-rows.ts'
-import { referencesIn } from './references.ts'
 import { locatedReport, type Report } from './report.ts'
-import { own } from './values.ts'
-import { didYouMean, quote } from './words.ts'
 
 /**
  * Holds a matrix against what the target has: relations, functions, columns, arguments and keys.

@@ -1,10 +1,10 @@
-import { authorizingLayers } from '../verdict/model.ts'
+import type { KeyPath } from '../model/matrix.ts'
+import { authorizingLayers } from '../model/verdict.ts'
+import { oneOf, quote } from '../words.ts'
 import { footprintIn, type OperationContext, reportUnknownFixture } from './check-operations.ts'
 import { checkReferences } from './check-references.ts'
-import type { KeyPath } from './model.ts'
 import type { Statement } from './read-expect.ts'
 import type { Report } from './report.ts'
-import { oneOf, quote } from './words.ts'
 
 /** Checks that what an expectation says fits the operation that it is about. */
 export function checkStatement(statement: Statement, context: OperationContext, report: Report): void {

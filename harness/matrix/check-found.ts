@@ -1,10 +1,10 @@
 import type { Json, JsonObject } from '../json.ts'
+import type { KeyPath, RowDeclaration } from '../model/matrix.ts'
+import { type Reference, referencesIn } from '../model/references.ts'
+import { own } from '../values.ts'
 import type { Catalog } from '../witness/catalog.ts'
-import type { KeyPath, RowDeclaration } from './model.ts'
-import { type Reference, referencesIn } from './references.ts'
+import { allOf } from '../words.ts'
 import type { Report } from './report.ts'
-import { own } from './values.ts'
-import { allOf } from './words.ts'
 
 const expected = "a user's `id`, `$run`, or the key of another row of this run in one of its columns"
 

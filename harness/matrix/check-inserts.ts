@@ -1,13 +1,13 @@
 import { isList, isObject, type Json, type JsonObject } from '../json.ts'
+import { hasUser, type Matrix, type OperationDeclaration, type Roster, type RowDeclaration } from '../model/matrix.ts'
+import { referencesIn } from '../model/references.ts'
 import type { AccessPath } from '../paths/path.ts'
+import { own } from '../values.ts'
 import type { Catalog } from '../witness/catalog.ts'
+import { allOf, quote } from '../words.ts'
 import { tableOf } from './check-catalog-rows.ts'
-import { hasUser, type Matrix, type OperationDeclaration, type Roster, type RowDeclaration } from './model.ts'
 import { verbOf } from './read-operations.ts'
-import { referencesIn } from './references.ts'
 import type { Report } from './report.ts'
-import { own } from './values.ts'
-import { allOf, quote } from './words.ts'
 
 /**
  * Reports allowed inserts whose row meets a fixture or a row of the world in a unique key: the database would refuse the

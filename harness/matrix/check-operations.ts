@@ -1,17 +1,17 @@
 import { type Json, type JsonObject, sameJson } from '../json.ts'
+import type { KeyPath, OperationDeclaration, Resource, RowDeclaration } from '../model/matrix.ts'
+import { referencesIn } from '../model/references.ts'
 import type { AccessPath, Footprint, Meanwhile, WriteIntent } from '../paths/path.ts'
+import { own } from '../values.ts'
+import { allOf, didYouMean, quote } from '../words.ts'
 import { checkReferences, type Reach } from './check-references.ts'
 import { holdsRows } from './matrix-schema.ts'
 import { mentionOf, placeOf } from './mentions.ts'
-import type { KeyPath, OperationDeclaration, Resource, RowDeclaration } from './model.ts'
 import { verbOf } from './read-operations.ts'
 import { describeResource, shelfOf } from './read-resource.ts'
 import { reportBareTable } from './read-rows.ts'
-import { referencesIn } from './references.ts'
 import type { Report } from './report.ts'
 import { fixtureEvents } from './third-party.ts'
-import { own } from './values.ts'
-import { allOf, didYouMean, quote } from './words.ts'
 
 /** What the operations of one matrix may name. */
 export interface OperationContext {

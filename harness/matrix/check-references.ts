@@ -1,8 +1,8 @@
 import type { Json } from '../json.ts'
-import { type ActorDeclaration, type ActorKind, hasUser, type KeyPath } from './model.ts'
-import { isWellFormed, type Reference, referencesIn } from './references.ts'
+import { type ActorDeclaration, type ActorKind, hasUser, type KeyPath } from '../model/matrix.ts'
+import { isWellFormed, type Reference, referencesIn } from '../model/references.ts'
+import { allOf, didYouMean, quote } from '../words.ts'
 import type { Report } from './report.ts'
-import { allOf, didYouMean, quote } from './words.ts'
 
 /** What references may name at one place. */
 export interface Reach {

@@ -1,14 +1,14 @@
+import type { Matrix, RowDeclaration } from '../model/matrix.ts'
+import { type Reference, referencesIn } from '../model/references.ts'
 import type { AccessPath } from '../paths/path.ts'
+import { own } from '../values.ts'
 import type { Catalog } from '../witness/catalog.ts'
+import { allOf } from '../words.ts'
 import { type RowPlace, tableOf } from './check-catalog-rows.ts'
 import { fixtureComponents } from './fixture-graph.ts'
-import type { Matrix, RowDeclaration } from './model.ts'
 import { verbOf } from './read-operations.ts'
-import { type Reference, referencesIn } from './references.ts'
 import type { Report } from './report.ts'
 import { fixtureEvents } from './third-party.ts'
-import { own } from './values.ts'
-import { allOf } from './words.ts'
 
 /** How often a fixture is made: once for a matrix, once for every actor, or once for every cell that writes. */
 type Making = 'once' | 'per actor' | 'per cell'

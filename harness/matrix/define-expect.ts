@@ -1,5 +1,5 @@
 import type { Json } from '../json.ts'
-import type { Layer } from '../verdict/model.ts'
+import type { Layer } from '../model/verdict.ts'
 
 /** A key of `expect` holds a name, several of them separated by commas, or `*`. */
 type NamesIn<Key extends string> = Key extends `${infer First},${infer Rest}`

@@ -1,4 +1,5 @@
 import type { Json } from '../json.ts'
+import type { ActorKind, TokenAttack } from '../model/matrix.ts'
 import type { AnyColumn, Column, FunctionName, TableName, Values, ViewName } from './database-types.ts'
 import type { BucketOperation, BucketValues, ObjectElsewhere, ObjectOperation, ObjectValues } from './define-buckets.ts'
 import type { ChannelOperation, Subscribe, Topic } from './define-channels.ts'
@@ -6,7 +7,6 @@ import type { Expect, WrittenExpectation } from './define-expect.ts'
 import type { AnsweredName, Call, Distinguish, RelationOperation, SelectItem, Statement } from './define-operations.ts'
 import type { Scope } from './define-scope.ts'
 import type { Exclusive } from './exclusive.ts'
-import type { ActorKind, TokenAttack } from './model.ts'
 
 /** One actor, as `actors.ts` writes it. */
 export type ActorDefinition = ClientDefinition | WorkerDefinition

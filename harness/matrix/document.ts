@@ -1,7 +1,7 @@
 import type { Position } from '../errors.ts'
 import { isList, isObject, type Json } from '../json.ts'
-import type { KeyPath, Locate } from './model.ts'
-import { own } from './values.ts'
+import type { KeyPath, Locate } from '../model/matrix.ts'
+import { own } from '../values.ts'
 
 /** Where a key and its value stand in the text. */
 export interface Mark {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { authorizingLayers } from '../verdict/model.ts'
-import type { LoadedMatrix } from './model.ts'
+import type { LoadedMatrix } from '../model/matrix.ts'
+import { authorizingLayers } from '../model/verdict.ts'
 import { matrixFile, matrixText, readMatrixText } from './test-support.ts'
 
 const operations = 'operations: { read: { select: own }, drop: { delete: own } }'

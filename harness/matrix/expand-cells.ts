@@ -1,9 +1,9 @@
+import type { CellDeclaration, KeyPath, OperationDeclaration } from '../model/matrix.ts'
+import { quote } from '../words.ts'
 import type { MatrixDocument } from './document.ts'
 import { locateKey, locateValue } from './document.ts'
-import type { CellDeclaration, KeyPath, OperationDeclaration } from './model.ts'
 import type { Level, Statement } from './read-expect.ts'
 import type { Report } from './report.ts'
-import { quote } from './words.ts'
 
 const nearestFirst: readonly Level[] = ['actor', 'group', 'everyone']
 

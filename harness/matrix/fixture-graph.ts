@@ -1,5 +1,5 @@
-import type { RowDeclaration } from './model.ts'
-import { referencesIn } from './references.ts'
+import type { RowDeclaration } from '../model/matrix.ts'
+import { referencesIn } from '../model/references.ts'
 
 /** @returns by fixture: the fixtures of the same matrix that its values refer to. */
 export function fixtureDependencies(fixtures: readonly RowDeclaration[]): ReadonlyMap<string, readonly string[]> {

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { type Problem, WorkspaceProblems } from '../errors.ts'
+import { resolve } from '../model/references.ts'
 import { paths } from '../paths/registry.ts'
 import { loadMatrixFile, loadRoster, loadWorkspace } from './load.ts'
-import { resolve } from './references.ts'
 import { actorsText, matrixText } from './test-support.ts'
 
 let outside: string

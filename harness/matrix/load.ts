@@ -1,6 +1,6 @@
 import { TrespassError } from '../errors.ts'
+import type { LoadedMatrix, Roster } from '../model/matrix.ts'
 import { Loader, type LoadOptions } from './loader.ts'
-import type { LoadedMatrix, Roster } from './model.ts'
 import type { Groups, LoadedRoster } from './read-actors.ts'
 import type { WorkspaceFile } from './workspace-files.ts'
 

@@ -1,6 +1,6 @@
 import { z } from 'zod'
+import { layers } from '../model/verdict.ts'
 import type { AccessPath } from '../paths/path.ts'
-import { layers } from '../verdict/model.ts'
 import { columnNames, foundRow, keyColumns, qualifiedName, rowValues, tableRow } from './shapes.ts'
 
 const layer = `(?:${layers.join('|')})`

@@ -1,5 +1,5 @@
 import { isList, isObject, type Json, sameJson } from '../json.ts'
-import type { KeyPath } from './model.ts'
+import type { KeyPath } from '../model/matrix.ts'
 
 /** @returns where inside a value a name stands, as a text or as a key; the value itself when it does not. */
 export function mentionOf(value: Json, name: string): KeyPath {

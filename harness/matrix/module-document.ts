@@ -1,7 +1,7 @@
 import type { Position, Problem } from '../errors.ts'
 import type { Json } from '../json.ts'
+import type { KeyPath } from '../model/matrix.ts'
 import { type Mark, type MatrixDocument, markKey, startOf } from './document.ts'
-import type { KeyPath } from './model.ts'
 
 /** Deeper than any matrix: data that holds itself stops here. */
 const deepest = 100

@@ -1,7 +1,7 @@
-import type { KeyPath } from './model.ts'
+import type { KeyPath } from '../model/matrix.ts'
+import { quote } from '../words.ts'
 import type { Report } from './report.ts'
 import { isName, nameRule } from './shapes.ts'
-import { quote } from './words.ts'
 
 /** Words that references use for themselves. */
 const reserved: readonly string[] = ['actor', 'run', 'unique']

@@ -1,6 +1,6 @@
 import type { Problem } from '../errors.ts'
+import type { LoadedMatrix } from '../model/matrix.ts'
 import { attachFiles, type ReadPayload } from './attach-files.ts'
-import type { LoadedMatrix } from './model.ts'
 import { type LoadedRoster, readActors } from './read-actors.ts'
 import { type MatrixContext, readMatrix } from './read-matrix.ts'
 import { reporter } from './report.ts'

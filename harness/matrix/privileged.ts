@@ -1,7 +1,7 @@
 import type { JsonObject } from '../json.ts'
-import type { KeyPath } from './model.ts'
+import type { KeyPath } from '../model/matrix.ts'
+import { quote } from '../words.ts'
 import type { Report } from './report.ts'
-import { quote } from './words.ts'
 
 /** What people call a key or role that bypasses row security. */
 const privilegedKinds = /^(?:service[_-]?role|service|secret|postgres|supabase[_-]?admin|admin|root|superuser)$/i

@@ -1,15 +1,15 @@
 import { isObject, type Json, type JsonObject } from '../json.ts'
+import type { ActorDeclaration, Locate, Roster, RowDeclaration } from '../model/matrix.ts'
+import { didYouMean, quote } from '../words.ts'
 import { actorSchema, actorsSchema, groupSchema } from './actors-schema.ts'
 import { checkActors } from './check-actors.ts'
 import { checkReferences, noAsker, type ReachableRow, usersInReach } from './check-references.ts'
 import { locateKey, locator, type MatrixDocument } from './document.ts'
-import type { ActorDeclaration, Locate, Roster, RowDeclaration } from './model.ts'
 import { checkName, type Taken } from './names.ts'
 import { refusePrivileged } from './privileged.ts'
 import { asRow, readRow, valuesKey } from './read-rows.ts'
 import type { Report } from './report.ts'
 import { checkKeys, mappingAt, parseShape } from './shape-problems.ts'
-import { didYouMean, quote } from './words.ts'
 
 /** Actors by the name of their group. */
 export type Groups = Readonly<Record<string, readonly string[]>>

@@ -1,9 +1,9 @@
 import { isObject, type Json, type JsonObject } from '../json.ts'
-import type { KeyPath } from './model.ts'
+import type { KeyPath } from '../model/matrix.ts'
+import { describe, didYouMean, quote } from '../words.ts'
 import type { Groups } from './read-actors.ts'
 import { readExpectation, type WrittenExpectation } from './read-expectation.ts'
 import type { Report } from './report.ts'
-import { describe, didYouMean, quote } from './words.ts'
 
 /** How near a key of `expect` is to an actor; the nearest decides. */
 export type Level = 'actor' | 'group' | 'everyone'

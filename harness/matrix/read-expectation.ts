@@ -1,10 +1,10 @@
 import { isObject, type Json, type JsonObject } from '../json.ts'
-import { authorizingLayers, type Expectation, type Layer, layers } from '../verdict/model.ts'
+import type { KeyPath } from '../model/matrix.ts'
+import { authorizingLayers, type Expectation, type Layer, layers } from '../model/verdict.ts'
+import { describe, didYouMean, oneOf, quote } from '../words.ts'
 import { allowDetails, denyForm } from './matrix-schema.ts'
-import type { KeyPath } from './model.ts'
 import type { Report } from './report.ts'
 import { checkKeys, parseShape } from './shape-problems.ts'
-import { describe, didYouMean, oneOf, quote } from './words.ts'
 
 /** An expectation as a matrix writes it; `n/a` makes no cell. */
 export type WrittenExpectation = Exclude<Expectation, { readonly decision: 'missing' }> | 'n/a'

@@ -1,17 +1,17 @@
 import { isObject, type Json, type JsonObject } from '../json.ts'
+import type { KeyPath, Resource, Roster, RowDeclaration } from '../model/matrix.ts'
 import type { AccessPath, Shelf } from '../paths/path.ts'
+import { quote } from '../words.ts'
 import { asker, checkReferences, type ReachableRow, usersInReach } from './check-references.ts'
 import { locateKey, type MatrixDocument } from './document.ts'
 import { fixtureCircles } from './fixture-graph.ts'
 import { holdsRows } from './matrix-schema.ts'
-import type { KeyPath, Resource, Roster, RowDeclaration } from './model.ts'
 import { checkName, type Taken } from './names.ts'
 import { describeResource, shelfOf } from './read-resource.ts'
 import { asRow, findsItsRow, namesItsTable, readRow, type WrittenRow } from './read-rows.ts'
 import type { Report } from './report.ts'
 import { parseShape } from './shape-problems.ts'
 import { rowValues } from './shapes.ts'
-import { quote } from './words.ts'
 
 /** Everything of the workspace that a matrix may name. */
 export interface Surroundings {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { LoadedMatrix } from './model.ts'
+import type { LoadedMatrix } from '../model/matrix.ts'
 import { matrixFile, matrixText, readMatrixText, withOperations } from './test-support.ts'
 
 function load(text: string): LoadedMatrix {

@@ -1,12 +1,13 @@
 import type { Problem } from '../errors.ts'
 import { isObject, type Json, type JsonObject } from '../json.ts'
+import type { LoadedMatrix } from '../model/matrix.ts'
+import { describe, quote } from '../words.ts'
 import { askers, barredActors } from './askers.ts'
 import { checkStatement } from './check-cells.ts'
 import { checkOperation, type OperationContext } from './check-operations.ts'
 import { locator, type MatrixDocument } from './document.ts'
 import { expandCells } from './expand-cells.ts'
 import { matrixSchema } from './matrix-schema.ts'
-import type { LoadedMatrix } from './model.ts'
 import { checkName } from './names.ts'
 import type { Groups } from './read-actors.ts'
 import { readExpect, type Statement } from './read-expect.ts'
@@ -16,7 +17,6 @@ import { readResource } from './read-resource.ts'
 import { type Report, reporter } from './report.ts'
 import { checkKeys, mappingAt } from './shape-problems.ts'
 import { qualifiedName } from './shapes.ts'
-import { describe, quote } from './words.ts'
 
 /** Everything that a matrix is read against. */
 export interface MatrixContext extends Surroundings {

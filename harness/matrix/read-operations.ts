@@ -1,15 +1,15 @@
 import { z } from 'zod'
 import { isObject, type Json, type JsonObject } from '../json.ts'
+import type { OperationDeclaration, Resource } from '../model/matrix.ts'
 import type { AccessPath, Verb } from '../paths/path.ts'
+import { allOf, describe, didYouMean, oneOf } from '../words.ts'
 import { locateKey, type MatrixDocument } from './document.ts'
 import { distinguishSchema, provesSchema } from './matrix-schema.ts'
-import type { OperationDeclaration, Resource } from './model.ts'
 import { checkName } from './names.ts'
 import { describeResource } from './read-resource.ts'
 import type { Report } from './report.ts'
 import { parseShape } from './shape-problems.ts'
 import { rowValues } from './shapes.ts'
-import { allOf, describe, didYouMean, oneOf } from './words.ts'
 
 const comparing = 'distinguish'
 

@@ -1,12 +1,12 @@
 import { isList, isObject, type Json } from '../json.ts'
+import type { KeyPath, Resource } from '../model/matrix.ts'
 import type { AccessPath, Shelf } from '../paths/path.ts'
+import { own } from '../values.ts'
+import { allOf, describe, didYouMean, oneOf, quote } from '../words.ts'
 import { isShelved, resourceKinds, resourceSchema } from './matrix-schema.ts'
-import type { KeyPath, Resource } from './model.ts'
 import { reportBareTable } from './read-rows.ts'
 import type { Report } from './report.ts'
 import { parseShape } from './shape-problems.ts'
-import { own } from './values.ts'
-import { allOf, describe, didYouMean, oneOf, quote } from './words.ts'
 
 /**
  * Reads what a matrix is about: one word of an access path, with a name.

@@ -1,12 +1,12 @@
 import type { Position } from '../errors.ts'
 import { isObject, type Json, type JsonObject } from '../json.ts'
+import type { KeyPath, RowDeclaration } from '../model/matrix.ts'
+import { own } from '../values.ts'
+import { describe, quote } from '../words.ts'
 import { checkFound } from './check-found.ts'
-import type { KeyPath, RowDeclaration } from './model.ts'
 import type { Report } from './report.ts'
 import { parseShape } from './shape-problems.ts'
 import { foundRow, tableRow } from './shapes.ts'
-import { own } from './values.ts'
-import { describe, quote } from './words.ts'
 
 /** A row as it is written, without its name. */
 export interface WrittenRow {

@@ -1,6 +1,6 @@
 import type { Problem } from '../errors.ts'
+import type { KeyPath, Locate } from '../model/matrix.ts'
 import { locator, type MatrixDocument } from './document.ts'
-import type { KeyPath, Locate } from './model.ts'
 
 /** A mistake, told by the place in the document; the position in the text follows from it. */
 export interface Finding {

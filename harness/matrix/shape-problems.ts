@@ -1,9 +1,9 @@
 import type { z } from 'zod'
 import { isObject, type Json, type JsonObject } from '../json.ts'
+import type { KeyPath } from '../model/matrix.ts'
+import { describe, didYouMean, oneOf, quote } from '../words.ts'
 import { valueIn } from './document.ts'
-import type { KeyPath } from './model.ts'
 import type { Finding, Report } from './report.ts'
-import { describe, didYouMean, oneOf, quote } from './words.ts'
 
 type Issue = z.core.$ZodIssue
 

@@ -1,6 +1,6 @@
 import type { Position, Problem } from '../errors.ts'
+import type { LoadedMatrix } from '../model/matrix.ts'
 import { paths } from '../paths/registry.ts'
-import type { LoadedMatrix } from './model.ts'
 import { type Parsed, parseActorsText, parseMatrixText, type TextOptions } from './parse-text.ts'
 import type { LoadedRoster } from './read-actors.ts'
 

@@ -1,10 +1,10 @@
 import { type Alias, type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, visit } from 'yaml'
 import type { Position, Problem } from '../errors.ts'
 import type { Json } from '../json.ts'
+import type { KeyPath } from '../model/matrix.ts'
+import { quote } from '../words.ts'
 import { deepestLevel, TooDeep, yamlDocuments } from '../yaml-text.ts'
 import { type Mark, type MatrixDocument, markKey, startOf } from './document.ts'
-import type { KeyPath } from './model.ts'
-import { quote } from './words.ts'
 
 /** More nodes than any file that a person wrote. */
 const mostNodes = 200_000

@@ -1,13 +1,6 @@
-import type { CellRecord } from '../evidence/record.ts'
-import { paceRange } from '../limits/pace.ts'
-import type { LoadedWorkspace } from '../matrix/load.ts'
-import type { Config } from '../workspace/config.ts'
-import { accessOf } from './access.ts'
-import { type Applier, isOneTransaction, type Step, stepsOf } from './application.ts'
-import { type CutPoint, cutMigration } from './cut.ts'
-import { type Disposable, openDisposable } from './disposable.ts'
-import { judgeCuts } from './judge-cuts.ts'
-import { type MigrationFile, readMigration } from './migration-file.ts'
+import { accessOf } from '../cuts/access.ts'
+import { type Applier, isOneTransaction, type Step, stepsOf } from '../cuts/application.ts'
+import { judgeCuts } from '../cuts/judge-cuts.ts'
 import type {
   Again,
   CutJudgement,
@@ -17,12 +10,19 @@ import type {
   StatementRecord,
   TriedCell,
   TriedState,
-} from './model.ts'
+} from '../cuts/model.ts'
+import { type Statement, statementInWords } from '../cuts/statements.ts'
+import { paceRange } from '../limits/pace.ts'
+import type { LoadedWorkspace } from '../matrix/load.ts'
+import type { CellRecord } from '../model/record.ts'
+import type { Config } from '../workspace/config.ts'
+import { type CutPoint, cutMigration } from './cut.ts'
+import { type Disposable, openDisposable } from './disposable.ts'
+import { type MigrationFile, readMigration } from './migration-file.ts'
 import { remains } from './remains.ts'
 import { awaitSchemaCache } from './schema-cache.ts'
 import { applySteps, StatementFailed } from './session.ts'
 import { type DatabaseState, readState } from './state.ts'
-import { type Statement, statementInWords } from './statements.ts'
 import { type Tried, tryMatrices } from './try-matrices.ts'
 
 /** What is cut, where, and what is tried at each cut. */

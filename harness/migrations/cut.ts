@@ -1,8 +1,8 @@
 import pg from 'pg'
-import type { Step } from './application.ts'
-import type { CutWay } from './model.ts'
+import type { Step } from '../cuts/application.ts'
+import type { CutWay } from '../cuts/model.ts'
+import type { Statement } from '../cuts/statements.ts'
 import { MigrationSession, saidBy } from './session.ts'
-import type { Statement } from './statements.ts'
 import { Watcher } from './watcher.ts'
 
 /** Where a migration is cut: so many statements have been carried out, and what comes next is under way. */

@@ -1,7 +1,7 @@
+import type { OpenTarget } from '../model/target.ts'
 import type { Config } from '../workspace/config.ts'
 import { loadEnvironment } from '../workspace/environment.ts'
 import { openTarget } from '../workspace/open-target.ts'
-import type { OpenTarget } from '../workspace/target.ts'
 import { connected } from './session.ts'
 
 /** The name of the database that nobody is connected to, as it was before the migration. */

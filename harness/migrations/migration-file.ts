@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { basename, isAbsolute, join, relative, resolve, sep } from 'node:path'
+import { type Statement, statementsOf } from '../cuts/statements.ts'
 import { TrespassError } from '../errors.ts'
-import { type Statement, statementsOf } from './statements.ts'
 
 const folder = 'supabase/migrations'
 

@@ -1,7 +1,7 @@
+import { type Applier, stepsOf } from '../cuts/application.ts'
 import { paceRange } from '../limits/pace.ts'
 import type { LoadedWorkspace } from '../matrix/load.ts'
 import type { Config } from '../workspace/config.ts'
-import { type Applier, stepsOf } from './application.ts'
 import { openDisposable } from './disposable.ts'
 import { type MigrationFile, readMigration } from './migration-file.ts'
 import { awaitSchemaCache } from './schema-cache.ts'

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import type { SchemaFact } from '../evidence/record.ts'
+import type { SchemaFact } from '../model/record.ts'
 import { remains } from './remains.ts'
 
 const before: readonly SchemaFact[] = [

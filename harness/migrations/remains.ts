@@ -1,5 +1,5 @@
-import type { SchemaFact } from '../evidence/record.ts'
 import { type SchemaChange, schemaChanges } from '../evidence/schema-diff.ts'
+import type { SchemaFact } from '../model/record.ts'
 
 /**
  * Says what of a migration stands in a database, in words. Pure.

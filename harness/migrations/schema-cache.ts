@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
-import type { PrivilegedSession } from '../actors/session.ts'
 import { TrespassError } from '../errors.ts'
+import type { PrivilegedSession } from '../model/session.ts'
 import { connected } from './session.ts'
 
 /** Milliseconds that the Data API gets to read the schema. */

@@ -1,8 +1,8 @@
 import { Socket } from 'node:net'
 import pg from 'pg'
+import type { Step } from '../cuts/application.ts'
+import { type Statement, statementInWords } from '../cuts/statements.ts'
 import { type Position, TrespassError } from '../errors.ts'
-import type { Step } from './application.ts'
-import { type Statement, statementInWords } from './statements.ts'
 
 /** A statement of a migration that the database refused. */
 export class StatementFailed extends TrespassError {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
-import type { SchemaFact } from '../evidence/record.ts'
+import type { SchemaFact } from '../model/record.ts'
 import { userSchema } from '../witness/catalog-query.ts'
 import { type Database, openDatabase } from '../witness/connection.ts'
 import { readSchema } from '../witness/fingerprint.ts'

@@ -1,9 +1,9 @@
 import { setMaxListeners } from 'node:events'
-import { openTools } from '../engine/tools.ts'
-import { tryMatrix } from '../engine/try-matrix.ts'
-import type { CellRecord, CleanupRecord } from '../evidence/record.ts'
+import type { CellRecord, CleanupRecord } from '../model/record.ts'
 import { openPartOfRun, type PartialRun, type PartOptions } from '../run/open-part.ts'
 import type { MissingCell } from '../run/present-part.ts'
+import { openTools } from '../run/tools.ts'
+import { tryMatrix } from '../run/try-matrix.ts'
 
 /** What became of matrices on one target. */
 export interface Tried {

@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type pg from 'pg'
+import type { Statement } from '../cuts/statements.ts'
 import { TrespassError } from '../errors.ts'
 import { connected } from './session.ts'
-import type { Statement } from './statements.ts'
 
 /** Milliseconds after which what should have been seen was not. */
 const deadline = 10_000

@@ -1,4 +1,4 @@
-import type { Layer } from '../verdict/model.ts'
+import type { Layer } from '../model/verdict.ts'
 import type { Answer, Face } from './path.ts'
 
 /** Tells whether an answer to a verb has a face. */

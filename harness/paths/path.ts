@@ -1,8 +1,9 @@
 import type { z } from 'zod'
-import type { ActorSession, PrivilegedSession } from '../actors/session.ts'
 import type { Json, JsonObject } from '../json.ts'
-import type { ActorKind, KeyPath, Resource } from '../matrix/model.ts'
-import type { Effect, Lasting, Layer, Meaning } from '../verdict/model.ts'
+import type { ActorKind, KeyPath, Resource } from '../model/matrix.ts'
+import type { FurtherRequest } from '../model/record.ts'
+import type { ActorSession, PrivilegedSession } from '../model/session.ts'
+import type { Effect, Lasting, Layer, Meaning } from '../model/verdict.ts'
 
 /**
  * One way in: the Data API, RPC, and whatever follows. A path names its operations, makes an attempt as a caller, and
@@ -363,15 +364,6 @@ export interface SentRequest {
   /** Those that change the meaning of the request: `prefer`, `accept`, `range`, profiles. */
   readonly headers: Readonly<Record<string, string>>
   readonly body: Json
-}
-
-/** A request that asks for what a first answer may have left out. */
-export interface FurtherRequest {
-  /** Path and query. */
-  readonly request: string
-  readonly status: number
-  /** How many rows came; null when none could be read. */
-  readonly rows: number | null
 }
 
 /** A text that came back, with its place: `body`, `page 2`, `broadcasts[0]`. */

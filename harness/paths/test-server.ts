@@ -1,6 +1,6 @@
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http'
 import { afterAll, afterEach, beforeAll } from 'vitest'
-import type { ActorSession } from '../actors/session.ts'
+import type { ActorSession } from '../model/session.ts'
 
 export interface Seen {
   readonly method: string

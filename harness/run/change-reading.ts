@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto'
-import type { ChangeReading } from '../cells/attempt-changes.ts'
+import type { ChangeReading } from '../cells/change-reading.ts'
 import type { RunContext } from '../cells/context.ts'
 import { politely } from '../limits/politely.ts'
+import type { Target } from '../model/target.ts'
 import type { Marking } from '../paths/path.ts'
 import { paths } from '../paths/registry.ts'
 import { ChangeLog } from '../witness/changes/change-log.ts'
-import type { Target } from '../workspace/target.ts'
 
 /** Milliseconds that a probe may wait in all where the target limits the rate of requests. */
 const longestWait = 60_000

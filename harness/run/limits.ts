@@ -1,6 +1,6 @@
 import type { RunContext } from '../cells/context.ts'
+import type { Target } from '../model/target.ts'
 import { paths } from '../paths/registry.ts'
-import type { Target } from '../workspace/target.ts'
 
 /**
  * Says what a target does not give a run, for its report.

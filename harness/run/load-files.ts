@@ -1,7 +1,7 @@
 import type { LoadedWorkspace } from '../matrix/load.ts'
 import { loadRoster, loadWorkspace } from '../matrix/load.ts'
-import type { LoadedMatrix } from '../matrix/model.ts'
 import type { WorkspaceFile } from '../matrix/workspace-files.ts'
+import type { LoadedMatrix } from '../model/matrix.ts'
 import { paths } from '../paths/registry.ts'
 import type { LoadedScenario } from '../scenarios/declaration.ts'
 import { loadScenarios } from '../scenarios/load.ts'

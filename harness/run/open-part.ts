@@ -1,8 +1,8 @@
 import type { LoadedWorkspace } from '../matrix/load.ts'
-import type { Parts, Run } from './open-run.ts'
 import { openWitness } from './open-witness.ts'
 import { populated } from './populate.ts'
 import { type MissingCell, presentPart } from './present-part.ts'
+import type { Parts, Run } from './run.ts'
 
 /** What is opened, on which target. */
 export interface PartOptions extends Pick<Parts, 'root' | 'config' | 'opened' | 'concurrency' | 'onProgress'> {

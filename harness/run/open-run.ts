@@ -1,15 +1,15 @@
-import type { Rounds, RunContext } from '../cells/context.ts'
+import type { Rounds } from '../cells/context.ts'
 import { type Position, type Problem, TrespassError, WorkspaceProblems } from '../errors.ts'
-import type { Requirement } from '../evidence/coverage-record.ts'
-import type { CleanupRecord, SchemaRecord } from '../evidence/record.ts'
-import { redactor } from '../evidence/redact.ts'
-import { redactedError } from '../evidence/redact-error.ts'
 import type { Inventory } from '../inventory/model.ts'
 import { readInventory } from '../inventory/read-inventory.ts'
-import { type PaceRange, paceRange } from '../limits/pace.ts'
+import { paceRange } from '../limits/pace.ts'
 import { checkAgainstCatalog, checkChangesOnRefusal, checkWorldAgainstCatalog } from '../matrix/check-catalog.ts'
 import { locatedReport } from '../matrix/report.ts'
+import type { Requirement } from '../model/coverage.ts'
+import type { OpenTarget } from '../model/target.ts'
 import { paths } from '../paths/registry.ts'
+import { redactor } from '../redaction/redact.ts'
+import { redactedError } from '../redaction/redact-error.ts'
 import type { Catalog } from '../witness/catalog.ts'
 import type { Witness } from '../witness/witness.ts'
 import { type Config, loadConfig } from '../workspace/config.ts'
@@ -17,7 +17,6 @@ import { leftOutNote, loadEnvironment } from '../workspace/environment.ts'
 import { lockWorkspace, type Shard } from '../workspace/lock.ts'
 import { openTarget } from '../workspace/open-target.ts'
 import { secretsOf } from '../workspace/secrets.ts'
-import type { OpenTarget } from '../workspace/target.ts'
 import { holeFile } from './holes.ts'
 import { importModule } from './import-module.ts'
 import { type Declared, everyMatrix, loadFiles } from './load-files.ts'
@@ -26,6 +25,7 @@ import { openWitness } from './open-witness.ts'
 import { populated } from './populate.ts'
 import { withProvenWorkers, withTiedConnections } from './prove-database.ts'
 import { refuseAbsent } from './refuse-absent.ts'
+import type { Parts, Run } from './run.ts'
 
 export interface RunOptions {
   /** Absolute path of the workspace. */
@@ -57,27 +57,6 @@ export interface RunOptions {
   readonly inventory?: boolean
   /** Ends what waits for its turn; the run is then swept and not opened. */
   readonly signal?: AbortSignal
-}
-
-/** A run whose target is open, whose actors are signed in and whose world is made. */
-export interface Run extends Declared {
-  readonly context: RunContext
-  /** Null without a database URL. */
-  readonly schema: SchemaRecord | null
-  /** True when the sandbox grants new tables to the API roles because the run said so. */
-  readonly oldDefaultGrants?: boolean
-  /**
-   * @returns whether the target still has the schema that the run was opened on; what only the database would tell is not
-   *   looked at where it cannot be asked.
-   */
-  isCurrent(): Promise<boolean>
-  /**
-   * Sweeps what the run made, then closes the target. What is left is named in the record and in the journal.
-   *
-   * @param ending `whole` when every cell was tried and none failed in Trespass itself: only then are users as they were,
-   *   and those that the target keeps wait for the next run.
-   */
-  close(ending: 'whole' | 'broken'): Promise<CleanupRecord>
 }
 
 /** A run with what it is held against. */
@@ -162,22 +141,6 @@ async function inventoryOf(root: string, target: OpenTarget['target']): Promise<
     const redact = redactor(secretsOf(target, []))
     return { failure: redact(error instanceof Error ? error.message : String(error)) }
   }
-}
-
-/** What a run is opened from, once its target is open. */
-export interface Parts {
-  readonly root: string
-  readonly config: Config
-  readonly declared: Declared
-  readonly rounds: Rounds | null
-  readonly opened: OpenTarget
-  readonly concurrency: PaceRange
-  readonly onProgress: (text: string) => void
-  readonly onNote: (text: string) => void
-  readonly onNamed: (run: string, alias: string) => void
-  readonly signal: AbortSignal | undefined
-  /** Rows of the world that the target has no place for, by name, each with why. */
-  readonly unmade?: RunContext['unmade']
 }
 
 async function withTarget({ opened, ...others }: Parts): Promise<Run> {

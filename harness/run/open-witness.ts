@@ -1,10 +1,10 @@
+import type { Target } from '../model/target.ts'
 import { paths } from '../paths/registry.ts'
 import { connectDataApi } from '../witness/data-api/index.ts'
 import { noWitness } from '../witness/no-witness.ts'
 import { connectWitness } from '../witness/postgres.ts'
 import { withStores } from '../witness/stores.ts'
 import type { Witness } from '../witness/witness.ts'
-import type { Target } from '../workspace/target.ts'
 
 /**
  * Opens the privileged reader of a target's effects: rows by its database, else by the Data API with the secret key, else

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { JsonObject } from '../json.ts'
-import type { RowDeclaration } from '../matrix/model.ts'
+import type { RowDeclaration } from '../model/matrix.ts'
 import { possibleWorld } from './possible-world.ts'
 
 const at = { file: 'matrices/actors.yaml', line: 1, column: 1 }

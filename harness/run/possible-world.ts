@@ -1,7 +1,7 @@
 import type { RunContext } from '../cells/context.ts'
 import { whyUnknown } from '../cells/not-run.ts'
-import type { RowDeclaration } from '../matrix/model.ts'
-import { referencesIn } from '../matrix/references.ts'
+import type { RowDeclaration } from '../model/matrix.ts'
+import { referencesIn } from '../model/references.ts'
 
 /** The rows of the world that can be made on a target, and why the others cannot. */
 export interface PossibleWorld {

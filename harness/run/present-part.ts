@@ -1,11 +1,11 @@
 import { WorkspaceProblems } from '../errors.ts'
 import { checkAgainstCatalog, checkWorldAgainstCatalog } from '../matrix/check-catalog.ts'
 import type { LoadedWorkspace } from '../matrix/load.ts'
-import type { LoadedMatrix, OperationDeclaration } from '../matrix/model.ts'
 import { cellId } from '../matrix/plan/plan.ts'
+import type { LoadedMatrix, OperationDeclaration } from '../model/matrix.ts'
+import type { Target } from '../model/target.ts'
 import { paths } from '../paths/registry.ts'
 import type { Catalog } from '../witness/catalog.ts'
-import type { Target } from '../workspace/target.ts'
 import { refuseAbsent } from './refuse-absent.ts'
 
 /** A cell that a target has no place for. */

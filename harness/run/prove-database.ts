@@ -4,10 +4,10 @@ import { z } from 'zod'
 import { createAuthAdmin } from '../actors/admin.ts'
 import type { OpenUser, UserJournal } from '../actors/open-user.ts'
 import { TrespassError } from '../errors.ts'
+import type { Target } from '../model/target.ts'
 import { type Database, openDatabase } from '../witness/connection.ts'
 import type { Config } from '../workspace/config.ts'
 import { databaseAddress, refOfDatabase, refOfIssuer, refOfUrl } from '../workspace/project-ref.ts'
-import type { Target } from '../workspace/target.ts'
 import { workerVariable } from '../workspace/variables.ts'
 
 /** Milliseconds that the lock by which workers are compared may be held. */

@@ -1,7 +1,7 @@
 import { type Problem, WorkspaceProblems } from '../errors.ts'
-import type { LoadedMatrix } from '../matrix/model.ts'
+import type { LoadedMatrix } from '../model/matrix.ts'
+import type { Target } from '../model/target.ts'
 import { paths } from '../paths/registry.ts'
-import type { Target } from '../workspace/target.ts'
 
 /**
  * Asks the access paths whether what each matrix is about is there, before anything is made.

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { Target } from '../workspace/target.ts'
+import type { Target } from '../model/target.ts'
 import { targetRecord } from './run-record.ts'
 
 const target: Target = {

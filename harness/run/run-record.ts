@@ -1,13 +1,13 @@
 import { attemptsDigest } from '../evidence/attempts-digest.ts'
-import type { CoverageTotals } from '../evidence/coverage-record.ts'
-import type { CellRecord, CleanupRecord, RunRecord } from '../evidence/record.ts'
 import { asProof, invariantRecords, notRunRecords, totalsOf } from '../evidence/totals.ts'
-import type { ScenarioRecord } from '../scenarios/model.ts'
+import type { CoverageTotals } from '../model/coverage.ts'
+import type { CellRecord, CleanupRecord, RunRecord } from '../model/record.ts'
+import type { ScenarioRecord } from '../model/scenario.ts'
+import type { Target } from '../model/target.ts'
 import type { GitState } from '../workspace/git.ts'
 import { projectDigest } from '../workspace/project-ref.ts'
-import type { Target } from '../workspace/target.ts'
 import { limitsOf } from './limits.ts'
-import type { Run } from './open-run.ts'
+import type { Run } from './run.ts'
 import { missingDefaultGrants } from './schema-causes.ts'
 
 /** @returns what `run.json` says about a run that has ended. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { exampleCell } from '../evidence/example-records.ts'
-import type { CellRecord } from '../evidence/record.ts'
+import type { CellRecord } from '../model/record.ts'
 import { isWithoutGrant, likelyCause, missingDefaultGrants } from './schema-causes.ts'
 
 const table = (name: string, grants: string) => ['relation', name, `r postgres t f ${grants}`] as const

@@ -1,5 +1,5 @@
-import type { CellRecord, SchemaRecord } from '../evidence/record.ts'
-import type { Target } from '../workspace/target.ts'
+import type { CellRecord, SchemaRecord } from '../model/record.ts'
+import type { Target } from '../model/target.ts'
 
 /**
  * The commonest causes of a lockout, where the schema shows them. Nothing here changes a verdict.

@@ -1,7 +1,7 @@
 import type { OpenUsersOptions } from '../actors/open-users.ts'
 import type { AuthCall } from '../limits/auth-limits.ts'
+import type { Target } from '../model/target.ts'
 import { type Config, declaredTarget } from '../workspace/config.ts'
-import type { Target } from '../workspace/target.ts'
 import { needsInWords, paceOf, signInTurnstile } from './sign-in-limits.ts'
 
 /** What a run tells while its actors are signed in. */

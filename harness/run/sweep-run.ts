@@ -1,8 +1,8 @@
 import type { KeptUsers } from '../actors/kept-users.ts'
-import type { CleanupRecord } from '../evidence/record.ts'
 import { dropJournal } from '../fixtures/journal.ts'
 import { readJournals } from '../fixtures/read-journals.ts'
 import { sweep, type UserAdmin } from '../fixtures/sweep.ts'
+import type { CleanupRecord } from '../model/record.ts'
 import type { Witness } from '../witness/witness.ts'
 
 /**

@@ -1,4 +1,4 @@
-import type { HistoryEvent, Mark } from './model.ts'
+import type { HistoryEvent, Mark } from '../model/scenario.ts'
 
 /** What happens in one round, as it happens, on one clock. */
 export class Chronicle {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
+import type { Finding, OverlapLevel, RoundOverlap } from '../model/scenario.ts'
 import { combined } from './combine.ts'
-import type { Finding, OverlapLevel, RoundOverlap } from './model.ts'
 
 function finding(round: number, verdict: Finding['verdict'], changes: Partial<Finding> = {}): Finding {
   return { judge: 'one winner', round, verdict, because: `Round ${round} was ${verdict}.`, ...changes }

@@ -1,6 +1,6 @@
-import { severity, worstVerdict } from '../evidence/totals.ts'
-import type { Verdict } from '../verdict/model.ts'
-import { type Finding, type OverlapLevel, overlapLevels, type RoundOverlap } from './model.ts'
+import { type Finding, type OverlapLevel, overlapLevels, type RoundOverlap } from '../model/scenario.ts'
+import type { Verdict } from '../model/verdict.ts'
+import { severity, worstVerdict } from '../verdict/severity.ts'
 
 const noGate = ' There is no gate on this target: it takes a database URL, direct or of the session pooler.'
 

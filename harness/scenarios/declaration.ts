@@ -1,7 +1,7 @@
 import type { Position } from '../errors.ts'
 import type { JsonObject } from '../json.ts'
-import type { Locate, OperationDeclaration, Resource, RowDeclaration } from '../matrix/model.ts'
-import type { OverlapLevel } from './model.ts'
+import type { Locate, OperationDeclaration, Resource, RowDeclaration } from '../model/matrix.ts'
+import type { OverlapLevel } from '../model/scenario.ts'
 import type { Snapshots } from './snapshots.ts'
 
 /** An operation of an access path, on the resource that it or the scenario names. */

@@ -1,7 +1,7 @@
 import { type OpenUsersOptions, openUsers } from '../actors/open-users.ts'
-import type { ActorSession } from '../actors/session.ts'
 import type { RunContext } from '../cells/context.ts'
 import { TrespassError } from '../errors.ts'
+import type { ActorSession } from '../model/session.ts'
 
 /**
  * Makes users that stand in for those of actors, so that the run's own users stay as they are. They are journaled

@@ -1,5 +1,5 @@
 import type { Json } from '../json.ts'
-import type { Mark, OperationEvent, StateCheck, StateEvent } from './model.ts'
+import type { Mark, OperationEvent, StateCheck, StateEvent } from '../model/scenario.ts'
 
 /** Histories for tests, as a hand writes them. */
 

@@ -1,4 +1,4 @@
-import { authorizingLayers, type Layer, layers } from '../verdict/model.ts'
+import { authorizingLayers, type Layer, layers } from '../model/verdict.ts'
 
 /** @returns the layers that `deny(grant, rls)` names; `deny` alone stands for those that authorize. */
 export function layersIn(text: string): readonly Layer[] {

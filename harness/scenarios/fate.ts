@@ -1,6 +1,6 @@
+import type { Fate } from '../model/scenario.ts'
+import type { Layer, Meaning } from '../model/verdict.ts'
 import type { Answer } from '../paths/path.ts'
-import type { Layer, Meaning } from '../verdict/model.ts'
-import type { Fate } from './model.ts'
 
 /** What an answer means for a history. */
 export interface Told {

@@ -1,7 +1,7 @@
 import { TrespassError } from '../errors.ts'
-import type { OperationEvent } from './model.ts'
+import type { OperationEvent } from '../model/scenario.ts'
+import type { Participant } from './participant.ts'
 import { Queue } from './queue.ts'
-import type { Participant } from './recipe.ts'
 import type { Act, Round } from './round.ts'
 
 /**

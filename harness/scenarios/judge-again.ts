@@ -1,5 +1,5 @@
+import type { HistoryEvent, ScenarioRecord } from '../model/scenario.ts'
 import { combined } from './combine.ts'
-import type { HistoryEvent, ScenarioRecord } from './model.ts'
 import { overlapOf } from './overlap.ts'
 import type { Recipe } from './recipe.ts'
 

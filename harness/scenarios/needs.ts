@@ -1,4 +1,4 @@
-import type { Target } from '../workspace/target.ts'
+import type { Target } from '../model/target.ts'
 
 /** What a recipe may need of a target beside what its actors and fixtures need. */
 export type Need = 'database' | 'secret key' | 'signing key' | 'new sessions'

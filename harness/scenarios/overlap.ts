@@ -1,4 +1,4 @@
-import type { HistoryEvent, Mark, OperationEvent, OverlapLevel, RoundOverlap } from './model.ts'
+import type { HistoryEvent, Mark, OperationEvent, OverlapLevel, RoundOverlap } from '../model/scenario.ts'
 
 /**
  * Works out how far one round was shown to overlap, from its history alone, and never rounds up. A history without a

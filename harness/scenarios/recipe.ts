@@ -1,35 +1,11 @@
 import type { z } from 'zod'
 import type { RunContext } from '../cells/context.ts'
 import type { JsonObject } from '../json.ts'
-import type { KeyPath } from '../matrix/model.ts'
-import type { AccessPath } from '../paths/path.ts'
-import type { Finding, HistoryEvent, OverlapLevel } from './model.ts'
+import type { Finding, HistoryEvent, OverlapLevel } from '../model/scenario.ts'
+import type { Names } from './names.ts'
 import type { Need } from './needs.ts'
+import type { Participant } from './participant.ts'
 import type { Round } from './round.ts'
-
-/** What a scenario names, and whether it is there. Unknown names are reported at their place. */
-export interface Names {
-  operation(name: string, path: KeyPath): void
-  /** @param operation the one that it does: the actor has to be able to ask for it. */
-  actor(name: string, path: KeyPath, operation?: string): void
-  /** A fixture or a row of the world. */
-  row(name: string, path: KeyPath): void
-  /** A fixture of the scenario's own, which it may change. */
-  fixture(name: string, path: KeyPath): void
-  /** @returns the access path of an operation; undefined where the operation could not be read. */
-  path(operation: string): AccessPath | undefined
-  /** References inside values. */
-  references(value: JsonObject[string], path: KeyPath): void
-  /** Reports something else that is wrong. */
-  refuse(path: KeyPath, code: string, found: string, expected: string): void
-}
-
-/** One session that takes part. */
-export interface Participant {
-  /** The session's name: `alice`, `alice 2`. */
-  readonly session: string
-  readonly actor: string
-}
 
 /** What a recipe has that does not work on the run's target. */
 export interface ApartGiven {
@@ -40,13 +16,14 @@ export interface ApartGiven {
   readonly signal: AbortSignal
 }
 
-/** How a recipe goes about its rounds on a target of its own. */
-export interface Apart<Body> {
+/** A recipe whose rounds open a target of their own. The engine runs them, because a target is opened by a run. */
+export interface Apart {
   /** @returns why it cannot be done in this run; null where it can. */
   whyNot(context: Pick<RunContext, 'target'>): string | null
-  /** Does everything that one round consists of. @returns its history. */
-  round(body: Body, given: ApartGiven): Promise<readonly HistoryEvent[]>
 }
+
+/** Runs one round on a target of its own. @returns its history. */
+export type RoundApart = (body: JsonObject, given: ApartGiven) => Promise<readonly HistoryEvent[]>
 
 /** A kind of scenario: how it is declared, what is done in a round, and what its judges say about the history. */
 export interface RecipeOf<Schema extends z.ZodObject> {
@@ -71,7 +48,7 @@ export interface RecipeOf<Schema extends z.ZodObject> {
   /** Does everything that one round consists of. What happens is in the round's history afterwards. */
   round(body: z.output<Schema>, round: Round): Promise<void>
   /** Instead of `round`, for a recipe that needs a target of its own and no operations. */
-  readonly apart?: Apart<z.output<Schema>>
+  readonly apart?: Apart
   /** Judges one round from its history alone. */
   judge(body: z.output<Schema>, events: readonly HistoryEvent[], round: number): readonly Finding[]
   /** Measures one round, in seconds by name. */
@@ -90,7 +67,7 @@ export interface Recipe {
   needs(body: JsonObject): readonly Need[]
   doubles(body: JsonObject): readonly string[]
   round(body: JsonObject, round: Round): Promise<void>
-  readonly apart?: Apart<JsonObject>
+  readonly apart?: Apart
   judge(body: JsonObject, events: readonly HistoryEvent[], round: number): readonly Finding[]
   measure(body: JsonObject, events: readonly HistoryEvent[]): Readonly<Record<string, number>>
 }
@@ -108,20 +85,8 @@ export function defineRecipe<Schema extends z.ZodObject>(recipe: RecipeOf<Schema
     needs: (body) => recipe.needs?.(schema.parse(body)) ?? [],
     doubles: (body) => recipe.doubles?.(schema.parse(body)) ?? [],
     round: (body, round) => recipe.round(schema.parse(body), round),
-    ...(apart === undefined
-      ? {}
-      : { apart: { ...apart, round: (body, given) => apart.round(schema.parse(body), given) } }),
+    ...(apart === undefined ? {} : { apart }),
     judge: (body, events, round) => recipe.judge(schema.parse(body), events, round),
     measure: (body, events) => recipe.measure?.(schema.parse(body), events) ?? {},
   }
-}
-
-/** @returns a session for each actor of a list; an actor that is named again gets a number. */
-export function participantsOf(actors: readonly string[]): readonly Participant[] {
-  const seen = new Map<string, number>()
-  return actors.map((actor) => {
-    const times = (seen.get(actor) ?? 0) + 1
-    seen.set(actor, times)
-    return { session: times === 1 ? actor : `${actor} ${times}`, actor }
-  })
 }

@@ -1,7 +1,7 @@
 import { happen } from '../cells/events.ts'
 import type { Copies, Stage } from '../cells/stage.ts'
 import type { JsonObject } from '../json.ts'
-import { resolve } from '../matrix/references.ts'
+import { resolve } from '../model/references.ts'
 import type { Meanwhile } from '../paths/path.ts'
 import type { RowKey } from '../witness/witness.ts'
 import type { Chronicle } from './chronicle.ts'

@@ -1,29 +1,29 @@
 import { randomBytes } from 'node:crypto'
-import type { ActorSession } from '../actors/session.ts'
 import { type Rounds, type RunContext, userNamed } from '../cells/context.ts'
 import { whyUnknown } from '../cells/not-run.ts'
 import type { Tools } from '../cells/runner.ts'
 import { Stage } from '../cells/stage.ts'
 import { TrespassError } from '../errors.ts'
-import { redactor } from '../evidence/redact.ts'
-import { componentsOf } from '../fixtures/components.ts'
 import type { JournalEntry } from '../fixtures/journal.ts'
 import { makeSets } from '../fixtures/make.ts'
 import { refreshViewsAfter } from '../fixtures/refresh-views.ts'
 import { sweepRows } from '../fixtures/sweep.ts'
 import { isList, isObject, type Json, type JsonObject } from '../json.ts'
-import type { Matrix } from '../matrix/model.ts'
+import { componentsOf } from '../matrix/components.ts'
 import { type MatrixPlan, planOperation } from '../matrix/plan/plan.ts'
-import { referencesIn, resolve } from '../matrix/references.ts'
+import type { Matrix } from '../model/matrix.ts'
+import { referencesIn, resolve } from '../model/references.ts'
+import type { HistoryEvent, ScenarioRecord, ScenarioResult } from '../model/scenario.ts'
+import type { ActorSession } from '../model/session.ts'
 import { paths } from '../paths/registry.ts'
+import { redactor } from '../redaction/redact.ts'
 import { secretsOf } from '../workspace/secrets.ts'
 import type { Scenario, ScenarioOperation } from './declaration.ts'
 import { openDoubles } from './doubles.ts'
 import { historyName } from './history-name.ts'
 import { type Judged, judgeHistory } from './judge-again.ts'
-import type { HistoryEvent, ScenarioRecord, ScenarioResult } from './model.ts'
 import { whyLacking } from './needs.ts'
-import type { Recipe } from './recipe.ts'
+import type { Recipe, RoundApart } from './recipe.ts'
 import { Round, type StagedOperation } from './round.ts'
 import { sharedSet, sharedSetName } from './shared-set.ts'
 
@@ -33,6 +33,7 @@ export class ScenarioRunner {
   readonly #recipe: Recipe
   readonly #context: RunContext
   readonly #tools: Tools
+  readonly #roundApart: RoundApart | null
   readonly #nonce = randomBytes(3).toString('hex')
   /** Every session that asked: a recipe may sign somebody in anew, and what it got is as secret. */
   readonly #sessions: ActorSession[] = []
@@ -40,11 +41,13 @@ export class ScenarioRunner {
   #entries: JournalEntry[] = []
   #stage: Stage | null = null
 
-  constructor(scenario: Scenario, recipe: Recipe, context: RunContext, tools: Tools) {
+  /** @param roundApart runs the rounds of a recipe that needs a target of its own; null for any other recipe. */
+  constructor(scenario: Scenario, recipe: Recipe, context: RunContext, tools: Tools, roundApart: RoundApart | null) {
     this.#scenario = scenario
     this.#recipe = recipe
     this.#context = context
     this.#tools = tools
+    this.#roundApart = roundApart
   }
 
   /**
@@ -83,14 +86,14 @@ export class ScenarioRunner {
   }
 
   async #rounds(numbers: readonly number[], history: HistoryEvent[], signal: AbortSignal): Promise<void> {
-    const { apart } = this.#recipe
+    const roundApart = this.#roundApart
     for (const number of numbers) {
       signal.throwIfAborted()
       this.#entries = []
       this.#stage = null
       try {
-        if (apart !== undefined) {
-          history.push(...(await apart.round(this.#scenario.body, { root: this.#context.root, number, signal })))
+        if (roundApart !== null) {
+          history.push(...(await roundApart(this.#scenario.body, { root: this.#context.root, number, signal })))
           continue
         }
         const round = await this.#begin(number, signal)

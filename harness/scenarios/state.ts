@@ -1,10 +1,10 @@
 import { z } from 'zod'
 import { isObject, type Json, type JsonObject, sameJson } from '../json.ts'
-import type { KeyPath } from '../matrix/model.ts'
-import { referencesIn } from '../matrix/references.ts'
 import { qualifiedName, rowValues } from '../matrix/shapes.ts'
-import type { StateCheck } from './model.ts'
-import type { Names } from './recipe.ts'
+import type { KeyPath } from '../model/matrix.ts'
+import { referencesIn } from '../model/references.ts'
+import type { StateCheck } from '../model/scenario.ts'
+import type { Names } from './names.ts'
 
 const bound = z.union([z.number(), z.strictObject({ at_most: z.number() }), z.strictObject({ at_least: z.number() })])
 type Bound = z.output<typeof bound>

@@ -1,4 +1,4 @@
-import type { HistoryEvent, OperationEvent } from './model.ts'
+import type { HistoryEvent, OperationEvent } from '../model/scenario.ts'
 
 /** @returns a moment of a round: `0.412 s`. */
 export function moment(ms: number): string {

@@ -1,7 +1,7 @@
 import { Document, isMap, parseDocument } from 'yaml'
 import { TrespassError } from '../errors.ts'
 import { isList, isObject, type Json, type JsonObject } from '../json.ts'
-import { referencesIn } from '../matrix/references.ts'
+import { referencesIn } from '../model/references.ts'
 import type { Flow, SurveyMatrix, SurveyRecord } from './model.ts'
 
 /** What a team decides about a flow. */

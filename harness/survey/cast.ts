@@ -1,4 +1,4 @@
-import { hasUser, type Roster } from '../matrix/model.ts'
+import { hasUser, type Roster } from '../model/matrix.ts'
 import type { Side } from './model.ts'
 import { surveyedActors, type Tenancy } from './tenancy.ts'
 

@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from '../json.ts'
-import { referencesIn } from '../matrix/references.ts'
+import { referencesIn } from '../model/references.ts'
 import type { Catalog, Column, ForeignKey, Relation } from '../witness/catalog.ts'
 import type { ColumnValues } from './column-values.ts'
 import type { Hints, Side } from './model.ts'

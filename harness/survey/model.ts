@@ -1,5 +1,5 @@
 import type { JsonObject } from '../json.ts'
-import type { ActorKind } from '../matrix/model.ts'
+import type { ActorKind } from '../model/matrix.ts'
 
 /** The actors and the rows of the world that a row belongs to. */
 export interface Ownership {

@@ -1,8 +1,8 @@
 import { z } from 'zod'
+import type { Target } from '../model/target.ts'
 import type { Catalog } from '../witness/catalog.ts'
 import { openDatabase } from '../witness/connection.ts'
 import type { Witness } from '../witness/witness.ts'
-import type { Target } from '../workspace/target.ts'
 import { FixtureSet, keysOf } from './fixture-set.ts'
 import type { Hints } from './model.ts'
 

@@ -1,9 +1,9 @@
 import type { Problem } from '../errors.ts'
-import type { LoadedMatrix } from '../matrix/model.ts'
 import { type CellPlan, type MatrixPlan, planMatrix } from '../matrix/plan/plan.ts'
 import { readMatrix } from '../matrix/read-matrix.ts'
+import type { LoadedMatrix } from '../model/matrix.ts'
 import { paths } from '../paths/registry.ts'
-import type { Run } from '../run/open-run.ts'
+import type { Run } from '../run/run.ts'
 import type { SurveyMatrix } from './model.ts'
 import { surveyedActors } from './tenancy.ts'
 

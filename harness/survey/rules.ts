@@ -1,6 +1,6 @@
 import { bypassed, isTrue, rowsOf } from '../inventory/access.ts'
 import type { Command, Inventory, InventoryRelation, Policy } from '../inventory/model.ts'
-import type { Resource } from '../matrix/model.ts'
+import type { Resource } from '../model/matrix.ts'
 import type { Access } from './model.ts'
 
 type Role = 'anon' | 'authenticated'

@@ -1,5 +1,5 @@
-import { type ActorDeclaration, hasUser, type Roster, type RowDeclaration } from '../matrix/model.ts'
-import { referencesIn } from '../matrix/references.ts'
+import { type ActorDeclaration, hasUser, type Roster, type RowDeclaration } from '../model/matrix.ts'
+import { referencesIn } from '../model/references.ts'
 import type { Ownership, Relation, Side } from './model.ts'
 
 type Row = Pick<RowDeclaration, 'name' | 'table' | 'values'>

@@ -1,5 +1,5 @@
 import { exampleInventory } from '../inventory/test-support.ts'
-import type { Roster } from '../matrix/model.ts'
+import type { Roster } from '../model/matrix.ts'
 import type { Catalog, Column, ForeignKey, Relation } from '../witness/catalog.ts'
 import { castOf } from './cast.ts'
 import { ColumnValues } from './column-values.ts'

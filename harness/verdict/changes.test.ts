@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { type ChangedRow, type Changes, layers } from '../model/verdict.ts'
 import { changesInWords, forbiddenChanges } from './changes.ts'
 import { judge } from './judge.ts'
-import { type ChangedRow, type Changes, layers } from './model.ts'
 import * as s from './test-support.ts'
 
 const row: ChangedRow = { table: 'public.notes', action: 'update', fixture: 'theirs', columns: ['title'] }

@@ -1,4 +1,4 @@
-import type { ChangedRow, Changes } from './model.ts'
+import type { ChangedRow, Changes } from '../model/verdict.ts'
 
 /** Changes that a sentence names one by one. */
 const mostNamed = 5

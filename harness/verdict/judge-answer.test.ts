@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import type { Case, Expectation, Observation, Reading, Sighting } from '../model/verdict.ts'
 import { judge } from './judge.ts'
-import type { Case, Expectation, Observation, Reading, Sighting } from './model.ts'
 import * as s from './test-support.ts'
 
 const list: Reading = { reach: ['theirs'], seen: [], columns: ['id'], others: 0, strangers: 0 }

@@ -1,4 +1,4 @@
-import type { Case, Expectation, Observation, Reading, Sighting } from './model.ts'
+import type { Case, Expectation, Observation, Reading, Sighting } from '../model/verdict.ts'
 
 type Allowed = Extract<Expectation, { decision: 'allow' }>
 type Others = { readonly others?: Case['others'] | undefined }

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest'
-import { judge } from './judge.ts'
 import {
   authorizingLayers,
   type Case,
@@ -8,7 +7,8 @@ import {
   layers,
   type Observation,
   type Verdict,
-} from './model.ts'
+} from '../model/verdict.ts'
+import { judge } from './judge.ts'
 import * as s from './test-support.ts'
 
 function judged(given: Partial<Case> & Pick<Case, 'attempt'>) {

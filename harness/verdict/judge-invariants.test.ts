@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { type Case, type Expectation, layers, type Observation, type Reading, verdicts } from '../model/verdict.ts'
 import { judge } from './judge.ts'
-import { type Case, type Expectation, layers, type Observation, type Reading, verdicts } from './model.ts'
 import * as s from './test-support.ts'
 
 /** Every case that small sets of parts can make, held against what has to be true of all of them. */

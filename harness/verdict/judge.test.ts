@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import type { Case, Layer, Verdict } from '../model/verdict.ts'
 import { judge } from './judge.ts'
-import type { Case, Layer, Verdict } from './model.ts'
 import * as s from './test-support.ts'
 
 interface Row {

@@ -1,6 +1,4 @@
 import { sameJson } from '../json.ts'
-import { forbiddenChanges } from './changes.ts'
-import { doubtAboutAnswer, placesOf, shownAgainst, shownBeyond } from './judge-answer.ts'
 import {
   type Case,
   type Comparison,
@@ -16,7 +14,9 @@ import {
   type Reading,
   type Undecided,
   type Verdict,
-} from './model.ts'
+} from '../model/verdict.ts'
+import { forbiddenChanges } from './changes.ts'
+import { doubtAboutAnswer, placesOf, shownAgainst, shownBeyond } from './judge-answer.ts'
 import { describeObserved } from './observed.ts'
 
 type Allowed = Extract<Expectation, { decision: 'allow' }>

@@ -1,4 +1,4 @@
-import type { Observed } from './model.ts'
+import type { Observed } from '../model/verdict.ts'
 
 /** @returns what an undecided cell showed, as a sentence without its end: `refused: rls`. */
 export function describeObserved(observed: Observed): string {

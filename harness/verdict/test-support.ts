@@ -1,4 +1,4 @@
-import type { ControlObservation, Effect, Expectation, Layer, Meaning, Observation, Reading } from './model.ts'
+import type { ControlObservation, Effect, Expectation, Layer, Meaning, Observation, Reading } from '../model/verdict.ts'
 
 /** Small parts from which the tests of the judge put cases together. */
 

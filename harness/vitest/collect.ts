@@ -2,15 +2,14 @@ import { relative, sep } from 'node:path'
 import { afterAll, beforeAll, describe, inject, type RunnerTestSuite, test } from 'vitest'
 import type { RunContext } from '../cells/context.ts'
 import { MatrixRunner } from '../cells/runner.ts'
-import { type OpenTools, openTools } from '../engine/tools.ts'
+import { scenarioRunner } from '../engine/scenario.ts'
 import type { Position } from '../errors.ts'
 import { loadMatrixFile } from '../matrix/load.ts'
 import { type CellPlan, planMatrix } from '../matrix/plan/plan.ts'
+import type { Verdict } from '../model/verdict.ts'
 import { paths } from '../paths/registry.ts'
+import { type OpenTools, openTools } from '../run/tools.ts'
 import { loadScenarioFile } from '../scenarios/load.ts'
-import { recipes } from '../scenarios/registry.ts'
-import { ScenarioRunner } from '../scenarios/scenario-runner.ts'
-import type { Verdict } from '../verdict/model.ts'
 import './provided.ts'
 
 /** One per worker and run, however many matrices it runs. */
@@ -67,9 +66,7 @@ export async function collectScenario(file: string, definition?: unknown): Promi
   const name = relative(root, file).split(sep).join('/')
   const importModule = async () => ({ default: definition })
   const { scenario } = await loadScenarioFile({ root, roster, paths, importModule }, name)
-  const recipe = recipes.find((candidate) => candidate.name === scenario.recipe)
-  if (recipe === undefined) throw new Error(`there is no recipe ${scenario.recipe}`)
-  const runner = new ScenarioRunner(scenario, recipe, context, await toolsOf(context))
+  const runner = scenarioRunner(scenario, context, await toolsOf(context))
   test(scenario.name, async ({ task, signal }) => {
     const result = await runner.run(signal, rounds)
     task.meta.scenario = result

@@ -1,6 +1,6 @@
 import type { RunContext } from '../cells/context.ts'
-import type { CellRecord } from '../evidence/record.ts'
-import type { ScenarioResult } from '../scenarios/model.ts'
+import type { CellRecord } from '../model/record.ts'
+import type { ScenarioResult } from '../model/scenario.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
-import type { SchemaRecord } from '../evidence/record.ts'
-import { schemaFact } from '../evidence/schema.ts'
+import type { SchemaRecord } from '../model/record.ts'
+import { schemaFact } from '../model/record-schema.ts'
 import { userSchema } from './catalog-query.ts'
 import type { Database, TextRows } from './connection.ts'
 

@@ -1,5 +1,5 @@
-import type { SchemaRecord } from '../evidence/record.ts'
 import type { JsonObject } from '../json.ts'
+import type { SchemaRecord } from '../model/record.ts'
 import type { Catalog } from './catalog.ts'
 import type { KeylessRow, RemovedKeyless } from './keyless.ts'
 import type { MessagesOf, RemovedMessages } from './messages.ts'

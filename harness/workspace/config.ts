@@ -2,7 +2,7 @@ import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { TrespassError, WorkspaceProblems } from '../errors.ts'
-import { requirements } from '../evidence/coverage-record.ts'
+import { requirements } from '../model/coverage.ts'
 import { configProblems } from './config-problems.ts'
 import { aliasPattern } from './environment.ts'
 

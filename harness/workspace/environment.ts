@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { parse } from 'dotenv'
 import { z } from 'zod'
 import { TrespassError } from '../errors.ts'
+import type { PremadeUser } from '../model/target.ts'
 import { refuseMisspelt } from './misspelt.ts'
 import { databaseAddress, keyFacts, parseUrl, plainHost, refOfDatabase, refOfUrl } from './project-ref.ts'
 import { allVariables, projectVariables, type TargetVariable, targetVariables, workerPrefix } from './variables.ts'
@@ -96,12 +97,6 @@ const forms: Readonly<Record<string, string>> = {
 }
 
 const required: readonly TargetVariable[] = ['TRESPASS_URL', 'TRESPASS_PUBLISHABLE_KEY']
-
-/** A user that exists already and is not the run's to change. */
-export interface PremadeUser {
-  readonly email: string
-  readonly password: string
-}
 
 /** One target as it is written down. Nothing here is checked against anything else yet. */
 export interface TargetSettings {

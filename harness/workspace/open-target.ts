@@ -1,5 +1,6 @@
-import type { PrivilegedSession } from '../actors/session.ts'
 import type { TrespassError } from '../errors.ts'
+import type { PrivilegedSession } from '../model/session.ts'
+import type { Minting, OpenTarget, Target } from '../model/target.ts'
 import type { Config } from './config.ts'
 import { readCertificates } from './database-tls.ts'
 import { type Environment, type TargetSettings, targetSettings } from './environment.ts'
@@ -9,7 +10,6 @@ import { protectedValues } from './protected-values.ts'
 import { reachTarget } from './reach.ts'
 import { type SandboxOptions, startSandbox } from './sandbox-process.ts'
 import { cliSource, withLocalStack } from './supabase-cli.ts'
-import type { Minting, OpenTarget, Target } from './target.ts'
 
 /** A target that was not started here is not ours to lose. */
 const never = new Promise<never>(() => undefined)

@@ -2,8 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { z } from 'zod'
 import { TrespassError } from '../errors.ts'
+import type { OpenTarget, Target } from '../model/target.ts'
 import { sandboxProgram } from './sandbox-package.ts'
-import type { OpenTarget, Target } from './target.ts'
 
 /** How the sandbox of one run differs from the workspace's own migrations. */
 export interface SandboxOptions {

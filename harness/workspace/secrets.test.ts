@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import type { ActorSession, PrivilegedSession } from '../actors/session.ts'
+import type { ActorSession, PrivilegedSession } from '../model/session.ts'
+import type { Target } from '../model/target.ts'
 import { madeUp } from './made-up.ts'
 import { secretsIn, secretsOf } from './secrets.ts'
-import type { Target } from './target.ts'
 
 const privileged: PrivilegedSession = {
   kind: 'privileged',

@@ -1,9 +1,9 @@
-import type { ActorSession } from '../actors/session.ts'
-import type { Secret } from '../evidence/redact.ts'
-import type { ActorDeclaration } from '../matrix/model.ts'
+import type { ActorDeclaration } from '../model/matrix.ts'
+import type { ActorSession } from '../model/session.ts'
+import type { Minting, Target } from '../model/target.ts'
+import type { Secret } from '../redaction/redact.ts'
 import type { Environment } from './environment.ts'
 import { databaseAddress, isLoopback, keyFacts, parseUrl, refOfDatabase, refOfUrl } from './project-ref.ts'
-import type { Minting, Target } from './target.ts'
 import { workerPrefix } from './variables.ts'
 
 /** The members of a JWK that make it private (RFC 7518, sections 6.2.2, 6.3.2 and 6.4). */

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { CellRecord, RunRecord } from '../../harness/evidence/record.ts'
+import type { CellRecord, RunRecord } from '../../harness/model/record.ts'
 import { evidenceOf } from '../e2e/report.ts'
 import { type StandingSandbox, standingSandbox } from '../e2e/standing-sandbox.ts'
 import { patience, temporaryFolder, trespass, writeFiles } from '../e2e/support.ts'

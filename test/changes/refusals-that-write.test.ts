@@ -1,5 +1,5 @@
 import { beforeAll, expect, test } from 'vitest'
-import type { CellRecord } from '../../harness/evidence/record.ts'
+import type { CellRecord } from '../../harness/model/record.ts'
 import { evidenceOf } from '../e2e/report.ts'
 import { patience, temporaryFolder, trespass, writeFiles } from '../e2e/support.ts'
 import { matrices, migration, undoings } from './generated.ts'

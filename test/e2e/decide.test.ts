@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
-import type { CellRecord } from '../../harness/evidence/record.ts'
+import type { CellRecord } from '../../harness/model/record.ts'
 import { describeObserved } from '../../harness/verdict/observed.ts'
 import { inProcess } from './in-process.ts'
 import { evidenceOf, notHeld, reportOf } from './report.ts'

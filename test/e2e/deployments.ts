@@ -2,8 +2,8 @@ import { execFileSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { exampleCell, exampleRun } from '../../harness/evidence/example-records.ts'
-import type { CellRecord, RunRecord } from '../../harness/evidence/record.ts'
 import { writeEvidence } from '../../harness/evidence/write.ts'
+import type { CellRecord, RunRecord } from '../../harness/model/record.ts'
 import { temporaryFolder } from './support.ts'
 
 /** Where the migration of these tests lies. */

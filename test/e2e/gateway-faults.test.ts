@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest'
-import type { CellRecord } from '../../harness/evidence/record.ts'
+import type { CellRecord } from '../../harness/model/record.ts'
 import { settingsLines } from './counting-server.ts'
 import { FaultProxy, type Passing } from './fault-proxy.ts'
 import { countedServer, type Fault, faults, withoutTls } from './faults.ts'

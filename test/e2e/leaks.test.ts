@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest'
-import type { CellRecord } from '../../harness/evidence/record.ts'
+import type { CellRecord } from '../../harness/model/record.ts'
 import { generated, leakyWorkspace } from './leaky-functions.ts'
 import { evidenceOf, filesBelow, reportOf } from './report.ts'
 import { patience, trespass } from './support.ts'

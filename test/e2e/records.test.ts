@@ -3,7 +3,7 @@ import { appendFileSync, existsSync, readFileSync, rmSync, symlinkSync, writeFil
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it, test } from 'vitest'
 import { exampleBreach, exampleCell } from '../../harness/evidence/example-records.ts'
-import type { RunRecord } from '../../harness/evidence/record.ts'
+import type { RunRecord } from '../../harness/model/record.ts'
 import { projectDigest } from '../../harness/workspace/project-ref.ts'
 import { migration, Repository, staged } from './deployments.ts'
 import { inProcess } from './in-process.ts'

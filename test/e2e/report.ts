@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { readEvidence } from '../../harness/evidence/read.ts'
-import type { CellRecord } from '../../harness/evidence/record.ts'
+import type { CellRecord } from '../../harness/model/record.ts'
 import { type Ended, repository } from './support.ts'
 
 /** The files of a report, beside its manifest. */

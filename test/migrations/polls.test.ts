@@ -1,8 +1,8 @@
 import { afterAll, describe, expect, it } from 'vitest'
-import type { Applier } from '../../harness/migrations/application.ts'
+import type { Applier } from '../../harness/cuts/application.ts'
+import { cutShortOf, historyOf } from '../../harness/cuts/history.ts'
+import { judgeCuts } from '../../harness/cuts/judge-cuts.ts'
 import { cutShortIn } from '../../harness/migrations/cut-short-in.ts'
-import { cutShortOf, historyOf } from '../../harness/migrations/history.ts'
-import { judgeCuts } from '../../harness/migrations/judge-cuts.ts'
 import { makeWorkspace } from '../workspace.ts'
 import { grantsFirst, pollsFile, pollsWorkspace, repaired } from './polls.ts'
 

@@ -1,13 +1,13 @@
 import pg from 'pg'
 import { afterAll, beforeAll } from 'vitest'
 import { freshToken, shortToken } from '../../harness/actors/renewal.ts'
-import type { ActorSession, PrivilegedSession } from '../../harness/actors/session.ts'
 import { openSessions } from '../../harness/actors/sign-in.ts'
 import type { JsonObject } from '../../harness/json.ts'
-import type { ActorDeclaration } from '../../harness/matrix/model.ts'
+import type { ActorDeclaration } from '../../harness/model/matrix.ts'
+import type { ActorSession, PrivilegedSession } from '../../harness/model/session.ts'
+import type { OpenTarget } from '../../harness/model/target.ts'
 import type { Answer, Call, TargetRow } from '../../harness/paths/path.ts'
 import { realtime } from '../../harness/paths/realtime/index.ts'
-import type { OpenTarget } from '../../harness/workspace/target.ts'
 import { makeWorkspace, openWith } from '../workspace.ts'
 
 /**

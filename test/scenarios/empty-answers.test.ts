@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { execute } from '../../harness/engine/execute.ts'
 import { RunRecords } from '../../harness/engine/run-records.ts'
-import { openRun, type Run } from '../../harness/run/open-run.ts'
-import type { ScenarioRecord } from '../../harness/scenarios/model.ts'
+import type { ScenarioRecord } from '../../harness/model/scenario.ts'
+import { openRun } from '../../harness/run/open-run.ts'
+import type { Run } from '../../harness/run/run.ts'
 import { makeWorkspace } from '../workspace.ts'
 
 const table = (name: string, isOpen: string) => `

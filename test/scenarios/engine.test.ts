@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { execute } from '../../harness/engine/execute.ts'
 import { RunRecords } from '../../harness/engine/run-records.ts'
-import type { CleanupRecord, RunRecord } from '../../harness/evidence/record.ts'
+import type { CleanupRecord, RunRecord } from '../../harness/model/record.ts'
+import type { HistoryEvent, ScenarioResult } from '../../harness/model/scenario.ts'
 import { openRun } from '../../harness/run/open-run.ts'
-import type { HistoryEvent, ScenarioResult } from '../../harness/scenarios/model.ts'
 import { makeWorkspace } from '../workspace.ts'
 import { contest, workspaceWith } from './workspace.ts'
 

@@ -1,10 +1,10 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import type { ActorSession, PrivilegedSession } from '../../harness/actors/session.ts'
 import type { Json, JsonObject } from '../../harness/json.ts'
+import type { ActorSession, PrivilegedSession } from '../../harness/model/session.ts'
+import type { OpenTarget } from '../../harness/model/target.ts'
 import { postgres } from '../../harness/paths/postgres/index.ts'
 import { alone } from '../../harness/paths/test-support.ts'
-import type { OpenTarget } from '../../harness/workspace/target.ts'
 import { makeWorkspace, openWith } from '../workspace.ts'
 
 const migration = `

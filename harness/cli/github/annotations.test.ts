@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { exampleBreach, exampleCell } from '../../evidence/example-records.ts'
 import { exampleRace, exampleScenario } from '../../evidence/example-scenarios.ts'
 import { notHeldIn } from '../../evidence/not-held.ts'
-import type { CellRecord } from '../../evidence/record.ts'
-import type { ScenarioResult } from '../../scenarios/model.ts'
+import type { CellRecord } from '../../model/record.ts'
+import type { ScenarioResult } from '../../model/scenario.ts'
 import { annotations } from './annotations.ts'
 
 const of = (cells: readonly CellRecord[], place = '', scenarios: readonly ScenarioResult[] = []) =>

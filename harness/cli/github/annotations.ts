@@ -1,7 +1,7 @@
-import { groupBy } from '../../evidence/group.ts'
 import type { NotHeld } from '../../evidence/not-held.ts'
 import { levelOf } from '../../evidence/sarif-rules.ts'
-import { severity } from '../../evidence/totals.ts'
+import { groupBy } from '../../group.ts'
+import { severity } from '../../verdict/severity.ts'
 import { withoutCommands } from '../terminal/log-lines.ts'
 import { count, plain } from '../terminal/text.ts'
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { exampleRun } from '../../evidence/example-records.ts'
-import type { RunRecord } from '../../evidence/record.ts'
 import { exitCode, totalsOf } from '../../evidence/totals.ts'
+import type { RunRecord } from '../../model/record.ts'
 import { closing } from './closing.ts'
 import type { Look } from './look.ts'
 

@@ -7,8 +7,8 @@ import {
   partInWords,
   partlyTried,
   untriedObjects,
-} from '../../evidence/coverage-record.ts'
-import type { RunRecord } from '../../evidence/record.ts'
+} from '../../model/coverage.ts'
+import type { RunRecord } from '../../model/record.ts'
 import type { RunCoverage } from '../run-coverage.ts'
 import { type Look, paint } from './look.ts'
 import { verdictStyles } from './signs.ts'

@@ -1,5 +1,5 @@
 import type { Finding } from '../../doctor/index.ts'
-import type { Target } from '../../workspace/target.ts'
+import type { Target } from '../../model/target.ts'
 import { type Look, type Paint, paint } from './look.ts'
 import { padEnd, plain, widthOf, wrap } from './text.ts'
 

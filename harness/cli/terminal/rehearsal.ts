@@ -1,9 +1,9 @@
+import { accessOf } from '../../cuts/access.ts'
 import { type Change, type ChangeKind, changeInWords, changesBetween } from '../../evidence/diff.ts'
-import type { SchemaFact } from '../../evidence/record.ts'
 import { changesOf, schemaChangeInWords, schemaChanges } from '../../evidence/schema-diff.ts'
-import { accessOf } from '../../migrations/access.ts'
 import type { Rehearsal } from '../../migrations/rehearse.ts'
 import { remains } from '../../migrations/remains.ts'
+import type { SchemaFact } from '../../model/record.ts'
 import { count, plain } from './text.ts'
 
 const headings: readonly (readonly [ChangeKind, string])[] = [

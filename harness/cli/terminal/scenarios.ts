@@ -1,4 +1,4 @@
-import type { ScenarioRecord, ScenarioResult } from '../../scenarios/model.ts'
+import type { ScenarioRecord, ScenarioResult } from '../../model/scenario.ts'
 import { type Look, paint } from './look.ts'
 import { verdictStyles } from './signs.ts'
 import { plain, widthOf, wrap } from './text.ts'

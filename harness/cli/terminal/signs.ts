@@ -1,5 +1,5 @@
-import type { CellRecord } from '../../evidence/record.ts'
-import type { Verdict } from '../../verdict/model.ts'
+import type { CellRecord } from '../../model/record.ts'
+import type { Verdict } from '../../model/verdict.ts'
 import type { Look, Paint } from './look.ts'
 import { widthOf, wrap } from './text.ts'
 

@@ -1,4 +1,4 @@
-import type { HistoryEvent, Mark, OperationEvent } from '../../scenarios/model.ts'
+import type { HistoryEvent, Mark, OperationEvent } from '../../model/scenario.ts'
 import { moment } from '../../scenarios/words.ts'
 import type { Look } from './look.ts'
 import { plain, widthOf } from './text.ts'

@@ -5,8 +5,8 @@ import {
   missingFrom,
   objectsInWords,
   untriedObjects,
-} from '../coverage-record.ts'
-import type { RunRecord } from '../record.ts'
+} from '../../model/coverage.ts'
+import type { RunRecord } from '../../model/record.ts'
 import { html, type Markup } from './markup.ts'
 
 /** Everything reachable, object by object: what was tried of it and what was not. */

@@ -1,7 +1,7 @@
-import type { ScenarioRecord } from '../../scenarios/model.ts'
-import { type Verdict, verdicts } from '../../verdict/model.ts'
-import { groupBy } from '../group.ts'
-import type { CellRecord, RunRecord } from '../record.ts'
+import { groupBy } from '../../group.ts'
+import type { CellRecord, RunRecord } from '../../model/record.ts'
+import type { ScenarioRecord } from '../../model/scenario.ts'
+import { type Verdict, verdicts } from '../../model/verdict.ts'
 import { judged, totalsOf } from '../totals.ts'
 import { html, type Markup } from './markup.ts'
 

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import type { ScenarioResult } from '../../scenarios/model.ts'
+import type { CellRecord, RunRecord } from '../../model/record.ts'
+import type { ScenarioResult } from '../../model/scenario.ts'
 import { exampleBreach, exampleCell, exampleRun } from '../example-records.ts'
 import { exampleOperation, exampleRace, exampleScenario } from '../example-scenarios.ts'
-import type { CellRecord, RunRecord } from '../record.ts'
 import { htmlReport } from './page.ts'
 
 function page(

@@ -1,4 +1,4 @@
-import type { ScenarioRecord, ScenarioResult, StateEvent } from '../../scenarios/model.ts'
+import type { ScenarioRecord, ScenarioResult, StateEvent } from '../../model/scenario.ts'
 import { fateInWords } from '../../scenarios/words.ts'
 import { historyFile } from '../manifest.ts'
 import { roundsToTell, type ToldRound } from '../scenario-steps.ts'

@@ -1,5 +1,5 @@
-import type { Verdict } from '../../verdict/model.ts'
-import type { CellRecord } from '../record.ts'
+import type { CellRecord } from '../../model/record.ts'
+import type { Verdict } from '../../model/verdict.ts'
 
 /** How a cell is shown: by its sign as well as by its colour. */
 export interface Sign {

@@ -1,4 +1,4 @@
-import type { Fate, HistoryEvent, Mark, OperationEvent } from '../../scenarios/model.ts'
+import type { Fate, HistoryEvent, Mark, OperationEvent } from '../../model/scenario.ts'
 import { fateInWords, moment } from '../../scenarios/words.ts'
 import { markInWords, stepsOf, type ToldRound } from '../scenario-steps.ts'
 import { html, type Markup } from './markup.ts'

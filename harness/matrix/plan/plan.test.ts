@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import type { LoadedMatrix } from '../../model/matrix.ts'
 import { paths } from '../../paths/registry.ts'
 import type { Catalog, DatabaseFunction } from '../../witness/catalog.ts'
-import type { LoadedMatrix } from '../model.ts'
 import { matrixText, readActorsText, readMatrixText } from '../test-support.ts'
 import { cellId, type MatrixPlan, planMatrix, rowsOfResource, setsOf } from './plan.ts'
 

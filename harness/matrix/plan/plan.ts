@@ -1,9 +1,4 @@
 import type { Position } from '../../errors.ts'
-import { type Component, componentsOf } from '../../fixtures/components.ts'
-import type { AccessPath, Footprint } from '../../paths/path.ts'
-import { authorizingLayers, type Expectation, isProvenBySilence } from '../../verdict/model.ts'
-import type { Catalog } from '../../witness/catalog.ts'
-import { holdsRows } from '../matrix-schema.ts'
 import {
   type ActorDeclaration,
   hasUser,
@@ -11,8 +6,13 @@ import {
   type OperationDeclaration,
   type Roster,
   type RowDeclaration,
-} from '../model.ts'
-import { referencesIn } from '../references.ts'
+} from '../../model/matrix.ts'
+import { referencesIn } from '../../model/references.ts'
+import { authorizingLayers, type Expectation, isProvenBySilence } from '../../model/verdict.ts'
+import type { AccessPath, Footprint } from '../../paths/path.ts'
+import type { Catalog } from '../../witness/catalog.ts'
+import { type Component, componentsOf } from '../components.ts'
+import { holdsRows } from '../matrix-schema.ts'
 import { fixtureEvents } from '../third-party.ts'
 
 /** Who makes the control behind a denial. */

@@ -1,6 +1,6 @@
-import type { ActorSession, PrivilegedSession } from '../../actors/session.ts'
 import { TrespassError } from '../../errors.ts'
 import type { JsonObject } from '../../json.ts'
+import type { ActorSession, PrivilegedSession } from '../../model/session.ts'
 import type { Answer, Call, Statement, TargetRow } from '../path.ts'
 import { bounded, text } from '../postgrest/bounded.ts'
 import { clientOf } from '../postgrest/client.ts'

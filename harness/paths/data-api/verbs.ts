@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { JsonObject } from '../../json.ts'
-import type { Resource } from '../../matrix/model.ts'
-import { anyChange } from '../../matrix/references.ts'
+import type { Resource } from '../../model/matrix.ts'
+import { anyChange } from '../../model/references.ts'
 import type { Footprint, NamedColumn, Verb, WriteIntent } from '../path.ts'
 import { readSelectList } from './select-list.ts'
 

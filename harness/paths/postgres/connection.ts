@@ -1,7 +1,7 @@
 import { Socket } from 'node:net'
 import pg from 'pg'
 import { z } from 'zod'
-import type { DatabaseLogin } from '../../actors/session.ts'
+import type { DatabaseLogin } from '../../model/session.ts'
 import { securedConnection } from '../../workspace/secured-connection.ts'
 import { markPrefix } from '../path.ts'
 import { asText } from './values.ts'

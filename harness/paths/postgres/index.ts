@@ -1,7 +1,7 @@
 import type pg from 'pg'
-import type { ActorSession, PrivilegedSession } from '../../actors/session.ts'
 import { TrespassError } from '../../errors.ts'
 import type { Json } from '../../json.ts'
+import type { ActorSession, PrivilegedSession } from '../../model/session.ts'
 import { blank } from '../blank.ts'
 import type { AccessPath, Answer, Call, SentRequest } from '../path.ts'
 import { faces } from '../sql-faces.ts'

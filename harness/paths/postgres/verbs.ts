@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { JsonObject } from '../../json.ts'
-import type { Resource } from '../../matrix/model.ts'
+import type { Resource } from '../../model/matrix.ts'
 import { others } from '../others.ts'
 import type { Footprint, NamedColumn, Verb, WriteIntent } from '../path.ts'
 

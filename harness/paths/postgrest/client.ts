@@ -1,6 +1,6 @@
 import { createClient, type SupabaseClient } from '@supabase/supabase-js'
-import type { ActorSession, PrivilegedSession } from '../../actors/session.ts'
 import { bodyOf, reasonOf } from '../../answer-body.ts'
+import type { ActorSession, PrivilegedSession } from '../../model/session.ts'
 import { markHeader } from '../path.ts'
 import { Unopened } from './unopened.ts'
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Layer } from '../../verdict/model.ts'
+import type { Layer } from '../../model/verdict.ts'
 import { dataApi } from '../data-api/index.ts'
 import type { Answer } from '../path.ts'
 import { rpc } from '../rpc/index.ts'

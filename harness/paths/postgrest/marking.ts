@@ -1,4 +1,4 @@
-import type { PrivilegedSession } from '../../actors/session.ts'
+import type { PrivilegedSession } from '../../model/session.ts'
 import { type Marking, markHeader } from '../path.ts'
 
 /** Milliseconds that the answer to a probe may take. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { ActorSession, PrivilegedSession } from '../../actors/session.ts'
 import { longestAnswer } from '../../answer-body.ts'
+import type { ActorSession, PrivilegedSession } from '../../model/session.ts'
 import { json, recordingServer } from '../test-server.ts'
 import { clientOf } from './client.ts'
 import { send, sendHead } from './send.ts'

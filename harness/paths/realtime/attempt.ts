@@ -1,6 +1,6 @@
 import pLimit from 'p-limit'
-import type { ActorSession } from '../../actors/session.ts'
 import { TrespassError } from '../../errors.ts'
+import type { ActorSession } from '../../model/session.ts'
 import type { Answer, Call, Held } from '../path.ts'
 import { holdChannel } from './hold.ts'
 import { joinChannel } from './join.ts'

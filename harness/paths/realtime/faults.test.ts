@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type WebSocket, WebSocketServer } from 'ws'
-import type { ActorSession, PrivilegedSession } from '../../actors/session.ts'
 import type { JsonObject } from '../../json.ts'
+import type { ActorSession, PrivilegedSession } from '../../model/session.ts'
 import type { Call } from '../path.ts'
 import { alone } from '../test-support.ts'
 import { realtime } from './index.ts'

@@ -1,4 +1,4 @@
-import type { PrivilegedSession } from '../../actors/session.ts'
+import type { PrivilegedSession } from '../../model/session.ts'
 import type { Absence, AccessPath } from '../path.ts'
 import { attempt, closeConnections, hold } from './attempt.ts'
 import { faces } from './faces.ts'

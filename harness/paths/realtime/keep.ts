@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { decodeJwt } from 'jose'
 import { isObject } from '../../json.ts'
-import type { Lasting } from '../../verdict/model.ts'
+import type { Lasting } from '../../model/verdict.ts'
 import type { Answer, Call } from '../path.ts'
 import { Asking } from './answer.ts'
 import { twinFor } from './company.ts'

@@ -1,6 +1,6 @@
 import { createClient, type SupabaseClient } from '@supabase/supabase-js'
-import type { ActorSession, PrivilegedSession } from '../../actors/session.ts'
 import { bodyOf, reasonOf } from '../../answer-body.ts'
+import type { ActorSession, PrivilegedSession } from '../../model/session.ts'
 import { patience } from './pace.ts'
 import { type Handshake, transportFor } from './transport.ts'
 

@@ -1,4 +1,4 @@
-import type { PrivilegedSession } from '../../actors/session.ts'
+import type { PrivilegedSession } from '../../model/session.ts'
 import type { Absence } from '../path.ts'
 import { Line } from './line.ts'
 import { newMark } from './messages.ts'

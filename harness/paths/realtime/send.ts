@@ -1,4 +1,4 @@
-import type { Effect } from '../../verdict/model.ts'
+import type { Effect } from '../../model/verdict.ts'
 import type { Answer, Call } from '../path.ts'
 import { Asking } from './answer.ts'
 import { type Twin, twinFor } from './company.ts'

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../json.ts'
-import type { Effect } from '../../verdict/model.ts'
+import type { Effect } from '../../model/verdict.ts'
 import type { Answer, Call, TargetRow } from '../path.ts'
 import { Asking } from './answer.ts'
 import { changeAsTold, changeOf, changeTypes, removalSince } from './changes.ts'

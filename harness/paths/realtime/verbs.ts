@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { JsonObject } from '../../json.ts'
-import type { Resource } from '../../matrix/model.ts'
+import type { Resource } from '../../model/matrix.ts'
 import type { Footprint, Meanwhile, NamedColumn, Verb } from '../path.ts'
 import { messagesTable } from './messages.ts'
 

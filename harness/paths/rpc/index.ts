@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import type { ActorSession, PrivilegedSession } from '../../actors/session.ts'
 import { isList, isObject, type Json, type JsonObject } from '../../json.ts'
+import type { ActorSession, PrivilegedSession } from '../../model/session.ts'
 import { others } from '../others.ts'
 import type { AccessPath, Answer, Call, Footprint, NamedColumn, TargetRow, WriteIntent } from '../path.ts'
 import { bounded } from '../postgrest/bounded.ts'

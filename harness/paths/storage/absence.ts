@@ -1,6 +1,6 @@
-import type { PrivilegedSession } from '../../actors/session.ts'
 import { TrespassError } from '../../errors.ts'
-import type { Resource } from '../../matrix/model.ts'
+import type { Resource } from '../../model/matrix.ts'
+import type { PrivilegedSession } from '../../model/session.ts'
 import type { Absence } from '../path.ts'
 import { answerOf, listOf, succeeded } from './answer.ts'
 import { askBucket } from './buckets.ts'

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import type { PrivilegedSession } from '../../actors/session.ts'
+import type { PrivilegedSession } from '../../model/session.ts'
 import { recordingServer } from '../test-server.ts'
 import { type Answered, type Exchange, sendAs, standIn, stranger, talk } from './client.ts'
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Layer } from '../../verdict/model.ts'
+import type { Layer } from '../../model/verdict.ts'
 import type { Answer } from '../path.ts'
 import { answerWith } from '../test-support.ts'
 import { otherBytes } from './answer.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, it, test } from 'vitest'
 import type { JsonObject } from '../../json.ts'
-import type { Resource } from '../../matrix/model.ts'
+import type { Resource } from '../../model/matrix.ts'
 import type { Footprint } from '../path.ts'
 import { bucketVerbs, objectVerbs } from './footprints.ts'
 

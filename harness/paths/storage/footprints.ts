@@ -1,6 +1,6 @@
 import { TrespassError } from '../../errors.ts'
 import type { JsonObject } from '../../json.ts'
-import type { Resource } from '../../matrix/model.ts'
+import type { Resource } from '../../model/matrix.ts'
 import type { Footprint, Meanwhile, NamedColumn, Verb, WriteIntent } from '../path.ts'
 import { withCanonicalContent } from './content.ts'
 import { decoded, strayNames } from './names.ts'

@@ -1,5 +1,5 @@
 import { TrespassError } from '../../errors.ts'
-import type { Resource } from '../../matrix/model.ts'
+import type { Resource } from '../../model/matrix.ts'
 import type { AccessPath, Marking, Shelf } from '../path.ts'
 import { absence } from './absence.ts'
 import { bucketAttempts } from './bucket-attempts.ts'

@@ -1,6 +1,6 @@
-import type { PrivilegedSession } from '../../actors/session.ts'
 import { TrespassError } from '../../errors.ts'
 import { isObject, type JsonObject } from '../../json.ts'
+import type { PrivilegedSession } from '../../model/session.ts'
 import type { OpenStore, Store } from '../path.ts'
 import { objectOf, succeeded } from './answer.ts'
 import { asked } from './asked.ts'

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, it, test } from 'vitest'
-import type { PrivilegedSession } from '../../actors/session.ts'
+import type { PrivilegedSession } from '../../model/session.ts'
 import { json, recordingServer, type Seen } from '../test-server.ts'
 import { absence } from './absence.ts'
 import { bucketStore } from './bucket-store.ts'

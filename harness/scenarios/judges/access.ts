@@ -1,5 +1,5 @@
-import type { Verdict } from '../../verdict/model.ts'
-import type { Finding, HistoryEvent, Mark, OperationEvent } from '../model.ts'
+import type { Finding, HistoryEvent, Mark, OperationEvent } from '../../model/scenario.ts'
+import type { Verdict } from '../../model/verdict.ts'
 import { listed, moment, operationsIn, told } from '../words.ts'
 import { howToTell, isUntold, won } from './winners.ts'
 

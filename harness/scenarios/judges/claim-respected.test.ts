@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
+import type { HistoryEvent } from '../../model/scenario.ts'
 import { done, mark, refused, unanswered } from '../example-history.ts'
-import type { HistoryEvent } from '../model.ts'
 import { judgeClaimRespected } from './claim-respected.ts'
 
 const lease = { by: 'id', leaseMs: 1000 }

@@ -1,5 +1,5 @@
 import { isObject, type Json, sameJson } from '../../json.ts'
-import type { HistoryEvent, OperationEvent } from '../model.ts'
+import type { HistoryEvent, OperationEvent } from '../../model/scenario.ts'
 import { operationsIn } from '../words.ts'
 import { won } from './winners.ts'
 

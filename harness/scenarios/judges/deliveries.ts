@@ -1,4 +1,4 @@
-import type { HistoryEvent, OperationEvent, StateEvent } from '../model.ts'
+import type { HistoryEvent, OperationEvent, StateEvent } from '../../model/scenario.ts'
 
 /** The moments at which a replayed event's state is read. */
 export const moments = {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
+import type { OperationEvent } from '../../model/scenario.ts'
 import { done, read, refused, unanswered } from '../example-history.ts'
-import type { OperationEvent } from '../model.ts'
 import { moments } from './deliveries.ts'
 import { judgeDifferentEvent } from './different-event.ts'
 

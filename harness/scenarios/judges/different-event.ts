@@ -1,4 +1,4 @@
-import type { Finding, HistoryEvent } from '../model.ts'
+import type { Finding, HistoryEvent } from '../../model/scenario.ts'
 import { moment, told } from '../words.ts'
 import { accepted, moments, phasesOf } from './deliveries.ts'
 import { wrongInWords } from './state.ts'

@@ -1,4 +1,4 @@
-import type { Finding, HistoryEvent, OperationEvent } from '../model.ts'
+import type { Finding, HistoryEvent, OperationEvent } from '../../model/scenario.ts'
 import { moment, told } from '../words.ts'
 import { type ClaimTerms, crashIn, finishesIn, taskInWords } from './claims.ts'
 import { onlyLacks, wrongInWords } from './state.ts'

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
+import type { HistoryEvent } from '../../model/scenario.ts'
 import { done, read, refused, unanswered } from '../example-history.ts'
-import type { HistoryEvent } from '../model.ts'
 import { moments } from './deliveries.ts'
 import { judgeEffectOnce } from './effect-once.ts'
 

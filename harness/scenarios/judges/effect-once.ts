@@ -1,4 +1,4 @@
-import type { Finding, HistoryEvent, OperationEvent, StateCheck, StateEvent } from '../model.ts'
+import type { Finding, HistoryEvent, OperationEvent, StateCheck, StateEvent } from '../../model/scenario.ts'
 import { listed, moment, told } from '../words.ts'
 import { accepted, hadEffect, moments, type Phase, phasesOf, replaysIn } from './deliveries.ts'
 import { isUnchanged, wrongInWords } from './state.ts'

@@ -1,5 +1,5 @@
-import type { Verdict } from '../../verdict/model.ts'
-import type { Finding, HistoryEvent, Mark, OperationEvent, StateEvent } from '../model.ts'
+import type { Finding, HistoryEvent, Mark, OperationEvent, StateEvent } from '../../model/scenario.ts'
+import type { Verdict } from '../../model/verdict.ts'
 import { moment, operationsIn, told } from '../words.ts'
 
 /** When the state is read, told from the operation: the revocation commits after it, meanwhile, or before it. */

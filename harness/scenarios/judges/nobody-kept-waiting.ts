@@ -1,4 +1,4 @@
-import type { Finding, HistoryEvent } from '../model.ts'
+import type { Finding, HistoryEvent } from '../../model/scenario.ts'
 import { listed, moment, operationsIn, told } from '../words.ts'
 import { claimOperation } from './claims.ts'
 import { won } from './winners.ts'

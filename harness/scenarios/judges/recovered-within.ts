@@ -1,4 +1,4 @@
-import type { Finding, HistoryEvent } from '../model.ts'
+import type { Finding, HistoryEvent } from '../../model/scenario.ts'
 import { fateInWords, moment, operationsIn, told } from '../words.ts'
 import { type ClaimTerms, claimOperation, crashIn, taskInWords } from './claims.ts'
 

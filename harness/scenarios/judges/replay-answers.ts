@@ -1,5 +1,5 @@
-import type { Layer } from '../../verdict/model.ts'
-import type { Finding, HistoryEvent, OperationEvent } from '../model.ts'
+import type { Finding, HistoryEvent, OperationEvent } from '../../model/scenario.ts'
+import type { Layer } from '../../model/verdict.ts'
 import { listed, told } from '../words.ts'
 import { accepted, hadEffect, moments, phasesOf, replaysIn } from './deliveries.ts'
 import { howToTell, isUntold } from './winners.ts'

@@ -1,5 +1,5 @@
 import { isObject, type Json, sameJson } from '../../json.ts'
-import type { Finding, HistoryEvent, OperationEvent, StateCheck, StateEvent } from '../model.ts'
+import type { Finding, HistoryEvent, OperationEvent, StateCheck, StateEvent } from '../../model/scenario.ts'
 import { expectedInWords, noRows } from '../state.ts'
 import { listed, moment, operationsIn, told } from '../words.ts'
 

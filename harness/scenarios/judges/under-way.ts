@@ -1,4 +1,4 @@
-import type { Finding, HistoryEvent } from '../model.ts'
+import type { Finding, HistoryEvent } from '../../model/scenario.ts'
 import { listed, told } from '../words.ts'
 import { finishesIn } from './claims.ts'
 

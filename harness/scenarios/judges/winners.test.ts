@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import type { OperationEvent } from '../../model/scenario.ts'
 import { done, refused, unanswered } from '../example-history.ts'
-import type { OperationEvent } from '../model.ts'
 import { type Contest, isSettled, judgeContest, losingLayers, won } from './winners.ts'
 
 const one: Contest = { winners: { least: 1, most: 1 }, losers: losingLayers }

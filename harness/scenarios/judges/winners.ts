@@ -1,6 +1,6 @@
-import type { Layer, Verdict } from '../../verdict/model.ts'
+import type { Finding, OperationEvent } from '../../model/scenario.ts'
+import type { Layer, Verdict } from '../../model/verdict.ts'
 import { conflicts } from '../fate.ts'
-import type { Finding, OperationEvent } from '../model.ts'
 import { listed, told } from '../words.ts'
 
 /** What is expected of a contest. */

@@ -1,5 +1,5 @@
-import type { Layer } from '../../verdict/model.ts'
-import type { Finding, HistoryEvent } from '../model.ts'
+import type { Finding, HistoryEvent } from '../../model/scenario.ts'
+import type { Layer } from '../../model/verdict.ts'
 import { listed, moment, told } from '../words.ts'
 import { type ClaimTerms, crashIn, finishesIn, taskInWords } from './claims.ts'
 import { howToTell, isUntold, won } from './winners.ts'

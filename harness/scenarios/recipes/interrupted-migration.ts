@@ -1,8 +1,9 @@
 import { z } from 'zod'
-import { appliers } from '../../migrations/application.ts'
-import { cutShortOf, historyOf } from '../../migrations/history.ts'
-import { judgeCuts } from '../../migrations/judge-cuts.ts'
-import { cutWays } from '../../migrations/model.ts'
+import { appliers } from '../../cuts/application.ts'
+import { cutShortOf } from '../../cuts/history.ts'
+import { judgeCuts } from '../../cuts/judge-cuts.ts'
+import { cutWays } from '../../cuts/model.ts'
+import type { JsonObject } from '../../json.ts'
 import { defineRecipe } from '../recipe.ts'
 
 const schema = z.strictObject({
@@ -22,6 +23,11 @@ const schema = z.strictObject({
 /** The recipe's own keys, as its schema takes them. */
 export type InterruptedMigrationKeys = z.input<typeof schema>
 
+/** @returns the recipe's own keys, with their defaults. @throws ZodError */
+export function interruptedMigrationKeys(body: JsonObject): z.output<typeof schema> {
+  return schema.parse(body)
+}
+
 /** A migration is cut short after each of its statements. */
 export const interruptedMigration = defineRecipe({
   name: 'interrupted-migration',
@@ -35,11 +41,6 @@ export const interruptedMigration = defineRecipe({
     whyNot({ target }) {
       if (target.kind === 'sandbox') return null
       return `it cuts a migration short again and again, which only a sandbox is put back from: leave out --target`
-    },
-    async round(body, { root, number, signal }) {
-      const { cutShortIn } = await import('../../migrations/cut-short-in.ts')
-      const given = { root, file: body.migration, matrices: body.matrices, ways: body.cut, applier: body.applied_by }
-      return historyOf(await cutShortIn({ ...given, signal, onProgress: () => undefined }), number)
     },
   },
   round: () => Promise.reject(new Error('a migration is cut short apart from the run')),

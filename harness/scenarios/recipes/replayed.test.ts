@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { JsonObject } from '../../json.ts'
 import { done, read, refused } from '../example-history.ts'
 import { moments } from '../judges/deliveries.ts'
-import type { Names } from '../recipe.ts'
+import type { Names } from '../names.ts'
 import { replayed } from './replayed.ts'
 
 const deliver = {

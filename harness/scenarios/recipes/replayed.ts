@@ -1,13 +1,15 @@
 import { z } from 'zod'
 import { denyForm } from '../../matrix/matrix-schema.ts'
-import type { KeyPath } from '../../matrix/model.ts'
+import type { KeyPath } from '../../model/matrix.ts'
 import { layersIn } from '../expected-denial.ts'
 import { together } from '../interleave.ts'
 import { moments } from '../judges/deliveries.ts'
 import { judgeDifferentEvent } from '../judges/different-event.ts'
 import { judgeEffectOnce } from '../judges/effect-once.ts'
 import { judgeReplayAnswers, type ReplayAnswer } from '../judges/replay-answers.ts'
-import { defineRecipe, type Names, type Participant, participantsOf } from '../recipe.ts'
+import type { Names } from '../names.ts'
+import { type Participant, participantsOf } from '../participant.ts'
+import { defineRecipe } from '../recipe.ts'
 import { checkExpected, stateExpected } from '../state.ts'
 
 const deliveries = z.record(z.string(), z.array(z.string().min(1)).min(1))

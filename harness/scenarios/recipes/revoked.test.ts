@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { Names } from '../recipe.ts'
+import type { Names } from '../names.ts'
 import { revoked } from './revoked.ts'
 
 const body = {

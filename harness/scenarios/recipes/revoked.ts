@@ -1,7 +1,8 @@
 import { milliseconds } from '../duration.ts'
 import { judgeAccess, lastedIn, type Revocation } from '../judges/access.ts'
 import { judgeInterleavings } from '../judges/interleavings.ts'
-import { defineRecipe, type Names } from '../recipe.ts'
+import type { Names } from '../names.ts'
+import { defineRecipe } from '../recipe.ts'
 import { actsOnUser, type Body, gateOf, newToken, schema, sidesOf } from '../revoked/declared.ts'
 import { watchRevocation } from '../revoked/round.ts'
 

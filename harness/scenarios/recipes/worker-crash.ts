@@ -6,7 +6,7 @@ import {
   finishOperation as finish,
   taskOf,
 } from '../judges/claims.ts'
-import type { Participant } from '../recipe.ts'
+import type { Participant } from '../participant.ts'
 import type { Round } from '../round.ts'
 
 /** The moments at which a worker can be cut off. */

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { rowValues } from '../../matrix/shapes.ts'
 import { duration } from '../duration.ts'
-import type { Participant } from '../recipe.ts'
+import type { Participant } from '../participant.ts'
 
 /** A probe that is no operation: asking Auth for the next token, as a client does before its own expires. */
 export const newToken = 'new token'

@@ -1,8 +1,8 @@
 import { freshSession, refreshed, shortToken } from '../../actors/renewal.ts'
 import { TrespassError } from '../../errors.ts'
+import type { OperationEvent } from '../../model/scenario.ts'
 import { fateOf } from '../fate.ts'
-import type { OperationEvent } from '../model.ts'
-import type { Participant } from '../recipe.ts'
+import type { Participant } from '../participant.ts'
 import type { Holding, Round } from '../round.ts'
 import { newToken, type Sides } from './declared.ts'
 

@@ -1,7 +1,7 @@
 import { freshToken } from '../../actors/renewal.ts'
 import { milliseconds } from '../duration.ts'
 import { gotAccess } from '../judges/access.ts'
-import type { Participant } from '../recipe.ts'
+import type { Participant } from '../participant.ts'
 import type { Holding, Round } from '../round.ts'
 import { operationsIn } from '../words.ts'
 import { actsOnUser, type Body, gateOf, newToken, type Sides, sidesOf } from './declared.ts'

@@ -1,6 +1,6 @@
+import type { OperationEvent } from '../../model/scenario.ts'
 import { gotAccess } from '../judges/access.ts'
 import { isUntold } from '../judges/winners.ts'
-import type { OperationEvent } from '../model.ts'
 import type { Holding, Round } from '../round.ts'
 
 /** Refusals in a row after which access counts as ended. */

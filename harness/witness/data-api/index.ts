@@ -1,6 +1,6 @@
-import type { PrivilegedSession } from '../../actors/session.ts'
 import { TrespassError } from '../../errors.ts'
 import { isObject } from '../../json.ts'
+import type { PrivilegedSession } from '../../model/session.ts'
 import type { Catalog, Relation } from '../catalog.ts'
 import { UnknownName } from '../errors.ts'
 import type { Witness } from '../witness.ts'

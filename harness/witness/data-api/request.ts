@@ -1,10 +1,10 @@
 import pLimit from 'p-limit'
-import type { PrivilegedSession } from '../../actors/session.ts'
 import { bodyOf, reasonOf } from '../../answer-body.ts'
 import { TrespassError } from '../../errors.ts'
 import { isList, isObject, type Json, type JsonObject } from '../../json.ts'
 import { parseJson } from '../../json-text.ts'
 import { politely } from '../../limits/politely.ts'
+import type { PrivilegedSession } from '../../model/session.ts'
 import { RefusedStatement } from '../connection.ts'
 
 /** Milliseconds until a request counts as unanswered; the platform ends a secret key's statements after a minute. */

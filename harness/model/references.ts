@@ -1,7 +1,7 @@
 import { TrespassError } from '../errors.ts'
 import { isList, isObject, type Json, type JsonObject } from '../json.ts'
-import type { KeyPath } from './model.ts'
-import { own } from './values.ts'
+import { own } from '../values.ts'
+import type { KeyPath } from './matrix.ts'
 
 /** `$own.id` in a value: the column of a row, or one of the words `$run` and `$unique`. */
 export interface Reference {

@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import type { Json, JsonObject } from '../json.ts'
-import { actorKinds } from '../matrix/model.ts'
-import { type HistoryEvent, overlapLevels, type ScenarioRecord } from '../scenarios/model.ts'
-import { layers, verdicts } from '../verdict/model.ts'
+import { actorKinds } from './matrix.ts'
+import { type HistoryEvent, overlapLevels, type ScenarioRecord } from './scenario.ts'
+import { layers, verdicts } from './verdict.ts'
 
 /** What was parsed from JSON is JSON; walking it once more would prove nothing. */
 const json = z.custom<Json>((value) => value !== undefined)

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Json } from '../json.ts'
-import type { HistoryEvent } from '../scenarios/model.ts'
+import type { HistoryEvent } from '../model/scenario.ts'
 import { appliers } from './application.ts'
 import { type CutRecord, type CutShort, cutWays } from './model.ts'
 

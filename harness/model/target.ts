@@ -1,6 +1,11 @@
-import type { Endpoint, PrivilegedSession } from '../actors/session.ts'
-import type { TargetKind } from '../evidence/record.ts'
-import type { PremadeUser } from './environment.ts'
+import type { TargetKind } from './record.ts'
+import type { Endpoint, PrivilegedSession } from './session.ts'
+
+/** A user that exists already and is not the run's to change. */
+export interface PremadeUser {
+  readonly email: string
+  readonly password: string
+}
 
 /** How tokens that a project would accept are signed: with the legacy shared secret, or with a private JWK. */
 export type Minting =

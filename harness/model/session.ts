@@ -1,4 +1,4 @@
-import type { ActorKind } from '../matrix/model.ts'
+import type { ActorKind } from './matrix.ts'
 
 /** Where and how a project is reached by an ordinary client. */
 export interface Endpoint {

@@ -1,9 +1,9 @@
 import { MatrixRunner } from '../cells/runner.ts'
-import type { CellRecord } from '../evidence/record.ts'
-import type { CellDeclaration, LoadedMatrix } from '../matrix/model.ts'
 import { type CellPlan, planMatrix } from '../matrix/plan/plan.ts'
+import type { CellDeclaration, LoadedMatrix } from '../model/matrix.ts'
+import type { CellRecord } from '../model/record.ts'
 import { paths } from '../paths/registry.ts'
-import type { Run } from '../run/open-run.ts'
+import type { Run } from './run.ts'
 import type { OpenTools } from './tools.ts'
 
 /** What a matrix is tried with. */

@@ -1,8 +1,8 @@
 import type { RunContext } from '../cells/context.ts'
 import type { Tools } from '../cells/runner.ts'
 import { openJournal } from '../fixtures/journal.ts'
-import { openChangeReading } from '../run/change-reading.ts'
-import { openWitness } from '../run/open-witness.ts'
+import { openChangeReading } from './change-reading.ts'
+import { openWitness } from './open-witness.ts'
 
 /** What cells and scenarios of one run share. */
 export interface OpenTools extends Tools {

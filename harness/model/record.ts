@@ -1,7 +1,7 @@
 import type { Position } from '../errors.ts'
 import type { Json } from '../json.ts'
-import type { ActorKind } from '../matrix/model.ts'
-import type { FurtherRequest } from '../paths/path.ts'
+import type { CoverageTotals } from './coverage.ts'
+import type { ActorKind } from './matrix.ts'
 import type {
   Changes,
   Comparison,
@@ -14,8 +14,16 @@ import type {
   Reading,
   Sighting,
   Verdict,
-} from '../verdict/model.ts'
-import type { CoverageTotals } from './coverage-record.ts'
+} from './verdict.ts'
+
+/** A request that asks for what a first answer may have left out. */
+export interface FurtherRequest {
+  /** Path and query. */
+  readonly request: string
+  readonly status: number
+  /** How many rows came; null when none could be read. */
+  readonly rows: number | null
+}
 
 /** What the actor sent and saw. */
 export interface OutcomeRecord {

@@ -1,4 +1,4 @@
-import { isList, type Json } from '../json.ts'
+import { isList, type Json } from './json.ts'
 
 /** What looks like a key or a token is never repeated in a message. */
 const secrets = /sb_(?:secret|publishable)_\S*|eyJ[\w-]*\.[\w-]*\.?[\w-]*|\bsbp_\w+/g

@@ -1,7 +1,7 @@
 import type { Position } from '../errors.ts'
 import type { Json, JsonObject } from '../json.ts'
-import type { ActorKind } from '../matrix/model.ts'
-import type { Layer, Verdict } from '../verdict/model.ts'
+import type { ActorKind } from './matrix.ts'
+import type { Layer, Verdict } from './verdict.ts'
 
 /**
  * How far it is shown that operations overlapped; each level claims what its evidence shows and no more.

@@ -1,4 +1,4 @@
-import type { Verdict } from '../verdict/model.ts'
+import type { Verdict } from '../model/verdict.ts'
 import type { Access } from './access.ts'
 import type { Applier } from './application.ts'
 import type { Runs } from './kinds.ts'

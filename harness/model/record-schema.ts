@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import type { Json } from '../json.ts'
-import { actorKinds } from '../matrix/model.ts'
-import { layers, verdicts } from '../verdict/model.ts'
+import { actorKinds } from './matrix.ts'
 import type { CellRecord, RunRecord } from './record.ts'
+import { layers, verdicts } from './verdict.ts'
 
 /** What was parsed from JSON is JSON; walking it once more would prove nothing. */
 const json = z.custom<Json>((value) => value !== undefined)

@@ -1,4 +1,4 @@
-import type { CellRecord } from '../evidence/record.ts'
+import type { CellRecord } from '../model/record.ts'
 
 /**
  * What an actor could really do, whatever was expected. `proven` tells whether a control stood behind a refusal; half-way

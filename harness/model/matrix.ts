@@ -1,6 +1,6 @@
 import type { Position } from '../errors.ts'
 import type { JsonObject } from '../json.ts'
-import type { Expectation } from '../verdict/model.ts'
+import type { Expectation } from './verdict.ts'
 
 /** A key path into a document: `['operations', 'read own', 'select']`. */
 export type KeyPath = readonly (string | number)[]

@@ -1,0 +1,27 @@
+import type { RunContext } from '../cells/context.ts'
+import { historyOf } from '../cuts/history.ts'
+import type { OpenTools } from '../run/tools.ts'
+import type { Scenario } from '../scenarios/declaration.ts'
+import type { RoundApart } from '../scenarios/recipe.ts'
+import { interruptedMigration, interruptedMigrationKeys } from '../scenarios/recipes/interrupted-migration.ts'
+import { recipes } from '../scenarios/registry.ts'
+import { ScenarioRunner } from '../scenarios/scenario-runner.ts'
+
+const roundsApart: ReadonlyMap<string, RoundApart> = new Map([[interruptedMigration.name, cutMigrationShort]])
+
+/** @returns the runner of a scenario with everything that its recipe needs. */
+export function scenarioRunner(scenario: Scenario, context: RunContext, tools: OpenTools): ScenarioRunner {
+  const recipe = recipes.find(({ name }) => name === scenario.recipe)
+  if (recipe === undefined) throw new Error(`there is no recipe ${scenario.recipe}`)
+  return new ScenarioRunner(scenario, recipe, context, tools, roundsApart.get(recipe.name) ?? null)
+}
+
+async function cutMigrationShort(...[body, { root, number, signal }]: Parameters<RoundApart>): ReturnType<RoundApart> {
+  // Loaded when it is needed: PostgreSQL's parser takes a while.
+  const { cutShortIn } = await import('../migrations/cut-short-in.ts')
+  const { migration: file, matrices, cut: ways, applied_by: applier } = interruptedMigrationKeys(body)
+  return historyOf(
+    await cutShortIn({ root, file, matrices, ways, applier, signal, onProgress: () => undefined }),
+    number,
+  )
+}
