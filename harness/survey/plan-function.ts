@@ -181,20 +181,24 @@ function argumentOf(
       ...own.map(exact(wanted)),
       ...own.map(owned(wanted)),
       ...all.map(owned(wanted)),
+      ...own.map(called(wanted)),
+      ...all.map(called(wanted)),
       ...own.map(ending(wanted)),
       ...own.map(tenantOf(wanted, side)),
     ]) {
-      if (match === null || !isAlike(match.relation, match.column, argument.type)) continue
-      try {
-        const value = `$${braced(set.row(match.relation.name, side), match.column)}`
-        return { value, isOfSide: true, isContent: isContent(match.relation, match.column) }
-      } catch (error) {
-        if (!(error instanceof Unplannable)) throw error
-      }
+      const filled = filledBy(match, argument.type, side, set)
+      if (filled !== null) return filled
     }
   }
   if (/(?:^|_)(?:user|owner|author|member|profile)_?(?:id)?$/.test(name) && argument.type === 'uuid') {
     return { value: `$${braced(side.holder, 'id')}`, isOfSide: true, isContent: false }
+  }
+  if (argument.type === 'uuid') {
+    // An id under a name of its own names a row of a table that the function reads.
+    for (const table of tables) {
+      const filled = filledBy(keyOf(catalog.relations[table]), argument.type, side, set)
+      if (filled !== null) return filled
+    }
   }
   const column = {
     name,
@@ -210,6 +214,18 @@ function argumentOf(
   return { value: filling.value, isOfSide, isContent: false }
 }
 
+/** @returns the value of a row of a side; null where the column has another type or the side has no such row. */
+function filledBy(match: Match, type: string, side: Side, set: FixtureSet): Filled | null {
+  if (match === null || !isAlike(match.relation, match.column, type)) return null
+  try {
+    const value = `$${braced(set.row(match.relation.name, side), match.column)}`
+    return { value, isOfSide: true, isContent: isContent(match.relation, match.column) }
+  } catch (error) {
+    if (error instanceof Unplannable) return null
+    throw error
+  }
+}
+
 type Match = { readonly relation: Relation; readonly column: string } | null
 
 /** `organization_id` in a table that has such a column. */
@@ -223,13 +239,26 @@ function exact(wanted: string): (relation: Relation) => Match {
 /** `project_id` for the key of `projects`, `invitation_token` for the token of `invitations`. */
 function owned(wanted: string): (relation: Relation) => Match {
   return (relation) => {
-    const table = relation.name.slice(relation.name.indexOf('.') + 1).toLowerCase()
-    const singulars = [table, table.replace(/ies$/, 'y'), table.replace(/(?:es|s)$/, ''), table.replace(/s$/, '')]
     const column = Object.keys(relation.columns).find((one) =>
-      singulars.some((word) => `${word}_${one.toLowerCase()}` === wanted),
+      singularsOf(relation).some((word) => `${word}_${one.toLowerCase()}` === wanted),
     )
     return column === undefined ? null : { relation, column }
   }
+}
+
+/** `project` for the key of `projects`. */
+function called(wanted: string): (relation: Relation) => Match {
+  return (relation) => (singularsOf(relation).includes(wanted) ? keyOf(relation) : null)
+}
+
+function keyOf(relation: Relation | undefined): Match {
+  const [column, further] = relation?.primaryKey ?? []
+  return relation === undefined || column === undefined || further !== undefined ? null : { relation, column }
+}
+
+function singularsOf({ name }: Relation): readonly string[] {
+  const table = name.slice(name.indexOf('.') + 1).toLowerCase()
+  return [table, table.replace(/ies$/, 'y'), table.replace(/(?:es|s)$/, ''), table.replace(/s$/, '')]
 }
 
 /** `job_kind` for a column `kind`. */

@@ -193,6 +193,8 @@ describe('a function', () => {
     ['team_id', 'uuid', 'select 1 from public.notes', ref("red's notes", 'team_id')],
     ['p_team_id', 'uuid', 'select 1 from notes', ref("red's notes", 'team_id')],
     ['note_id', 'uuid', '', ref("red's notes", 'id')],
+    ['note', 'uuid', '', ref("red's notes", 'id')],
+    ['ticket', 'uuid', 'select title from notes where id = ticket', ref("red's notes", 'id')],
     ['note_title', 'text', 'update "public"."notes"', ref("red's notes", 'title')],
     ['org_id', 'uuid', 'select 1 from public.teams', '$red.id'],
     ['user_id', 'uuid', '', '$ann.id'],
