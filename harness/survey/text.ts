@@ -72,7 +72,8 @@ function flowLine(same: readonly Numbered[]): string {
   const whose = shownOwner(first.flow)
   const actors = [...new Set(same.map(({ flow }) => flow.actor))].join(', ')
   const numbers = spans(same.map(({ number }) => number))
-  const of = whose === '' ? '' : ` of ${whose}`
+  // A door that names rows has its own: "a call with the rows of red".
+  const of = whose === '' ? '' : / rows of /.test(door) ? `: rows of ${whose}` : ` of ${whose}`
   const shown = columns.length === 0 ? '' : ` (${columns.join(', ')})`
   const secret = hidden.length === 0 ? '' : `; the grants hide ${hidden.join(', ')}`
   return `  ${actors}: ${door}${of}${shown}${secret}  [${numbers}]`
