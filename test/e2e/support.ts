@@ -84,11 +84,15 @@ export function startNode(args: readonly string[], { cwd = repository, env = {},
   })
   let out = ''
   let err = ''
+  // In the order in which it came, so that what was said after a moment stands at the end.
+  let both = ''
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
     out += chunk
+    both += chunk
   })
   child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
     err += chunk
+    both += chunk
   })
   let over = false
   const ended = new Promise<Ended>((resolve, reject) => {
@@ -102,7 +106,7 @@ export function startNode(args: readonly string[], { cwd = repository, env = {},
     if (!over) child.kill('SIGKILL')
     await ended
   })
-  const said = () => out + err
+  const said = () => both
   const says = async (pattern: RegExp, milliseconds = patience) => {
     const seen = () => pattern.test(said())
     await until(`a command says ${pattern}`, () => seen() || over, milliseconds, said)
