@@ -93,7 +93,12 @@ async function readTransactions(stage: Stage, mark: string, writes: readonly Res
   const transactions = await log.changesOf(mark)
   const names = stage.names
   const all = transactions.flatMap(({ rows }) => rows)
-  const rows = all.map((change) => described(stage, names, change))
+  const written = new Set(writes.flatMap((write) => (write.kind === 'add' ? [] : [write.row.name])))
+  const described = all.map((change) => ({ change, fixtures: fixturesOf(names, change) }))
+  const namesOf = new Map(
+    described.map(({ change, fixtures }) => [changedRow(stage, change, nameFor(fixtures, written)), fixtures]),
+  )
+  const rows = [...namesOf.keys()]
   const more = countOf(transactions)
   const listed = permittedLast(rows)
   const left = listed.length - mostListed
@@ -103,14 +108,27 @@ async function readTransactions(stage: Stage, mark: string, writes: readonly Res
       rows: listed.slice(0, mostListed),
       ...(left > 0 || more > 0 ? { more: Math.max(left, 0) + more } : {}),
     },
-    own: new OwnChanges(rows, null, (table) => stage.isStore(table)),
+    own: new OwnChanges(
+      rows,
+      null,
+      (table) => stage.isStore(table),
+      (row) => namesOf.get(row) ?? [],
+    ),
     traces: tracesOf(stage, transactions, writes),
   }
 }
 
-function described(stage: Stage, names: RowNames, change: RowChange): ChangedRow {
+function fixturesOf(names: RowNames, { table, partition, before }: RowChange): readonly string[] {
+  return before === null ? [] : names.of([table, partition], before)
+}
+
+/** A row that is several fixtures is called as the attempt calls it. */
+function nameFor(fixtures: readonly string[], written: ReadonlySet<string>): string | undefined {
+  return fixtures.find((name) => written.has(name)) ?? fixtures.at(-1)
+}
+
+function changedRow(stage: Stage, change: RowChange, fixture: string | undefined): ChangedRow {
   const { table, partition, action, columns, before, after } = change
-  const fixture = before === null ? undefined : names.of([table, partition], before)
   const row = before ?? after
   const key = row === null ? undefined : plainKey(stage, table, row)
   const permitted = fixture === undefined ? stage.permission(change) : undefined
@@ -148,7 +166,7 @@ function tracesOf(
     const { table, action, columns, before } = change
     if (stage.isStore(table) || platformSchemas.includes(schemaOf(table))) return []
     if (action === 'insert') return [added(stage, change)]
-    if (before !== null && stage.names.of([table, change.partition], before) !== undefined) {
+    if (before !== null && stage.names.of([table, change.partition], before).length > 0) {
       // A fixture that was given another key is swept under that one.
       return isMoved(stage, change) ? [added(stage, change)] : []
     }
@@ -183,7 +201,7 @@ function askedWithoutKey(stage: Stage, writes: readonly ResolvedWrite[]): Map<st
  * still has, and one that is gone is the fixture that the request named.
  */
 function isAsked(stage: Stage, { table, partition, action, after }: RowChange, asked: Map<string, number>): boolean {
-  if (after !== null && stage.names.of([table, partition], after) !== undefined) return true
+  if (after !== null && stage.names.of([table, partition], after).length > 0) return true
   const left = asked.get(`${action} ${table}`) ?? 0
   asked.set(`${action} ${table}`, left - 1)
   return left > 0

@@ -39,3 +39,10 @@ it('leaves out a column that changes by itself', () => {
   const own = new OwnChanges([{ ...change, permitted: 'it also changes by itself' }], new Set(['theirs']))
   expect(own.mayHaveChanged(fixture, 'title')).toBe(false)
 })
+
+it('knows a row that is several fixtures under each of their names', () => {
+  const own = new OwnChanges([change], null, undefined, () => ['theirs', "bob's"])
+  expect(own.mayHaveChanged({ ...fixture, name: "bob's" }, 'title')).toBe(true)
+  expect(own.mayHaveChanged({ ...fixture, name: "bob's" }, 'processed_at')).toBe(false)
+  expect(own.mayHaveChanged({ ...fixture, name: 'own' }, 'title')).toBe(false)
+})

@@ -6,21 +6,25 @@ export class OwnChanges {
   readonly #rows: readonly ChangedRow[]
   readonly #fixtures: ReadonlySet<string> | null
   readonly #isStore: (table: string) => boolean
+  readonly #namesOf: (row: ChangedRow) => readonly string[]
 
   /**
    * @param rows all that the attempt changed.
    * @param fixtures the names of those that were looked at; null where every row of the database was.
    * @param isStore tells the tables of a service's things: what a service keeps of them outside of the database, such as
    *   the content of an object, is in no log.
+   * @param namesOf the names of all fixtures that a changed row is; none for a row that was not recognised.
    */
   constructor(
     rows: readonly ChangedRow[],
     fixtures: ReadonlySet<string> | null,
     isStore: (table: string) => boolean = () => false,
+    namesOf: (row: ChangedRow) => readonly string[] = ({ fixture }) => (fixture === undefined ? [] : [fixture]),
   ) {
     this.#rows = rows
     this.#fixtures = fixtures
     this.#isStore = isStore
+    this.#namesOf = namesOf
   }
 
   /** @returns true when it is certain that the attempt added nothing to a table. */
@@ -39,7 +43,8 @@ export class OwnChanges {
     return this.#rows.some(
       (row) =>
         // A row that was not recognised may be the fixture.
-        (row.fixture === fixture.name || (row.fixture === undefined && this.#mayBeOf(row, fixture.table))) &&
+        (this.#namesOf(row).includes(fixture.name) ||
+          (row.fixture === undefined && this.#mayBeOf(row, fixture.table))) &&
         (row.columns === undefined || row.columns.includes(column)) &&
         (row.permitted === undefined || row.fixture === undefined),
     )

@@ -10,33 +10,35 @@ interface Named extends FixtureRow {
   readonly key: JsonObject
 }
 
-/** Finds the fixture that a row is, by the columns that name it. */
+/** Finds the fixtures that a row is, by the columns that name it. Two fixtures may be found to be one row. */
 export class RowNames {
   /** By table: the columns by which its fixtures are named. */
   readonly #columns = new Map<string, Map<string, readonly string[]>>()
-  readonly #names = new Map<string, string>()
+  readonly #names = new Map<string, readonly string[]>()
 
   constructor(rows: readonly Named[]) {
     for (const { name, table, key } of rows) {
       const columns = Object.keys(key).toSorted()
       const known = this.#columns.get(table) ?? new Map<string, readonly string[]>()
       this.#columns.set(table, known.set(JSON.stringify(columns), columns))
-      this.#names.set(nameOf(table, columns, key), name)
+      const at = nameOf(table, columns, key)
+      this.#names.set(at, [...new Set([...(this.#names.get(at) ?? []), name])])
     }
   }
 
   /**
    * @param tables the names under which the row's table may be known.
    * @param row its values as PostgreSQL prints them.
+   * @returns the names of the fixtures that the row is; none when it is no fixture.
    */
-  of(tables: readonly (string | undefined)[], row: JsonObject): string | undefined {
+  of(tables: readonly (string | undefined)[], row: JsonObject): readonly string[] {
     for (const table of tables) {
       for (const columns of this.#columns.get(table ?? '')?.values() ?? []) {
-        const name = this.#names.get(nameOf(table ?? '', columns, row))
-        if (name !== undefined) return name
+        const names = this.#names.get(nameOf(table ?? '', columns, row))
+        if (names !== undefined) return names
       }
     }
-    return undefined
+    return []
   }
 }
 

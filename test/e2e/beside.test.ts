@@ -131,8 +131,9 @@ function ofMallory(kind: string): Record<string, string> {
 
 test('values of another person in a list of Storage, in a change and in a message that was not awaited are breaches', () => {
   expect(ofMallory('loose')).toEqual({
-    'objects, list': 'theirs.name in page 1[0].metadata.peer',
-    'objects, list again': 'theirs.name in page 1.objects[0].metadata.peer',
+    // The first object of the owner that the database finds is one of either set.
+    'objects, list': expect.stringMatching(/^theirs( of bob)?\.name in page 1\[0\]\.metadata\.peer$/),
+    'objects, list again': expect.stringMatching(/^theirs( of bob)?\.name in page 1\.objects\[0\]\.metadata\.peer$/),
     'objects, read theirs': 'held',
     'changes, hear': 'theirs.body in changes[0].record.title',
     'letters, read': 'inconclusive',
