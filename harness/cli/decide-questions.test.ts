@@ -40,10 +40,14 @@ async function answering(...answers: readonly string[]) {
   const [input, output] = [new PassThrough(), new PassThrough()]
   input.end(answers.map((answer) => `${answer}\n`).join(''))
   const printed: string[] = []
+  let asked = ''
+  output.setEncoding('utf8').on('data', (text: string) => {
+    asked += text
+  })
   const decisions = await withQuestions({ input, output }, (ask) =>
     askDecisions(cells, { ask, tell: (text) => printed.push(text), look }),
   )
-  return { decisions, printed: printed.join('\n'), asked: String(output.read()) }
+  return { decisions, printed: printed.join('\n'), asked }
 }
 
 const own = { decision: 'allow', exactly: ['own'] }
