@@ -3,17 +3,17 @@
 -- Found as:
 --   inconclusive  memberships › alg-none › remove a member
 --   inconclusive  memberships › alg-none › remove the owner
---   inconclusive  memberships › alice › remove a member
---   inconclusive  memberships › alice › remove the owner
+--   lockout       memberships › alice › remove a member
+--   lockout       memberships › alice › remove the owner
 --   inconclusive  memberships › bob › remove a member
 --   inconclusive  memberships › bob › remove the owner
---   inconclusive  memberships › careful › remove a member
---   inconclusive  memberships › careful › remove the owner
---   inconclusive  memberships › carol › remove a member
+--   lockout       memberships › careful › remove a member
+--   lockout       memberships › careful › remove the owner
+--   lockout       memberships › carol › remove a member
 --   inconclusive  memberships › carol › remove the owner
 --   inconclusive  memberships › climber › remove a member
 --   inconclusive  memberships › climber › remove the owner
---   inconclusive  memberships › dual › remove a member
+--   lockout       memberships › dual › remove a member
 --   inconclusive  memberships › dual › remove the owner
 --   inconclusive  memberships › editor › remove a member
 --   inconclusive  memberships › editor › remove the owner

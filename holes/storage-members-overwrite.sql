@@ -4,6 +4,8 @@
 --   breach       storage_organization_files › bob › rename ours
 --   breach       storage_organization_files › bob › replace ours
 --   breach       storage_organization_files › dual › move ours to them
+--   breach       storage_organization_files › mallory › list
+--   breach       storage_organization_files › mallory › list by version 2
 --   wrong-layer  storage_organization_files › bob › move ours to them
 
 alter policy "owners and admins replace and move files" on storage.objects

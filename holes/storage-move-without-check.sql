@@ -5,6 +5,8 @@
 --   breach  storage_avatars › bob › move a letter in
 --   breach  storage_organization_files › bob › hand over own
 --   breach  storage_organization_files › dual › move ours to them
+--   breach  storage_organization_files › mallory › list
+--   breach  storage_organization_files › mallory › list by version 2
 --   breach  storage_published › alice › publish own
 --   breach  storage_published › bob › publish bob's
 --   breach  storage_published › bob › publish own
