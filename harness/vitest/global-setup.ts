@@ -6,6 +6,7 @@ import type { Run } from '../run/run.ts'
 import './provided.ts'
 import { onSignalInstead } from './signals.ts'
 import { digestOfSources, isSource } from './sources.ts'
+import { TestRuns } from './test-runs.ts'
 
 /**
  * Opens a run for a plain `vitest run` or `vitest watch` in a workspace: the target of `TRESPASS_TARGET`, else the
@@ -26,7 +27,9 @@ export default async function setUp(project: TestProject): Promise<() => Promise
   const { watcher } = vitest.vite
   /** As after a change of the configuration, which every matrix depends on. */
   const runAllAgain = () => watcher.emit('change', join(root, 'supabase', 'config.toml'))
+  const testRuns = TestRuns.of(vitest)
   project.onTestsRerun(async (specifications) => {
+    await testRuns.next()
     const isReopened = await watched.update()
     // The results of the other matrices are about the run before.
     if (isReopened && specifications.length < vitest.state.getFilepaths().length) runAllAgain()

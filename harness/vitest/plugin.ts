@@ -4,6 +4,7 @@ import { packageFile } from '../package-file.ts'
 import { NothingTried } from './nothing-tried.ts'
 import { InOrderOfNames } from './sequencer.ts'
 import { rerunTriggers } from './sources.ts'
+import { TestRuns } from './test-runs.ts'
 
 /** What the plugin can be told. */
 export interface TrespassOptions {
@@ -54,7 +55,7 @@ export function trespass(options: TrespassOptions = {}): Plugin {
       },
     }),
     configureVitest({ vitest }) {
-      vitest.config.reporters.push(new NothingTried(vitest))
+      vitest.config.reporters.push(new NothingTried(vitest), TestRuns.of(vitest))
     },
     load(id) {
       const [, kind] = yamlFile.exec(id) ?? moduleFile.exec(id) ?? []

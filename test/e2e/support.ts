@@ -107,7 +107,7 @@ export function startNode(args: readonly string[], { cwd = repository, env = {},
     await ended
   })
   const said = () => both
-  const says = async (pattern: RegExp, milliseconds = patience) => {
+  const says = async (pattern: RegExp, milliseconds = patience / 2) => {
     const seen = () => pattern.test(said())
     await until(`a command says ${pattern}`, () => seen() || over, milliseconds, said)
     if (!seen()) throw new Error(`the command ended and never said ${pattern}:\n${said()}`)

@@ -26,6 +26,17 @@ const recordsReporter = `export default class {
 }
 `
 
+/** Prints when a test run begins and when it ends. */
+const testRunsReporter = `export default class {
+  onTestRunStart() {
+    console.log('test run begins')
+  }
+  onTestRunEnd() {
+    console.log('test run ends')
+  }
+}
+`
+
 let sandbox: StandingSandbox
 let before: Record<string, readonly string[]>
 let root: string
@@ -154,8 +165,8 @@ describe('Vitest with the plugin', { timeout: patience }, () => {
 describe('Vitest in watch mode on a sandbox of its own', { timeout: patience }, () => {
   const migration = 'supabase/migrations/1_notes.sql'
   const sql = smallFiles[migration]
-  const watching = () => {
-    const started = vitest(['--watch'], {})
+  const watching = (...more: readonly string[]) => {
+    const started = vitest(['--watch', ...more], {})
     /** Waits until the tests that followed a change have ended, and gives what was said since. */
     const afterChange = async (change: () => void, ending: RegExp) => {
       const before = started.said().length
@@ -183,6 +194,24 @@ describe('Vitest in watch mode on a sandbox of its own', { timeout: patience }, 
     child.kill('SIGINT')
     expect((await ended).code, said()).toBe(130)
     expect(filesBelow(join(root, '.trespass'))).toEqual({})
+  })
+
+  test('a file that changes while the target is opened again counts, and no test run begins beside another', async () => {
+    writeFiles(root, { 'test-runs.js': testRunsReporter })
+    const { child, ended, says, said, afterChange } = watching('--reporter=default', '--reporter=./test-runs.js')
+    await says(new RegExp(`Tests +${smallCells} passed`))
+    await afterChange(() => writeFiles(root, { [migration]: `${sql}${everyoneReads}` }), /opening the target again/)
+    await afterChange(
+      () => writeFiles(root, { [migration]: sql }),
+      new RegExp(`test run ends[\\s\\S]*Tests +${smallCells} passed[\\s\\S]*test run ends`),
+    )
+    const alone = await afterChange(() => writeFiles(root, { [vitestFile]: denied }), /Tests +2 failed \| 18 passed/)
+    expect(alone).not.toContain('opening the target again')
+    await afterChange(() => writeFiles(root, { [vitestFile]: notes }), /Tests +20 passed/)
+    child.kill('SIGINT')
+    expect((await ended).code, said()).toBe(130)
+    const marks = said().match(/test run (?:begins|ends)/g) ?? []
+    expect(marks.join()).toMatch(/^(?:test run begins,test run ends,?)+$/)
   })
 
   test('a migration that comes or goes counts, and a broken one fails every matrix with the reason', async () => {
