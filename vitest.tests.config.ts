@@ -10,8 +10,12 @@ const unit = [
   'sandbox/migrations/split.test.ts',
 ]
 
-/** Tests that open the holes of the demo, one run after the other. */
-const holes = ['test/e2e/{holes,scenario-twins}.test.ts']
+/** Tests that run the whole demo or all holes, kill a run at many moments, or take services away from it. */
+const long = [
+  'test/e2e/{holes,scenario-twins,demo,secrets,crash,less-crash,database-faults,gateway-faults,beside,side-by-side}.test.ts',
+  'test/realtime/cluster.test.ts',
+  'test/migrations/polls.test.ts',
+]
 
 /** Every file has a process of its own, and temporary files are in memory where the machine offers that. */
 const real = { isolate: true, globalSetup: ['./build/global-setup.js', './test/memory-folder.ts'] }
@@ -37,10 +41,10 @@ export default defineConfig({
           ...real,
           name: 'real',
           include: ['{sandbox,test}/**/*.test.ts'],
-          exclude: [...configDefaults.exclude, ...unit, ...holes],
+          exclude: [...configDefaults.exclude, ...unit, ...long],
         },
       },
-      { extends: true, test: { ...real, name: 'holes', include: holes } },
+      { extends: true, test: { ...real, name: 'long', include: long } },
     ],
   },
 })

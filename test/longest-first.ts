@@ -7,9 +7,8 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node'
 const order = [
   /\/e2e\/holes\./,
   /\/e2e\/scenario-twins\./,
-  /\/e2e\/demo\./,
-  /\/e2e\/crash\./,
-  /\/e2e\/(?:storage|realtime|records|limits|kept-users)\./,
+  /\/e2e\/(?:vitest|crash|demo|secrets)\./,
+  /\/e2e\/(?:database-faults|less-crash|limits|kept-users)\.|\/realtime\/cluster\./,
   /\/e2e\//,
   /\/realtime\//,
   /\/sandbox\//,

@@ -39,6 +39,35 @@ export function announced(hole: string): string[] {
   return list.map((line) => line.replace(/^--\s+(\S+)\s+/, '$1  ')).sort()
 }
 
+const object = /\b(?:function|table|view|trigger \w+(?: [\w ]+?)? on|policy "[^"]*" on)\s+(?:public\.|private\.)(\w+)/gi
+
+/** The tables and functions that a hole's statements alter or replace. */
+export function altered(hole: string): readonly string[] {
+  const statements = linesOf(hole).filter((line) => /^(?:create|alter|drop|grant)\b/i.test(line))
+  return statements.flatMap((line) => [...line.matchAll(object)].map(([, name = '']) => name))
+}
+
 function linesOf(hole: string): readonly string[] {
   return readFileSync(join(folder, `${hole}.sql`), 'utf8').split('\n')
+}
+
+/**
+ * Puts holes into as few groups as it can find, so that no two of a group touch the same thing.
+ *
+ * @param touched what a hole touches.
+ */
+export function grouped(
+  some: readonly string[],
+  touched: (hole: string) => ReadonlySet<string>,
+): readonly (readonly string[])[] {
+  const groups: { readonly holes: string[]; readonly taken: Set<string> }[] = []
+  for (const hole of some.toSorted((one, other) => touched(other).size - touched(one).size)) {
+    const touches = touched(hole)
+    const free = groups.find(({ taken }) => [...touches].every((thing) => !taken.has(thing)))
+    const group = free ?? { holes: [], taken: new Set<string>() }
+    if (free === undefined) groups.push(group)
+    group.holes.push(hole)
+    for (const thing of touches) group.taken.add(thing)
+  }
+  return groups.map((group) => group.holes)
 }
