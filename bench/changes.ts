@@ -1,6 +1,7 @@
 import { execute } from '../harness/engine/execute.ts'
 import { RunRecords } from '../harness/engine/run-records.ts'
 import { openRun } from '../harness/run/open-run.ts'
+import { median } from './against-bare.ts'
 
 /** Runs of each kind, one after the other in turn, so that a machine that slows down slows both. */
 const repetitions = 3
@@ -32,8 +33,4 @@ async function timed(root: string, cells: number, isWhole: boolean): Promise<num
   const held = listener.cells.filter(({ verdict }) => verdict === 'held').length
   if (held !== cells) throw new Error(`${held} of ${cells} cells held: the bench measures something else than it says`)
   return took
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((one, other) => one - other)[Math.floor(values.length / 2)] ?? 0
 }

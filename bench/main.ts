@@ -2,26 +2,19 @@ import { spawn } from 'node:child_process'
 import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { execute } from '../harness/engine/execute.ts'
-import { RunRecords } from '../harness/engine/run-records.ts'
-import { writeEvidence } from '../harness/evidence/write.ts'
-import { openJournal } from '../harness/fixtures/journal.ts'
+import type { Target } from '../harness/model/target.ts'
 import { importModule } from '../harness/run/import-module.ts'
-import { openRun } from '../harness/run/open-run.ts'
-import { openWitness } from '../harness/run/open-witness.ts'
-import type { Run } from '../harness/run/run.ts'
-import { runRecord } from '../harness/run/run-record.ts'
 import { loadConfig } from '../harness/workspace/config.ts'
 import { loadEnvironment } from '../harness/workspace/environment.ts'
 import { openTarget } from '../harness/workspace/open-target.ts'
-import { bareRequests, restoreRows } from './bare.ts'
+import { againstBare, type Comparison } from './against-bare.ts'
 import { changesRun } from './changes.ts'
 import { distanceTo } from './distance.ts'
 import { evidenceRun } from './evidence.ts'
 import { realtimeRun } from './realtime.ts'
 import { scenarioRun } from './scenarios.ts'
 import { storageRun } from './storage.ts'
-import { largeWorkspace } from './workspace.ts'
+import { largeWorkspace, type WorkspaceSize } from './workspace.ts'
 
 /** Milliseconds of a round trip to a project on another continent. */
 const roundTrip = 80
@@ -33,9 +26,16 @@ async function bench(part: string | undefined): Promise<void> {
     row('demo: first verdict', `${seconds(demo.first)} s after \`trespass run\``)
     row('demo: end', `${seconds(demo.end)} s, aim 10 s`)
   }
-  if (part === undefined || part === 'near') await inWorkspace(5000, nearRun)
-  if (part === undefined || part === 'far') await inWorkspace(1000, farRun)
-  if (part === undefined || part === 'changes') await inWorkspace(1000, changesOfRun)
+  if (part === undefined || part === 'near') {
+    await nearRun(10_000, 1)
+    await nearRun(10_000, 100)
+  }
+  if (part === 'large') await nearRun(50_000, 1)
+  if (part === undefined || part === 'far') {
+    await farRun(1000, 1, 1.25)
+    await farRun(1000, 10, 1.4)
+  }
+  if (part === undefined || part === 'changes') await inWorkspace({ cells: 1000, matrices: 1 }, changesOfRun)
   if (part === undefined || part === 'evidence') {
     const { cells, write, verify, cpu, memory, page, total } = await evidenceRun(10_000)
     row(`evidence of ${cells.toLocaleString('en')} cells: written`, `${seconds(write)} s`)
@@ -72,8 +72,8 @@ async function bench(part: string | undefined): Promise<void> {
   }
 }
 
-async function inWorkspace(cells: number, measure: (root: string) => Promise<void>): Promise<void> {
-  const root = await largeWorkspace(cells)
+async function inWorkspace(size: WorkspaceSize, measure: (root: string) => Promise<void>): Promise<void> {
+  const root = await largeWorkspace(size)
   try {
     await measure(root)
   } finally {
@@ -82,20 +82,42 @@ async function inWorkspace(cells: number, measure: (root: string) => Promise<voi
 }
 
 /** On this machine, where Trespass itself is what takes time. */
-async function nearRun(root: string): Promise<void> {
-  const opening = performance.now()
-  let ready = opening
-  const onProgress = (text: string): void => {
-    if (text === 'reading the catalog') ready = performance.now()
-  }
-  const run = await openRun({ root, onProgress })
-  row('sandbox: ready', `${seconds(ready - opening)} s, aim 3 s`)
-  const { judged, bare, memory, cpu } = await againstBare(root, run, 5000)
-  row('5,000 cells, half of them writes', `${perSecond(5000, judged)} cells/s, ${seconds(judged)} s`)
-  row('the same requests, bare', `${perSecond(5000, bare)} requests/s, ${seconds(bare)} s`)
-  row('ratio', `${(judged / bare).toFixed(2)}, aim 1.5`)
-  row('processor time of the run', `${seconds(cpu)} s`)
-  row('peak memory of the run', `${Math.round(memory)} MB, aim 300 MB`)
+async function nearRun(cells: number, matrices: number): Promise<void> {
+  await inWorkspace({ cells, matrices }, async (root) => {
+    const config = await loadConfig(root, importModule)
+    const environment = loadEnvironment(root, 'sandbox', process.env)
+    const opening = performance.now()
+    const sandbox = await openTarget({ root, config, environment, sandbox: { holes: [] }, onProgress: () => undefined })
+    try {
+      row('sandbox: ready', `${seconds(performance.now() - opening)} s, aim 2 s`)
+      const { target } = sandbox
+      await writeFile(join(root, '.env.near'), variables(target, target.endpoint.url, target.databaseUrl ?? ''))
+      const compared = await againstBare({ root, alias: 'near', onProgress: () => undefined }, cells)
+      show(`${count(cells)} cells in ${matrices === 1 ? 'one matrix' : `${matrices} matrices`}`, compared, cells, 1.25)
+      row('peak memory', `${Math.round(compared.memory)} MB, aim 250 MB`)
+    } finally {
+      await sandbox.close()
+    }
+  })
+}
+
+/** @param aim the ratio to the bare requests. */
+function show(name: string, { judged, bare }: Comparison, cells: number, aim: number): void {
+  row(`${name}, half writes`, `${perSecond(cells, judged.wall)} cells/s, ${seconds(judged.wall)} s`)
+  row('the same requests, bare', `${perSecond(cells, bare.wall)} requests/s, ${seconds(bare.wall)} s`)
+  row('ratio', `${(judged.wall / bare.wall).toFixed(2)}, aim ${aim}`)
+  row('ratio of processor time', `${(judged.processor / bare.processor).toFixed(2)}, aim ${aim}`)
+}
+
+/** The environment file of a target that is the open sandbox. */
+function variables({ endpoint, privileged }: Target, url: string, databaseUrl: string): string {
+  const lines = [
+    `TRESPASS_URL=${url}`,
+    `TRESPASS_PUBLISHABLE_KEY=${endpoint.publishableKey}`,
+    `TRESPASS_SECRET_KEY=${privileged?.secretKey}`,
+    `TRESPASS_DATABASE_URL=${databaseUrl}`,
+  ]
+  return `${lines.join('\n')}\n`
 }
 
 async function changesOfRun(root: string): Promise<void> {
@@ -106,81 +128,31 @@ async function changesOfRun(root: string): Promise<void> {
 }
 
 /** As on a project far away, where every round trip takes time: of a request, and of a statement of the witness. */
-async function farRun(root: string): Promise<void> {
-  const config = await loadConfig(root, importModule)
-  const environment = loadEnvironment(root, 'sandbox', process.env)
-  const sandbox = await openTarget({ root, config, environment, sandbox: { holes: [] }, onProgress: () => undefined })
-  const closing: (() => void)[] = []
-  const far = async (address: string): Promise<string> => {
-    const url = new URL(address)
-    const distance = await distanceTo(Number(url.port), roundTrip / 2)
-    closing.push(distance.close)
-    url.port = String(distance.port)
-    return url.href
-  }
-  try {
-    const { endpoint, privileged, databaseUrl } = sandbox.target
-    const lines = [
-      `TRESPASS_URL=${await far(endpoint.url)}`,
-      `TRESPASS_PUBLISHABLE_KEY=${endpoint.publishableKey}`,
-      `TRESPASS_SECRET_KEY=${privileged?.secretKey}`,
-      `TRESPASS_DATABASE_URL=${await far(databaseUrl ?? '')}`,
-    ]
-    await writeFile(join(root, '.env.far'), `${lines.join('\n')}\n`)
-    const opening = performance.now()
-    const run = await openRun({ root, alias: 'far', concurrency: 8, onProgress: () => undefined })
-    row(`${roundTrip} ms away: ready`, `${seconds(performance.now() - opening)} s, with 25 sign-ins`)
-    const { judged, bare } = await againstBare(root, run, 1000)
-    row('1,000 cells, half of them writes', `${perSecond(1000, judged)} cells/s, ${seconds(judged)} s`)
-    row('the same requests, bare', `${perSecond(1000, bare)} requests/s, ${seconds(bare)} s`)
-    row('ratio', `${(judged / bare).toFixed(2)}, aim 1.5`)
-  } finally {
-    for (const close of closing) close()
-    await sandbox.close()
-  }
-}
-
-/** What a run and its own bare requests took, in milliseconds, with its processor time and its memory in megabytes. */
-interface Costs {
-  readonly judged: number
-  readonly bare: number
-  readonly cpu: number
-  readonly memory: number
-}
-
-async function againstBare(root: string, run: Run, cells: number): Promise<Costs> {
-  const listener = new RunRecords()
-  const started = performance.now()
-  const before = process.cpuUsage()
-  await execute({ run, listener })
-  const { cells: records } = listener
-  const record = runRecord({
-    opened: run,
-    startedAt: new Date(),
-    complete: true,
-    git: null,
-    version: 'bench',
-    shard: null,
-    chosen: [],
-    holes: [],
-    cells: records,
-    scenarios: [],
-    cleanup: { made: 0, swept: 0, left: [] },
+async function farRun(cells: number, matrices: number, aim: number): Promise<void> {
+  await inWorkspace({ cells, matrices }, async (root) => {
+    const config = await loadConfig(root, importModule)
+    const environment = loadEnvironment(root, 'sandbox', process.env)
+    const sandbox = await openTarget({ root, config, environment, sandbox: { holes: [] }, onProgress: () => undefined })
+    const closing: (() => void)[] = []
+    const far = async (address: string): Promise<string> => {
+      const url = new URL(address)
+      const distance = await distanceTo(Number(url.port), roundTrip / 2)
+      closing.push(distance.close)
+      url.port = String(distance.port)
+      return url.href
+    }
+    try {
+      const { target } = sandbox
+      const [url, databaseUrl] = [await far(target.endpoint.url), await far(target.databaseUrl ?? '')]
+      await writeFile(join(root, '.env.far'), variables(target, url, databaseUrl))
+      const compared = await againstBare({ root, alias: 'far', concurrency: 8, onProgress: () => undefined }, cells, 3)
+      row(`${roundTrip} ms away: ready`, `${seconds(compared.opening)} s, with 25 sign-ins`)
+      show(`${count(cells)} cells in ${matrices === 1 ? 'one matrix' : `${matrices} matrices`}`, compared, cells, aim)
+    } finally {
+      for (const close of closing) close()
+      await sandbox.close()
+    }
   })
-  await writeEvidence(root, { run: record, cells: records, schema: run.schema?.facts ?? null, scenarios: [] })
-  const judged = performance.now() - started
-  const { user, system } = process.cpuUsage(before)
-  const memory = process.resourceUsage().maxRSS / 1024
-  const held = records.filter(({ verdict }) => verdict === 'held').length
-  if (held !== cells) throw new Error(`${held} of ${cells} cells held: the bench measures something else than it says`)
-  const witness = await openWitness(run.context.target)
-  const journal = openJournal({ workspace: root, run: run.context.runId, alias: run.context.target.alias })
-  await restoreRows(run.context, witness, journal, records)
-  const bare = await bareRequests(run.context, records)
-  await witness.close()
-  journal.close()
-  await run.close('whole')
-  return { judged, bare, cpu: (user + system) / 1000, memory }
 }
 
 /** The command as a person gives it, from its start. */
@@ -202,11 +174,15 @@ function demoRun(): Promise<{ readonly first: number; readonly end: number }> {
 }
 
 function row(name: string, value: string): void {
-  console.log(`${name.padEnd(36)}${value}`)
+  console.log(`${name.padEnd(46)}${value}`)
 }
 
 function perSecond(count: number, milliseconds: number): number {
   return Math.round((count / milliseconds) * 1000)
+}
+
+function count(cells: number): string {
+  return cells.toLocaleString('en')
 }
 
 function megabytes(bytes: number): string {

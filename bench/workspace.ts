@@ -6,41 +6,50 @@ import { stringify } from 'yaml'
 /** Half of the operations are writes. */
 const actors = 25
 
-const migration = `
-create table public.documents (
+const migration = (table: string) => `
+create table public.${table} (
   id uuid primary key default gen_random_uuid(),
   owner_id uuid not null references auth.users (id) on delete cascade,
   title text not null
 );
-create index on public.documents (owner_id);
-alter table public.documents enable row level security;
-grant select, insert, update, delete on public.documents to authenticated, service_role;
-create policy "owners read" on public.documents for select to authenticated using (owner_id = (select auth.uid()));
-create policy "owners write" on public.documents for all to authenticated
+create index on public.${table} (owner_id);
+alter table public.${table} enable row level security;
+grant select, insert, update, delete on public.${table} to authenticated, service_role;
+create policy "owners read" on public.${table} for select to authenticated using (owner_id = (select auth.uid()));
+create policy "owners write" on public.${table} for all to authenticated
   using (owner_id = (select auth.uid())) with check (owner_id = (select auth.uid()));
 `
 
+/** How many cells a workspace has, and in how many matrices, each about a table of its own. */
+export interface WorkspaceSize {
+  /** Eight kinds of operations in turn by 25 actors: a multiple of 25 for each matrix. */
+  readonly cells: number
+  readonly matrices: number
+}
+
 /**
- * Writes a workspace with one matrix into a temporary folder.
+ * Writes a workspace into a temporary folder.
  *
- * @param cells a multiple of 200: eight kinds of operations by 25 actors.
  * @returns the folder.
  */
-export async function largeWorkspace(cells: number): Promise<string> {
+export async function largeWorkspace({ cells, matrices }: WorkspaceSize): Promise<string> {
   const root = await mkdtemp(join(tmpdir(), 'trespass-bench-'))
   await mkdir(join(root, 'matrices'))
   await mkdir(join(root, 'supabase', 'migrations'), { recursive: true })
-  await writeFile(join(root, 'supabase', 'migrations', '20260101000000_documents.sql'), migration)
+  const tables = Array.from({ length: matrices }, (_, index) => (index === 0 ? 'documents' : `documents_${index + 1}`))
+  await writeFile(join(root, 'supabase', 'migrations', '20260101000000_tables.sql'), tables.map(migration).join(''))
   const names = Array.from({ length: actors }, (_, index) => `actor ${index + 1}`)
   const roster = {
     actors: Object.fromEntries(['owner', ...names.slice(1)].map((name) => [name, { kind: 'authenticated' }])),
   }
   await writeFile(join(root, 'matrices', 'actors.yaml'), stringify(roster))
-  await writeFile(join(root, 'matrices', 'documents.matrix.yaml'), stringify(matrix(cells / actors)))
+  for (const table of tables) {
+    await writeFile(join(root, 'matrices', `${table}.matrix.yaml`), stringify(matrix(table, cells / actors / matrices)))
+  }
   return root
 }
 
-function matrix(operations: number): object {
+function matrix(table: string, operations: number): object {
   const kinds = [
     (n: number) => [`read own ${n}`, { select: 'own' }],
     (n: number) => [`create ${n}`, { insert: { owner_id: '$actor.id', title: `new ${n} $unique` } }],
@@ -59,8 +68,8 @@ function matrix(operations: number): object {
     own.map((name) => [name, lists.includes(name) ? { allow: { exactly: ['own'] } } : 'allow']),
   )
   return {
-    matrix: 'documents',
-    resource: { table: 'public.documents' },
+    matrix: table,
+    resource: { table: `public.${table}` },
     fixtures: {
       own: { owner_id: '$actor.id', title: 'mine' },
       theirs: { owner_id: '$owner.id', title: 'theirs' },
