@@ -10,7 +10,9 @@ import type { Database, TextRows } from './connection.ts'
  * PostgreSQL write every name in full.
  */
 export async function readSchema(database: Database): Promise<SchemaRecord> {
-  const rows = await database.script(`set local search_path = ''; ${facts.join('\nunion all\n')}`)
+  const rows = await database.script(
+    `set local search_path = ''; set local enable_seqscan = on; ${facts.join('\nunion all\n')}`,
+  )
   const read = z.array(z.tuple([z.string(), z.string(), z.string()])).parse([...rows, ...(await buckets(database))])
   const sorted = read.map((fact) => JSON.stringify(fact)).sort()
   return {

@@ -23,19 +23,22 @@ export async function removeRows(
   rows: readonly RowKey[],
   pastRules: PastRules,
 ): Promise<{ gone: number; left: LeftRow[] }> {
-  // Foreign keys may have come since the catalog was read, and one that is not known keeps rows from going.
-  const catalog = await relations.refresh()
+  let catalog = await relations.catalog()
   const lookup = createLookup(database, relations)
   const named = distinct(rows)
   const whys = new Map<RowKey, string>()
   let pending: readonly RowKey[] = named
   for (let round = 0; round < rounds && pending.length > 0; round++) {
     const before = pending.length
-    await inChunks(catalog, pending, (chunk) =>
-      removeKnown(catalog, chunk, whys, (part) => removePart(database, catalog, part)),
+    const known = catalog
+    await inChunks(known, pending, (chunk) =>
+      removeKnown(known, chunk, whys, (part) => removePart(database, known, part)),
     )
     pending = await standing(lookup, pending, whys)
-    if (pending.length === before) break
+    if (pending.length < before) continue
+    // A foreign key that came, or a table that went, since the catalog was read keeps rows from going.
+    catalog = await relations.refresh()
+    if (JSON.stringify(catalog) === JSON.stringify(known)) break
   }
   if (pastRules !== 'none' && pending.length > 0) {
     const anyTable = pastRules === 'of-any-table'

@@ -32,6 +32,19 @@ describe('remove', () => {
     expect(await witness.remove([])).toEqual({ gone: 0, left: [] })
   })
 
+  it('removes what a foreign key holds that came, and forgets a table that went, since the catalog was read', async () => {
+    await database.sql('create table late_parents (id int primary key); create table late_events (id int primary key)')
+    await database.sql('insert into late_parents values (1); insert into late_events values (1)')
+    await witness.catalog()
+    await database.sql(`
+      create table late_children (id int primary key, parent_id int references late_parents);
+      insert into late_children values (7, 1);
+      drop table late_events`)
+    expect(await witness.remove([...byId('late_parents', 1), ...byId('late_events', 1)])).toEqual({ gone: 2, left: [] })
+    expect(await count('late_children')).toBe(0)
+    await database.sql('drop table late_children, late_parents')
+  })
+
   it('removes named rows in whatever order they come, and no other row', async () => {
     await database.sql(`insert into parents values (1), (2), (3); insert into strict_children values (1, 1), (2, 2)`)
     const rows = [...byId('parents', 1, 2), ...byId('strict_children', 2, 1)]
