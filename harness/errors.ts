@@ -24,6 +24,11 @@ export class TrespassError extends Error {
   }
 }
 
+/** @returns the text of anything that was thrown: a value that is no `Error` has no message. */
+export function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown)
+}
+
 /** A place in a file that a person wrote, lines and columns counted from 1. */
 export interface Position {
   /** Relative to the workspace, with forward slashes. */

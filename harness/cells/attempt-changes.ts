@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import { messageOf } from '../errors.ts'
 import { type Json, type JsonObject, sameJson } from '../json.ts'
 import type { AttemptPlan, OperationPlan } from '../matrix/plan/plan.ts'
 import type { ChangedRow, Changes } from '../model/verdict.ts'
@@ -79,7 +80,7 @@ export async function readMarked(
   try {
     return await readTransactions(stage, mark, writes)
   } catch (error) {
-    return unreadChanges(error instanceof Error ? error.message : String(error))
+    return unreadChanges(messageOf(error))
   }
 }
 

@@ -1,3 +1,4 @@
+import { messageOf } from '../errors.ts'
 import { type JsonObject, sameJson } from '../json.ts'
 import type { Effect, Meaning } from '../model/verdict.ts'
 import type { WriteIntent } from '../paths/path.ts'
@@ -38,7 +39,7 @@ export async function effectOf(
     const parts = await Promise.all(writes.map((write) => partOf(witness, additions, write, meaning)))
     return merged(parts.filter((part) => part !== null))
   } catch (error) {
-    return { kind: 'unread', why: error instanceof Error ? error.message : String(error) }
+    return { kind: 'unread', why: messageOf(error) }
   }
 }
 

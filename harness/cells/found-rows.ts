@@ -1,5 +1,5 @@
 import { canonical } from '../canonical.ts'
-import { TrespassError } from '../errors.ts'
+import { messageOf, TrespassError } from '../errors.ts'
 import { type Json, type JsonObject, sameJson } from '../json.ts'
 import type { MatrixPlan } from '../matrix/plan/plan.ts'
 import type { Catalog } from '../witness/catalog.ts'
@@ -89,7 +89,7 @@ export class FoundRows {
           write.kind === 'change' && this.nameOf(standingOf(write.row)) === name ? [write.set] : [],
         )
         await this.#restoreRow(standing, Object.assign({}, ...set)).catch((error: unknown) => {
-          const why = error instanceof Error ? error.message : String(error)
+          const why = messageOf(error)
           throw new TrespassError('row-not-restored', `a found row of ${standing.table} is not as it was: ${why}`, {
             hint: 'Use a fixture that is made, with `values`, where a found row cannot be changed back.',
             cause: error,

@@ -1,4 +1,4 @@
-import { TrespassError } from '../errors.ts'
+import { messageOf, TrespassError } from '../errors.ts'
 import type { CellPlan } from '../matrix/plan/plan.ts'
 import type { Matrix } from '../model/matrix.ts'
 import type { CellRecord, ControlRecord, OutcomeRecord } from '../model/record.ts'
@@ -95,5 +95,5 @@ function outcomeOf({ answer, face, meaning, reading, sightings, waits, words }: 
 function reasonOf(error: unknown): string {
   if (error instanceof TrespassError)
     return error.hint === undefined ? error.message : `${error.message}; ${error.hint}`
-  return `Trespass itself failed: ${error instanceof Error ? error.message : String(error)}`
+  return `Trespass itself failed: ${messageOf(error)}`
 }

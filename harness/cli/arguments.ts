@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { TrespassError } from '../errors.ts'
+import { messageOf, TrespassError } from '../errors.ts'
 import { didYouMean } from '../words.ts'
 
 /** Flags of a command: the text that `--help` shows beside each, and whether it takes a value. */
@@ -64,7 +64,7 @@ function parsed(args: readonly string[], options: NonNullable<Parameters<typeof 
   try {
     return parseArgs({ args: [...args], options: options ?? {}, allowPositionals: true, strict: true })
   } catch (error) {
-    throw new TrespassError('usage', error instanceof Error ? error.message : String(error), { hint: 'see --help' })
+    throw new TrespassError('usage', messageOf(error), { hint: 'see --help' })
   }
 }
 

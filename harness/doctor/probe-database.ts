@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { TrespassError } from '../errors.ts'
+import { messageOf, TrespassError } from '../errors.ts'
 import type { Target } from '../model/target.ts'
 import { openDatabase } from '../witness/connection.ts'
 import type { DatabaseReport, Facts } from './model.ts'
@@ -38,7 +38,7 @@ export async function probeDatabase(
   } catch (error) {
     const known = error instanceof TrespassError
     return {
-      failure: error instanceof Error ? error.message : String(error),
+      failure: messageOf(error),
       hint: (known ? error.hint : null) ?? null,
     }
   } finally {

@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events'
+import { messageOf } from '../errors.ts'
 import type { CellDeclaration, LoadedMatrix } from '../model/matrix.ts'
 import type { CellRecord } from '../model/record.ts'
 import type { ScenarioResult } from '../model/scenario.ts'
@@ -65,7 +66,7 @@ export async function execute({
         }
       } catch (error) {
         if (signal.aborted && error === signal.reason) return
-        listener.onFailure(`${part.file}: ${error instanceof Error ? error.message : String(error)}`)
+        listener.onFailure(`${part.file}: ${messageOf(error)}`)
       }
     }
   } finally {

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { LineCounter } from 'yaml'
 import { z } from 'zod'
-import { TrespassError } from '../errors.ts'
+import { messageOf, TrespassError } from '../errors.ts'
 import type { AcceptedGapRecord } from '../model/coverage.ts'
 import { yamlDocuments } from '../yaml-text.ts'
 import { alarmingKinds, type Change } from './diff.ts'
@@ -102,7 +102,7 @@ function documentIn(text: string): unknown {
     throw broken(`${error.message} at line ${line}, column ${col}`)
   } catch (error) {
     if (error instanceof TrespassError) throw error
-    throw broken(error instanceof Error ? error.message : String(error))
+    throw broken(messageOf(error))
   }
 }
 

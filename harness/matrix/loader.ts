@@ -1,4 +1,4 @@
-import { type Problem, WorkspaceProblems } from '../errors.ts'
+import { messageOf, type Problem, WorkspaceProblems } from '../errors.ts'
 import { isObject } from '../json.ts'
 import type { LoadedMatrix } from '../model/matrix.ts'
 import type { AccessPath } from '../paths/path.ts'
@@ -147,7 +147,7 @@ export class Loader {
       if (value !== undefined) return readModule(value, text, file, this.problems)
       this.problems.push({ code: 'no-export', at: startOf(file), found: `no export \`${name}\``, expected })
     } catch (error) {
-      const found = `a module that fails: ${quote(error instanceof Error ? error.message : String(error))}`
+      const found = `a module that fails: ${quote(messageOf(error))}`
       this.problems.push({ code: 'module-fails', at: startOf(file), found, expected })
     }
     return null

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { ChangeReading } from '../cells/change-reading.ts'
 import type { RunContext } from '../cells/context.ts'
+import { messageOf } from '../errors.ts'
 import { politely } from '../limits/politely.ts'
 import type { Target } from '../model/target.ts'
 import type { Marking } from '../paths/path.ts'
@@ -31,7 +32,7 @@ export async function detectChangeAccess({ databaseUrl, databaseCa, privileged }
   try {
     log = await ChangeLog.open(databaseUrl, databaseCa)
   } catch (error) {
-    return { marked: [], why: error instanceof Error ? error.message : String(error) }
+    return { marked: [], why: messageOf(error) }
   }
   try {
     const markings = new Set(paths.flatMap(({ marking }) => (marking === undefined ? [] : [marking])))

@@ -1,4 +1,4 @@
-import { TrespassError } from '../errors.ts'
+import { messageOf, TrespassError } from '../errors.ts'
 import type { Witness } from '../witness/witness.ts'
 import { type Config, declaredTarget, type Marker } from '../workspace/config.ts'
 
@@ -30,7 +30,7 @@ async function isThere(
     if ('setting' in marker) return (await witness.setting(marker.setting)) === marker.is
     return (await witness.matching(marker.table, marker.where)).length > 0
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause)
+    const why = messageOf(cause)
     const message = `the marker of the target ${alias} cannot be looked for: ${why}`
     const hint = (cause instanceof TrespassError ? cause.hint : undefined) ?? 'Nothing has been made.'
     throw new TrespassError('marker-unreadable', message, { hint, cause })

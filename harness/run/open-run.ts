@@ -1,5 +1,5 @@
 import type { Rounds } from '../cells/context.ts'
-import { type Position, type Problem, TrespassError, WorkspaceProblems } from '../errors.ts'
+import { messageOf, type Position, type Problem, TrespassError, WorkspaceProblems } from '../errors.ts'
 import type { Inventory } from '../inventory/model.ts'
 import { readInventory } from '../inventory/read-inventory.ts'
 import { paceRange } from '../limits/pace.ts'
@@ -139,7 +139,7 @@ async function inventoryOf(root: string, target: OpenTarget['target']): Promise<
     return await readInventory(root, target)
   } catch (error) {
     const redact = redactor(secretsOf(target, []))
-    return { failure: redact(error instanceof Error ? error.message : String(error)) }
+    return { failure: redact(messageOf(error)) }
   }
 }
 

@@ -4,7 +4,7 @@ import { KeptUsers } from '../actors/kept-users.ts'
 import { openSessions } from '../actors/sign-in.ts'
 import { canonical } from '../canonical.ts'
 import { userNamed } from '../cells/context.ts'
-import { TrespassError } from '../errors.ts'
+import { messageOf, TrespassError } from '../errors.ts'
 import { type Journal, openJournal } from '../fixtures/journal.ts'
 import { makeWorld } from '../fixtures/make.ts'
 import { refreshViewsAfter } from '../fixtures/refresh-views.ts'
@@ -130,7 +130,7 @@ async function sweepOpening(
 /** What went wrong matters most; that something is still there has to be known as well. */
 function notSwept(error: unknown, left: readonly string[], run: string): TrespassError {
   const known = error instanceof TrespassError
-  const message = error instanceof Error ? error.message : String(error)
+  const message = messageOf(error)
   const also = `\`trespass cleanup --run ${run}\` sweeps what is left: ${left.join('; ')}`
   const hint = known && error.hint !== undefined ? `${error.hint}\n  ${also}` : also
   return new TrespassError(known ? error.code : 'run-not-opened', message, { hint, cause: error })

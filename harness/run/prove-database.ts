@@ -3,7 +3,7 @@ import { decodeJwt } from 'jose'
 import { z } from 'zod'
 import { createAuthAdmin } from '../actors/admin.ts'
 import type { OpenUser, UserJournal } from '../actors/open-user.ts'
-import { TrespassError } from '../errors.ts'
+import { messageOf, TrespassError } from '../errors.ts'
 import type { Target } from '../model/target.ts'
 import { type Database, openDatabase } from '../witness/connection.ts'
 import type { Config } from '../workspace/config.ts'
@@ -108,7 +108,7 @@ async function failureOf(database: Database): Promise<string | null> {
     await database.query('select 1')
     return null
   } catch (error) {
-    return `its login fails: ${error instanceof Error ? error.message : String(error)}`
+    return `its login fails: ${messageOf(error)}`
   }
 }
 

@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events'
 import { MatrixRunner } from '../cells/runner.ts'
-import { TrespassError } from '../errors.ts'
+import { messageOf, TrespassError } from '../errors.ts'
 import type { Inventory } from '../inventory/model.ts'
 import type { CellPlan } from '../matrix/plan/plan.ts'
 import type { CellRecord } from '../model/record.ts'
@@ -159,7 +159,7 @@ class Trials {
       }
     } catch (error) {
       signal.throwIfAborted()
-      this.#fail(survey.object, error instanceof Error ? error.message : String(error))
+      this.#fail(survey.object, messageOf(error))
     }
     const sources = { roster: context.roster, inventory, catalog: context.catalog }
     this.#flows.push(...flowsOf(sources, survey, loaded, records))

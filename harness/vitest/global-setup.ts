@@ -1,6 +1,6 @@
 import { join, relative } from 'node:path'
 import type { TestProject } from 'vitest/node'
-import { TrespassError } from '../errors.ts'
+import { messageOf, TrespassError } from '../errors.ts'
 import { openRun } from '../run/open-run.ts'
 import type { Run } from '../run/run.ts'
 import './provided.ts'
@@ -108,7 +108,7 @@ class WatchedRun {
       return null
     } catch (error) {
       const hint = error instanceof TrespassError && error.hint !== undefined ? `\n${error.hint}` : ''
-      return `the target was not opened again after a change: ${error instanceof Error ? error.message : String(error)}${hint}`
+      return `the target was not opened again after a change: ${messageOf(error)}${hint}`
     }
   }
 

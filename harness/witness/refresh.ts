@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { messageOf } from '../errors.ts'
 import { type Database, RefusedStatement } from './connection.ts'
 import { quoted } from './identifiers.ts'
 import type { StaleView } from './witness.ts'
@@ -84,7 +85,7 @@ export async function refreshViews(
     await database.query(sql).catch((error: unknown) => {
       // A view that the role may not refresh was not refreshed by the run before either.
       const mayHoldRows = !(error instanceof RefusedStatement && error.sqlstate === '42501')
-      stale.push({ view, isRead, mayHoldRows, why: error instanceof Error ? error.message : String(error) })
+      stale.push({ view, isRead, mayHoldRows, why: messageOf(error) })
     })
   }
   return stale

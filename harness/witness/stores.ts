@@ -1,5 +1,5 @@
 import pLimit from 'p-limit'
-import { TrespassError } from '../errors.ts'
+import { messageOf, TrespassError } from '../errors.ts'
 import { type JsonObject, sameJson } from '../json.ts'
 import type { OpenStore, Store } from '../paths/path.ts'
 import type { Catalog, Column, Relation } from './catalog.ts'
@@ -156,7 +156,7 @@ async function removal(store: OpenStore, row: RowKey): Promise<LeftRow | null> {
     await store.remove(row.key)
     return null
   } catch (error) {
-    return { row, why: error instanceof Error ? error.message : String(error) }
+    return { row, why: messageOf(error) }
   }
 }
 

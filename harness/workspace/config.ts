@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { TrespassError, WorkspaceProblems } from '../errors.ts'
+import { messageOf, TrespassError, WorkspaceProblems } from '../errors.ts'
 import { requirements } from '../model/coverage.ts'
 import { configProblems } from './config-problems.ts'
 import { aliasPattern } from './environment.ts'
@@ -173,7 +173,7 @@ async function importConfig(file: string, importModule: (file: string) => Promis
   try {
     return await importModule(file)
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause)
+    const reason = messageOf(cause)
     const hint = `${fileName} is a module with \`export default defineConfig({ … })\`.`
     throw new TrespassError('config-broken', `${fileName} cannot be imported: ${reason}`, { hint, cause })
   }

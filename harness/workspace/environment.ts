@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parse } from 'dotenv'
 import { z } from 'zod'
-import { TrespassError } from '../errors.ts'
+import { messageOf, TrespassError } from '../errors.ts'
 import type { PremadeUser } from '../model/target.ts'
 import { refuseMisspelt } from './misspelt.ts'
 import { databaseAddress, keyFacts, parseUrl, plainHost, refOfDatabase, refOfUrl } from './project-ref.ts'
@@ -234,7 +234,7 @@ function readFile(root: string, name: string): Record<string, Variable> {
   } catch (cause) {
     if (cause instanceof TrespassError) throw cause
     if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return {}
-    const message = `${name} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`
+    const message = `${name} cannot be read: ${messageOf(cause)}`
     throw new TrespassError('bad-variable', message, { cause })
   }
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { messageOf } from '../errors.ts'
 import { AuthError } from './errors.ts'
 
 /** GoTrue refuses bodies above 1 MiB. */
@@ -59,7 +60,7 @@ function decode(body: string): unknown {
     const value: unknown = JSON.parse(body)
     return value ?? {}
   } catch (error) {
-    throw badJson(error instanceof Error ? error.message : String(error))
+    throw badJson(messageOf(error))
   }
 }
 

@@ -1,4 +1,5 @@
-import { errors, importJWK, type JWK, type JWTPayload, jwtVerify, SignJWT } from 'jose'
+import { importJWK, type JWK, type JWTPayload, jwtVerify, SignJWT } from 'jose'
+import { messageOf } from '../errors.ts'
 import { accessDenied, StorageError } from './errors.ts'
 
 /** What a signed URL allows. A token for one of both is good for nothing else. */
@@ -45,7 +46,7 @@ export function createStorageTokens(jwtSecret: string, signingKey: JWK): Storage
       try {
         return await verified(token)
       } catch (error) {
-        throw accessDenied(reasonOf(error))
+        throw accessDenied(messageOf(error))
       }
     },
     signUrl: (claims, seconds) =>
@@ -56,7 +57,7 @@ export function createStorageTokens(jwtSecret: string, signingKey: JWK): Storage
         .sign(secret),
     async verifyUrl(token, url, scope) {
       const payload = await verified(token).catch((error: unknown) => {
-        throw new StorageError(400, 'InvalidJWT', reasonOf(error), { cause: error })
+        throw new StorageError(400, 'InvalidJWT', messageOf(error), { cause: error })
       })
       if (scopeOf(payload) !== scope) throw invalidSignature(`Token is not scoped for ${scope}`)
       if (payload.url !== url) throw invalidSignature('Invalid signature')
@@ -72,8 +73,4 @@ function scopeOf(payload: JWTPayload): unknown {
 
 function invalidSignature(message: string): StorageError {
   return new StorageError(400, 'InvalidSignature', message)
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof errors.JOSEError || error instanceof Error ? error.message : String(error)
 }

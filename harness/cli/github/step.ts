@@ -1,5 +1,6 @@
 import { appendFile, readFile, realpath, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { messageOf } from '../../errors.ts'
 import type { NotHeld } from '../../evidence/not-held.ts'
 import { placeBelow, placeInRepository } from '../../workspace/repository.ts'
 import { aside, sayCommand } from '../print.ts'
@@ -30,9 +31,7 @@ export async function tellGitHub({ root, notHeld, report, environment }: Told): 
   const summary = environment.GITHUB_STEP_SUMMARY ?? ''
   if (report === null || summary === '') return
   await addSummary(summary, join(report, 'summary.md')).catch((error: unknown) => {
-    aside(
-      `trespass: the summary of the step was not written: ${error instanceof Error ? error.message : String(error)}`,
-    )
+    aside(`trespass: the summary of the step was not written: ${messageOf(error)}`)
   })
 }
 
