@@ -1,3 +1,5 @@
+import canonicalize from 'canonicalize'
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { canonical, canonicalLines } from './canonical.ts'
 
@@ -21,4 +23,14 @@ test('writes lines sorted by id in plain code-unit order', () => {
   expect([...canonicalLines(ids.map((id) => ({ id })))].join('')).toBe(
     '{"id":"B"}\n{"id":"a"}\n{"id":"a › z"}\n{"id":"a › é"}\n{"id":"b"}\n',
   )
+})
+
+test('is RFC 8785 for every JSON value of well-formed texts', () => {
+  const json = fc.jsonValue({ maxDepth: 2, stringUnit: 'binary' })
+  fc.assert(fc.property(json, (value) => canonical(value) === canonicalize(value)))
+})
+
+test('writes what RFC 8785 refuses: a part of a character that a text was cut at, and a number that JSON does not have', () => {
+  expect(() => canonicalize('\ud83d')).toThrow('surrogate')
+  expect(canonical({ body: '\ud83d', seconds: Number.NaN })).toBe('{"body":"\\ud83d","seconds":null}')
 })

@@ -1,5 +1,6 @@
 /**
- * One value, one text: keys sorted by code unit at every level, what is undefined left out, no white space.
+ * One value, one text (RFC 8785): keys sorted by code unit at every level, undefined members left out, no white space.
+ * The RFC refuses a text with half of a surrogate pair. A service may answer with one, and a report holds it escaped.
  *
  * @returns JSON on one line.
  */

@@ -1,3 +1,4 @@
+import leven from 'leven'
 import { isList, type Json } from './json.ts'
 
 /** What looks like a key or a token is never repeated in a message. */
@@ -40,25 +41,8 @@ export function didYouMean(name: string, known: Iterable<string>): string | unde
   const most = Math.max(1, Math.round(name.length * 0.4))
   let best: { readonly name: string; readonly distance: number } | undefined
   for (const candidate of known) {
-    const distance = editDistance(name.toLowerCase(), candidate.toLowerCase())
+    const distance = leven(name.toLowerCase(), candidate.toLowerCase())
     if (distance <= most && (best === undefined || distance < best.distance)) best = { name: candidate, distance }
   }
   return best === undefined ? undefined : `did you mean ${quote(best.name)}?`
-}
-
-/** How many letters are added, left out, replaced or swapped with their neighbour. */
-function editDistance(one: string, other: string): number {
-  const rows: number[][] = [Array.from({ length: other.length + 1 }, (_, index) => index)]
-  const at = (row: number, column: number): number => rows[row]?.[column] ?? 0
-  for (let row = 1; row <= one.length; row += 1) {
-    rows.push([row])
-    for (let column = 1; column <= other.length; column += 1) {
-      const same = one[row - 1] === other[column - 1]
-      const swapped = row > 1 && column > 1 && one[row - 1] === other[column - 2] && one[row - 2] === other[column - 1]
-      const ways = [at(row - 1, column) + 1, at(row, column - 1) + 1, at(row - 1, column - 1) + (same ? 0 : 1)]
-      if (swapped) ways.push(at(row - 2, column - 2) + 1)
-      rows[row]?.push(Math.min(...ways))
-    }
-  }
-  return at(one.length, other.length)
 }

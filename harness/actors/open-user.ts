@@ -1,13 +1,13 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import type { GoTrueClient } from '@supabase/supabase-js'
 import { decodeJwt } from 'jose'
+import { Secret, TOTP } from 'otpauth'
 import { TrespassError } from '../errors.ts'
 import type { ActorDeclaration } from '../model/matrix.ts'
 import type { Endpoint } from '../model/session.ts'
 import type { AuthAdmin } from './admin.ts'
 import { type AuthFailure, authClient, type Manners, requestFailed } from './auth-client.ts'
 import { type LiveSession, liveSession, type SignedIn } from './live-session.ts'
-import { totp } from './totp.ts'
 import type { Assurance, UserPlan } from './user-plan.ts'
 
 /** What is written down before a user is made, so that a crash leaves nobody behind. */
@@ -132,7 +132,8 @@ async function raiseAssurance(
   const factorId = enrolled.data.id
   const challenge = await client.mfa.challenge({ factorId })
   if (challenge.error) throw failed(owner, challenge.error)
-  const code = totp(enrolled.data.totp.secret, issuedAt)
+  const secret = Secret.fromBase32(enrolled.data.totp.secret)
+  const code = TOTP.generate({ secret, timestamp: issuedAt * 1000 })
   const verified = await client.mfa.verify({ factorId, challengeId: challenge.data.id, code })
   if (verified.error) throw failed(owner, verified.error)
   return liveSession(verified.data)

@@ -1,8 +1,7 @@
 import type { SupabaseClient } from '@supabase/supabase-js'
 import { decodeJwt } from 'jose'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type AuthBench, accessToken, claimsOf, session, startBench } from './test-support.ts'
-import { totpCode } from './totp.ts'
+import { type AuthBench, accessToken, claimsOf, session, startBench, totpCode } from './test-support.ts'
 
 let bench: AuthBench
 beforeAll(async () => {

@@ -2,8 +2,7 @@ import type { SupabaseClient } from '@supabase/supabase-js'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { startSandbox } from '../index.ts'
 import { makeWorkspace } from '../test-support.ts'
-import { type AuthBench, accessToken, claimsOf, everythingOn, password, startBench } from './test-support.ts'
-import { totpCode } from './totp.ts'
+import { type AuthBench, accessToken, claimsOf, everythingOn, password, startBench, totpCode } from './test-support.ts'
 
 const hooks = [
   'custom_access_token',

@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises'
 import type { SupabaseClient } from '@supabase/supabase-js'
 import { decodeJwt, type JWTPayload } from 'jose'
+import { Secret, TOTP } from 'otpauth'
 import pg from 'pg'
 import { type Sandbox, startSandbox } from '../index.ts'
 import { clientOf, makeWorkspace } from '../test-support.ts'
@@ -123,4 +124,9 @@ export async function session(client: SupabaseClient) {
 /** The claims of the token that a client holds, not verified. */
 export async function claimsOf(client: SupabaseClient): Promise<JWTPayload> {
   return decodeJwt(await accessToken(client))
+}
+
+/** The code that an authenticator app shows for a secret. @param at milliseconds since 1970 */
+export function totpCode(secret: string, at: number): string {
+  return TOTP.generate({ secret: Secret.fromBase32(secret), timestamp: at })
 }
