@@ -1,3 +1,5 @@
+import type { ErrorCode } from './error-codes.ts'
+
 /** What a {@link TrespassError} carries beside its message. */
 export interface ErrorDetail {
   /** How to mend it: one sentence that a person can act on. */
@@ -9,14 +11,14 @@ export interface ErrorDetail {
  * An error that Trespass expects and explains: bad input, a refused target, something missing on the machine.
  * Printed without a stack; anything else that is thrown is a bug in Trespass.
  *
- * @param code stable, kebab-case, unique in the project; tests and documents name it.
+ * @param code stable: `docs/errors.md` explains it, and programs may compare it.
  * @param message what was found and what was expected.
  */
 export class TrespassError extends Error {
-  readonly code: string
+  readonly code: ErrorCode
   readonly hint: string | undefined
 
-  constructor(code: string, message: string, detail: ErrorDetail = {}) {
+  constructor(code: ErrorCode, message: string, detail: ErrorDetail = {}) {
     super(message, detail.cause === undefined ? undefined : { cause: detail.cause })
     this.name = 'TrespassError'
     this.code = code

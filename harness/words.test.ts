@@ -30,6 +30,7 @@ test('names are listed', () => {
 test.each([
   ['rename ownn', ['read own', 'rename own'], 'did you mean `rename own`?'],
   ['tabel', ['table', 'view'], 'did you mean `table`?'],
+  ['rnu', ['init', 'run'], 'did you mean `run`?'],
   ['Alice', ['alice'], 'did you mean `alice`?'],
   ['x', ['own', 'theirs'], undefined],
   ['entirely different', ['own', 'theirs'], undefined],

@@ -38,7 +38,8 @@ function join(parts: readonly string[], word: string): string {
 
 /** @returns "did you mean `x`?" for the known name that is nearest to a misspelt one; undefined when none is near. */
 export function didYouMean(name: string, known: Iterable<string>): string | undefined {
-  const most = Math.max(1, Math.round(name.length * 0.4))
+  // Two swapped letters count as two mistakes: a name of three letters may have them.
+  const most = Math.ceil(name.length * 0.4)
   let best: { readonly name: string; readonly distance: number } | undefined
   for (const candidate of known) {
     const distance = leven(name.toLowerCase(), candidate.toLowerCase())

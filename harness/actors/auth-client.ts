@@ -1,5 +1,6 @@
 import { GoTrueClient } from '@supabase/supabase-js'
 import { bodyOf, reasonOf } from '../answer-body.ts'
+import type { ErrorCode } from '../error-codes.ts'
 import { TrespassError } from '../errors.ts'
 import { type AuthCall, authCallOf } from '../limits/auth-limits.ts'
 import { politely } from '../limits/politely.ts'
@@ -112,7 +113,7 @@ export interface AuthFailure {
 }
 
 interface Explanation {
-  readonly code: string
+  readonly code: ErrorCode
   readonly says: string
   readonly hint: string
 }

@@ -125,7 +125,7 @@ describe('the record of a cell', () => {
 
   it('says of an undecided cell that Trespass failed to try it, and stays undecided', () => {
     const undecided: CellPlan = { ...cell, expected: { decision: 'missing' } }
-    const record = recordOf(matrix, undecided, context, { error: new TrespassError('x', 'no row was made') })
+    const record = recordOf(matrix, undecided, context, { error: new TrespassError('no-such-row', 'no row was made') })
     expect(record).toMatchObject({ verdict: 'undecided', observed: { kind: 'unknown', why: 'no row was made' } })
   })
 
@@ -147,8 +147,8 @@ describe('the record of a cell', () => {
   })
 
   it.each([
-    [new TrespassError('x', 'no row was made'), 'no row was made'],
-    [new TrespassError('x', 'no row was made', { hint: 'look' }), 'no row was made; look'],
+    [new TrespassError('no-such-row', 'no row was made'), 'no row was made'],
+    [new TrespassError('no-such-row', 'no row was made', { hint: 'look' }), 'no row was made; look'],
     [new TypeError('undefined is not'), 'Trespass itself failed: undefined is not'],
     ['a text', 'Trespass itself failed: a text'],
   ])('says why Trespass failed', (error, because) => {

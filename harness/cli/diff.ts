@@ -72,7 +72,7 @@ function refuseDifferentTargets([older, newer]: readonly [Evidence, Evidence]): 
   }
   if (!projectsDiffer(older.run, newer.run)) return
   const found = `found that ${a} was another project in ${older.run.run} than in ${newer.run.run}`
-  throw new TrespassError('projects-differ', `${found}, expected reports of one`, { hint })
+  throw new TrespassError('reports-of-two-projects', `${found}, expected reports of one`, { hint })
 }
 
 /** @returns null where one of the two has nothing to compare. */

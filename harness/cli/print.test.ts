@@ -1,4 +1,5 @@
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, describe, expect, it, test, vi } from 'vitest'
+import { TrespassError } from '../errors.ts'
 import { explain } from './print.ts'
 
 afterEach(() => vi.restoreAllMocks())
@@ -29,4 +30,16 @@ describe('an error of the file system', () => {
     const error = Object.assign(new Error('EBADF'), { code: 'EBADF', path: '/srv/project' })
     expect(explained(error).text).toContain('a bug in Trespass')
   })
+})
+
+test('an error names what to do next and the section of the documentation about it', () => {
+  const error = new TrespassError('no-key', 'public.pages has no primary key', {
+    hint: 'Name its columns under `key`.',
+  })
+  const lines = [
+    'trespass: public.pages has no primary key',
+    '  Name its columns under `key`.',
+    '  see docs/errors.md#no-key',
+  ]
+  expect(explained(error)).toEqual({ text: lines.map((line) => `${line}\n`).join(''), code: 2 })
 })

@@ -1,4 +1,6 @@
+import { relative } from 'node:path'
 import { TrespassError } from '../errors.ts'
+import { packageFile } from '../package-file.ts'
 import { redactor } from '../redaction/redact.ts'
 import { redactedError } from '../redaction/redact-error.ts'
 import { withoutCommands } from './terminal/log-lines.ts'
@@ -23,8 +25,8 @@ function ended(text: string): string {
 }
 
 /**
- * Prints an error: a known one with its hint and without a stack, anything else as a bug of Trespass. Who knows the
- * secrets of a target has taken them out; what is left is what looks like one.
+ * Prints an error: a known one with its hint and the place in the documentation, without a stack; anything else as a bug
+ * of Trespass. The caller has removed the secrets of its target; this removes what looks like one.
  *
  * @returns the exit code that goes with it.
  */
@@ -33,6 +35,7 @@ export function explain(thrown: unknown): number {
   if (error instanceof TrespassError) {
     aside(`trespass: ${error.message}`)
     if (error.hint !== undefined) aside(`  ${error.hint}`)
+    aside(`  see ${relative(process.cwd(), packageFile('docs/errors.md'))}#${error.code}`)
   } else {
     aside(`trespass: a bug in Trespass: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`)
   }

@@ -39,7 +39,7 @@ export function mergeEvidence(parts: readonly Evidence[]): Evidence {
   const sorted = parts.toSorted((a, b) => shardOf(a.run).number - shardOf(b.run).number)
   const runs = sorted.map(({ run }) => run)
   const [first] = runs
-  if (first === undefined) throw new TrespassError('not-a-report', 'found no report to merge, expected at least one')
+  if (first === undefined) throw new TrespassError('usage', 'found no report to merge, expected at least one')
   refuseDifferences(first, runs)
   const cells = sorted.flatMap((part) => part.cells)
   const scenarios = sorted.flatMap((part) => part.scenarios)

@@ -335,7 +335,7 @@ async function makeRow(
   row: (name: string) => JsonObject | undefined,
 ): Promise<{ readonly row: JsonObject }> {
   const relation = schema.catalog.relations[table]
-  if (relation === undefined) throw new TrespassError('no-such-row', `found no table ${table} for ${name}`)
+  if (relation === undefined) throw new TrespassError('no-such-table', `found no table ${table} for ${name}`)
   const given = resolve(values, { run: 'init', unique, row })
   const names = Object.keys(given)
   if (found) {

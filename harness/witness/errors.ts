@@ -5,7 +5,7 @@ export class UnknownName extends TrespassError {
   readonly kind: 'relation' | 'column'
 
   constructor(kind: 'relation' | 'column', name: string) {
-    super(`unknown-${kind}`, `the target's database has no ${kind} ${name}`)
+    super(kind === 'relation' ? 'unknown-relation' : 'unknown-column', `the target's database has no ${kind} ${name}`)
     this.name = 'UnknownName'
     this.kind = kind
   }

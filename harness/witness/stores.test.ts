@@ -88,7 +88,7 @@ it('finds a thing by its key, when the other values fit too', async () => {
   await witness.insert({ table: 's.things', keyColumns: ['id'], rows: [{ id: 'a', text: 'x' }] }, () => undefined)
   expect(await witness.matching('s.things', { id: 'a', text: 'x' })).toHaveLength(1)
   expect(await witness.matching('s.things', { id: 'a', text: 'y' })).toEqual([])
-  await expect(witness.matching('s.things', { text: 'x' })).rejects.toMatchObject({ code: 'no-key' })
+  await expect(witness.matching('s.things', { text: 'x' })).rejects.toMatchObject({ code: 'incomplete-key' })
 })
 
 it('removes rows first, then things, then what they lie in, and says what is left', async () => {

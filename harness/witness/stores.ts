@@ -165,7 +165,7 @@ function keyOf(store: Store, values: JsonObject): JsonObject {
     store.key.map((name) => {
       const value = values[name]
       if (value !== undefined && value !== null) return [name, value]
-      throw new TrespassError('no-key', `${store.table} is asked for a thing without ${name}`, {
+      throw new TrespassError('incomplete-key', `${store.table} is asked for a thing without ${name}`, {
         hint: `Give ${store.key.join(' and ')}: together they name one thing.`,
       })
     }),

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { z } from 'zod'
+import { errorCodes } from '../error-codes.ts'
 import { TrespassError } from '../errors.ts'
 import type { OpenTarget, Target } from '../model/target.ts'
 import { sandboxProgram } from './sandbox-package.ts'
@@ -32,7 +33,13 @@ const lineSchema = z.discriminatedUnion('event', [
     versions: z.record(z.string(), z.string()),
     undone: z.array(z.string()),
   }),
-  z.object({ event: z.literal('failed'), code: z.string(), message: z.string(), hint: z.string().optional() }),
+  z.object({
+    event: z.literal('failed'),
+    // A sandbox of another version may have other codes.
+    code: z.enum(errorCodes).catch('sandbox-failed'),
+    message: z.string(),
+    hint: z.string().optional(),
+  }),
 ])
 
 type Line = z.output<typeof lineSchema>

@@ -136,7 +136,7 @@ function errorsWith(text: string): readonly unknown[] {
   stacked.stack = `Error: it failed\n    at ${text} (file.ts:1:1)`
   return [
     new Error(`it failed: ${text}`),
-    new TrespassError('refused', `found ${text}`, { hint: `look at ${text}` }),
+    new TrespassError('auth-refused', `found ${text}`, { hint: `look at ${text}` }),
     new TypeError('fetch failed', { cause: new Error('lost', { cause: inner }) }),
     new AggregateError([inner], 'none could be reached'),
     stacked,

@@ -83,7 +83,7 @@ class OpenBuckets implements OpenStore {
 
 function idOf({ id }: JsonObject): string {
   if (typeof id === 'string') return id
-  throw new TrespassError('no-key', 'a bucket is named by `id`, a text')
+  throw new TrespassError('incomplete-key', 'a bucket is named by `id`, a text')
 }
 
 /** @throws TrespassError for a setting of another type than the service takes. */

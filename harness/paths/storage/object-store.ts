@@ -143,7 +143,7 @@ class OpenObjects implements OpenStore {
 
 function keyOf({ bucket_id: bucket, name }: JsonObject): ObjectKey {
   if (typeof bucket === 'string' && typeof name === 'string') return { bucket, name }
-  throw new TrespassError('no-key', 'an object is named by `bucket_id` and `name`, both texts')
+  throw new TrespassError('incomplete-key', 'an object is named by `bucket_id` and `name`, both texts')
 }
 
 function nameOf({ bucket, name }: ObjectKey): string {

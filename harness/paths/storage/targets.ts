@@ -37,7 +37,7 @@ export function onlyBucket(objects: readonly TargetObject[]): string {
 export function bucketIn(targets: readonly TargetRow[]): string {
   const { name, key } = only(targets)
   if (typeof key.id === 'string') return key.id
-  throw new TrespassError('no-bucket', `${name} is no bucket`)
+  throw new TrespassError('not-a-bucket', `${name} is no bucket`)
 }
 
 function only<Thing>(things: readonly Thing[]): Thing {
