@@ -16,7 +16,7 @@ const someUsers = 20
 const markedSchema = z.looseObject({ trespass: z.string() })
 
 /** A user that a run makes; whoever calls has journaled it before. */
-export interface NewUser {
+interface NewUser {
   /** A UUID of version 4, chosen here so that the journal can name the user before it exists. */
   readonly id: string
   readonly email: string

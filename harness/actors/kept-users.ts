@@ -155,7 +155,7 @@ export class KeptUsers {
 }
 
 /** @returns the folder of all kept users, one folder per alias. */
-export function keptUsersFolder(root: string): string {
+function keptUsersFolder(root: string): string {
   return join(root, '.trespass', 'users')
 }
 

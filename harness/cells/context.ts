@@ -9,7 +9,7 @@ import type { Catalog } from '../witness/catalog.ts'
 import type { Witness } from '../witness/witness.ts'
 
 /** A row of the world, as it stands. */
-export interface WorldRow {
+interface WorldRow {
   readonly name: string
   readonly table: string
   readonly key: JsonObject

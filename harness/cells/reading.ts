@@ -18,7 +18,7 @@ export interface ReachRow extends TargetRow {
 }
 
 /** A row of the run that a request did not ask for. */
-export interface BesideRow extends Pick<ReachRow, 'name' | 'table' | 'key' | 'baseKey' | 'row'> {
+interface BesideRow extends Pick<ReachRow, 'name' | 'table' | 'key' | 'baseKey' | 'row'> {
   /** True for a row that was made for another actor. */
   readonly foreign: boolean
 }

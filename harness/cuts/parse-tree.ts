@@ -1,7 +1,7 @@
 import { z } from 'zod'
 
 /** What is read of a node of PostgreSQL's parse tree; the names are those of its `parsenodes.h`. */
-export const nodeSchema = z.looseObject({
+const nodeSchema = z.looseObject({
   kind: z.string().optional(),
   concurrent: z.boolean().optional(),
   is_grant: z.boolean().optional(),

@@ -115,6 +115,6 @@ function columnOf(text: string, offset: number): number {
 }
 
 /** @returns the line break that a text uses. */
-export function newLineOf(text: string): string {
+function newLineOf(text: string): string {
   return text.includes('\r\n') ? '\r\n' : '\n'
 }

@@ -7,7 +7,7 @@ import type { Deployment, TestedRun } from './model.ts'
  * the night after.
  */
 
-export const exampleAppliedAt = '2026-03-02T10:00:00.000Z'
+const exampleAppliedAt = '2026-03-02T10:00:00.000Z'
 
 /** A digest that nobody takes for a real one. */
 function hex(begins: string, digits: number): string {

@@ -3,7 +3,7 @@ import type { ScenarioRecord } from '../model/scenario.ts'
 
 /** What became of a migration, as the person says who applied it. */
 export const results = ['applied', 'failed-partial', 'corrected'] as const
-export type Result = (typeof results)[number]
+type Result = (typeof results)[number]
 
 /** A migration as it was committed. */
 export interface Migration {

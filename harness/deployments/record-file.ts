@@ -6,7 +6,7 @@ import type { Deployment } from './model.ts'
 import { addition, parseRecord } from './record-text.ts'
 
 /** @returns the record's path relative to the workspace, with forward slashes. */
-export function recordFile(alias: string, migration: string): string {
+function recordFile(alias: string, migration: string): string {
   return `supabase/deployments/${alias}/${nameOf(migration)}.md`
 }
 

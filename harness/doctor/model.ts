@@ -49,7 +49,7 @@ export interface DatabaseReport {
 }
 
 /** How a run would read what its attempts change. */
-export interface ChangesReport {
+interface ChangesReport {
   /** Names of the access paths whose attempts are read whole from the write-ahead log. */
   readonly marked: readonly string[]
   /** Why the log cannot be read at all; null where it can. */

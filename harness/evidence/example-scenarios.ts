@@ -28,7 +28,7 @@ export function exampleOperation(changes: Partial<OperationEvent> = {}): Operati
   }
 }
 
-export const exampleRefusal = exampleOperation({
+const exampleRefusal = exampleOperation({
   session: 'bob',
   invokedAt: 30,
   returnedAt: 95,

@@ -65,7 +65,7 @@ export function stepLines(steps: readonly Step[]): string[] {
 const widestName = 36
 
 /** At most so many operations of a round are told, and as many of everything else. */
-export const toldOfRound = 80
+const toldOfRound = 80
 
 /** One round, as far as a page or a comment has room for it. */
 export interface ToldRound {

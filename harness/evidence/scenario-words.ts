@@ -44,7 +44,7 @@ const claims: Readonly<Record<OverlapLevel, string>> = {
 }
 
 /** @returns what a level of the overlap ladder claims: `level 3 (in the server at once)`. */
-export function levelInWords(level: OverlapLevel): string {
+function levelInWords(level: OverlapLevel): string {
   return `level ${level} (${claims[level]})`
 }
 

@@ -6,7 +6,7 @@ import type { Schema } from './model.ts'
 export const usersTable = 'auth.users'
 
 /** A table that links users to tenants. */
-export interface Membership {
+interface Membership {
   readonly table: string
   readonly userColumns: readonly string[]
   readonly tenantColumn: string

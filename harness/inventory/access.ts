@@ -62,7 +62,7 @@ export function policiesFor(
 }
 
 /** @returns whether a policy lets every row through for a command: `using (true)`, `with check (true)`. */
-export function letsAllThrough({ using, check }: Policy, command: Command): boolean {
+function letsAllThrough({ using, check }: Policy, command: Command): boolean {
   if (command === 'insert') return isTrue(check ?? using)
   return isTrue(using) && (command !== 'update' || check === null || isTrue(check))
 }

@@ -10,7 +10,7 @@ export const commands = ['select', 'insert', 'update', 'delete'] as const
 export type Command = (typeof commands)[number]
 
 /** What each API role holds; a role that the database does not have is left out. */
-export type ByRole<T> = Readonly<Partial<Record<ApiRole, T>>>
+type ByRole<T> = Readonly<Partial<Record<ApiRole, T>>>
 
 /** A name with its schema, as the catalog has it: unquoted. */
 export interface QualifiedName {
@@ -19,7 +19,7 @@ export interface QualifiedName {
 }
 
 /** A schema that the Data API exposes. */
-export interface ExposedSchema {
+interface ExposedSchema {
   readonly name: string
   /** False when the Data API names it and the database does not have it. */
   readonly exists: boolean
@@ -27,7 +27,7 @@ export interface ExposedSchema {
   readonly create: readonly ApiRole[]
 }
 
-export type RelationKind =
+type RelationKind =
   | 'table'
   | 'partitioned table'
   | 'view'
@@ -49,7 +49,7 @@ export interface Policy {
 }
 
 /** A relation that a view reads, directly or through other views. */
-export interface ReadRelation extends QualifiedName {
+interface ReadRelation extends QualifiedName {
   readonly rowSecurity: boolean
   /** True when it is read with the rights of a view's owner and not with those of the caller. */
   readonly asOwner: boolean
@@ -100,7 +100,7 @@ export interface InventoryFunction extends QualifiedName {
   readonly publicExecute: boolean
 }
 
-export interface InventorySequence extends QualifiedName {
+interface InventorySequence extends QualifiedName {
   readonly privileges: ByRole<readonly string[]>
 }
 
@@ -112,7 +112,7 @@ export interface Bucket {
 }
 
 /** A table whose changes Realtime sends. */
-export interface PublishedTable extends QualifiedName {
+interface PublishedTable extends QualifiedName {
   readonly columns: readonly string[]
   readonly rowFilter: string | null
   /** Which old values a change carries. */
@@ -120,7 +120,7 @@ export interface PublishedTable extends QualifiedName {
 }
 
 /** What a role's new objects are granted by themselves. */
-export interface DefaultPrivilege {
+interface DefaultPrivilege {
   readonly creator: string
   /** Null for every schema. */
   readonly schema: string | null

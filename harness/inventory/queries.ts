@@ -1,12 +1,12 @@
 /** Tables that Storage and Realtime serve under their own policies. */
-export const serviceTables = [
+const serviceTables = [
   ['storage', 'objects'],
   ['storage', 'buckets'],
   ['realtime', 'messages'],
 ] as const
 
 /** The publication that Realtime reads. */
-export const realtimePublication = 'supabase_realtime'
+const realtimePublication = 'supabase_realtime'
 
 /**
  * Everything that the inventory takes from the catalog, as one statement with a JSON text for each part.

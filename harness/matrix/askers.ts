@@ -36,7 +36,7 @@ export function barredActors(
 }
 
 /** @returns the kinds of actors that can ask by an access path. */
-export function callersOf(path: Pick<AccessPath, 'callers'>): readonly ActorKind[] {
+function callersOf(path: Pick<AccessPath, 'callers'>): readonly ActorKind[] {
   return path.callers ?? apiKinds
 }
 

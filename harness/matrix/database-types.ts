@@ -35,7 +35,7 @@ export interface FromFile {
 }
 
 /** What may stand where a value of this type is expected. */
-export type Value<Type> = Type | Referring | FromFile
+type Value<Type> = Type | Referring | FromFile
 
 type Written<Of, Form extends string> = Of extends { readonly [F in Form]: infer Columns } ? Columns : ReadOf<Of>
 type ReadOf<Of> = Of extends { readonly Row: infer Columns } ? Columns : never

@@ -24,7 +24,7 @@ const allowObject = z.strictObject({ allow: allowDetails })
 export const provesSchema = z.array(z.string().min(1)).min(1).describe('ids of the invariants that the cells prove')
 
 /** In a matrix and in the configuration. */
-export const changesOnRefusalSchema = z
+const changesOnRefusalSchema = z
   .record(qualifiedName, z.string().min(1))
   .describe('tables that a refused attempt may add to or update, such as an audit log, each with the reason')
 

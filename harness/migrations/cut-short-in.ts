@@ -22,7 +22,7 @@ export async function cutShortIn({ matrices, ...options }: CutShortInOptions): P
 }
 
 /** Loads the matrices that fit any of some patterns. */
-export async function chosenMatrices(root: string, patterns: readonly string[]): Promise<LoadedWorkspace> {
+async function chosenMatrices(root: string, patterns: readonly string[]): Promise<LoadedWorkspace> {
   const all = await Promise.all(patterns.map((only) => loadWorkspace({ root, paths, importModule, only })))
   const [first] = all
   if (first === undefined) throw new WorkspaceProblems([])

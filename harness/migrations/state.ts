@@ -32,7 +32,7 @@ export async function readState(databaseUrl: string, rows: 'contents' | 'numbers
 }
 
 /** @returns the state that facts describe, in whatever order they come. */
-export function stateOf(facts: readonly SchemaFact[]): DatabaseState {
+function stateOf(facts: readonly SchemaFact[]): DatabaseState {
   const lines = facts.map((fact) => JSON.stringify(fact)).sort()
   return { key: createHash('sha256').update(lines.join('\n')).digest('hex'), facts }
 }

@@ -4,10 +4,10 @@ import { z } from 'zod'
 export const coverageName = 'coverage.json'
 
 /** The kinds of actor that a unit asks for. `any` stands where only the object is known. */
-export const coverageActors = ['anon', 'authenticated', 'anonymous-auth', 'another-tenant', 'any'] as const
+const coverageActors = ['anon', 'authenticated', 'anonymous-auth', 'another-tenant', 'any'] as const
 export type CoverageActor = (typeof coverageActors)[number]
 
-export const coverageSides = ['allow', 'deny', 'either'] as const
+const coverageSides = ['allow', 'deny', 'either'] as const
 export type CoverageSide = (typeof coverageSides)[number]
 
 /** Something reachable. */

@@ -192,7 +192,11 @@ type Full<T> = Json extends T ? T : { readonly [K in keyof T]-?: Full<T[K]> }
 type Cell = z.infer<typeof cellSchema>
 type Run = z.infer<typeof runSchema>
 
-/** Fails to compile when a schema and the type that it reads drift apart, in either direction. */
+/**
+ * Fails to compile when a schema and the type that it reads drift apart, in either direction.
+ *
+ * @public for the compiler, which reports a type that nothing uses
+ */
 export type SchemasAgree = [
   Fits<Cell, CellRecord>,
   Fits<CellRecord, Frozen<Cell>>,

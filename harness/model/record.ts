@@ -120,7 +120,7 @@ export interface CleanupRecord {
   readonly stays?: readonly string[]
 }
 
-export interface MatrixFileRecord {
+interface MatrixFileRecord {
   readonly file: string
   readonly sha256: string
   /** Of a matrix, the SHA-256 of all of it but its expectations: of what was attempted. */

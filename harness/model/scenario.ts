@@ -115,7 +115,7 @@ export interface RoundOverlap {
 }
 
 /** One session of a scenario: several may belong to one actor. */
-export interface SessionRecord {
+interface SessionRecord {
   readonly name: string
   readonly actor: string
   readonly actorKind: ActorKind

@@ -158,7 +158,7 @@ export interface Store {
   open(privileged: PrivilegedSession): OpenStore
 }
 
-export interface StoreColumn {
+interface StoreColumn {
   /** As PostgreSQL names a type: `text`, `jsonb`, `boolean`. */
   readonly type: string
   /** True when a thing cannot be made without it. */

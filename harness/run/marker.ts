@@ -38,7 +38,7 @@ async function isThere(
 }
 
 /** @returns the marker as a person would look for it. */
-export function markerInWords(marker: Marker): string {
+function markerInWords(marker: Marker): string {
   if ('setting' in marker) return `the setting ${marker.setting} = ${marker.is}`
   return `a row of ${marker.table} with ${JSON.stringify(marker.where)}`
 }

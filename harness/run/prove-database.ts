@@ -139,7 +139,7 @@ export interface DatabaseProof {
 }
 
 /** What the user of a proof is made with. */
-export interface ProbeHands {
+interface ProbeHands {
   readonly journal: UserJournal
   readonly run: string
   readonly emailDomain: string

@@ -8,7 +8,7 @@ import type { Participant } from './participant.ts'
 import type { Round } from './round.ts'
 
 /** What a recipe has that does not work on the run's target. */
-export interface ApartGiven {
+interface ApartGiven {
   /** Absolute path of the workspace. */
   readonly root: string
   /** The round's number, from 1. */
@@ -17,7 +17,7 @@ export interface ApartGiven {
 }
 
 /** A recipe whose rounds open a target of their own. The engine runs them, because a target is opened by a run. */
-export interface Apart {
+interface Apart {
   /** @returns why it cannot be done in this run; null where it can. */
   whyNot(context: Pick<RunContext, 'target'>): string | null
 }

@@ -198,7 +198,7 @@ export function braced(name: string, column: string): string {
   return /^[\p{L}_][\p{L}\p{N}_]*$/u.test(name) ? `${name}.${column}` : `{${name}.${column}}`
 }
 
-export function isRequired({ nullable, hasDefault, generated, identity }: Column): boolean {
+function isRequired({ nullable, hasDefault, generated, identity }: Column): boolean {
   return !nullable && !hasDefault && !generated && identity === 'no'
 }
 
@@ -223,7 +223,7 @@ function withMark(values: JsonObject): JsonObject {
 }
 
 /** @returns values whose references name other rows. */
-export function renamed(values: JsonObject, names: ReadonlyMap<string, string>): JsonObject {
+function renamed(values: JsonObject, names: ReadonlyMap<string, string>): JsonObject {
   const text = (value: string): string =>
     referencesIn(value).reduce((written, { text: reference, name, column }) => {
       const other = names.get(name)

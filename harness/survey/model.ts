@@ -96,12 +96,6 @@ export interface Unsurveyed {
   readonly why: string
 }
 
-export interface SurveyPlan {
-  readonly sides: readonly Side[]
-  readonly matrices: readonly SurveyMatrix[]
-  readonly unsurveyed: readonly Unsurveyed[]
-}
-
 /** Values that came, or a change: of which rows, by which actor, through which door. */
 export interface Flow {
   /** Stable over runs: `table public.documents › mallory › read all › acme`. */

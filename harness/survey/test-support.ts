@@ -61,7 +61,7 @@ export function table(name: string, columns: readonly Column[], changes: Partial
 const required = { type: 'uuid', nullable: false } as const
 
 /** The tables of the example's world. */
-export const worldTables: readonly Relation[] = [
+const worldTables: readonly Relation[] = [
   table('public.teams', [id, column('name', { nullable: false })]),
   table('public.members', [column('team_id', required), column('user_id', required)], {
     primaryKey: ['team_id', 'user_id'],

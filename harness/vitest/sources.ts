@@ -23,7 +23,7 @@ export function rerunTriggers(root: string): readonly string[] {
 }
 
 /** @returns a path as a glob that matches it alone. */
-export function literal(path: string): string {
+function literal(path: string): string {
   return path.replace(/[!()*+?@[\\\]{|}]/g, '\\$&')
 }
 

@@ -1,5 +1,5 @@
 /** One setting of a target that stands in `trespass.config.ts`. */
-export interface TargetConfig {
+interface TargetConfig {
   readonly kind?: 'local' | 'hosted'
   /** A protected target is refused. */
   readonly protected?: boolean

@@ -8,7 +8,7 @@ import { type Database, inTransaction, singly } from './database.ts'
 import { AuthError } from './errors.ts'
 
 /** The hooks that Auth calls, by their names in `config.toml`. */
-export type HookName = keyof AuthConfig['hook']
+type HookName = keyof AuthConfig['hook']
 
 /** The names that a hook's input carries (supabase/auth, `internal/hooks/v0hooks/v0hooks.go`). */
 const names: Readonly<Record<HookName, string>> = {

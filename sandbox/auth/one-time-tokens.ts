@@ -20,7 +20,7 @@ const sentAt = {
 } as const
 
 /** Six random digits, as a mail would show them. */
-export function newOtp(): string {
+function newOtp(): string {
   return String(randomInt(1_000_000)).padStart(6, '0')
 }
 

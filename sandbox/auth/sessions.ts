@@ -13,7 +13,7 @@ export type Method = 'password' | 'otp' | 'totp' | 'anonymous'
 const alphabet = 'abcdefghijklmnopqrstuvwxyz234567'
 
 /** A new refresh token: twelve characters of a row in `auth.refresh_tokens` (GoTrue's first kind of token). */
-export function newRefreshToken(): string {
+function newRefreshToken(): string {
   return Array.from({ length: 12 }, () => alphabet[randomInt(alphabet.length)]).join('')
 }
 

@@ -3,7 +3,7 @@ import { send as answer, SERVICE_AWAY } from './answers.ts'
 import { CORS_HEADERS } from './cors.ts'
 
 /** The header that tells the database which statement lacks a WHERE clause. Nobody outside may send it. */
-export const WHERELESS_HEADER = 'x-sandbox-whereless'
+const WHERELESS_HEADER = 'x-sandbox-whereless'
 
 /** Headers that concern one connection only (RFC 9110, section 7.6.1), and those that the gateway sets itself. */
 const NOT_FORWARDED = new Set([
@@ -27,7 +27,7 @@ const NOT_RETURNED = new Set(['connection', 'keep-alive', 'transfer-encoding'])
  * Connections to PostgREST. It closes an idle one after 30 seconds; the gateway does so first, so that no request is
  * ever written to a connection that is just being closed.
  */
-export const agent = new Agent({ keepAlive: true, maxSockets: 256, timeout: 10_000 })
+const agent = new Agent({ keepAlive: true, maxSockets: 256, timeout: 10_000 })
 
 /** Where and how a request goes on. */
 export interface Forwarding {

@@ -10,7 +10,7 @@ import type { PostgresBinaries } from './binaries.ts'
 import { templateFor } from './template.ts'
 
 /** The superuser that owns the platform's own objects, as on a hosted project. */
-export const SUPERUSER = 'supabase_admin'
+const SUPERUSER = 'supabase_admin'
 
 /** A running PostgreSQL. It listens on 127.0.0.1 and on a Unix socket in `socketFolder`. */
 export interface Cluster {

@@ -4,10 +4,10 @@ import { rolledBack, type Transaction } from './database.ts'
 import type { Claims } from './tokens.ts'
 
 /** What a channel's messages are for: the column `extension` of `realtime.messages`. */
-export type Extension = 'broadcast' | 'presence'
+type Extension = 'broadcast' | 'presence'
 
 /** What a caller may do with one extension of a topic; undefined while nobody has asked. */
-export interface Permission {
+interface Permission {
   read?: boolean
   write?: boolean
 }

@@ -3,7 +3,7 @@ import type pg from 'pg'
 import { LogicalReplicationService, type Pgoutput, PgoutputPlugin } from 'pg-logical-replication'
 
 /** A row as text by column name. A column of which the log says only that it did not change is missing. */
-export type Cells = Record<string, string | null>
+type Cells = Record<string, string | null>
 
 /** One changed row. */
 export interface Change {

@@ -100,7 +100,7 @@ export async function startBench(migration = '', options: Partial<SandboxOptions
 }
 
 /** A broadcast as supabase-js hands it over. */
-export interface Heard {
+interface Heard {
   type: string
   event: string
   payload: unknown

@@ -8,7 +8,7 @@ export interface WantedChanges {
 }
 
 /** A condition on a column. */
-export interface ChangeFilter {
+interface ChangeFilter {
   column_name: string
   op: string
   value: string

@@ -12,7 +12,7 @@ import { accessDenied, malformed } from './errors.ts'
  * one makes a visitor; `headerless`: a valid one, with another error when the header is missing; `service`: that of the
  * service role; `nobody`: none is looked at, and the service's rights are used.
  */
-export type Admission = 'user' | 'lenient' | 'headerless' | 'service' | 'nobody'
+type Admission = 'user' | 'lenient' | 'headerless' | 'service' | 'nobody'
 
 /** One route. */
 export interface Route<Body = undefined> {

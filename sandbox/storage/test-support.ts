@@ -31,14 +31,14 @@ export interface Person {
 }
 
 /** What a plain request carries. */
-export interface SendOptions {
+interface SendOptions {
   token?: string
   body?: NonNullable<RequestInit['body']>
   headers?: Record<string, string>
 }
 
 /** A plain request's answer. */
-export interface Answer {
+interface Answer {
   status: number
   headers: Headers
   text: string

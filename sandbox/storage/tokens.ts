@@ -3,7 +3,7 @@ import { messageOf } from '../errors.ts'
 import { accessDenied, StorageError } from './errors.ts'
 
 /** What a signed URL allows. A token for one of both is good for nothing else. */
-export type SignedScope = 'download' | 'upload'
+type SignedScope = 'download' | 'upload'
 
 /** Verifies tokens of users and makes those of signed URLs. */
 export interface StorageTokens {

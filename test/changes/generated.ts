@@ -1,5 +1,5 @@
 /** What a function or a trigger does on behalf of a caller that it then refuses; `doc` is the row that is asked about. */
-export const writers: Readonly<Record<string, string>> = {
+const writers: Readonly<Record<string, string>> = {
   'another column': `update public.docs set note = t where id = doc`,
   'a large value': `update public.docs set body = repeat(t, 20000) where id = doc`,
   'a sibling': `update public.docs set counter = counter + 1 where family = doc`,

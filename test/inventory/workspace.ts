@@ -2,7 +2,7 @@
  * A schema with one well protected table, and beside it one of everything that opens a project: each is right or wrong
  * by intent alone, and none of it may go unmentioned.
  */
-export const protectedSql = `
+const protectedSql = `
 create table public.tickets (
   id uuid primary key default gen_random_uuid(), owner_id uuid not null references auth.users, title text not null);
 alter table public.tickets enable row level security;
@@ -90,7 +90,7 @@ alter default privileges in schema extra grant select on tables to anon;
 grant create on schema extra to authenticated;
 `
 
-export const config = `[api]
+const config = `[api]
 schemas = ["public", "graphql_public", "extra"]
 auto_expose_new_tables = false
 
@@ -101,14 +101,14 @@ enable_anonymous_sign_ins = true
 verify_jwt = false
 `
 
-export const actors = `actors:
+const actors = `actors:
   visitor: { kind: anon }
   alice:   { kind: authenticated }
   bob:     { kind: authenticated }
   guest:   { kind: anonymous-auth }
 `
 
-export const ticketsMatrix = `matrix: tickets
+const ticketsMatrix = `matrix: tickets
 resource: { table: public.tickets }
 fixtures:
   theirs: { owner_id: $bob.id, title: theirs }

@@ -186,7 +186,7 @@ function tried(answer: Answer, verb: string): Tried {
 }
 
 /** A topic as a fixture. */
-export function room(topic: string): TargetRow {
+function room(topic: string): TargetRow {
   return { name: 'room', table: 'realtime.channels', key: { topic }, values: { topic } }
 }
 

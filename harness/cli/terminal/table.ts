@@ -29,7 +29,7 @@ export function tables(cells: readonly GridCell[], look: Look): string {
 }
 
 /** @returns `1 breach, 308 held`: the verdicts that occur, worst first. */
-export function tally(cells: Iterable<GridCell>, look: Look): string {
+function tally(cells: Iterable<GridCell>, look: Look): string {
   const totals = totalsOf(cells)
   return verdicts
     .filter((verdict) => totals[verdict] > 0)

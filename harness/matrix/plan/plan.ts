@@ -16,7 +16,7 @@ import { holdsRows } from '../matrix-schema.ts'
 import { fixtureEvents } from '../third-party.ts'
 
 /** Who makes the control behind a denial. */
-export type ControlBy = { readonly actor: string } | 'privileged'
+type ControlBy = { readonly actor: string } | 'privileged'
 
 /** One operation, with what it asks for and the fixtures that it needs. */
 export interface OperationPlan {

@@ -5,7 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises'
  *
  * @param perSecond turns a second.
  */
-export function pace(perSecond: number): () => Promise<void> {
+function pace(perSecond: number): () => Promise<void> {
   const apart = 1000 / perSecond
   let next = 0
   return async () => {

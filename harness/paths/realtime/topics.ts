@@ -2,7 +2,7 @@ import type { JsonObject } from '../../json.ts'
 import type { Shelf, Store, TargetRow } from '../path.ts'
 
 /** The table under which topics are kept. There is none of the name: a channel is there while somebody is in it. */
-export const topicsTable = 'realtime.channels'
+const topicsTable = 'realtime.channels'
 
 /**
  * Topics as things that can be declared. Nobody makes or removes one: whoever joins a topic finds a channel there, and

@@ -100,7 +100,7 @@ export function succeeded(exchange: Exchange): exchange is Answered {
 }
 
 /** @returns the body as JSON; undefined when it is none. */
-export function jsonOf({ body }: Answered): Json | undefined {
+function jsonOf({ body }: Answered): Json | undefined {
   if (body.kept === null) return undefined
   try {
     return parseJson(body.kept.toString('utf8'))

@@ -23,7 +23,7 @@ export interface Answered {
   readonly body: Bytes
 }
 
-export interface Unanswered {
+interface Unanswered {
   readonly request: SentRequest
   readonly status: 0
   readonly why: string

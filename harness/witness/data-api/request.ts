@@ -14,7 +14,7 @@ const platformPatience = 60_000
 const atOnce = 6
 
 /** One request of the witness. */
-export interface Ask {
+interface Ask {
   readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE'
   /** Schema and name of the relation, `public.documents`; or a schema alone for its description. */
   readonly of: string
@@ -90,7 +90,7 @@ export function rowsOf({ body }: Told): readonly JsonObject[] {
 }
 
 /** `public.odd.name` → `public`, `odd.name`. */
-export function splitName(name: string): readonly [schema: string, name?: string] {
+function splitName(name: string): readonly [schema: string, name?: string] {
   const at = name.indexOf('.')
   return at < 0 ? [name] : [name.slice(0, at), name.slice(at + 1)]
 }
