@@ -319,7 +319,7 @@ function deathOf(server: string, { onDeath }: ProjectOptions): (output: string) 
     onDeath(
       new SandboxError(
         'server-ended',
-        `${server} ended although nobody asked it to: ${output === '' ? 'it said nothing' : output}`,
+        `${server} ended although the sandbox did not stop it: ${output === '' ? 'it said nothing' : output}`,
         'Start the sandbox again. Memory that ran out is the usual reason.',
       ),
     )

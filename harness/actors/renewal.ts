@@ -23,7 +23,7 @@ export async function freshToken(caller: Caller, target: Issuer): Promise<string
   if (email !== null && target.privileged !== null) return (await issued(caller, email, target)).accessToken
   if (target.minting !== null) return await mint(lasting(decodeJwt(token), tokenLife), target.minting)
   const hint = 'Set TRESPASS_SECRET_KEY; for an anonymous user TRESPASS_JWT_SECRET or TRESPASS_JWT_PRIVATE_KEY.'
-  throw new TrespassError('cannot-renew', `nobody can issue a new token for ${caller.actor}`, { hint })
+  throw new TrespassError('cannot-renew', `the target offers no way to issue a new token for ${caller.actor}`, { hint })
 }
 
 /**
@@ -40,7 +40,7 @@ export async function freshSession(
   if (email === null || caller.token === null) return null
   if (target.privileged !== null) return await issued(caller, email, target)
   const hint = 'Set TRESPASS_SECRET_KEY.'
-  throw new TrespassError('cannot-renew', `nobody can open a new session for ${caller.actor}`, { hint })
+  throw new TrespassError('cannot-renew', `the target offers no way to open a new session for ${caller.actor}`, { hint })
 }
 
 /** @returns the next session of a user, as a client asks for it before its token expires; or why Auth gives none. */

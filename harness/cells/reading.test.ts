@@ -9,7 +9,7 @@ const theirs = reachRow('theirs', { id: 2, title: 'theirs', note: 'same' })
 const both = [theirs, own]
 const bounded = { reads: '*', bounded: true } as const
 const unbounded = { reads: '*', bounded: false } as const
-const cannotTell = 'a row that cannot be told apart'
+const cannotTell = 'a row that cannot be recognised'
 
 describe('rows', () => {
   it('are recognised by their key, however they look otherwise', () => {

@@ -35,7 +35,7 @@ export interface Surroundings {
 const nothingAround: Surroundings = { rows: [], user: null, columns: null }
 
 /** Stands for a row of a bounded request that shows too little to tell which fixture it is. */
-const unrecognised = 'a row that cannot be told apart'
+const unrecognised = 'a row that cannot be recognised'
 
 type Asked = Pick<Footprint, 'reads' | 'bounded'> & Partial<Pick<Footprint, 'embeds' | 'aggregates'>>
 

@@ -42,7 +42,7 @@ function unchanged(reader: Reader, target: ReachRow, after: JsonObject, set: Jso
   const asBefore = Object.entries(set).every(([column, value]) => sameJson(target.row[column], value))
   // A write that would change nothing looks the same whether it was refused, undone or carried out.
   if (asBefore && meaning.kind !== 'denied') {
-    return { unread: `${target.name} held the values already that were to be set: nothing can be told` }
+    return { unread: `${target.name} held the values already that were to be set: no effect can be seen` }
   }
   const touched = touchedColumns(reader, target, after, meaning)
   if (touched.length === 0) return { done: 'none', what: '' }

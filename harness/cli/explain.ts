@@ -18,7 +18,7 @@ const flags = {
 
 /** Tells from the record of a run how one cell or one scenario came to its verdict. */
 export const explain: Command = {
-  summary: 'tells how a cell or a scenario came to its verdict, from the record of a run',
+  summary: 'explains how a cell or a scenario came to its verdict, from the record of a run',
   words: 'CELL|SCENARIO',
   flags,
   async run(args) {

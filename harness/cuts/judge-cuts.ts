@@ -67,7 +67,7 @@ function weigh(cut: CutRecord, state: TriedState | undefined, ends: Ends): reado
       const known = [was, is, now].some((access) => access !== undefined && isSound(access))
       return known
         ? []
-        : [{ cut, cell, why: `Nobody could ever do ${whatOf(cell)}, so that its refusal proves nothing.` }]
+        : [{ cut, cell, why: `No actor could do ${whatOf(cell)} before or after, so that its refusal proves nothing.` }]
     }
     const [wide, wider] = [widthOf(was), widthOf(is)]
     if (width <= Math.max(wide ?? 0, wider ?? 0)) return []

@@ -36,7 +36,7 @@ function shortcomings(alias: string, { newest }: Side, tested: TestedRun, opposi
     run.target.kind === 'sandbox' && `it tested a sandbox, which proves nothing about ${code(alias)}`,
     !run.complete && 'it was broken off',
     run.shard !== null && `it is only the shard ${code(run.shard)} of a run`,
-    run.chosen !== undefined && `it was told what to try: ${run.chosen.map(code).join(', ')}`,
+    run.chosen !== undefined && `it was limited to some cells: ${run.chosen.map(code).join(', ')}`,
     judged(run.totals) === 0 && 'it tried no cell',
     unheld(tested),
     run.cleanup.left.length > 0 && `it left behind ${run.cleanup.left.length} of what it had made`,
@@ -63,7 +63,7 @@ function otherProject({ run }: TestedRun, { tested }: Side): string | null {
 
 /** What was tested counts only for the schema that the target had, as far as anyone knows. */
 function otherSchema({ run }: TestedRun, newest: KnownSchema | null): string | null {
-  if (run.schemaFingerprint === null) return 'nobody knows which schema it tested: it had no database URL'
+  if (run.schemaFingerprint === null) return 'it is not known which schema it tested: it had no database URL'
   if (newest === null || newest.fingerprint === run.schemaFingerprint) return null
   return `it tested another schema than the newest that is known, of the run ${code(newest.run)}`
 }

@@ -50,7 +50,7 @@ function legacyKeys({ publishableKey, secretKey: secret }: Facts): Finding {
   const off = [publishableKey, secret].some((key) => /legacy api keys are disabled/i.test(key?.why ?? ''))
   if (off) return { state: 'told', about, says: 'are switched off' }
   if (!active) {
-    const says = 'not seen: none is among the variables; dashboard › Project Settings › API Keys tells'
+    const says = 'not seen: none is among the variables; dashboard › Project Settings › API Keys shows it'
     return { state: 'told', about, says }
   }
   return {

@@ -48,7 +48,7 @@ function optional(about: string, service: Service, tested: string): Finding {
 }
 
 function answered(version: string | null): string {
-  return version === null ? 'answers; its version is not told' : `answers, version ${version}`
+  return version === null ? 'answers; its version is not shown' : `answers, version ${version}`
 }
 
 function schemas({ schemas: exposed, dataApi }: Facts): Finding[] {
@@ -87,7 +87,7 @@ function signIns({ anonymousSignIns, signUps, passwords, confirmsMail }: AuthSet
       about: 'e-mail',
       says: confirmsMail
         ? 'has to be confirmed; users of a run are made as confirmed, and no mail is sent'
-        : 'needs no confirmation: whoever signs up with an address of somebody else is signed in',
+        : 'needs no confirmation: a user who signs up with another person’s address is signed in',
     },
   ]
 }

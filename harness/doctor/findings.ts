@@ -61,7 +61,7 @@ function permission({ alias, kind, writesRefused, marker }: Facts): Finding[] {
     missing: 'the database does not say that it is this environment',
     unreadable: 'whether the database says that it is this environment cannot be read',
   }[state]
-  const change = '`marker` in trespass.config.ts says what is looked for; a setting is told by the database alone'
+  const change = '`marker` in trespass.config.ts says what is looked for; a setting is read from the database alone'
   return [
     ...findings,
     { state: state === 'found' ? 'good' : 'bad', about: 'marker', says, ...(state === 'found' ? {} : { change }) },

@@ -6,7 +6,7 @@ it('goes from what was declared over the round that tells to the verdict', () =>
   expect(scenarioExplanation(exampleRace()).map(({ step, text }) => `${step}: ${text}`)).toEqual([
     'declared: contended by alice (authenticated) and bob (authenticated), through rpc (scenarios/place.scenario.yaml:2:1).',
     'declared: {"contest":{"claim":["alice","bob"]},"expect":{"winners":1}}',
-    'rounds: 2 rounds. Overlap: level 3 (in the server at once) in 1 of 2 rounds, level 4 (they met each other) in 1 of 2 rounds; level 3 was asked for. Round 2 tells the verdict.',
+    'rounds: 2 rounds. Overlap: level 3 (in the server at once) in 1 of 2 rounds, level 4 (they met each other) in 1 of 2 rounds; level 3 was asked for. Round 2 decides the verdict.',
     'happened:   0.015 s  outside        the gate closes, locked: course',
     'happened:   0.020 s  alice          begins "claim": POST /rest/v1/rpc/claim_place',
     'happened:   0.030 s  bob            begins "claim": POST /rest/v1/rpc/claim_place',

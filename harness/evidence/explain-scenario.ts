@@ -33,7 +33,7 @@ export function scenarioExplanation(scenario: ScenarioResult): ScenarioLink[] {
 function rounds({ record }: ScenarioResult): string {
   if (record.notRun !== undefined) return 'None was run.'
   const many = record.rounds === 1 ? 'One round' : `${record.rounds} rounds`
-  const telling = record.telling === null ? '' : ` Round ${record.telling} tells the verdict.`
+  const telling = record.telling === null ? '' : ` Round ${record.telling} decides the verdict.`
   return `${many}. Overlap: ${overlapInWords(record)}.${telling}`
 }
 

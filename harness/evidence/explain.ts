@@ -51,7 +51,7 @@ function answered(outcome: OutcomeRecord): string {
 
 function compared(differences: readonly string[]): string {
   return differences.length === 0
-    ? 'The two answers cannot be told apart.'
+    ? 'The two answers are the same.'
     : `The two answers differ: ${differences.join('; ')}.`
 }
 

@@ -13,12 +13,12 @@ interface Telling {
 const tellings: Readonly<Record<VerdictToTell, Telling>> = {
   breach: {
     level: 'error',
-    short: 'Somebody got more than the matrix allows',
+    short: 'An actor got more than the matrix allows',
     full: 'A denial was expected, and the request was carried out, or more came back than is allowed.',
   },
   lockout: {
     level: 'error',
-    short: 'Somebody who may was refused',
+    short: 'An actor who is allowed was refused',
     full: 'Access was expected, and the request was refused, or less came back than is promised.',
   },
   'wrong-layer': {
@@ -28,7 +28,7 @@ const tellings: Readonly<Record<VerdictToTell, Telling>> = {
   },
   undecided: {
     level: 'error',
-    short: 'Nobody has said what is right',
+    short: 'The matrix does not say what is right',
     full: 'The matrix does not decide whether this actor may do this. No request was made.',
   },
   error: {

@@ -19,7 +19,7 @@ export function scenarioFacts(record: ScenarioRecord): Line[] {
   if (sessions.length > 0) found.push({ label: 'sessions', text: sessions.map(sessionInWords).join(', ') })
   if (paths.length > 0) found.push({ label: 'paths', text: paths.join(', ') })
   if (notRun === undefined) {
-    found.push({ label: 'rounds', text: telling === null ? String(rounds) : `${rounds}, told by round ${telling}` })
+    found.push({ label: 'rounds', text: telling === null ? String(rounds) : `${rounds}, decided by round ${telling}` })
     found.push({ label: 'overlap', text: overlapInWords(record) })
   }
   if (measured !== undefined) {

@@ -154,7 +154,7 @@ alice and bob all won, and only 1 may. So it was in 1 of 2 rounds.
 recipe      contended
 sessions    alice (authenticated), bob (authenticated)
 paths       rpc
-rounds      2, told by round 2
+rounds      2, decided by round 2
 overlap     level 3 (in the server at once) in 1 of 2 rounds, level 4 (they met each other) in 1 of 2 rounds; level 3 was asked for
 declared    scenarios/place.scenario.yaml:2:1
 repeat      trespass run --scenario "one place each" --round 2

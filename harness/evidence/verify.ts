@@ -109,7 +109,7 @@ function countProblems({ run, cells, scenarios }: Evidence, manifest: Manifest):
     )
   }
   const ids = new Set([...cells.map(({ id }) => id), ...scenarios.map(({ record }) => record.id)])
-  if (ids.size < cells.length + scenarios.length) problems.push('a cell or a scenario is told twice')
+  if (ids.size < cells.length + scenarios.length) problems.push('a cell or a scenario is recorded twice')
   for (const { id, matrix, cells: proving } of run.invariants) {
     const missing = proving.filter((cell) => !ids.has(cell))
     if (missing.length > 0) problems.push(`${id} (${matrix}) is proven by what is not there: ${missing.join(', ')}`)

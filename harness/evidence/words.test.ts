@@ -45,7 +45,7 @@ test('tells denials, failures, comparisons and broken credentials', () => {
     sent: expect.stringMatching(/x… \(511 characters\) \(Prefer: return=minimal\)$/),
     answer: '403 42501 permission denied: denied (grant)',
     differs: 'code: 23505 or 42501',
-    control: 'privileged connection got none: nobody knows what happened: timeout; could not be read: lost',
+    control: 'privileged connection got none: it is not known what happened: timeout; could not be read: lost',
   })
 })
 

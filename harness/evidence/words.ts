@@ -110,7 +110,7 @@ export function meaningInWords(meaning: Meaning): string {
     case 'broken':
       return `the request fails at every moment: ${meaning.why}`
     case 'unknown':
-      return `nobody knows what happened: ${meaning.why}`
+      return `it is not known what happened: ${meaning.why}`
   }
 }
 

@@ -47,7 +47,7 @@ const mistakes: readonly Mistake[] = [
     code: 'merge-with-others',
     found: 'a merge by `title`, of which no value is this run’s',
     expected: '`$unique`, `$run`, `$actor.id` or a column of another row in one of them',
-    hint: 'it would change the row of somebody else who has the same values',
+    hint: 'it would change another user’s row with the same values',
   },
   {
     it: 'a merge of a fixture into whatever row has the new values',
@@ -58,7 +58,7 @@ const mistakes: readonly Mistake[] = [
     code: 'merge-with-others',
     found: 'a merge by `title`, of which no value is this run’s',
     expected: '`$unique`, `$run`, `$actor.id` or a column of another row in one of them',
-    hint: 'it would change the row of somebody else who has the same values',
+    hint: 'it would change another user’s row with the same values',
   },
   {
     it: 'a generated column to set',

@@ -81,7 +81,7 @@ function reportForeignMerge(conflict: readonly string[], path: KeyPath, report: 
     path,
     found: `a merge by ${allOf(conflict)}, of which no value is this run’s`,
     expected: '`$unique`, `$run`, `$actor.id` or a column of another row in one of them',
-    hint: 'it would change the row of somebody else who has the same values',
+    hint: 'it would change another user’s row with the same values',
   })
 }
 

@@ -97,7 +97,7 @@ const mistakes: readonly Mistake[] = [
     code: 'row-of-nobody',
     found: `\`${by}\`, which rows of other people may hold too`,
     expected: "a user's `id`, `$run`, or the key of another row of this run in one of its columns",
-    hint: "without it, it could be somebody else's row",
+    hint: "without it, it could be another user's row",
   })),
   ...['words: 7', 'number: 7'].map((entry) => ({
     it: `a fixture with ${entry}`,

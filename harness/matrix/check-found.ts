@@ -14,7 +14,7 @@ export function checkFound(find: JsonObject, path: KeyPath, report: Report): voi
   const fresh = references.filter(({ name }) => name === 'unique')
   for (const { at } of fresh) {
     const found = '`$unique`, which no row can hold already'
-    report({ code: 'found-unique', path: [...path, ...at], found, expected: 'what tells the row that is there' })
+    report({ code: 'found-unique', path: [...path, ...at], found, expected: 'a value that identifies the row that is there' })
   }
   if (references.length === 0) reportAnyonesRow('a row that is found by nothing of this run', path, report)
 }
@@ -52,6 +52,6 @@ function isOfRun({ name, column }: Reference, rows: readonly RowDeclaration[], c
 }
 
 function reportAnyonesRow(found: string, path: KeyPath, report: Report): void {
-  const hint = "without it, it could be somebody else's row"
+  const hint = "without it, it could be another user's row"
   report({ code: 'row-of-nobody', path, found, expected, hint })
 }

@@ -264,7 +264,7 @@ function reportRemovalOfFound(name: string, operation: OperationDeclaration, rep
     path: ['operations', operation.name, ...mentionOf(operation.body, name)],
     found: `a removal of ${quote(name)}, which is found and not made`,
     expected: 'a fixture that is made, with `values`',
-    hint: 'a found row exists once, and all cells need it: once removed, nobody could put it back as it was',
+    hint: 'a found row exists once, and all cells need it: once removed, it cannot be put back as it was',
   })
 }
 
@@ -313,6 +313,6 @@ function reportAnonymousRow(path: KeyPath, identified: boolean, report: Report):
     path,
     found: `a new row that holds nothing of this run${where}`,
     expected: '`$actor.id`, `$run`, `$unique` or a column of another row in one of its values',
-    hint: 'without it, the row cannot be told from the rows of other people, and not be removed afterwards',
+    hint: 'without it, the row cannot be distinguished from the rows of other people, nor removed afterwards',
   })
 }

@@ -242,7 +242,7 @@ const mistakes: readonly Mistake[] = [
     code: 'row-of-nobody',
     found: 'a row that is found by nothing of this run',
     expected: "a user's `id`, `$run`, or the key of another row of this run in one of its columns",
-    hint: "without it, it could be somebody else's row",
+    hint: "without it, it could be another user's row",
   },
   {
     it: 'a row without a table',

@@ -36,14 +36,14 @@ const mistakes: readonly Mistake[] = [
     code: 'row-of-nobody',
     found: 'a row that is found by nothing of this run',
     expected: "a user's `id`, `$run`, or the key of another row of this run in one of its columns",
-    hint: "without it, it could be somebody else's row",
+    hint: "without it, it could be another user's row",
   },
   {
     it: 'a row that is found by what is new for every row',
     text: matrixText({ fixtures: 'fixtures: { own: { find: { owner_id: $actor.id, title: ‸"mine $unique" } } }' }),
     code: 'found-unique',
     found: '`$unique`, which no row can hold already',
-    expected: 'what tells the row that is there',
+    expected: 'a value that identifies the row that is there',
   },
   {
     it: 'a row that is both made and found',

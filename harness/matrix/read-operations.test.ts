@@ -7,7 +7,7 @@ const removal = {
   code: 'found-row',
   found: 'a removal of `own`, which is found and not made',
   expected: 'a fixture that is made, with `values`',
-  hint: 'a found row exists once, and all cells need it: once removed, nobody could put it back as it was',
+  hint: 'a found row exists once, and all cells need it: once removed, it cannot be put back as it was',
 }
 
 const mistakes: readonly Mistake[] = [
@@ -192,7 +192,7 @@ const mistakes: readonly Mistake[] = [
     code: 'row-of-nobody',
     found: 'a new row that holds nothing of this run',
     expected: '`$actor.id`, `$run`, `$unique` or a column of another row in one of its values',
-    hint: 'without it, the row cannot be told from the rows of other people, and not be removed afterwards',
+    hint: 'without it, the row cannot be distinguished from the rows of other people, nor removed afterwards',
   },
   {
     it: 'one new row of nobody among several',
@@ -200,7 +200,7 @@ const mistakes: readonly Mistake[] = [
     code: 'row-of-nobody',
     found: 'a new row that holds nothing of this run',
     expected: '`$actor.id`, `$run`, `$unique` or a column of another row in one of its values',
-    hint: 'without it, the row cannot be told from the rows of other people, and not be removed afterwards',
+    hint: 'without it, the row cannot be distinguished from the rows of other people, nor removed afterwards',
   },
   {
     it: 'a new row that is found by nothing of this run',
@@ -208,7 +208,7 @@ const mistakes: readonly Mistake[] = [
     code: 'row-of-nobody',
     found: 'a new row that holds nothing of this run in the columns of `identify`',
     expected: '`$actor.id`, `$run`, `$unique` or a column of another row in one of its values',
-    hint: 'without it, the row cannot be told from the rows of other people, and not be removed afterwards',
+    hint: 'without it, the row cannot be distinguished from the rows of other people, nor removed afterwards',
   },
   {
     it: 'a new row that is found by a column it does not have',

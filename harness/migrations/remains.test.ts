@@ -69,6 +69,6 @@ it('tells what is there and not valid', () => {
   ).toEqual([
     'the column public.users.name is there',
     'the constraint "positive" of public.users is there and not validated',
-    'the index "public.users_id" of public.users is there and not valid: nobody uses it',
+    'the index "public.users_id" of public.users is there and not valid: no query uses it',
   ])
 })

@@ -64,7 +64,7 @@ function told({ kind, how }: SchemaChange, older = '', newer = ''): string {
     const [was, is] = [older.split(' ')[0], newer.split(' ')[0]]
     return was === is ? 'hold something else' : `are ${is}, they were ${was || 'none'}`
   }
-  if (kind.endsWith('index') && / INVALID$/.test(newer)) return 'is there and not valid: nobody uses it'
+  if (kind.endsWith('index') && / INVALID$/.test(newer)) return 'is there and not valid: no query uses it'
   if (kind === 'constraint' && / NOT VALID$/.test(newer)) return 'is there and not validated'
   return how === 'added' ? 'is there' : how === 'removed' ? 'is gone' : 'is another one'
 }

@@ -20,7 +20,7 @@ export const alone: Omit<Call, 'resource' | 'verb' | 'body' | 'targets'> = {
   add: async () => {},
   witness: null,
   session: (name) => {
-    throw new Error(`nobody signed ${name} in`)
+    throw new Error(`no session was opened for ${name} in`)
   },
   freshToken: async () => null,
   shortToken: async () => null,

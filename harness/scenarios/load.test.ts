@@ -134,7 +134,7 @@ test.each([
   ['a lonely contestant', ['[alice, bob]', '[alice]'], /found one session, expected at least two/],
   ['an unknown gate', ['gate: seat', 'gate: sit'], /11:7: found row `sit`/],
   ['an unknown row afterwards', ['    seat: { taken', '    sit: { taken'], /found row `sit`/],
-  ['rows of nobody', ['{ seat_id: $seat.id }', '{ label: x }'], /found rows that are told by nothing of the round/],
+  ['rows of nobody', ['{ seat_id: $seat.id }', '{ label: x }'], /found rows that nothing of the round identifies/],
   ['rows of which nothing is said', [', count: 1', ''], /found rows of which nothing is said, expected `count`/],
   ['an unknown reference', ['{ seat: $seat.id }', '{ seat: $sit.id }'], /found the reference `\$sit.id`/],
   [

@@ -220,7 +220,7 @@ export class Round {
    */
   async gate(by: readonly Participant[]): Promise<Gate> {
     const { target } = this
-    if (target.databaseUrl === null) throw new TrespassError('no-gate', 'without a database URL nobody can hold a row')
+    if (target.databaseUrl === null) throw new TrespassError('no-gate', 'without a database URL no gate can hold a row')
     return Gate.open(target.databaseUrl, target.databaseCa, this.#rolesOf(by), target.hold)
   }
 

@@ -96,7 +96,7 @@ export function checkExpected(expected: StateExpected, path: KeyPath, names: Nam
       names.refuse(at, 'no-state', 'rows of which nothing is said', '`count`, `sum` or `each`')
     }
     if (referencesIn(wanted.where).length === 0) {
-      const found = 'rows that are told by nothing of the round'
+      const found = 'rows that nothing of the round identifies'
       names.refuse([...at, 'where'], 'unbound-rows', found, 'a reference to a fixture, an actor or `$unique`')
     }
   }

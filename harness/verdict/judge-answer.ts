@@ -39,7 +39,7 @@ export function doubtAboutAnswer({
   if (reading?.cut === true) return cutOff
   const { unexplained = 0 } = reading ?? {}
   if (unexplained > 0) {
-    return `${unexplained} ${unexplained === 1 ? 'row' : 'rows'} came back that cannot be told from rows of others: ${explainRows}`
+    return `${unexplained} ${unexplained === 1 ? 'row' : 'rows'} came back that cannot be distinguished from rows of others: ${explainRows}`
   }
   const alike = reading?.alike ?? []
   if (alike.length > 0) {

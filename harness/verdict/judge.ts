@@ -130,7 +130,7 @@ function judgeLasting(endsWithin: number, { seconds, ended }: Lasting, last: Mea
   if (last.kind !== 'done' && last.kind !== 'denied') return verdict('inconclusive', meaningInWords(last))
   return ended
     ? verdict('held', `${measured}, ${endsWithin} s are allowed`)
-    : verdict('inconclusive', `${measured}, and nobody looked longer`)
+    : verdict('inconclusive', `${measured}, and the watch ended too early`)
 }
 
 /** "Allowed to see none of them" is a denial in other words: a request that nobody could use would look the same. */
@@ -295,9 +295,9 @@ function judgeComparison(
   if (decision === 'allow') {
     return differences.length > 0
       ? verdict('held', `the two answers differ: ${differences.join('; ')}`)
-      : verdict('lockout', 'the two answers cannot be told apart')
+      : verdict('lockout', 'the two answers are the same')
   }
-  if (differences.length > 0) return verdict('breach', `the two answers can be told apart: ${differences.join('; ')}`)
+  if (differences.length > 0) return verdict('breach', `the two answers differ: ${differences.join('; ')}`)
   const doubt = doubtAbout(control, null)
   return doubt === null ? verdict('held', 'the two answers look the same') : verdict('inconclusive', doubt)
 }
@@ -459,7 +459,7 @@ function meaningInWords(meaning: Meaning): string {
     case 'broken':
       return `the request fails at every moment: ${meaning.why}`
     case 'unknown':
-      return `nobody knows what happened: ${meaning.why}`
+      return `it is not known what happened: ${meaning.why}`
   }
 }
 

@@ -154,7 +154,7 @@ const table: readonly (readonly [it: string, given: Given, shows: Observed | und
   [
     'two answers that differ',
     { attempt: null, comparison: { differences: ['the status'], meanings: same } },
-    access('the two answers can be told apart: the status'),
+    access('the two answers differ: the status'),
   ],
   [
     'two answers that look the same',

@@ -98,9 +98,9 @@ describe('what is missing is said instead of what was completed', { timeout: pat
   test.each<[string, Partial<RunRecord>, string]>([
     ['a sandbox', { target: sandbox }, 'it tested a sandbox'],
     ['a run that was broken off', { complete: false }, 'it was broken off'],
-    ['a part of the cells', { chosen: ['--matrix documents'] }, 'it was told what to try: `--matrix documents`'],
+    ['a part of the cells', { chosen: ['--matrix documents'] }, 'it was limited to some cells: `--matrix documents`'],
     ['a run that left something behind', { cleanup }, 'it left behind 1'],
-    ['a run without a database URL', { schemaFingerprint: null }, 'nobody knows which schema'],
+    ['a run without a database URL', { schemaFingerprint: null }, 'it is not known which schema'],
   ])('by %s', async (_, changes, missing) => {
     const repository = await nights({}, changes)
     const { code, out } = await record(repository)

@@ -159,7 +159,7 @@ describe.runIf(file !== null)('report.html in a browser', () => {
   it('draws a scenario, and tells an operation when it is asked for', async () => {
     await open()
     const race = page.locator('details.scenario', { hasText: 'one place each' })
-    const told = race.locator('details.round', { hasText: 'Round 2, which tells the verdict' })
+    const told = race.locator('details.round', { hasText: 'Round 2, which decides the verdict' })
     expect(await told.locator('.lane .who').allInnerTexts()).toEqual(['outside', 'alice', 'bob', ''])
     const boxes = await told.locator('.box rect').evaluateAll((all) => all.map((one) => one.getBoundingClientRect().x))
     expect(boxes[0]).toBeLessThan(boxes[1] ?? 0)
@@ -171,7 +171,7 @@ describe.runIf(file !== null)('report.html in a browser', () => {
 
   it('tells what happened in a table, too', async () => {
     await open()
-    const round = page.locator('details.round', { hasText: 'Round 2, which tells the verdict' })
+    const round = page.locator('details.round', { hasText: 'Round 2, which decides the verdict' })
     await round.getByText('What happened, in order').first().click()
     const rows = await round.getByRole('row').allInnerTexts()
     expect(rows.slice(0, 2)).toEqual(['at\twho\twhat', '0.015 s\toutside\tthe gate closes, locked: course'])

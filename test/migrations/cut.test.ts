@@ -59,7 +59,7 @@ describe.each(cutWays)('a migration that is cut by %s', (way) => {
 
   it('leaves an index that is not valid in the middle of building it', async () => {
     const { made, remained, database, steps } = await cut(migration, 'supabase-cli', 2, way)
-    const index = 'the index "public.polls_question" of public.polls is there and not valid: nobody uses it'
+    const index = 'the index "public.polls_question" of public.polls is there and not valid: no query uses it'
     expect(made).toMatchObject({ place: 'in its middle', statement: { kind: 'create index concurrently' } })
     expect(remained).toEqual([index, whole])
     await expect(applySteps(database, steps)).rejects.toThrow(StatementFailed)

@@ -111,7 +111,7 @@ test('what the schema recorded about the transactions is read and told', () => {
 test('where nobody wins, nothing was contended', () => {
   const { record } = resultOf('nobody may')
   expect(record.verdict).toBe('inconclusive')
-  expect(record.because).toMatch(/^Nobody won, so nothing was contended\./)
+  expect(record.because).toMatch(/^No contender won, so nothing was contended\./)
 })
 
 test('a crash is no refusal: what became of a loser is not known', () => {

@@ -139,7 +139,7 @@ test('tells a matrix that no screen holds in numbers, with the actors that need 
   }).flat()
   expect(tables(cells, look)).toBe(`\
 documents  table public.documents  2,006 cells: 6 breach, 2,000 held
-  1,000 actors by 4 operations, told in numbers
+  1,000 actors by 4 operations, in numbers
   user 0007  2 breach, 2 held
   user 0407  2 breach, 2 held
   user 0807  2 breach, 2 held

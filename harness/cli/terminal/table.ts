@@ -100,7 +100,7 @@ function counts(grid: Grid, look: Look): string[] {
   const width = Math.min(widestActor, Math.max(0, ...shown.map(({ actor }) => widthOf(plain(actor)))))
   const held = grid.actors.length - rows.length
   return [
-    `  ${count(grid.actors.length)} actors by ${count(grid.operations.length)} operations, told in numbers`,
+    `  ${count(grid.actors.length)} actors by ${count(grid.operations.length)} operations, in numbers`,
     ...shown.map(({ actor, cells }) => {
       const name = padEnd(cut(plain(actor), width, look.unicode), width)
       return `  ${name}  ${tally(cells, look)}`

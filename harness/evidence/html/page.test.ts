@@ -184,7 +184,7 @@ describe('scenarios', () => {
     const third = exampleOperation({ round: 3 })
     const text = page([], {}, [{ record, history: [...history, third] }])
     expect([...text.matchAll(/<summary>(Round .*?)<\/summary>/g)].map(([, round]) => round)).toEqual([
-      'Round 2, which tells the verdict, overlap level 3',
+      'Round 2, which decides the verdict, overlap level 3',
       'Round 1, overlap level 4',
     ])
     expect(text).toContain('<p>Round 3: in histories/one-place-each.jsonl</p>')

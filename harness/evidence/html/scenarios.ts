@@ -81,7 +81,7 @@ function findings({ findings: all, telling }: ScenarioRecord): Markup {
 
 function round(record: ScenarioRecord, told: ToldRound, number: number, open: boolean): Markup {
   const level = record.overlap.rounds.find((one) => one.round === told.round)?.level
-  const title = told.round === record.telling ? `Round ${told.round}, which tells the verdict` : `Round ${told.round}`
+  const title = told.round === record.telling ? `Round ${told.round}, which decides the verdict` : `Round ${told.round}`
   const address = (operation: number) => `#${scenarioAddress(record.id)}&event=${told.round}.${operation}`
   const key = (operation: number) => `${number} ${told.round}.${operation}`
   const left =

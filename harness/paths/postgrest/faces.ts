@@ -108,7 +108,7 @@ export const postgrestFaces: readonly Face[] = [
   // Whatever the service carries out, it answers with a range (PostgREST, Response.hs).
   unknown(
     'not-the-service',
-    'somebody else than the service answered',
+    'the answer did not come from the service',
     (answer) => isSuccess(answer) && answer.headers['content-range'] === undefined,
   ),
   { name: 'done', matches: isSuccess, means: { kind: 'done' } },

@@ -67,7 +67,7 @@ export const faces: readonly Face[] = [
     ({ code, message }) => code === 'Unauthorized' || aboutReading.test(message ?? ''),
   ),
   denied('private-channels-only', 'hidden', ({ code }) => code === 'PrivateOnly'),
-  unknown('channel-closed', 'the channel was closed, and nobody knows why', ({ code }) => code === closedCode),
+  unknown('channel-closed', 'the channel was closed without a reason', ({ code }) => code === closedCode),
 
   denied('track-refused', 'rls', ({ code }, verb) => verb === 'track' && code === 'error'),
   denied('broadcast-refused', 'rls', ({ status }, verb) => verb === 'send' && status === 403),
@@ -96,19 +96,19 @@ export const faces: readonly Face[] = [
   denied('change-withheld', 'grant', ({ code }, verb) => verb === 'subscribe' && code === '401'),
   unusable(
     'change-without-key',
-    'the table has no primary key, and Realtime tells of no such row',
+    'the table has no primary key, and Realtime sends no change of such a row',
     ({ code }, verb) => verb === 'subscribe' && code === '400',
   ),
   unknown(
     'change-too-large',
-    'the row was too large to be told',
+    'the row was too large to be sent',
     ({ code }, verb) => verb === 'subscribe' && code === '413',
   ),
 
   denied('silence', 'filtered', ({ silence }) => silence === 'proven'),
   unknown(
     'silence-unproven',
-    'nothing came, and nobody can tell whether it would have',
+    'nothing came, and no control shows whether it would have',
     ({ silence }) => silence === 'unproven',
   ),
 

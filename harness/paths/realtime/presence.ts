@@ -102,5 +102,5 @@ export async function readPresence(visit: Visit, caller: Caller, call: Call): Pr
 /** @returns null when the service has taken it; else why not. */
 async function trackedWith(member: Room, mark: string): Promise<string | null> {
   const word = await member.track(marked({}, mark))
-  return word === 'ok' ? null : `whoever is to be seen could not be tracked: ${word}`
+  return word === 'ok' ? null : `the presence to be seen could not be tracked: ${word}`
 }

@@ -54,7 +54,7 @@ export async function heardOrSilent<Found extends object>({
   if (twin === null) {
     const heard = await own.until(look, patience.message, from)
     if (typeof heard !== 'string') return { heard }
-    return { answer: asking.missing(own, heard, 'nobody could listen in') }
+    return { answer: asking.missing(own, heard, 'no witness could join the channel') }
   }
   const known = await twin.until(look, patience.message, twinFrom)
   const early = own.find(look, from)

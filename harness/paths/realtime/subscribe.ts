@@ -103,7 +103,7 @@ async function changeHeard(asking: Asking, call: Call, body: Body, own: Room, tw
     const wait = known === null ? patience.change : 0
     const heard = await own.until(changeAsTold(type, target, null), wait)
     if (typeof heard !== 'string') return contentOf(asking, heard.change)
-    const why = known === null ? twin.why : 'nobody who may has heard of the change either'
+    const why = known === null ? twin.why : 'the control did not receive the change either'
     return asking.missing(own, heard, why, { caught: { kind: 'unread', why } })
   }
   const look = changeAsTold(type, target, known.change)

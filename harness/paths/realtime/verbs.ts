@@ -13,7 +13,7 @@ const withPresence = z
   .optional()
   .describe('joins with presence switched on, as a client does that listens to it')
 const event = z.string().min(1).optional().describe('the name of the event')
-const payload = values.optional().describe('what the message carries, beside the mark that tells it from others')
+const payload = values.optional().describe('what the message carries, beside the mark that identifies it')
 const removal = z.strictObject({ remove: fixture.describe('the fixture that is removed: a membership') })
 
 const change = z

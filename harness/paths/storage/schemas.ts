@@ -23,7 +23,7 @@ const owner = z
   .string()
   .min(1)
   .optional()
-  .describe('whose the new object has to be, such as `$actor.id`; only the database tells, so a target needs its URL')
+  .describe('whose the new object has to be, such as `$actor.id`; read from the database, so a target needs its URL')
 const object = z.strictObject({ name, bucket, content: content.optional(), ...file, owner })
 
 const after = z
@@ -113,7 +113,7 @@ export const objectSchemas = {
     .refine(watchesSomething, watchesNothing),
   sign_many: z.strictObject({ sign_many: oneMoreOrAll, seconds }),
   sign_upload: z.strictObject({
-    sign_upload: object.describe('the new object: a URL to upload it is signed by the actor and used by nobody'),
+    sign_upload: object.describe('the new object: a URL to upload it is signed by the actor and never used'),
     replace: z.literal(true).optional().describe('signs a URL that may write over an object'),
     after: after.optional(),
   }),

@@ -107,7 +107,7 @@ function judgeEnd(
       return [finding(judge, round, 'breach', lastedTooLong(name, withinMs, revoked, uses, tooLate, anew))]
     }
     const doubt = late.find((event) => event.fate === 'unknown' || isUntold(event))
-    if (doubt !== undefined) return [finding(judge, round, 'inconclusive', `Nobody can tell: ${told(doubt)}.`)]
+    if (doubt !== undefined) return [finding(judge, round, 'inconclusive', `It is not known whether access had ended: ${told(doubt)}.`)]
     const last = after.at(-1)
     if (last !== undefined && wasRefused(last)) return []
     const because = `Access by "${name}" was not watched until it ended.`

@@ -64,12 +64,12 @@ function tried(
   if (asks.some((ask) => lacksColumn(ask, terms.by))) {
     return [
       'inconclusive',
-      `A claim is answered without the column "${terms.by}": name one in \`by\` that tells tasks apart.`,
+      `A claim is answered without the column "${terms.by}": name one in \`by\` that identifies the task.`,
     ]
   }
   if (first === undefined) {
     const why = asks.slice(0, 2).map(told).join('; ')
-    return ['inconclusive', `Nobody got a task by a claim that was committed, so there was none to respect. ${why}.`]
+    return ['inconclusive', `No worker got a task by a claim that was committed, so there was none to respect. ${why}.`]
   }
   const holder = crashIn(events, terms)?.claim ?? first
   if (!holder.committed) return ['held', 'A claim that was never committed holds nothing.']
@@ -80,7 +80,7 @@ function tried(
   const [one] = turnedAway
   if (one === undefined) {
     const until = `${moment(holder.event.invokedAt)} to ${moment(holder.validUntil)}`
-    const because = `Nobody asked for a task while ${holder.event.session}'s claim was valid, from ${until}, and was answered.`
+    const because = `No worker asked for a task while ${holder.event.session}'s claim was valid, from ${until}, and was answered.`
     return ['inconclusive', because]
   }
   const times = turnedAway.length === 1 ? 'once' : `${turnedAway.length} times`

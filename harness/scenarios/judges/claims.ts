@@ -9,7 +9,7 @@ export const finishOperation = 'finish'
 
 /** What a scenario says about claims. */
 export interface ClaimTerms {
-  /** The column of a claim's answer that tells tasks apart. */
+  /** The column of a claim's answer that identifies the task. */
   readonly by: string
   /** Milliseconds for which a claim is valid; null where it does not run out. */
   readonly leaseMs: number | null
@@ -39,7 +39,7 @@ function rowOf({ rows, value }: OperationEvent) {
   return rows?.[0] ?? (isObject(value) ? value : undefined)
 }
 
-/** @returns whether a claim was answered a row that does not have the column that tells tasks apart. */
+/** @returns whether a claim was answered a row that does not have the column that identifies the task. */
 export function lacksColumn(event: OperationEvent, by: string): boolean {
   const row = rowOf(event)
   return event.operation === claimOperation && row !== undefined && !Object.hasOwn(row, by)

@@ -21,7 +21,7 @@ export function judgeEffectOnce(events: readonly HistoryEvent[], round: number):
   }
   const changed = first.state.checks.some((check) => !isUnchanged(check, before))
   if (!changed && !first.deliveries.some(hadEffect)) {
-    const because = `Nobody's delivery was accepted, so there was nothing to replay. ${firstTwo(first.deliveries)}`
+    const because = `No delivery was accepted, so there was nothing to replay. ${firstTwo(first.deliveries)}`
     return [finding('inconclusive', because)]
   }
   const wrong = replays.find(({ state }) => wrongIn(state).length > 0)

@@ -73,7 +73,7 @@ export function judgeInterleavings(
 
 /** Nothing came of it, which the revocation need not have brought about. */
 function untold(event: OperationEvent): string {
-  return `${told(event)}: nobody can tell what would have become of it.`
+  return `${told(event)}: it is not known what would have come of it.`
 }
 
 function stateAt(events: readonly HistoryEvent[], when: string): StateEvent | undefined {

@@ -31,7 +31,7 @@ export function judgeNobodyWaits(events: readonly HistoryEvent[], round: number)
     return finding('breach', `${ask.session} was kept waiting although another task was free. ${until}.${others}`)
   }
   const open = openClaim(events)
-  if (open === null) return finding('inconclusive', 'No claim was held open, so nobody could be kept waiting by one.')
+  if (open === null) return finding('inconclusive', 'No claim was held open, so no worker could wait for one.')
   const late = asks.find(({ invokedAt, returnedAt }) => invokedAt > open.from && returnedAt > open.to)
   if (late !== undefined) {
     return finding(

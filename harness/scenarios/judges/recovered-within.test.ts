@@ -25,7 +25,7 @@ test.each<[string, readonly HistoryEvent[], readonly string[]]>([
 test('a breach says since when the task was held, and how often somebody asked', () => {
   const [finding] = judgeRecovery(terms, [...crash, refused('bob', 300), refused('bob', 2300)], 1)
   expect(finding?.because).toBe(
-    'ann was cut off at 0.200 s with task 7, which it held by its claim from 0.010 s. Nobody got it again: ' +
+    'ann was cut off at 0.200 s with task 7, which it held by its claim from 0.010 s. No worker got it again: ' +
       'bob asked 2 times until 2.400 s and was refused with 409 PT409 (application) at last. ' +
       'It has to be recovered within 2.000 s.',
   )

@@ -29,11 +29,11 @@ export function judgeRecovery(
     if (took <= terms.withinMs) return finding('held', `${because}; ${limit} were allowed.`)
     // One that nobody knows of may have got it, and kept the others from it.
     if (unknown === undefined) return finding('breach', `${because}, and it has to be recovered within ${limit}.`)
-    return finding('inconclusive', `${because}. Nobody knows whether it was taken before: ${told(unknown)}.`)
+    return finding('inconclusive', `${because}. It is not known whether it was taken before: ${told(unknown)}.`)
   }
   const last = asks.at(-1)
   const cut = `${session} was cut off at ${moment(at)} with ${task}, which it held by its claim from ${moment(claim.event.invokedAt)}.`
-  if (last === undefined) return finding('inconclusive', `${cut} Nobody asked for it afterwards.`)
+  if (last === undefined) return finding('inconclusive', `${cut} No worker asked for it afterwards.`)
   if (unknown !== undefined) {
     return finding(
       'inconclusive',
@@ -41,5 +41,5 @@ export function judgeRecovery(
     )
   }
   const tried = `${last.session} asked ${asks.length} times until ${moment(last.returnedAt)} and was ${fateInWords(last)} at last.`
-  return finding('breach', `${cut} Nobody got it again: ${tried} It has to be recovered within ${limit}.`)
+  return finding('breach', `${cut} No worker got it again: ${tried} It has to be recovered within ${limit}.`)
 }

@@ -59,7 +59,7 @@ const order: readonly Finding['verdict'][] = ['breach', 'lockout', 'wrong-layer'
 function wrongWith(event: OperationEvent, expected: ReplayAnswer | undefined): readonly Wrong[] {
   if (expected === undefined) return []
   if (event.fate === 'unknown') {
-    return [{ verdict: 'inconclusive', event, has: 'so nobody knows whether a replay is answered as it has to be' }]
+    return [{ verdict: 'inconclusive', event, has: 'so it is not known whether a replay is answered as it has to be' }]
   }
   if (expected === 'accepted') {
     return accepted(event) ? [] : [{ verdict: 'lockout', event, has: 'a replay has to be accepted' }]

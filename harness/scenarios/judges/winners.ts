@@ -71,7 +71,7 @@ export function judgeContest(
       finding(
         judge,
         'inconclusive',
-        `Nobody won, so nothing was contended. ${events.slice(0, 2).map(told).join('; ')}.`,
+        `No contender won, so nothing was contended. ${events.slice(0, 2).map(told).join('; ')}.`,
       ),
     ]
   }

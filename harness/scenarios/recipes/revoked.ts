@@ -9,7 +9,7 @@ import { watchRevocation } from '../revoked/round.ts'
 /** Access is taken away from a member who goes on asking, while somebody else keeps it. */
 export const revoked = defineRecipe({
   name: 'revoked',
-  summary: 'access is taken away from somebody who goes on asking; it ends in time, and for good',
+  summary: 'access is taken away from an actor that keeps asking; it ends in time, and for good',
   schema,
   rounds: 3,
   overlap: () => 0,

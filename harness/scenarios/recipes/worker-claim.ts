@@ -31,14 +31,14 @@ const schema = z.strictObject({
     .describe('the actors who take tasks, a session for each; the first is cut off and the second takes over'),
   task: z
     .union([name, z.array(name).min(1)])
-    .describe('the fixture that is taken first; where nobody is cut off, all that there are to take'),
-  by: name.optional().describe('the column of a claim’s answer that tells tasks apart; default: id'),
+    .describe('the fixture that is taken first; where no worker is cut off, all that there are to take'),
+  by: name.optional().describe('the column of a claim’s answer that identifies the task; default: id'),
   crash: z
     .union([crash, z.array(crash).min(1)])
     .optional()
     .describe('when the first worker is cut off; several moments take turns, a round each'),
   lease: duration.optional().describe('for how long a claim is valid; it does not run out when left out'),
-  recovered_within: duration.optional().describe('how long after the crash somebody else has the task at last'),
+  recovered_within: duration.optional().describe('how long after the crash another worker has the task at the latest'),
   expect: z
     .strictObject({
       effects: rowsExpected.optional().describe('the rows that a finished task leaves, and how many'),

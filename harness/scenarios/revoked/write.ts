@@ -45,7 +45,7 @@ export class Write {
   #changes() {
     const changes = this.#round.changesOf(this.#act)
     if (Object.keys(changes).length > 0) return changes
-    const message = `the operation ${this.#act.operation} sets no column of a fixture, so nobody can tell what it did`
+    const message = `the operation ${this.#act.operation} sets no column of a fixture, so its effect cannot be read`
     throw new TrespassError('sets-nothing', message, {
       hint: 'Take an update, or say in `changes` what a call changes.',
     })

@@ -58,7 +58,7 @@ export async function connectDataApi(privileged: PrivilegedSession): Promise<Wit
     removeDependents: (rows) => removeRowsOfUsers(removing(), rows),
     schema: () => Promise.resolve(null),
     setting(name) {
-      const message = `the setting ${name} is told by the database alone`
+      const message = `the setting ${name} is read from the database alone`
       const hint = 'Set TRESPASS_DATABASE_URL, or let a row be the marker.'
       return Promise.reject(new TrespassError('setting-unreadable', message, { hint }))
     },
