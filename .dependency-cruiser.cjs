@@ -109,7 +109,7 @@ module.exports = {
       comment: 'A history is judged again from a report: no input, no output, no clock, nobody to ask.',
       severity: 'error',
       from: {
-        path: '^harness/scenarios/(judges/|combine|fate|judge-again|overlap|state|words)',
+        path: '^harness/scenarios/(judges/|combine|fate|judge-again|history-text|overlap|state)',
         pathNot: '[.]test[.]ts$',
       },
       to: {
@@ -121,7 +121,7 @@ module.exports = {
       name: 'judges-read-no-clock',
       severity: 'error',
       from: {
-        path: '^harness/scenarios/(judges/|combine|fate|judge-again|overlap|state|words)',
+        path: '^harness/scenarios/(judges/|combine|fate|judge-again|history-text|overlap|state)',
         pathNot: '[.]test[.]ts$',
       },
       to: nodeBuiltin,
@@ -200,7 +200,7 @@ module.exports = {
         path: '^harness/init/(buckets|draft|facts|files|functions|lessons|model|naming|pattern|people|plan|planning|rows|tables|values|views)[.]ts$',
       },
       to: {
-        path: '^harness/(?!init/(buckets|draft|facts|files|functions|lessons|model|naming|pattern|people|plan|planning|rows|tables|values|views)|inventory/(access|model|names)|model/|(values|words|errors|json)[.]ts)',
+        path: '^harness/(?!init/(buckets|draft|facts|files|functions|lessons|model|naming|pattern|people|plan|planning|rows|tables|values|views)|inventory/(access|model|names)|model/|(values|message-text|errors|json)[.]ts)',
         dependencyTypesNot: ['type-only'],
       },
     },

@@ -40,7 +40,9 @@ export async function freshSession(
   if (email === null || caller.token === null) return null
   if (target.privileged !== null) return await issued(caller, email, target)
   const hint = 'Set TRESPASS_SECRET_KEY.'
-  throw new TrespassError('cannot-renew', `the target offers no way to open a new session for ${caller.actor}`, { hint })
+  throw new TrespassError('cannot-renew', `the target offers no way to open a new session for ${caller.actor}`, {
+    hint,
+  })
 }
 
 /** @returns the next session of a user, as a client asks for it before its token expires; or why Auth gives none. */

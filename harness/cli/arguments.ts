@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 import { messageOf, TrespassError } from '../errors.ts'
-import { didYouMean } from '../words.ts'
+import { didYouMean } from '../message-text.ts'
 
 /** Flags of a command: the text that `--help` shows beside each, and whether it takes a value. */
 export interface Flag {

@@ -1,5 +1,5 @@
 import { TrespassError } from '../errors.ts'
-import { didYouMean } from '../words.ts'
+import { didYouMean } from '../message-text.ts'
 import { allCommands, commands } from './commands.ts'
 import { explain, say } from './print.ts'
 import { leaveOnStrayErrors } from './stray-errors.ts'

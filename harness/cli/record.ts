@@ -108,9 +108,13 @@ async function answers(given: Given, careful: Careful): Promise<ReadonlyMap<Aske
   if (missing.length === 0) return found
   if (!process.stdin.isTTY) {
     const flagged = missing.map((flag) => `--${flag}: ${expectedOf(flag)}`)
-    throw new TrespassError('usage', `this is missing, and there is no terminal to ask on:\n  ${flagged.join('\n  ')}`, {
-      hint: 'Nothing was written.',
-    })
+    throw new TrespassError(
+      'usage',
+      `this is missing, and there is no terminal to ask on:\n  ${flagged.join('\n  ')}`,
+      {
+        hint: 'Nothing was written.',
+      },
+    )
   }
   return withQuestions({ input: process.stdin, output: process.stderr }, async (ask) => {
     for (const flag of missing) {

@@ -68,7 +68,11 @@ describe('a check', () => {
     ['a shard', { shard: '1/3' }, 'it is only the shard `1/3` of a run'],
     ['a part', { chosen: ['--cell x'] }, 'it was limited to some cells: `--cell x`'],
     ['what was left behind', { cleanup }, 'it left behind 2 of what it had made'],
-    ['an unknown schema', { schemaFingerprint: null }, 'it is not known which schema it tested: it had no database URL'],
+    [
+      'an unknown schema',
+      { schemaFingerprint: null },
+      'it is not known which schema it tested: it had no database URL',
+    ],
     ['another schema', { schemaFingerprint: 'ee' }, 'it tested another schema than the newest that is known, of the'],
   ])('is not completed by %s', (_, changes, missing) => {
     const late = exampleDeployment({ after: lateRun(changes) })

@@ -1,8 +1,8 @@
 import type { ScenarioResult } from '../model/scenario.ts'
-import { listed } from '../scenarios/words.ts'
+import { listed } from '../scenarios/history-text.ts'
+import { place } from './cell-facts.ts'
+import { overlapInWords } from './scenario-facts.ts'
 import { roundsToTell, stepLines, stepsOf } from './scenario-steps.ts'
-import { overlapInWords } from './scenario-words.ts'
-import { place } from './words.ts'
 
 /** One link of the chain from what a scenario declares to the verdict. */
 export interface ScenarioLink {

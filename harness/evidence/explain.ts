@@ -1,7 +1,7 @@
 import { isObject } from '../json.ts'
 import type { CellRecord, OutcomeRecord } from '../model/record.ts'
 import { changesInWords } from '../verdict/changes.ts'
-import { asWhom, effectInWords, expectationInWords, meaningInWords, place, placesInWords, saw } from './words.ts'
+import { asWhom, effectInWords, expectationInWords, meaningInWords, place, placesInWords, saw } from './cell-facts.ts'
 
 /** One link of the chain from what was expected to the verdict. */
 export interface Link {

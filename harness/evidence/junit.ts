@@ -3,11 +3,11 @@ import { groupBy } from '../group.ts'
 import type { CellRecord } from '../model/record.ts'
 import type { ScenarioResult } from '../model/scenario.ts'
 import type { Verdict } from '../model/verdict.ts'
+import { facts } from './cell-facts.ts'
 import type { Evidence } from './evidence.ts'
+import { scenarioFacts } from './scenario-facts.ts'
 import { roundsToTell, stepLines, stepsOf } from './scenario-steps.ts'
-import { scenarioFacts } from './scenario-words.ts'
 import { totalsOf } from './totals.ts'
-import { facts } from './words.ts'
 
 /**
  * JUnit XML in pieces, so that a large run never stands in memory twice: a suite per matrix with a case per cell, and the

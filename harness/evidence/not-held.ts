@@ -3,8 +3,8 @@ import type { CellRecord } from '../model/record.ts'
 import type { ScenarioRecord } from '../model/scenario.ts'
 import type { Verdict } from '../model/verdict.ts'
 import { causeKey } from './causes.ts'
+import { expectationInWords } from './cell-facts.ts'
 import type { Evidence } from './evidence.ts'
-import { expectationInWords } from './words.ts'
 
 /** Every verdict that is told outside: of what held there is nothing to tell. */
 export type VerdictToTell = Exclude<Verdict, 'held'>

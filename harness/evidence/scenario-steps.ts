@@ -1,6 +1,6 @@
 import type { HistoryEvent, Mark, ScenarioRecord, ScenarioResult } from '../model/scenario.ts'
-import { fateInWords, listed, moment } from '../scenarios/words.ts'
-import { checkInWords, checksToTell } from './scenario-words.ts'
+import { fateInWords, listed, moment } from '../scenarios/history-text.ts'
+import { checkInWords, checksToTell } from './scenario-facts.ts'
 
 /** One line of what happened in a round. */
 export interface Step {

@@ -3,11 +3,11 @@ import type { ScenarioResult } from '../model/scenario.ts'
 import type { Verdict } from '../model/verdict.ts'
 import { severity } from '../verdict/severity.ts'
 import { type Cause, causesOf } from './causes.ts'
+import { facts, place } from './cell-facts.ts'
 import { block, code, escaped } from './markdown.ts'
+import { scenarioFacts } from './scenario-facts.ts'
 import { roundsToTell, stepLines, stepsOf } from './scenario-steps.ts'
-import { scenarioFacts } from './scenario-words.ts'
 import { undecidedOperation } from './undecided.ts'
-import { facts, place } from './words.ts'
 
 /** A comment on a pull request holds 65,536 characters. */
 const toldInFull = 20

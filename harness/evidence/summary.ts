@@ -3,11 +3,11 @@ import { type CoverageRecord, objectsInWords, partInWords, partlyTried, untriedO
 import type { CellRecord, RunRecord } from '../model/record.ts'
 import type { ScenarioResult } from '../model/scenario.ts'
 import { verdicts } from '../model/verdict.ts'
+import { expiringInWords } from './cell-facts.ts'
 import type { Evidence } from './evidence.ts'
 import { code, escaped, table } from './markdown.ts'
 import { findings } from './summary-findings.ts'
 import { allTotals, judged, type Totals, totalsOf } from './totals.ts'
-import { expiringInWords } from './words.ts'
 
 const leftListed = 50
 

@@ -2,7 +2,7 @@ import { groupBy } from '../group.ts'
 import type { CellRecord } from '../model/record.ts'
 import type { Observed } from '../model/verdict.ts'
 import type { Cause } from './causes.ts'
-import { type Fact, place } from './words.ts'
+import { type Fact, place } from './cell-facts.ts'
 
 /** What a block about one operation says: its cells that no expectation decides, whatever each of them showed. */
 export interface UndecidedOperation {

@@ -1,6 +1,6 @@
+import { oneOf, quote } from '../message-text.ts'
 import { type ActorDeclaration, type ActorKind, apiKinds, type Resource } from '../model/matrix.ts'
 import type { AccessPath } from '../paths/path.ts'
-import { oneOf, quote } from '../words.ts'
 import type { Barred } from './read-expect.ts'
 
 /** @returns the actors that can ask for what a matrix is about, in their order; all while nobody knows what that is. */

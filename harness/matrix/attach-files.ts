@@ -1,7 +1,7 @@
 import type { Problem } from '../errors.ts'
 import { isList, isObject, type Json, type JsonObject } from '../json.ts'
+import { describe } from '../message-text.ts'
 import type { KeyPath } from '../model/matrix.ts'
-import { describe } from '../words.ts'
 import { type MatrixDocument, markKey } from './document.ts'
 import { type Report, reporter } from './report.ts'
 import { readYaml } from './yaml-document.ts'

@@ -1,5 +1,5 @@
+import { didYouMean, quote } from '../message-text.ts'
 import { type ActorDeclaration, hasUser } from '../model/matrix.ts'
-import { didYouMean, quote } from '../words.ts'
 import type { Report } from './report.ts'
 
 /** Checks what one actor says about another, and that its keys make sense together. */

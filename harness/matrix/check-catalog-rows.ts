@@ -1,7 +1,7 @@
+import { allOf, didYouMean, quote } from '../message-text.ts'
 import type { KeyPath, RowDeclaration } from '../model/matrix.ts'
 import { own } from '../values.ts'
 import type { Catalog, Column, Relation } from '../witness/catalog.ts'
-import { allOf, didYouMean, quote } from '../words.ts'
 import type { Report } from './report.ts'
 
 /** Where a row's parts stand. */

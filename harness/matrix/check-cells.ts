@@ -1,6 +1,6 @@
+import { oneOf, quote } from '../message-text.ts'
 import type { KeyPath } from '../model/matrix.ts'
 import { authorizingLayers } from '../model/verdict.ts'
-import { oneOf, quote } from '../words.ts'
 import { footprintIn, type OperationContext, reportUnknownFixture } from './check-operations.ts'
 import { checkReferences } from './check-references.ts'
 import type { Statement } from './read-expect.ts'

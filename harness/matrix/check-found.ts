@@ -1,9 +1,9 @@
 import type { Json, JsonObject } from '../json.ts'
+import { allOf } from '../message-text.ts'
 import type { KeyPath, RowDeclaration } from '../model/matrix.ts'
 import { type Reference, referencesIn } from '../model/references.ts'
 import { own } from '../values.ts'
 import type { Catalog } from '../witness/catalog.ts'
-import { allOf } from '../words.ts'
 import type { Report } from './report.ts'
 
 const expected = "a user's `id`, `$run`, or the key of another row of this run in one of its columns"
@@ -14,7 +14,12 @@ export function checkFound(find: JsonObject, path: KeyPath, report: Report): voi
   const fresh = references.filter(({ name }) => name === 'unique')
   for (const { at } of fresh) {
     const found = '`$unique`, which no row can hold already'
-    report({ code: 'found-unique', path: [...path, ...at], found, expected: 'a value that identifies the row that is there' })
+    report({
+      code: 'found-unique',
+      path: [...path, ...at],
+      found,
+      expected: 'a value that identifies the row that is there',
+    })
   }
   if (references.length === 0) reportAnyonesRow('a row that is found by nothing of this run', path, report)
 }

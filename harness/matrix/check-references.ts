@@ -1,7 +1,7 @@
 import type { Json } from '../json.ts'
+import { allOf, didYouMean, quote } from '../message-text.ts'
 import { type ActorDeclaration, type ActorKind, hasUser, type KeyPath } from '../model/matrix.ts'
 import { isWellFormed, type Reference, referencesIn } from '../model/references.ts'
-import { allOf, didYouMean, quote } from '../words.ts'
 import type { Report } from './report.ts'
 
 /** What references may name at one place. */

@@ -1,5 +1,5 @@
+import { quote } from '../message-text.ts'
 import type { CellDeclaration, KeyPath, OperationDeclaration } from '../model/matrix.ts'
-import { quote } from '../words.ts'
 import type { MatrixDocument } from './document.ts'
 import { locateKey, locateValue } from './document.ts'
 import type { Level, Statement } from './read-expect.ts'

@@ -1,5 +1,5 @@
+import { quote } from '../message-text.ts'
 import type { KeyPath } from '../model/matrix.ts'
-import { quote } from '../words.ts'
 import type { Report } from './report.ts'
 import { isName, nameRule } from './shapes.ts'
 

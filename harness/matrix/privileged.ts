@@ -1,6 +1,6 @@
 import type { JsonObject } from '../json.ts'
+import { quote } from '../message-text.ts'
 import type { KeyPath } from '../model/matrix.ts'
-import { quote } from '../words.ts'
 import type { Report } from './report.ts'
 
 /** What people call a key or role that bypasses row security. */

@@ -1,6 +1,6 @@
 import { isObject, type Json, type JsonObject } from '../json.ts'
+import { didYouMean, quote } from '../message-text.ts'
 import type { ActorDeclaration, Locate, Roster, RowDeclaration } from '../model/matrix.ts'
-import { didYouMean, quote } from '../words.ts'
 import { actorSchema, actorsSchema, groupSchema } from './actors-schema.ts'
 import { checkActors } from './check-actors.ts'
 import { checkReferences, noAsker, type ReachableRow, usersInReach } from './check-references.ts'

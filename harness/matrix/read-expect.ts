@@ -1,6 +1,6 @@
 import { isObject, type Json, type JsonObject } from '../json.ts'
+import { describe, didYouMean, quote } from '../message-text.ts'
 import type { KeyPath } from '../model/matrix.ts'
-import { describe, didYouMean, quote } from '../words.ts'
 import type { Groups } from './read-actors.ts'
 import { readExpectation, type WrittenExpectation } from './read-expectation.ts'
 import type { Report } from './report.ts'

@@ -1,7 +1,7 @@
 import { isObject, type Json, type JsonObject } from '../json.ts'
+import { describe, didYouMean, oneOf, quote } from '../message-text.ts'
 import type { KeyPath } from '../model/matrix.ts'
 import { authorizingLayers, type Expectation, type Layer, layers } from '../model/verdict.ts'
-import { describe, didYouMean, oneOf, quote } from '../words.ts'
 import { allowDetails, denyForm } from './matrix-schema.ts'
 import type { Report } from './report.ts'
 import { checkKeys, parseShape } from './shape-problems.ts'

@@ -1,7 +1,7 @@
 import { isObject, type Json, type JsonObject } from '../json.ts'
+import { quote } from '../message-text.ts'
 import type { KeyPath, Resource, Roster, RowDeclaration } from '../model/matrix.ts'
 import type { AccessPath, Shelf } from '../paths/path.ts'
-import { quote } from '../words.ts'
 import { asker, checkReferences, type ReachableRow, usersInReach } from './check-references.ts'
 import { locateKey, type MatrixDocument } from './document.ts'
 import { fixtureCircles } from './fixture-graph.ts'

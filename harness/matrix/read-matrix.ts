@@ -1,7 +1,7 @@
 import type { Problem } from '../errors.ts'
 import { isObject, type Json, type JsonObject } from '../json.ts'
+import { describe, quote } from '../message-text.ts'
 import type { LoadedMatrix } from '../model/matrix.ts'
-import { describe, quote } from '../words.ts'
 import { askers, barredActors } from './askers.ts'
 import { checkStatement } from './check-cells.ts'
 import { checkOperation, type OperationContext } from './check-operations.ts'

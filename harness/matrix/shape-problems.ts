@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import { isObject, type Json, type JsonObject } from '../json.ts'
+import { describe, didYouMean, oneOf, quote } from '../message-text.ts'
 import type { KeyPath } from '../model/matrix.ts'
-import { describe, didYouMean, oneOf, quote } from '../words.ts'
 import { valueIn } from './document.ts'
 import type { Finding, Report } from './report.ts'
 

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { type Dirent, existsSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs'
 import { isAbsolute, join, relative, resolve, sep } from 'node:path'
 import type { Problem } from '../errors.ts'
-import { quote } from '../words.ts'
+import { quote } from '../message-text.ts'
 import type { Payload } from './attach-files.ts'
 import { startOf } from './document.ts'
 

@@ -1,8 +1,8 @@
 import { type Alias, type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, visit } from 'yaml'
 import type { Position, Problem } from '../errors.ts'
 import type { Json } from '../json.ts'
+import { quote } from '../message-text.ts'
 import type { KeyPath } from '../model/matrix.ts'
-import { quote } from '../words.ts'
 import { deepestLevel, TooDeep, yamlDocuments } from '../yaml-text.ts'
 import { type Mark, type MatrixDocument, markKey, startOf } from './document.ts'
 

@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { TrespassError } from '../errors.ts'
-import { didYouMean } from '../words.ts'
+import { didYouMean } from '../message-text.ts'
 
 /** Where a workspace keeps its holes: one small SQL file each, opened on purpose in a sandbox. */
 const folder = 'holes'

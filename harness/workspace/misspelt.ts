@@ -1,5 +1,5 @@
 import { TrespassError } from '../errors.ts'
-import { didYouMean } from '../words.ts'
+import { didYouMean } from '../message-text.ts'
 import { allVariables, workerPrefix } from './variables.ts'
 
 /**

@@ -1,5 +1,5 @@
+import { expiringInWords } from '../../evidence/cell-facts.ts'
 import { allTotals, judged } from '../../evidence/totals.ts'
-import { expiringInWords } from '../../evidence/words.ts'
 import type { AcceptedGapRecord } from '../../model/coverage.ts'
 import type { RunRecord } from '../../model/record.ts'
 import { verdicts } from '../../model/verdict.ts'

@@ -1,6 +1,6 @@
 import { type Cause, causesOf } from '../../evidence/causes.ts'
+import { facts, place } from '../../evidence/cell-facts.ts'
 import { type UndecidedOperation, undecidedOperation } from '../../evidence/undecided.ts'
-import { facts, place } from '../../evidence/words.ts'
 import type { CellRecord, RunRecord } from '../../model/record.ts'
 import { type Look, paint } from './look.ts'
 import { verdictStyles } from './signs.ts'

@@ -1,5 +1,5 @@
 import type { HistoryEvent, Mark, OperationEvent } from '../../model/scenario.ts'
-import { moment } from '../../scenarios/words.ts'
+import { moment } from '../../scenarios/history-text.ts'
 import type { Look } from './look.ts'
 import { plain, widthOf } from './text.ts'
 

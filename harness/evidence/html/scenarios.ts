@@ -1,7 +1,6 @@
 import type { ScenarioRecord, ScenarioResult, StateEvent } from '../../model/scenario.ts'
-import { fateInWords } from '../../scenarios/words.ts'
+import { fateInWords } from '../../scenarios/history-text.ts'
 import { historyFile } from '../manifest.ts'
-import { roundsToTell, type ToldRound } from '../scenario-steps.ts'
 import {
   checkInWords,
   checksToTell,
@@ -9,7 +8,8 @@ import {
   operationFacts,
   overlapInWords,
   scenarioFacts,
-} from '../scenario-words.ts'
+} from '../scenario-facts.ts'
+import { roundsToTell, type ToldRound } from '../scenario-steps.ts'
 import { embedded, html, type Markup } from './markup.ts'
 import { signOfVerdict } from './signs.ts'
 import { operationsOf, signOfFate, timelineOf, timelineSigns } from './timeline.ts'

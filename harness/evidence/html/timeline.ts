@@ -1,5 +1,5 @@
 import type { Fate, HistoryEvent, Mark, OperationEvent } from '../../model/scenario.ts'
-import { fateInWords, moment } from '../../scenarios/words.ts'
+import { fateInWords, moment } from '../../scenarios/history-text.ts'
 import { markInWords, stepsOf, type ToldRound } from '../scenario-steps.ts'
 import { html, type Markup } from './markup.ts'
 

@@ -13,7 +13,8 @@ export interface Twin {
 
 /** Has the secret key join the very channel that an attempt is about. It hears its own messages too. */
 export async function twinFor(visit: Visit, call: Call, options: RoomOptions): Promise<Twin> {
-  if (call.witness === null) return { room: null, why: 'the target has no secret key, so no witness can join the channel' }
+  if (call.witness === null)
+    return { room: null, why: 'the target has no secret key, so no witness can join the channel' }
   const joining = await visit.join(call.witness, { ...options, self: true })
   if (joining.kind === 'joined') return { room: joining.room, why: '' }
   return { room: null, why: `with the secret key the channel cannot be joined: ${reasonOf(joining)}` }

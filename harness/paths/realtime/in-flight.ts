@@ -2,9 +2,9 @@ import type { Call } from '../path.ts'
 import { newPresenceKey } from './company.ts'
 import { type Mark, marked, newMark } from './messages.ts'
 import { broadcastWith, type Look, presentWith } from './notices.ts'
-import { patience } from './pace.ts'
 import type { Room, RoomOptions } from './room.ts'
 import { store } from './stored.ts'
+import { patience } from './timing.ts'
 import type { Visit } from './visit.ts'
 
 /**

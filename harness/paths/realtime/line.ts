@@ -1,7 +1,7 @@
 import { createClient, type SupabaseClient } from '@supabase/supabase-js'
 import { bodyOf, reasonOf } from '../../answer-body.ts'
 import type { ActorSession, PrivilegedSession } from '../../model/session.ts'
-import { patience } from './pace.ts'
+import { patience } from './timing.ts'
 import { type Handshake, transportFor } from './transport.ts'
 
 export type Caller = ActorSession | PrivilegedSession

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import type { JsonObject } from '../../json.ts'
 import type { Line } from './line.ts'
 import { broadcastIn, changeIn, type Notice, presencesIn, systemIn } from './notices.ts'
-import { patience, turns } from './pace.ts'
+import { patience, turns } from './timing.ts'
 import type { Handshake } from './transport.ts'
 
 /** What a subscription to changes asks for. */

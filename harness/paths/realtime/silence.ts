@@ -3,8 +3,8 @@ import type { Asking } from './answer.ts'
 import { arrival, type Way } from './in-flight.ts'
 import { marked, newMark } from './messages.ts'
 import { broadcastWith, type Look } from './notices.ts'
-import { patience } from './pace.ts'
 import type { Missing, Room } from './room.ts'
+import { patience } from './timing.ts'
 import type { Visit } from './visit.ts'
 
 /**

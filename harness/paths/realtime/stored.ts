@@ -3,8 +3,8 @@ import { isList, isObject, type Json, type JsonObject } from '../../json.ts'
 import type { Call } from '../path.ts'
 import { type Mark, marked, messagesTable, newMark } from './messages.ts'
 import { broadcastWith, type Look } from './notices.ts'
-import { patience } from './pace.ts'
 import type { Room } from './room.ts'
+import { patience } from './timing.ts'
 
 /**
  * Stores a message as `realtime.send()` does; Realtime reads it from the database's log and sends it out.

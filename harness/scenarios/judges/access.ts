@@ -1,6 +1,6 @@
 import type { Finding, HistoryEvent, Mark, OperationEvent } from '../../model/scenario.ts'
 import type { Verdict } from '../../model/verdict.ts'
-import { listed, moment, operationsIn, told } from '../words.ts'
+import { listed, moment, operationsIn, told } from '../history-text.ts'
 import { howToTell, isUntold, won } from './winners.ts'
 
 /** What is said about access that is taken away. */
@@ -107,7 +107,8 @@ function judgeEnd(
       return [finding(judge, round, 'breach', lastedTooLong(name, withinMs, revoked, uses, tooLate, anew))]
     }
     const doubt = late.find((event) => event.fate === 'unknown' || isUntold(event))
-    if (doubt !== undefined) return [finding(judge, round, 'inconclusive', `It is not known whether access had ended: ${told(doubt)}.`)]
+    if (doubt !== undefined)
+      return [finding(judge, round, 'inconclusive', `It is not known whether access had ended: ${told(doubt)}.`)]
     const last = after.at(-1)
     if (last !== undefined && wasRefused(last)) return []
     const because = `Access by "${name}" was not watched until it ended.`

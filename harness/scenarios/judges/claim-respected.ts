@@ -1,5 +1,5 @@
 import type { Finding, HistoryEvent } from '../../model/scenario.ts'
-import { moment, operationsIn, told } from '../words.ts'
+import { moment, operationsIn, told } from '../history-text.ts'
 import {
   type Claim,
   type ClaimTerms,

@@ -1,6 +1,6 @@
 import { isObject, type Json, sameJson } from '../../json.ts'
 import type { HistoryEvent, OperationEvent } from '../../model/scenario.ts'
-import { operationsIn } from '../words.ts'
+import { operationsIn } from '../history-text.ts'
 import { won } from './winners.ts'
 
 /** The names that a claim recipe gives to what it does. */

@@ -1,5 +1,5 @@
 import type { Finding, HistoryEvent } from '../../model/scenario.ts'
-import { moment, told } from '../words.ts'
+import { moment, told } from '../history-text.ts'
 import { accepted, moments, phasesOf } from './deliveries.ts'
 import { wrongInWords } from './state.ts'
 

@@ -1,5 +1,5 @@
 import type { Finding, HistoryEvent, OperationEvent } from '../../model/scenario.ts'
-import { moment, told } from '../words.ts'
+import { moment, told } from '../history-text.ts'
 import { type ClaimTerms, crashIn, finishesIn, taskInWords } from './claims.ts'
 import { onlyLacks, wrongInWords } from './state.ts'
 import { isUntold, won } from './winners.ts'

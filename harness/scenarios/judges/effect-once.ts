@@ -1,5 +1,5 @@
 import type { Finding, HistoryEvent, OperationEvent, StateCheck, StateEvent } from '../../model/scenario.ts'
-import { listed, moment, told } from '../words.ts'
+import { listed, moment, told } from '../history-text.ts'
 import { accepted, hadEffect, moments, type Phase, phasesOf, replaysIn } from './deliveries.ts'
 import { isUnchanged, wrongInWords } from './state.ts'
 

@@ -1,6 +1,6 @@
 import type { Finding, HistoryEvent, Mark, OperationEvent, StateEvent } from '../../model/scenario.ts'
 import type { Verdict } from '../../model/verdict.ts'
-import { moment, operationsIn, told } from '../words.ts'
+import { moment, operationsIn, told } from '../history-text.ts'
 
 /** When the state is read, told from the operation: the revocation commits after it, meanwhile, or before it. */
 export const moments = {

@@ -1,5 +1,5 @@
 import type { Finding, HistoryEvent } from '../../model/scenario.ts'
-import { listed, moment, operationsIn, told } from '../words.ts'
+import { listed, moment, operationsIn, told } from '../history-text.ts'
 import { claimOperation } from './claims.ts'
 import { won } from './winners.ts'
 

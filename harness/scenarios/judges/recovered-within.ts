@@ -1,5 +1,5 @@
 import type { Finding, HistoryEvent } from '../../model/scenario.ts'
-import { fateInWords, moment, operationsIn, told } from '../words.ts'
+import { fateInWords, moment, operationsIn, told } from '../history-text.ts'
 import { type ClaimTerms, claimOperation, crashIn, taskInWords } from './claims.ts'
 
 const judge = 'recovered within'

@@ -1,6 +1,6 @@
 import type { Finding, HistoryEvent, OperationEvent } from '../../model/scenario.ts'
 import type { Layer } from '../../model/verdict.ts'
-import { listed, told } from '../words.ts'
+import { listed, told } from '../history-text.ts'
 import { accepted, hadEffect, moments, phasesOf, replaysIn } from './deliveries.ts'
 import { howToTell, isUntold } from './winners.ts'
 

@@ -1,7 +1,7 @@
 import { isObject, type Json, sameJson } from '../../json.ts'
 import type { Finding, HistoryEvent, OperationEvent, StateCheck, StateEvent } from '../../model/scenario.ts'
+import { listed, moment, operationsIn, told } from '../history-text.ts'
 import { expectedInWords, noRows } from '../state.ts'
-import { listed, moment, operationsIn, told } from '../words.ts'
 
 /**
  * Judges what the witness read: everything that a scenario says about the state is true. What an operation was answered

@@ -1,5 +1,5 @@
 import type { Finding, HistoryEvent } from '../../model/scenario.ts'
-import { listed, told } from '../words.ts'
+import { listed, told } from '../history-text.ts'
 import { finishesIn } from './claims.ts'
 
 const judge = 'it was under way'

@@ -1,7 +1,7 @@
 import type { Finding, OperationEvent } from '../../model/scenario.ts'
 import type { Layer, Verdict } from '../../model/verdict.ts'
 import { conflicts } from '../fate.ts'
-import { listed, told } from '../words.ts'
+import { listed, told } from '../history-text.ts'
 
 /** What is expected of a contest. */
 export interface Contest {

@@ -1,6 +1,6 @@
 import type { Finding, HistoryEvent } from '../../model/scenario.ts'
 import type { Layer } from '../../model/verdict.ts'
-import { listed, moment, told } from '../words.ts'
+import { listed, moment, told } from '../history-text.ts'
 import { type ClaimTerms, crashIn, finishesIn, taskInWords } from './claims.ts'
 import { howToTell, isUntold, won } from './winners.ts'
 

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { denyForm } from '../../matrix/matrix-schema.ts'
 import { layersIn } from '../expected-denial.ts'
+import { operationsIn } from '../history-text.ts'
 import { together } from '../interleave.ts'
 import { effectIn, judgeState } from '../judges/state.ts'
 import { type Contest, isSettled, isUntold, judgeContest, losingLayers } from '../judges/winners.ts'
@@ -8,7 +9,6 @@ import type { Names } from '../names.ts'
 import { participantsOf } from '../participant.ts'
 import { defineRecipe } from '../recipe.ts'
 import { checkExpected, stateExpected } from '../state.ts'
-import { operationsIn } from '../words.ts'
 
 const winners = z.union([
   z.int().min(1),

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { allOf, describe, didYouMean, oneOf, quote } from './words.ts'
+import { allOf, describe, didYouMean, oneOf, quote } from './message-text.ts'
 
 test('values are named as a person would', () => {
   expect([undefined, null, [], [1], {}, { a: 1 }, 'a', 7, false].map(describe)).toEqual([

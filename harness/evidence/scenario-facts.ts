@@ -1,8 +1,8 @@
 import { groupBy } from '../group.ts'
 import type { OperationEvent, OverlapLevel, ScenarioRecord, StateCheck } from '../model/scenario.ts'
-import { fateInWords, listed, moment } from '../scenarios/words.ts'
+import { fateInWords, listed, moment } from '../scenarios/history-text.ts'
+import { place } from './cell-facts.ts'
 import { historyFile } from './manifest.ts'
-import { place } from './words.ts'
 
 const valueLimit = 240
 

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import type { CellRecord } from '../model/record.ts'
 import { causesOf } from './causes.ts'
+import { expectationInWords, facts } from './cell-facts.ts'
 import { exampleBreach, exampleCell, exampleOutcome } from './example-records.ts'
-import { expectationInWords, facts } from './words.ts'
 
 const told = (cell: CellRecord) => Object.fromEntries(facts(cell).map(({ label, text }) => [label, text]))
 
