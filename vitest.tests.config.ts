@@ -4,6 +4,7 @@ import { LongestFirst } from './test/longest-first.ts'
 /** Tests that start no sandbox and no command. They share a process: what a file changes there, it puts back. */
 const unit = [
   'harness/**/*.test.ts',
+  'test/language.test.ts',
   'sandbox/{config,config-*}.test.ts',
   'sandbox/auth/{app,bcrypt,totp}.test.ts',
   'sandbox/gateway/target.test.ts',

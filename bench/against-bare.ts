@@ -10,7 +10,7 @@ import { bareRequests, restoreRows } from './bare.ts'
 import { processorTime } from './processor.ts'
 
 /** What something took: milliseconds of the clock, and of the processor in all processes. */
-export interface Costs {
+interface Costs {
   readonly wall: number
   readonly processor: number
 }
