@@ -131,7 +131,8 @@ function withoutOwnNumbers(text: string, numbers: ReadonlySet<string>): string {
 /** Longest first, as they are and as they stand in an address. */
 function ownValuesOf(body: JsonObject): readonly string[] {
   const values = stringsIn(body)
-  const forms = new Set([...values, ...values.map((value) => encodeURIComponent(value))])
+  const encoded = values.map((value) => encodeURIComponent(value.replace(/\p{Cs}/gu, '\ufffd')))
+  const forms = new Set([...values, ...encoded])
   return [...forms].sort((one, other) => other.length - one.length)
 }
 

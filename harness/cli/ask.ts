@@ -1,5 +1,6 @@
 import { createInterface } from 'node:readline'
 import { TrespassError } from '../errors.ts'
+import { withEscapes } from '../invisible.ts'
 
 /** Asks a person one thing; what is wrong with the answer is said, and it is asked again. */
 export type Ask = (question: string, read: (answer: string) => string) => Promise<string>
@@ -17,7 +18,7 @@ export async function withQuestions<T>(
   // Lines that come before they are asked for, pasted ones, wait here.
   const lines = conversation[Symbol.asyncIterator]()
   const answerTo = async (question: string): Promise<string> => {
-    output.write(`${question}: `)
+    output.write(`${withEscapes(question, '\n')}: `)
     const line = await lines.next()
     if (line.done !== true) return line.value
     throw new TrespassError('no-answer', 'the questions were not answered, and nothing was written')
@@ -30,7 +31,7 @@ export async function withQuestions<T>(
           return read(answer)
         } catch (error) {
           if (!(error instanceof TrespassError)) throw error
-          output.write(`  ${error.message}\n`)
+          output.write(`  ${withEscapes(error.message, '\n')}\n`)
         }
       }
     })

@@ -1,6 +1,7 @@
 import { relative } from 'node:path'
 import { TrespassError } from '../errors.ts'
 import { packageFile } from '../package-file.ts'
+import { withEscapes } from '../invisible.ts'
 import { redactor } from '../redaction/redact.ts'
 import { redactedError } from '../redaction/redact-error.ts'
 import { withoutCommands } from './terminal/log-lines.ts'
@@ -33,13 +34,18 @@ function ended(text: string): string {
 export function explain(thrown: unknown): number {
   const error = redactedError(refusedByFiles(thrown) ?? thrown, redactor([]))
   if (error instanceof TrespassError) {
-    aside(`trespass: ${error.message}`)
-    if (error.hint !== undefined) aside(`  ${error.hint}`)
-    aside(`  see ${relative(process.cwd(), packageFile('docs/errors.md'))}#${error.code}`)
+    complain(`trespass: ${error.message}`)
+    if (error.hint !== undefined) complain(`  ${error.hint}`)
+    complain(`  see ${relative(process.cwd(), packageFile('docs/errors.md'))}#${error.code}`)
   } else {
-    aside(`trespass: a bug in Trespass: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`)
+    complain(`trespass: a bug in Trespass: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`)
   }
   return 2
+}
+
+/** Writes a message that may quote anything: it has lines, and no style of its own. */
+function complain(message: string): void {
+  aside(withEscapes(message, '\n\t'))
 }
 
 /** What the operating system answers when a file or a folder cannot be written. */

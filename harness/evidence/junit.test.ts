@@ -51,7 +51,7 @@ test('makes a failure of everything that did not hold, and an error of what Tres
 
 test('escapes what XML cannot hold', () => {
   const text = of([exampleBreach({ operation: `a<b>&"c"'d'\u0000\u001b\ud800\uffff\n😀`, because: ']]> <x/>' })])
-  expect(text).toContain('name="a&lt;b&gt;&amp;&quot;c&quot;&apos;d&apos;\ufffd\ufffd\ufffd\ufffd&#10;😀"')
+  expect(text).toContain('name="a&lt;b&gt;&amp;&quot;c&quot;&apos;d&apos;\ufffd\ufffd&#10;😀"')
   expect(text).toContain('message="]]&gt; &lt;x/&gt;"')
 })
 

@@ -1,5 +1,6 @@
 import type { Position } from '../errors.ts'
 import { groupBy } from '../group.ts'
+import { withoutInvisible } from '../invisible.ts'
 import type { CellRecord } from '../model/record.ts'
 import type { ScenarioResult } from '../model/scenario.ts'
 import type { Verdict } from '../model/verdict.ts'
@@ -115,17 +116,19 @@ function seconds(ms: number): string {
 
 const named: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&apos;' }
 
-/** Without one of these a text stays as it is; most do. */
-const special = /[^\x20\x21\x23-\x25\x28-\x3b\x3d\x3f-\x7e\xa0-\ud7ff\ue000-\ufffd]/
+/** Most texts consist of these alone. */
+const ordinary = /^[\x20\x21\x23-\x25\x28-\x3b\x3d\x3f-\x7e]*$/
 
 /**
  * Escapes for elements and attributes. XML 1.0 has no way to write most control characters and lone surrogates, so
- * they become the replacement character; an attribute would lose its line ends, so they are written as references.
+ * invisible characters become the replacement character; an attribute would lose its line ends, so they are written as
+ * references.
  */
 function xml(text: string): string {
-  if (!special.test(text)) return text
-  return text
+  if (ordinary.test(text)) return text
+  const escaped = text
     .replace(/[&<>"']/g, (character) => named[character] ?? '')
     .replace(/[\t\n\r]/g, (character) => `&#${character.charCodeAt(0)};`)
-    .replace(/[\p{Cc}\p{Cs}\ufffe\uffff]/gu, '\ufffd')
+    .replace(/[\ufffe\uffff]/g, '\ufffd')
+  return withoutInvisible(escaped, '\ufffd')
 }

@@ -1,18 +1,22 @@
-const controls = /[\p{Cc}\p{Cs}\u2028\u2029\u202a-\u202e\u2066-\u2069]+/gu
+import { withoutInvisible } from '../invisible.ts'
 
 /** @returns a text of unknown origin on one line, without what could turn or hide the words around it. */
 export function oneLine(text: string): string {
-  return text.replace(controls, ' ')
+  return withoutInvisible(text, ' ')
 }
 
 /** @returns a text of unknown origin as plain words in Markdown: no markup, no HTML, no mention, on one line. */
 export function escaped(text: string): string {
   return (
     oneLine(text)
+      .trimStart()
       .replace(/[\\`*_{}[\]()<>#+!|~&$]/g, '\\$&')
-      // A reader sees no difference; the service no longer sees a name to notify.
-      .replace(/@(?=\w)/g, '@\u200b')
-      .replace(/^(\s*\d*)([-=.])/, '$1\\$2')
+      // A reader sees no difference; the service no longer sees a name to notify or an issue to refer to.
+      .replace(/[@#](?=\w)/g, '$&\u200b')
+      // An address without markup becomes a link, too.
+      .replace(/:(?=\/\/)/g, '\\:')
+      .replace(/www\./gi, (match) => `${match.slice(0, -1)}\\.`)
+      .replace(/^(\d*)([-=.])/, '$1\\$2')
   )
 }
 
@@ -34,9 +38,13 @@ export function block(lines: readonly string[]): string {
 
 /** @returns a table; cells are Markdown already. */
 export function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
-  // Even inside code, a pipe ends a cell unless it is escaped.
-  const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replace(/(?<!\\)\|/g, '\\|')).join(' | ')} |`
+  const line = (cells: readonly string[]) => `| ${cells.map(cellOf).join(' | ')} |`
   return [line(header), `|${' --- |'.repeat(header.length)}`, ...rows.map(line)].join('\n')
+}
+
+/** Even inside code, a pipe ends a cell unless an odd number of backslashes stands before it. */
+function cellOf(text: string): string {
+  return text.replace(/(\\*)\|/g, (match, before: string) => (before.length % 2 === 0 ? `${before}\\|` : match))
 }
 
 function longestRun(text: string): number {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { canonical } from '../canonical.ts'
+import { withEscapes } from '../invisible.ts'
 import type { RunRecord } from '../model/record.ts'
 import { type Baseline, isWhole } from './baseline.ts'
 import { oneLine } from './markdown.ts'
@@ -44,13 +45,18 @@ export function* sarif(input: SarifInput): Generator<string> {
     tool: { driver: { name: 'Trespass', version: run.tool.version, rules } },
   }
   const schema = 'https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json'
-  yield `{"$schema":"${schema}","version":"2.1.0","runs":[${canonical(before).slice(0, -1)},"results":[`
+  yield `{"$schema":"${schema}","version":"2.1.0","runs":[${visible(before).slice(0, -1)},"results":[`
   let between = '\n'
   for (const { found, state } of withStates(input)) {
-    yield `${between}${canonical(result(found, state, input.place))}`
+    yield `${between}${visible(result(found, state, input.place))}`
     between = ',\n'
   }
   yield '\n]}]}\n'
+}
+
+/** JSON in which no character is invisible; its values stay as they are. */
+function visible(value: object): string {
+  return withEscapes(canonical(value))
 }
 
 /** What the run itself has to say: what it did not try, and why this is not all. */
@@ -116,6 +122,11 @@ function literal(text: string): string {
   return oneLine(text).replace(/[{}]/g, '$&$&').replace(/\]\(/g, '] (')
 }
 
+/** A lone surrogate has no bytes of its own. */
 function uri(path: string): string {
-  return path.split('/').map(encodeURIComponent).join('/')
+  return path
+    .replace(/\p{Cs}/gu, '\ufffd')
+    .split('/')
+    .map(encodeURIComponent)
+    .join('/')
 }

@@ -117,11 +117,14 @@ test('lets nothing from outside be markup', () => {
   )
   expect(escaped('- item')).toBe('\\- item')
   expect(escaped('1. item')).toBe('1\\. item')
+  expect(escaped('    code')).toBe('code')
+  expect(escaped('https://x.test www.x.test #12')).toBe('https\\://x.test www\\.x.test \\#\u200b12')
   expect(code('a `b`` c')).toBe('```a `b`` c```')
   expect(code('`x`')).toBe('`` `x` ``')
   expect(code('\n')).toBe('` `')
   expect(block(['```', 'x\u001b[2J'])).toBe('````text\n```\nx [2J\n````')
   expect(table(['a'], [[code('x|y')], ['b\\|c']])).toBe('| a |\n| --- |\n| `x\\|y` |\n| b\\|c |')
+  expect(table(['a'], [[code('x\\\\|y')]])).toBe('| a |\n| --- |\n| `x\\\\\\|y` |')
 })
 
 test('tells scenarios in a table, and those that did not hold in full', () => {

@@ -19,8 +19,15 @@ export function redactor(secrets: readonly Secret[]): Redact {
   const hideKnown = knownSecrets(secrets)
   const hideSpread = spreadSecrets(secrets)
   const redactText = (text: string): string => hideSpread(hideWrapped(text, (part) => hideByLooks(part, hideKnown)))
-  // Only texts and keys are replaced, each by another of the same kind: the shape, and with it the type, stays.
-  return <T>(value: T): T => walk(value, redactText) as T
+  return (value) => mapTexts(value, redactText)
+}
+
+/**
+ * Replaces every text in a value, keys included. Each becomes another text, so that the shape, and with it the type, stays.
+ * A value in which nothing changes comes back as the same object.
+ */
+export function mapTexts<T>(value: T, replaced: (text: string) => string): T {
+  return walk(value, replaced) as T
 }
 
 function walk(value: unknown, redactText: (text: string) => string): unknown {

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import { relative, sep } from 'node:path'
 import { afterAll, beforeAll, describe, inject, type RunnerTestSuite, test } from 'vitest'
 import type { RunContext } from '../cells/context.ts'
@@ -10,6 +11,7 @@ import type { Verdict } from '../model/verdict.ts'
 import { paths } from '../paths/registry.ts'
 import { type OpenTools, openTools } from '../run/tools.ts'
 import { loadScenarioFile } from '../scenarios/load.ts'
+import { isPrintable, printableName, withPrintableErrors } from './printable.ts'
 import './provided.ts'
 
 /** One per worker and run, however many matrices it runs. */
@@ -21,7 +23,11 @@ let opened: { readonly run: string; readonly tools: Promise<OpenTools> } | undef
  * @param file absolute path of the matrix.
  * @param definition what a TypeScript matrix exports by default.
  */
-export async function collectMatrix(file: string, definition?: unknown): Promise<void> {
+export function collectMatrix(file: string, definition?: unknown): Promise<void> {
+  return withPrintableErrors(() => collectCells(file, definition))
+}
+
+async function collectCells(file: string, definition: unknown): Promise<void> {
   const context = currentContext()
   const name = relative(context.root, file).split(sep).join('/')
   const loaded = await loadMatrixFile({
@@ -35,19 +41,22 @@ export async function collectMatrix(file: string, definition?: unknown): Promise
   const absent = new Set(Object.keys(context.absent))
   const plan = planMatrix(loaded.matrix, context.roster, context.catalog, paths, absent)
   const runner = new MatrixRunner(plan, context, await toolsOf(context))
-  describe.concurrent(plan.matrix.name, () => {
+  const place = await placeIn(file, name)
+  describe.concurrent(printableName(plan.matrix.name), () => {
     // biome-ignore lint/correctness/noEmptyPattern: Vitest refuses a first argument that is no pattern.
-    beforeAll(({}, suite) => runner.prepare(selected(suite, plan.cells)))
-    afterAll(() => runner.finish())
+    beforeAll(({}, suite) => withPrintableErrors(() => runner.prepare(selected(suite, plan.cells))))
+    afterAll(() => withPrintableErrors(() => runner.finish()))
     for (const actor of new Set(plan.cells.map((cell) => cell.actor.name))) {
-      describe.concurrent(actor, () => {
+      describe.concurrent(printableName(actor), () => {
         for (const cell of plan.cells.filter((candidate) => candidate.actor.name === actor)) {
-          test(cell.operation.name, async ({ task, signal }) => {
-            const record = await runner.run(cell, signal)
-            task.meta.trespass = record
-            const { verdict, because, actor, at } = record
-            if (verdict !== 'held') throw new Failure(verdict, because, actor, context.root, at)
-          })
+          test(printableName(cell.operation.name), ({ task, signal }) =>
+            withPrintableErrors(async () => {
+              const record = await runner.run(cell, signal)
+              task.meta.trespass = record
+              const { verdict, because, actor, at } = record
+              if (verdict !== 'held') throw new Failure(verdict, because, place(actor, at))
+            }),
+          )
         }
       })
     }
@@ -60,28 +69,54 @@ export async function collectMatrix(file: string, definition?: unknown): Promise
  * @param file absolute path of the scenario.
  * @param definition what a TypeScript scenario exports by default.
  */
-export async function collectScenario(file: string, definition?: unknown): Promise<void> {
+export function collectScenario(file: string, definition?: unknown): Promise<void> {
+  return withPrintableErrors(() => collectRounds(file, definition))
+}
+
+async function collectRounds(file: string, definition: unknown): Promise<void> {
   const context = currentContext()
   const { root, roster, rounds } = context
   const name = relative(root, file).split(sep).join('/')
   const importModule = async () => ({ default: definition })
   const { scenario } = await loadScenarioFile({ root, roster, paths, importModule }, name)
   const runner = scenarioRunner(scenario, context, await toolsOf(context))
-  test(scenario.name, async ({ task, signal }) => {
-    const result = await runner.run(signal, rounds)
-    task.meta.scenario = result
-    const { verdict, because, at, id } = result.record
-    if (verdict !== 'held') throw new Failure(verdict, because, id, root, at)
-  })
+  const place = await placeIn(file, name)
+  test(printableName(scenario.name), ({ task, signal }) =>
+    withPrintableErrors(async () => {
+      const result = await runner.run(signal, rounds)
+      task.meta.scenario = result
+      const { verdict, because, at, id } = result.record
+      if (verdict !== 'held') throw new Failure(verdict, because, place(id, at))
+    }),
+  )
 }
 
 /** What is not held, as Vitest shows it: with the line of the matrix that expects something else. */
 class Failure extends Error {
-  constructor(verdict: Verdict, because: string, who: string, root: string, { file, line, column }: Position) {
-    super(`${verdict}: ${because}`)
+  constructor(verdict: Verdict, because: string, { inMessage, inStack }: Place) {
+    super(`${verdict}: ${printableName(because)}${inMessage}`)
     this.name = verdict
-    this.stack = `${this.name}: ${this.message}\n    at ${who} (${root}/${file}:${line}:${column})`
+    // The message is one line: Vitest takes another line that looks like a frame of the stack for one.
+    this.stack = `${this.name}: ${this.message}${inStack}`
   }
+}
+
+/** Where a cell or a scenario is declared, as a failure shows it. */
+interface Place {
+  readonly inMessage: string
+  readonly inStack: string
+}
+
+/**
+ * Vitest prints the lines of the file that a stack names. A file that holds more than text is named in the message
+ * instead, in a form that Vitest does not look up.
+ */
+async function placeIn(file: string, name: string): Promise<(who: string, at: Position) => Place> {
+  const shown = isPrintable(await readFile(file, 'utf8'))
+  return (who, { file: at, line, column }) =>
+    shown && at === name
+      ? { inMessage: '', inStack: `\n    at ${printableName(who)} (${file}:${line}:${column})` }
+      : { inMessage: ` (${printableName(at)}, line ${line}, column ${column})`, inStack: '' }
 }
 
 /** @returns the run that is open now. @throws Error when none is, so that no result is about an older schema. */
@@ -111,5 +146,7 @@ function selected(suite: Readonly<RunnerTestSuite>, cells: readonly CellPlan[]):
         : [],
     ),
   )
-  return cells.filter((cell) => names.has(`${cell.actor.name} › ${cell.operation.name}`))
+  return cells.filter(({ actor, operation }) =>
+    names.has(`${printableName(actor.name)} › ${printableName(operation.name)}`),
+  )
 }

@@ -3,6 +3,7 @@ import type { TestProject } from 'vitest/node'
 import { messageOf, TrespassError } from '../errors.ts'
 import { openRun } from '../run/open-run.ts'
 import type { Run } from '../run/run.ts'
+import { printableMessage, withPrintableErrors } from './printable.ts'
 import './provided.ts'
 import { onSignalInstead } from './signals.ts'
 import { digestOfSources, isSource } from './sources.ts'
@@ -16,7 +17,7 @@ import { TestRuns } from './test-runs.ts'
 export default async function setUp(project: TestProject): Promise<() => Promise<void>> {
   const { vitest } = project
   const { root } = project.config
-  const watched = await WatchedRun.open(project)
+  const watched = await withPrintableErrors(() => WatchedRun.open(project))
   let ending: 'whole' | 'broken' = 'whole'
   onSignalInstead((code) => {
     ending = 'broken'
@@ -40,7 +41,7 @@ export default async function setUp(project: TestProject): Promise<() => Promise
   })
   return async () => {
     if (vitest.state.getCountOfFailedTests() > 0) ending = 'broken'
-    await watched.close(ending)
+    await withPrintableErrors(() => watched.close(ending))
   }
 }
 
@@ -64,7 +65,7 @@ class WatchedRun {
     const [sandbox, other] = await Promise.all([digestOfSources(root, true), digestOfSources(root, false)])
     const run = await openRun({ root, onProgress: () => undefined })
     const { target } = run.context
-    for (const limit of target.undone ?? []) project.vitest.logger.warn(`trespass: ${limit}`)
+    for (const limit of target.undone ?? []) project.vitest.logger.warn(printableMessage(`trespass: ${limit}`))
     project.provide('trespass', run.context)
     project.provide('trespassProblem', null)
     return new WatchedRun(project, run, target.kind === 'sandbox' ? sandbox : other)

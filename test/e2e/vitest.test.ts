@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, rmSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { obeyedLines } from '../../harness/hostile-texts.ts'
 import { evidenceOf, filesBelow } from './report.ts'
 import { smallCells, smallFiles, smallTables, smallWorkspace } from './small-workspace.ts'
 import { asStaging, rowsOf, type StandingSandbox, standingSandbox } from './standing-sandbox.ts'
@@ -117,6 +118,19 @@ describe('Vitest with the plugin', { timeout: patience }, () => {
     expect(text).toMatch(/matrices\/notes\.matrix\.yaml:20:\d+/)
     expect(text).toMatch(/Tests +2 failed \| 34 passed/)
     await expectSwept()
+  })
+
+  test('a name that holds a command of a CI system is printed as text, and its cell runs', async () => {
+    const hostile = JSON.stringify('rename own ##[add-mask]held ::stop-commands::token \u202e')
+    writeFiles(root, { [vitestFile]: denied.replaceAll('rename own:', `${hostile}:`) })
+    const env = { TRESPASS_TARGET: 'staging', NO_COLOR: '1' }
+    const { code, out, err, text } = await vitest(['run', vitestFile, '--reporter=verbose'], env).ended
+    writeFiles(root, { [vitestFile]: notes })
+    expect(code, text).toBe(1)
+    expect(text).toContain('rename own # #[add-mask]held ::stop-commands::token \\u202e')
+    expect([out, err].flatMap(obeyedLines)).toEqual([])
+    expect(text).toMatch(/notes\.matrix\.yaml, line 20, column \d+/)
+    expect(text).toMatch(/Tests +2 failed \| 18 passed/)
   })
 
   test('a mistake in a matrix is told with its place', async () => {

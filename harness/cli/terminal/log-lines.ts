@@ -1,9 +1,8 @@
+import { withEscapes } from '../../invisible.ts'
+
 /** Styles, the only control sequences that this project writes into a line (ECMA-48, SGR). */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.
 const styles = /(\u001b\[[0-9;]*m)/
-
-/** What could move a cursor, end a line for a reader of logs, or turn the direction of writing. */
-const controls = /[\p{Cc}\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu
 
 /**
  * Makes lines safe for the log of a CI system, which reads commands from it. GitHub Actions takes `##[…]` anywhere in a
@@ -21,7 +20,7 @@ export function withoutCommands(text: string): string {
 function safeLine(line: string): string {
   const visible = line
     .split(styles)
-    .map((part, index) => (index % 2 === 1 ? part : part.replace(controls, written)))
+    .map((part, index) => (index % 2 === 1 ? part : withEscapes(part, '\t')))
     .join('')
   return visible
     .replace(/#(?=#\w*\[)/g, '# ')
@@ -31,8 +30,3 @@ function safeLine(line: string): string {
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: a style may stand before the command.
 const leadingCommand = /^((?:\s|\u001b\[[0-9;]*m)*)::/
-
-function written(character: string): string {
-  if (character === '\t') return character
-  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
-}

@@ -1,4 +1,5 @@
 import { stripVTControlCharacters } from 'node:util'
+import { withEscapes } from '../../invisible.ts'
 
 const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' })
 const asciiOnly = /^[\x20-\x7e]*$/
@@ -16,11 +17,7 @@ const wide = new RegExp(
  * @returns the text with control characters written out, on one line.
  */
 export function plain(text: string): string {
-  return text.replace(/[\p{Cc}\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu, (character) => {
-    if (character === '\n') return '\\n'
-    if (character === '\t') return ' '
-    return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
-  })
+  return withEscapes(text.replaceAll('\n', '\\n').replaceAll('\t', ' '))
 }
 
 /** @returns how many columns of a terminal the text takes. Styles count nothing. */

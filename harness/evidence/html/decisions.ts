@@ -6,7 +6,7 @@ import { type Cause, causesOf } from '../causes.ts'
 import { asWhom, facts } from '../cell-facts.ts'
 import { scenarioFacts } from '../scenario-facts.ts'
 import { type UndecidedOperation, undecidedOperation } from '../undecided.ts'
-import { html, type Markup } from './markup.ts'
+import { fragment, html, type Markup } from './markup.ts'
 import { scenarioAddress } from './scenarios.ts'
 import { signOf, signOfVerdict } from './signs.ts'
 
@@ -38,12 +38,12 @@ function ofCause(cause: Cause, numbers: ReadonlyMap<string, number>): Markup {
   const number = (cell: CellRecord) => numbers.get(cell.id) ?? 0
   const rows = facts(first).map(({ label, text }) => html`<dt>${label}</dt><dd>${text}</dd>\n`)
   const also = others.map(
-    (cell) => html` <a href="#cell=${encodeURIComponent(cell.id)}" data-cell="${number(cell)}">${asWhom(cell)}</a>`,
+    (cell) => html` <a href="#cell=${fragment(cell.id)}" data-cell="${number(cell)}">${asWhom(cell)}</a>`,
   )
   const alsoRow = others.length === 0 ? '' : html`<dt>also as</dt><dd>${also}</dd>`
   const all = [first, ...others].map(number).join(' ')
   return html`<article class="finding ${look}" data-cells="${all}">
-<h3><span class="sign" aria-hidden="true">${sign}</span> ${verdict}: <a href="#cell=${encodeURIComponent(first.id)}" data-cell="${number(first)}">${first.id}</a></h3>
+<h3><span class="sign" aria-hidden="true">${sign}</span> ${verdict}: <a href="#cell=${fragment(first.id)}" data-cell="${number(first)}">${first.id}</a></h3>
 <p>${first.because}</p>
 <dl>${rows}${alsoRow}</dl>
 </article>
@@ -59,7 +59,7 @@ function ofUndecided(
   const cells = [first, ...others]
   const rows = known.map(({ label, text }) => html`<dt>${label}</dt><dd>${text}</dd>\n`)
   const links = cells.map((cell) => {
-    return html` <a href="#cell=${encodeURIComponent(cell.id)}" data-cell="${numbers.get(cell.id) ?? 0}">${asWhom(cell)}</a>`
+    return html` <a href="#cell=${fragment(cell.id)}" data-cell="${numbers.get(cell.id) ?? 0}">${asWhom(cell)}</a>`
   })
   return html`<article class="finding ${look}" data-cells="${cells.map((cell) => numbers.get(cell.id) ?? 0).join(' ')}">
 <h3><span class="sign" aria-hidden="true">${sign}</span> undecided: ${title}</h3>

@@ -1,3 +1,4 @@
+import { hasInvisible, withoutInvisible } from '../../invisible.ts'
 import type { Json } from '../../json.ts'
 
 /** A piece of a page that is markup already. Plain texts are escaped when they are put into one. */
@@ -33,26 +34,30 @@ const escapes: Readonly<Record<string, string>> = {
   "'": '&#39;',
 }
 
-/** Characters that turn the direction of text could make a report say something else than it holds. */
-const unseen = /[\p{Cc}\p{Cs}\u2028\u2029\u202a-\u202e\u2066-\u2069]+/gu
-
-/** In JSON, what may be an unseen character: many are written out there. */
-const suspect = new RegExp(`\\\\[^"\\\\]|${unseen.source}`, 'u')
+/** JSON writes some invisible characters as escapes. */
+const jsonEscape = /\\[^"\\]/
 
 function escapedText(text: string): string {
   return seen(text).replace(/[&<>"']/g, (character) => escapes[character] ?? '')
 }
 
+/** Returns a text for the fragment of an address, as the embedded records have it. */
+export function fragment(text: string): string {
+  return encodeURIComponent(seen(text))
+}
+
+/** Without characters that could make a report seem to say something else than it holds. */
 function seen(text: string): string {
-  return text.replace(unseen, ' ')
+  return withoutInvisible(text, ' ')
 }
 
 /** @returns JSON that may stand inside a script element: nothing in it can end the element or begin a comment. */
 export function embedded(value: Json): Markup {
   const plain = JSON.stringify(value)
-  const text = suspect.test(plain)
-    ? JSON.stringify(value, (_, item: Json) => (typeof item === 'string' ? seen(item) : item))
-    : plain
+  const text =
+    jsonEscape.test(plain) || hasInvisible(plain)
+      ? JSON.stringify(value, (_, item: Json) => (typeof item === 'string' ? seen(item) : item))
+      : plain
   return new Markup(text.replace(/[<>]/g, (character) => `\\u${hex(character)}`))
 }
 

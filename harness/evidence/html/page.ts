@@ -9,7 +9,7 @@ import { totalsOf } from '../totals.ts'
 import { coverageSection } from './coverage.ts'
 import { decisions } from './decisions.ts'
 import { header, tally } from './header.ts'
-import { embedded, html, Markup } from './markup.ts'
+import { embedded, fragment, html, Markup } from './markup.ts'
 import { scenarioAddress, scenarioSection, toldScenario } from './scenarios.ts'
 import { signOf, signs } from './signs.ts'
 
@@ -130,7 +130,7 @@ function place(cell: CellRecord | undefined, numbers: ReadonlyMap<string, number
   if (cell === undefined) return html`<td class="none"></td>`
   const { sign, look, meaning } = signOf(cell)
   const label = `${cell.actor}, ${cell.operation}: ${meaning}`
-  return html`<td class="${look}"><a href="#cell=${encodeURIComponent(cell.id)}" data-cell="${numbers.get(cell.id) ?? 0}" aria-label="${label}" title="${label}">${sign}</a></td>`
+  return html`<td class="${look}"><a href="#cell=${fragment(cell.id)}" data-cell="${numbers.get(cell.id) ?? 0}" aria-label="${label}" title="${label}">${sign}</a></td>`
 }
 
 function invariants(run: RunRecord, scenarios: ReadonlySet<string>): Markup {

@@ -10,13 +10,13 @@ import {
   scenarioFacts,
 } from '../scenario-facts.ts'
 import { roundsToTell, type ToldRound } from '../scenario-steps.ts'
-import { embedded, html, type Markup } from './markup.ts'
+import { embedded, fragment, html, type Markup } from './markup.ts'
 import { signOfVerdict } from './signs.ts'
 import { operationsOf, signOfFate, timelineOf, timelineSigns } from './timeline.ts'
 
 /** @returns the address of a scenario in the page. The element has it as its id, so that it leads there without scripts. */
 export function scenarioAddress(id: string): string {
-  return `scenario=${encodeURIComponent(id)}`
+  return `scenario=${fragment(id)}`
 }
 
 /** Every scenario: its verdict, how far overlap was shown, and what happened in the rounds that are worth telling. */
