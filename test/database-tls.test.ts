@@ -8,6 +8,7 @@ import { selfSigned } from './self-signed.ts'
 const own = selfSigned('localhost')
 let server: Server
 let port = 0
+let address = ''
 /** What clients said inside TLS. */
 const heard: string[] = []
 
@@ -31,9 +32,10 @@ function serve(socket: Socket): void {
 beforeAll(async () => {
   server = createServer(serve)
   await once(server.listen(0, 'localhost'), 'listening')
-  const address = server.address()
-  if (address === null || typeof address === 'string') throw new Error('no port')
-  port = address.port
+  const bound = server.address()
+  if (bound === null || typeof bound === 'string') throw new Error('no port')
+  port = bound.port
+  address = bound.family === 'IPv6' ? `[${bound.address}]` : bound.address
 })
 afterAll(() => server.close())
 
@@ -50,6 +52,11 @@ test('a database whose certificate nobody vouches for hears nothing', async () =
   expect(await failure('localhost', selfSigned('localhost').certificate)).toMatchObject({
     code: 'database-not-trusted',
   })
+  expect(heard).toEqual([])
+})
+
+test('a database whose certificate names another host hears nothing, by whatever address it is reached', async () => {
+  expect(await failure(address, own.certificate)).toMatchObject({ code: 'database-not-trusted' })
   expect(heard).toEqual([])
 })
 

@@ -77,7 +77,7 @@ export const init: Command = {
       const database = openDatabase(databaseUrl, { connections: 1, ca: databaseCa, hold })
       try {
         const schema = await readSchema(root, target, database)
-        const refusal = opened.writesRefused?.(null) ?? null
+        const refusal = (await opened.writesRefused?.(null)) ?? null
         if (refusal === null) await proveDatabase(target, config)
         aside(refusal === null ? 'trying fixtures, which are rolled back' : 'planning fixtures')
         const tried: TriedPlan =

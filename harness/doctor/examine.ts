@@ -51,7 +51,7 @@ export async function examine(
   const database = await probeDatabase(tied, schemas ?? ['public'])
   const isDatabaseThere = database !== null && !('failure' in database)
   const seen = auth.state === 'answers' ? { auth: auth.version, ref: refOfAnswer(reply.headers) } : null
-  const refusal = writesRefused?.(seen) ?? null
+  const refusal = (await writesRefused?.(seen)) ?? null
   const isUsable = isDatabaseThere && secretKey?.accepted === true && refusal === null
   return {
     alias: target.alias,

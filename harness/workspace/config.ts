@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { messageOf, TrespassError, WorkspaceProblems } from '../errors.ts'
 import { requirements } from '../model/coverage.ts'
 import { configProblems } from './config-problems.ts'
-import { aliasPattern } from './environment.ts'
+import { aliasPattern, sameAlias } from './alias.ts'
 
 const fileName = 'trespass.config.ts'
 
@@ -140,11 +140,6 @@ export function declaredTarget(
   alias: string,
 ): Config['targets'][string] | undefined {
   return Object.entries(targets).find(([name]) => sameAlias(name, alias))?.[1]
-}
-
-/** True for aliases that differ in upper and lower case at most. */
-export function sameAlias(one: string, other: string): boolean {
-  return one.toLowerCase() === other.toLowerCase()
 }
 
 /**

@@ -47,7 +47,7 @@ test('the command line wins over the environment, and that over .env, for the al
 })
 
 test('.env.<alias> wins over .env, and the environment over both', () => {
-  write('.env', { ...complete, TRESPASS_JWT_SECRET: 'shared' })
+  write('.env', { ...complete, TRESPASS_TARGET: 'staging', TRESPASS_JWT_SECRET: 'shared' })
   write('.env.staging', { TRESPASS_JWT_SECRET: 'own', TRESPASS_CONCURRENCY: '3' })
   const environment = loadEnvironment(root, 'staging', { TRESPASS_CONCURRENCY: '4' })
   expect(environment).toMatchObject({ concurrency: 4, leftOut: [], moved: [] })
@@ -75,13 +75,18 @@ const secrets = {
   ...worker,
 }
 
-test.each([
+test.each<[string, string, Record<string, string>, Record<string, string>, string?]>([
   ['.env.<alias> sets another URL', complete.TRESPASS_URL, { TRESPASS_URL: 'https://green.supabase.co' }, {}],
   ['another URL is exported', complete.TRESPASS_URL, {}, { TRESPASS_URL: 'https://green.supabase.co' }],
+  ['it sets no URL itself', complete.TRESPASS_URL, {}, {}],
+  ['its file sets another variable alone', complete.TRESPASS_URL, { TRESPASS_CONCURRENCY: '3' }, {}],
+  ['.env names another target', complete.TRESPASS_URL, {}, {}, 'qa'],
+  ['.env sets no URL and names it', '', {}, {}, 'staging'],
   ['.env sets no URL', '', { TRESPASS_URL: 'https://green.supabase.co' }, {}],
   ['nothing sets a URL', '', {}, {}],
-])('.env lends no secret to a target when %s', (_, url, filed, exported) => {
-  write('.env', { ...secrets, TRESPASS_URL: url, TRESPASS_PUBLISHABLE_KEY: madeUp.publishable })
+])('.env lends no secret to a target when %s', (_, url, filed, exported, named = '') => {
+  const common = { TRESPASS_URL: url, TRESPASS_PUBLISHABLE_KEY: madeUp.publishable, TRESPASS_TARGET: named }
+  write('.env', { ...secrets, ...common })
   write('.env.staging', filed)
   const environment = loadEnvironment(root, 'staging', exported)
   expect(environment.leftOut.toSorted()).toEqual(Object.keys(secrets).sort())
@@ -89,9 +94,14 @@ test.each([
   expect(leftOutNote(environment)).toMatch(/TRESPASS_SECRET_KEY.* of \.env are not used/)
 })
 
-test('.env lends its secrets to a target whose URL it sets', () => {
-  write('.env', { ...complete, ...secrets })
-  const environment = loadEnvironment(root, 'staging', { TRESPASS_URL: complete.TRESPASS_URL })
+test.each<[string, Record<string, string>, Record<string, string>, string]>([
+  ['the environment sets its URL', {}, { TRESPASS_URL: complete.TRESPASS_URL }, ''],
+  ['.env.<alias> sets its URL', { TRESPASS_URL: complete.TRESPASS_URL }, {}, ''],
+  ['.env names it', {}, {}, 'Staging'],
+])('.env lends its secrets to a target when %s', (_, filed, exported, named) => {
+  write('.env', { ...complete, ...secrets, TRESPASS_TARGET: named })
+  write('.env.staging', filed)
+  const environment = loadEnvironment(root, 'staging', exported)
   expect(environment.leftOut).toEqual([])
   expect(leftOutNote(environment)).toBeNull()
   expect(environment.values).toMatchObject({ TRESPASS_SECRET_KEY: { from: '.env' } })
@@ -120,6 +130,8 @@ test.each<[string, Record<string, string>, string[]]>([
   ],
   ['a new key', { TRESPASS_SECRET_KEY: legacy('blue') }, []],
   ['what no file sets', { TRESPASS_JWT_SECRET: 'exported' }, []],
+  ['a project for the pooler', { PGOPTIONS: '-c reference=red' }, ['PGOPTIONS']],
+  ['options that name no project', { PGOPTIONS: '-c work_mem=64MB' }, []],
 ])('an exported variable that holds %s is recognised', (_, exported, moved) => {
   write('.env.staging', { ...complete, ...worker, TRESPASS_SECRET_KEY: legacy('blue') })
   expect(loadEnvironment(root, 'staging', exported).moved).toEqual(moved)
@@ -139,14 +151,14 @@ test('the environment of the process stays as it is', () => {
 
 test('a private key is read as JSON', () => {
   const jwk = { kty: 'EC', crv: 'P-256', kid: 'one', d: 'private', x: 'x', y: 'y' }
-  write('.env', { ...complete, TRESPASS_JWT_PRIVATE_KEY: JSON.stringify(jwk) })
+  write('.env.staging', { ...complete, TRESPASS_JWT_PRIVATE_KEY: JSON.stringify(jwk) })
   expect(targetSettings(loadEnvironment(root, 'staging', {})).jwtPrivateKey).toEqual(jwk)
 })
 
 test('a list of keys gives the key that signs', () => {
   const old = { kty: 'EC', kid: 'old', key_ops: ['verify'], x: 'x', y: 'y' }
   const used = { kty: 'EC', kid: 'used', key_ops: ['sign', 'verify'], d: 'private', x: 'x', y: 'y' }
-  write('.env', { ...complete, TRESPASS_JWT_PRIVATE_KEY: JSON.stringify([old, used]) })
+  write('.env.staging', { ...complete, TRESPASS_JWT_PRIVATE_KEY: JSON.stringify([old, used]) })
   expect(targetSettings(loadEnvironment(root, 'staging', {})).jwtPrivateKey).toEqual(used)
 })
 
@@ -177,7 +189,7 @@ test.each(['not json', '{}', '{"kty":"EC","x":"public"}', '{"kty":"oct"}', '[]',
 
 test('users that exist already are read as JSON', () => {
   const users = { alice: { email: 'alice@example.com', password: 'pass' } }
-  write('.env', { ...complete, TRESPASS_USERS: JSON.stringify(users) })
+  write('.env.staging', { ...complete, TRESPASS_USERS: JSON.stringify(users) })
   expect(targetSettings(loadEnvironment(root, 'staging', {})).users).toEqual(users)
 })
 
@@ -192,7 +204,7 @@ test.each(['not json', '[]', '{"alice":{}}', '{"alice":{"email":"a@b","password"
 
 test('every worker has a variable of its own', () => {
   const url = 'postgresql://task_worker:pass@db.blue.supabase.co:5432/postgres'
-  write('.env', { ...complete, TRESPASS_WORKER_URL_TASK_WORKER: url, TRESPASS_WORKER_URL_MAILER: '' })
+  write('.env.staging', { ...complete, TRESPASS_WORKER_URL_TASK_WORKER: url, TRESPASS_WORKER_URL_MAILER: '' })
   expect(targetSettings(loadEnvironment(root, 'staging', {})).workers).toEqual({ TRESPASS_WORKER_URL_TASK_WORKER: url })
   expect(workerVariable('task-worker.2')).toBe('TRESPASS_WORKER_URL_TASK_WORKER_2')
 })

@@ -4,16 +4,14 @@ import { parse } from 'dotenv'
 import { z } from 'zod'
 import { messageOf, TrespassError } from '../errors.ts'
 import type { PremadeUser } from '../model/target.ts'
+import { aliasPattern, sameAlias } from './alias.ts'
 import { refuseMisspelt } from './misspelt.ts'
-import { databaseAddress, keyFacts, parseUrl, plainHost, refOfDatabase, refOfUrl } from './project-ref.ts'
+import { databaseAddress, keyFacts, namesProject, parseUrl, plainHost, refOfDatabase, refOfUrl } from './project-ref.ts'
 import { allVariables, projectVariables, type TargetVariable, targetVariables, workerPrefix } from './variables.ts'
 
-/** An alias names a file and a folder, so it is a plain word. */
-export const aliasPattern = /^[a-z0-9][a-z0-9_-]{0,39}$/i
-
 /**
- * What `.env`, `.env.<alias>` and the process's environment say together; the process's environment wins. Of `.env`,
- * secrets count only where the address of the target comes from there too.
+ * What `.env`, `.env.<alias>` and the process's environment say together; the process's environment wins. Secrets of `.env`
+ * count only for the target that `.env` is about.
  */
 export interface Environment {
   readonly alias: string
@@ -21,7 +19,7 @@ export interface Environment {
   readonly concurrency: number | null
   /** By name; variables that are not set, or set to nothing, are left out. */
   readonly values: Readonly<Record<string, Variable>>
-  /** Variables of `.env` that are not used, since the address of this target does not come from `.env`. */
+  /** Variables of `.env` that are not used, since nothing shows that `.env` is about this target. */
   readonly leftOut: readonly string[]
   /** Exported variables that hold another address than the files of this target. */
   readonly moved: readonly string[]
@@ -135,22 +133,35 @@ export function loadEnvironment(root: string, wanted: string | null, processEnv:
   }
   const common = readFile(root, '.env')
   const filed = readFile(root, `.env.${alias}`)
-  const address = own.TRESPASS_URL ?? filed.TRESPASS_URL ?? common.TRESPASS_URL
-  const isCommon = address !== undefined && address.value === common.TRESPASS_URL?.value
+  const isCommon = isAbout(common, alias, own.TRESPASS_URL ?? filed.TRESPASS_URL)
   const leftOut = isCommon
     ? []
     : Object.keys(common).filter((name) => belongsToUrl(name) && !(name in filed || name in own))
   const usable = Object.fromEntries(Object.entries(common).filter(([name]) => isCommon || !belongsToUrl(name)))
   const files = { ...usable, ...filed }
   const values = { ...files, ...own }
-  return { alias, concurrency: concurrencyOf(values.TRESPASS_CONCURRENCY), values, leftOut, moved: movedBy(own, files) }
+  const moved = [...movedBy(own, files), ...(namesProject(processEnv.PGOPTIONS ?? '') ? ['PGOPTIONS'] : [])]
+  return { alias, concurrency: concurrencyOf(values.TRESPASS_CONCURRENCY), values, leftOut, moved }
+}
+
+/**
+ * True when `.env` is about a target: it sets the address that the target sets itself, or it sets the address and names the
+ * target.
+ */
+function isAbout(
+  { TRESPASS_URL: url, TRESPASS_TARGET: target }: Readonly<Record<string, Variable>>,
+  alias: string,
+  address: Variable | undefined,
+): boolean {
+  if (url === undefined) return false
+  return address === undefined ? target !== undefined && sameAlias(target.value, alias) : address.value === url.value
 }
 
 /** Returns a sentence about variables of `.env` that a target does not use; null when it uses all of them. */
 export function leftOutNote({ alias, leftOut }: Pick<Environment, 'alias' | 'leftOut'>): string | null {
   if (alias === 'sandbox' || leftOut.length === 0) return null
-  const them = leftOut.length > 1 ? 'them' : 'it'
-  return `${leftOut.join(', ')} of .env ${leftOut.length > 1 ? 'are' : 'is'} not used: the TRESPASS_URL of ${alias} is not that of .env; write ${them} into .env.${alias}`
+  const [are, them] = leftOut.length > 1 ? ['are', 'them'] : ['is', 'it']
+  return `${leftOut.join(', ')} of .env ${are} not used: nothing shows that .env is about ${alias}; write ${them} and TRESPASS_URL into .env.${alias}`
 }
 
 /** True for what belongs to one project alone, and does harm in another: logins, secret keys, signing keys, users. */

@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { TargetSettings } from './environment.ts'
-import { refuse, refuseMoved, refuseSeen, refuseWrites } from './guard.ts'
+import { refuse, refuseMoved, refuseSeen, refuseUnverified, refuseWrites } from './guard.ts'
 import { madeUp } from './made-up.ts'
-import { identifyingValues, targetDigest } from './target-values.ts'
+import { identifyingValues, publishedKeyDigests, targetDigest } from './target-values.ts'
 
 const { jwt } = madeUp
 const pooler = (user: string) => `postgresql://${user}:pass@aws-0-eu-west-1.pooler.supabase.com:5432/postgres`
@@ -11,6 +11,7 @@ const direct = (ref: string) => `postgresql://postgres:pass@db.${ref}.supabase.c
 const here = 'postgresql://postgres:postgres@127.0.0.1:54322/postgres'
 const worker = (url: string) => ({ workers: { TRESPASS_WORKER_URL_TASK_WORKER: url } })
 const config = { targets: { prod: { protected: true }, dev: { kind: 'local' as const } }, protected_refs: ['red'] }
+const signing = { kty: 'EC', crv: 'P-256', kid: 'one', x: 'public-x', y: 'public-y', d: 'private' }
 const local = { url: 'http://127.0.0.1:54321', databaseUrl: here }
 
 const refused: readonly (readonly [string, Partial<TargetSettings>, string])[] = [
@@ -302,6 +303,13 @@ describe('a protected project', () => {
       { ...local, databaseUrl: 'postgresql://postgres:a%20long%20password@127.0.0.1:6000/postgres' },
     ],
     ['JWT secret', { TRESPASS_JWT_SECRET: 'a shared secret' }, { ...local, jwtSecret: 'a shared secret' }],
+    ['signing key', { TRESPASS_JWT_PRIVATE_KEY: JSON.stringify(signing) }, { ...local, jwtPrivateKey: signing }],
+    ['list of signing keys', { TRESPASS_JWT_PRIVATE_KEY: JSON.stringify([signing]) }, { jwtPrivateKey: signing }],
+    [
+      'JWT secret as a key',
+      { TRESPASS_JWT_PRIVATE_KEY: JSON.stringify({ kty: 'oct', k: 'YSBzaGFyZWQgc2VjcmV0' }) },
+      { ...local, jwtSecret: 'a shared secret' },
+    ],
     [
       'address of a worker',
       { TRESPASS_WORKER_URL_MAILER: 'postgresql://mailer:p@10.0.0.7/postgres' },
@@ -312,12 +320,40 @@ describe('a protected project', () => {
     expect(decide(changed, values)?.code).toBe('project-protected')
   })
 
+  const published = (key: object) => publishedKeyDigests(JSON.stringify({ keys: [{ kid: 'x', alg: 'ES256', ...key }] }))
+
+  test.each([
+    ['EC', signing],
+    ['RSA', { kty: 'RSA', n: 'modulus', e: 'AQAB', d: 'private' }],
+    ['OKP', { kty: 'OKP', crv: 'Ed25519', x: 'public', d: 'private' }],
+  ])('is recognised by the %s key that it publishes', (_, key) => {
+    const { d: _private, ...publicKey } = key
+    const filed = { TRESPASS_JWT_PRIVATE_KEY: JSON.stringify(key) }
+    const values = new Set(identifyingValues(filed).map(({ digest }) => digest))
+    const seen = { auth: 'sandbox', ref: null, isCliStack: false }
+    const code = (keys: string[]) => refuseSeen(madeUp.settings(local), config, { ...seen, keys }, values)?.code
+    expect(code(published(publicKey))).toBe('project-protected')
+    expect(code(published({ ...publicKey, x: 'another', n: 'another' }))).toBeUndefined()
+    expect(code([])).toBeUndefined()
+  })
+
+  test.each(['', '{', 'null', '[]', '{"keys":{}}', '{"keys":[1,null,{"kty":"EC"}]}'])(
+    'is not recognised by keys in the form %j',
+    (text) => {
+      expect(publishedKeyDigests(text)).toEqual([])
+    },
+  )
+
   test('shares what every local stack has with no project', () => {
     const cli = jwt({ role: 'anon', iss: 'supabase-demo' })
     const values = identifyingValues({
       TRESPASS_URL: 'http://127.0.0.1:54321',
       TRESPASS_PUBLISHABLE_KEY: cli,
       TRESPASS_DATABASE_URL: here,
+      TRESPASS_JWT_PRIVATE_KEY: JSON.stringify({
+        ...signing,
+        x: 'M5Sjqn5zwC9Kl1zVfUUGvv9boQjCGd45G8sdopBExB4',
+      }),
     })
     expect(values).toEqual([])
   })
@@ -358,7 +394,7 @@ describe('a target that names no project', () => {
     refuseSeen(
       madeUp.settings({ ...local, ...more }),
       { ...staging(), protected_refs: ['red'] },
-      { auth: 'v2.196.0', ref: null, isCliStack: false, ...seen },
+      { auth: 'v2.196.0', ref: null, isCliStack: false, keys: [], ...seen },
     )?.code
 
   test('on this machine is a sandbox, a stack of the CLI, or not known', () => {
@@ -376,6 +412,16 @@ describe('a target that names no project', () => {
     expect(answered({ ref: 'green' }, { url: 'https://blue.supabase.co', databaseUrl: null })).toBe('projects-differ')
     expect(answered({ ref: 'blue' }, { url: 'https://blue.supabase.co', databaseUrl: null })).toBeUndefined()
   })
+})
+
+test('a target on another machine is refused where Node.js verifies no certificate', () => {
+  const code = (changed: Partial<TargetSettings>, value?: string) =>
+    refuseUnverified(madeUp.settings(changed), value === undefined ? {} : { NODE_TLS_REJECT_UNAUTHORIZED: value })?.code
+  expect(code({}, '0')).toBe('target-not-verified')
+  expect(code({ url: custom }, '0')).toBe('target-not-verified')
+  expect(code(local, '0')).toBeUndefined()
+  expect(code({}, '1')).toBeUndefined()
+  expect(code({})).toBeUndefined()
 })
 
 test('exported variables move a target only where the configuration allows it', () => {

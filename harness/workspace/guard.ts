@@ -89,6 +89,21 @@ export function refuseMoved(
   return new TrespassError('target-moved', message, { hint })
 }
 
+/**
+ * Refuses a target on another machine where Node.js does not verify certificates: any machine could be the project.
+ *
+ * @returns null, or `target-not-verified`
+ */
+export function refuseUnverified(
+  { alias, url }: Pick<TargetSettings, 'alias' | 'url'>,
+  environment: NodeJS.ProcessEnv,
+): TrespassError | null {
+  if (environment.NODE_TLS_REJECT_UNAUTHORIZED !== '0' || isLocal(url)) return null
+  const message = `NODE_TLS_REJECT_UNAUTHORIZED=0 is set, so that nothing shows which machine answers for the target ${alias}`
+  const hint = 'Unset it. A certificate of an authority of your own is named in NODE_EXTRA_CA_CERTS.'
+  return new TrespassError('target-not-verified', message, { hint })
+}
+
 /** What a target says about itself when it answers. */
 export interface SeenTarget {
   /** The version of Auth; null when Auth does not report one. */
@@ -97,6 +112,8 @@ export interface SeenTarget {
   readonly ref: string | null
   /** True when the Supabase CLI has named the address. */
   readonly isCliStack: boolean
+  /** Digests of the keys that Auth publishes. */
+  readonly keys: readonly string[]
 }
 
 /**
@@ -108,9 +125,14 @@ export interface SeenTarget {
 export function refuseSeen(
   settings: TargetSettings,
   config: Pick<Config, 'targets' | 'protected_refs'>,
-  { auth, ref, isCliStack }: SeenTarget,
+  { auth, ref, isCliStack, keys }: SeenTarget,
+  protectedValues: ReadonlySet<string> = new Set(),
 ): TrespassError | null {
   const { alias, url, publishableKey } = settings
+  if (keys.some((digest) => protectedValues.has(digest))) {
+    const message = `the target ${alias} publishes the signing key of a protected target`
+    return new TrespassError('project-protected', message, { hint: ownValuesHint })
+  }
   if (ref !== null) {
     const refusal = refuseRefs(alias, [...refsOf(settings), { variable: 'the answer to TRESPASS_URL', ref }], config)
     if (refusal !== null) return refusal
@@ -180,6 +202,9 @@ function decoded(text: string): string {
   }
 }
 
+const ownValuesHint =
+  'A protected project is never written to. Give every project its own addresses, keys and passwords.'
+
 function refuseValues(settings: TargetSettings, protectedValues: ReadonlySet<string>): TrespassError | null {
   const values = {
     TRESPASS_URL: settings.url,
@@ -187,14 +212,14 @@ function refuseValues(settings: TargetSettings, protectedValues: ReadonlySet<str
     TRESPASS_SECRET_KEY: settings.secretKey ?? undefined,
     TRESPASS_DATABASE_URL: settings.databaseUrl ?? undefined,
     TRESPASS_JWT_SECRET: settings.jwtSecret ?? undefined,
+    TRESPASS_JWT_PRIVATE_KEY: settings.jwtPrivateKey === null ? undefined : JSON.stringify(settings.jwtPrivateKey),
     ...settings.workers,
   }
   const shared = identifyingValues(values).filter(({ digest }) => protectedValues.has(digest))
   if (shared.length === 0) return null
   const variables = [...new Set(shared.map(({ variable }) => variable))]
   const message = `${listed(variables)} of the target ${settings.alias} ${variables.length > 1 ? 'share' : 'shares'} a value with the file of a protected target`
-  const hint = 'A protected project is never written to. Give every project its own addresses, keys and passwords.'
-  return new TrespassError('project-protected', message, { hint })
+  return new TrespassError('project-protected', message, { hint: ownValuesHint })
 }
 
 function isProtected(alias: string, variables: readonly string[]): TrespassError {

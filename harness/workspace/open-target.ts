@@ -4,10 +4,10 @@ import type { Minting, OpenTarget, Target } from '../model/target.ts'
 import type { Config } from './config.ts'
 import { readCertificates } from './database-tls.ts'
 import { type Environment, type TargetSettings, targetSettings } from './environment.ts'
-import { refuse, refuseMoved, refuseSeen, refuseWrites, type SeenTarget } from './guard.ts'
+import { refuse, refuseMoved, refuseSeen, refuseUnverified, refuseWrites, type SeenTarget } from './guard.ts'
 import { databaseAddress, isLoopback, roleOfDatabase } from './project-ref.ts'
 import { protectedValues } from './protected-values.ts'
-import { reachTarget } from './reach.ts'
+import { publishedKeys, reachTarget } from './reach.ts'
 import { type SandboxOptions, startSandbox } from './sandbox-process.ts'
 import { cliSource, withLocalStack } from './supabase-cli.ts'
 
@@ -34,12 +34,13 @@ export interface OpenTargetOptions {
 export async function openTarget(options: OpenTargetOptions): Promise<OpenTarget> {
   if (options.environment.alias === 'sandbox') return openSandbox(options)
   const { config } = options
-  const { settings, isCliStack } = await allowedSettings(options)
+  const allowed = await allowedSettings(options)
+  const { settings } = allowed
   throwIfAny(refuseWrites(settings, config))
   const target = targetOf(settings, options)
   options.onProgress(`reaching ${settings.alias}`)
   const { versions, ref } = await reachTarget(settings)
-  throwIfAny(refuseSeen(settings, config, { auth: versions.auth ?? null, ref, isCliStack }))
+  throwIfAny(await refusalBySight(allowed, config, { auth: versions.auth ?? null, ref }))
   return { target: { ...target, versions }, reset: null, lost: never, close: () => Promise.resolve() }
 }
 
@@ -53,7 +54,7 @@ export interface LookedAt extends OpenTarget {
    * Returns why a run would not be allowed to write to it, and how to allow it, by what the target has answered (null
    * when it has not). Null for a sandbox, which is the run's own.
    */
-  readonly writesRefused: ((seen: Pick<SeenTarget, 'auth' | 'ref'> | null) => TrespassError | null) | null
+  readonly writesRefused: ((seen: Pick<SeenTarget, 'auth' | 'ref'> | null) => Promise<TrespassError | null>) | null
 }
 
 /**
@@ -67,14 +68,15 @@ export async function lookAtTarget(options: OpenTargetOptions): Promise<LookedAt
     return { ...(await openSandbox(options)), writesRefused: null }
   }
   const { config } = options
-  const { settings, isCliStack } = await allowedSettings(options)
+  const allowed = await allowedSettings(options)
+  const { settings } = allowed
   return {
     target: targetOf(settings, options),
     reset: null,
     lost: never,
     close: () => Promise.resolve(),
-    writesRefused: (seen) =>
-      refuseWrites(settings, config) ?? (seen === null ? null : refuseSeen(settings, config, { ...seen, isCliStack })),
+    writesRefused: async (seen) =>
+      refuseWrites(settings, config) ?? (seen === null ? null : await refusalBySight(allowed, config, seen)),
   }
 }
 
@@ -85,11 +87,32 @@ async function openSandbox({ root, config, environment, sandbox, onProgress }: O
   return { ...started, target: withTimes(started.target, config) }
 }
 
-async function allowedSettings({ root, config, environment }: OpenTargetOptions) {
+/** Settings that the guard allows to be asked. */
+interface AllowedSettings {
+  readonly settings: TargetSettings
+  readonly isCliStack: boolean
+  /** Digests of the values of protected targets. */
+  readonly guarded: ReadonlySet<string>
+}
+
+async function allowedSettings({ root, config, environment }: OpenTargetOptions): Promise<AllowedSettings> {
   const filled = await withLocalStack(root, environment, process.env)
   const settings = targetSettings(filled)
-  throwIfAny(refuse(settings, config, protectedValues(root, config)) ?? refuseMoved(environment, config))
-  return { settings, isCliStack: filled.values.TRESPASS_URL?.from === cliSource }
+  const guarded = protectedValues(root, config)
+  throwIfAny(
+    refuse(settings, config, guarded) ?? refuseMoved(environment, config) ?? refuseUnverified(settings, process.env),
+  )
+  return { settings, isCliStack: filled.values.TRESPASS_URL?.from === cliSource, guarded }
+}
+
+/** Published keys are asked for only where there are values of protected targets to compare them with. */
+async function refusalBySight(
+  { settings, isCliStack, guarded }: AllowedSettings,
+  config: Config,
+  seen: Pick<SeenTarget, 'auth' | 'ref'>,
+): Promise<TrespassError | null> {
+  const keys = guarded.size === 0 ? [] : await publishedKeys(settings)
+  return refuseSeen(settings, config, { ...seen, isCliStack, keys }, guarded)
 }
 
 /** Connection strings by the role that each logs in as. */

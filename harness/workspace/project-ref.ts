@@ -68,8 +68,7 @@ export function databaseAddress(text: string): DatabaseAddress | null {
   const url = parseUrl(text)
   if (url === null || !/^postgres(?:ql)?:$/.test(url.protocol) || url.hostname === '') return null
   if ([...url.searchParams.keys()].some((name) => overriding.has(name.toLowerCase()))) return null
-  // The platform's pooler takes the project from here too.
-  if (url.searchParams.getAll('options').some((value) => /reference|project/i.test(value))) return null
+  if (url.searchParams.getAll('options').some(namesProject)) return null
   try {
     const [name, user = '', password = ''] = [url.hostname, url.username, url.password].map(decodeURIComponent)
     const host = plainHost(name ?? '')
@@ -79,6 +78,11 @@ export function databaseAddress(text: string): DatabaseAddress | null {
   } catch {
     return null
   }
+}
+
+/** True for options of a connection that name a project: the platform's pooler prefers it to the one in the user. */
+export function namesProject(options: string): boolean {
+  return /reference|project/i.test(options)
 }
 
 /** True when the parameters of a connection string ask for less than verified TLS. */

@@ -2,7 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parse } from 'dotenv'
 import { TrespassError } from '../errors.ts'
-import { type Config, sameAlias } from './config.ts'
+import { sameAlias } from './alias.ts'
+import type { Config } from './config.ts'
 import { identifyingValues } from './target-values.ts'
 
 /**

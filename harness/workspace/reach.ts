@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { bodyOf, reasonOf } from '../answer-body.ts'
 import { TrespassError } from '../errors.ts'
 import type { TargetSettings } from './environment.ts'
+import { publishedKeyDigests } from './target-values.ts'
 
 /** Milliseconds to wait for the first answer. */
 const patience = 10_000
@@ -33,6 +34,21 @@ export async function reachTarget(settings: TargetSettings): Promise<Reached> {
   const parsed = healthSchema.safeParse(body)
   // A build without a version reports an empty one.
   return { versions: parsed.success && parsed.data.version !== '' ? { auth: parsed.data.version } : {}, ref }
+}
+
+/**
+ * Asks Auth for the public keys of the target. Returns digests of them; none where Auth publishes none or does not answer,
+ * since a target that signs with a shared secret has none to publish.
+ */
+export async function publishedKeys({ url, publishableKey }: TargetSettings): Promise<readonly string[]> {
+  const address = new URL('/auth/v1/.well-known/jwks.json', url)
+  const signal = AbortSignal.timeout(patience)
+  try {
+    const response = await fetch(address, { headers: { apikey: publishableKey }, redirect: 'manual', signal })
+    return publishedKeyDigests(Buffer.from((await bodyOf(response)) ?? []).toString())
+  } catch {
+    return []
+  }
 }
 
 /** Returns the ref that the platform's gateway names in an answer. */

@@ -24,6 +24,11 @@ describe('a connection', () => {
     expect(securedConnection(`${here}?sslmode=verify-full`, null).ssl).toEqual(verified)
   })
 
+  it('names port and database, which a client would take from its environment', () => {
+    const { connectionString } = securedConnection('postgresql://task_worker:p@db.blue.supabase.co', null)
+    expect(connectionString).toBe('postgresql://task_worker:p@db.blue.supabase.co:5432/task_worker')
+  })
+
   it('keeps its other parameters', () => {
     const { connectionString } = securedConnection(`${there}?sslmode=require&application_name=a`, null)
     expect(connectionString).toBe(`${there}?application_name=a`)

@@ -8,8 +8,9 @@ export interface SecuredConnection {
 }
 
 /**
- * Decides about TLS. A database on another machine is never spoken to without it, and its certificate is always
- * verified: a client that takes its word from `sslmode` or from PGSSLMODE would verify less.
+ * Settles what a client would otherwise take from its environment (PGPORT, PGDATABASE, PGSSLMODE): the guard has checked the
+ * connection string alone. A database on another machine is spoken to over TLS only, and its certificate is always verified,
+ * whatever `sslmode` says.
  *
  * @param ca certificates in PEM, or null for those that Node.js knows.
  */
@@ -19,6 +20,8 @@ export function securedConnection(databaseUrl: string, ca: string | null): Secur
   for (const name of [...(url?.searchParams.keys() ?? [])]) {
     if (/^ssl|^uselibpqcompat$/i.test(name)) url?.searchParams.delete(name)
   }
+  if (url !== null && url.port === '') url.port = '5432'
+  if (url !== null && url.pathname.length < 2) url.pathname = `/${url.username}`
   const plain = url !== null && isLoopback(url.hostname) && ca === null && !/^(?:require|verify-)/.test(mode)
   const ssl = plain ? false : { rejectUnauthorized: true as const, ...(ca === null ? {} : { ca }) }
   return { connectionString: url?.href ?? databaseUrl, ssl }

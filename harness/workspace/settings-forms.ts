@@ -1,5 +1,6 @@
 import { TrespassError } from '../errors.ts'
-import { type Config, declaredTarget, sameAlias } from './config.ts'
+import { sameAlias } from './alias.ts'
+import { type Config, declaredTarget } from './config.ts'
 import type { TargetSettings } from './environment.ts'
 import {
   databaseAddress,

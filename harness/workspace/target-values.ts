@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { z } from 'zod'
 import type { TargetSettings } from './environment.ts'
 import {
   databaseAddress,
@@ -23,6 +24,9 @@ const leastPassword = 12
 
 /** Published with the Supabase CLI: every local stack has it. */
 const cliJwtSecret = 'super-secret-jwt-token-with-at-least-32-characters-long'
+
+/** The key of Auth in a local stack of the Supabase CLI without keys of its own (supabase/cli, `pkg/config/apikeys.go`). */
+const cliSigningKey = 'M5Sjqn5zwC9Kl1zVfUUGvv9boQjCGd45G8sdopBExB4'
 
 /** SHA-256 of the publishable key that every local stack of the Supabase CLI has. */
 const cliKeyDigest = '9705102db0d5f99ee08daa19a73e510d9877a2a9add9369da247cbbe6c2a0140'
@@ -50,7 +54,46 @@ function identitiesOf(variable: string, value: string): string[] {
   if (variable === 'TRESPASS_URL') return ofUrl(value)
   if (variable === 'TRESPASS_PUBLISHABLE_KEY' || variable === 'TRESPASS_SECRET_KEY') return ofKey(value)
   if (variable === 'TRESPASS_DATABASE_URL' || variable.startsWith(workerPrefix)) return ofConnection(value)
-  return variable === 'TRESPASS_JWT_SECRET' && value !== '' && value !== cliJwtSecret ? [`jwt secret ${value}`] : []
+  if (variable === 'TRESPASS_JWT_PRIVATE_KEY') return ofKeySet(value)
+  return variable === 'TRESPASS_JWT_SECRET' ? ofSecret(value) : []
+}
+
+function ofSecret(value: string): string[] {
+  return value === '' || value === cliJwtSecret ? [] : [`jwt secret ${value}`]
+}
+
+/** The members that make a key of each kind (RFC 7638, section 3.2); an RSA key is known by its modulus. */
+const keySchema = z.union([
+  z.object({ kty: z.enum(['EC', 'OKP']), crv: z.string(), x: z.string() }),
+  z.object({ kty: z.literal('RSA'), n: z.string() }),
+  z.object({ kty: z.literal('oct'), k: z.string() }),
+])
+const keySetSchema = z.union([
+  z.object({ keys: z.array(z.unknown()) }).transform(({ keys }) => keys),
+  z.array(z.unknown()),
+  z.unknown().transform((key) => [key]),
+])
+
+/** One key, a list of keys or a JWKS; private and public keys have the same identity. */
+function ofKeySet(value: string): string[] {
+  let written: unknown
+  try {
+    written = JSON.parse(value)
+  } catch {
+    return []
+  }
+  return keySetSchema.parse(written).flatMap((one) => {
+    const { data: key } = keySchema.safeParse(one)
+    if (key === undefined) return []
+    if (key.kty === 'oct') return ofSecret(Buffer.from(key.k, 'base64url').toString('utf8'))
+    if (key.kty === 'RSA') return [`signing key ${key.n}`]
+    return key.x === cliSigningKey ? [] : [`signing key ${key.crv} ${key.x}`]
+  })
+}
+
+/** Returns digests of the keys that a target publishes, as {@link identifyingValues} has them for its private key. */
+export function publishedKeyDigests(jwks: string): string[] {
+  return ofKeySet(jwks).map(digestOf)
 }
 
 function ofUrl(value: string): string[] {
