@@ -145,7 +145,7 @@ function coverageSection({ coverage: totals }: RunRecord, coverage: CoverageReco
 
 function cleanup({ cleanup: { made, swept, expiring, left, stays = [] } }: RunRecord): string[] {
   const counts = `Made ${made}, swept ${swept}${expiringInWords(expiring)}, left ${left.length}.`
-  const staying = stays.length === 0 ? [] : ['What attempts did and the run cannot take back:', listed(stays)]
+  const staying = stays.length === 0 ? [] : ['What the run did and cannot take back:', listed(stays)]
   if (left.length === 0) return ['## Cleanup', counts, ...staying]
   return ['## Cleanup', `${counts} ${code('trespass cleanup')} sweeps what is left:`, listed(left), ...staying]
 }

@@ -116,7 +116,10 @@ export interface CleanupRecord {
   readonly expiring?: number
   /** What is still there, each with why. */
   readonly left: readonly string[]
-  /** What attempts did to rows that are not the run's, and what they added that cannot be removed; left out for nothing. */
+  /**
+   * What attempts did to rows that are not the run's, what they added that cannot be removed, and entries in Auth's log; left
+   * out for nothing.
+   */
   readonly stays?: readonly string[]
 }
 

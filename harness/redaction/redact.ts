@@ -19,7 +19,7 @@ export function redactor(secrets: readonly Secret[]): Redact {
   const hideKnown = knownSecrets(secrets)
   const hideSpread = spreadSecrets(secrets)
   const redactText = (text: string): string => hideSpread(hideWrapped(text, (part) => hideByLooks(part, hideKnown)))
-  return (value) => mapTexts(value, redactText)
+  return <T>(value: T): T => walk(value, redactText, (texts) => hideSpread(texts) !== texts) as T
 }
 
 /**
@@ -30,17 +30,21 @@ export function mapTexts<T>(value: T, replaced: (text: string) => string): T {
   return walk(value, replaced) as T
 }
 
-function walk(value: unknown, redactText: (text: string) => string): unknown {
+/** @param isSplit whether a secret goes over several texts of a list, which stand on a line each. */
+function walk(value: unknown, redactText: (text: string) => string, isSplit = (_lines: string) => false): unknown {
   if (typeof value === 'string') return redactText(value)
   if (typeof value !== 'object' || value === null) return value
   if (Array.isArray(value)) {
-    const items = value.map((item: unknown) => walk(item, redactText))
+    const redacted = value.map((item: unknown) => walk(item, redactText, isSplit))
+    const texts = redacted.filter((item) => typeof item === 'string')
+    const hides = texts.length > 1 && isSplit(texts.join('\n'))
+    const items = hides ? redacted.map((item) => (typeof item === 'string' ? '[secret]' : item)) : redacted
     return items.some((item, index) => item !== value[index]) ? items : value
   }
   const before = Object.entries(value)
   const after = before.map(([key, member]): [string, unknown] => [
     redactText(key),
-    typeof member === 'string' && isSecretName(key) ? hiddenWhole(member) : walk(member, redactText),
+    typeof member === 'string' && isSecretName(key) ? hiddenWhole(member) : walk(member, redactText, isSplit),
   ])
   const same = after.every(([key, member], index) => key === before[index]?.[0] && member === before[index]?.[1])
   return same ? value : Object.fromEntries(distinct(after))

@@ -32,6 +32,16 @@ describe('a secret of the run', () => {
     )
   })
 
+  it.each([
+    ['a list of characters', [...secret]],
+    ['a list of pieces', ['here:', token.slice(0, 9), token.slice(9, 20), token.slice(20)]],
+    ['a list in reverse', [...token].reverse()],
+  ])('is found in %s', (_, pieces) => {
+    expect(redact({ rows: [{ pieces, other: ['a', 'b'] }] })).toEqual({
+      rows: [{ pieces: pieces.map(() => '[secret]'), other: ['a', 'b'] }],
+    })
+  })
+
   it('leaves the words around it', () => {
     expect(redact(`before ${[...token].reverse().join(' ')} after`)).toBe('before [secret] after')
   })

@@ -1,4 +1,5 @@
 import { TrespassError } from '../errors.ts'
+import { countAuthLog } from './auth-log.ts'
 import { type Database, openDatabase } from './connection.ts'
 import { readSchema } from './fingerprint.ts'
 import { insertRows } from './insert.ts'
@@ -59,6 +60,7 @@ export async function connectWitness(
     removeDependents: async (rows) => removeDependents(database, await relations.refresh(), rows),
     removeKeyless: (rows) => removeKeyless(database, rows),
     removeMessages: (of) => removeMessages(database, of),
+    countAuthLog: (of) => countAuthLog(database, of),
     refreshViews: (after) => refreshViews(database, after, ownsSchema),
     schema: () => readSchema(database),
     setting: async (name) => (await database.query('select current_setting($1, true)', [name]))[0]?.[0] || null,

@@ -88,6 +88,11 @@ export interface Witness {
   /** Removes what Realtime has stored in `realtime.messages` for a run; left out where no database is read. */
   removeMessages?(of: MessagesOf): Promise<RemovedMessages>
   /**
+   * Counts the entries that Auth has written into `auth.audit_log_entries` about users; left out where no database is read.
+   * None where the role may not read them.
+   */
+  countAuthLog?(of: MessagesOf): Promise<number>
+  /**
    * Refreshes the materialized views that show rows of tables, or that relations read. Left out where only the database
    * itself could do it.
    *

@@ -40,6 +40,29 @@ async function messagesAbout(id: string): Promise<number> {
   return rows.length
 }
 
+test('entries about users of the run in the log of Auth are counted and named, and those of others are not', async () => {
+  const [ours, others] = [randomUUID(), randomUUID()]
+  for (const [user, age] of [
+    [ours, '0'],
+    [ours, '0'],
+    [ours, '3 days'],
+    [others, '0'],
+  ]) {
+    const entry = `insert into auth.audit_log_entries (id, payload, created_at)
+      values (gen_random_uuid(), $1, now() - $2::interval)`
+    await bench.query(entry, [{ action: 'user_signedup', traits: { user_id: user } }, age])
+  }
+  const witness = await connectWitness(bench.databaseUrl())
+  const entries = [{ made: 'kept-user', id: ours }] as const
+  try {
+    const { made, left, stays } = await sweep({ witness, admin, since, entries })
+    expect([made, left]).toEqual([1, []])
+    expect(stays).toEqual([expect.stringMatching(/^2 entries about the users of the run in auth\.audit_log_entries/)])
+  } finally {
+    await witness.close()
+  }
+})
+
 describe('messages that Realtime has stored', () => {
   test('are swept with the rows that they are about, and those of others stay', async () => {
     const [ours, others] = [await newNote(), await newNote()]

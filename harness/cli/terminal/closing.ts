@@ -133,7 +133,7 @@ function broken(invariants: RunRecord['invariants'], look: Look): string[] {
 function sweep({ made, swept, kept = 0, expiring = 0, left, stays = [] }: RunRecord['cleanup'], look: Look): string[] {
   const users = kept === 0 ? '' : `, kept ${count(kept)} ${kept === 1 ? 'user' : 'users'} for the next run`
   const line = `made ${count(made)}, swept ${count(swept)}${expiringInWords(expiring)}${users}`
-  const staying = stays.length === 0 ? [] : ['what attempts did stays:', ...listed(stays)]
+  const staying = stays.length === 0 ? [] : ['what the run did and cannot take back:', ...listed(stays)]
   if (left.length === 0) return [line, ...staying]
   return [
     paint(look, 'yellow', `${line}, left ${count(left.length)}: run \`trespass cleanup\``),
