@@ -61,6 +61,17 @@ describe('the documentation', () => {
     expect(dead).toEqual([])
   })
 
+  it('names a test that is there for every fault', () => {
+    const [, table = ''] = /\| shown by \|\n\| --- .*\n((?:\|.*\n)+)/.exec(page('faults-and-secrets.md')) ?? []
+    const rows = table.trimEnd().split('\n')
+    expect(rows.length).toBeGreaterThan(20)
+    for (const row of rows) {
+      const tests = [...row.matchAll(/`((?:harness|test)\/[\w/.-]+\.test\.ts)`/g)].map(([, file]) => file ?? '')
+      expect(tests, row).not.toEqual([])
+      expect(tests.filter((file) => !existsSync(join(docs, '..', file)))).toEqual([])
+    }
+  })
+
   it('keeps to 120 columns outside of tables', () => {
     const long = files.flatMap((file) =>
       page(file)

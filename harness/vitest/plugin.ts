@@ -46,6 +46,8 @@ export function trespass(options: TrespassOptions = {}): Plugin {
         hookTimeout: 0,
         // The sweep is a part of it, and Vitest would leave in the middle.
         teardownTimeout: 600_000,
+        // Vitest would write durations into the user's node_modules; the order of names needs none.
+        cache: false,
         allowOnly: false,
         retry: 0,
         passWithNoTests: false,

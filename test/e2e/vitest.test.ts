@@ -117,6 +117,7 @@ describe('Vitest with the plugin', { timeout: patience }, () => {
     expect(text).toMatch(/breach: /)
     expect(text).toMatch(/matrices\/notes\.matrix\.yaml:20:\d+/)
     expect(text).toMatch(/Tests +2 failed \| 34 passed/)
+    expect(existsSync(join(root, 'node_modules/.vite'))).toBe(false)
     await expectSwept()
   })
 
