@@ -169,6 +169,7 @@ export const errorCodes = [
   'target-moved',
   'target-not-encrypted',
   'target-not-tied',
+  'target-not-verified',
   'target-protected',
   'target-redirects',
   'target-unavailable',

@@ -2,9 +2,9 @@ import { relative } from 'node:path'
 import { TrespassError } from '../errors.ts'
 import { packageFile } from '../package-file.ts'
 import { withEscapes } from '../invisible.ts'
+import { withoutCommands } from '../log-lines.ts'
 import { redactor } from '../redaction/redact.ts'
 import { redactedError } from '../redaction/redact-error.ts'
-import { withoutCommands } from './terminal/log-lines.ts'
 
 /** Writes lines to the terminal. What they quote from elsewhere is no command to whatever reads them. */
 export function say(text: string): void {

@@ -1,5 +1,5 @@
+import { withoutCommands } from '../log-lines.ts'
 import type { Verdict } from '../model/verdict.ts'
-import { withoutCommands } from './terminal/log-lines.ts'
 import { type Look, lookOf } from './terminal/look.ts'
 import { type Progress, progressLine, progressStep, type Told } from './terminal/progress.ts'
 import { plain } from './terminal/text.ts'

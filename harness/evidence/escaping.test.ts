@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { marked, type Token } from 'marked'
 import { describe, expect, it } from 'vitest'
-import { hostileText } from '../hostile-texts.ts'
+import { hostileText, obeyedLines } from '../hostile-texts.ts'
 import { hasInvisible } from '../invisible.ts'
 import type { RunRecord } from '../model/record.ts'
 import type { Evidence } from './evidence.ts'
@@ -72,6 +72,7 @@ describe('what did not come from Trespass', () => {
       fc.property(text, (hostile) => {
         const written = summary(evidenceWith(hostile))
         expect(typesOf(marked.lexer(written))).toEqual(expected)
+        expect(obeyedLines(written)).toEqual([])
         expect(hasInvisible(withoutLines(written).replaceAll('\u200b', ''))).toBe(false)
       }),
     )

@@ -1,8 +1,12 @@
 import { withoutInvisible } from '../invisible.ts'
+import { withoutCommands } from '../log-lines.ts'
 
-/** @returns a text of unknown origin on one line, without what could turn or hide the words around it. */
-export function oneLine(text: string): string {
-  return withoutInvisible(text, ' ')
+/**
+ * @returns a text of unknown origin on one line, without what could turn or hide the words around it, and without commands of
+ *   CI systems: jobs print the summary into their logs.
+ */
+function oneLine(text: string): string {
+  return withoutCommands(withoutInvisible(text, ' '))
 }
 
 /** @returns a text of unknown origin as plain words in Markdown: no markup, no HTML, no mention, on one line. */

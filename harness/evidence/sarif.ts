@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto'
 import { canonical } from '../canonical.ts'
-import { withEscapes } from '../invisible.ts'
+import { withEscapes, withoutInvisible } from '../invisible.ts'
 import type { RunRecord } from '../model/record.ts'
 import { type Baseline, isWhole } from './baseline.ts'
-import { oneLine } from './markdown.ts'
 import type { NotHeld } from './not-held.ts'
 import { levelOf, rules } from './sarif-rules.ts'
 
@@ -119,7 +118,7 @@ function result({ id, verdict, because, notRun, at, properties }: NotHeld, state
 
 /** Braces are doubled in a message (3.11.5), and what looks like a link is kept from being one (3.11.6). */
 function literal(text: string): string {
-  return oneLine(text).replace(/[{}]/g, '$&$&').replace(/\]\(/g, '] (')
+  return withoutInvisible(text, ' ').replace(/[{}]/g, '$&$&').replace(/\]\(/g, '] (')
 }
 
 /** A lone surrogate has no bytes of its own. */

@@ -31,7 +31,7 @@ describe('what a reporter of Vitest prints', () => {
     await fc.assert(
       fc.asyncProperty(hostileText, async (text) => {
         const cause = Object.assign(new Error(text), { detail: text, where: { deep: [text] } })
-        for (const error of [cause, new TrespassError('x', text, { hint: text, cause }), new Error('x', { cause })]) {
+        for (const error of [cause, new TrespassError('bad-answer', text, { hint: text, cause }), new Error('x', { cause })]) {
           expect(printedOf(await thrownBy(error)).flatMap(obeyedLines)).toEqual([])
         }
       }),
@@ -39,7 +39,7 @@ describe('what a reporter of Vitest prints', () => {
   })
 
   it('keeps an ordinary error and an ordinary name as they are', async () => {
-    const error = new TrespassError('x', 'two\nlines', { hint: 'a: b :: c' })
+    const error = new TrespassError('bad-answer', 'two\nlines', { hint: 'a: b :: c' })
     expect(await thrownBy(error)).toBe(error)
     expect(printableName('alice › rename own #1 [x]')).toBe('alice › rename own #1 [x]')
   })

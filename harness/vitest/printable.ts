@@ -1,6 +1,6 @@
-import { withoutCommands } from '../cli/terminal/log-lines.ts'
 import { plain } from '../cli/terminal/text.ts'
 import { withEscapes } from '../invisible.ts'
+import { withoutCommands } from '../log-lines.ts'
 import { mapTexts } from '../redaction/redact.ts'
 import { redactedError } from '../redaction/redact-error.ts'
 

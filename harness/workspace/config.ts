@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { messageOf, TrespassError, WorkspaceProblems } from '../errors.ts'
 import { requirements } from '../model/coverage.ts'
-import { configProblems } from './config-problems.ts'
 import { aliasPattern, sameAlias } from './alias.ts'
+import { configProblems } from './config-problems.ts'
 
 const fileName = 'trespass.config.ts'
 

@@ -1,8 +1,8 @@
 import type { NotHeld } from '../../evidence/not-held.ts'
 import { levelOf } from '../../evidence/sarif-rules.ts'
 import { groupBy } from '../../group.ts'
+import { withoutCommands } from '../../log-lines.ts'
 import { severity } from '../../verdict/severity.ts'
-import { withoutCommands } from '../terminal/log-lines.ts'
 import { count, plain } from '../terminal/text.ts'
 
 /** GitHub shows so many of a step: errors, and as many warnings. */

@@ -1,4 +1,4 @@
-import { withEscapes } from '../../invisible.ts'
+import { withEscapes } from './invisible.ts'
 
 /** Styles, the only control sequences that this project writes into a line (ECMA-48, SGR). */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.

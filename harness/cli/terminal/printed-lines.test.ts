@@ -2,8 +2,8 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { exampleBreach } from '../../evidence/example-records.ts'
 import { hostileText, obeyedLines } from '../../hostile-texts.ts'
+import { withoutCommands } from '../../log-lines.ts'
 import { findings } from './findings.ts'
-import { withoutCommands } from './log-lines.ts'
 import { plain, wrap } from './text.ts'
 
 describe('what is printed', () => {
