@@ -1,8 +1,8 @@
 import { relative } from 'node:path'
 import { TrespassError } from '../errors.ts'
-import { packageFile } from '../package-file.ts'
 import { withEscapes } from '../invisible.ts'
 import { withoutCommands } from '../log-lines.ts'
+import { packageFile } from '../package-file.ts'
 import { redactor } from '../redaction/redact.ts'
 import { redactedError } from '../redaction/redact-error.ts'
 

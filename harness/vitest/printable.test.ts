@@ -31,7 +31,11 @@ describe('what a reporter of Vitest prints', () => {
     await fc.assert(
       fc.asyncProperty(hostileText, async (text) => {
         const cause = Object.assign(new Error(text), { detail: text, where: { deep: [text] } })
-        for (const error of [cause, new TrespassError('bad-answer', text, { hint: text, cause }), new Error('x', { cause })]) {
+        for (const error of [
+          cause,
+          new TrespassError('bad-answer', text, { hint: text, cause }),
+          new Error('x', { cause }),
+        ]) {
           expect(printedOf(await thrownBy(error)).flatMap(obeyedLines)).toEqual([])
         }
       }),
