@@ -68,7 +68,7 @@ expect: { winners: 1, losers: deny(application), final: { seat: { taken: true } 
 }
 
 async function measured(root: string, rounds: number, contestants: number): Promise<ScenarioCosts> {
-  const run = await openRun({ root, onlyScenarios: '*', onProgress: () => undefined })
+  const run = await openRun({ root, onlyScenarios: ['*'], onProgress: () => undefined })
   const records = new RunRecords()
   const started = performance.now()
   await execute({ run, listener: records })

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { allOf, describe, didYouMean, oneOf, quote } from './message-text.ts'
+import { allOf, describe, didYouMean, didYouMeanOneOf, oneOf, quote } from './message-text.ts'
 
 test('values are named as a person would', () => {
   expect([undefined, null, [], [1], {}, { a: 1 }, 'a', 7, false].map(describe)).toEqual([
@@ -36,4 +36,13 @@ test.each([
   ['entirely different', ['own', 'theirs'], undefined],
 ])('the name nearest to %s', (name, known, hint) => {
   expect(didYouMean(name, known)).toBe(hint)
+})
+
+test.each([
+  ['update-usin-true', ['update-using-true', 'select-using-true', 'delete'], 'did you mean `update-using-true`?'],
+  ['owm', ['own', 'ow', 'owl', 'owe', 'theirs'], 'did you mean `own`, `ow` or `owl`?'],
+  ['seat', ['no more seats than the plan has', 'other'], 'did you mean `no more seats than the plan has`?'],
+  ['entirely different', ['own', 'theirs'], undefined],
+])('the names nearest to %s', (name, known, hint) => {
+  expect(didYouMeanOneOf(name, known)).toBe(hint)
 })

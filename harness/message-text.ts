@@ -38,12 +38,34 @@ function join(parts: readonly string[], word: string): string {
 
 /** @returns "did you mean `x`?" for the known name that is nearest to a misspelt one; undefined when none is near. */
 export function didYouMean(name: string, known: Iterable<string>): string | undefined {
+  const [best] = nearest(name, known, 1)
+  return best === undefined ? undefined : `did you mean ${quote(best)}?`
+}
+
+/** @returns "did you mean `x`, `y` or `z`?" with the three nearest names at most; undefined when none is near. */
+export function didYouMeanOneOf(name: string, known: Iterable<string>): string | undefined {
+  const names = nearest(name, known, 3).map((one) => `\`${one}\``)
+  return names.length === 0 ? undefined : `did you mean ${join(names, 'or')}?`
+}
+
+/** @returns names as near as the nearest one, or nearly so, the nearest first; of two as near the first. */
+function nearest(name: string, known: Iterable<string>, many: number): readonly string[] {
+  const wanted = name.toLowerCase()
   // Two swapped letters count as two mistakes: a name of three letters may have them.
   const most = Math.ceil(name.length * 0.4)
-  let best: { readonly name: string; readonly distance: number } | undefined
-  for (const candidate of known) {
-    const distance = leven(name.toLowerCase(), candidate.toLowerCase())
-    if (distance <= most && (best === undefined || distance < best.distance)) best = { name: candidate, distance }
-  }
-  return best === undefined ? undefined : `did you mean ${quote(best.name)}?`
+  const near = [...new Set(known)]
+    .map((candidate) => ({ candidate, distance: distanceTo(wanted, candidate.toLowerCase(), most, many) }))
+    .filter(({ distance }) => distance <= most)
+    .sort((one, other) => one.distance - other.distance)
+  const best = near[0]?.distance ?? 0
+  return near
+    .filter(({ distance }) => distance <= best + 1)
+    .slice(0, many)
+    .map(({ candidate }) => candidate)
+}
+
+/** Among several names, one that holds the misspelt one whole is near too. */
+function distanceTo(wanted: string, candidate: string, most: number, many: number): number {
+  if (Math.abs(wanted.length - candidate.length) <= most) return leven(wanted, candidate)
+  return many > 1 && wanted.length >= 3 && candidate.includes(wanted) ? most : Number.POSITIVE_INFINITY
 }

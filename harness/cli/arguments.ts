@@ -38,7 +38,11 @@ export function readArguments(args: readonly string[], flags: Readonly<Record<st
       hint: didYouMean(nameOf(unknown), Object.keys(flags)) ?? 'see --help',
     })
   }
-  const { values, positionals } = parsed(args, options)
+  const { values, positionals, tokens } = parsed(args, options)
+  refuseTwice(
+    tokens.flatMap((token) => (token.kind === 'option' ? [token.name] : [])),
+    flags,
+  )
   return {
     text: (flag) => {
       const value = values[flag]
@@ -60,9 +64,19 @@ export function noWords({ words }: Given): void {
   throw new TrespassError('usage', `found ${stray}, expected flags only`, { hint: 'see --help' })
 }
 
+/** Of two values one would be ignored in silence. */
+function refuseTwice(names: readonly string[], flags: Readonly<Record<string, Flag>>): void {
+  const twice = names.find((name, index) => {
+    const flag = flags[name]
+    return flag?.type === 'string' && flag.multiple !== true && names.indexOf(name) !== index
+  })
+  if (twice === undefined) return
+  throw new TrespassError('usage', `found --${twice} twice, expected it once`, { hint: 'see --help' })
+}
+
 function parsed(args: readonly string[], options: NonNullable<Parameters<typeof parseArgs>[0]>['options']) {
   try {
-    return parseArgs({ args: [...args], options: options ?? {}, allowPositionals: true, strict: true })
+    return parseArgs({ args: [...args], options: options ?? {}, allowPositionals: true, strict: true, tokens: true })
   } catch (error) {
     throw new TrespassError('usage', messageOf(error), { hint: 'see --help' })
   }

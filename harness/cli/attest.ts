@@ -17,6 +17,15 @@ export const attest: Command = {
   summary: 'prints a report as an in-toto test result, for attestation tools',
   words: 'REPORT',
   flags,
+  exits: {
+    0: 'the statement was printed',
+    1: 'the report is not as it was written',
+    2: 'bad usage, or no report',
+  },
+  examples: [
+    'npx trespass attest reports/staging/20260301-020000-ab12',
+    'npx trespass attest reports/staging/20260301-020000-ab12 > statement.json',
+  ],
   async run(args) {
     const given = readArguments(args, flags)
     const [named, ...more] = given.words

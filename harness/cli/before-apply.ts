@@ -19,14 +19,16 @@ import { inDeclaredOrder } from './declared.ts'
 import { reportCode } from './exit-code.ts'
 import { tellGitHub } from './github/step.ts'
 import { Interruption } from './interruption.ts'
-import { aside, explain, say } from './print.ts'
-import { ProgressDisplay } from './progress-display.ts'
+import { likelyCauses } from './likely.ts'
+import type { Output } from './output.ts'
+import { aside, asideCommand, explain, say, sayCommand } from './print.ts'
+import { ProgressDisplay, silentScreen } from './progress-display.ts'
+import { runResult } from './run-result.ts'
 import { closing } from './terminal/closing.ts'
-import { findings } from './terminal/findings.ts'
-import { lookOf } from './terminal/look.ts'
 import { rehearsalInWords } from './terminal/rehearsal.ts'
-import { tables } from './terminal/table.ts'
+import { resultText } from './terminal/results.ts'
 import { version } from './usage.ts'
+import { workspaceFrom } from './workspace-from.ts'
 
 /** Flags of a run that mean nothing for a rehearsal. */
 const foreign: readonly string[] = [
@@ -47,18 +49,18 @@ const foreign: readonly string[] = [
  * @param root absolute path of the workspace.
  * @returns the exit code: that of a run after the migration.
  */
-export async function beforeApply(root: string, given: Given): Promise<number> {
+export async function beforeApply(root: string, given: Given, output: Output): Promise<number> {
   const file = migrationOf(given)
-  const matrix = given.text('matrix')
+  const matrices = given.texts('matrix')
   const startedAt = new Date()
-  const display = new ProgressDisplay()
+  const display = new ProgressDisplay(output.detail === 'quiet' ? silentScreen : process.stderr)
   const interruption = new Interruption()
   const config = await loadConfig(root, importModule)
   const workspace = await loadWorkspace({
     root,
     paths,
     importModule,
-    ...(matrix === undefined ? {} : { only: matrix }),
+    ...(matrices.length === 0 ? {} : { only: matrices }),
   })
   const lock = await lockWorkspace(root, null)
   let rehearsal: Rehearsal
@@ -74,8 +76,9 @@ export async function beforeApply(root: string, given: Given): Promise<number> {
     display.clear()
     lock.release()
   }
-  const chosen = [`--before-apply --migration ${rehearsal.migration.file}`]
-  return report(root, rehearsal, startedAt, matrix === undefined ? chosen : [...chosen, `--matrix ${matrix}`])
+  const rehearsed = `--before-apply --migration ${rehearsal.migration.file}`
+  const chosen = [rehearsed, ...matrices.map((glob) => `--matrix ${glob}`)]
+  return report({ root, rehearsal, startedAt, chosen, output })
 }
 
 function migrationOf(given: Given): string {
@@ -85,14 +88,22 @@ function migrationOf(given: Given): string {
       hint: 'It names the file that is going to be applied: supabase/migrations/….sql',
     })
   }
-  const stray = foreign.find((flag) => given.text(flag) !== undefined)
+  const stray = foreign.find((flag) => given.text(flag) !== undefined || given.texts(flag).length > 0)
   if (stray === undefined && given.texts('with-hole').length === 0) return file
   throw new TrespassError('usage', `found --${stray ?? 'with-hole'} beside --before-apply, expected --matrix alone`, {
     hint: 'A rehearsal makes a sandbox of its own and tries matrices before the migration and after it.',
   })
 }
 
-async function report(root: string, rehearsal: Rehearsal, startedAt: Date, chosen: readonly string[]): Promise<number> {
+interface Rehearsed {
+  readonly root: string
+  readonly rehearsal: Rehearsal
+  readonly startedAt: Date
+  readonly chosen: readonly string[]
+  readonly output: Output
+}
+
+async function report({ root, rehearsal, startedAt, chosen, output }: Rehearsed): Promise<number> {
   const { before, after, migration } = rehearsal
   const { run } = after
   const redact = redactor([...before.run.context.secrets, ...run.context.secrets])
@@ -102,15 +113,15 @@ async function report(root: string, rehearsal: Rehearsal, startedAt: Date, chose
     runRecord({ ...ended, scenarios: [], shard: null, holes: [], cleanup: after.cleanup }),
   )
   const schema = run.schema === null ? null : redact(run.schema.facts)
-  const look = lookOf(process.env, process.stdout)
   const written = await writeEvidence(root, { run: record, cells, schema, scenarios: [] }).then(
     () => null,
     (error: unknown) => error,
   )
-  say(tables(cells, look))
-  const found = findings(cells, record, look)
-  if (found !== '') say(found)
-  for (const line of redact([...rehearsalInWords(rehearsal)])) say(line)
+  const again = { ...record, ...workspaceFrom(root) }
+  const { detail, look } = output
+  const likely = await likelyCauses(cells, schema ?? [], { root, holes: [] })
+  output.say(resultText({ cells, scenarios: [], run: again, detail, likely }, look))
+  for (const line of redact([...rehearsalInWords(rehearsal)])) output.say(line)
   const misfits = migration.later.length === 0 ? after.missing : []
   for (const { id, why } of misfits) aside(`trespass: ${id} cannot be tried after the migration either: ${why}`)
   const failed = written === null ? null : explain(redactedError(written, redact))
@@ -118,7 +129,11 @@ async function report(root: string, rehearsal: Rehearsal, startedAt: Date, chose
   const tried = reportCode(record, cells.length)
   const code = failed ?? (misfits.length > 0 && tried !== 1 ? 2 : tried)
   const told = failed === null ? resolve(root, reportFolder(record)) : null
-  await tellGitHub({ root, notHeld: notHeldIn({ cells, scenarios: [] }), report: told, environment: process.env })
-  say(closing({ run: record, collected: cells.length, code, report: failed === null ? folder : null }, look))
+  const notHeld = notHeldIn({ cells, scenarios: [] })
+  const command = output.json ? asideCommand : sayCommand
+  await tellGitHub({ root, notHeld, report: told, environment: process.env, command })
+  const about = { run: record, collected: cells.length, code, report: failed === null ? folder : null }
+  output.say(closing({ ...about, detail }, look))
+  if (output.json) say(JSON.stringify(redact(runResult({ ...about, notHeld, failures: [], again })), null, 2))
   return code
 }

@@ -2,16 +2,15 @@ import type { Rounds } from '../cells/context.ts'
 import { TrespassError } from '../errors.ts'
 
 /**
- * Which cells run. A cell's id is the path of its test's name.
+ * Which cells run, by their names as Vitest has them.
  *
  * @throws TrespassError `usage`
  */
-export function namePattern(cell: string | undefined, pattern: string | undefined): RegExp | undefined {
-  if (cell !== undefined && pattern !== undefined) {
-    throw new TrespassError('usage', 'found both --cell and --test-name, expected one of them')
-  }
-  if (cell !== undefined) return new RegExp(`^${escaped(cell.split(' › ').join(' '))}$`)
+export function namePattern(cells: readonly string[], pattern: string | undefined): RegExp | undefined {
   if (pattern === undefined) return undefined
+  if (cells.length > 0) {
+    throw new TrespassError('usage', 'found both --cell and --test-name, expected one of them', { hint: 'see --help' })
+  }
   try {
     return new RegExp(pattern)
   } catch (error) {
@@ -44,8 +43,4 @@ function countingNumber(flag: string, text: string): number {
   const number = Number(text)
   if (Number.isInteger(number) && number >= 1) return number
   throw new TrespassError('usage', `found ${flag} ${text}, expected a whole number from 1`)
-}
-
-function escaped(text: string): string {
-  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
 }

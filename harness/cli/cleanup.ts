@@ -43,6 +43,11 @@ const flags = {
 export const cleanup: Command = {
   summary: 'sweeps what crashed runs left behind',
   flags,
+  exits: {
+    0: 'nothing is left, or the journal was given up',
+    2: 'something is left, or could not be reached; bad usage or configuration',
+  },
+  examples: ['npx trespass cleanup', 'npx trespass cleanup --target staging --users'],
   async run(args) {
     const given = readArguments(args, flags)
     refuseContradictions(given)

@@ -7,6 +7,10 @@ export interface Command {
   /** The words after the command: `[start|reset]`. */
   readonly words?: string
   readonly flags: Readonly<Record<string, Flag>>
+  /** What its exit codes mean, by code. */
+  readonly exits: Readonly<Record<number, string>>
+  /** Two command lines, for its help. */
+  readonly examples: readonly [string, string]
   /** @returns the exit code. */
   run(args: readonly string[]): Promise<number>
 }

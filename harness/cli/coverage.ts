@@ -28,6 +28,12 @@ const flags = {
 export const coverage: Command = {
   summary: 'shows what is reachable on a target and which of it the matrices would try, without a run',
   flags,
+  exits: {
+    0: 'everything that the configuration requires would be tried',
+    1: 'something required would not be tried',
+    2: 'bad usage or configuration, a refused target, or a failure of Trespass itself',
+  },
+  examples: ['npx trespass coverage', 'npx trespass coverage --target staging --json'],
   async run(args) {
     const given = readArguments(args, flags)
     noWords(given)

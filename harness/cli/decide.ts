@@ -41,6 +41,11 @@ export const decide: Command = {
   summary: 'goes through the undecided cells of a matrix, with what a run showed, and writes the decisions into it',
   words: 'MATRIX',
   flags,
+  exits: {
+    0: 'the decisions were written, or there was nothing to decide',
+    2: 'bad usage or configuration, or a failure of Trespass itself',
+  },
+  examples: ['npx trespass decide documents', 'npx trespass decide documents --as-observed --only denied'],
   async run(args) {
     const given = readArguments(args, flags)
     const [named, ...more] = given.words

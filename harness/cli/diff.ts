@@ -28,6 +28,12 @@ export const diff: Command = {
   summary: 'says what changed between two reports of one target',
   words: '[OLDER NEWER]',
   flags,
+  exits: {
+    0: 'nothing opened, and nothing was lost',
+    1: 'something opened or is not proven or tried any more, and accepted.yaml names no owner for it',
+    2: 'bad usage or configuration, or a failure of Trespass itself',
+  },
+  examples: ['npx trespass diff', 'npx trespass diff reports/staging/monday reports/staging/tuesday'],
   async run(args) {
     const given = readArguments(args, flags)
     const root = resolve(given.text('workspace') ?? '.')

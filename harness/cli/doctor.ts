@@ -21,6 +21,11 @@ const flags = { ...targetFlag, ...workspaceFlag } satisfies Readonly<Record<stri
 export const doctor: Command = {
   summary: 'says what a target is, what its keys can do, and what cannot be tested on it',
   flags,
+  exits: {
+    0: 'a run works on this target',
+    2: 'a run would not work, or bad usage or configuration',
+  },
+  examples: ['npx trespass doctor --target staging', 'npx trespass doctor --workspace ../your-project --target local'],
   async run(args) {
     const given = readArguments(args, flags)
     const root = resolve(given.text('workspace') ?? '.')

@@ -21,6 +21,14 @@ export const explain: Command = {
   summary: 'explains how a cell or a scenario came to its verdict, from the record of a run',
   words: 'CELL|SCENARIO',
   flags,
+  exits: {
+    0: 'the cell was explained',
+    2: 'no such cell or report, or bad usage',
+  },
+  examples: [
+    'npx trespass explain "documents › bob › rename own"',
+    'npx trespass explain "one seat each" --report reports/staging/20260301-020000-ab12',
+  ],
   async run(args) {
     const given = readArguments(args, flags)
     const [id, ...more] = given.words

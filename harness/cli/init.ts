@@ -38,6 +38,11 @@ const sandboxHold = 120_000
 export const init: Command = {
   summary: 'writes the first actors, world and matrices of a project from the catalog of its database',
   flags,
+  exits: {
+    0: 'the files were written',
+    2: 'bad usage or configuration, a refused target, or a failure of Trespass itself',
+  },
+  examples: ['npx trespass init', 'npx trespass init --workspace ../your-project'],
   async run(args) {
     const given = readArguments(args, flags)
     noWords(given)

@@ -22,6 +22,11 @@ const flags = {
 export const inventory: Command = {
   summary: 'lists what is reachable on a target, by which role, and what deserves a second look',
   flags,
+  exits: {
+    0: 'everything reachable was listed',
+    2: 'bad usage or configuration, a refused target, or a failure of Trespass itself',
+  },
+  examples: ['npx trespass inventory', 'npx trespass inventory --target staging --json'],
   async run(args) {
     const given = readArguments(args, flags)
     noWords(given)

@@ -2,6 +2,7 @@ import { TrespassError } from '../errors.ts'
 import { didYouMean } from '../message-text.ts'
 import { allCommands, commands } from './commands.ts'
 import { explain, say } from './print.ts'
+import { ProgressDisplay } from './progress-display.ts'
 import { leaveOnStrayErrors } from './stray-errors.ts'
 import { commandHelp, overview, version } from './usage.ts'
 
@@ -21,6 +22,9 @@ async function main(args: readonly string[]): Promise<number> {
       hint: didYouMean(name, Object.keys(commands)) ?? 'see trespass --help',
     })
   }
+  const isShown = !['--help', '-h', '--quiet'].some((flag) => rest.includes(flag))
+  // To load a run takes a while, and a person should see at once that it has begun.
+  if (name === 'run' && isShown) opening.step('reading the workspace')
   const command = await load()
   if (rest.includes('--help') || rest.includes('-h')) {
     say(commandHelp(name, command))
@@ -29,8 +33,13 @@ async function main(args: readonly string[]): Promise<number> {
   return command.run(rest)
 }
 
+const opening = new ProgressDisplay()
+
 leaveOnStrayErrors()
 
-process.exitCode = await main(process.argv.slice(2)).catch(explain)
+process.exitCode = await main(process.argv.slice(2)).catch((error: unknown) => {
+  opening.clear()
+  return explain(error)
+})
 // Database pools may hold the process open; everything that matters has been awaited.
 process.exit()

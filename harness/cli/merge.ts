@@ -20,6 +20,13 @@ export const merge: Command = {
   summary: 'puts the reports of shards together into one',
   words: 'REPORT REPORT…',
   flags,
+  exits: {
+    0: 'all held',
+    1: 'findings, or coverage that is required and missing',
+    2: 'bad usage, reports that do not belong together, or a failure of Trespass itself',
+    3: 'nothing wrong found, but not all of it is proven',
+  },
+  examples: ['npx trespass merge reports/staging/*', 'npx trespass merge reports/staging/one reports/staging/two'],
   async run(args) {
     const given = readArguments(args, flags)
     if (given.words.length < 2) {

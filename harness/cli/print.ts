@@ -8,6 +8,7 @@ import { redactedError } from '../redaction/redact-error.ts'
 
 /** Writes lines to the terminal. What they quote from elsewhere is no command to whatever reads them. */
 export function say(text: string): void {
+  if (text === '') return
   process.stdout.write(ended(withoutCommands(text)))
 }
 
@@ -16,8 +17,14 @@ export function sayCommand(line: string): void {
   process.stdout.write(ended(line))
 }
 
+/** As {@link sayCommand}, where standard output holds a result that a program reads. */
+export function asideCommand(line: string): void {
+  process.stderr.write(ended(line))
+}
+
 /** Writes a line beside the output, for what is no result: progress, errors. */
 export function aside(text: string): void {
+  if (text === '') return
   process.stderr.write(ended(withoutCommands(text)))
 }
 

@@ -1,7 +1,9 @@
+import type { Work } from '../engine/work.ts'
 import { withoutCommands } from '../log-lines.ts'
 import type { Verdict } from '../model/verdict.ts'
+import { Estimate } from './terminal/estimate.ts'
 import { type Look, lookOf } from './terminal/look.ts'
-import { type Progress, progressLine, progressStep, type Told } from './terminal/progress.ts'
+import { type Progress, progressLine, progressStep, type Shown } from './terminal/progress.ts'
 import { plain } from './terminal/text.ts'
 
 /** Milliseconds between two drawings of the line. */
@@ -18,6 +20,9 @@ export interface Screen {
   write(text: string): unknown
 }
 
+/** Writes nothing: for a command that was given `--quiet`. */
+export const silentScreen: Screen = { write: () => undefined }
+
 /** Shows on the terminal's error stream how far a run has come: one line written over, or plain lines in a log. */
 export class ProgressDisplay {
   readonly #screen: Screen
@@ -29,7 +34,8 @@ export class ProgressDisplay {
   #findings = 0
   #startedAt: number | null = null
   #drawnAt = 0
-  #told: Told = { done: 0, elapsedMs: 0 }
+  readonly #estimate = new Estimate()
+  #shown: Shown = { share: 0, elapsedMs: 0 }
   #clock: NodeJS.Timeout | undefined
 
   constructor(screen: Screen = process.stderr) {
@@ -52,15 +58,18 @@ export class ProgressDisplay {
     this.#screen.write(`${withoutCommands(text)}\n`)
   }
 
-  /** @param cells how many more cells are known of. */
-  expect(cells: number): void {
-    this.#total += cells
+  /** @param work what is going to be tried, in its order. */
+  expect(work: readonly Work[]): void {
+    this.#total += work.reduce((sum, { count }) => sum + count, 0)
     this.#startedAt ??= performance.now()
+    this.#estimate.expect(work, performance.now())
     this.#clock ??= setInterval(() => this.#draw(), tickEvery).unref()
   }
 
-  cell(verdict: Verdict): void {
+  /** @param name of the matrix of a cell that has ended, or of a scenario. */
+  ended(name: string, verdict: Verdict): void {
     this.#done += 1
+    this.#estimate.ended(name, performance.now())
     if (verdict === 'held') this.#held += 1
     if (!noFinding.has(verdict)) this.#findings += 1
     const due = performance.now() - this.#drawnAt > drawEvery || this.#done === this.#total
@@ -76,6 +85,7 @@ export class ProgressDisplay {
   #draw(): void {
     const now = performance.now()
     const progress: Progress = {
+      ...this.#estimate.at(now),
       total: this.#total,
       done: this.#done,
       held: this.#held,
@@ -87,9 +97,9 @@ export class ProgressDisplay {
       this.#screen.write(`\r\x1b[K${progressLine(progress, this.#look)}`)
       return
     }
-    const line = progressStep(progress, this.#told)
+    const line = progressStep(progress, this.#shown)
     if (line === null) return
-    this.#told = progress
+    this.#shown = progress
     this.#screen.write(`${line}\n`)
   }
 

@@ -22,6 +22,14 @@ const day = 24 * 60 * 60 * 1000
 export const prune: Command = {
   summary: 'removes the oldest reports of a target',
   flags,
+  exits: {
+    0: 'the oldest reports were named, or removed',
+    2: 'bad usage or configuration, or a failure of Trespass itself',
+  },
+  examples: [
+    'npx trespass prune --target staging --keep 30',
+    'npx trespass prune --target staging --older-than 90d --yes',
+  ],
   async run(args) {
     const given = readArguments(args, flags)
     if (given.words.length > 0) throw new TrespassError('usage', `found ${given.words[0]}, expected flags only`)

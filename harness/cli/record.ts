@@ -49,6 +49,16 @@ const flags = {
 export const record: Command = {
   summary: 'writes down what was tested when a migration was applied',
   flags,
+  exits: {
+    0: 'the record is complete',
+    1: 'a run that it names has findings',
+    2: 'bad usage or configuration, or a failure of Trespass itself',
+    3: 'something is missing from it',
+  },
+  examples: [
+    'npx trespass record --target production --migration supabase/migrations/20260301090000_polls.sql',
+    'npx trespass record --target production --follow-up deployments/20260301-polls.md',
+  ],
   async run(args) {
     const given = readArguments(args, flags)
     refuseWords(given)

@@ -15,14 +15,15 @@ import { gitState } from '../workspace/git.ts'
 import { inDeclaredOrder } from './declared.ts'
 import { reportCode } from './exit-code.ts'
 import { tellGitHub } from './github/step.ts'
-import { aside, explain, say } from './print.ts'
+import { likelyCauses } from './likely.ts'
+import type { Output } from './output.ts'
+import { aside, asideCommand, explain, say, sayCommand } from './print.ts'
 import { type CoverageWanted, coverageOfRun } from './run-coverage.ts'
+import { runResult } from './run-result.ts'
 import { closing } from './terminal/closing.ts'
-import { findings } from './terminal/findings.ts'
-import { lookOf } from './terminal/look.ts'
-import { scenarioTable } from './terminal/scenarios.ts'
-import { tables } from './terminal/table.ts'
+import { resultText } from './terminal/results.ts'
 import { version } from './usage.ts'
+import { workspaceFrom } from './workspace-from.ts'
 
 /** What a run has come to. */
 export interface Outcome {
@@ -36,6 +37,7 @@ export interface Outcome {
   readonly secrets: readonly Secret[]
   readonly opened: OpenedRun
   readonly coverage: CoverageWanted
+  readonly output: Output
   readonly records: RunRecords
   /** How many cells and scenarios the run set out to try. */
   readonly collected: number
@@ -72,7 +74,7 @@ export async function report(outcome: Outcome): Promise<number> {
     }),
   )
   const schema = opened.schema === null ? null : redact(opened.schema.facts)
-  const look = lookOf(process.env, process.stdout)
+  const { output } = outcome
   const written = tried
     ? await whyNotWritten(
         root,
@@ -80,18 +82,19 @@ export async function report(outcome: Outcome): Promise<number> {
         outcome.sign,
       )
     : null
-  if (cells.length > 0) say(tables(cells, look))
-  if (scenarios.length > 0) say(scenarioTable(scenarios, look))
   const missing = missingDefaultGrants(facts, opened.context.target.kind)
   const locked = missing === null ? [] : cells.filter(isWithoutGrant)
-  if (locked.length > 0)
-    say(`${locked.length} ${locked.length === 1 ? 'finding has' : 'findings have'} one cause: ${missing}\n`)
-  const found = findings(
-    cells.filter((cell) => !locked.includes(cell)),
-    record,
-    look,
-  )
-  if (found !== '') say(found)
+  const again = { ...record, ...workspaceFrom(root) }
+  const likely = await likelyCauses(cells, schema ?? [], { root, holes: outcome.holes })
+  const results = {
+    cells,
+    likely,
+    scenarios,
+    run: again,
+    detail: output.detail,
+    ...(missing === null ? {} : { explained: { cells: locked, cause: missing } }),
+  }
+  output.say(resultText(results, output.look))
   for (const text of failures) aside(`trespass: ${text}`)
   // What was found is said also where it could not be written down.
   const failed = written === null ? null : explain(redactedError(written, redact))
@@ -101,13 +104,12 @@ export async function report(outcome: Outcome): Promise<number> {
   const told = wrote ? resolve(root, reportFolder(record)) : null
   // The cause is printed once, before the findings.
   const limits = record.limits.filter((limit) => locked.length === 0 || limit !== missing)
-  await tellGitHub({ root, notHeld: notHeldIn({ cells, scenarios }), report: told, environment: process.env })
-  say(
-    closing(
-      { run: { ...record, limits }, collected, code, report: wrote ? folder : null, coverage: measured, expired },
-      look,
-    ),
-  )
+  const notHeld = notHeldIn({ cells, scenarios })
+  const command = output.json ? asideCommand : sayCommand
+  await tellGitHub({ root, notHeld, report: told, environment: process.env, command })
+  const about = { run: { ...record, limits }, collected, code, report: wrote ? folder : null }
+  output.say(closing({ ...about, coverage: measured, expired, detail: output.detail }, output.look))
+  if (output.json) say(JSON.stringify(redact(runResult({ ...about, notHeld, failures, again })), null, 2))
   return code
 }
 

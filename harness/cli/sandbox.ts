@@ -25,6 +25,11 @@ export const sandbox: Command = {
   summary: 'starts the embedded target and prints its URL and keys',
   words: '[start|reset]',
   flags,
+  exits: {
+    0: 'the sandbox was stopped, or reset',
+    2: 'bad usage or configuration, or a failure of Trespass itself',
+  },
+  examples: ['npx trespass sandbox start', 'npx trespass sandbox reset --workspace ../your-project'],
   async run(args) {
     const given = readArguments(args, flags)
     const root = resolve(given.text('workspace') ?? '.')

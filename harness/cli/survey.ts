@@ -49,6 +49,12 @@ const surveying = ['object', 'with-hole', 'json', 'concurrency'] as const
 export const survey: Command = {
   summary: 'tries everything reachable as every actor, and lists whose rows each actor reaches',
   flags,
+  exits: {
+    0: 'everything reachable was tried, or the decisions were written',
+    2: 'bad usage or configuration, a refused target, or a failure of Trespass itself',
+    130: 'broken off; what was made is swept',
+  },
+  examples: ['npx trespass survey', 'npx trespass survey --object documents --json'],
   async run(args) {
     const given = readArguments(args, flags)
     noWords(given)
@@ -110,8 +116,13 @@ async function surveyTarget(given: Given): Promise<number> {
   }
   const { context } = opened
   const redact = redactor(context.secrets)
-  const onPlanned = (attempts: number) => display.expect(attempts)
-  const outcome = await tried(opened, { signal, onPlanned, onAttempt: () => display.cell('held'), ...only }).then(
+  const onPlanned = (attempts: number) => display.expect([{ name: 'attempts', count: attempts, weight: attempts * 20 }])
+  const outcome = await tried(opened, {
+    signal,
+    onPlanned,
+    onAttempt: () => display.ended('attempts', 'held'),
+    ...only,
+  }).then(
     (surveyed) => ({ surveyed }),
     (error: unknown) => ({ error }),
   )

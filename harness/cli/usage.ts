@@ -25,7 +25,7 @@ ${exitCodes}`
 }
 
 /** @returns the text of `trespass <command> --help`. */
-export function commandHelp(name: string, { summary, words = '', flags }: Command): string {
+export function commandHelp(name: string, { summary, words = '', flags, exits, examples }: Command): string {
   const lines = Object.entries(flags).map(([flag, { short, value, help }]) => {
     const spelled = `${short === undefined ? '' : `-${short}, `}--${flag}${value === undefined ? '' : ` ${value}`}`
     return `  ${spelled.padEnd(24)}${help}`
@@ -36,7 +36,13 @@ ${summary}
 
 ${lines.join('\n')}
 
-${exitCodes}`
+examples:
+${examples.map((example) => `  ${example}`).join('\n')}
+
+exit codes:
+${Object.entries(exits)
+  .map(([code, meaning]) => `  ${code.padStart(3)}  ${meaning}`)
+  .join('\n')}`
 }
 
 /** @returns the version of this package. */

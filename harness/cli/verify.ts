@@ -24,6 +24,15 @@ export const verify: Command = {
   summary: 'says whether a report or a deployment record is as it was written',
   words: 'REPORT|RECORD…',
   flags,
+  exits: {
+    0: 'everything is as it was written',
+    1: 'something does not fit',
+    2: 'bad usage, or nothing to verify',
+  },
+  examples: [
+    'npx trespass verify reports/staging/20260301-020000-ab12',
+    'npx trespass verify deployments/*.md --public-key report-key.pem',
+  ],
   async run(args) {
     const given = readArguments(args, flags)
     if (given.words.length === 0) {

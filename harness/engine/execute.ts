@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events'
 import { messageOf } from '../errors.ts'
+import { cellId } from '../matrix/plan/plan.ts'
 import type { CellDeclaration, LoadedMatrix } from '../model/matrix.ts'
 import type { CellRecord } from '../model/record.ts'
 import type { ScenarioResult } from '../model/scenario.ts'
@@ -10,6 +11,7 @@ import type { Scenario } from '../scenarios/declaration.ts'
 import type { Shard } from '../workspace/lock.ts'
 import { scenarioRunner } from './scenario.ts'
 import { filesOfShard, inOrderOfNames } from './shard-files.ts'
+import { type Work, workOfMatrix, workOfScenario } from './work.ts'
 
 /** What is called while a run goes on. */
 export interface Listener {
@@ -23,6 +25,8 @@ export interface Listener {
 export interface Choice {
   /** Only cells whose name, its parts joined by spaces, matches, and scenarios whose name does. */
   readonly pattern?: RegExp
+  /** Only cells with one of these ids, and no scenario. */
+  readonly named?: ReadonlySet<string>
   readonly shard?: Shard
 }
 
@@ -74,22 +78,30 @@ export async function execute({
   }
 }
 
-/** @returns how many cells and scenarios of a run a choice leaves. */
-export function countChosen(run: Pick<Run, 'workspace' | 'scenarios'>, choice: Choice): number {
-  return chosenParts(run, choice).reduce((sum, part) => sum + ('chosen' in part ? part.chosen.length : 1), 0)
+/** @returns what a choice leaves of a run, in the order in which it is tried. */
+export function chosenWork(run: Pick<Run, 'workspace' | 'scenarios' | 'context'>, choice: Choice): readonly Work[] {
+  return chosenParts(run, choice).map((part) =>
+    'chosen' in part
+      ? workOfMatrix(part.loaded.matrix, part.chosen)
+      : workOfScenario(part.scenario, run.context.rounds),
+  )
 }
 
 function chosenParts(
   { workspace, scenarios }: Pick<Run, 'workspace' | 'scenarios'>,
-  { pattern, shard }: Choice,
+  { pattern, named, shard }: Choice,
 ): Part[] {
   const matches = (name: string) => pattern?.test(name) ?? true
   const all: Part[] = [
     ...workspace.matrices.map((loaded) => {
       const { name, file, cells } = loaded.matrix
-      return { file, loaded, chosen: cells.filter(({ actor, operation }) => matches(`${name} ${actor} ${operation}`)) }
+      const chosen = cells.filter(
+        ({ actor, operation }) =>
+          matches(`${name} ${actor} ${operation}`) && (named?.has(cellId(name, actor, operation)) ?? true),
+      )
+      return { file, loaded, chosen }
     }),
-    ...scenarios.map(({ scenario }) => ({ file: scenario.file, scenario })),
+    ...(named === undefined ? scenarios : []).map(({ scenario }) => ({ file: scenario.file, scenario })),
   ]
   const files = all.map(({ file }) => file)
   const inShard = new Set(shard === undefined ? files : filesOfShard(files, shard))

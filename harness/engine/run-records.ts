@@ -9,10 +9,10 @@ export class RunRecords implements Listener {
   readonly scenarios: ScenarioResult[] = []
   /** Matrices that could not be planned or swept, and errors outside of any cell. */
   readonly failures: string[] = []
-  readonly #onVerdict: (verdict: Verdict) => void
+  readonly #onVerdict: (name: string, verdict: Verdict) => void
 
-  /** @param onVerdict called for each cell and each scenario that ends. */
-  constructor(onVerdict: (verdict: Verdict) => void = () => undefined) {
+  /** @param onVerdict called for each cell with the name of its matrix, and for each scenario with its own. */
+  constructor(onVerdict: (name: string, verdict: Verdict) => void = () => undefined) {
     this.#onVerdict = onVerdict
   }
 
@@ -24,12 +24,12 @@ export class RunRecords implements Listener {
 
   onCell(record: CellRecord): void {
     this.cells.push(record)
-    this.#onVerdict(record.verdict)
+    this.#onVerdict(record.matrix, record.verdict)
   }
 
   onScenario(result: ScenarioResult): void {
     this.scenarios.push(result)
-    this.#onVerdict(result.record.verdict)
+    this.#onVerdict(result.record.id, result.record.verdict)
   }
 
   onFailure(text: string): void {

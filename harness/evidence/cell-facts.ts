@@ -89,7 +89,21 @@ export function expectationInWords(expected: Expectation): string {
 function sent(outcome: OutcomeRecord): string {
   const body = outcome.body !== null ? ` ${short(JSON.stringify(outcome.body))}` : ''
   const prefer = outcome.prefer === null ? '' : ` (Prefer: ${outcome.prefer})`
-  return `${outcome.method} ${outcome.request}${body}${prefer}`
+  return `${outcome.method} ${decoded(outcome.request)}${body}${prefer}`
+}
+
+/** What stays encoded: without it the parts of an address could not be told apart, or a terminal would be steered. */
+const keptEncoded = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}%&=#+?]/gu
+
+/** @returns an address as a person reads it; text that is no UTF-8 stays as it is. */
+export function decoded(request: string): string {
+  return request.replace(/(?:%[\da-f]{2})+/gi, (encoded) => {
+    try {
+      return decodeURIComponent(encoded).replace(keptEncoded, encodeURIComponent)
+    } catch {
+      return encoded
+    }
+  })
 }
 
 function answer(outcome: OutcomeRecord): string {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { fitsGlob } from './glob.ts'
+import { expandBraces, fitsGlob, namesOf, writtenOut } from './glob.ts'
 
 const file = 'matrices/billing/invoices.matrix.yaml'
 
@@ -36,4 +36,34 @@ test.each([
   ['a claim twice at once', 'a claim (twice)*'],
 ])('%s does not fit the glob %s', (name, glob) => {
   expect(fitsGlob(name, glob)).toBe(false)
+})
+
+test.each([
+  ['a', ['a']],
+  ['a{b,c}', ['ab', 'ac']],
+  ['{a,b}{c,d}', ['ac', 'ad', 'bc', 'bd']],
+  ['x{a,b{c,d}}', ['xa', 'xbc', 'xbd']],
+  ['{a,}b', ['ab', 'b']],
+  ['{a}', ['{a}']],
+  ['{a}{b,c}', ['{a}b', '{a}c']],
+  ['{a,b', ['{a,b']],
+  ['a}b,{c', ['a}b,{c']],
+  ['notes › {alice,bob} › read', ['notes › alice › read', 'notes › bob › read']],
+])('braces: %s', (text, expected) => {
+  expect(expandBraces(text)).toEqual(expected)
+})
+
+const files = ['matrices/documents.matrix.yaml', 'matrices/billing/{a,b}.matrix.yaml', 'matrices/posts.matrix.ts']
+const isName = (text: string) => files.some((file) => namesOf(file).includes(text))
+
+test.each([
+  [['{documents,posts}'], ['documents', 'posts']],
+  [['{documents,nothing}'], ['documents', 'nothing']],
+  [['billing/{a,b}'], ['billing/{a,b}']],
+  [
+    ['p*', '{x,y}'],
+    ['p*', 'x', 'y'],
+  ],
+])('%j is written out, unless a file has that very name', (globs, expected) => {
+  expect(writtenOut(globs, isName)).toEqual(expected)
 })

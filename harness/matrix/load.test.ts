@@ -40,7 +40,7 @@ function options() {
 
 async function problemsOf(only?: string): Promise<readonly Problem[]> {
   try {
-    await loadWorkspace({ ...options(), ...(only === undefined ? {} : { only }) })
+    await loadWorkspace({ ...options(), ...(only === undefined ? {} : { only: [only] }) })
   } catch (error) {
     if (error instanceof WorkspaceProblems) return error.problems
     throw error
@@ -79,11 +79,15 @@ test('a workspace is loaded whole: matrices in order, payloads, and the hash of 
 test('a pattern chooses matrices, with or without the folder', async () => {
   write('matrices/a.matrix.yaml', matrixText({ matrix: 'matrix: a' }))
   write('matrices/deep/b.matrix.yaml', matrixText({ matrix: 'matrix: b' }))
-  const chosen = async (only: string) =>
+  const chosen = async (...only: string[]) =>
     (await loadWorkspace({ ...options(), only })).matrices.map(({ matrix }) => matrix.name)
   expect(await chosen('a*')).toEqual(['a'])
   expect(await chosen('matrices/**/?.matrix.yaml')).toEqual(['a', 'b'])
   expect(await chosen('deep/**')).toEqual(['b'])
+  expect(await chosen('a', 'deep/b')).toEqual(['a', 'b'])
+  expect(await chosen('{a,deep/b}')).toEqual(['a', 'b'])
+  expect(await problemsOf('{a,c*}')).toMatchObject([{ code: 'no-matrix', found: 'no matrix that fits `c*`' }])
+  expect(await problemsOf('deep/c')).toMatchObject([{ code: 'no-matrix', hint: 'did you mean `deep/b`?' }])
   expect(await problemsOf('c*')).toEqual([
     {
       code: 'no-matrix',

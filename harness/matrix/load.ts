@@ -15,8 +15,8 @@ export interface LoadedWorkspace extends LoadedRoster {
 
 /** What to load, and what is known already. */
 export interface WorkspaceOptions extends LoadOptions {
-  /** A pattern of `*`, `**` and `?` for the names of matrix files, with or without `matrices/` before it. */
-  readonly only?: string
+  /** Patterns of `*`, `**`, `?` and `{a,b}` for the names of matrix files, with or without `matrices/` before them. */
+  readonly only?: readonly string[]
 }
 
 /** One matrix file, and the actors that it is read against. */

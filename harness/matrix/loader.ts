@@ -1,11 +1,11 @@
 import { messageOf, type Problem, WorkspaceProblems } from '../errors.ts'
 import { isObject } from '../json.ts'
-import { quote } from '../message-text.ts'
+import { didYouMeanOneOf, quote } from '../message-text.ts'
 import type { LoadedMatrix } from '../model/matrix.ts'
 import type { AccessPath } from '../paths/path.ts'
 import { attachFiles } from './attach-files.ts'
 import { locateValue, type MatrixDocument, startOf } from './document.ts'
-import { fitsGlob } from './glob.ts'
+import { fitsGlob, namesOf, writtenOut } from './glob.ts'
 import { readModule } from './module-document.ts'
 import { type LoadedRoster, readActors } from './read-actors.ts'
 import { type MatrixContext, readMatrix } from './read-matrix.ts'
@@ -71,14 +71,23 @@ export class Loader {
     return document === null ? nobody : readActors(document, reporter(document, this.problems))
   }
 
-  matrixFiles(only: string | undefined): readonly string[] {
+  matrixFiles(only: readonly string[] | undefined): readonly string[] {
     const files = this.#disk.list('matrices', this.problems)
     const all = files.filter((file) => matrixFile.test(file))
     this.#checkFileNames(files)
-    const chosen = only === undefined ? all : all.filter((file) => fitsGlob(file, only))
+    const fits = (glob: string) => all.some((file) => fitsGlob(file, glob))
+    const isName = (text: string) => all.some((file) => namesOf(file).includes(text))
+    const globs = only === undefined ? undefined : writtenOut(only, isName)
+    const chosen = globs === undefined ? all : all.filter((file) => globs.some((glob) => fitsGlob(file, glob)))
     if (all.length === 0) this.#missing('no-matrix', 'no matrix', 'at least one `matrices/*.matrix.yaml`')
-    else if (chosen.length === 0) {
-      this.#missing('no-matrix', `no matrix that fits ${quote(only ?? '')}`, `a pattern that fits one of ${all.length}`)
+    for (const glob of all.length === 0 ? [] : (globs ?? [])) {
+      if (fits(glob)) continue
+      const hint = didYouMeanOneOf(
+        glob,
+        all.map((file) => namesOf(file)[3]),
+      )
+      const expected = `a pattern that fits one of ${all.length}`
+      this.#missing('no-matrix', `no matrix that fits ${quote(glob)}`, expected, hint)
     }
     return chosen
   }
@@ -112,8 +121,9 @@ export class Loader {
     }
   }
 
-  #missing(code: string, found: string, expected: string): void {
-    this.problems.push({ code, at: startOf('matrices'), found, expected })
+  #missing(code: string, found: string, expected: string, hint?: string): void {
+    const problem = { code, at: startOf('matrices'), found, expected }
+    this.problems.push(hint === undefined ? problem : { ...problem, hint })
   }
 
   /** @returns the names of the files below a folder of the workspace, sorted. */

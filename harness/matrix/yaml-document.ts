@@ -5,6 +5,7 @@ import { quote } from '../message-text.ts'
 import type { KeyPath } from '../model/matrix.ts'
 import { deepestLevel, TooDeep, yamlDocuments } from '../yaml-text.ts'
 import { type Mark, type MatrixDocument, markKey, startOf } from './document.ts'
+import { missingColon } from './missing-colon.ts'
 
 /** More nodes than any file that a person wrote. */
 const mostNodes = 200_000
@@ -112,6 +113,13 @@ class YamlReader {
 
   /** @returns whether the data can be trusted: keys written twice are reported, and reading goes on. */
   reportSyntax(document: Document.Parsed): boolean {
+    const lacking = missingColon(document, this.#text)
+    if (lacking !== null) {
+      // Everything else that is wrong with such a text follows from it.
+      const { offset, key } = lacking
+      this.problem('missing-colon', offset, `${quote(key)} without a colon`, `\`${key.split(' ')[0]}: …\``)
+      return false
+    }
     let sound = true
     const lines = new Set<number>()
     for (const error of document.errors) {

@@ -22,10 +22,7 @@ export async function cutShortIn({ matrices, ...options }: CutShortInOptions): P
 }
 
 /** Loads the matrices that fit any of some patterns. */
-async function chosenMatrices(root: string, patterns: readonly string[]): Promise<LoadedWorkspace> {
-  const all = await Promise.all(patterns.map((only) => loadWorkspace({ root, paths, importModule, only })))
-  const [first] = all
-  if (first === undefined) throw new WorkspaceProblems([])
-  const matrices = new Map(all.flatMap((loaded) => loaded.matrices.map((matrix) => [matrix.matrix.file, matrix])))
-  return { ...first, matrices: [...matrices.values()] }
+export async function chosenMatrices(root: string, patterns: readonly string[]): Promise<LoadedWorkspace> {
+  if (patterns.length === 0) throw new WorkspaceProblems([])
+  return await loadWorkspace({ root, paths, importModule, only: patterns })
 }

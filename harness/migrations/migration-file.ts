@@ -39,8 +39,8 @@ export async function readMigration(root: string, written: string): Promise<Migr
   return { file, statements, later: names.slice(names.indexOf(name) + 1) }
 }
 
-/** In the order in which they are applied. */
-function migrationsOf(root: string): readonly string[] {
+/** @returns the names of the files in `supabase/migrations`, in the order in which they are applied. */
+export function migrationsOf(root: string): readonly string[] {
   try {
     return readdirSync(join(root, folder))
       .filter((name) => name.endsWith('.sql'))

@@ -35,6 +35,8 @@ export interface AccessPath {
    * left out.
    */
   readonly abreast?: number
+  /** How many times as long a cell takes as one of the Data API, for the time that a run has left; 1 when left out. */
+  readonly slowness?: number
   /**
    * How the transactions of an attempt get the id that `Call.mark` holds, so that everything that they change is known to
    * be the attempt's. Left out where nothing that a caller asks for is committed.

@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { TrespassError } from '../errors.ts'
-import { didYouMean } from '../message-text.ts'
+import { didYouMeanOneOf } from '../message-text.ts'
 
 /** Where a workspace keeps its holes: one small SQL file each, opened on purpose in a sandbox. */
 const folder = 'holes'
@@ -20,13 +20,13 @@ function holesOf(root: string): readonly string[] {
 
 /**
  * @returns the absolute path of a hole's SQL file.
- * @throws TrespassError `no-such-hole` with the names that there are.
+ * @throws TrespassError `no-such-hole` with the nearest names.
  */
 export function holeFile(root: string, name: string): string {
   const known = holesOf(root)
   if (known.includes(name)) return join(root, folder, `${name}.sql`)
-  const listed = known.length === 0 ? `the workspace has no ${folder}/*.sql` : `one of ${known.join(', ')}`
+  const listed = known.length === 0 ? `a workspace with ${folder}/*.sql` : `one of ${known.length} in ${folder}/`
   throw new TrespassError('no-such-hole', `found the hole ${name}, expected ${listed}`, {
-    hint: didYouMean(name, known) ?? `A hole is a file ${folder}/<name>.sql that is applied after the migrations.`,
+    hint: didYouMeanOneOf(name, known) ?? `A hole is a file ${folder}/<name>.sql that is applied after the migrations.`,
   })
 }

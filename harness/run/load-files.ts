@@ -17,14 +17,14 @@ export interface Declared {
 }
 
 /**
- * Loads matrices and scenarios. A pattern for one kind leaves the other out, unless it has one too.
+ * Loads matrices and scenarios. Patterns for one kind leave the other out, unless it has some too.
  *
  * @throws WorkspaceProblems with every mistake in the matrices, or else in the scenarios.
  */
 export async function loadFiles(chosen: {
   readonly root: string
-  readonly only: string | null
-  readonly onlyScenarios: string | null
+  readonly only: readonly string[] | null
+  readonly onlyScenarios: readonly string[] | null
   /** True to load the actors and their world alone. */
   readonly actorsOnly?: boolean
 }): Promise<Declared> {

@@ -21,6 +21,7 @@ import { holeFile } from './holes.ts'
 import { importModule } from './import-module.ts'
 import { type Declared, everyMatrix, loadFiles } from './load-files.ts'
 import { requireMarker } from './marker.ts'
+import { namedCells } from './named-cells.ts'
 import { openWitness } from './open-witness.ts'
 import { populated } from './populate.ts'
 import { withProvenWorkers, withTiedConnections } from './prove-database.ts'
@@ -32,10 +33,12 @@ export interface RunOptions {
   readonly root: string
   /** The target's alias; without it TRESPASS_TARGET, else the sandbox. */
   readonly alias?: string
-  /** A glob of matrix files. */
-  readonly only?: string
-  /** A pattern of scenarios. Without it they run when no pattern of matrices is given, and the other way round. */
-  readonly onlyScenarios?: string
+  /** Globs of matrix files. */
+  readonly only?: readonly string[]
+  /** Patterns of scenarios. Without any they run when no pattern of matrices is given, and the other way round. */
+  readonly onlyScenarios?: readonly string[]
+  /** The cells that are going to be tried, as they were given; each has to be there. */
+  readonly cells?: readonly string[]
   /** True to leave matrices and scenarios out: only the actors and their world are loaded. */
   readonly actorsOnly?: boolean
   /** The rounds of each scenario that are run; without it as many as it says. */
@@ -65,6 +68,8 @@ export interface OpenedRun extends Run {
   readonly inventory: Inventory | { readonly failure: string } | null
   /** What the configuration requires of the coverage. */
   readonly required: readonly Requirement[]
+  /** The ids of the cells that were named; null where none was. */
+  readonly named: ReadonlySet<string> | null
 }
 
 /**
@@ -96,8 +101,9 @@ export async function openRun(options: RunOptions): Promise<OpenedRun> {
   const note = leftOutNote(environment)
   if (note !== null) onNote(note)
   const files = holes.map((name) => holeFile(root, name))
-  const { only, onlyScenarios = null, actorsOnly = false } = options
-  const declared = await loadFiles({ root, only: only ?? null, onlyScenarios, actorsOnly })
+  const { only = null, onlyScenarios = null, actorsOnly = false, cells } = options
+  const declared = await loadFiles({ root, only, onlyScenarios, actorsOnly })
+  const named = cells === undefined ? null : namedCells(cells, declared.workspace.matrices)
   refuseEmptyShards(options.shard, declared)
   const lock = await lockWorkspace(root, options.shard ?? null)
   try {
@@ -124,6 +130,7 @@ export async function openRun(options: RunOptions): Promise<OpenedRun> {
       ...run,
       inventory,
       required,
+      named,
       oldDefaultGrants,
       close: (ending) => run.close(ending).finally(() => lock.release()),
     }

@@ -54,7 +54,7 @@ async function load(only?: string, matrices: readonly string[] = []) {
   const importModule = async (file: string) => modules[file.slice(root.length + 1)]
   const options = { root, paths, importModule }
   const { roster } = await loadRoster(options)
-  return loadScenarios({ ...options, roster, matrices, ...(only === undefined ? {} : { only }) })
+  return loadScenarios({ ...options, roster, matrices, ...(only === undefined ? {} : { only: [only] }) })
 }
 
 async function problemsOf(text: string, file = 'scenarios/a.scenario.yaml'): Promise<readonly string[]> {

@@ -1,9 +1,9 @@
 import { TrespassError } from '../errors.ts'
 import { locateValue, startOf } from '../matrix/document.ts'
-import { fitsGlob } from '../matrix/glob.ts'
+import { fitsGlob, writtenOut } from '../matrix/glob.ts'
 import { Loader, type LoadOptions } from '../matrix/loader.ts'
 import type { WorkspaceFile } from '../matrix/workspace-files.ts'
-import { quote } from '../message-text.ts'
+import { didYouMeanOneOf, quote } from '../message-text.ts'
 import type { Roster } from '../model/matrix.ts'
 import type { LoadedScenario } from './declaration.ts'
 import { historyName } from './history-name.ts'
@@ -28,12 +28,12 @@ export interface LoadedScenarios {
 /**
  * Loads the scenarios of a workspace; one without any is a workspace too.
  *
- * @param only a pattern for their names or their files; without it all of them.
+ * @param only patterns for their names or their files; without it all of them.
  * @param matrices names that are taken already.
  * @throws WorkspaceProblems with every mistake that was found in any of the files.
  */
 export async function loadScenarios(
-  options: ScenarioOptions & { readonly only?: string; readonly matrices: readonly string[] },
+  options: ScenarioOptions & { readonly only?: readonly string[]; readonly matrices: readonly string[] },
 ): Promise<LoadedScenarios> {
   const loader = new Loader(options)
   const all = filesOf(loader)
@@ -55,11 +55,23 @@ export async function loadScenarios(
     names.set(historyName(name), `the scenario ${quote(name)}`)
   }
   const { only } = options
-  const chosen = only === undefined ? scenarios : scenarios.filter((loaded) => fits(loaded, only))
-  if (only !== undefined && chosen.length === 0 && loader.problems.length === 0) {
-    const found = `no scenario that fits ${quote(only)}`
+  const anyFits = (pattern: string) => scenarios.some((loaded) => fits(loaded, pattern))
+  const patterns =
+    only === undefined
+      ? undefined
+      : writtenOut(only, (text) => scenarios.some(({ scenario }) => scenarioNames(scenario).includes(text)))
+  const chosen =
+    patterns === undefined ? scenarios : scenarios.filter((loaded) => patterns.some((pattern) => fits(loaded, pattern)))
+  for (const pattern of loader.problems.length > 0 ? [] : (patterns ?? [])) {
+    if (anyFits(pattern)) continue
+    const found = `no scenario that fits ${quote(pattern)}`
     const expected = `the name or the file of one of ${scenarios.length}`
-    loader.problems.push({ code: 'no-scenario', at: startOf('scenarios'), found, expected })
+    const hint = didYouMeanOneOf(
+      pattern,
+      scenarios.flatMap(({ scenario }) => [scenario.name, bareFile(scenario.file)]),
+    )
+    const problem = { code: 'no-scenario', at: startOf('scenarios'), found, expected }
+    loader.problems.push(hint === undefined ? problem : { ...problem, hint })
   }
   loader.finish()
   return { scenarios: chosen, files: loader.files }
@@ -95,7 +107,14 @@ function filesOf(loader: Loader): readonly string[] {
   return files.filter((file) => scenarioFile.test(file))
 }
 
-function fits({ scenario }: LoadedScenario, only: string): boolean {
-  const bare = scenario.file.replace(/^scenarios\//, '').replace(scenarioFile, '')
-  return scenario.name === only || [scenario.file, bare, scenario.name].some((name) => fitsGlob(name, only))
+function fits({ scenario }: LoadedScenario, glob: string): boolean {
+  return scenarioNames(scenario).some((name) => fitsGlob(name, glob))
+}
+
+function scenarioNames({ name, file }: LoadedScenario['scenario']): readonly string[] {
+  return [file, bareFile(file), name]
+}
+
+function bareFile(file: string): string {
+  return file.replace(/^scenarios\//, '').replace(scenarioFile, '')
 }

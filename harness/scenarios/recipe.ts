@@ -36,6 +36,8 @@ export interface RecipeOf<Schema extends z.ZodObject> {
   readonly overlap: (body: z.output<Schema>) => OverlapLevel
   /** How many rounds are run where the scenario does not say. */
   readonly rounds: number
+  /** Milliseconds that a round takes on a quiet sandbox, for the time that a run has left. */
+  readonly roundMs: number
   check(body: z.output<Schema>, names: Names): void
   participants(body: z.output<Schema>): readonly Participant[]
   /** What the target has to offer; nothing but what every scenario needs when left out. */
@@ -61,6 +63,7 @@ export interface Recipe {
   readonly summary: string
   readonly schema: z.ZodObject
   readonly rounds: number
+  readonly roundMs: number
   overlap(body: JsonObject): OverlapLevel
   check(body: JsonObject, names: Names): void
   participants(body: JsonObject): readonly Participant[]
@@ -73,12 +76,13 @@ export interface Recipe {
 }
 
 export function defineRecipe<Schema extends z.ZodObject>(recipe: RecipeOf<Schema>): Recipe {
-  const { name, summary, schema, rounds, apart } = recipe
+  const { name, summary, schema, rounds, roundMs, apart } = recipe
   return {
     name,
     summary,
     schema,
     rounds,
+    roundMs,
     overlap: (body) => recipe.overlap(schema.parse(body)),
     check: (body, names) => recipe.check(schema.parse(body), names),
     participants: (body) => recipe.participants(schema.parse(body)),

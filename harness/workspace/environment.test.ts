@@ -174,6 +174,17 @@ test('every missing variable is named, with the files and the place in the dashb
   })
 })
 
+test('an alias that is misspelt is answered with the one that has a file', () => {
+  write('.env.staging', complete)
+  const error = thrown(() => targetSettings(loadEnvironment(root, 'stagign', {})))
+  expect(error).toMatchObject({
+    code: 'missing-variables',
+    hint: expect.stringMatching(
+      /^did you mean `staging`\? Its \.env file is there\. Write them into \.env\.stagign or/,
+    ),
+  })
+})
+
 test.each(['not json', '{}', '{"kty":"EC","x":"public"}', '{"kty":"oct"}', '[]', 'null'])(
   'a private key that is %s is refused without being shown',
   (text) => {

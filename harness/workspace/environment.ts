@@ -1,8 +1,9 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parse } from 'dotenv'
 import { z } from 'zod'
 import { messageOf, TrespassError } from '../errors.ts'
+import { didYouMean } from '../message-text.ts'
 import type { PremadeUser } from '../model/target.ts'
 import { aliasPattern, sameAlias } from './alias.ts'
 import { refuseMisspelt } from './misspelt.ts'
@@ -15,6 +16,8 @@ import { allVariables, projectVariables, type TargetVariable, targetVariables, w
  */
 export interface Environment {
   readonly alias: string
+  /** Other aliases that have a file of their own. */
+  readonly others: readonly string[]
   /** Null when TRESPASS_CONCURRENCY is not set. */
   readonly concurrency: number | null
   /** By name; variables that are not set, or set to nothing, are left out. */
@@ -141,7 +144,8 @@ export function loadEnvironment(root: string, wanted: string | null, processEnv:
   const files = { ...usable, ...filed }
   const values = { ...files, ...own }
   const moved = [...movedBy(own, files), ...(namesProject(processEnv.PGOPTIONS ?? '') ? ['PGOPTIONS'] : [])]
-  return { alias, concurrency: concurrencyOf(values.TRESPASS_CONCURRENCY), values, leftOut, moved }
+  const others = aliasesIn(root).filter((other) => other !== alias)
+  return { alias, others, concurrency: concurrencyOf(values.TRESPASS_CONCURRENCY), values, leftOut, moved }
 }
 
 /**
@@ -155,6 +159,18 @@ function isAbout(
 ): boolean {
   if (url === undefined) return false
   return address === undefined ? target !== undefined && sameAlias(target.value, alias) : address.value === url.value
+}
+
+/** @returns the aliases that have a file of their own, sorted. */
+function aliasesIn(root: string): readonly string[] {
+  try {
+    return readdirSync(root)
+      .flatMap((name) => (name.startsWith('.env.') ? [name.slice('.env.'.length)] : []))
+      .filter((alias) => aliasPattern.test(alias) && alias !== 'example')
+      .sort()
+  } catch {
+    return []
+  }
 }
 
 /** Returns a sentence about variables of `.env` that a target does not use; null when it uses all of them. */
@@ -201,7 +217,10 @@ export function targetSettings(environment: Environment): TargetSettings {
   if (missing.length > 0) {
     const lines = missing.map((name) => `${name} is missing: ${targetVariables[name]}`)
     const them = missing.length === 1 ? 'it' : 'them'
-    const hint = `Write ${them} into .env.${alias} or .env in the workspace, or set the environment.`
+    const write = `Write ${them} into .env.${alias} or .env in the workspace, or set the environment.`
+    const near = didYouMean(alias, environment.others)
+    const there = near === undefined ? '' : `${near} Its .env file is there. `
+    const hint = `${there}${write}`
     throw new TrespassError('missing-variables', lines.join('\n'), { hint })
   }
   const written = Object.fromEntries(Object.entries(values).map(([name, { value }]) => [name, value]))

@@ -27,14 +27,13 @@ describe('the demo', () => {
     expect(ended.out).toMatch(/exit 0: all held\n$/)
   })
 
-  test('prints a table of actors by operations for every matrix', async () => {
+  test('prints a line for every matrix that held, and a hundred lines in all', async () => {
     const { cells } = await evidenceOf(ended)
     const names = new Set(cells.map(({ matrix }) => matrix))
     expect(names.size).toBe(matrices.length)
     for (const name of names)
-      expect(ended.out).toMatch(new RegExp(`^${name} {2}\\w+ [\\w.*-]+ {2}\\d+ cells: \\d+ held$`, 'm'))
-    for (const actor of new Set(cells.map((cell) => cell.actor)))
-      expect(ended.out).toMatch(new RegExp(`^ +${actor} `, 'm'))
+      expect(ended.out).toMatch(new RegExp(`^ {2}[✓+] ${name} +\\d+ cells {2}\\w+ [\\w.*-]+$`, 'm'))
+    expect(ended.text.trimEnd().split('\n').length).toBeLessThanOrEqual(100)
   })
 
   test('shows progress while it runs', () => {

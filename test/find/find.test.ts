@@ -1,6 +1,6 @@
 import pg from 'pg'
 import { expect, test } from 'vitest'
-import { countChosen, execute } from '../../harness/engine/execute.ts'
+import { chosenWork, execute } from '../../harness/engine/execute.ts'
 import { RunRecords } from '../../harness/engine/run-records.ts'
 import type { CellRecord, CleanupRecord } from '../../harness/model/record.ts'
 import { openRun } from '../../harness/run/open-run.ts'
@@ -27,7 +27,7 @@ async function tried(files: Readonly<Record<string, string>>): Promise<Tried> {
     await client.end()
     const cleanup = await run.close('whole')
     expect(records.failures).toEqual([])
-    expect(records.cells).toHaveLength(countChosen(run, {}))
+    expect(records.cells).toHaveLength(chosenWork(run, {}).reduce((sum, { count }) => sum + count, 0))
     return { records: records.cells, cleanup, profiles: rows }
   } finally {
     remove()

@@ -91,7 +91,7 @@ afterAll(remove)
 
 /** @param marked the access paths whose changes are read from the write-ahead log; those that the target gives when left out. */
 async function recordsOf(marked?: readonly string[]): Promise<ReadonlyMap<string, ScenarioRecord>> {
-  const opened = await openRun({ root, onlyScenarios: '*', onProgress: () => undefined })
+  const opened = await openRun({ root, onlyScenarios: ['*'], onProgress: () => undefined })
   const run: Run = marked === undefined ? opened : { ...opened, context: { ...opened.context, marked } }
   const records = new RunRecords()
   await execute({ run, listener: records })

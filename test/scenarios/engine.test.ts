@@ -30,7 +30,7 @@ let cleanup: CleanupRecord | null = null
 let fixtures: readonly RunRecord['files'][number][] = []
 
 beforeAll(async () => {
-  const run = await openRun({ root, onlyScenarios: '*', onProgress: () => undefined })
+  const run = await openRun({ root, onlyScenarios: ['*'], onProgress: () => undefined })
   const records = new RunRecords()
   await execute({ run, listener: records })
   fixtures = run.files

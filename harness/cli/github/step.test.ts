@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { exampleBreach } from '../../evidence/example-records.ts'
 import { notHeldIn } from '../../evidence/not-held.ts'
+import { sayCommand } from '../print.ts'
 import { cutTo } from './cut.ts'
 import { tellGitHub } from './step.ts'
 
@@ -28,7 +29,7 @@ afterEach(async () => {
 
 const notHeld = notHeldIn({ cells: [exampleBreach()], scenarios: [] })
 const told = (environment: Readonly<Record<string, string>>, root = folder) =>
-  tellGitHub({ root, notHeld, report: folder, environment })
+  tellGitHub({ root, notHeld, report: folder, environment, command: sayCommand })
 const steps = () => readFile(join(folder, 'step.md'), 'utf8')
 
 describe('a step of GitHub Actions', () => {

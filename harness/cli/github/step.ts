@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { messageOf } from '../../errors.ts'
 import type { NotHeld } from '../../evidence/not-held.ts'
 import { placeBelow, placeInRepository } from '../../workspace/repository.ts'
-import { aside, sayCommand } from '../print.ts'
+import { aside } from '../print.ts'
 import { annotations } from './annotations.ts'
 import { cutTo } from './cut.ts'
 
@@ -17,6 +17,8 @@ export interface Told {
   readonly notHeld: readonly NotHeld[]
   /** The folder of the report; null when none was written. */
   readonly report: string | null
+  /** Prints a workflow command. */
+  readonly command: (line: string) => void
   /** As `process.env`. */
   readonly environment: Readonly<Record<string, string | undefined>>
 }
@@ -25,9 +27,9 @@ export interface Told {
  * Within GitHub Actions, marks what did not hold on its lines and puts `summary.md` into the summary of the step.
  * Anywhere else nothing is done. That a summary cannot be written is said and changes nothing about the run.
  */
-export async function tellGitHub({ root, notHeld, report, environment }: Told): Promise<void> {
+export async function tellGitHub({ root, notHeld, report, environment, command }: Told): Promise<void> {
   if (environment.GITHUB_ACTIONS !== 'true') return
-  for (const line of annotations(notHeld, await placeOf(root, environment.GITHUB_WORKSPACE))) sayCommand(line)
+  for (const line of annotations(notHeld, await placeOf(root, environment.GITHUB_WORKSPACE))) command(line)
   const summary = environment.GITHUB_STEP_SUMMARY ?? ''
   if (report === null || summary === '') return
   await addSummary(summary, join(report, 'summary.md')).catch((error: unknown) => {

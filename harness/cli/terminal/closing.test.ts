@@ -16,6 +16,7 @@ test('says that all held', () => {
   expect(of({ totals: held }, 1230)).toBe(`\
 1,230 cells: 1,230 held
 made 310, swept 310
+took 0:09
 report: reports/staging/r1
 exit 0: all held
 `)
@@ -34,6 +35,7 @@ without a signing key the tokens \`expired\` and \`unknown-role\` are not tried
 2 cells not run: a token that is expired has to be signed
 1 cell not run: no user can be made
 made 310, swept 310
+took 0:09
 report: reports/staging/r1
 exit 3: nothing wrong found, but not all of it is proven
 `)
@@ -73,6 +75,7 @@ ${left
   .map((what) => `  ${what}`)
   .join('\n')}
   and 2 more
+took 0:09
 report: reports/staging/r1
 exit 1: findings: breach, lockout, wrong-layer or undecided
 `)
@@ -92,4 +95,32 @@ test.each([
 test('a signal has an exit code of its own', () => {
   const run = exampleRun([], { totals: held, complete: false })
   expect(closing({ run, collected: 1231, code: 130, report: null }, look)).toMatch(/exit 130: broken off\n$/)
+})
+
+test('without details, a run that held says nothing, and another why it did not', () => {
+  const quietly = (changes: Partial<RunRecord>, collected: number) => {
+    const run = exampleRun([], changes)
+    const code = exitCode(run.totals, collected)
+    return closing({ run, collected, code, report: 'reports/staging/r1', detail: 'quiet' }, look)
+  }
+  expect(quietly({ totals: held }, 1230)).toBe('')
+  const notRun = [{ why: 'no user can be made', cells: 3 }]
+  expect(quietly({ totals: { ...held, inconclusive: 3 }, notRun }, 1233)).toBe(`\
+3 cells not run: no user can be made
+report: reports/staging/r1
+exit 3: nothing wrong found, but not all of it is proven
+`)
+  expect(quietly({ totals: { ...held, breach: 1 } }, 1231)).toBe(`\
+report: reports/staging/r1
+exit 1: findings: breach, lockout, wrong-layer or undecided
+`)
+  const left = { made: 3, swept: 2, left: ['row 1'] }
+  expect(quietly({ totals: { ...held, error: 1 }, cleanup: left, complete: false }, 1240)).toBe(`\
+the run was interrupted: what is here is true, but it is not all
+9 of 1,240 collected cells have no verdict
+made 3, swept 2, left 1: run \`trespass cleanup\`
+  row 1
+report: reports/staging/r1
+exit 2: Trespass could not do its work
+`)
 })

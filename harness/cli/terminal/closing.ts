@@ -3,9 +3,11 @@ import { allTotals, judged } from '../../evidence/totals.ts'
 import type { AcceptedGapRecord } from '../../model/coverage.ts'
 import type { RunRecord } from '../../model/record.ts'
 import { verdicts } from '../../model/verdict.ts'
+import type { Detail } from '../output.ts'
 import type { RunCoverage } from '../run-coverage.ts'
 import { coverageLines } from './coverage.ts'
 import { type Look, paint } from './look.ts'
+import { clock } from './progress.ts'
 import { verdictStyles } from './signs.ts'
 import { count, plain, wrap } from './text.ts'
 
@@ -24,6 +26,8 @@ export interface Closing {
     | 'notRun'
     | 'coverage'
     | 'shard'
+    | 'startedAt'
+    | 'finishedAt'
   >
   /** How many cells the run set out to try. */
   readonly collected: number
@@ -35,6 +39,8 @@ export interface Closing {
   readonly code: number
   /** Where the report is, relative to the place where the command was given; null when none was written. */
   readonly report: string | null
+  /** Without details only what keeps the run from exit code 0 is said; a run that held ends in silence. */
+  readonly detail?: Detail
 }
 
 const meanings: Readonly<Record<number, string>> = {
@@ -48,7 +54,8 @@ const leftListed = 10
 
 /** @returns the last lines of a run, with a line end: what came of it, what it leaves, what the exit code means. */
 export function closing(told: Closing, look: Look): string {
-  const { run, collected, code, report, coverage = null, expired = [] } = told
+  const { run, collected, code, report, coverage = null, expired = [], detail = 'normal' } = told
+  if (detail === 'quiet') return code === 0 ? '' : quietly(told, look)
   const lines = [
     ...about(run, look),
     ...headlines(run, look),
@@ -58,11 +65,32 @@ export function closing(told: Closing, look: Look): string {
     ...coverageLines(coverage, run, look),
     ...expired.map(({ gap, until }) => `accepted.yaml: the gap ${plain(gap)} expired on ${until}`),
     ...sweep(run.cleanup, look),
+    `took ${clock(Date.parse(run.finishedAt) - Date.parse(run.startedAt))}`,
     ...(report === null ? [] : [`report: ${plain(report)}`]),
-    `exit ${code}: ${code === 2 && collected === 0 ? 'no cell was collected, so nothing was tried' : meaningOf(code, run)}`,
+    exitLine(told, look),
   ]
   return `${lines.join('\n')}\n`
 }
+
+function quietly(told: Closing, look: Look): string {
+  const { run, collected, code, report, coverage = null } = told
+  const lines = [
+    ...gaps(run, collected),
+    ...(code === 3 ? untried(run, look) : []),
+    ...((run.coverage?.missing ?? 0) > 0 ? coverageLines(coverage, run, look) : []),
+    ...(run.cleanup.left.length > 0 ? sweep(run.cleanup, look) : []),
+    ...(report === null ? [] : [`report: ${plain(report)}`]),
+    exitLine(told, look),
+  ]
+  return `${lines.join('\n')}\n`
+}
+
+function exitLine({ run, collected, code }: Closing, look: Look): string {
+  const meaning = code === 2 && collected === 0 ? 'no cell was collected, so nothing was tried' : meaningOf(code, run)
+  return paint(look, ['bold', exitStyles[code] ?? 'red'], `exit ${code}: ${meaning}`)
+}
+
+const exitStyles: Readonly<Record<number, 'green' | 'yellow'>> = { 0: 'green', 3: 'yellow' }
 
 /** Other codes are those of signals. */
 function meaningOf(code: number, run: Closing['run']): string {

@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from 'node:util'
 import { expect, test } from 'vitest'
 import { exampleBreach, exampleCell, exampleOutcome, exampleRun } from '../../evidence/example-records.ts'
-import { commandFor, findings } from './findings.ts'
+import { findings } from './findings.ts'
 import type { Look } from './look.ts'
 import { widthOf } from './text.ts'
 
@@ -24,12 +24,11 @@ BREACH  documents › mallory › rename theirs
   sent        PATCH /rest/v1/documents?id=eq.5f0c3c1e-5b9a-4a39-9a2e-0d7f9f0b6b12
               {"title":"defaced"} (Prefer: return=minimal)
   answer      204: carried out
-  effect      it happened: title theirs → defaced
   control     alice got 204: carried out; it happened: title mine → defaced
   expected    deny
   written at  matrices/documents.matrix.yaml:31:12
   also as     guest, former
-  repeat      trespass run --with-hole using-true --cell "documents › mallory › rename theirs"
+  repeat      npx trespass run --with-hole using-true --cell "documents › mallory › rename theirs"
 
 INCONCLUSIVE  documents › bob › rename theirs
   the control by alice failed: timeout
@@ -41,7 +40,7 @@ INCONCLUSIVE  documents › bob › rename theirs
   control     alice got 204: carried out; it happened: title mine → defaced
   expected    deny
   written at  matrices/documents.matrix.yaml:31:12
-  repeat      trespass run --with-hole using-true --cell "documents › bob › rename theirs"
+  repeat      npx trespass run --with-hole using-true --cell "documents › bob › rename theirs"
 
 `)
 })
@@ -62,7 +61,7 @@ UNDECIDED  documents › rename theirs
   refused     mallory: filtered
   not known   dora: not run: no key
   written at  matrices/documents.matrix.yaml:31:12
-  decide      trespass decide documents
+  decide      npx trespass decide --target staging documents
 
 `)
 })
@@ -71,18 +70,59 @@ test('is silent when every cell held', () => {
   expect(findings([exampleCell()], run, look)).toBe('')
 })
 
-test('tells twenty causes in full, then one line each, then counts', () => {
+test('shows twenty causes in full, then one line each, then counts', () => {
   const cells = Array.from({ length: 300 }, (_, index) =>
-    ['bob', 'carol'].map((actor) => exampleBreach({ actor, operation: `operation ${index}` })),
+    ['bob', 'carol'].map((actor) => exampleBreach({ actor, matrix: `m${index}`, resource: `table public.t${index}` })),
   ).flat()
   const text = findings(cells, run, look)
   expect(text.match(/^ {2}sent /gm)).toHaveLength(20)
   expect(text).toContain(
-    'BREACH  documents › bob › operation 20 and 1 more like it: ' +
+    'BREACH  m20 › bob › rename theirs and 1 more like it: ' +
       'a denial was expected, it happened: title theirs → defaced  matrices/documents.matrix.yaml:31:12\n',
   )
   expect(text.match(/^BREACH/gm)).toHaveLength(220)
   expect(text).toMatch(/\nand 160 more cells: all of them are in cells\.jsonl\n\n$/)
+})
+
+test('one policy that breaks ten operations is one block with their names', () => {
+  const cells = Array.from({ length: 14 }, (_, n) => exampleBreach({ operation: `rename ${n}` }))
+  const text = findings([...cells, exampleBreach({ resource: 'table public.other', matrix: 'other' })], run, look)
+  expect(text.match(/^BREACH/gm)).toHaveLength(2)
+  expect(text).toContain(`\
+  also        documents › mallory › rename 1
+              documents › mallory › rename 2
+`)
+  expect(text).toContain('              documents › mallory › rename 10\n              and 3 more\n')
+})
+
+test.each([
+  ['a read and a write of one table', { outcome: { ...exampleOutcome, method: 'GET' } }, 2],
+  ['another verdict', { verdict: 'wrong-layer' }, 2],
+  ['another operation with the same method', { operation: 'close' }, 1],
+  ['another path to the table', { path: 'rpc' }, 2],
+] as const)('%s makes %s blocks', (_, changes, blocks) => {
+  const cells = [exampleBreach(), exampleBreach({ operation: 'other', ...changes })]
+  expect(findings(cells, run, look).match(/^[A-Z-]{5,} {2}/gm)).toHaveLength(blocks)
+})
+
+test('a broken token that works, and one reason why nothing is proven, are one block over all tables', () => {
+  const tables = ['a', 'b', 'c'].map((name) => ({ matrix: name, resource: `table public.${name}` }))
+  const forged = tables.map((table) => exampleBreach({ ...table, actor: 'forged', credential: 'attacked' }))
+  const unproven = { verdict: 'inconclusive', because: 'the service answered 503' } as const
+  const down = tables.map((table) => exampleCell({ ...table, ...unproven }))
+  const text = findings([...forged, ...down], run, look)
+  expect(text.match(/^[A-Z-]{5,} {2}/gm)).toEqual(['BREACH  ', 'INCONCLUSIVE  '])
+})
+
+test('names what most likely let it happen', () => {
+  const text = findings([exampleBreach()], run, look, () => ['policy "open"', 'made at a.sql:3'])
+  expect(text).toContain('  likely      policy "open"\n              made at a.sql:3\n')
+})
+
+test('shows an address decoded, but for what would change its meaning', () => {
+  const request = '/rest/v1/notes?title=eq.Bob%27s%20caf%C3%A9%26x%3D1&at=gt.%0A%E2%80%AE%FF'
+  const text = findings([exampleBreach({ outcome: { ...exampleOutcome, request, body: null } })], run, look)
+  expect(text).toContain("PATCH /rest/v1/notes?title=eq.Bob's café%26x%3D1&at=gt.%0A%E2%80%AE%FF")
 })
 
 test('names some of many actors that met the same hole', () => {
@@ -104,14 +144,4 @@ test('stays within the width, but for the command, which has to survive being co
   for (const line of findings([cell], run, { ...look, width: 60 }).split('\n')) {
     if (!/^(BREACH| {2}repeat)/.test(line)) expect(widthOf(line)).toBeLessThanOrEqual(60)
   }
-})
-
-test('writes a command that a shell takes as it is meant', () => {
-  expect(commandFor('a › b › c', run)).toBe('trespass run --target staging --cell "a › b › c"')
-  expect(commandFor(`a › $b › c's "d" \`e\``, run)).toBe(
-    `trespass run --target staging --cell 'a › $b › c'\\''s "d" \`e\`'`,
-  )
-  expect(commandFor('a', { target: { alias: 'my stage', kind: 'hosted', versions: {} }, holes: ['one', 'two'] })).toBe(
-    'trespass run --target "my stage" --with-hole one --with-hole two --cell a',
-  )
 })

@@ -1,56 +1,68 @@
-import { type Cause, causesOf } from '../../evidence/causes.ts'
 import { facts, place } from '../../evidence/cell-facts.ts'
 import { type UndecidedOperation, undecidedOperation } from '../../evidence/undecided.ts'
-import type { CellRecord, RunRecord } from '../../model/record.ts'
+import type { CellRecord } from '../../model/record.ts'
+import type { Verdict } from '../../model/verdict.ts'
+import { type Block, blocksOf } from './blocks.ts'
+import { commandFor, commandLine, type RunToRepeat } from './command-line.ts'
 import { type Look, paint } from './look.ts'
 import { verdictStyles } from './signs.ts'
 import { count, plain, wrap } from './text.ts'
 
-const toldInFull = 20
-const toldInOneLine = 200
+const shownInFull = 20
+const shownInOneLine = 200
 const namedActors = 8
+const namedCells = 10
 const labelWidth = 12
 
-/** What the command that repeats a cell depends on. */
-export type RunToRepeat = Pick<RunRecord, 'target' | 'holes' | 'oldDefaultGrants'>
+/** @returns what most likely let a cell go wrong, a line each: a policy, a grant, and where it was made. */
+export type Likely = (cell: CellRecord) => readonly string[]
 
 /**
- * What did not hold, in plain words and worst first. Cells that went wrong in the same way are told once.
+ * What did not hold, in plain words and worst first. Cells that went wrong by one cause are one block.
  *
  * @returns the text, with a line end; empty when every cell held.
  */
-export function findings(cells: readonly CellRecord[], run: RunToRepeat, look: Look): string {
-  const causes = causesOf(cells)
-  const full = causes.slice(0, toldInFull).flatMap((cause) => [...inFull(cause, run, look), ''])
-  const brief = causes.slice(toldInFull, toldInFull + toldInOneLine).map((cause) => inOneLine(cause, look))
-  const silent = causes.slice(toldInFull + toldInOneLine).reduce((sum, cause) => sum + 1 + cause.others.length, 0)
+export function findings(
+  cells: readonly CellRecord[],
+  run: RunToRepeat,
+  look: Look,
+  likely: Likely = () => [],
+): string {
+  const blocks = blocksOf(cells)
+  const full = blocks.slice(0, shownInFull).flatMap((block) => [...inFull(block, run, look, likely), ''])
+  const brief = blocks.slice(shownInFull, shownInFull + shownInOneLine).map((block) => inOneLine(block, look))
+  const silent = blocks.slice(shownInFull + shownInOneLine).reduce((sum, block) => sum + 1 + othersOf(block).length, 0)
   const lines = [...full, ...brief]
   if (silent > 0) lines.push(`and ${count(silent)} more cells: all of them are in cells.jsonl`)
   if (brief.length > 0) lines.push('')
   return lines.length === 0 ? '' : `${lines.join('\n')}\n`
 }
 
-/** @returns the command that tries this one cell again, with the same target and the same holes. */
-export function commandFor(id: string, run: RunToRepeat): string {
-  const target = run.target.kind === 'sandbox' ? [] : ['--target', quoted(run.target.alias)]
-  const holes = run.holes.flatMap((hole) => ['--with-hole', quoted(hole)])
-  const grants = run.oldDefaultGrants === true ? ['--old-default-grants'] : []
-  return ['trespass run', ...target, ...holes, ...grants, '--cell', quoted(id)].join(' ')
+function othersOf({ cause, others }: Block): readonly CellRecord[] {
+  return [...cause.others, ...others]
 }
 
-function inFull(cause: Cause, run: RunToRepeat, look: Look): string[] {
-  const { verdict, first, others } = cause
+function inFull(block: Block, run: RunToRepeat, look: Look, likely: Likely): string[] {
+  const { cause, others } = block
+  const { verdict, first } = cause
   const undecided = undecidedOperation(cause, namedActors)
   if (undecided !== null) {
-    const command = `  ${paint(look, 'dim', 'decide'.padEnd(labelWidth))}${plain(undecided.decide)}`
-    return [...undecidedLines(undecided, look), command]
+    return [...undecidedLines(undecided, look), ...command('decide', commandLine('decide', [first.matrix], run), look)]
   }
   const lines = [title(verdict, look, paint(look, 'bold', plain(first.id))), ...indented(first.because, 2, look)]
-  for (const { label, text } of facts(first)) lines.push(...labelled(label, text, look))
-  if (others.length > 0) lines.push(...labelled('also as', alsoAs(others), look))
-  // A command is never wrapped: it has to survive being copied.
-  lines.push(`  ${paint(look, 'dim', 'repeat'.padEnd(labelWidth))}${plain(commandFor(first.id, run))}`)
+  for (const { label, text } of facts(first)) {
+    // The sentence of the verdict has said it.
+    if (label !== 'effect' || !first.because.includes(text)) lines.push(...labelled(label, text, look))
+  }
+  for (const [index, text] of likely(first).entries()) lines.push(...labelled(index === 0 ? 'likely' : '', text, look))
+  if (cause.others.length > 0) lines.push(...labelled('also as', alsoAs(cause.others), look))
+  lines.push(...alsoCells(others, look), ...command('repeat', commandFor(first.id, run), look))
   return lines
+}
+
+/** A command is never wrapped: it has to survive being copied. */
+function command(label: string, text: string, look: Look): string[] {
+  return [`  ${paint(look, 'dim', label.padEnd(labelWidth))}${plain(text)}`]
 }
 
 /** @returns a block about the undecided cells of one operation, without the command that decides them. */
@@ -62,15 +74,16 @@ export function undecidedLines({ title: name, because, facts: known }: Undecided
   ]
 }
 
-function inOneLine(cause: Cause, look: Look): string {
-  const { verdict, first, others } = cause
-  const undecided = undecidedOperation(cause, namedActors)
+function inOneLine(block: Block, look: Look): string {
+  const { verdict, first } = block.cause
+  const undecided = undecidedOperation(block.cause, namedActors)
   if (undecided !== null) return `${title(verdict, look, plain(undecided.title))}: ${plain(undecided.because)}`
+  const others = othersOf(block)
   const more = others.length > 0 ? ` and ${count(others.length)} more like it` : ''
   return `${title(verdict, look, plain(first.id))}${more}: ${plain(first.because)}  ${plain(place(first.at))}`
 }
 
-function title(verdict: Cause['verdict'], look: Look, id: string): string {
+function title(verdict: Verdict, look: Look, id: string): string {
   return `${paint(look, verdictStyles[verdict], verdict.toUpperCase())}  ${id}`
 }
 
@@ -78,6 +91,15 @@ function alsoAs(others: readonly CellRecord[]): string {
   const names = others.slice(0, namedActors).map((cell) => cell.actor)
   const more = others.length - names.length
   return more > 0 ? `${names.join(', ')} and ${count(more)} more` : names.join(', ')
+}
+
+/** A name a line: each can be copied behind `--cell`. */
+function alsoCells(others: readonly CellRecord[], look: Look): string[] {
+  const more = others.length - namedCells
+  return [
+    ...others.slice(0, namedCells).flatMap(({ id }, index) => labelled(index === 0 ? 'also' : '', id, look)),
+    ...(more > 0 ? labelled('', `and ${count(more)} more`, look) : []),
+  ]
 }
 
 function labelled(label: string, text: string, look: Look): string[] {
@@ -88,10 +110,4 @@ function labelled(label: string, text: string, look: Look): string[] {
 
 function indented(text: string, by: number, look: Look): string[] {
   return wrap(plain(text), look.width - by).map((line) => ' '.repeat(by) + line)
-}
-
-/** Double quotes where a shell leaves the text alone in them, else single ones. */
-function quoted(text: string): string {
-  if (/^[\w./:-]+$/.test(text)) return text
-  return /["$`\\!]/.test(text) ? `'${text.replaceAll("'", "'\\''")}'` : `"${text}"`
 }

@@ -1,52 +1,60 @@
 import { expect, test } from 'vitest'
 import type { Look } from './look.ts'
-import { progressLine, progressStep } from './progress.ts'
+import { type Progress, progressLine, progressStep } from './progress.ts'
 
 const look: Look = { color: false, unicode: true, width: 100 }
-const half = { total: 5000, done: 2500, held: 2496, findings: 3, elapsedMs: 2000 }
+const half: Progress = {
+  total: 5000,
+  done: 2500,
+  held: 2496,
+  findings: 3,
+  elapsedMs: 2000,
+  share: 0.4,
+  leftMs: 65_000,
+  current: 'documents',
+}
 
-test('shows how far, what was found, how fast and how long still', () => {
+test('shows how far a run has come by its time, what was found, how long it still takes, and what is tried', () => {
   expect(progressLine(half, look)).toBe(
-    '██████████░░░░░░░░░░  2,500/5,000  2,496 held  3 findings  1 not proven  1,250/s  0:02 left',
+    '████████░░░░░░░░░░░░  2,500/5,000  2,496 held  3 findings  1 not proven  1:05 left  documents',
   )
   expect(progressLine({ ...half, held: 2500, findings: 0 }, { ...look, unicode: false })).toBe(
-    '##########..........  2,500/5,000  2,500 held  1,250/s  0:02 left',
+    '########............  2,500/5,000  2,500 held  1:05 left  documents',
   )
-  expect(progressLine({ ...half, done: 5000, held: 5000, findings: 0, elapsedMs: 61_000 }, look)).toBe(
-    '████████████████████  5,000/5,000  5,000 held  82/s  in 1:01',
-  )
+  const over = { done: 5000, held: 5000, findings: 0, elapsedMs: 61_000, share: 1, leftMs: 0, current: null }
+  expect(progressLine({ ...half, ...over }, look)).toBe('████████████████████  5,000/5,000  5,000 held  in 1:01')
 })
 
-test('guesses no rate from nothing', () => {
-  expect(progressLine({ total: 10, done: 0, held: 0, findings: 0, elapsedMs: 9000 }, look)).toBe(
-    '░░░░░░░░░░░░░░░░░░░░  0/10  0 held',
-  )
-  expect(progressLine({ total: 10, done: 5, held: 5, findings: 0, elapsedMs: 80 }, look)).toBe(
-    '██████████░░░░░░░░░░  5/10  5 held',
-  )
-  expect(progressLine({ total: 10, done: 5, held: 5, findings: 0, elapsedMs: 2000 }, look)).toContain(
-    '2.5/s  0:02 left',
-  )
+test('names no time while none is known', () => {
+  const line = progressLine({ ...half, done: 0, held: 0, findings: 0, share: 0, leftMs: null }, look)
+  expect(line).toBe('░░░░░░░░░░░░░░░░░░░░  0/5,000  0 held  documents')
 })
 
 test('drops the least important where the terminal is narrow', () => {
+  expect(progressLine(half, { ...look, width: 90 })).not.toContain('documents')
   expect(progressLine(half, { ...look, width: 60 })).toBe('2,500/5,000  2,496 held  3 findings  1 not proven')
   expect(progressLine(half, { ...look, width: 20 })).toBe('2,500/5,000')
 })
 
-test('writes a line for a log at every tenth and after a silence, and at no other time', () => {
-  const step = (done: number, before: number, toldAt = 1000) =>
-    progressStep({ total: 200, done, held: done, findings: 0, elapsedMs: 1000 }, { done: before, elapsedMs: toldAt })
-  expect(step(19, 0)).toBeNull()
-  expect(step(20, 19)).toBe(' 10%  20/200  20 held  20/s  0:09 left')
-  expect(step(21, 20)).toBeNull()
-  expect(step(75, 39)).toBe(' 37%  75/200  75 held  75/s  0:02 left')
-  expect(step(200, 199)).toBe('100%  200/200  200 held  200/s  in 0:01')
-  expect(step(21, 20, -13_999)).toBeNull()
-  expect(step(21, 20, -14_000)).toBe(' 10%  21/200  21 held  21/s  0:09 left')
-  expect(step(200, 200, -14_000)).toBeNull()
-  const nothing = { total: 0, done: 0, held: 0, findings: 0, elapsedMs: 0 }
-  expect(progressStep(nothing, { done: 0, elapsedMs: 0 })).toBeNull()
-  const lines = Array.from({ length: 200 }, (_, done) => step(done + 1, done)).filter((line) => line !== null)
-  expect(lines).toHaveLength(10)
+test('lets no name steer the terminal', () => {
+  const line = progressLine({ ...half, current: 'a\u001b[2J\r漢字' }, { ...look, width: 120 })
+  expect(line).toContain('a\\u001b[2J\\u000d漢字')
+})
+
+test('writes a line for a log at every quarter and after a silence, and at no other time', () => {
+  const step = (share: number, before: number, shownAt = 1000) => {
+    const done = Math.round(share * 200)
+    const progress = { ...half, total: 200, done, held: done, findings: 0, elapsedMs: 1000, share }
+    return progressStep(progress, { share: before, elapsedMs: shownAt })
+  }
+  expect(step(0.24, 0)).toBeNull()
+  expect(step(0.25, 0.24)).toBe(' 25%  50/200  50 held  1:05 left')
+  expect(step(0.26, 0.25)).toBeNull()
+  expect(step(0.55, 0.1)).toBe(' 55%  110/200  110 held  1:05 left')
+  expect(step(1, 0.99)).toBe('100%  200/200  200 held  in 0:01')
+  expect(step(0.26, 0.25, -28_999)).toBeNull()
+  expect(step(0.26, 0.25, -29_000)).toBe(' 26%  52/200  52 held  1:05 left')
+  expect(step(1, 1, -29_000)).toBeNull()
+  const lines = Array.from({ length: 200 }, (_, n) => step((n + 1) / 200, n / 200)).filter((line) => line !== null)
+  expect(lines).toHaveLength(4)
 })

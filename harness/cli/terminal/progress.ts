@@ -1,8 +1,9 @@
+import type { Estimated } from './estimate.ts'
 import { type Look, paint } from './look.ts'
-import { count, widthOf } from './text.ts'
+import { count, cut, plain, widthOf } from './text.ts'
 
 /** How far a run has come. */
-export interface Progress {
+export interface Progress extends Estimated {
   readonly total: number
   readonly done: number
   readonly held: number
@@ -13,28 +14,31 @@ export interface Progress {
 }
 
 const barWidth = 20
-/** A rate from less than this is a guess that would jump about. */
-const leastForARate = 500
-/** A line for every so many percent of the cells. */
-const step = 10
+const widestName = 32
+/** A line for every so many percent of the time. */
+const step = 25
 /** Milliseconds after which a log hears of a run in any case: CI systems end what says nothing. */
-const longestSilence = 15_000
+const longestSilence = 30_000
 const inALog: Look = { color: false, unicode: false, width: 100 }
 
 /** @returns the line that a terminal shows while cells run; the caller writes it over the one before. */
 export function progressLine(progress: Progress, look: Look): string {
   const done = `${count(progress.done)}/${count(progress.total)}`
   const found = verdictsSoFar(progress, look)
-  const lines = [[bar(progress, look), done, ...found, ...pace(progress)], [done, ...found], [done]]
+  const time = timeLeft(progress)
+  const { current } = progress
+  const name = current === null ? [] : [paint(look, 'dim', cut(plain(current), widestName, look.unicode))]
+  const start = [bar(progress, look), done, ...found]
   // A line that the terminal breaks cannot be written over, so on a narrow one the least important goes first.
+  const lines = [[...start, ...time, ...name], [...start, ...time], [done, ...found], [done]]
   const fitting = lines.map((parts) => parts.join('  ')).find((line) => widthOf(line) < look.width)
   return fitting ?? done
 }
 
-/** What a log was told last. */
-export interface Told {
-  /** How many cells were done then. */
-  readonly done: number
+/** What a log has shown last. */
+export interface Shown {
+  /** As in {@link Progress}. */
+  readonly share: number
   /** As in {@link Progress}. */
   readonly elapsedMs: number
 }
@@ -42,20 +46,20 @@ export interface Told {
 /**
  * For logs, where nothing can be written over.
  *
- * @returns a line when another tenth of the cells is done, and when the log has been silent for a while; else null.
+ * @returns a line when another quarter of the time has passed, and when the log has been silent for a while; else null.
  */
-export function progressStep(progress: Progress, told: Told): string | null {
-  const percent = percentOf(progress.done, progress.total)
-  const further = Math.floor(percent / step) > Math.floor(percentOf(told.done, progress.total) / step)
-  const silent = progress.done < progress.total && progress.elapsedMs - told.elapsedMs >= longestSilence
+export function progressStep(progress: Progress, shown: Shown): string | null {
+  const { done, total, elapsedMs } = progress
+  const percent = Math.round(progress.share * 1000) / 10
+  const further = Math.floor(percent / step) > Math.floor(Math.round(shown.share * 1000) / 10 / step)
+  const silent = done < total && elapsedMs - shown.elapsedMs >= longestSilence
   if (!further && !silent) return null
-  const done = `${count(progress.done)}/${count(progress.total)}`
-  const parts = [`${Math.floor(percent)}%`.padStart(4), done, ...verdictsSoFar(progress, inALog), ...pace(progress)]
-  return parts.join('  ')
+  const parts = [`${Math.floor(percent)}%`.padStart(4), `${count(done)}/${count(total)}`]
+  return [...parts, ...verdictsSoFar(progress, inALog), ...timeLeft(progress)].join('  ')
 }
 
-function bar({ done, total }: Progress, look: Look): string {
-  const filled = total === 0 ? 0 : Math.floor((Math.min(done, total) / total) * barWidth)
+function bar({ share }: Progress, look: Look): string {
+  const filled = Math.floor(share * barWidth)
   const [full, empty] = look.unicode ? ['█', '░'] : ['#', '.']
   return paint(look, 'cyan', full.repeat(filled)) + paint(look, 'dim', empty.repeat(barWidth - filled))
 }
@@ -70,18 +74,13 @@ function verdictsSoFar({ done, held, findings }: Progress, look: Look): string[]
   ]
 }
 
-function pace({ total, done, elapsedMs }: Progress): string[] {
-  if (elapsedMs < leastForARate || done === 0) return []
-  const perSecond = (done / elapsedMs) * 1000
-  const rate = `${perSecond < 10 ? perSecond.toFixed(1) : count(Math.round(perSecond))}/s`
-  return done < total ? [rate, `${clock((total - done) / perSecond)} left`] : [rate, `in ${clock(elapsedMs / 1000)}`]
+function timeLeft({ total, done, elapsedMs, leftMs }: Progress): string[] {
+  if (done >= total) return [`in ${clock(elapsedMs)}`]
+  return leftMs === null ? [] : [`${clock(leftMs)} left`]
 }
 
-function percentOf(done: number, total: number): number {
-  return total === 0 ? 0 : (done / total) * 100
-}
-
-function clock(seconds: number): string {
-  const whole = Math.ceil(seconds)
+/** @returns minutes and seconds: `2:05`. */
+export function clock(milliseconds: number): string {
+  const whole = Math.ceil(milliseconds / 1000)
   return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, '0')}`
 }

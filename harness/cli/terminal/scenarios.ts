@@ -1,25 +1,37 @@
 import type { ScenarioRecord, ScenarioResult } from '../../model/scenario.ts'
+import { type RunToRepeat, scenarioCommand } from './command-line.ts'
 import { type Look, paint } from './look.ts'
-import { verdictStyles } from './signs.ts'
-import { plain, widthOf, wrap } from './text.ts'
+import { verdictMark, verdictStyles } from './signs.ts'
+import { cut, padEnd, plain, widthOf, wrap } from './text.ts'
 import { timeline } from './timeline.ts'
 
+const widestScenario = 56
+
+/** @returns a line for each scenario: its name, its recipe, how often it was run and how far overlap was shown. */
+export function scenarioList(results: readonly ScenarioResult[], look: Look): string {
+  const rows = results.map(({ record }) => ({ record, name: cut(plain(record.id), widestScenario, look.unicode) }))
+  const names = Math.max(0, ...rows.map(({ name }) => widthOf(name)))
+  const lines = rows.map(({ record, name }) => {
+    const { verdict, recipe } = record
+    const start = `  ${verdictMark(verdict, look)} ${padEnd(name, names)}  `
+    const about = `${plain(recipe)}${overlapInWords(record)}`
+    const room = Math.max(10, look.width - widthOf(start))
+    if (verdict === 'held') return `${start}${paint(look, 'dim', cut(about, room, look.unicode))}`
+    return `${start}${paint(look, verdictStyles[verdict], verdict)}  ${cut(about, room - verdict.length - 2, look.unicode)}`
+  })
+  return lines.length === 0 ? '' : `${lines.join('\n')}\n`
+}
+
 /**
- * Every scenario in a line: its verdict, its name, how often it was run and how far overlap was shown. One that did not
- * hold is explained, with the round that shows it and the command that runs that round again.
+ * What did not hold, each with the round that shows it and the command that runs that round again.
  *
- * @returns the text, with a line end.
+ * @returns the text, with a line end; empty when every scenario held.
  */
-export function scenarioTable(results: readonly ScenarioResult[], look: Look): string {
-  const column = Math.max(...results.map(({ record }) => widthOf(plain(record.id))))
-  const lines = [paint(look, 'bold', 'scenarios')]
-  for (const { record } of results) {
-    const verdict = paint(look, verdictStyles[record.verdict], record.verdict.padEnd(13))
-    const name = plain(record.id) + ' '.repeat(column - widthOf(plain(record.id)))
-    lines.push(`  ${verdict}${name}  ${plain(record.recipe)}${overlapInWords(record)}`)
-  }
-  for (const result of results) if (result.record.verdict !== 'held') lines.push('', ...explained(result, look))
-  return `${lines.join('\n')}\n`
+export function scenarioFindings(results: readonly ScenarioResult[], run: RunToRepeat, look: Look): string {
+  const blocks = results.flatMap((result) =>
+    result.record.verdict === 'held' || result.record.notRun !== undefined ? [] : [...explained(result, run, look), ''],
+  )
+  return blocks.length === 0 ? '' : `${blocks.join('\n')}\n`
 }
 
 /** The level that every round reached, and how many reached more; it is never rounded up. */
@@ -28,22 +40,22 @@ function overlapInWords({ rounds, overlap, notRun }: ScenarioRecord): string {
   const times = rounds === 1 ? ', 1 round' : `, ${rounds} rounds`
   if (overlap.rounds.length === 0 || (overlap.asked === 0 && overlap.reached === 0)) return times
   const levels = [...new Set(overlap.rounds.map(({ level }) => level))].sort()
-  const told = levels.map((level) => {
+  const shown = levels.map((level) => {
     const many = overlap.rounds.filter((round) => round.level === level).length
     return levels.length === 1 ? `level ${level}` : `level ${level} in ${many}`
   })
-  return `${times}, overlap ${told.join(', ')}`
+  return `${times}, overlap ${shown.join(', ')}`
 }
 
-function explained({ record, history }: ScenarioResult, look: Look): string[] {
-  const { verdict, id, because, telling, again, at } = record
+function explained({ record, history }: ScenarioResult, run: RunToRepeat, look: Look): string[] {
+  const { verdict, id, because, telling, at } = record
   const round = telling === null ? [] : history.filter((event) => event.round === telling)
   const drawn = timeline(round, look)
   return [
     `${paint(look, verdictStyles[verdict], verdict.toUpperCase())}  ${paint(look, 'bold', plain(id))}`,
     ...wrap(plain(because), look.width - 2).map((line) => `  ${line}`),
     ...(drawn.length > 0 ? [`  round ${telling}`, ...drawn] : []),
-    `  declared    ${plain(`${at.file}:${at.line}`)}`,
-    `  repeat      ${plain(again)}`,
+    `  ${paint(look, 'dim', 'declared')}    ${plain(`${at.file}:${at.line}`)}`,
+    `  ${paint(look, 'dim', 'repeat')}      ${plain(scenarioCommand(id, telling, run))}`,
   ]
 }

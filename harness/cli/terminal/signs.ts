@@ -1,6 +1,6 @@
 import type { CellRecord } from '../../model/record.ts'
 import type { Verdict } from '../../model/verdict.ts'
-import type { Look, Paint } from './look.ts'
+import { type Look, type Paint, paint } from './look.ts'
 import { widthOf, wrap } from './text.ts'
 
 /** What stands in one cell of a table. Every sign is told from the others by its shape; colour only helps. */
@@ -28,6 +28,12 @@ const findingSigns: Readonly<Record<Exclude<Verdict, 'held'>, Sign>> = {
   undecided: { text: '?', style: verdictStyles.undecided, meaning: 'not decided yet' },
   error: { text: 'ERROR', style: verdictStyles.error, meaning: 'Trespass itself failed' },
   inconclusive: { text: '~', style: verdictStyles.inconclusive, meaning: 'not proven' },
+}
+
+/** @returns the mark before a matrix or a scenario in a list. */
+export function verdictMark(verdict: Verdict, look: Look): string {
+  const [held, failed] = look.unicode ? ['✓', '✗'] : ['+', 'x']
+  return paint(look, verdictStyles[verdict], verdict === 'held' ? held : verdict === 'inconclusive' ? '~' : failed)
 }
 
 /** @returns the sign of a cell, or of a place in the table where there is none. */

@@ -4,7 +4,7 @@ import { exampleBreach, exampleCell } from '../../evidence/example-records.ts'
 import type { CellRecord } from '../../model/record.ts'
 import { type Verdict, verdicts } from '../../model/verdict.ts'
 import type { Look } from './look.ts'
-import { tables } from './table.ts'
+import { matrixList, tables } from './table.ts'
 import { widthOf } from './text.ts'
 
 const look: Look = { color: false, unicode: true, width: 100 }
@@ -163,4 +163,42 @@ test('colour adds nothing but colour', () => {
 
 test('says nothing when there are no cells', () => {
   expect(tables([], look)).toBe('')
+})
+
+test('of a matrix that did not hold, shows the actors and operations concerned', () => {
+  const other = operations.map((operation) => exampleCell({ matrix: 'held', operation }))
+  const cells = [...row('alice', '+-+L-', operations), ...row('bob', '-----', operations), ...other]
+  expect(tables([...cells, ...row('mallory', '-B--~', operations)], look, 'not held')).toBe(`\
+documents  table public.documents  15 cells: 1 breach, 1 lockout, 1 inconclusive, 12 held
+           read theirs  rename own  rename theirs
+  alice    –            LOCKOUT     –
+  mallory  BREACH       –           ~
+  without a finding: 1 actor, 2 operations
+
+  – denied, and it holds   BREACH a denial was expected, it happened
+  LOCKOUT allowed was expected, it was refused   ~ not proven
+`)
+})
+
+test('shows no table for what held and for what the target does not let a run try', () => {
+  const notRun = exampleCell({ verdict: 'inconclusive', notRun: 'there is no secret key' })
+  expect(tables([...row('alice', '+-+-', operations), notRun], look, 'not held')).toBe('')
+})
+
+test('lists each matrix in a line, with what did not hold', () => {
+  const of = (matrix: string, signs: string) => row('alice', signs, operations).map((cell) => ({ ...cell, matrix }))
+  const cells = [...of('documents', '+-+--'), ...of('a', '+'), ...of('漢字', 'BL-'), ...of('open', '~-')]
+  expect(matrixList(cells, look)).toBe(`\
+  ✓ documents  5 cells  table public.documents
+  ✓ a          1 cell   table public.documents
+  ✗ 漢字       3 cells  1 breach, 1 lockout, 1 held
+  ~ open       2 cells  1 inconclusive, 1 held
+`)
+  expect(matrixList(cells, ascii).split('\n')[0]).toBe('  + documents  5 cells  table public.documents')
+  expect(matrixList([], look)).toBe('')
+  const hostile = exampleCell({ matrix: `\u001b[2J${'x'.repeat(90)}`, resource: `table ${'y'.repeat(90)}` })
+  for (const line of matrixList([hostile], { ...look, width: 60 }).split('\n')) {
+    expect(widthOf(line)).toBeLessThanOrEqual(60)
+    expect(line).not.toContain('\u001b')
+  }
 })

@@ -1,31 +1,97 @@
 import { type Grid, type GridCell, gridsOf } from '../../evidence/grid.ts'
 import { totalsOf } from '../../evidence/totals.ts'
 import { groupBy } from '../../group.ts'
+import type { CellRecord } from '../../model/record.ts'
 import { type Verdict, verdicts } from '../../model/verdict.ts'
 import { severity, worstVerdict } from '../../verdict/severity.ts'
 import { type Column, columnBlocks } from './columns.ts'
 import { type Look, paint } from './look.ts'
-import { flow, legend, type Sign, signOf, verdictStyles } from './signs.ts'
+import { flow, legend, type Sign, signOf, verdictMark, verdictStyles } from './signs.ts'
 import { count, cut, padEnd, plain, widthOf, wrap } from './text.ts'
 
-/** Beyond this, a matrix is told in counts. */
+/** Beyond this, a matrix is shown in counts. */
 const mostActors = 40
 const mostOperations = 60
 const mostRows = 40
 const widestActor = 28
+const widestMatrix = 36
+
+/** What a table shows of a cell, and whether it was tried. */
+type TableCell = GridCell & Pick<CellRecord, 'notRun'>
+
+/** What is shown of each matrix: all of its table, or what of it did not hold. */
+export type Shown = 'all' | 'not held'
 
 /**
  * One table per matrix, actors down and operations across, and at the end what the signs mean.
  *
  * @param cells in the order in which rows and columns should stand; records from a report are sorted by name.
- * @returns the text, with a line end; empty when there are no cells.
+ * @param shown with `not held` only matrices that did not hold, with the actors and operations concerned.
+ * @returns the text, with a line end; empty when there is nothing to show.
  */
-export function tables(cells: readonly GridCell[], look: Look): string {
+export function tables(cells: readonly TableCell[], look: Look, shown: Shown = 'all'): string {
   const signs = new Map<string, Sign>()
-  const parts = gridsOf(cells).map((grid) => [...heading(grid, look), ...body(grid, look, signs), ''].join('\n'))
+  const grids = gridsOf(cells).filter(({ cells: own }) => shown === 'all' || own.some(isConcerned))
+  const parts = grids.map((grid) => {
+    const part = shown === 'all' ? grid : concerned(grid)
+    return [...heading(grid, look), ...body(part, look, signs), ...leftOut(grid, part, look), ''].join('\n')
+  })
   if (parts.length === 0) return ''
   const meanings = legend(signs.values(), look).map((line) => paint(look, 'dim', `  ${line}`))
   return [...parts, ...meanings, ''].join('\n')
+}
+
+/** A cell that was tried and did not hold. What the target does not let a run try is counted at the end. */
+function isConcerned({ verdict, notRun }: TableCell): boolean {
+  return verdict !== 'held' && notRun === undefined
+}
+
+/** @returns the actors and operations of which a cell did not hold; the others are a blank on the eye. */
+function concerned(grid: Grid<TableCell>): Grid<TableCell> {
+  const found = grid.cells.filter(isConcerned)
+  const [actors, operations] = [
+    new Set(found.map(({ actor }) => actor)),
+    new Set(found.map(({ operation }) => operation)),
+  ]
+  return {
+    ...grid,
+    actors: grid.actors.filter((actor) => actors.has(actor)),
+    operations: grid.operations.filter((operation) => operations.has(operation)),
+  }
+}
+
+function leftOut(whole: Grid, part: Grid, look: Look): string[] {
+  const [actors, operations] = [
+    whole.actors.length - part.actors.length,
+    whole.operations.length - part.operations.length,
+  ]
+  const parts = [
+    ...(actors > 0 ? [`${count(actors)} ${actors === 1 ? 'actor' : 'actors'}`] : []),
+    ...(operations > 0 ? [`${count(operations)} ${operations === 1 ? 'operation' : 'operations'}`] : []),
+  ]
+  return parts.length === 0 ? [] : [paint(look, 'dim', `  without a finding: ${parts.join(', ')}`)]
+}
+
+/** A line for each matrix: its name, how many cells it has, and what did not hold. */
+export function matrixList(cells: readonly TableCell[], look: Look): string {
+  const grids = gridsOf(cells)
+  const lines = grids.map((grid) => ({
+    ...grid,
+    name: cut(plain(grid.matrix), Math.min(widestMatrix, look.width - 24), look.unicode),
+    number: count(grid.cells.length),
+  }))
+  const names = Math.max(0, ...lines.map(({ name }) => widthOf(name)))
+  const numbers = Math.max(0, ...lines.map(({ number }) => number.length))
+  const rows = lines.map(({ name, number, resource, cells: own }) => {
+    const mark = verdictMark(worstVerdict(own.map(verdictOf)) ?? 'held', look)
+    const unit = own.length === 1 ? 'cell ' : 'cells'
+    const start = `  ${mark} ${padEnd(name, names)}  ${number.padStart(numbers)} ${unit}  `
+    const rest = own.every(({ verdict }) => verdict === 'held')
+      ? paint(look, 'dim', cut(plain(resource), Math.max(1, look.width - widthOf(start)), look.unicode))
+      : tally(own, look)
+    return `${start}${rest}`
+  })
+  return rows.length === 0 ? '' : `${rows.join('\n')}\n`
 }
 
 /** @returns `1 breach, 308 held`: the verdicts that occur, worst first. */

@@ -17,6 +17,7 @@ export const realtime: AccessPath = {
   faces,
   // Most of an attempt is waiting: a refused join is answered five seconds late.
   abreast: 7,
+  slowness: 6,
   attempt,
   hold,
   close: closeConnections,

@@ -33,6 +33,7 @@ export const storage: AccessPath = {
   verbs: { ...objectVerbs, ...bucketVerbs },
   faces: storageFaces,
   marking,
+  slowness: 3,
   attempt(caller, call) {
     const attempt = attempts[call.verb]
     if (attempt === undefined) throw new TrespassError('unknown-verb', `Storage has no verb ${call.verb}`)

@@ -45,6 +45,7 @@ export const contended = defineRecipe({
   summary: 'several sessions begin the same transition or claim at once; only as many win as may',
   schema,
   rounds: 5,
+  roundMs: 300,
   overlap: ({ gate }) => (gate === undefined ? 2 : 3),
   check,
   participants: (body) => entriesOf(body).map(({ by }) => by),

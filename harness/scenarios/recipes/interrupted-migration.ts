@@ -35,6 +35,7 @@ export const interruptedMigration = defineRecipe({
   schema,
   overlap: () => 0,
   rounds: 1,
+  roundMs: 20_000,
   check: () => undefined,
   participants: () => [],
   apart: {

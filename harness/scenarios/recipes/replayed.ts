@@ -49,6 +49,7 @@ export const replayed = defineRecipe({
     'one event is delivered several times at once and again later; it counts once, and a different one counts too',
   schema,
   rounds: 5,
+  roundMs: 400,
   overlap: ({ gate }) => (gate === undefined ? 2 : 3),
   check,
   participants,

@@ -12,6 +12,7 @@ export const revoked = defineRecipe({
   summary: 'access is taken away from an actor that keeps asking; it ends in time, and for good',
   schema,
   rounds: 3,
+  roundMs: 1700,
   overlap: () => 0,
   check,
   participants(body) {

@@ -59,6 +59,7 @@ export const workerClaim = defineRecipe({
   summary: 'workers claim tasks at once, or one is cut off and another takes over; what is done is done once',
   schema,
   rounds: crashes.length,
+  roundMs: 800,
   overlap: () => 0,
   check,
   participants: ({ workers }) => participantsOf(workers),

@@ -1,0 +1,37 @@
+import { TrespassError } from '../errors.ts'
+import type { Flag, Given } from './arguments.ts'
+import { aside, say } from './print.ts'
+import { type Look, lookOf } from './terminal/look.ts'
+
+/** How much of a run is printed. */
+export type Detail = 'quiet' | 'normal' | 'verbose'
+
+/** Where a command prints what it has found, and how much of it. */
+export interface Output {
+  readonly detail: Detail
+  /** True where standard output is one JSON document, and everything that people read goes to standard error. */
+  readonly json: boolean
+  readonly look: Look
+  say(text: string): void
+}
+
+/** The flags of a command that runs matrices. */
+export const outputFlags = {
+  verbose: { type: 'boolean', help: 'prints the table of every matrix' },
+  quiet: { type: 'boolean', help: 'prints findings and nothing else' },
+  json: { type: 'boolean', help: 'prints one JSON document to standard output, and the rest to standard error' },
+} as const satisfies Readonly<Record<string, Flag>>
+
+/** @throws TrespassError `usage` */
+export function outputOf(given: Given): Output {
+  const [quiet, verbose, json] = [given.on('quiet'), given.on('verbose'), given.on('json')]
+  if (quiet && verbose) {
+    throw new TrespassError('usage', 'found --quiet beside --verbose, expected one of the two', { hint: 'see --help' })
+  }
+  return {
+    detail: quiet ? 'quiet' : verbose ? 'verbose' : 'normal',
+    json,
+    look: lookOf(process.env, json ? process.stderr : process.stdout),
+    say: json ? aside : say,
+  }
+}

@@ -1,0 +1,71 @@
+import { TrespassError, WorkspaceProblems } from '../errors.ts'
+import type { NotHeld } from '../evidence/not-held.ts'
+import type { RunRecord } from '../model/record.ts'
+import { commandFor, type RunToRepeat, scenarioCommand } from './terminal/command-line.ts'
+
+const schema = 'trespass/result@1'
+
+/** What `trespass run --json` prints of a run that was opened. */
+export interface RunResult {
+  readonly schema: typeof schema
+  /** The exit code of the command. */
+  readonly exit: number
+  /** The folder of the report, relative to the place where the command was given; null when none was written. */
+  readonly report: string | null
+  /** How many cells and scenarios the run set out to try. */
+  readonly collected: number
+  /** As in `run.json`. */
+  readonly run: RunRecord
+  /** Every cell and scenario that did not hold, those that were not run among them. */
+  readonly findings: readonly (Pick<NotHeld, 'kind' | 'id' | 'verdict' | 'because' | 'notRun' | 'at'> & {
+    readonly repeat: string
+  })[]
+  /** Matrices that could not be planned or swept, and errors outside of any cell. */
+  readonly failures: readonly string[]
+}
+
+export function runResult(ended: {
+  readonly run: RunRecord
+  readonly collected: number
+  readonly code: number
+  readonly report: string | null
+  readonly notHeld: readonly NotHeld[]
+  readonly failures: readonly string[]
+  readonly again: RunToRepeat
+}): RunResult {
+  const { run, collected, code, report, notHeld, failures, again } = ended
+  const findings = notHeld.map(({ kind, id, verdict, because, notRun, at }) => ({
+    kind,
+    id,
+    verdict,
+    because,
+    ...(notRun === undefined ? {} : { notRun }),
+    at,
+    repeat: kind === 'cell' ? commandFor(id, again) : scenarioCommand(id, null, again),
+  }))
+  return { schema, exit: code, report, collected, run, findings, failures }
+}
+
+/** What `trespass run --json` prints where no run was opened. */
+export interface FailedResult {
+  readonly schema: typeof schema
+  readonly exit: number
+  readonly error: {
+    /** Stable; null for a bug of Trespass. */
+    readonly code: string | null
+    readonly message: string
+    readonly hint?: string
+    readonly problems?: WorkspaceProblems['problems']
+  }
+}
+
+/** @param error without secrets. */
+export function failedResult(error: unknown, exit: number): FailedResult {
+  if (!(error instanceof TrespassError)) {
+    const message = error instanceof Error ? error.message : String(error)
+    return { schema, exit, error: { code: null, message } }
+  }
+  const { code, message, hint } = error
+  const problems = error instanceof WorkspaceProblems ? { problems: error.problems } : {}
+  return { schema, exit, error: { code, message, ...(hint === undefined ? {} : { hint }), ...problems } }
+}

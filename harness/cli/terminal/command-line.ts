@@ -1,0 +1,42 @@
+import type { RunRecord } from '../../model/record.ts'
+
+/** What a command depends on that does something about a run again. */
+export type RunToRepeat = Pick<RunRecord, 'target' | 'holes' | 'oldDefaultGrants'> & {
+  /** The workspace as seen from where the command was given; left out where it is that folder. */
+  readonly workspace?: string
+}
+
+/** @returns the command that tries one cell again, with the same workspace, target and holes. */
+export function commandFor(id: string, run: RunToRepeat): string {
+  return commandLine('run', [...again(run), '--cell', id], run)
+}
+
+/** @returns the command that runs a scenario again, or one round of it. */
+export function scenarioCommand(id: string, round: number | null, run: RunToRepeat): string {
+  const only = round === null ? [] : ['--round', String(round)]
+  return commandLine('run', [...again(run), '--scenario', id, ...only], run)
+}
+
+/** @returns a command line that works where the run was started, from a folder of the same package. */
+export function commandLine(
+  command: string,
+  words: readonly string[],
+  run: Pick<RunToRepeat, 'workspace' | 'target'>,
+): string {
+  const workspace = run.workspace === undefined ? [] : ['--workspace', run.workspace]
+  const target = run.target.kind === 'sandbox' ? [] : ['--target', run.target.alias]
+  return ['npx trespass', command, ...[...workspace, ...target, ...words].map(quoted)].join(' ')
+}
+
+function again({ holes, oldDefaultGrants }: RunToRepeat): string[] {
+  return [
+    ...holes.flatMap((hole) => ['--with-hole', hole]),
+    ...(oldDefaultGrants === true ? ['--old-default-grants'] : []),
+  ]
+}
+
+/** Double quotes where a shell leaves the text alone in them, else single ones. */
+function quoted(text: string): string {
+  if (/^[\w./:-]+$/.test(text)) return text
+  return /["$`\\!]/.test(text) ? `'${text.replaceAll("'", "'\\''")}'` : `"${text}"`
+}

@@ -1,0 +1,57 @@
+import type { CellRecord } from '../../model/record.ts'
+import type { ScenarioResult } from '../../model/scenario.ts'
+import type { RunToRepeat } from './command-line.ts'
+import { findings, type Likely } from './findings.ts'
+import { type Look, paint } from './look.ts'
+import { scenarioFindings, scenarioList } from './scenarios.ts'
+import { matrixList, tables } from './table.ts'
+
+/** What a run has found, as it is printed before the last lines. */
+export interface Results {
+  /** In the order of their matrices. */
+  readonly cells: readonly CellRecord[]
+  readonly scenarios: readonly ScenarioResult[]
+  readonly run: RunToRepeat
+  readonly detail: 'quiet' | 'normal' | 'verbose'
+  /** Cells that one cause of the whole schema explains, and the cause; they are no findings of their own. */
+  readonly explained?: { readonly cells: readonly CellRecord[]; readonly cause: string }
+  readonly likely?: Likely
+}
+
+/**
+ * Lists matrices and scenarios in a line each, with a table of what did not hold, and then the findings.
+ *
+ * @returns the text, with a line end and an empty line behind each part; empty when there is nothing to print.
+ */
+export function resultText(results: Results, look: Look): string {
+  const { cells, scenarios, run, detail, explained, likely } = results
+  const own = explained === undefined ? cells : cells.filter((cell) => !explained.cells.includes(cell))
+  const parts = [
+    ...(detail === 'quiet' ? [] : overview(results, look)),
+    ...(explained === undefined || explained.cells.length === 0 ? [] : [sharedCause(explained)]),
+    findings(own, run, look, likely),
+    scenarioFindings(scenarios, run, look),
+  ]
+  return parts.filter((part) => part !== '').join('')
+}
+
+function overview({ cells, scenarios, detail }: Results, look: Look): string[] {
+  const matrices = detail === 'verbose' ? '' : matrixList(cells, look)
+  return [
+    detail === 'verbose' ? spaced(tables(cells, look)) : headed('matrices', matrices, look),
+    headed('scenarios', scenarioList(scenarios, look), look),
+    detail === 'verbose' ? '' : spaced(tables(cells, look, 'not held')),
+  ]
+}
+
+function sharedCause({ cells, cause }: NonNullable<Results['explained']>): string {
+  return `${cells.length} ${cells.length === 1 ? 'finding has' : 'findings have'} one cause: ${cause}\n\n`
+}
+
+function headed(name: string, list: string, look: Look): string {
+  return list === '' ? '' : spaced(`${paint(look, 'bold', name)}\n${list}`)
+}
+
+function spaced(part: string): string {
+  return part === '' ? '' : `${part}\n`
+}
