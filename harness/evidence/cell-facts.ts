@@ -96,7 +96,7 @@ function sent(outcome: OutcomeRecord): string {
 const keptEncoded = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}%&=#+?]/gu
 
 /** @returns an address as a person reads it; text that is no UTF-8 stays as it is. */
-export function decoded(request: string): string {
+function decoded(request: string): string {
   return request.replace(/(?:%[\da-f]{2})+/gi, (encoded) => {
     try {
       return decodeURIComponent(encoded).replace(keptEncoded, encodeURIComponent)

@@ -22,7 +22,7 @@ export async function cutShortIn({ matrices, ...options }: CutShortInOptions): P
 }
 
 /** Loads the matrices that fit any of some patterns. */
-export async function chosenMatrices(root: string, patterns: readonly string[]): Promise<LoadedWorkspace> {
+async function chosenMatrices(root: string, patterns: readonly string[]): Promise<LoadedWorkspace> {
   if (patterns.length === 0) throw new WorkspaceProblems([])
   return await loadWorkspace({ root, paths, importModule, only: patterns })
 }
