@@ -8,7 +8,7 @@ const unit = [
   'sandbox/{config,config-*}.test.ts',
   'sandbox/auth/{app,bcrypt,totp}.test.ts',
   'sandbox/gateway/target.test.ts',
-  'sandbox/migrations/split.test.ts',
+  'sandbox/migrations/{platform-commands,split}.test.ts',
 ]
 
 /** Tests that run the whole demo or all holes, kill a run at many moments, or take services away from it. */

@@ -28,7 +28,7 @@ const packages = [
   {
     folder: 'sandbox/dist',
     programs: { main: 'sandbox/main.ts', index: 'sandbox/index.ts' },
-    beside: ['sandbox/postgres/bootstrap'],
+    beside: ['sandbox/postgres/bootstrap', 'sandbox/postgres/stand-ins'],
   },
 ]
 

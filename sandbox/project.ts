@@ -16,6 +16,7 @@ import { postgresBinaries } from './postgres/binaries.ts'
 import { platformSql, setPasswords } from './postgres/bootstrap.ts'
 import { type Cluster, connect, createFiles, keepCopy, putBack, start } from './postgres/cluster.ts'
 import { openLogins, rolesOf } from './postgres/logins.ts'
+import { standInsInUse } from './postgres/stand-ins.ts'
 import { postgrestBinary } from './postgrest/binary.ts'
 import { chainPreRequest } from './postgrest/pre-request.ts'
 import { startPostgrest } from './postgrest/server.ts'
@@ -180,7 +181,10 @@ async function fill(
     await createConfiguredBuckets(superuser, config.storage)
     for (const file of files.extra) await apply(file)
     await checkExposedSchemas(superuser, config)
+    // What a project's own event triggers do is for the project's commands.
+    await superuser.query('set event_triggers = off')
     const { hooks, undone } = await callableHooks(superuser, options)
+    undone.push(...(await standInsInUse(superuser)))
     const workers = await openLogins(superuser, platform, keys.loginPasswords, cluster.port)
     const version = await superuser.query<{ server_version: string }>('show server_version')
     const preRequest = await chainPreRequest(superuser)
@@ -198,7 +202,7 @@ async function fill(
 async function callableHooks(
   superuser: pg.Client,
   { config, until }: ProjectOptions,
-): Promise<{ hooks: AuthHooks; undone: readonly string[] }> {
+): Promise<{ hooks: AuthHooks; undone: string[] }> {
   const hooks = { ...config.auth.hook }
   const undone = [...config.undone]
   for (const { hook, message, hint } of await hookFaults(superuser, hooks)) {

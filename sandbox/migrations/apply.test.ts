@@ -83,11 +83,19 @@ describe('applying SQL files', () => {
     })
   })
 
-  it('says which extension is missing, where it is asked for, and which there are', async () => {
-    await expect(apply('select 1;\n create extension vector with schema extensions;')).rejects.toMatchObject({
+  it('an extension without a stand-in is named with its place', async () => {
+    await expect(apply('select 1;\n create extension postgis with schema extensions;')).rejects.toMatchObject({
       code: 'extension-missing',
-      message: expect.stringMatching(/1_a\.sql:2:2: the extension vector .*citext.*pg_trgm/),
+      message: expect.stringMatching(/1_a\.sql:2:2: the extension postgis .*nothing stands in for it/),
       position: { file: 'supabase/migrations/1_a.sql', line: 2, column: 2 },
     })
+  })
+
+  it.each([
+    ['selec 1', /A hosted project refuses it too/],
+    ['select 1/0', /A hosted project refuses it too/],
+    ['create table auth.mine (id int)', /If a hosted project accepts it, the sandbox differs/],
+  ])('says of %s no more than is certain', async (sql, hint) => {
+    await expect(apply(sql)).rejects.toMatchObject({ code: 'migration-failed', hint: expect.stringMatching(hint) })
   })
 })

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { relative } from 'node:path'
 import pg from 'pg'
 import { SandboxError } from '../errors.ts'
-import { OFFERED_EXTENSIONS, readExtensionRequest } from './extension.ts'
+import { asSent } from './platform-commands.ts'
 import { lineAndColumn, type Statement, splitStatements } from './split.ts'
 
 /** Statements that PostgreSQL refuses inside a transaction, and files that manage their transactions themselves. */
@@ -24,42 +24,26 @@ export async function applyFile(client: pg.Client, file: string, base: string): 
   if (oneTransaction) await client.query('begin')
   for (const statement of statements) {
     try {
-      await run(client, statement.text)
+      await client.query(asSent(statement.text))
     } catch (error) {
-      throw await explain(error, { client, file: relative(base, file), sql, statement })
+      throw explain(error, { file: relative(base, file), sql, statement })
     }
   }
   if (oneTransaction) {
-    await client.query('commit').catch(async (error: unknown) => {
+    await client.query('commit').catch((error: unknown) => {
       const last = statements.at(-1) ?? { text: '', offset: 0 }
-      throw await explain(error, { client, file: relative(base, file), sql, statement: last })
+      throw explain(error, { file: relative(base, file), sql, statement: last })
     })
   }
 }
 
-async function run(client: pg.Client, text: string): Promise<void> {
-  const wanted = readExtensionRequest(text)
-  if (wanted === undefined || !OFFERED_EXTENSIONS.has(wanted.name)) {
-    await client.query(text)
-    return
-  }
-  // A hosted project's owner may create these although PostgreSQL keeps some of them for superusers.
-  if (wanted.onlyIfMissing) {
-    const present = await client.query('select from pg_extension where extname = $1', [wanted.name])
-    if (present.rowCount === 1) return
-  }
-  const { name, schema, withDependencies } = wanted
-  await client.query('select sandbox.create_extension($1, $2, $3)', [name, schema, withDependencies])
-}
-
 interface Failure {
-  client: pg.Client
   file: string
   sql: string
   statement: Statement
 }
 
-async function explain(error: unknown, { client, file, sql, statement }: Failure): Promise<unknown> {
+function explain(error: unknown, { file, sql, statement }: Failure): unknown {
   if (!(error instanceof pg.DatabaseError)) return error
   const missing = missingExtension(error)
   const inStatement = error.position === undefined ? 0 : codeUnits(statement.text, Number(error.position) - 1)
@@ -68,8 +52,9 @@ async function explain(error: unknown, { client, file, sql, statement }: Failure
   if (missing !== undefined) {
     return new SandboxError(
       'extension-missing',
-      `${at}: the extension ${missing} is not available in the sandbox. Available: ${await available(client)}.`,
-      'Leave the extension out of what the sandbox applies, or test this project against a hosted target.',
+      `${at}: the extension ${missing} is not in the PostgreSQL of the sandbox, and nothing stands in for it.`,
+      'Leave the extension and what needs it out of the files that the sandbox applies, or test this project against a ' +
+        'hosted target.',
       position,
     )
   }
@@ -78,8 +63,17 @@ async function explain(error: unknown, { client, file, sql, statement }: Failure
   return new SandboxError(
     'migration-failed',
     `${at}: ${error.code ?? 'XX000'} ${error.message}${more === '' ? '' : ` (${more})`}. The statement: ${firstLine}`,
-    'Correct the statement. It ran as the role postgres, which is no superuser, as on a hosted project.',
+    hintFor(error.code ?? ''),
     position,
+  )
+}
+
+/** Only of what PostgreSQL decides by the statement and the data alone it is certain that a hosted project refuses it too. */
+function hintFor(code: string): string {
+  if (code === '42601' || /^2[23]/.test(code)) return 'Correct the statement. A hosted project refuses it too.'
+  return (
+    'Correct the statement. If a hosted project accepts it, the sandbox differs there: its README lists the known ' +
+    'differences. Migrations run as the role postgres, which is no superuser.'
   )
 }
 
@@ -89,16 +83,6 @@ function missingExtension(error: pg.DatabaseError): string | undefined {
     error.message,
   )
   return named?.[1] ?? named?.[2]
-}
-
-async function available(client: pg.Client): Promise<string> {
-  // The failed transaction would refuse the question.
-  await client.query('rollback').catch(() => undefined)
-  const names = await client.query<{ name: string }>('select name from pg_available_extensions order by name')
-  return names.rows
-    .map(({ name }) => name)
-    .filter((name) => name === 'plpgsql' || OFFERED_EXTENSIONS.has(name))
-    .join(', ')
 }
 
 /** The server counts characters, JavaScript UTF-16 units. */

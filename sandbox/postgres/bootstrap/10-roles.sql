@@ -17,6 +17,9 @@ grant pg_monitor, pg_read_all_data, pg_signal_backend to postgres with admin opt
 create role supabase_auth_admin     login noinherit;
 create role supabase_storage_admin  login noinherit;
 create role supabase_realtime_admin nologin noinherit;
+-- Named by the grants of extensions and of dumps; nothing logs in as one of them here.
+create role supabase_functions_admin nologin noinherit;
+create role dashboard_user nologin;
 -- Storage becomes any role that PostgREST may become, a project's own ones among them.
 grant authenticator to supabase_storage_admin;
 grant supabase_realtime_admin to postgres;

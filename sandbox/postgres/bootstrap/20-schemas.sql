@@ -5,6 +5,8 @@ create schema auth           authorization supabase_admin;
 create schema storage        authorization supabase_admin;
 create schema realtime       authorization supabase_admin;
 create schema graphql_public authorization supabase_admin;
+-- Dumps name it and do not make it, whether pg_graphql is installed or not.
+create schema graphql        authorization supabase_admin;
 
 grant usage on schema public, extensions, graphql_public to postgres, anon, authenticated, service_role;
 grant usage on schema auth     to anon, authenticated, service_role;
