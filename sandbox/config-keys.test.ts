@@ -47,7 +47,7 @@ const template = {
     experimental.s3_region experimental.s3_access_key experimental.s3_secret_key experimental.pgdelta.enabled
     experimental.pgdelta.declarative_schema_path experimental.pgdelta.format_options`,
   named: `
-    api.enabled=false db.major_version=15 db.vault.secret_key="x" db.network_restrictions.enabled=true
+    api.enabled=false db.major_version=15 db.vault.secret_key="env(NOT_SET)" db.network_restrictions.enabled=true
     storage.buckets.images.objects_path="./images" storage.analytics.enabled=true storage.vector.enabled=true
     auth.enabled=false auth.enable_manual_linking=true auth.passkey.enabled=true auth.captcha.enabled=true
     auth.email.secure_password_change=true auth.sms.enable_signup=true auth.sms.test_otp.4152127777="123456"
@@ -74,7 +74,6 @@ const others: readonly (readonly [key: string, value: string])[] = [
   ['auth.hook.send_email.enabled', 'true'],
   ['auth.web3.ethereum.enabled', 'true'],
   ['auth.third_party.workos.enabled', 'true'],
-  ['experimental.webhooks.enabled', 'true'],
 ]
 
 describe('a key of the CLI’s template', () => {

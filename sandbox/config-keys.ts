@@ -28,6 +28,10 @@ const onceOn = (limit: string) => named(flag, (value) => value === true, limit)
 const onceOff = (limit: string) => named(flag, (value) => value === false, limit)
 const always = (limit: string) => named(z.unknown(), () => true, limit)
 
+/** A secret whose variable is not set, or that dotenvx encrypted. */
+const isUnsetSecret = (value: unknown) =>
+  value instanceof FromEnvironment ? value.value === undefined : String(value).startsWith('encrypted:')
+
 const stack = nothing('it says how the local stack is reached and built, not who may do what')
 const keys = nothing('every sandbox makes keys of its own')
 const mail = nothing('no mail and no message is sent')
@@ -53,7 +57,8 @@ const rules: readonly (readonly [pattern: string, rule: KeyRule])[] = [
   ['db.migrations.schema_paths', nothing('the CLI writes migrations from these files, and the migrations are applied')],
   ['db.seed.enabled', honoured],
   ['db.seed.sql_paths', honoured],
-  ['db.vault.*', always('there is no Vault, so the secret is missing')],
+  ['db.vault', honoured],
+  ['db.vault.*', named(z.unknown(), isUnsetSecret, 'its value is not known, so the secret is missing or encrypted')],
   [
     'db.settings.session_replication_role',
     named(text, (value) => value !== 'origin', 'triggers and foreign keys are checked as in `origin`'),
@@ -104,7 +109,7 @@ const rules: readonly (readonly [pattern: string, rule: KeyRule])[] = [
   ),
   ['functions.*', nothing('no access path calls an Edge Function')],
   ['analytics.*', stack],
-  ['experimental.webhooks.enabled', onceOn('the schema supabase_functions and its webhooks are missing')],
+  ['experimental.webhooks.enabled', honoured],
   ['experimental.**', stack],
   ['remotes.**', nothing('it belongs to a hosted project')],
 

@@ -2,7 +2,16 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parse, TomlError } from 'smol-toml'
 import { z } from 'zod'
-import { flag, loadVariables, text, texts, type Variables, whole, withVariables } from './config-environment.ts'
+import {
+  FromEnvironment,
+  flag,
+  loadVariables,
+  text,
+  texts,
+  type Variables,
+  whole,
+  withVariables,
+} from './config-environment.ts'
 import { hook } from './config-hooks.ts'
 import { undoneIn } from './config-keys.ts'
 import { SandboxError } from './errors.ts'
@@ -24,7 +33,12 @@ const seed = z.object({ enabled: flag.default(true), sql_paths: texts.default(['
 
 const migrations = z.object({ enabled: flag.default(true) })
 
-const database = z.object({ seed: seed.prefault({}), migrations: migrations.prefault({}) })
+/** As with the CLI a secret whose variable is not set is left out; `config-keys.ts` names it. */
+const vault = z
+  .record(z.string(), z.union([z.instanceof(FromEnvironment).transform(({ value }) => value), z.string()]))
+  .default({})
+
+const database = z.object({ seed: seed.prefault({}), migrations: migrations.prefault({}), vault })
 
 const totp = z.object({ enroll_enabled: flag.default(false), verify_enabled: flag.default(false) })
 

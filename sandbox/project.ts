@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import { IncomingMessage } from 'node:http'
 import { getRequestListener } from '@hono/node-server'
 import pg from 'pg'
@@ -16,7 +17,7 @@ import { postgresBinaries } from './postgres/binaries.ts'
 import { platformSql, setPasswords } from './postgres/bootstrap.ts'
 import { type Cluster, connect, createFiles, keepCopy, putBack, start } from './postgres/cluster.ts'
 import { openLogins, rolesOf } from './postgres/logins.ts'
-import { standInsInUse } from './postgres/stand-ins.ts'
+import { offerQueues, standInsInUse } from './postgres/stand-ins.ts'
 import { postgrestBinary } from './postgrest/binary.ts'
 import { chainPreRequest } from './postgrest/pre-request.ts'
 import { startPostgrest } from './postgrest/server.ts'
@@ -170,7 +171,10 @@ async function fill(
   try {
     await setPasswords(superuser, keys.passwords)
     const platform = await rolesOf(superuser)
-    const count = files.own.length + files.extra.length
+    const everyFile = [...files.own, ...files.extra]
+    await offerQueues(superuser, config.api.schemas, await Promise.all(everyFile.map((file) => readFile(file, 'utf8'))))
+    await createSecrets(superuser, config)
+    const count = everyFile.length
     if (count > 0) options.progress(`applying ${count} SQL files`)
     const apply = async (file: string) => {
       // A connection of its own, so that a SET in one file does not reach the next.
@@ -184,6 +188,8 @@ async function fill(
     // What a project's own event triggers do is for the project's commands.
     await superuser.query('set event_triggers = off')
     const { hooks, undone } = await callableHooks(superuser, options)
+    const unmatched = files.unmatched.map((pattern) => `no file matches ${pattern}`)
+    undone.push(...unmatched.map((what) => `supabase/config.toml sets db.seed.sql_paths: ${what}`))
     undone.push(...(await standInsInUse(superuser)))
     const workers = await openLogins(superuser, platform, keys.loginPasswords, cluster.port)
     const version = await superuser.query<{ server_version: string }>('show server_version')
@@ -215,6 +221,13 @@ async function callableHooks(
     undone.push(`supabase/config.toml sets ${key}: it ${message} before ${until}, so the hook is not run`)
   }
   return { hooks, undone }
+}
+
+/** The CLI makes the secrets of `[db.vault]` before the migrations. */
+async function createSecrets(superuser: pg.Client, config: SandboxConfig): Promise<void> {
+  for (const [name, secret] of Object.entries(config.db.vault)) {
+    if (secret !== undefined) await superuser.query('select vault.create_secret($1, $2)', [secret, name])
+  }
 }
 
 async function checkExposedSchemas(superuser: pg.Client, config: SandboxConfig): Promise<void> {

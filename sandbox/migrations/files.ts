@@ -5,11 +5,16 @@ import { SandboxError } from '../errors.ts'
 
 /** The SQL files of a project, in the order in which they are applied. */
 export interface SqlFiles {
-  /** Migrations by file name, then the seed. */
+  /** `roles.sql`, migrations by file name, then the seed. */
   readonly own: readonly string[]
   /** What was asked for on top. It comes after everything that the project says about itself. */
   readonly extra: readonly string[]
+  /** Patterns of seed files, as the project writes them, that no file matches. */
+  readonly unmatched: readonly string[]
 }
+
+/** The default of the Supabase CLI: a project without a seed has no such file. */
+const DEFAULT_SEED = './seed.sql'
 
 /**
  * Finds the SQL files of a project.
@@ -27,6 +32,8 @@ export async function sqlFiles(
 ): Promise<SqlFiles> {
   const project = join(workspace, 'supabase')
   const { migrations, seed } = config.db
+  // The CLI applies it before the migrations; `supabase db dump --role-only` writes it.
+  const roles = await matching(project, './roles.sql')
   const all = migrations.enabled ? await matching(project, './migrations/*.sql') : []
   const first = until === undefined ? all : before(all, resolve(workspace, until))
   const added = extra.map((file) => resolve(file))
@@ -35,8 +42,10 @@ export async function sqlFiles(
     if (found?.isFile()) continue
     throw new SandboxError('file-missing', `There is no SQL file ${file}.`, 'Correct the path after --apply.', { file })
   }
-  const seeds = seed.enabled ? await Promise.all(seed.sql_paths.map((pattern) => matching(project, pattern))) : []
-  return { own: [...first, ...new Set(seeds.flat())], extra: added }
+  const patterns = seed.enabled ? seed.sql_paths : []
+  const seeds = await Promise.all(patterns.map((pattern) => matching(project, pattern)))
+  const unmatched = patterns.filter((pattern, at) => pattern !== DEFAULT_SEED && seeds[at]?.length === 0)
+  return { own: [...roles, ...first, ...new Set(seeds.flat())], extra: added, unmatched }
 }
 
 function before(migrations: readonly string[], file: string): string[] {
@@ -46,12 +55,15 @@ function before(migrations: readonly string[], file: string): string[] {
   throw new SandboxError('file-missing', `There is no migration ${file}.`, hint, { file })
 }
 
-/** Files that match a pattern with `*` and `?` within path segments, as the CLI's patterns have them; sorted by path. */
+/**
+ * Files that match a pattern with `*`, `?` and `[a-z]` within path segments, as the CLI's patterns have them (Go's
+ * `path.Match`); sorted by path.
+ */
 async function matching(folder: string, pattern: string): Promise<string[]> {
   let paths = [folder]
   for (const segment of pattern.split('/')) {
     if (segment === '' || segment === '.') continue
-    if (segment === '..' || !/[*?]/.test(segment)) paths = paths.map((path) => join(path, segment))
+    if (segment === '..' || !/[*?[]/.test(segment)) paths = paths.map((path) => join(path, segment))
     else paths = (await Promise.all(paths.map((path) => entries(path, segment)))).flat()
   }
   const files = await Promise.all(paths.map(async (path) => ((await isFile(path)) ? [path] : [])))
@@ -60,7 +72,7 @@ async function matching(folder: string, pattern: string): Promise<string[]> {
 
 async function entries(folder: string, segment: string): Promise<string[]> {
   const source = segment
-    .replaceAll(/[.+^${}()|[\]\\]/g, String.raw`\$&`)
+    .replaceAll(/[.+${}()|]/g, String.raw`\$&`)
     .replaceAll('*', '.*')
     .replaceAll('?', '.')
   const names = await readdir(folder).catch(() => [])

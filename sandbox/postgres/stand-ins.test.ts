@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Sandbox, startSandbox } from '../index.ts'
-import { connectTo, makeWorkspace } from '../test-support.ts'
+import { clientOf, connectTo, makeWorkspace } from '../test-support.ts'
 import { STAND_INS } from './stand-ins.ts'
 
 /** The form of `supabase db dump` and `supabase db pull`. */
@@ -43,7 +43,30 @@ const pulled = `
   ALTER DEFAULT PRIVILEGES FOR ROLE "postgres" IN SCHEMA "public" GRANT ALL ON TABLES TO "postgres";
   RESET ALL;`
 
+const config = `
+  [api]
+  schemas = ["public", "pgmq_public"]
+  [db.seed]
+  sql_paths = ["./seeds/[0-9]*.sql", "./seeds/a?.sql", "./nowhere/*.sql"]
+  [db.vault]
+  api_key = "known"
+  later = "env(SANDBOX_TEST_SECRET_NOT_SET)"`
+
+/** What `supabase db dump --role-only` and `--data-only` write. */
+const roles = `
+  SET default_transaction_read_only = off;
+  ALTER ROLE "anon" SET "statement_timeout" TO '4s';
+  CREATE ROLE "auditor" NOLOGIN;
+  RESET ALL;`
+const data = `
+  SET session_replication_role = replica;
+  INSERT INTO "public"."late" ("id") VALUES (1);
+  SELECT pg_catalog.setval('"pgsodium"."key_key_id_seq"', 1, false);
+  SELECT pg_catalog.setval('"supabase_functions"."hooks_id_seq"', 1, false);
+  RESET ALL;`
+
 const written = `
+  grant usage on schema pgmq_public to auditor;
   select vault.create_secret('s3cr3t', 'webhook_key');
   select cron.schedule('nightly', '0 3 * * *', 'insert into public.hooked values (7)');
   select pgmq.create('jobs');
@@ -67,8 +90,16 @@ const written = `
 describe('a project that uses what every hosted one has', () => {
   let sandbox: Sandbox
   beforeAll(async () => {
-    const migrations = { 'supabase/migrations/1_pulled.sql': pulled, 'supabase/migrations/2_written.sql': written }
-    sandbox = await startSandbox({ workspace: await makeWorkspace(migrations) })
+    const workspace = await makeWorkspace({
+      'supabase/config.toml': config,
+      'supabase/roles.sql': roles,
+      'supabase/migrations/1_pulled.sql': pulled,
+      'supabase/migrations/2_written.sql': written,
+      'supabase/seeds/1_data.sql': data,
+      'supabase/seeds/ab.sql': 'insert into public.late values (2);',
+      'supabase/seeds/other.sql': 'insert into public.late values (3);',
+    })
+    sandbox = await startSandbox({ workspace })
   })
   afterAll(() => sandbox.stop())
 
@@ -82,17 +113,44 @@ describe('a project that uses what every hosted one has', () => {
   it('registers every stand-in as an extension and names it', async () => {
     const found = await first('select array_agg(extname::text order by extname) as names from pg_extension')
     expect(found.names).toEqual(expect.arrayContaining(Object.keys(STAND_INS)))
-    expect(sandbox.undone).toEqual([expect.stringMatching(/^stand-ins for extensions .*pg_net \(.*vector \(/)])
-    for (const name of Object.keys(STAND_INS)) expect(sandbox.undone[0]).toContain(`${name} (`)
+    const named = sandbox.undone.at(-1)
+    expect(named).toMatch(/^stand-ins for extensions .*pg_net \(a request is queued and never sent\), /)
+    for (const name of Object.keys(STAND_INS)) expect(named?.includes(`${name} (`)).toBe(name !== 'pgsodium')
+  })
+
+  it('applies roles.sql first, and the seeds whose names match; a pattern without a file is named', async () => {
+    const found = await first(`
+      select array_agg(id order by id) as ids,
+        (select rolconfig from pg_roles where rolname = 'anon') as anon from public.late`)
+    expect(found).toEqual({ ids: [1, 2], anon: ['statement_timeout=4s'] })
+    expect(sandbox.undone).toContainEqual(expect.stringMatching(/db\.seed\.sql_paths: no file matches \.\/nowhere/))
+  })
+
+  it('has the secrets of [db.vault] before the migrations, and names one without a value', async () => {
+    const found = await first(
+      "select array_agg(decrypted_secret) as known from vault.decrypted_secrets where name = 'api_key'",
+    )
+    expect(found).toEqual({ known: ['known'] })
+    expect(sandbox.undone).toContainEqual(expect.stringMatching(/db\.vault\.later: its value is not known/))
+  })
+
+  it('serves the queues that the dashboard exposes, to the roles that their tables are granted to', async () => {
+    const send = (key: string) =>
+      clientOf(sandbox.url, key)
+        .schema('pgmq_public')
+        .rpc('send', { queue_name: 'jobs', message: { n: 0 } })
+    expect(await send(sandbox.publishableKey)).toMatchObject({ error: { code: '42501' } })
+    expect(await send(sandbox.secretKey)).toMatchObject({ data: [1] })
+    await (await connectTo(sandbox.databaseUrl)).query("select pgmq.drop_queue('jobs'), pgmq.create('jobs')")
   })
 
   it('keeps secrets where vault.secrets does not show them', async () => {
     const client = await connectTo(sandbox.databaseUrl)
-    const secret = 'select secret, decrypted_secret from vault.decrypted_secrets'
+    const secret = "select secret, decrypted_secret from vault.decrypted_secrets where name = 'webhook_key'"
     expect((await client.query(secret)).rows).toEqual([
       { secret: expect.not.stringContaining('s3cr3t'), decrypted_secret: 's3cr3t' },
     ])
-    await client.query("select vault.update_secret(id, 'other') from vault.secrets")
+    await client.query("select vault.update_secret(id, 'other') from vault.secrets where name = 'webhook_key'")
     expect((await client.query(secret)).rows).toEqual([{ secret: expect.any(String), decrypted_secret: 'other' }])
     await expect(client.query('set role anon; select * from vault.decrypted_secrets')).rejects.toMatchObject({
       code: '42501',

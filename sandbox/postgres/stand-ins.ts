@@ -100,20 +100,49 @@ function literal(text: string): string {
 }
 
 /**
- * @returns a sentence that names the stand-ins which the project uses, or nothing. Vault is there from the start: it is in
- *   use once it holds a secret or a function or view of the project names it.
+ * Adds the wrappers of pgmq to its stand-in, if the project names their schema and leaves it to the dashboard to make it.
+ *
+ * @param sql the project's files
+ */
+export async function offerQueues(
+  superuser: pg.Client,
+  exposed: readonly string[],
+  sql: readonly string[],
+): Promise<void> {
+  const isNamed = exposed.includes('pgmq_public') || sql.some((text) => text.includes('pgmq_public'))
+  const isMade = sql.some((text) => /create\s+schema\s+(?:if\s+not\s+exists\s+)?"?pgmq_public\b/i.test(text))
+  if (!isNamed || isMade) return
+  const script = await readFile(join(folder, 'pgmq_public.sql'), 'utf8')
+  await superuser.query(`update sandbox.extensions set script = script || $1 where name = 'pgmq'`, [script])
+}
+
+/** Those that are there from the start, with the table that is empty until one is used. */
+const FROM_THE_START = { supabase_vault: 'vault.secrets', pgsodium: 'pgsodium.key' }
+
+/**
+ * @returns a sentence that names the stand-ins which the project uses, or nothing. One that is there from the start is in
+ *   use once its table holds a row, or a function or view of the project names its schema.
  */
 export async function standInsInUse(superuser: pg.Client): Promise<string[]> {
   const { rows } = await superuser.query<{ name: string }>(`
     select extname as name from pg_extension join sandbox.extensions on name = extname
-    where script is not null and (
-      extname <> 'supabase_vault'
-      or exists (select from vault.secrets)
+    where script is not null order by name`)
+  const inUse: string[] = []
+  for (const { name } of rows)
+    if (await isInUse(superuser, name)) inUse.push(`${name} (${STAND_INS[name]?.lacks ?? ''})`)
+  return inUse.length === 0 ? [] : [`stand-ins for extensions that the sandbox does not have: ${inUse.join(', ')}`]
+}
+
+async function isInUse(superuser: pg.Client, name: string): Promise<boolean> {
+  const table = Object.entries(FROM_THE_START).find(([extension]) => extension === name)?.[1]
+  if (table === undefined) return true
+  const { rows } = await superuser.query<{ found: boolean }>(
+    `select exists (select from ${table})
       or exists (
-        select from pg_proc where proowner = 'postgres'::regrole and prosrc || coalesce(pg_get_function_sqlbody(pg_proc.oid), '') ~ '\\mvault\\M')
-      or exists (select from pg_views where viewowner = 'postgres' and definition ~ '\\mvault\\M'))
-    order by name`)
-  if (rows.length === 0) return []
-  const named = rows.map(({ name }) => `${name} (${STAND_INS[name]?.lacks ?? ''})`)
-  return [`stand-ins for extensions that the sandbox does not have: ${named.join(', ')}`]
+        select from pg_proc where proowner = 'postgres'::regrole
+          and prosrc || coalesce(pg_get_function_sqlbody(oid), '') ~ $1)
+      or exists (select from pg_views where viewowner = 'postgres' and definition ~ $1) as found`,
+    [`\\m${table.split('.')[0]}\\.`],
+  )
+  return rows[0]?.found ?? false
 }

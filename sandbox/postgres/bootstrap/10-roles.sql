@@ -31,6 +31,12 @@ grant authenticator to postgres with inherit false, set false;
 grant set on parameter pgrst.db_schemas, pgrst.db_extra_search_path, pgrst.db_pre_request, pgrst.db_max_rows,
   pgrst.db_aggregates_enabled, pgrst.db_plan_enabled, pgrst.db_tx_end, pgrst.openapi_mode to postgres;
 
+-- The settings that supautils lets postgres change although PostgreSQL keeps them for superusers. Seeds that
+-- `supabase db dump --data-only` wrote begin with session_replication_role.
+grant set on parameter auto_explain.log_min_duration, auto_explain.log_analyze, log_lock_waits, log_min_duration_statement,
+  log_min_messages, log_statement, log_temp_files, safeupdate.enabled, session_replication_role, track_functions,
+  track_io_timing to postgres;
+
 alter role anon          set statement_timeout = '3s';
 alter role authenticated set statement_timeout = '8s';
 alter role authenticator set statement_timeout = '8s';

@@ -2,6 +2,8 @@
 
 create extension if not exists pg_stat_statements with schema extensions;
 select sandbox.create_extension('supabase_vault', 'vault', true, false);
+-- Hosted projects of today have it no more. Dumps of older ones set its sequence and name it in no CREATE EXTENSION.
+select sandbox.create_extension('pgsodium', 'pgsodium', true, false);
 
 -- Database webhooks (github.com/supabase/postgres, webhooks): triggers that send a row with pg_net. A migration that
 -- `supabase db pull` wrote names the function, and the schema is never in it.

@@ -74,3 +74,4 @@ grant execute on all functions in schema pgsodium to pgsodium_keyiduser, pgsodiu
 revoke execute on all functions in schema pgsodium from public;
 grant execute on function pgsodium.crypto_aead_det_encrypt, pgsodium.crypto_aead_det_decrypt,
   pgsodium.crypto_aead_det_keygen to service_role;
+grant all on sequence pgsodium.key_key_id_seq to postgres;
