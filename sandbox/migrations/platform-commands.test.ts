@@ -37,6 +37,16 @@ describe('commands that the platform does for postgres', () => {
     )
   })
 
+  it('the text of an EXECUTE is a command, that of another string is none', () => {
+    const body = (command: string) => `DO $x$ BEGIN ${command} END $x$`
+    expect(asSent(body("EXECUTE 'CREATE EXTENSION IF NOT EXISTS pgmq';"))).toBe(
+      body("perform sandbox.create_extension('pgmq', null, true, false);"),
+    )
+    for (const command of ["raise notice 'create extension pgmq';", "execute format('create extension %I', name);"]) {
+      expect(asSent(body(command))).toBe(body(command))
+    }
+  })
+
   it.each([
     'create event trigger ensure_rls on ddl_command_end execute function f()',
     'DROP EVENT TRIGGER IF EXISTS "ensure_rls"',

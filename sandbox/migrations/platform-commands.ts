@@ -28,8 +28,9 @@ const SUPERUSER_COMMAND = new RegExp(
 /** Options of the indexes of pgvector, which those of the stand-in do not have. */
 const VECTOR_INDEX = /^create\s+(?:unique\s+)?index\b.*\busing\s+"?(?:hnsw|ivfflat)"?\s*\(.*\)\s*(with\s*\([^)]*\))/is
 
-/** A command for an extension that stands inside the body of a DO statement. */
-const INSIDE_BODY = /\b(?:create|drop|alter)\s+extension\s+[^;']*;/gi
+/** A command for an extension that stands inside the body of a DO statement, by itself or as the text of an EXECUTE. */
+const INSIDE_BODY =
+  /\bexecute\s+'((?:create|drop|alter)\s+extension\s+[^;']*)'\s*;|\b((?:create|drop|alter)\s+extension\s+[^;']*);/gi
 
 /** @returns the statement that is sent for one of a migration: the same, but for a command that the platform does itself */
 export function asSent(statement: string): string {
@@ -37,8 +38,8 @@ export function asSent(statement: string): string {
   if (calls !== undefined) return `select ${calls.join(', ')}`
   if (SUPERUSER_COMMAND.test(statement)) return `select sandbox.run_command(${literal(statement)})`
   if (/^do\b/i.test(statement)) {
-    return statement.replaceAll(INSIDE_BODY, (command) => {
-      const inside = extensionCalls(command.slice(0, -1))
+    return statement.replaceAll(INSIDE_BODY, (command, executed?: string, direct?: string) => {
+      const inside = extensionCalls((executed ?? direct ?? '').trim())
       return inside === undefined ? command : inside.map((call) => `perform ${call};`).join(' ')
     })
   }

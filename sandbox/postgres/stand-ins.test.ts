@@ -177,7 +177,7 @@ describe('a project that uses what every hosted one has', () => {
     )
     const body = { type: 'INSERT', table: 'hooked', schema: 'public', record: { id: 1 }, old_record: null }
     expect(queued.rows).toEqual([{ method: 'POST', url: 'https://example.com/hook', body }])
-    expect(await failure("select http_get('https://example.com')")).toMatch(/^0A000 the sandbox sends no request/)
+    expect(await failure("select http_get('https://example.com')")).toMatch(/^58000 the sandbox sends no request/)
   })
 
   it('reads a queue as pgmq does: in order, hidden while it is worked on, archived', async () => {

@@ -12,7 +12,7 @@ create function http(request http_request) returns http_response
   language plpgsql
   as $$
 begin
-  raise exception using errcode = '0A000', message = format('the sandbox sends no request to %s', request.uri);
+  raise exception using errcode = '58000', message = format('the sandbox sends no request to %s', request.uri);
 end
 $$;
 create function http_get(uri varchar) returns http_response
