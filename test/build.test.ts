@@ -28,7 +28,8 @@ beforeEach(() => {
   for (const name of ['index', 'vitest/plugin', 'vitest/collect', 'vitest/global-setup'])
     write(`harness/${name}.ts`, '')
   for (const name of ['report.css', 'report.js']) write(`harness/evidence/html/${name}`, '')
-  for (const name of ['main.ts', 'index.ts', 'postgres/bootstrap/10-roles.sql']) write(`sandbox/${name}`, '')
+  const beside = ['postgres/bootstrap/10-roles.sql', 'postgres/stand-ins/vector.sql']
+  for (const name of ['main.ts', 'index.ts', ...beside]) write(`sandbox/${name}`, '')
   write('harness/cli/main.ts', "console.log((await import('../word.ts')).word)")
   say('first')
   return () => rmSync(root, { recursive: true })
@@ -55,6 +56,7 @@ describe('a command in a clone', () => {
   test('builds both packages before it runs, and again when a source has changed, whatever its size and time', async () => {
     expect(await run('bin/trespass.js')).toBe('first')
     expect(existsSync(join(root, 'sandbox/dist/bootstrap/10-roles.sql'))).toBe(true)
+    expect(existsSync(join(root, 'sandbox/dist/stand-ins/vector.sql'))).toBe(true)
     const built = programs()
     say('other')
     expect(await run('bin/trespass.js')).toBe('other')

@@ -24,8 +24,8 @@ describe('a sandbox that cannot be', { timeout: patience }, () => {
   })
 
   test('an extension that is missing is named', async () => {
-    const root = smallWorkspace({ 'supabase/migrations/3_vector.sql': 'create extension vector;\n' })
-    expect(await run(root)).toMatch(/3_vector\.sql:1[\s\S]*vector/)
+    const root = smallWorkspace({ 'supabase/migrations/3_postgis.sql': 'create extension postgis;\n' })
+    expect(await run(root)).toMatch(/3_postgis\.sql:1[\s\S]*postgis/)
   })
 
   test('a hole that fails is told with its file', async () => {
