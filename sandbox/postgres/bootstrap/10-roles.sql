@@ -17,7 +17,7 @@ grant pg_monitor, pg_read_all_data, pg_signal_backend to postgres with admin opt
 create role supabase_auth_admin     login noinherit;
 create role supabase_storage_admin  login noinherit;
 create role supabase_realtime_admin nologin noinherit;
--- Named by the grants of extensions and of dumps; nothing logs in as one of them here.
+-- The grants of extensions and of dumps name these roles. No service of the sandbox logs in as one of them.
 create role supabase_functions_admin nologin noinherit;
 create role dashboard_user nologin;
 -- Storage becomes any role that PostgREST may become, a project's own ones among them.

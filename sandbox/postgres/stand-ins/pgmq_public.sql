@@ -1,5 +1,5 @@
--- What the dashboard's "Expose Queues" makes: wrappers of pgmq that run as their caller, made by postgres. It appends itself
--- to pgmq for a project that names the schema pgmq_public and does not make it.
+-- What the dashboard's "Expose Queues" makes: wrappers of pgmq that run as their caller, made by postgres. It is
+-- appended to pgmq for a project that names the schema pgmq_public and does not make it.
 select pg_catalog.set_config('sandbox.creating_extension', '', true);
 create schema if not exists pgmq_public authorization postgres;
 
@@ -36,7 +36,7 @@ end
 $$;
 grant usage on schema pgmq_public, pgmq to postgres, anon, authenticated, service_role;
 grant execute on all functions in schema pgmq_public to postgres, anon, authenticated, service_role;
--- Anybody may call a wrapper; whose queue it is, the privileges and policies of the queue's table say.
+-- Every API role may call a wrapper. The privileges and policies of a queue's table decide which role reaches the queue.
 grant all on all tables in schema pgmq to service_role;
 alter default privileges for role postgres in schema pgmq grant all on tables to service_role;
 alter default privileges for role postgres in schema pgmq
