@@ -1,6 +1,7 @@
 import { isObject, type Json, type JsonObject, sameJson } from '../json.ts'
 import type { Reading } from '../model/verdict.ts'
 import type { Answer, Footprint, TargetRow } from '../paths/path.ts'
+import { isNamed } from '../qualified-name.ts'
 import { different, explain } from './alike.ts'
 import { rowsOfEmbed } from './embedded-rows.ts'
 
@@ -254,7 +255,7 @@ function cameAlong(
   embeds: readonly NonNullable<Asked['embeds']>[number][],
 ) {
   return embeds
-    .filter(({ relation }) => target.table.endsWith(`.${relation}`))
+    .filter(({ relation }) => isNamed(target.table, relation))
     .some((embed) => rowsOfEmbed(rows, embed).some((row) => isRow(row, target)))
 }
 

@@ -1,4 +1,6 @@
 import type { PrivilegedSession } from '../model/session.ts'
+import { columnInQuery } from '../postgrest-name.ts'
+import { divided } from '../qualified-name.ts'
 import { connectDataApi } from '../witness/data-api/index.ts'
 import { ask } from './ask.ts'
 
@@ -33,14 +35,14 @@ async function cutAt(
   relation: string,
   key: readonly string[],
 ): Promise<number | null> {
-  const [schema = '', name = ''] = relation.split('.')
+  const { schema, name } = divided(relation)
   const headers = {
     apikey: secretKey,
     authorization: `Bearer ${secretKey}`,
     'accept-profile': schema,
     prefer: 'count=estimated',
   }
-  const query = new URLSearchParams({ select: key.map((column) => `"${column}"`).join(',') })
+  const query = new URLSearchParams({ select: key.map(columnInQuery).join(',') })
   const reply = await ask(url, `/rest/v1/${encodeURIComponent(name)}?${query}`, headers, 'HEAD')
   const [, last, all] = /^0-(\d+)\/(\d+)$/.exec(reply.headers.get('content-range') ?? '') ?? []
   return last !== undefined && Number(all) > Number(last) + 1 ? Number(last) + 1 : null

@@ -1,6 +1,7 @@
 import { oneOf, quote } from '../message-text.ts'
 import type { KeyPath } from '../model/matrix.ts'
 import { authorizingLayers } from '../model/verdict.ts'
+import { isNamed } from '../qualified-name.ts'
 import { footprintIn, type OperationContext, reportUnknownFixture } from './check-operations.ts'
 import { checkReferences } from './check-references.ts'
 import type { Statement } from './read-expect.ts'
@@ -41,7 +42,7 @@ function checkExactly(name: string, path: KeyPath, operation: string, context: O
   const footprint = footprintIn(declared, context)
   const reads = footprint?.reads
   const table = context.fixtures.find((fixture) => fixture.name === name)?.table
-  if (footprint?.embeds.some(({ relation }) => table?.endsWith(`.${relation}`)) === true) return
+  if (footprint?.embeds.some(({ relation }) => isNamed(table ?? '', relation)) === true) return
   if (reads === null) {
     report({ code: 'out-of-reach', path, found: `${found} from an operation that reads nothing`, expected: 'a read' })
   } else if (reads !== undefined && reads !== '*' && !reads.includes('*') && !reads.includes(name)) {

@@ -9,8 +9,8 @@ export function isName(text: string): boolean {
   return nameForm.test(text) && text.trim() === text
 }
 
-/** Names may hold spaces, as those of imported tables do. */
-export const qualifiedName = z.string().regex(/^[^.\s]([^.]*[^.\s])?\.[^.\s]([^.]*[^.\s])?$/, {
+/** Names may hold spaces and dots, as those of imported tables do; the first dot divides. */
+export const qualifiedName = z.string().regex(/^[^.\s]([^.]*[^.\s])?\.\S(.*\S)?$/u, {
   error: 'schema and name, such as `public.documents`',
 })
 

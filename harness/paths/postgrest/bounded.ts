@@ -1,5 +1,6 @@
 import { TrespassError } from '../../errors.ts'
 import type { Json, JsonObject } from '../../json.ts'
+import { columnInQuery } from '../../postgrest-name.ts'
 import type { TargetRow } from '../path.ts'
 
 /** The part of a PostgREST filter builder that bounds a request. */
@@ -16,14 +17,19 @@ export function bounded<Request extends Bounded<Request>>(request: Request, targ
   if (first === undefined) throw new TrespassError('no-target', 'the request names no row to stay within')
   if (targets.length === 1) {
     return Object.entries(first.key).reduce(
-      (bound, [column, value]) => (value === null ? bound.is(column, null) : bound.eq(column, text(value))),
+      (bound, [column, value]) =>
+        value === null ? bound.is(columnInQuery(column), null) : bound.eq(columnInQuery(column), text(value)),
       request,
     )
   }
   const column = sharedColumn(targets)
   if (column === null) return request.or(targets.map((target) => `and(${conditions(target.key)})`).join(','))
   // Not `in()`: it quotes a value that holds a comma and leaves the quotes in it as they are.
-  return request.filter(column, 'in', `(${targets.map(({ key }) => quoted(key[column] ?? null)).join(',')})`)
+  return request.filter(
+    columnInQuery(column),
+    'in',
+    `(${targets.map(({ key }) => quoted(key[column] ?? null)).join(',')})`,
+  )
 }
 
 /** @returns the one column that is the key of every target, never null in any; null when there is no such column. */
@@ -35,7 +41,10 @@ function sharedColumn(targets: readonly TargetRow[]): string | null {
 
 function conditions(key: JsonObject): string {
   return Object.entries(key)
-    .map(([column, value]) => (value === null ? `${column}.is.null` : `${column}.eq.${quoted(value)}`))
+    .map(([column, value]) => {
+      const name = columnInQuery(column)
+      return value === null ? `${name}.is.null` : `${name}.eq.${quoted(value)}`
+    })
     .join(',')
 }
 

@@ -1,5 +1,6 @@
 import type { JsonObject } from '../../json.ts'
 import type { Effect } from '../../model/verdict.ts'
+import { divided } from '../../qualified-name.ts'
 import type { Answer, Call, TargetRow } from '../path.ts'
 import { Asking } from './answer.ts'
 import { changeAsTold, changeOf, changeTypes, removalSince } from './changes.ts'
@@ -60,7 +61,7 @@ function wantedBy({ on, filter, columns }: Body, table: string): readonly Change
 }
 
 function tableOf(name: string): { readonly schema: string; readonly table: string } {
-  const [schema = '', table = ''] = name.split('.')
+  const { schema, name: table } = divided(name)
   return { schema, table }
 }
 

@@ -1,5 +1,6 @@
 import { TrespassError } from '../../errors.ts'
 import { isList, isObject, type Json, type JsonObject } from '../../json.ts'
+import { columnInQuery } from '../../postgrest-name.ts'
 import type { Relation } from '../catalog.ts'
 import { UnknownName } from '../errors.ts'
 
@@ -21,10 +22,10 @@ export function filterOf(relation: Relation, keys: readonly JsonObject[]): URLSe
   }
   const [only] = columns
   if (first !== undefined && second === undefined) {
-    for (const name of columns) query.append(quotedName(name), plain(relation, name, first[name] ?? null))
+    for (const name of columns) query.append(columnInQuery(name), plain(relation, name, first[name] ?? null))
   } else if (only !== undefined && columns.length === 1 && keys.every((key) => (key[only] ?? null) !== null)) {
     const values = keys.map((key) => quoted(textOf(relation, only, key[only] ?? null)))
-    query.append(quotedName(only), `in.(${values.join(',')})`)
+    query.append(columnInQuery(only), `in.(${values.join(',')})`)
   } else {
     const each = keys.map((key) => `and(${columns.map((name) => inList(relation, name, key[name] ?? null)).join(',')})`)
     query.append('or', `(${each.join(',')})`)
@@ -37,7 +38,7 @@ function plain(relation: Relation, name: string, value: Json): string {
 }
 
 function inList(relation: Relation, name: string, value: Json): string {
-  const column = quotedName(name)
+  const column = columnInQuery(name)
   return value === null ? `${column}.is.null` : `${column}.eq.${quoted(textOf(relation, name, value))}`
 }
 
@@ -58,10 +59,6 @@ function arrayOf(value: readonly Json[]): string {
     return quoted(isObject(element) ? JSON.stringify(element) : String(element))
   })
   return `{${elements.join(',')}}`
-}
-
-function quotedName(name: string): string {
-  return /^\w+$/.test(name) ? name : quoted(name)
 }
 
 function quoted(text: string): string {

@@ -1,4 +1,5 @@
 import type { JsonObject } from '../../json.ts'
+import { isNamed } from '../../qualified-name.ts'
 import type { Catalog, Relation } from '../catalog.ts'
 import { RefusedStatement } from '../connection.ts'
 import { UnknownName } from '../errors.ts'
@@ -130,7 +131,7 @@ async function dependentsOf(
 ): Promise<RowKey[]> {
   const said = /on table "([^"]+)" violates foreign key constraint "[^"]*" on table "([^"]+)"/.exec(refusal.message)
   const named = (bare: string | undefined) =>
-    Object.values(catalog.relations).filter(({ name }) => name.endsWith(`.${bare}`))
+    Object.values(catalog.relations).filter(({ name }) => bare !== undefined && isNamed(name, bare))
   const keys = rows.map(({ key }) => key)
   const dependents: RowKey[] = []
   for (const referred of named(said?.[1])) {
