@@ -1,3 +1,4 @@
+import pLimit from 'p-limit'
 import { z } from 'zod'
 import { TrespassError } from '../errors.ts'
 import type { JsonObject } from '../json.ts'
@@ -18,6 +19,8 @@ export interface OwnerRequest {
   readonly statement: Statement
   /** The claims that `auth.uid()` and the like read: those of the user that the fixtures were made for. */
   readonly claims: JsonObject
+  /** The headers that `request.headers` holds. */
+  readonly headers?: Readonly<Record<string, string>>
 }
 
 /** What a statement of the owner came to. */
@@ -74,9 +77,10 @@ export function tryAsOwner<Seen>(
 ): Promise<OwnerTrial<Seen>> {
   return database.rolledBack(async (query) => {
     const catalog = await relations.catalog()
-    const lookup = createLookup({ ...database, query }, relations)
-    const settings = `set_config('lock_timeout', '${lockTimeout}', true), set_config('request.jwt.claims', $1, true)`
-    await query(`select ${settings}`, [JSON.stringify(request.claims)])
+    const lookup = createLookup({ ...database, query: shielded(query) }, relations)
+    const settings = ["'lock_timeout', $1", "'request.jwt.claims', $2", "'request.headers', $3"]
+    const values = [String(lockTimeout), JSON.stringify(request.claims), JSON.stringify(request.headers ?? {})]
+    await query(`select ${settings.map((setting) => `set_config(${setting}, true)`).join(', ')}`, values)
     const owner = await ownerOf(query, request)
     await inside.before(lookup)
     await query('savepoint before_statement')
@@ -91,17 +95,32 @@ export function tryAsOwner<Seen>(
   })
 }
 
+/** A look for a value that no column can hold is refused, which must not end the transaction. One look at a time. */
+function shielded(query: Query): Query {
+  const oneAtATime = pLimit(1)
+  return (text, values) =>
+    oneAtATime(async () => {
+      await query('savepoint before_look')
+      try {
+        return await query(text, values)
+      } catch (error) {
+        await query('rollback to savepoint before_look')
+        throw error
+      }
+    })
+}
+
 const owners = z.array(z.tuple([z.string(), z.enum(['t', 'f'])]))
 
 /** @returns the role that owns the object, once it is certain that the database user can act as it. */
 async function ownerOf(query: Query, { name, statement }: OwnerRequest): Promise<string> {
   const relation = 'select relowner from pg_class where oid = to_regclass($1)'
   const routine = `select p.proowner from pg_proc p join pg_namespace n on n.oid = p.pronamespace
-    where quote_ident(n.nspname) || '.' || quote_ident(p.proname) = $1 limit 1`
+    where n.nspname || '.' || p.proname = $1 limit 1`
   const found = await query(
     `select r.rolname, pg_has_role(current_user, r.oid, 'member')
      from pg_roles r where r.oid = (${statement.kind === 'call' ? routine : relation})`,
-    [quotedIfNeeded(name, statement)],
+    [statement.kind === 'call' ? name : quotedRelation(name)],
   )
   const [row] = owners.parse(found)
   if (row === undefined) throw noOwner(`${name} has no owner that the database shows`)
@@ -116,11 +135,6 @@ async function ownerOf(query: Query, { name, statement }: OwnerRequest): Promise
   }
   await query('rollback to savepoint before_role')
   return owner
-}
-
-function quotedIfNeeded(name: string, { kind }: Statement): string {
-  if (kind !== 'call') return quotedRelation(name)
-  return quotedRelation(name).replace(/"([a-z_][a-z0-9_]*)"/g, '$1')
 }
 
 function noOwner(message: string): TrespassError {
