@@ -279,7 +279,7 @@ describe('what goes wrong', () => {
   test('no secret key: users that exist already are signed in and nobody is made', async () => {
     const admin = createAuthAdmin(target())
     const user = { id: crypto.randomUUID(), email: 'somebody@example.com', password: 'a long password 1A!' }
-    await admin.createUser({ ...user, appMetadata: { role: 'editor' } })
+    await admin.createUser({ ...user, appMetadata: { role: 'editor' }, userMetadata: undefined })
     const less: Target = { ...target(), privileged: null, users: { alice: user } }
     const roster = [
       actor('alice', 'authenticated', { appMetadata: { role: 'editor' } }),

@@ -20,8 +20,10 @@ interface NewUser {
   /** A UUID of version 4, chosen here so that the journal can name the user before it exists. */
   readonly id: string
   readonly email: string
+  readonly phone?: string
   readonly password: string
   readonly appMetadata: JsonObject | undefined
+  readonly userMetadata: JsonObject | undefined
 }
 
 /** Auth's admin API, by the secret key. It makes and removes users and never produces a verdict. */
@@ -56,9 +58,13 @@ export function createAuthAdmin(target: { readonly privileged: PrivilegedSession
   const { url, secretKey } = target.privileged
   const { admin } = authClient(url, secretKey)
   return {
-    async createUser({ id, email, password, appMetadata }) {
-      const metadata = appMetadata === undefined ? {} : { app_metadata: appMetadata }
-      const { error } = await admin.createUser({ id, email, password, email_confirm: true, ...metadata })
+    async createUser({ id, email, phone, password, appMetadata, userMetadata }) {
+      const { error } = await admin.createUser({
+        ...{ id, email, password, email_confirm: true },
+        ...(phone === undefined ? {} : { phone, phone_confirm: true }),
+        ...(appMetadata === undefined ? {} : { app_metadata: appMetadata }),
+        ...(userMetadata === undefined ? {} : { user_metadata: userMetadata }),
+      })
       if (error) throw requestFailed('a user cannot be made', error, variable)
     },
     async setAppMetadata(id, appMetadata) {

@@ -1,4 +1,5 @@
 import { GoTrueClient } from '@supabase/supabase-js'
+import { z } from 'zod'
 import { bodyOf, reasonOf } from '../answer-body.ts'
 import type { ErrorCode } from '../error-codes.ts'
 import { TrespassError } from '../errors.ts'
@@ -9,7 +10,12 @@ import { politely } from '../limits/politely.ts'
 const patience = 30_000
 
 /** What went wrong on the way, in the words that {@link requestFailed} explains. */
-const onTheWay = { lost: 'trespass_no_answer', redirect: 'trespass_redirect', away: 'trespass_unavailable' }
+const onTheWay = {
+  lost: 'trespass_no_answer',
+  redirect: 'trespass_redirect',
+  away: 'trespass_unavailable',
+  failed: 'trespass_failed',
+}
 
 /**
  * Milliseconds that one request may wait in all where Auth limits the rate: its limiters let 30 requests through at once
@@ -90,10 +96,20 @@ async function send(input: string | URL | Request, init?: RequestInit): Promise<
     if (body === null) return failed(onTheWay.away, 'an answer that is too long')
     // Auth's own failures say what failed; those of the gateway before it are a page or no more than a status.
     if (response.status >= 500 && !isJson(body)) return failed(onTheWay.away, `status ${response.status}`)
+    // supabase-js drops the body of such an answer.
+    if (response.status >= 500) return failed(onTheWay.failed, failureIn(response.status, body))
     return new Response(body.byteLength === 0 ? null : body, response)
   } catch (error) {
     return failed(onTheWay.lost, reasonOf(error))
   }
+}
+
+const failureSchema = z.looseObject({ code: z.string().optional(), message: z.string().optional() }).catch({})
+
+/** @returns status, code and message of Auth's own failure. */
+function failureIn(status: number, body: Uint8Array): string {
+  const { code, message } = failureSchema.parse(JSON.parse(Buffer.from(body).toString()))
+  return [status, code, message].filter(Boolean).join(' ')
 }
 
 function isJson(body: Uint8Array): boolean {
@@ -172,6 +188,11 @@ const explanations: Readonly<Record<string, Explanation>> = {
     code: 'target-unavailable',
     says: 'Auth is not available',
     hint: 'Check that the project is running, and run again.',
+  },
+  [onTheWay.failed]: {
+    code: 'auth-failed',
+    says: 'Auth failed',
+    hint: 'A trigger on `auth.users` may be the reason: dashboard › Logs › Auth shows its error.',
   },
   [onTheWay.redirect]: {
     code: 'target-redirects',

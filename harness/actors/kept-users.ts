@@ -10,6 +10,7 @@ import type { Assurance, UserPlan } from './user-plan.ts'
 const keptUserSchema = z.strictObject({
   id: z.string(),
   email: z.string().nullable(),
+  phone: z.string().exactOptional(),
   /** The actor whose user it is. */
   actor: z.string(),
   /** All that the actors file says about the user, as one text. */
@@ -49,6 +50,7 @@ export interface Taken {
 export interface HeldUser {
   readonly id: string
   readonly email: string | null
+  readonly phone?: string
   readonly metadata: string
   readonly sessions: ReadonlyMap<Assurance, LiveSession>
 }
@@ -106,6 +108,7 @@ export class KeptUsers {
     this.#held.push({
       id: user.id,
       email: user.email,
+      ...(user.phone === undefined ? {} : { phone: user.phone }),
       actor: owner.name,
       declared: declarationOf({ owner, sessions }),
       schema: this.#schema,
@@ -204,8 +207,9 @@ function readKept(file: string): KeptUser | null {
 }
 
 function declarationOf({ owner, sessions }: UserPlan): string {
-  const { kind, appMetadata = null, userMetadata = null } = owner
-  return canonical([kind, appMetadata, userMetadata, [...sessions].sort()])
+  const { kind, appMetadata = null, userMetadata = null, email = null, phone = null } = owner
+  const contacts = email === null && phone === null ? [] : [email, phone]
+  return canonical([kind, appMetadata, userMetadata, [...sessions].sort(), ...contacts])
 }
 
 /** A workspace's own `.gitignore` may not know the folder. */

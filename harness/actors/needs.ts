@@ -23,7 +23,7 @@ export function signInNeeds(
   waiting: ReadonlyMap<string, KeptUser>,
   now: number,
 ): SignInNeeds {
-  const needs = { users: 0, kept: 0, signIns: 0, anonymous: 0, changes: 0, factors: 0 }
+  const needs = { users: 0, kept: 0, signIns: 0, anonymous: 0, factors: 0 }
   for (const { owner, sessions } of plans) {
     const kept = waiting.get(owner.name)
     if (kept !== undefined) {
@@ -31,23 +31,21 @@ export function signInNeeds(
       needs.signIns += Object.values(kept.sessions).filter((session) => !isFresh(session, now)).length
       continue
     }
-    const changes = owner.userMetadata === undefined ? 0 : 1
-    needs.changes += changes
     needs.factors += sessions.filter((assurance) => assurance === 'aal2').length
     if (owner.kind === 'anonymous-auth') {
       needs.anonymous += 1
       // What is written after the sign-in stands in the token after a refresh.
-      needs.signIns += changes + (owner.appMetadata === undefined ? 0 : 1)
+      needs.signIns += owner.appMetadata === undefined ? 0 : 1
     } else {
       needs.users += 1
-      needs.signIns += sessions.length + changes
+      needs.signIns += sessions.length
     }
   }
-  const { users, kept, signIns, anonymous, changes, factors } = needs
+  const { users, kept, signIns, anonymous, factors } = needs
   const calls = {
     'sign-in': signIns,
     'anonymous sign-in': anonymous,
-    'change of a user': changes,
+    'change of a user': 0,
     'second factor': factors,
   }
   return { users, kept, calls }

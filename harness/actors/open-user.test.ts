@@ -33,3 +33,24 @@ test('an anonymous user has a mark that no other shard has', () => {
   expect(one).toEqual({ made: 'anonymous-user', mark: expect.stringMatching(/^20261121-084512-k3f9\/[0-9a-f-]{36}$/) })
   expect(one).not.toEqual(other)
 })
+
+test.each([
+  ['$actor@corp.test', /^[a-z0-9.-]+@corp\.test$/],
+  ['admin+$actor@corp.test', /^admin\+[a-z0-9.-]+@corp\.test$/],
+  ['abcdefghijkl$actorabcdefghijkl@Corp.test', /^abcdefghijkl[a-z0-9.-]+abcdefghijkl@Corp\.test$/],
+])('the address %s is of a user of this run alone', (email, form) => {
+  const owner = { ...actor('a'.repeat(40)), email }
+  const entries = [1, 2].map(() => newUserEntry(owner, '20261121-084512-k3f9', 'x.test'))
+  const addresses = entries.map((entry) => (entry.made === 'user' ? entry.email : ''))
+  for (const address of addresses) {
+    expect(address).toMatch(form)
+    expect(address).toContain('20261121-084512-k3f9')
+    expect(address.lastIndexOf('@')).toBeLessThanOrEqual(64)
+  }
+  expect(addresses[0]).not.toBe(addresses[1])
+})
+
+test('a phone number is one of no country', () => {
+  const entry = newUserEntry({ ...actor('ann'), phone: true }, '20261121-084512-k3f9', 'x.test')
+  expect(entry).toMatchObject({ made: 'user', phone: expect.stringMatching(/^999\d{12}$/) })
+})

@@ -1,8 +1,9 @@
-import { randomBytes, randomUUID } from 'node:crypto'
+import { randomBytes, randomInt, randomUUID } from 'node:crypto'
 import type { GoTrueClient } from '@supabase/supabase-js'
 import { decodeJwt } from 'jose'
 import { Secret, TOTP } from 'otpauth'
 import { TrespassError } from '../errors.ts'
+import type { JsonObject } from '../json.ts'
 import type { ActorDeclaration } from '../model/matrix.ts'
 import type { Endpoint } from '../model/session.ts'
 import type { AuthAdmin } from './admin.ts'
@@ -12,7 +13,7 @@ import type { Assurance, UserPlan } from './user-plan.ts'
 
 /** What is written down before a user is made, so that a crash leaves nobody behind. */
 export type UserEntry =
-  | { readonly made: 'user'; readonly id: string; readonly email: string }
+  | { readonly made: 'user'; readonly id: string; readonly email: string; readonly phone?: string }
   | { readonly made: 'anonymous-user'; readonly mark: string }
   /** One that an earlier run has made and kept. */
   | { readonly made: 'kept-user'; readonly id: string }
@@ -30,6 +31,7 @@ export interface OpenUser {
   readonly id: string
   /** Null for an anonymous user. */
   readonly email: string | null
+  readonly phone?: string
   /** By the assurance that their tokens carry. */
   readonly sessions: ReadonlyMap<Assurance, LiveSession>
 }
@@ -39,22 +41,42 @@ export interface UserMaking {
   readonly endpoint: Endpoint
   readonly admin: AuthAdmin
   readonly manners?: Manners
+  /** Finds out why Auth fails to make a user; null where that cannot be found out. */
+  readonly whySignUpFails?: (user: SignUp) => Promise<string | null>
+}
+
+/** What a trigger on `auth.users` sees of a sign-up. */
+export interface SignUp {
+  readonly id: string
+  /** Null for an anonymous user. */
+  readonly email: string | null
+  readonly phone: string | null
+  readonly userMetadata: JsonObject
 }
 
 /**
  * Chooses the name under which a user will be known to the journal: its id, or, where the server chooses that, a mark.
- * Both differ from shard to shard of a run. The address is `20261121-084512-k3f9.alice.5e0c7a91@trespass.test`.
+ * Both differ from shard to shard of a run. The address is `20261121-084512-k3f9.alice.5e0c7a91@trespass.test`, or has the
+ * form that the actor declares, with that text in place of `$actor`.
  */
 export function newUserEntry(owner: ActorDeclaration, runId: string, emailDomain: string): NewUserEntry {
   const id = randomUUID()
   if (owner.kind === 'anonymous-auth') return { made: 'anonymous-user', mark: `${runId}/${id}` }
   // At most 64 characters may stand before the @ (RFC 5321, section 4.5.3.1.1).
+  const form = owner.email ?? `$actor@${emailDomain}`
+  const around = form.slice(0, form.lastIndexOf('@')).length - '$actor'.length
   const word = owner.name
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, '-')
-    .slice(0, 24)
-  const local = [runId, word.replace(/^-+|-+$/g, ''), id.slice(0, 8)].filter(Boolean).join('.')
-  return { made: 'user', id, email: `${local}@${emailDomain}` }
+    .slice(0, Math.min(24, 64 - around - runId.length - '..'.length - 8))
+  const unique = [runId, word.replace(/^-+|-+$/g, ''), id.slice(0, 8)].filter(Boolean).join('.')
+  const email = form.replace('$actor', unique)
+  return { made: 'user', id, email, ...(owner.phone === true ? { phone: newPhone() } : {}) }
+}
+
+/** Digits as Auth stores a number. The country code 999 is assigned to no country (ITU-T E.164), so no number is anyone's. */
+function newPhone(): string {
+  return `999${String(randomInt(10 ** 12)).padStart(12, '0')}`
 }
 
 /**
@@ -68,26 +90,29 @@ export function openUser(plan: UserPlan, entry: NewUserEntry, making: UserMaking
 
 async function openRegistered(
   { owner, sessions }: UserPlan,
-  { id, email }: { readonly id: string; readonly email: string },
+  { id, email, phone }: { readonly id: string; readonly email: string; readonly phone?: string },
   making: UserMaking,
 ): Promise<OpenUser> {
   // Longer than any policy asks for, with a character of each class that a project may demand.
   const password = `aA1!${randomBytes(24).toString('base64url')}`
-  await making.admin.createUser({ id, email, password, appMetadata: owner.appMetadata })
+  const { appMetadata, userMetadata } = owner
+  const contacts = { email, ...(phone === undefined ? {} : { phone }) }
+  await making.admin
+    .createUser({ id, password, appMetadata, userMetadata, ...contacts })
+    .catch(async (error: unknown) => {
+      throw await explained(error, { id, email, phone: phone ?? null, userMetadata: userMetadata ?? {} }, owner, making)
+    })
 
   const opened = new Map<Assurance, LiveSession>()
-  let metadata = owner.userMetadata
   // A verified factor ends all weaker sessions of its user, so the strongest comes first.
   for (const assurance of [...sessions].sort().reverse()) {
     const client = authClient(making.endpoint.url, making.endpoint.publishableKey, making.manners)
     const signedIn = await client.signInWithPassword({ email, password })
     let session = sessionOf(owner, signedIn)
-    if (metadata !== undefined) session = await writeMetadata(client, owner, metadata)
-    metadata = undefined
     if (assurance === 'aal2') session = await raiseAssurance(client, owner, session)
     opened.set(assurance, session)
   }
-  return { id, email, sessions: opened }
+  return { id, ...contacts, sessions: opened }
 }
 
 async function openAnonymous({ owner, sessions }: UserPlan, mark: string, making: UserMaking): Promise<OpenUser> {
@@ -96,7 +121,12 @@ async function openAnonymous({ owner, sessions }: UserPlan, mark: string, making
     throw new TrespassError('anonymous-without-factor', `the actor ${owner.name} cannot reach aal2`, { hint })
   }
   const client = authClient(making.endpoint.url, making.endpoint.publishableKey, making.manners)
-  const signedIn = await client.signInAnonymously({ options: { data: { trespass: mark } } })
+  const userMetadata = { ...owner.userMetadata, trespass: mark }
+  const signedIn = await client.signInAnonymously({ options: { data: userMetadata } })
+  if (signedIn.error) {
+    const signUp = { id: randomUUID(), email: null, phone: null, userMetadata }
+    throw await explained(failed(owner, signedIn.error), signUp, owner, making)
+  }
   let session = sessionOf(owner, signedIn)
   const id = signedIn.data.user?.id ?? decodeJwt(session.accessToken).sub
   if (id === undefined) throw new Error('Auth signed an anonymous user in without an id')
@@ -104,15 +134,21 @@ async function openAnonymous({ owner, sessions }: UserPlan, mark: string, making
     await making.admin.setAppMetadata(id, owner.appMetadata)
     session = await refresh(client, owner)
   }
-  if (owner.userMetadata !== undefined) session = await writeMetadata(client, owner, owner.userMetadata)
   return { id, email: null, sessions: new Map<Assurance, LiveSession>([['aal1', session]]) }
 }
 
-/** As any user may do it; the token carries it after a refresh. */
-async function writeMetadata(client: GoTrueClient, owner: ActorDeclaration, data: object): Promise<LiveSession> {
-  const { error } = await client.updateUser({ data })
-  if (error) throw failed(owner, error)
-  return refresh(client, owner)
+/** A trigger on `auth.users` that fails makes Auth fail, which does not say why: the database does. */
+async function explained(
+  error: unknown,
+  signUp: SignUp,
+  { name }: ActorDeclaration,
+  { whySignUpFails }: UserMaking,
+): Promise<unknown> {
+  if (!(error instanceof TrespassError) || error.code !== 'auth-failed') return error
+  const why = (await whySignUpFails?.(signUp)) ?? null
+  if (why === null) return error
+  const hint = 'Give the actor the `user_metadata` or the `email` that the trigger asks for.'
+  return new TrespassError('sign-up-refused', `the user of ${name} cannot be made: ${why}`, { hint, cause: error })
 }
 
 async function refresh(client: GoTrueClient, owner: ActorDeclaration): Promise<LiveSession> {

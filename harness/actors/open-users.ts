@@ -5,7 +5,7 @@ import { authClient, type Manners, requestFailed } from './auth-client.ts'
 import type { KeptUser, KeptUsers } from './kept-users.ts'
 import { metadataOf } from './live-session.ts'
 import { type SignInNeeds, signInNeeds } from './needs.ts'
-import { newUserEntry, type OpenUser, openUser, type UserJournal } from './open-user.ts'
+import { newUserEntry, type OpenUser, openUser, type UserJournal, type UserMaking } from './open-user.ts'
 import { reviveUser } from './revive-user.ts'
 import type { UserPlan } from './user-plan.ts'
 
@@ -23,6 +23,8 @@ export interface OpenUsersOptions {
   /** Told what is going to be asked of Auth before any of it is; may throw to refuse it. */
   readonly onNeeds?: (needs: SignInNeeds) => void
   readonly manners?: Manners
+  /** As of {@link UserMaking}. */
+  readonly whySignUpFails?: NonNullable<UserMaking['whySignUpFails']>
   /** Called with the first user that is made, before any other is; may throw to end the opening. */
   readonly onFirstUser?: (user: OpenUser) => Promise<void>
 }
@@ -38,6 +40,7 @@ export async function openUsers(
   options: OpenUsersOptions,
 ): Promise<ReadonlyMap<string, OpenUser>> {
   const { target, runId, emailDomain, journal, concurrency, kept, onNeeds, onFirstUser, manners = {} } = options
+  const explains = options.whySignUpFails === undefined ? {} : { whySignUpFails: options.whySignUpFails }
   const waiting = kept?.take(plans, (ids) => journal.append(ids.map((id) => ({ made: 'kept-user', id }))))
   onNeeds?.(signInNeeds(plans, waiting?.usable ?? new Map(), Date.now()))
   const opened = new Map<string, OpenUser>()
@@ -53,7 +56,7 @@ export async function openUsers(
   const missing = plans.filter(({ owner }) => !opened.has(owner.name))
   const named = missing.map((plan) => ({ plan, entry: newUserEntry(plan.owner, runId, emailDomain) }))
   journal.append(named.map(({ entry }) => entry))
-  const making = { endpoint: target.endpoint, admin: createAuthAdmin(target), manners }
+  const making = { endpoint: target.endpoint, admin: createAuthAdmin(target), manners, ...explains }
   const make = async ({ plan, entry }: (typeof named)[number]): Promise<OpenUser> => {
     const user = await openUser(plan, entry, making)
     opened.set(plan.owner.name, user)

@@ -29,16 +29,30 @@ export async function openPremadeUser(
     throw new TrespassError('premade-user-refused', message, { hint })
   }
   if (error) throw requestFailed(`the actor ${owner.name} cannot be signed in`, error, 'TRESPASS_PUBLISHABLE_KEY')
+  refuseOtherContact(owner, email, data.user.phone)
   refuseOther(owner, 'app_metadata', owner.appMetadata, data.user.app_metadata)
   refuseOther(owner, 'user_metadata', owner.userMetadata, data.user.user_metadata)
-  return { id: data.user.id, email, sessions: new Map([['aal1', liveSession(data.session)]]) }
+  const phone = owner.phone === true && data.user.phone ? { phone: data.user.phone } : {}
+  return { id: data.user.id, email, ...phone, sessions: new Map([['aal1', liveSession(data.session)]]) }
 }
+
+/** Policies may decide by the domain of the address, and by the number. */
+function refuseOtherContact(owner: ActorDeclaration, email: string, phone: string | undefined): void {
+  const domainOf = (address: string) => address.slice(address.lastIndexOf('@') + 1).toLowerCase()
+  const isElsewhere = owner.email !== undefined && domainOf(owner.email) !== domainOf(email)
+  if (!isElsewhere && !(owner.phone === true && !phone)) return
+  const what = isElsewhere ? 'an address of another domain than' : 'no phone number, which'
+  const message = `the user of ${owner.name} has ${what} the actor declares`
+  throw new TrespassError('premade-user-differs', message, { hint: premadeHint })
+}
+
+const premadeHint =
+  'A user that exists already is not changed: set it yourself, or leave the user out of TRESPASS_USERS.'
 
 function refuseOther(owner: ActorDeclaration, what: string, declared: JsonObject = {}, there: unknown): void {
   const found: Readonly<Record<string, Json>> = metadataSchema.parse(there)
   const other = Object.keys(declared).find((name) => !sameJson(declared[name], found[name]))
   if (other === undefined) return
   const message = `the user of ${owner.name} has another \`${other}\` in its ${what} than the actor declares`
-  const hint = 'A user that exists already is not changed: set it yourself, or leave the user out of TRESPASS_USERS.'
-  throw new TrespassError('premade-user-differs', message, { hint })
+  throw new TrespassError('premade-user-differs', message, { hint: premadeHint })
 }

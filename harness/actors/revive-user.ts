@@ -27,7 +27,8 @@ export async function reviveUser(
     if (session === null) return null
     revived.set(assurance, session)
   }
-  return { id: kept.id, email: kept.email, sessions: revived }
+  const { id, email, phone } = kept
+  return { id, email, ...(phone === undefined ? {} : { phone }), sessions: revived }
 }
 
 async function reviveSession(

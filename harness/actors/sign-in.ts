@@ -112,7 +112,9 @@ function isPremade({ users }: Pick<Target, 'users'>): (plan: UserPlan) => boolea
 }
 
 function userOf(user: OpenUser | undefined): ActorSession['user'] {
-  return user === undefined ? null : { id: user.id, email: user.email }
+  if (user === undefined) return null
+  const { id, email, phone } = user
+  return { id, email, ...(phone === undefined ? {} : { phone }) }
 }
 
 /** One request, when the attack of an actor whose user is there is signed with the project's key. */
@@ -144,7 +146,6 @@ async function sessionOf(
   if (owner === null) return { ...common, user: null, credential: keyless ? 'attacked' : 'intact', token: null }
 
   const { user, token: intact } = intactToken(plan, users)
-  const { id, email } = user
   const attack = actor.token
   const victim = attack === 'tampered' ? users.get(victimOf(actor, roster)?.name ?? '') : undefined
   const otherUserId = victim?.id ?? crypto.randomUUID()
@@ -154,7 +155,7 @@ async function sessionOf(
       : await breakToken(attack, { actor: actor.name, intact, otherUserId, minting: target.minting })
   // Without a token the actor is a client that has signed out: nothing about what it sends is broken.
   const broken = keyless || (attack !== undefined && attack !== 'none')
-  return { ...common, user: { id, email }, credential: broken ? 'attacked' : 'intact', token }
+  return { ...common, user: userOf(user), credential: broken ? 'attacked' : 'intact', token }
 }
 
 function workerSession({ name, role = '' }: ActorDeclaration, target: Target): ActorSession {

@@ -1,4 +1,5 @@
 import type { CellPlan } from '../matrix/plan/plan.ts'
+import type { ActorSession } from '../model/session.ts'
 import { type Expectation, isProvenBySilence, isUndecided } from '../model/verdict.ts'
 import type { Attempted, ReadyAttempt } from './attempt.ts'
 import { hiddenRows } from './hidden-rows.ts'
@@ -13,7 +14,7 @@ import { unexplainedRows } from './unexplained-rows.ts'
 const mostSightings = 20
 
 /** The user of a caller; null for a caller without one. */
-type User = { readonly id: string; readonly email: string | null } | null
+type User = ActorSession['user']
 
 /** Searches everything that came back in an attempt of a cell for values that the actor may not be shown there. */
 export function searched(
@@ -25,7 +26,7 @@ export function searched(
 ): Attempted {
   const hides = hiddenRows(stage, cell, ready, user?.id ?? null)
   const hidden = isUndecided(cell.expected) ? withoutSeen(hides, attempted) : hides
-  const sent = sentBy(ready, attempted.answer.request, user)
+  const sent = sentBy(ready, attempted, user)
   const sightings = stage.telling.sightingsIn(attempted.answer, hidden, sent).slice(0, mostSightings)
   const counted = withUnexplained(stage, cell, ready, attempted, { hidden, sent, user })
   const recordable = withoutOthersValues(stage, ready, counted, user, cell.expected)
@@ -57,7 +58,7 @@ function withUnexplained(
   if (footprint.reads === null || footprint.bounded || footprint.aggregates !== undefined) return attempted
   const around = stage.surroundings(plan, reach, [], user?.id ?? null)
   const request = sent.toLowerCase()
-  const names = [user?.id, user?.email].flatMap((name) => (name == null ? [] : [name.toLowerCase()]))
+  const names = [user?.id, user?.email, user?.phone].flatMap((name) => (name == null ? [] : [name.toLowerCase()]))
   const unexplained = unexplainedRows(answer, {
     isOwn: (text) => names.some((name) => text.toLowerCase().includes(name)) || stage.telling.isShown(text, hidden),
     isKnown: (text) => request.includes(text.toLowerCase()),
@@ -78,7 +79,7 @@ export function withoutOthersValues(
   const { message } = answer
   const isColumn = (name: string) =>
     stage.columnNames.has(name) || (/^\w{1,63}$/.test(name) && stage.telling.spansIn(name).length === 0)
-  const words = message === null ? null : ownWords(message, stage.telling, sentBy(ready, answer.request, user))
+  const words = message === null ? null : ownWords(message, stage.telling, sentBy(ready, attempted, user))
   return {
     ...attempted,
     ...(words === null || words === message ? {} : { words }),
@@ -87,13 +88,10 @@ export function withoutOthersValues(
 }
 
 /** All that the caller knows because it sent it, or because it is the caller's own. */
-function sentBy(
-  { body, reach }: ReadyAttempt,
-  { path, body: sent }: Attempted['answer']['request'],
-  user: User,
-): string {
+function sentBy({ body, reach }: ReadyAttempt, { headers = {}, answer: { request } }: Attempted, user: User): string {
   const keys = reach.map(({ key, baseKey }) => [key, baseKey])
-  return JSON.stringify([body, sent, path, decoded(path), keys, user])
+  const { path, body: sent } = request
+  return JSON.stringify([body, sent, headers, path, decoded(path), keys, user])
 }
 
 function decoded(path: string): string {

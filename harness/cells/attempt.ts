@@ -10,6 +10,7 @@ import { resolve, type Scope } from '../model/references.ts'
 import type { ActorSession, PrivilegedSession } from '../model/session.ts'
 import type { Effect, Meaning, Observation, Reading } from '../model/verdict.ts'
 import type { Answer, Call, Footprint } from '../paths/path.ts'
+import { isNamed } from '../qualified-name.ts'
 import { additionQuery } from './additions.ts'
 import { isMarked, readMarked, watchFixtures } from './attempt-changes.ts'
 import { bindWrites, effectOf, type ResolvedWrite } from './effects.ts'
@@ -28,12 +29,16 @@ export interface ReadyAttempt {
   readonly reach: readonly ReachRow[]
   /** What `$unique` stands for. */
   readonly unique: string
+  /** Headers that the operation gives. */
+  readonly headers: Readonly<Record<string, string>>
 }
 
 /** What an attempt came to, seen from both sides. */
 export interface Attempted extends Observation {
   readonly body: JsonObject
   readonly answer: Answer
+  /** Headers that the matrix gave to the request, which are never recorded; left out for none. */
+  readonly headers?: Readonly<Record<string, string>>
   /** The service's message without values of other people, where it holds any. */
   readonly words?: string
   /** The face by which the answer was recognised. */
@@ -71,11 +76,12 @@ export function readyAttempt(
   const { declaration, path } = plan.operation
   const scope: Scope = { run: stage.context.runId, unique, row: (name) => stage.row(name, plan) ?? earlier(name) }
   const body = resolve(declaration.body, scope)
+  const headers = resolvedHeaders(declaration.headers, scope)
   const verb = path.verbs[declaration.verb]
   if (verb === undefined) throw new TrespassError('unknown-verb', `${path.name} has no verb ${declaration.verb}`)
   const footprint = verb.footprint(body, stage.matrix.resource)
   const writes = bindWrites(footprint.writes, (name) => stage.reachRow(name, plan, false))
-  return { plan, body, footprint, writes, reach: reachOf(stage, plan, footprint, writes), unique }
+  return { plan, body, footprint, writes, reach: reachOf(stage, plan, footprint, writes), unique, headers }
 }
 
 /**
@@ -134,7 +140,8 @@ async function attemptNow(
   const changes = changed === undefined ? {} : { changes: changed.changes }
   const times = { startedAt, durationMs: performance.now() - start, ...(waits === 0 ? {} : { waits }) }
   const seen = reading === null ? {} : { reading }
-  return { body, answer, face: face?.name ?? null, meaning, effect, ...seen, ...changes, ...times }
+  const given = call.headers === undefined ? {} : { headers: call.headers }
+  return { body, answer, ...given, face: face?.name ?? null, meaning, effect, ...seen, ...changes, ...times }
 }
 
 /**
@@ -165,6 +172,35 @@ function pushesBack({ status }: Answer): boolean {
   return [0, 429, 502, 503, 504].includes(status)
 }
 
+/** The headers of an actor go with its own requests alone; those of the operation go before them. */
+function headersOf(
+  stage: Stage,
+  { plan, unique, headers }: ReadyAttempt,
+  caller: ActorSession | PrivilegedSession,
+): Readonly<Record<string, string>> {
+  if (caller.kind === 'privileged') return headers
+  const scope = {
+    run: stage.context.runId,
+    unique,
+    row: (name: string) => stage.row(name, { ...plan, identity: caller.actor }),
+  }
+  const declared = stage.context.roster.actors.find(({ name }) => name === caller.actor)
+  return { ...resolvedHeaders(declared?.headers, scope), ...headers }
+}
+
+/** @throws TrespassError `header-value` for what HTTP lets no header hold. */
+function resolvedHeaders(given: Readonly<Record<string, string>> = {}, scope: Scope): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(given).map(([name, written]) => {
+      const value = resolve(written, scope)
+      const text = typeof value === 'string' ? value : JSON.stringify(value)
+      if (/^[\t\x20-\x7e]*$/.test(text)) return [name, text]
+      const message = `the header ${name} becomes a text that no header may hold`
+      throw new TrespassError('header-value', message, { hint: 'A header is one line of ASCII: name another column.' })
+    }),
+  )
+}
+
 /** @returns the request of an attempt, with what a path may ask of the run meanwhile. */
 export function callOf(
   stage: Stage,
@@ -175,11 +211,14 @@ export function callOf(
   const { plan, body, footprint, reach } = ready
   const { sessions, target } = stage.context
   const about = (footprint.about ?? []).map((name) => stage.reachRow(name, plan, false))
+  const { carriesHeaders = true } = plan.operation.path.verbs[plan.operation.declaration.verb] ?? {}
+  const headers = carriesHeaders ? headersOf(stage, ready, caller) : {}
   return {
     resource: stage.matrix.resource,
     verb: plan.operation.declaration.verb,
     body,
     ...(mark === undefined ? {} : { mark }),
+    ...(Object.keys(headers).length === 0 ? {} : { headers }),
     targets: [...reach.filter(({ embedded }) => !embedded), ...about],
     touched: (footprint.meanwhile ?? []).map(({ fixture }) => stage.reachRow(fixture, plan, false)),
     meanwhile: () => happen(stage, plan, footprint.meanwhile ?? []),
@@ -188,6 +227,7 @@ export function callOf(
       if (footprint.adds?.includes(table) !== true) throw new Error(`${table} is not among what the operation adds to`)
       await addRow(stage, table, values)
     },
+    headersOf: (session) => headersOf(stage, { ...ready, headers: {} }, session),
     witness: target.privileged,
     session: (name) => {
       const session = sessions[name]
@@ -226,7 +266,7 @@ function reachOf(
   const { matrix } = stage
   const written = writes.flatMap((write) => (write.kind === 'add' ? [] : [write.row]))
   const embedded = matrix.fixtures.flatMap(({ name, table }) => {
-    const embeds = footprint.embeds.filter(({ relation }) => table.endsWith(`.${relation}`))
+    const embeds = footprint.embeds.filter(({ relation }) => isNamed(table, relation))
     if (embeds.length === 0) return []
     const row = stage.reachRow(name, plan, true)
     return [embeds.some(({ direct }) => direct) ? row : { ...row, beside: true as const }]

@@ -17,6 +17,8 @@ export interface Side {
   readonly answer: Answer
   /** What was sent: its values are no difference when the answer repeats them. */
   readonly body: JsonObject
+  /** As of the body. */
+  readonly headers?: Readonly<Record<string, string>>
 }
 
 /** Finds values of the run's own rows in a text. */
@@ -52,9 +54,10 @@ export function differencesBetween(one: Side, other: Side, known: KnownValues = 
     })
 }
 
-function visible({ answer, body }: Side, known: KnownValues): Readonly<Record<string, Part>> {
-  const numbers = numbersIn(body)
-  const own = ownValuesOf(body)
+function visible({ answer, body, headers = {} }: Side, known: KnownValues): Readonly<Record<string, Part>> {
+  const given = { ...body, headers: { ...headers } }
+  const numbers = numbersIn(given)
+  const own = ownValuesOf(given)
   const clean = (text: string) => withoutOwnNumbers(withoutOwnValues(text, own, known), numbers)
   const rows = String(answer.rows?.length ?? 'none')
   const parts: Record<string, Part> = { status: plain(String(answer.status)), rows: plain(rows) }

@@ -56,7 +56,7 @@ export interface RunContext {
 export function userNamed(
   { sessions, absent }: Pick<RunContext, 'sessions' | 'absent'>,
   name: string,
-): { readonly id: string; readonly email: string | null } | null {
+): { readonly id: string; readonly email: string | null; readonly phone: string | null } | null {
   const user = sessions[name]?.user ?? absent[name]?.user ?? null
-  return user === null ? null : { id: user.id, email: user.email }
+  return user === null ? null : { id: user.id, email: user.email, phone: user.phone ?? null }
 }

@@ -128,7 +128,8 @@ export class FoundRows {
 
 /** Tables of which an operation declares that it changes a found row. */
 function changedTables({ matrix, cells }: MatrixPlan): ReadonlySet<string> {
-  const found = new Map(matrix.fixtures.flatMap((row) => (row.found === true ? [[row.name, row.table] as const] : [])))
+  const single = matrix.fixtures.filter(({ found, sharedBy }) => found === true || sharedBy !== undefined)
+  const found = new Map(single.map(({ name, table }) => [name, table] as const))
   const footprints = new Set(
     cells.flatMap(({ attempts, controls }) => [...attempts, ...controls].map(({ operation }) => operation.footprint)),
   )

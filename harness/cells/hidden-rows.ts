@@ -1,4 +1,5 @@
 import type { CellPlan } from '../matrix/plan/plan.ts'
+import { writtenValues } from '../matrix/read-operations.ts'
 import { referencesIn } from '../model/references.ts'
 import type { ReadyAttempt } from './attempt.ts'
 import { namesUser } from './reading.ts'
@@ -51,7 +52,7 @@ function rule(
     return ({ fixture, set, table }, tables) =>
       !exactly.includes(fixture) && (inReach.has(fixture) || (set !== null && tables.has(table)))
   }
-  const referenced = referencesIn(plan.operation.declaration.body).map(({ name }) => name)
+  const referenced = referencesIn(writtenValues(plan.operation.declaration)).map(({ name }) => name)
   const named = inReach.size > 0 ? inReach : new Set([...referenced, ...(footprint.about ?? [])])
   if (footprint.reads !== null) return ({ fixture }) => named.has(fixture)
   // A message is about what happens meanwhile.

@@ -1,6 +1,7 @@
 import type { JsonObject } from '../json.ts'
 import type { Component } from '../matrix/components.ts'
 import type { AttemptPlan, CellPlan } from '../matrix/plan/plan.ts'
+import { writtenValues } from '../matrix/read-operations.ts'
 import { referencesIn } from '../model/references.ts'
 import type { RunContext } from './context.ts'
 
@@ -38,7 +39,10 @@ export function whyUnknown(name: string, { absent, unmade }: Pick<Means, 'absent
 /** Every name that the request and its fixtures refer to, `$actor` as whom it stands for. */
 function namesOf({ operation, identity, sets }: AttemptPlan, components: readonly Component[]): readonly string[] {
   const fixtures = sets.flatMap(({ component }) => components[component]?.fixtures ?? [])
-  const values: readonly JsonObject[] = [operation.declaration.body, ...fixtures.map((fixture) => fixture.values)]
+  const values: readonly JsonObject[] = [
+    writtenValues(operation.declaration),
+    ...fixtures.map((fixture) => fixture.values),
+  ]
   const names = values.flatMap((value) => referencesIn(value).map(({ name }) => name))
   return names.map((name) => (name === 'actor' ? identity : name))
 }

@@ -40,7 +40,7 @@ export async function ownerControl(stage: Stage, ready: ReadyAttempt): Promise<O
   })
   try {
     const { seen, without } = await stage.witness.asOwner<Attempted>(
-      { name: resource.name, statement, claims: claimsOf(stage, plan.identity) },
+      { name: resource.name, statement, claims: claimsOf(stage, plan.identity), headers: ready.headers },
       {
         async before(matching) {
           for (const write of ready.writes) {

@@ -68,6 +68,13 @@ const given = {
 } as const
 
 describe('the record of a cell', () => {
+  it('names the headers that the matrix gave, without their values', () => {
+    const sent = { ...attempted, headers: { 'x-tenant': 'acme', 'x-share-token': 'a secret' } }
+    const record = recordOf(matrix, cell, context, { given, judgement, attempted: sent, control: null })
+    expect(record.outcome?.headers).toEqual(['x-share-token', 'x-tenant'])
+    expect(JSON.stringify(record)).not.toMatch(/acme|a secret/)
+  })
+
   it('holds what is needed to judge it again', () => {
     const record = recordOf(matrix, cell, context, {
       given,

@@ -74,11 +74,12 @@ function controlOf({ by, attempted, observation: { rule, ownerless } }: Controll
   }
 }
 
-function outcomeOf({ answer, face, meaning, reading, sightings, waits, words }: Attempted): OutcomeRecord {
+function outcomeOf({ answer, headers, face, meaning, reading, sightings, waits, words }: Attempted): OutcomeRecord {
   return {
     method: answer.request.method,
     request: answer.request.path,
     prefer: answer.request.headers.prefer ?? null,
+    ...(headers === undefined ? {} : { headers: Object.keys(headers).sort() }),
     body: answer.request.body,
     status: answer.status,
     code: answer.code,

@@ -211,8 +211,9 @@ export class MatrixRunner {
   async #makeSetsOf(cells: readonly CellPlan[], journal: Workshop['journal']): Promise<MadeSets> {
     const { witness } = this.#tools
     const { catalog } = this.#context
+    const shared = new Set<string>()
     const make = (some: readonly SetPlan[]) =>
-      makeSets({ witness, journal, catalog, sets: some.map((set) => this.#specOf(set)) })
+      makeSets({ witness, journal, catalog, shared, sets: some.map((set) => this.#specOf(set)) })
     const needed = setsOf(cells.filter(({ expected }) => !isUndecided(expected)))
     const keys = new Set(needed.map(({ key }) => key))
     const made = new Map(await make(needed))

@@ -139,10 +139,10 @@ export class Stage {
     return plan.sets.flatMap(({ key }) => [...(this.#sets.get(key)?.values() ?? [])])
   }
 
-  /** @returns the rows that have to outlast the matrix: those of the world, and those that were found. */
+  /** @returns the rows that have to outlast the matrix: those of the world, and those that something else has made. */
   lasting(): readonly { readonly table: string; readonly row: JsonObject }[] {
     const rows = [...this.#sets.values()].flatMap((set) => [...set.values()])
-    return [...this.context.world, ...rows.filter((row) => row.found === true)]
+    return [...this.context.world, ...rows.filter((row) => row.found === true && row.shared !== true)]
   }
 
   /** Writes down what an attempt has done beyond the fixtures, so that it is swept or named. */

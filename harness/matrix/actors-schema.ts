@@ -1,6 +1,10 @@
 import { z } from 'zod'
 import { actorKinds, tokenAttacks } from '../model/matrix.ts'
+import { requestHeaders } from './request-headers.ts'
 import { foundRow, rowValues, tableRow } from './shapes.ts'
+
+/** `$actor@corp.test`: what stands for the user is unique, so the whole address is. */
+const emailForm = /^[a-z0-9._+-]{0,12}\$actor[a-z0-9._+-]{0,12}@[a-z0-9-]+(\.[a-z0-9-]+)+$/i
 
 /** One actor, as `actors.yaml` writes it. */
 export const actorSchema = z.strictObject({
@@ -15,7 +19,17 @@ export const actorSchema = z.strictObject({
   token: z.enum(tokenAttacks).optional().describe('breaks the token on purpose'),
   api_key: z.literal('none').optional().describe('`none` leaves the API key out of every request'),
   app_metadata: rowValues.optional().describe('set by the administrator before the sign-in'),
-  user_metadata: rowValues.optional().describe("written by the user's own session, as any user may"),
+  user_metadata: rowValues.optional().describe('sent with the sign-up, as any user may'),
+  email: z
+    .string()
+    .regex(emailForm, {
+      error:
+        'an address such as `$actor@corp.test`: `$actor` once before the @, at most 12 more characters on each side',
+    })
+    .optional()
+    .describe("the form of the user's address: `$actor` is unique; the domain is one of the configured ones"),
+  phone: z.literal(true).optional().describe('the user has a confirmed phone number besides its address'),
+  headers: requestHeaders.optional().describe('headers of every request of the actor'),
   assurance: z.enum(['aal1', 'aal2']).optional().describe('aal2 enrols and verifies a TOTP factor; default: aal1'),
 })
 

@@ -8,6 +8,7 @@ export function checkActors(actors: readonly ActorDeclaration[], declared: reado
   for (const actor of actors) {
     if (!hasUser(actor.kind)) checkUserless(actor, report)
     else if (actor.as !== undefined) checkBorrowed(actor, actor.as, byName, declared, report)
+    else if (actor.kind === 'anonymous-auth') checkAddressless(actor, report)
     if (actor.token === 'tampered') checkTampered(actor, actors, report)
     checkRole(actor, report)
   }
@@ -20,17 +21,29 @@ function checkUserless(actor: ActorDeclaration, report: Report): void {
     token: actor.token,
     app_metadata: actor.appMetadata,
     user_metadata: actor.userMetadata,
+    email: actor.email,
+    phone: actor.phone,
     assurance: actor.assurance,
-    ...(actor.kind === 'worker' ? { api_key: actor.apiKey } : {}),
+    ...(actor.kind === 'worker' ? { api_key: actor.apiKey, headers: actor.headers } : {}),
   }
   for (const [key, value] of Object.entries(given)) {
     if (value === undefined) continue
     const found = `${quote(key)} for an actor of kind ${quote(actor.kind)}`
     const expected =
-      key === 'api_key'
+      key === 'api_key' || key === 'headers'
         ? 'an actor that asks through the API: `worker` logs in to the database'
         : `an actor that signs in: ${quote(actor.kind)} has no user and no token`
     report({ code: `${actor.kind}-has-no-user`, path: ['actors', actor.name, key], on: 'key', found, expected })
+  }
+}
+
+/** An anonymous user has neither an address nor a number. */
+function checkAddressless({ name, email, phone }: ActorDeclaration, report: Report): void {
+  for (const [key, value] of Object.entries({ email, phone })) {
+    if (value === undefined) continue
+    const found = `${quote(key)} for an actor of kind \`anonymous-auth\``
+    const expected = 'an actor of kind `authenticated`: an anonymous user has neither'
+    report({ code: 'anonymous-address', path: ['actors', name, key], on: 'key', found, expected })
   }
 }
 
@@ -64,8 +77,13 @@ function checkBorrowed(
   if (lender === undefined) return
   const why = unfitLender(actor, lender)
   if (why !== undefined) report({ code: 'no-user', path, found: `${found}, ${why}`, expected: expectedLender(actor) })
-  const metadata = { app_metadata: actor.appMetadata, user_metadata: actor.userMetadata }
-  for (const [key, value] of Object.entries(metadata)) {
+  const ofUser = {
+    app_metadata: actor.appMetadata,
+    user_metadata: actor.userMetadata,
+    email: actor.email,
+    phone: actor.phone,
+  }
+  for (const [key, value] of Object.entries(ofUser)) {
     if (value === undefined) continue
     const expected = `${quote(key)} at ${quote(as)}, whose user this is`
     report({

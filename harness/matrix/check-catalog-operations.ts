@@ -1,7 +1,7 @@
 import type { JsonObject } from '../json.ts'
 import { allOf, didYouMean, oneOf, quote } from '../message-text.ts'
 import type { KeyPath, Matrix, OperationDeclaration } from '../model/matrix.ts'
-import { referencesIn } from '../model/references.ts'
+import { namesRun } from '../model/references.ts'
 import type { AccessPath, Footprint } from '../paths/path.ts'
 import { own } from '../values.ts'
 import type { Catalog, DatabaseFunction } from '../witness/catalog.ts'
@@ -69,10 +69,7 @@ function checkWrites(
  * run; where one is not given, it is a fixture's or fresh.
  */
 function mayBeOfOthers(conflict: readonly string[], row: JsonObject): boolean {
-  return (
-    conflict.length > 0 &&
-    conflict.every((column) => Object.hasOwn(row, column) && referencesIn(row[column] ?? null).length === 0)
-  )
+  return conflict.length > 0 && conflict.every((column) => Object.hasOwn(row, column) && !namesRun(row[column] ?? null))
 }
 
 function reportForeignMerge(conflict: readonly string[], path: KeyPath, report: Report): void {

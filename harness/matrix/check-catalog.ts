@@ -11,6 +11,7 @@ import { checkRow, type RowPlace, tableOf } from './check-catalog-rows.ts'
 import { checkFoundOfRun } from './check-found.ts'
 import { checkInserts } from './check-inserts.ts'
 import { checkUniqueKeys } from './check-unique.ts'
+import { writtenValues } from './read-operations.ts'
 import { valuesKey } from './read-rows.ts'
 import { locatedReport, type Report } from './report.ts'
 
@@ -36,11 +37,18 @@ export function checkAgainstCatalog(
     checkNamedColumns(fixture.values, place.values, rows, catalog, report)
     checkFoundOfRun(fixture, place.values, rows, catalog, report)
   }
-  checkUniqueKeys(matrix, catalog, paths, (fixture) => placeOfFixture(fixture, homeOf(matrix.resource), locate), report)
+  checkUniqueKeys(
+    matrix,
+    roster,
+    catalog,
+    paths,
+    (fixture) => placeOfFixture(fixture, homeOf(matrix.resource), locate),
+    report,
+  )
   checkInserts(matrix, roster, catalog, paths, report)
   for (const operation of matrix.operations) {
     checkOperationColumns(operation, matrix, catalog, paths, report)
-    checkNamedColumns(operation.body, ['operations', operation.name], rows, catalog, report)
+    checkNamedColumns(writtenValues(operation), ['operations', operation.name], rows, catalog, report)
   }
   return problems
 }
@@ -118,7 +126,17 @@ function checkNamedColumns(
       path: [...path, ...at],
       found: `the reference ${quote(text)}`,
       expected: `a column of ${quote(row.table)}`,
-      hint: didYouMean(column, Object.keys(columns)),
+      hint: bracedColumn(name, column, Object.keys(columns)) ?? didYouMean(column, Object.keys(columns)),
     })
   }
+}
+
+/** @returns the form in braces where a reference breaks off at the first space or dot of a column's name. */
+function bracedColumn(row: string, written: string, columns: readonly string[]): string | undefined {
+  const meant = columns.find(
+    (column) => column.startsWith(written) && /^[^\p{L}\p{N}_]/u.test(column.slice(written.length)),
+  )
+  return meant === undefined
+    ? undefined
+    : `write ${quote(`\${${row}.${meant}}`)}: a name with spaces, dots or hyphens stands in braces`
 }

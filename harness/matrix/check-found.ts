@@ -1,7 +1,7 @@
 import type { Json, JsonObject } from '../json.ts'
-import { allOf } from '../message-text.ts'
+import { allOf, quote } from '../message-text.ts'
 import type { KeyPath, RowDeclaration } from '../model/matrix.ts'
-import { type Reference, referencesIn } from '../model/references.ts'
+import { isFresh, namesRun, type Reference, referencesIn } from '../model/references.ts'
 import { own } from '../values.ts'
 import type { Catalog } from '../witness/catalog.ts'
 import type { Report } from './report.ts'
@@ -10,18 +10,11 @@ const expected = "a user's `id`, `$run`, or the key of another row of this run i
 
 /** Reports a row that is looked for by nothing of this run. */
 export function checkFound(find: JsonObject, path: KeyPath, report: Report): void {
-  const references = referencesIn(find)
-  const fresh = references.filter(({ name }) => name === 'unique')
-  for (const { at } of fresh) {
-    const found = '`$unique`, which no row can hold already'
-    report({
-      code: 'found-unique',
-      path: [...path, ...at],
-      found,
-      expected: 'a value that identifies the row that is there',
-    })
+  for (const { at, text } of referencesIn(find).filter(isFresh)) {
+    const found = `${quote(text)}, which no row can hold already`
+    report({ code: 'found-unique', path: [...path, ...at], found, expected: 'a value that identifies the row that is there' })
   }
-  if (references.length === 0) reportAnyonesRow('a row that is found by nothing of this run', path, report)
+  if (!namesRun(find)) reportAnyonesRow('a row that is found by nothing of this run', path, report)
 }
 
 /**

@@ -1,12 +1,12 @@
 import { isList, isObject, type Json, type JsonObject } from '../json.ts'
 import { allOf, quote } from '../message-text.ts'
 import { hasUser, type Matrix, type OperationDeclaration, type Roster, type RowDeclaration } from '../model/matrix.ts'
-import { referencesIn } from '../model/references.ts'
+import { isFresh, referencesIn } from '../model/references.ts'
 import type { AccessPath } from '../paths/path.ts'
 import { own } from '../values.ts'
 import type { Catalog } from '../witness/catalog.ts'
 import { tableOf } from './check-catalog-rows.ts'
-import { verbOf } from './read-operations.ts'
+import { verbOf, writtenValues } from './read-operations.ts'
 import type { Report } from './report.ts'
 
 /**
@@ -22,7 +22,7 @@ export function checkInserts(
 ): void {
   for (const operation of matrix.operations) {
     const writes = verbOf(operation, paths)?.footprint(operation.body, matrix.resource).writes ?? []
-    const named = new Set(referencesIn(operation.body).map(({ name }) => name))
+    const named = new Set(referencesIn(writtenValues(operation)).map(({ name }) => name))
     const others = [...matrix.fixtures, ...roster.world].filter(({ name }) => !named.has(name))
     for (const write of writes) {
       if (write.kind !== 'add' || write.skippable || write.merges !== undefined || write.stray === true) continue
@@ -57,7 +57,7 @@ function meet(row: JsonObject, other: RowDeclaration, columns: readonly string[]
   return columns.every((column) => {
     const [one, two] = [own(row, column), own(other.values, column)]
     if (one === undefined || two === undefined || one === null || two === null) return false
-    const unique = [one, two].some((value) => referencesIn(value).some(({ name }) => name === 'unique'))
+    const unique = [one, two].some((value) => referencesIn(value).some(isFresh))
     return !unique && JSON.stringify(asUser(one, user)) === JSON.stringify(asUser(two, user))
   })
 }

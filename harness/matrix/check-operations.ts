@@ -1,13 +1,13 @@
 import { type Json, type JsonObject, sameJson } from '../json.ts'
 import { allOf, didYouMean, quote } from '../message-text.ts'
 import type { KeyPath, OperationDeclaration, Resource, RowDeclaration } from '../model/matrix.ts'
-import { referencesIn } from '../model/references.ts'
+import { isFresh, namesRun, referencesIn } from '../model/references.ts'
 import type { AccessPath, Footprint, Meanwhile, WriteIntent } from '../paths/path.ts'
 import { own } from '../values.ts'
 import { checkReferences, type Reach } from './check-references.ts'
 import { holdsRows } from './matrix-schema.ts'
 import { mentionOf, placeOf } from './mentions.ts'
-import { verbOf } from './read-operations.ts'
+import { verbOf, writtenValues } from './read-operations.ts'
 import { describeResource, shelfOf } from './read-resource.ts'
 import { reportBareTable } from './read-rows.ts'
 import type { Report } from './report.ts'
@@ -45,7 +45,7 @@ export function checkOperation(operation: OperationDeclaration, context: Operati
     checkPair(operation, operation.pair, context, report)
     return
   }
-  checkReferences(operation.body, path, context.reach, report)
+  checkReferences(writtenValues(operation), path, context.reach, report)
   const footprint = footprintIn(operation, context)
   if (footprint?.free !== undefined) checkFree(operation, footprint, footprint.free, context, report)
   if (footprint?.reads === '*') checkAll(operation, context, report)
@@ -139,7 +139,7 @@ function checkFree(
     })
   }
   const mayWrite = footprint.writes.length > 0 || (silent && judgedBy !== undefined)
-  if (!mayWrite || referencesIn(sent).length > 0) return
+  if (!mayWrite || namesRun(sent)) return
   report({
     code: 'unbounded-statement',
     path,
@@ -271,7 +271,7 @@ function reportRemovalOfFound(name: string, operation: OperationDeclaration, rep
 function changesNothing(set: JsonObject, values: JsonObject): boolean {
   return Object.entries(set).every(([column, value]) => {
     const before = own(values, column)
-    const renewed = referencesIn(value).some(({ name }) => name === 'unique')
+    const renewed = referencesIn(value).some(isFresh)
     return before !== undefined && !renewed && sameJson(value, before)
   })
 }
@@ -287,7 +287,7 @@ function checkAdded(intent: Addition, operation: OperationDeclaration, report: R
     const place = [...path, ...placeOf(operation.body, row)]
     const by = intent.identify ?? Object.keys(row)
     checkIdentifying(intent.identify ?? [], row, operation, report)
-    if (by.some((column) => referencesIn(own(row, column) ?? null).length > 0)) continue
+    if (by.some((column) => namesRun(own(row, column) ?? null))) continue
     reportAnonymousRow(place, intent.identify !== null, report)
   }
 }
@@ -312,7 +312,7 @@ function reportAnonymousRow(path: KeyPath, identified: boolean, report: Report):
     code: 'row-of-nobody',
     path,
     found: `a new row that holds nothing of this run${where}`,
-    expected: '`$actor.id`, `$run`, `$unique` or a column of another row in one of its values',
+    expected: '`$actor.id`, `$run`, `$unique`, `$uuid` or a column of another row in one of its values',
     hint: 'without it, the row cannot be distinguished from the rows of other people, nor removed afterwards',
   })
 }

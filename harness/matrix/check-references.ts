@@ -1,4 +1,4 @@
-import type { Json } from '../json.ts'
+import { isList, isObject, type Json } from '../json.ts'
 import { allOf, didYouMean, quote } from '../message-text.ts'
 import { type ActorDeclaration, type ActorKind, hasUser, type KeyPath } from '../model/matrix.ts'
 import { isWellFormed, type Reference, referencesIn } from '../model/references.ts'
@@ -19,18 +19,24 @@ export interface ReachableRow {
   readonly barred?: { readonly code: string; readonly found: string; readonly expected: string }
 }
 
-const userColumns: readonly string[] = ['id', 'email']
+const userColumns: readonly string[] = ['id', 'email', 'phone']
 
 /** Reports every reference in a value that is malformed or names nothing in reach. */
 export function checkReferences(value: Json, path: KeyPath, reach: Reach, report: Report): void {
-  for (const reference of referencesIn(value)) checkReference(reference, [...path, ...reference.at], reach, report)
+  for (const reference of referencesIn(value)) {
+    checkReference(reference, [...path, ...reference.at], reach, report, textAt(value, reference.at))
+  }
 }
 
-function checkReference(reference: Reference, path: KeyPath, reach: Reach, report: Report): void {
+/** @param text the whole text in which the reference stands. */
+function checkReference(reference: Reference, path: KeyPath, reach: Reach, report: Report, text: string): void {
   const found = `the reference ${quote(reference.text)}`
   if (!isWellFormed(reference)) {
-    const expected = '`$run`, `$unique`, `$name.column` or, for a name with spaces, `$' + '{name.column}`'
-    report({ code: 'reference-form', path, found, expected, hint: 'a dollar sign itself is written `$$`' })
+    const braced = bracedFor(reference, text, reach.rows.keys())
+    const words = '`$run`, `$unique`, `$uuid`, `$number`, `$date`, `$future`, `$name.column`'
+    const expected = braced ?? `${words} or, for a name with spaces, quotes or hyphens, \`\${name.column}\``
+    const hint = braced === undefined ? 'a dollar sign itself is written `$$`' : bracesHint
+    report({ code: 'reference-form', path, found, expected, hint })
     return
   }
   if (reference.name === 'changed' && reference.column === null) {
@@ -56,10 +62,31 @@ function checkReference(reference: Reference, path: KeyPath, reach: Reach, repor
   }
 }
 
+const bracesHint = 'a name with spaces, quotes or hyphens stands in braces'
+
+/** @returns the form in braces of the row that `$ben's.id` begins to name; undefined where it names no row in reach. */
+function bracedFor({ name }: Reference, text: string, names: Iterable<string>): string | undefined {
+  const meant = [...names].filter((one) => name !== '' && one.startsWith(name) && text.includes(`$${one}.`))
+  const [row] = meant.sort((one, other) => other.length - one.length)
+  if (row === undefined) return undefined
+  const rest = text.slice(text.indexOf(`$${row}.`) + row.length + 2)
+  const column = /^[\p{L}_][\p{L}\p{N}_]*/u.exec(rest)?.[0] ?? 'column'
+  return quote(`\${${row}.${column}}`)
+}
+
+function textAt(value: Json, [step, ...rest]: KeyPath): string {
+  if (step === undefined) return typeof value === 'string' ? value : ''
+  if (isList(value)) return textAt(value[Number(step)] ?? null, rest)
+  return isObject(value) ? textAt(value[step] ?? null, rest) : ''
+}
+
 /** @returns the users that references may name: those of the actors, without `$actor`. */
 export function usersInReach(actors: readonly ActorDeclaration[]): Map<string, ReachableRow> {
   return new Map(
-    actors.map(({ name, kind }) => [name, hasUser(kind) ? { columns: userColumns } : userless(kind)] as const),
+    actors.map(({ name, kind, as = name }) => {
+      const hasPhone = actors.some((owner) => owner.name === as && owner.phone === true)
+      return [name, hasUser(kind) ? { columns: hasPhone ? userColumns : ['id', 'email'] } : userless(kind)] as const
+    }),
   )
 }
 
@@ -68,8 +95,10 @@ function userless(kind: ActorKind): ReachableRow {
   return { columns: userColumns, barred: { code: 'no-user', found, expected: 'an actor that signs in' } }
 }
 
-/** The user of the cell's own actor. */
-export const asker: ReachableRow = { columns: userColumns }
+/** @returns the user of the cell's own actor, which is any of the actors. */
+export function askerAmong(actors: readonly ActorDeclaration[]): ReachableRow {
+  return { columns: actors.some(({ phone }) => phone === true) ? userColumns : ['id', 'email'] }
+}
 
 /** `$actor` where no cell's actor is at hand. */
 export const noAsker: ReachableRow = {

@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
-import { catalogProblems, read } from './test-catalog.ts'
-import { expectation, type Mistake, matrixFile, matrixText } from './test-support.ts'
+import { paths } from '../paths/registry.ts'
+import { withUserRows } from './check-unique.ts'
+import { catalog, catalogProblems, read } from './test-catalog.ts'
+import { expectation, type Mistake, matrixFile, matrixText, readActorsText, readMatrixText } from './test-support.ts'
 
 const mistakes: readonly Mistake[] = [
   {
@@ -29,7 +31,7 @@ const mistakes: readonly Mistake[] = [
     code: 'shared-unique',
     found: 'the same `owner_id` and `title` in every copy of this fixture',
     expected: '`$unique` in a unique column, for every cell that writes gets a copy',
-    hint: 'several cells of one actor write, and each has a copy of its own',
+    hint: 'several cells of one actor write, and each has a copy of its own; a row whose key is `$actor.id` is made once for each actor where no operation removes it',
   },
   {
     it: 'a column of a row that is found in a unique column of a fixture that cells write',
@@ -53,4 +55,51 @@ test('a row that is found may stand in every copy', () => {
   const fixtures = 'fixtures: { own: { find: { slug: $actor.id } } }'
   const operations = 'operations: { rename: { update: own, set: { title: renamed } } }'
   expect(catalogProblems(matrixText({ fixtures, operations }))).toEqual([])
+})
+
+/** @returns by fixture: the columns by which the one row of a user is found. */
+function sharedIn(fixtures: string, operations: string, resource = 'resource: { table: public.memberships }') {
+  const text = matrixText({ resource, fixtures, operations })
+  expect(catalogProblems(text)).toEqual([])
+  const { result } = readMatrixText(text)
+  const { result: roster } = readActorsText()
+  if (result === undefined || roster === undefined) throw new Error('no matrix')
+  const { fixtures: marked } = withUserRows(result.matrix, roster.roster, catalog, paths)
+  return Object.fromEntries(marked.map(({ name, sharedBy = null }) => [name, sharedBy]))
+}
+
+const change = 'operations: { change: { update: own, set: { organization_id: $acme.id } } }'
+const key = ['organization_id', 'user_id']
+
+test.each([
+  ['{ organization_id: $acme.id, user_id: $actor.id }', key],
+  ['{ organization_id: $acme.id, user_id: $bob.id }', key],
+  ['{ organization_id: x, user_id: $actor.id }', key],
+  ['{ organization_id: $uuid, user_id: $actor.id }', null],
+  ['{ organization_id: $number, user_id: $bob.id }', null],
+  ['{ organization_id: $date, user_id: $bob.id }', null],
+])('of a row with the key %s each user has one: %j', (own, shared) => {
+  const other = own.includes('$acme.id')
+    ? 'operations: { change: { update: own, set: { organization_id: y } } }'
+    : change
+  expect(sharedIn(`fixtures: { own: ${own} }`, other)).toEqual({ own: shared })
+})
+
+test('what reads alone need is made as ever', () => {
+  expect(sharedIn('fixtures: { own: { organization_id: x, user_id: $actor.id } }', read)).toEqual({ own: null })
+})
+
+test('a row that some operation removes is refused, for the next cell would miss it', () => {
+  const fixtures = 'fixtures: { own: { organization_id: x, user_id: $actor.id } }'
+  const resource = 'resource: { table: public.memberships }'
+  const problems = catalogProblems(
+    matrixText({ resource, fixtures, operations: 'operations: { drop: { delete: own } }' }),
+  )
+  expect(problems.map(({ code }) => code)).toEqual(['shared-unique'])
+})
+
+test('a unique column beside the primary key counts as well', () => {
+  const fixtures = 'fixtures: { own: { owner_id: $bob.id, slug: $actor.id } }'
+  const operations = 'operations: { rename: { update: own, set: { title: renamed } } }'
+  expect(sharedIn(fixtures, operations, 'resource: { table: public.documents }')).toEqual({ own: ['slug'] })
 })

@@ -1,26 +1,68 @@
 import { allOf } from '../message-text.ts'
-import type { Matrix, RowDeclaration } from '../model/matrix.ts'
-import { type Reference, referencesIn } from '../model/references.ts'
+import { hasUser, type Matrix, type Roster, type RowDeclaration } from '../model/matrix.ts'
+import { isFresh, type Reference, referencesIn } from '../model/references.ts'
 import type { AccessPath } from '../paths/path.ts'
 import { own } from '../values.ts'
 import type { Catalog } from '../witness/catalog.ts'
 import { type RowPlace, tableOf } from './check-catalog-rows.ts'
 import { fixtureComponents } from './fixture-graph.ts'
-import { verbOf } from './read-operations.ts'
+import { verbOf, writtenValues } from './read-operations.ts'
 import type { Report } from './report.ts'
 import { fixtureEvents } from './third-party.ts'
 
 /** How often a fixture is made: once for a matrix, once for every actor, or once for every cell that writes. */
 type Making = 'once' | 'per actor' | 'per cell'
 
-/** Reports unique columns of which two copies of a fixture would hold the same. */
+/** Reports unique columns of which two copies of a fixture would hold the same, where no copy can stand for all. */
 export function checkUniqueKeys(
   matrix: Matrix,
+  roster: Roster,
   catalog: Catalog,
   paths: readonly AccessPath[],
   placeOf: (fixture: RowDeclaration) => RowPlace,
   report: Report,
 ): void {
+  for (const { fixture, key, making, isOfUser } of equalKeys(matrix, roster, catalog, paths)) {
+    if (!isOfUser) reportShared(fixture, key, making, placeOf(fixture), report)
+  }
+}
+
+/**
+ * Marks the fixtures of which each user can have one row: a profile whose key is the user's id, a vote. Every copy of such
+ * a fixture is the same row.
+ */
+export function withUserRows(matrix: Matrix, roster: Roster, catalog: Catalog, paths: readonly AccessPath[]): Matrix {
+  const keys = new Map(
+    equalKeys(matrix, roster, catalog, paths).flatMap(({ fixture, key, isOfUser }) =>
+      isOfUser ? [[fixture.name, key] as const] : [],
+    ),
+  )
+  if (keys.size === 0) return matrix
+  const fixtures = matrix.fixtures.map((fixture) => {
+    const sharedBy = keys.get(fixture.name)
+    return sharedBy === undefined ? fixture : { ...fixture, sharedBy }
+  })
+  return { ...matrix, fixtures }
+}
+
+/** A unique key that is the same in several copies of a fixture. */
+interface EqualKey {
+  readonly fixture: RowDeclaration
+  readonly key: readonly string[]
+  readonly making: Making
+  /** True when the key names a user and no operation removes the row: then one row can stand in every copy. */
+  readonly isOfUser: boolean
+}
+
+function equalKeys(
+  matrix: Matrix,
+  roster: Roster,
+  catalog: Catalog,
+  paths: readonly AccessPath[],
+): readonly EqualKey[] {
+  const equal: EqualKey[] = []
+  const users = new Set(['actor', ...roster.actors.flatMap(({ name, kind }) => (hasUser(kind) ? [name] : []))])
+  const removed = removedFixtures(matrix, paths)
   const fixtures = new Map(matrix.fixtures.map((fixture) => [fixture.name, fixture]))
   const shared = new Set(
     paths.flatMap(({ stores = [] }) => stores.filter((store) => store.shared)).map(({ table }) => table),
@@ -34,12 +76,33 @@ export function checkUniqueKeys(
       if (fixture.found === true || shared.has(fixture.table)) continue
       const relation = tableOf(fixture.table, catalog)
       const keys = relation === undefined ? [] : [relation.primaryKey, ...relation.uniqueKeys]
-      const equal = keys.find(
-        (key) => key.length > 0 && key.every((column) => isShared(fixture, column, making, fixtures)),
+      const key = keys.find(
+        (columns) => columns.length > 0 && columns.every((column) => isShared(fixture, column, making, fixtures)),
       )
-      if (equal !== undefined) reportShared(fixture, equal, making, placeOf(fixture), report)
+      if (key === undefined) continue
+      const isOfUser = !removed.has(fixture.name) && key.some((column) => isUser(fixture, column, users))
+      equal.push({ fixture, key, making, isOfUser })
     }
   }
+  return equal
+}
+
+/** A column that holds a user's id and nothing else. */
+function isUser(fixture: RowDeclaration, column: string, users: ReadonlySet<string>): boolean {
+  const value = own(fixture.values, column) ?? null
+  const [reference] = referencesIn(value)
+  return reference?.text === value && reference.column === 'id' && users.has(reference.name)
+}
+
+/** Fixtures that some operation, or what happens during it, removes: what one cell removes is missing in the next. */
+function removedFixtures(matrix: Matrix, paths: readonly AccessPath[]): ReadonlySet<string> {
+  const removed = matrix.operations.flatMap((operation) => {
+    const footprint = verbOf(operation, paths)?.footprint(operation.body, matrix.resource)
+    if (footprint === undefined) return []
+    const events = fixtureEvents(footprint).filter(({ kind }) => kind !== 'change')
+    return [...footprint.writes.filter(({ kind }) => kind === 'remove'), ...events]
+  })
+  return new Set(removed.flatMap((one) => ('fixture' in one ? [one.fixture] : [])))
 }
 
 function writtenFixtures(matrix: Matrix, catalog: Catalog, paths: readonly AccessPath[]): ReadonlySet<string> {
@@ -60,7 +123,7 @@ function writtenFixtures(matrix: Matrix, catalog: Catalog, paths: readonly Acces
       ...(footprint.about ?? []),
       ...written,
       ...touched,
-      ...referencesIn(operation.body).map(({ name }) => name),
+      ...referencesIn(writtenValues(operation)).map(({ name }) => name),
     ]
   })
   return new Set(used)
@@ -89,11 +152,12 @@ function isShared(
 }
 
 function isSharedReference(
-  { name, column }: Reference,
+  reference: Reference,
   making: Making,
   fixtures: ReadonlyMap<string, RowDeclaration>,
 ): boolean {
-  if (name === 'unique') return false
+  if (isFresh(reference)) return false
+  const { name, column } = reference
   if (name === 'actor') return making === 'per cell'
   const other = fixtures.get(name)
   return other === undefined || column === null || isShared(other, column, making, fixtures)
@@ -110,7 +174,7 @@ function reportShared(
   const path = only !== undefined && second === undefined ? [...values, only] : row
   const copies = making === 'per cell' ? 'every cell that writes' : 'every actor'
   const ofUser = columns.some((column) => namesActor(fixture, column))
-  const hint = ofUser ? 'several cells of one actor write, and each has a copy of its own' : undefined
+  const hint = ofUser ? ofUserHint : undefined
   report({
     code: 'shared-unique',
     path,
@@ -120,6 +184,10 @@ function reportShared(
     hint,
   })
 }
+
+const ofUserHint =
+  'several cells of one actor write, and each has a copy of its own; a row whose key is `$actor.id` is made once for each ' +
+  'actor where no operation removes it'
 
 function namesActor(fixture: RowDeclaration, column: string): boolean {
   return referencesIn(own(fixture.values, column) ?? null).some(({ name }) => name === 'actor')

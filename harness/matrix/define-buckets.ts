@@ -1,5 +1,5 @@
 import type { FromFile } from './database-types.ts'
-import type { JsonValues, Listing, OneOrMore, Proving, Scope } from './define-scope.ts'
+import type { JsonValues, Listing, OneOrMore, Proving, Scope, Sending } from './define-scope.ts'
 import type { Exclusive } from './exclusive.ts'
 
 type Content = string | FromFile
@@ -42,21 +42,21 @@ type Meanwhile<Fixture extends string> = Exclusive<
   { readonly remove: Fixture } | { readonly change: Fixture; readonly set: JsonValues }
 >
 
-interface Watched<Names extends Scope> extends Proving<Names> {
+interface Watched<Names extends Scope> extends Sending<Names> {
   readonly after?: Meanwhile<Names['fixture']>
   readonly watch?: number
 }
 
-export interface Upload<Names extends Scope> extends Proving<Names> {
+export interface Upload<Names extends Scope> extends Sending<Names> {
   readonly upload: NewObject
 }
 
-export interface Overwrite<Names extends Scope> extends Proving<Names>, FileSettings {
+export interface Overwrite<Names extends Scope> extends Sending<Names>, FileSettings {
   readonly overwrite: Names['fixture']
   readonly content: Content
 }
 
-export interface UpsertObject<Names extends Scope> extends Proving<Names>, FileSettings {
+export interface UpsertObject<Names extends Scope> extends Sending<Names>, FileSettings {
   readonly upsert: Names['fixture'] | NewObject
   readonly content?: Content
 }
@@ -69,21 +69,21 @@ export interface PublicDownload<Names extends Scope> extends Proving<Names> {
   readonly public: Names['row']
 }
 
-export interface Info<Names extends Scope> extends Proving<Names> {
+export interface Info<Names extends Scope> extends Sending<Names> {
   readonly info: Names['row']
 }
 
-export interface Exists<Names extends Scope> extends Proving<Names> {
+export interface Exists<Names extends Scope> extends Sending<Names> {
   readonly exists: Names['row']
 }
 
-export interface List<Names extends Scope> extends Listing<Names> {
+export interface List<Names extends Scope> extends Listing<Names>, Sending<Names> {
   readonly list: OneOrMore<Names['row'] | '*'>
   readonly prefix?: string
   readonly version?: 1 | 2
 }
 
-interface Moved<Names extends Scope> extends Proving<Names> {
+interface Moved<Names extends Scope> extends Sending<Names> {
   readonly to: string
   readonly to_bucket?: string
 }
@@ -97,11 +97,11 @@ export interface Copy<Names extends Scope> extends Moved<Names> {
   readonly replace?: true
 }
 
-export interface Remove<Names extends Scope> extends Proving<Names> {
+export interface Remove<Names extends Scope> extends Sending<Names> {
   readonly remove: OneOrMore<Names['fixture']>
 }
 
-export interface DeleteObject<Names extends Scope> extends Proving<Names> {
+export interface DeleteObject<Names extends Scope> extends Sending<Names> {
   readonly delete: Names['fixture']
 }
 
@@ -110,12 +110,12 @@ export interface Sign<Names extends Scope> extends Watched<Names> {
   readonly seconds: number
 }
 
-export interface SignMany<Names extends Scope> extends Proving<Names> {
+export interface SignMany<Names extends Scope> extends Sending<Names> {
   readonly sign_many: OneOrMore<Names['row'] | '*'>
   readonly seconds: number
 }
 
-export interface SignUpload<Names extends Scope> extends Proving<Names> {
+export interface SignUpload<Names extends Scope> extends Sending<Names> {
   readonly sign_upload: NewObject
   readonly replace?: true
   readonly after?: Meanwhile<Names['fixture']>
@@ -139,29 +139,29 @@ export type ObjectOperation<Names extends Scope> =
   | SignMany<Names>
   | SignUpload<Names>
 
-export interface CreateBucket<Names extends Scope> extends Proving<Names> {
+export interface CreateBucket<Names extends Scope> extends Sending<Names> {
   readonly create_bucket: BucketValues
 }
 
-export interface GetBucket<Names extends Scope> extends Proving<Names> {
+export interface GetBucket<Names extends Scope> extends Sending<Names> {
   readonly get_bucket: Names['row']
 }
 
-export interface ListBuckets<Names extends Scope> extends Listing<Names> {
+export interface ListBuckets<Names extends Scope> extends Listing<Names>, Sending<Names> {
   readonly list_buckets: '*'
 }
 
-export interface UpdateBucket<Names extends Scope> extends Proving<Names> {
+export interface UpdateBucket<Names extends Scope> extends Sending<Names> {
   readonly update_bucket: Names['fixture']
   readonly set: BucketSettings
 }
 
-export interface EmptyBucket<Names extends Scope> extends Proving<Names> {
+export interface EmptyBucket<Names extends Scope> extends Sending<Names> {
   readonly empty_bucket: Names['fixture']
   readonly objects: readonly Names['fixture'][]
 }
 
-export interface DeleteBucket<Names extends Scope> extends Proving<Names> {
+export interface DeleteBucket<Names extends Scope> extends Sending<Names> {
   readonly delete_bucket: Names['fixture']
 }
 

@@ -1,8 +1,8 @@
 import type { Column, Values } from './database-types.ts'
-import type { JsonValues, Proving, Scope } from './define-scope.ts'
+import type { JsonValues, Scope, Sending } from './define-scope.ts'
 import type { Exclusive } from './exclusive.ts'
 
-interface OnChannel<Names extends Scope> extends Proving<Names> {
+interface OnChannel<Names extends Scope> extends Sending<Names> {
   readonly private?: boolean
 }
 
@@ -65,7 +65,7 @@ export type ChannelOperation<Names extends Scope> =
   | Keep<Names>
 
 /** A subscription to the changes of a table. */
-export interface Subscribe<Names extends Scope> extends Proving<Names> {
+export interface Subscribe<Names extends Scope> extends Sending<Names> {
   readonly subscribe: Names['fixture']
   readonly on: 'insert' | 'update' | 'delete'
   readonly set?: Values<Names['database'], Names['resource'], 'Update'>

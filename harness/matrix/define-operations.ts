@@ -1,6 +1,6 @@
 import type { Json } from '../json.ts'
 import type { Arguments, Column, FromFile, TableName, Values } from './database-types.ts'
-import type { JsonValues, Listing, OneOrMore, Proving, Scope } from './define-scope.ts'
+import type { JsonValues, Listing, OneOrMore, Proving, Scope, Sending } from './define-scope.ts'
 
 /** A comparison of two operations. */
 export interface Distinguish<Names extends Scope> extends Proving<Names> {
@@ -31,7 +31,7 @@ export type AnsweredName<Item extends string> = Item extends `${string}(${string
     ? Name
     : never
 
-interface Writing<Names extends Scope> extends Proving<Names> {
+interface Writing<Names extends Scope> extends Sending<Names> {
   readonly returning?: 'minimal' | 'representation'
 }
 
@@ -39,7 +39,7 @@ interface Adding<Names extends Scope> extends Writing<Names> {
   readonly identify?: readonly Own<Names>[]
 }
 
-export interface Select<Names extends Scope, Item extends string> extends Proving<Names> {
+export interface Select<Names extends Scope, Item extends string> extends Sending<Names> {
   readonly select: Names['row'] | '*'
   readonly columns?: readonly Item[]
   readonly filter?: OwnValues<Names, 'Row'>
@@ -88,7 +88,7 @@ type AddedElsewhere<Database, Name = TableName<Database>> = Name extends string
   ? { readonly table: Name; readonly values: OneOrMore<Values<Database, Name, 'Insert'>> }
   : never
 
-export interface Call<Names extends Scope> extends Effects<Names> {
+export interface Call<Names extends Scope> extends Effects<Names>, Sending<Names> {
   readonly call: Arguments<Names['database'], Names['resource']>
   readonly method?: 'post' | 'get' | 'head'
   readonly adds?: AddedElsewhere<Names['database']>

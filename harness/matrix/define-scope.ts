@@ -18,6 +18,11 @@ export interface Proving<Names extends Scope> {
   readonly proves?: readonly Names['invariant'][]
 }
 
+/** An operation whose request may have headers of the matrix. */
+export interface Sending<Names extends Scope> extends Proving<Names> {
+  readonly headers?: Readonly<Record<string, string>>
+}
+
 /** Rows of others come along by design. */
 export interface Listing<Names extends Scope> extends Proving<Names> {
   readonly others?: 'allow'

@@ -20,6 +20,10 @@ interface ClientDefinition {
   readonly api_key?: 'none'
   readonly app_metadata?: Readonly<Record<string, Json>>
   readonly user_metadata?: Readonly<Record<string, Json>>
+  /** `$actor` stands for what no other user has. */
+  readonly email?: `${string}$actor${string}@${string}`
+  readonly phone?: true
+  readonly headers?: Readonly<Record<string, string>>
   readonly assurance?: 'aal1' | 'aal2'
 }
 
@@ -32,6 +36,9 @@ interface WorkerDefinition {
   readonly api_key?: never
   readonly app_metadata?: never
   readonly user_metadata?: never
+  readonly email?: never
+  readonly phone?: never
+  readonly headers?: never
   readonly assurance?: never
 }
 

@@ -57,6 +57,38 @@ defineActors({ actors: { runner: { kind: 'worker' } } })
 // @ts-expect-error a user with a role
 defineActors({ actors: { alice: { kind: 'authenticated', role: 'task_worker' } } })
 
+defineActors({
+  actors: {
+    alice: { kind: 'authenticated', email: '$actor@corp.test', phone: true, headers: { 'x-tenant': '$acme.id' } },
+  },
+})
+// @ts-expect-error an address that another user could have
+defineActors({ actors: { alice: { kind: 'authenticated', email: 'alice@corp.test' } } })
+// @ts-expect-error a header that is no text
+defineActors({ actors: { alice: { kind: 'authenticated', headers: { 'x-tenant': 7 } } } })
+// @ts-expect-error a worker sends no headers
+defineActors({ actors: { runner: { kind: 'worker', role: 'task_worker', headers: { 'x-tenant': 'a' } } } })
+
+/** Headers and fresh values of keys. */
+defineMatrix<Database, typeof actors>()({
+  matrix: 'shared',
+  resource: { table: 'public.documents' },
+  fixtures: { own: { id: '$uuid', owner_id: '$actor.id', title: '$date', words: '$number' } },
+  operations: {
+    read: { select: 'own', headers: { 'x-share-token': '$own.id' } },
+    rename: { update: 'own', set: { title: '$future' }, headers: { cookie: 'a=b' } },
+  },
+  expect: { alice: { '*': 'allow' } },
+})
+defineMatrix<Database, typeof actors>()({
+  matrix: 'shared',
+  resource: { table: 'public.documents' },
+  fixtures: { own: { owner_id: '$actor.id', title: 'x' } },
+  // @ts-expect-error a header that is no text
+  operations: { read: { select: 'own', headers: { 'x-share-token': 7 } } },
+  expect: { alice: { '*': 'allow' } },
+})
+
 /** Everything that is right compiles. */
 defineMatrix<Database, typeof actors>()({
   matrix: 'documents',

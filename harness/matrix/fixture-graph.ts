@@ -6,7 +6,7 @@ export function fixtureDependencies(fixtures: readonly RowDeclaration[]): Readon
   const names = new Set(fixtures.map((fixture) => fixture.name))
   return new Map(
     fixtures.map((fixture) => {
-      const named = referencesIn(fixture.values).map((reference) => reference.name)
+      const named = referencesIn(fixture.values).flatMap(({ name, column }) => (column === null ? [] : [name]))
       return [fixture.name, [...new Set(named)].filter((name) => names.has(name))]
     }),
   )

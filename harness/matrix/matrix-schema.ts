@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { layers } from '../model/verdict.ts'
 import type { AccessPath } from '../paths/path.ts'
+import { requestHeaders } from './request-headers.ts'
 import { columnNames, foundRow, keyColumns, qualifiedName, rowValues, tableRow } from './shapes.ts'
 
 const layer = `(?:${layers.join('|')})`
@@ -67,12 +68,19 @@ export function resourceKinds(paths: readonly AccessPath[]): readonly string[] {
   return [...new Set(paths.flatMap((path) => path.resources))]
 }
 
+/** @returns the schemas of all verbs, with the keys that the access path adds to each. */
+export function verbSchemas(paths: readonly AccessPath[]): readonly z.ZodObject[] {
+  const headers = requestHeaders.optional().describe('headers of the request, never a credential; with references')
+  return paths.flatMap(({ verbs, sendsHeaders }) =>
+    Object.values(verbs).map(({ schema, carriesHeaders }) =>
+      sendsHeaders === true && carriesHeaders !== false ? schema.safeExtend({ headers }) : schema,
+    ),
+  )
+}
+
 /** @returns the schema of a whole matrix file, with the verbs of these access paths. */
 export function matrixSchema(paths: readonly AccessPath[]): z.ZodObject {
-  const operations = [
-    ...paths.flatMap((path) => Object.values(path.verbs).map((verb) => verb.schema)),
-    distinguishSchema,
-  ]
+  const operations = [...verbSchemas(paths), distinguishSchema]
   // In the matrix's own table, what is found needs no `table`.
   const found = foundRow.partial({ table: true })
   const fixtures = z.record(z.string(), z.union([tableRow, found, rowValues]))

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import { actorsFile, expectation, type Mistake, readActorsText } from './test-support.ts'
 
-const actorKeys = '`kind`, `role`, `as`, `token`, `api_key`, `app_metadata`, `user_metadata` or `assurance`'
+const actorKeys =
+  '`kind`, `role`, `as`, `token`, `api_key`, `app_metadata`, `user_metadata`, `email`, `phone`, `headers` or `assurance`'
 const ruleOne =
   'a key that bypasses row security shows nothing about a user: Trespass takes it from the target and uses it only to ' +
   'make fixtures and to read effects; take it out of this file'

@@ -3,12 +3,13 @@ import { didYouMean, quote } from '../message-text.ts'
 import type { ActorDeclaration, Locate, Roster, RowDeclaration } from '../model/matrix.ts'
 import { actorSchema, actorsSchema, groupSchema } from './actors-schema.ts'
 import { checkActors } from './check-actors.ts'
-import { checkReferences, noAsker, type ReachableRow, usersInReach } from './check-references.ts'
+import { askerAmong, checkReferences, noAsker, type ReachableRow, usersInReach } from './check-references.ts'
 import { locateKey, locator, type MatrixDocument } from './document.ts'
 import { checkName, type Taken } from './names.ts'
 import { refusePrivileged } from './privileged.ts'
 import { asRow, readRow, valuesKey } from './read-rows.ts'
 import type { Report } from './report.ts'
+import { byLowerCase } from './request-headers.ts'
 import { checkKeys, mappingAt, parseShape } from './shape-problems.ts'
 
 /** Actors by the name of their group. */
@@ -40,7 +41,23 @@ export function readActors(document: MatrixDocument, report: Report): LoadedRost
   }
   checkActors(actors, Object.keys(declared), report)
   const groups = readGroups(document.data, declared, taken, report)
-  return { roster: { actors, world: readWorld(document, actors, declared, taken, report) }, groups, locateInActors }
+  const world = readWorld(document, actors, declared, taken, report)
+  checkActorHeaders(actors, world, report)
+  return { roster: { actors, world }, groups, locateInActors }
+}
+
+/** The headers of an actor go with requests about any matrix: they may name users and rows of the world. */
+function checkActorHeaders(
+  actors: readonly ActorDeclaration[],
+  world: readonly RowDeclaration[],
+  report: Report,
+): void {
+  const rows = usersInReach(actors)
+  for (const { name } of world) rows.set(name, { columns: null })
+  rows.set('actor', askerAmong(actors))
+  for (const { name, headers = {} } of actors) {
+    checkReferences({ ...headers }, ['actors', name, 'headers'], { rows, complete: true }, report)
+  }
 }
 
 function readEach<Item>(
@@ -64,6 +81,9 @@ function readActor(name: string, value: Json, document: MatrixDocument, report: 
     ...(actor.api_key === undefined ? {} : { apiKey: actor.api_key }),
     ...(actor.app_metadata === undefined ? {} : { appMetadata: actor.app_metadata }),
     ...(actor.user_metadata === undefined ? {} : { userMetadata: actor.user_metadata }),
+    ...(actor.email === undefined ? {} : { email: actor.email }),
+    ...(actor.phone === undefined ? {} : { phone: actor.phone }),
+    ...(actor.headers === undefined ? {} : { headers: byLowerCase(actor.headers) }),
     ...(actor.assurance === undefined ? {} : { assurance: actor.assurance }),
     at: locateKey(document, path),
   }

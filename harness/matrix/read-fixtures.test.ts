@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest'
 import { expectation, type Mistake, matrixFile, matrixText, readMatrixText } from './test-support.ts'
 
-const referenceForms = '`$run`, `$unique`, `$name.column` or, for a name with spaces, `$' + '{name.column}`'
+const referenceForms =
+  '`$run`, `$unique`, `$uuid`, `$number`, `$date`, `$future`, `$name.column` or, for a name with spaces, quotes or hyphens, `$' +
+  '{name.column}`'
 
 const mistakes: readonly Mistake[] = [
   {

@@ -2,7 +2,7 @@ import { isObject, type Json, type JsonObject } from '../json.ts'
 import { quote } from '../message-text.ts'
 import type { KeyPath, Resource, Roster, RowDeclaration } from '../model/matrix.ts'
 import type { AccessPath, Shelf } from '../paths/path.ts'
-import { asker, checkReferences, type ReachableRow, usersInReach } from './check-references.ts'
+import { askerAmong, checkReferences, type ReachableRow, usersInReach } from './check-references.ts'
 import { locateKey, type MatrixDocument } from './document.ts'
 import { fixtureCircles } from './fixture-graph.ts'
 import { holdsRows } from './matrix-schema.ts'
@@ -26,7 +26,7 @@ export function rowsInReach(surroundings: Surroundings, fixtures: Iterable<strin
   const rows = usersInReach(surroundings.roster.actors)
   for (const { name } of surroundings.roster.world) rows.set(name, { columns: null })
   for (const name of fixtures) rows.set(name, { columns: null })
-  rows.set('actor', asker)
+  rows.set('actor', askerAmong(surroundings.roster.actors))
   return rows
 }
 

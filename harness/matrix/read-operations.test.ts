@@ -60,7 +60,7 @@ const mistakes: readonly Mistake[] = [
     text: withOperations('  read: { select: own, ‸colums: [id] }'),
     code: 'unknown-key',
     found: 'the key `colums`',
-    expected: 'one of the keys `select`, `columns`, `filter`, `count`, `head`, `single` or `proves`',
+    expected: 'one of the keys `select`, `columns`, `filter`, `count`, `head`, `single`, `headers` or `proves`',
     hint: 'did you mean `columns`?',
   },
   {
@@ -191,7 +191,7 @@ const mistakes: readonly Mistake[] = [
     text: withOperations('  add: { insert: ‸{ title: new } }'),
     code: 'row-of-nobody',
     found: 'a new row that holds nothing of this run',
-    expected: '`$actor.id`, `$run`, `$unique` or a column of another row in one of its values',
+    expected: '`$actor.id`, `$run`, `$unique`, `$uuid` or a column of another row in one of its values',
     hint: 'without it, the row cannot be distinguished from the rows of other people, nor removed afterwards',
   },
   {
@@ -199,7 +199,7 @@ const mistakes: readonly Mistake[] = [
     text: withOperations('  add: { insert: [{ owner_id: $actor.id }, ‸{ title: new }] }'),
     code: 'row-of-nobody',
     found: 'a new row that holds nothing of this run',
-    expected: '`$actor.id`, `$run`, `$unique` or a column of another row in one of its values',
+    expected: '`$actor.id`, `$run`, `$unique`, `$uuid` or a column of another row in one of its values',
     hint: 'without it, the row cannot be distinguished from the rows of other people, nor removed afterwards',
   },
   {
@@ -207,7 +207,7 @@ const mistakes: readonly Mistake[] = [
     text: withOperations('  add: { insert: ‸{ owner_id: $actor.id, title: new }, identify: [title] }'),
     code: 'row-of-nobody',
     found: 'a new row that holds nothing of this run in the columns of `identify`',
-    expected: '`$actor.id`, `$run`, `$unique` or a column of another row in one of its values',
+    expected: '`$actor.id`, `$run`, `$unique`, `$uuid` or a column of another row in one of its values',
     hint: 'without it, the row cannot be distinguished from the rows of other people, nor removed afterwards',
   },
   {

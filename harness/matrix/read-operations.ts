@@ -8,6 +8,7 @@ import { distinguishSchema, provesSchema } from './matrix-schema.ts'
 import { checkName } from './names.ts'
 import { describeResource } from './read-resource.ts'
 import type { Report } from './report.ts'
+import { byLowerCase, requestHeaders } from './request-headers.ts'
 import { parseShape } from './shape-problems.ts'
 import { rowValues } from './shapes.ts'
 
@@ -23,6 +24,11 @@ interface Choice {
 /** @returns the verb of an operation, from the access paths that lead to its resource. */
 export function verbOf(operation: OperationDeclaration, paths: readonly AccessPath[]): Verb | undefined {
   return paths.find((path) => path.name === operation.path)?.verbs[operation.verb]
+}
+
+/** @returns everything of an operation that may hold references, with where each part stands in it. */
+export function writtenValues({ body, headers }: OperationDeclaration): JsonObject {
+  return headers === undefined ? body : { ...body, headers: { ...headers } }
 }
 
 /** Reads the operations of a matrix, each with the schema of its verb. */
@@ -99,18 +105,25 @@ function readOperation(
   report: Report,
 ): OperationDeclaration | undefined {
   const at = ['operations', name]
-  const { proves: written, ...rest } = isObject(value) ? value : {}
+  const { proves: written, ...unproving } = isObject(value) ? value : {}
   const proves = written === undefined ? [] : parseShape(provesSchema, written, [...at, 'proves'], report)
   const common = { name, proves: proves ?? [], at: locateKey(document, at) }
   if (path === null || verb === null) {
-    const body = parseShape(distinguishSchema, rest, at, report, [comparing, 'proves'])
+    const body = parseShape(distinguishSchema, unproving, at, report, [comparing, 'proves'])
     if (body === undefined) return undefined
     return { ...common, path: null, verb: comparing, body, pair: body.distinguish }
   }
-  const body = parseShape(verb.schema.strict(), rest, at, report, [...Object.keys(verb.schema.shape), 'proves'])
-  if (body === undefined) return undefined
+  const sendsHeaders = path.sendsHeaders === true && verb.carriesHeaders !== false
+  const keys = [...Object.keys(verb.schema.shape), ...(sendsHeaders ? ['headers'] : []), 'proves']
+  const { headers: given, ...headless } = unproving
+  const rest = sendsHeaders ? headless : unproving
+  const body = parseShape(verb.schema.strict(), rest, at, report, keys)
+  const sent = sendsHeaders && given !== undefined
+  const parsed = sent ? parseShape(requestHeaders, given, [...at, 'headers'], report) : {}
+  if (body === undefined || parsed === undefined) return undefined
+  const headers = sent ? { headers: byLowerCase(parsed) } : {}
   const others = 'others' in body && body.others === 'allow' ? { others: 'allow' as const } : {}
-  return { ...common, ...others, path: path.name, verb: word, body: plain(body) }
+  return { ...common, ...others, ...headers, path: path.name, verb: word, body: plain(body) }
 }
 
 /** What a verb's schema returns is JSON, because it was; this says so to the compiler. */

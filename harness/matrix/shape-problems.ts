@@ -43,6 +43,10 @@ export function parseShape<Schema extends z.ZodType>(
 function findingsOf(issue: Issue, data: Json, keys: readonly string[]): readonly Finding[] {
   const path = issue.path.map((step) => (typeof step === 'number' ? step : String(step)))
   if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey([...path, key], key, keys))
+  if (issue.code === 'invalid_key') {
+    const expected = issue.issues.slice(0, 1).map(expectedOf).join('')
+    return [{ code: 'wrong-value', path, on: 'key', found: `the key ${quote(String(path.at(-1)))}`, expected }]
+  }
   const value = valueIn(data, path)
   const last = path.at(-1)
   if (value === undefined && last !== undefined) {

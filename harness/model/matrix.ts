@@ -43,8 +43,14 @@ export interface ActorDeclaration {
   /** `none` leaves the API key out of every request. */
   readonly apiKey?: 'none'
   readonly appMetadata?: JsonObject
-  /** Written by the user's own session, as any user may. */
+  /** Sent with the sign-up, as any user may: triggers on `auth.users` find it. */
   readonly userMetadata?: JsonObject
+  /** The form of the user's e-mail address; `$actor` in it stands for a text that no other user has. */
+  readonly email?: string
+  /** True for a user that has a confirmed phone number besides its e-mail address. */
+  readonly phone?: true
+  /** Headers of every request of the actor, by lower-case name; values may hold references to actors and the world. */
+  readonly headers?: Readonly<Record<string, string>>
   /** Authenticator assurance level of the session; `aal2` enrols and verifies a TOTP factor. */
   readonly assurance?: 'aal1' | 'aal2'
   readonly at: Position
@@ -60,6 +66,11 @@ export interface RowDeclaration {
   readonly values: JsonObject
   /** True when the row is there already because of something of this run: `values` are then what it is found by. */
   readonly found?: true
+  /**
+   * Columns of a unique key that names a user, so that every user can have one such row: it is made once, and stands in
+   * every copy of the fixture. Left out for a row that every copy has of its own.
+   */
+  readonly sharedBy?: readonly string[]
   readonly at: Position
 }
 
@@ -89,6 +100,8 @@ export interface OperationDeclaration {
   readonly verb: string
   /** Parsed by the path's schema; references are not resolved yet. Keyed as the matrix wrote it. */
   readonly body: JsonObject
+  /** Headers of the request, by lower-case name; values may hold references. */
+  readonly headers?: Readonly<Record<string, string>>
   /** With verb `distinguish`: the two operations whose answers must look the same. */
   readonly pair?: readonly [string, string]
   /** `allow` when rows that are not the run's, or were made for other actors, come along by design. */

@@ -88,6 +88,7 @@ const outcome = z.strictObject({
   method: text,
   request: text,
   prefer: text.nullable(),
+  headers: z.array(text).exactOptional(),
   body: json,
   status: number,
   code: text.nullable(),

@@ -31,6 +31,8 @@ export interface OutcomeRecord {
   /** Path and query, without host. */
   readonly request: string
   readonly prefer: string | null
+  /** Names of the headers that the matrix gave to the request, sorted; left out for none. Their values are not recorded. */
+  readonly headers?: readonly string[]
   readonly body: Json
   readonly status: number
   readonly code: string | null

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { TrespassError } from '../errors.ts'
-import { isWellFormed, referencesIn, resolve, type Scope } from './references.ts'
+import { isFresh, isWellFormed, namesRun, referencesIn, resolve, type Scope } from './references.ts'
 
 const scope: Scope = {
   run: 'r1',
@@ -84,4 +84,55 @@ test.each([
   [braced('alice in acme'), false],
 ])('%s is well-formed: %s', (text, sound) => {
   expect(referencesIn(text).map(isWellFormed)).toEqual([sound])
+})
+
+test('$uuid, $number, $date and $future are of the type that a key needs', () => {
+  const today = new Date().toISOString().slice(0, 10)
+  const { uuid, number, date, future } = resolve(
+    { uuid: '$uuid', number: '$number', date: '$date', future: '$future' },
+    scope,
+  )
+  expect(uuid).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/)
+  expect(number).toSatisfy((value: unknown) => Number.isInteger(value) && Number(value) < 2 ** 31)
+  expect(String(date) < today && today < String(future)).toBe(true)
+  expect(resolve(`[$date,$future) of ${braced('number')}`, scope)).toBe(`[${date},${future}) of ${number}`)
+})
+
+test.each(['$uuid', '$number', '$date', '$future', '$unique'])(
+  '%s is one value in a row, and another in the next',
+  (word) => {
+    const rows = resolve([{ a: word, b: word }, { a: word }], { ...scope, unique: `rows of ${word}` })
+    expect(rows).toEqual([{ a: expect.anything(), b: expect.anything() }, { a: expect.anything() }])
+    const [one, other] = JSON.parse(JSON.stringify(rows))
+    expect(one.a).toBe(one.b)
+    expect(other.a).not.toBe(one.a)
+  },
+)
+
+test('thousands of rows have thousands of numbers and days', () => {
+  const values = Array.from({ length: 3000 }, (_, n) =>
+    resolve('$number $date $future', { ...scope, unique: `many ${n}` }),
+  )
+  for (const part of [0, 1, 2]) expect(new Set(values.map((value) => String(value).split(' ')[part])).size).toBe(3000)
+})
+
+test('a row may have the name of a word: then a column follows', () => {
+  expect(resolve('$date.id', { ...scope, row: () => ({ id: 3 }) })).toBe(3)
+  expect(referencesIn('$date.id $date.').map(({ name, column }) => [name, column])).toEqual([
+    ['date', 'id'],
+    ['date', null],
+  ])
+})
+
+test.each([
+  ['$unique', true, true],
+  ['$uuid', true, true],
+  ['$number', true, false],
+  ['$date', true, false],
+  ['$run', false, true],
+  ['$own.id', false, true],
+  ['plain', false, false],
+])('%s is fresh: %s, and names a row of the run: %s', (text, fresh, names) => {
+  expect(referencesIn(text).some(isFresh)).toBe(fresh)
+  expect(namesRun(text)).toBe(names)
 })

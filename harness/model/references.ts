@@ -1,9 +1,10 @@
 import { TrespassError } from '../errors.ts'
 import { isList, isObject, type Json, type JsonObject } from '../json.ts'
 import { own } from '../values.ts'
+import { freshValue, isFreshWord, namingWords } from './fresh-values.ts'
 import type { KeyPath } from './matrix.ts'
 
-/** `$own.id` in a value: the column of a row, or one of the words `$run` and `$unique`. */
+/** `$own.id` in a value: the column of a row, or one of the words `$run`, `$unique`, `$uuid`, `$number`, `$date`, `$future`. */
 export interface Reference {
   /** As it was written. */
   readonly text: string
@@ -29,15 +30,22 @@ type Part = { readonly literal: string } | { readonly reference: Omit<Reference,
 /** References that stand alone, without a column. */
 const words: readonly string[] = ['run', 'unique']
 
+/** Words that name a row where a column follows: a row may have the name `date`. */
+const wordsOrNames: readonly string[] = ['changed', 'uuid', 'number', 'date', 'future']
+
 /**
  * What `$changed` becomes: any value but the one that the row held before. No value of PostgreSQL equals it, since texts
  * cannot hold the character NUL.
  */
 export const anyChange = '\u0000changed'
 
-/** Behind a word a dot is a dot: `report-$unique.txt`. A number names nothing: `$1` is a parameter of a statement. */
+/**
+ * Behind `$run` and `$unique` a dot is a dot: `report-$unique.txt`. Behind the words that may name a row, a dot and a letter
+ * are its column. A number names nothing: `$1` is a parameter of a
+ * statement.
+ */
 const token =
-  /\$\$|\$\d+|\$\{([^}]*)\}|\$(run|unique|changed(?!\.))(?![\p{L}\p{N}_])|\$([\p{L}_][\p{L}\p{N}_]*)(?:\.([\p{L}_][\p{L}\p{N}_]*))?|\$/gu
+  /\$\$|\$\d+|\$\{([^}]*)\}|\$(run|unique|(?:changed|uuid|number|date|future)(?!\.[\p{L}_]))(?![\p{L}\p{N}_])|\$([\p{L}_][\p{L}\p{N}_]*)(?:\.([\p{L}_][\p{L}\p{N}_]*))?|\$/gu
 
 function partsOf(text: string): readonly Part[] {
   const parts: Part[] = []
@@ -64,10 +72,10 @@ function nameAndColumn(braced = '', name = '', column = ''): { readonly name: st
   return { name: written.name, column: written.column === '' ? null : written.column }
 }
 
-/** @returns whether a reference has one of the forms `$run`, `$unique` and `$name.column`. */
+/** @returns whether a reference is a word or has the form `$name.column`. */
 export function isWellFormed(reference: Reference): boolean {
-  // A row may have the name `changed`; `run` and `unique` are nothing else.
-  if (reference.name === 'changed') return true
+  // `run` and `unique` name no row.
+  if (wordsOrNames.includes(reference.name)) return true
   return words.includes(reference.name) ? reference.column === null : reference.name !== '' && reference.column !== null
 }
 
@@ -79,6 +87,19 @@ export function referencesIn(value: Json, at: KeyPath = []): readonly Reference[
   if (isList(value)) return value.flatMap((item, index) => referencesIn(item, [...at, index]))
   if (isObject(value)) return Object.entries(value).flatMap(([key, item]) => referencesIn(item, [...at, key]))
   return []
+}
+
+/** @returns whether a reference stands for a value that no other row of the run has. */
+export function isFresh({ name, column }: Reference): boolean {
+  return column === null && isFreshWord(name)
+}
+
+/**
+ * @returns whether a value holds something by which a row is known as one of this run: the run's id, a fresh text, or a
+ *   column of a user or of another row.
+ */
+export function namesRun(value: Json): boolean {
+  return referencesIn(value).some(({ name, column }) => column !== null || namingWords.includes(name))
 }
 
 /**
@@ -119,7 +140,7 @@ function asText(reference: Omit<Reference, 'at'>, scope: Scope): string {
 function lookUp(reference: Omit<Reference, 'at'>, scope: Scope): Json {
   if (reference.column === null) {
     if (reference.name === 'run') return scope.run
-    if (reference.name === 'unique') return scope.unique
+    if (isFreshWord(reference.name)) return freshValue(reference.name, scope)
     if (reference.name === 'changed') return anyChange
     throw unresolved(reference, 'it names no column')
   }

@@ -18,13 +18,20 @@ export interface DatabaseLogin {
   readonly ca: string | null
 }
 
+/** The user of an actor, as references name its columns. */
+export interface User {
+  readonly id: string
+  readonly email: string | null
+  readonly phone?: string
+}
+
 /** An actor, ready to ask. Verdicts come from these and from nothing else. */
 export interface ActorSession {
   readonly kind: 'actor'
   readonly actor: string
   readonly actorKind: ActorKind
   /** Null for `anon` and `worker`. */
-  readonly user: { readonly id: string; readonly email: string | null } | null
+  readonly user: User | null
   /** `attacked` when the token or the API key is broken on purpose. */
   readonly credential: 'intact' | 'attacked'
   readonly url: string

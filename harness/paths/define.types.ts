@@ -79,10 +79,13 @@ type Inputs<Schemas extends Readonly<Record<string, z.ZodType>>> = {
   [Verb in keyof Schemas]: Taken<z.input<Schemas[Verb]>>
 }
 
+/** Keys that the loader takes beside those of a verb. */
+type Added = 'proves' | 'headers'
+
 /** The verbs whose type lacks a key of the schema, has one more, or takes a value less. */
 type Differing<Types, Schemas extends Record<keyof Types, unknown>> = {
   [Verb in keyof Types]: [keyof Types[Verb], keyof Schemas[Verb], Schemas[Verb]] extends [
-    keyof Schemas[Verb] | 'proves',
+    keyof Schemas[Verb] | Added,
     keyof Types[Verb],
     Types[Verb],
   ]

@@ -26,6 +26,8 @@ export interface AccessPath {
    * @returns what is wrong with it in a sentence, with the way to mend it; null when it can be tried.
    */
   absence?(resource: Resource, privileged: PrivilegedSession): Promise<Absence | null>
+  /** True where a matrix may give headers to its requests. */
+  readonly sendsHeaders?: true
   /** By verb: the key that makes an operation, such as `select`. */
   readonly verbs: Readonly<Record<string, Verb>>
   /** First match wins; an answer that matches none is unknown. */
@@ -199,6 +201,8 @@ export interface Verb {
    * accepts it too.
    */
   readonly refusesBy?: Layer
+  /** False when the request carries nothing of the caller; left out for a request that does. */
+  readonly carriesHeaders?: false
   /** @returns what the operation asks for, told in fixtures, rows and columns. */
   footprint(body: JsonObject, resource: Resource): Footprint
 }
@@ -323,6 +327,8 @@ export interface Call {
   readonly resource: Resource
   readonly verb: string
   readonly body: JsonObject
+  /** Headers that the matrix gives to every request of the attempt, by lower-case name. */
+  readonly headers?: Readonly<Record<string, string>>
   /** Marks the transactions of the attempt; left out where the run does not read what they change. */
   readonly mark?: string
   /** The rows that the body names by fixture, and all rows in reach where it says `*`. */
@@ -344,6 +350,8 @@ export interface Call {
    * when the target has none.
    */
   readonly witness: PrivilegedSession | null
+  /** @returns the headers that the matrix gives to an actor besides the caller; left out where it gives none. */
+  readonly headersOf?: (session: ActorSession) => Readonly<Record<string, string>>
   /** @returns an actor that the footprint names among `others`. @throws TrespassError when it was never signed in. */
   session(name: string): ActorSession
   /**

@@ -4,6 +4,7 @@ import type { Inventory } from '../inventory/model.ts'
 import { readInventory } from '../inventory/read-inventory.ts'
 import { paceRange } from '../limits/pace.ts'
 import { checkAgainstCatalog, checkChangesOnRefusal, checkWorldAgainstCatalog } from '../matrix/check-catalog.ts'
+import { checkEmails } from '../matrix/check-emails.ts'
 import { locatedReport } from '../matrix/report.ts'
 import type { Requirement } from '../model/coverage.ts'
 import type { OpenTarget } from '../model/target.ts'
@@ -105,6 +106,8 @@ export async function openRun(options: RunOptions): Promise<OpenedRun> {
   const declared = await loadFiles({ root, only, onlyScenarios, actorsOnly })
   const named = cells === undefined ? null : namedCells(cells, declared.workspace.matrices)
   refuseEmptyShards(options.shard, declared)
+  const emails = checkEmails(declared.workspace, [config.email_domain, ...config.email_domains])
+  if (emails.length > 0) throw new WorkspaceProblems(emails)
   const lock = await lockWorkspace(root, options.shard ?? null)
   try {
     const opened = await openTarget({

@@ -56,6 +56,7 @@ export async function populated(
       journal,
       concurrency: concurrency.start,
       ...signingIn(parts, target),
+      ...(witness.whySignUpFails === undefined ? {} : { whySignUpFails: witness.whySignUpFails }),
       ...(proof === null ? {} : { onFirstUser: proof.requireUser }),
     }
     const cast = await openSessions({ ...using, ...(kept === null ? {} : { kept }) })

@@ -185,7 +185,8 @@ export function openDatabaseProof(
         const id = randomUUID()
         const email = `${run}.probe.${id.slice(0, 8)}@${emailDomain}`
         journal.append([{ made: 'user', id, email }])
-        await admin.createUser({ id, email, password: `aA1!${randomUUID()}`, appMetadata: undefined })
+        const password = `aA1!${randomUUID()}`
+        await admin.createUser({ id, email, password, appMetadata: undefined, userMetadata: undefined })
         return requireIn('users', [id])
       }
       if (!isTiedByName(endpoint.url, databaseUrl)) throw notProven(alias)

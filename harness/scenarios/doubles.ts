@@ -23,11 +23,11 @@ export async function openDoubles(
   })
   const users = await openUsers(plans, { target, runId, emailDomain, journal, concurrency: plans.length || 1 })
   const doubles: Record<string, ActorSession> = {}
-  for (const [name, { id, email, sessions: opened }] of users) {
+  for (const [name, { id, email, phone, sessions: opened }] of users) {
     const original = sessions[name]
     const token = opened.get('aal1')?.accessToken
     if (original === undefined || token === undefined) throw new Error(`The actor ${name} has no session`)
-    doubles[name] = { ...original, user: { id, email }, token }
+    doubles[name] = { ...original, user: { id, email, ...(phone === undefined ? {} : { phone }) }, token }
   }
   return doubles
 }

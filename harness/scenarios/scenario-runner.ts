@@ -11,6 +11,7 @@ import { sweepRows } from '../fixtures/sweep.ts'
 import { isList, isObject, type Json, type JsonObject } from '../json.ts'
 import { componentsOf } from '../matrix/components.ts'
 import { type MatrixPlan, planOperation } from '../matrix/plan/plan.ts'
+import { writtenValues } from '../matrix/read-operations.ts'
 import type { Matrix } from '../model/matrix.ts'
 import { referencesIn, resolve } from '../model/references.ts'
 import type { HistoryEvent, ScenarioRecord, ScenarioResult } from '../model/scenario.ts'
@@ -212,7 +213,7 @@ export class ScenarioRunner {
     const values = [
       body,
       ...fixtures.map((row) => row.values),
-      ...operations.map(({ declaration }) => declaration.body),
+      ...operations.map(({ declaration }) => writtenValues(declaration)),
     ]
     const names = values.flatMap((value) => referencesIn(value).map(({ name }) => name))
     const missing = names.find((name) => whyUnknown(name, this.#context) !== null)

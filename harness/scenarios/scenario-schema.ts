@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { matrixSchema, provesSchema, resourceKinds, resourceSchema } from '../matrix/matrix-schema.ts'
+import { matrixSchema, provesSchema, resourceKinds, resourceSchema, verbSchemas } from '../matrix/matrix-schema.ts'
 import type { AccessPath } from '../paths/path.ts'
 import type { Recipe } from './recipe.ts'
 import { snapshotsShape } from './snapshots.ts'
@@ -31,7 +31,7 @@ export function scenarioSchema(paths: readonly AccessPath[], recipes: readonly R
   const { fixtures } = matrixSchema(paths).shape
   const named = z.union(resourceKinds(paths).map((kind) => resourceSchema(kind, paths)))
   const resource = named.optional().describe('what an operation is about that names no resource of its own')
-  const verbs = paths.flatMap((path) => Object.values(path.verbs).map((verb) => verb.schema))
+  const verbs = verbSchemas(paths)
   const acting = {
     resource,
     ...(fixtures === undefined ? {} : { fixtures }),

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { isObject, type Json, type JsonObject, sameJson } from '../json.ts'
 import { qualifiedName, rowValues } from '../matrix/shapes.ts'
 import type { KeyPath } from '../model/matrix.ts'
-import { referencesIn } from '../model/references.ts'
+import { namesRun } from '../model/references.ts'
 import type { StateCheck } from '../model/scenario.ts'
 import type { Names } from './names.ts'
 
@@ -95,7 +95,7 @@ export function checkExpected(expected: StateExpected, path: KeyPath, names: Nam
     if (wanted.count === undefined && wanted.sum === undefined && wanted.each === undefined) {
       names.refuse(at, 'no-state', 'rows of which nothing is said', '`count`, `sum` or `each`')
     }
-    if (referencesIn(wanted.where).length === 0) {
+    if (!namesRun(wanted.where)) {
       const found = 'rows that nothing of the round identifies'
       names.refuse([...at, 'where'], 'unbound-rows', found, 'a reference to a fixture, an actor or `$unique`')
     }

@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from '../json.ts'
-import { referencesIn } from '../model/references.ts'
+import { isFresh, referencesIn } from '../model/references.ts'
 import type { Catalog, Column, ForeignKey, Relation } from '../witness/catalog.ts'
 import type { ColumnValues } from './column-values.ts'
 import type { Hints, Side } from './model.ts'
@@ -177,7 +177,7 @@ export class FixtureSet {
         const value = values[column]
         const known = relation.columns[column]
         if (value === undefined) return known?.identity !== 'no' || isGenerated(known)
-        return referencesIn(value).some(({ name }) => name === 'unique' || name in this.fixtures)
+        return referencesIn(value).some((one) => isFresh(one) || one.name in this.fixtures)
       })
       if (isDistinct) continue
       if (!this.#ownTenants && key.some((column) => this.#namesTenant(relation, column))) throw new NeedsOwnTenant()

@@ -11,6 +11,7 @@ import { refreshViews } from './refresh.ts'
 import { openRelations } from './relations.ts'
 import { removeDependents, removeRows } from './remove.ts'
 import { restoreRow } from './restore.ts'
+import { whySignUpFails } from './sign-up.ts'
 import type { Witness } from './witness.ts'
 
 /**
@@ -65,6 +66,7 @@ export async function connectWitness(
     schema: () => readSchema(database),
     setting: async (name) => (await database.query('select current_setting($1, true)', [name]))[0]?.[0] || null,
     asOwner: (request, inside) => tryAsOwner(database, relations, request, inside),
+    whySignUpFails: (user) => whySignUpFails(database, user),
     close: () => database.close(),
   }
 }

@@ -4,6 +4,7 @@ import type { Catalog } from './catalog.ts'
 import type { KeylessRow, RemovedKeyless } from './keyless.ts'
 import type { MessagesOf, RemovedMessages } from './messages.ts'
 import type { Inside, OwnerRequest, OwnerTrial } from './owner.ts'
+import type { NewAuthUser } from './sign-up.ts'
 
 /** Names one row of one table. */
 export interface RowKey {
@@ -116,6 +117,11 @@ export interface Witness {
    * @throws TrespassError `no-owner` when the database user may not act as the owner.
    */
   asOwner?<Seen>(request: OwnerRequest, inside: Inside<Seen>): Promise<OwnerTrial<Seen>>
+  /**
+   * @returns the trigger on `auth.users` that refuses a user, with its error; null where none does. Left out where the
+   *   database cannot be reached. The trial is rolled back.
+   */
+  whySignUpFails?(user: NewAuthUser): Promise<string | null>
   close(): Promise<void>
 }
 

@@ -21,6 +21,7 @@ const never = () => Promise.reject(new Error('nothing to import'))
 test('a workspace without the file has the defaults', async () => {
   expect(await loadConfig(root, never)).toEqual({
     email_domain: 'trespass.test',
+    email_domains: [],
     patience: 30,
     hold: 10,
     targets: {},
@@ -31,7 +32,7 @@ test('a workspace without the file has the defaults', async () => {
 
 test('what the file says wins over the defaults', async () => {
   const written = { concurrency: 2, targets: { prod: { protected: true } }, protected_refs: ['abcdef'] }
-  const defaults = { email_domain: 'trespass.test', patience: 30, hold: 10, changes_on_refusal: {} }
+  const defaults = { email_domain: 'trespass.test', email_domains: [], patience: 30, hold: 10, changes_on_refusal: {} }
   expect(await load('', written)).toEqual({ ...written, ...defaults })
 })
 

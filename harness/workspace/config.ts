@@ -84,6 +84,15 @@ const configSchema = z.strictObject(
       .string({ error: 'the name of a domain' })
       .regex(/^[a-z0-9-]+(\.[a-z0-9-]+)+$/i, { error: 'the name of a domain, such as `trespass.test`' })
       .default('trespass.test'),
+    /** Further domains of which an actor may have an address. */
+    email_domains: z
+      .array(
+        z
+          .string({ error: 'the name of a domain' })
+          .regex(/^[a-z0-9-]+(\.[a-z0-9-]+)+$/i, { error: 'the name of a domain, such as `corp.test`' }),
+        { error: 'a list of domains' },
+      )
+      .default([]),
     /** For how long an answer is waited for, before nobody knows what became of the request. */
     patience: secondsSchema.default(30),
     /** For how long a statement or transaction of the witness may last, and so keep others waiting for its locks. */
@@ -121,7 +130,7 @@ const configSchema = z.strictObject(
   },
   {
     error:
-      'an object with `concurrency`, `coverage`, `email_domain`, `patience`, `hold`, `targets`, `changes_on_refusal` and `protected_refs`',
+      'an object with `concurrency`, `coverage`, `email_domain`, `email_domains`, `patience`, `hold`, `targets`, `changes_on_refusal` and `protected_refs`',
   },
 )
 

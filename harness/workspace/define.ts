@@ -30,6 +30,7 @@ export interface WorkspaceConfig {
   readonly concurrency?: number
   readonly coverage?: { readonly require: Requirement | readonly Requirement[] }
   readonly email_domain?: string
+  readonly email_domains?: readonly string[]
   readonly patience?: number
   readonly hold?: number
   readonly targets?: Readonly<Record<string, TargetConfig>>

@@ -32,7 +32,7 @@ export function secretsOf(
     ...ofMinting(target.minting),
     ...ofAddresses(target),
     ...Object.values(target.workers ?? {}).flatMap(ofConnection),
-    ...sessions.flatMap(({ token, apiKey, user }) => [token, apiKey, user?.email ?? null]),
+    ...sessions.flatMap(({ token, apiKey, user }) => [token, apiKey, user?.email ?? null, user?.phone ?? null]),
   ]
   const distinct = new Map<string, Secret>()
   for (const text of secrets) if (text !== null && text !== '') distinct.set(text, text)

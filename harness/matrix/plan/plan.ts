@@ -10,9 +10,12 @@ import {
 import { referencesIn } from '../../model/references.ts'
 import { authorizingLayers, type Expectation, isProvenBySilence } from '../../model/verdict.ts'
 import type { AccessPath, Footprint } from '../../paths/path.ts'
+import { isNamed } from '../../qualified-name.ts'
 import type { Catalog } from '../../witness/catalog.ts'
+import { withUserRows } from '../check-unique.ts'
 import { type Component, componentsOf } from '../components.ts'
 import { holdsRows } from '../matrix-schema.ts'
+import { writtenValues } from '../read-operations.ts'
 import { fixtureEvents } from '../third-party.ts'
 
 /** Who makes the control behind a denial. */
@@ -77,12 +80,13 @@ export interface MatrixPlan {
  * @param absent names of actors that cannot ask on the target, and therefore make no control.
  */
 export function planMatrix(
-  matrix: Matrix,
+  declared: Matrix,
   roster: Roster,
   catalog: Catalog,
   paths: readonly AccessPath[],
   absent: ReadonlySet<string> = new Set(),
 ): MatrixPlan {
+  const matrix = withUserRows(declared, roster, catalog, paths)
   const components = componentsOf(matrix.fixtures)
   const actors = new Map(roster.actors.map((actor) => [actor.name, actor]))
   const operations = new Map<string, OperationPlan>()
@@ -156,9 +160,9 @@ function involvedFixtures(
   const read = footprint.reads === '*' ? rowsOfResource(matrix).map(({ name }) => name) : (footprint.reads ?? [])
   const written = footprint.writes.flatMap((write) => (write.kind === 'add' ? [] : [write.fixture]))
   const embedded = matrix.fixtures.filter(({ table }) =>
-    footprint.embeds.some(({ relation }) => table.endsWith(`.${relation}`)),
+    footprint.embeds.some(({ relation }) => isNamed(table, relation)),
   )
-  const named = referencesIn(declaration.body).map((reference) => reference.name)
+  const named = referencesIn(writtenValues(declaration)).map((reference) => reference.name)
   const touched = fixtureEvents(footprint).map(({ fixture }) => fixture)
   return [...read, ...(footprint.about ?? []), ...written, ...touched, ...embedded.map(({ name }) => name), ...named]
 }

@@ -28,6 +28,49 @@ async function send(
   }
 }
 
+describe('the headers of a matrix', () => {
+  it.each([
+    ['select', { select: 'own' }],
+    ['select', { select: 'own', head: true }],
+    ['insert', { insert: { title: 'x' } }],
+    ['upsert', { upsert: { title: 'x' } }],
+    ['update', { update: 'own', set: { title: 'x' } }],
+    ['delete', { delete: 'own' }],
+  ])('go with a request to %s, and beside the credential', async (verb, body) => {
+    const call = {
+      resource: { kind: 'table', name: 'public.documents' },
+      verb,
+      body,
+      targets: [row({ id: 1 })],
+      ...alone,
+    }
+    const answer = await dataApi.attempt(server.caller(), { ...call, headers: { 'x-tenant': 'acme', cookie: 'a=b' } })
+    expect(server.seen[0]?.headers).toMatchObject({
+      ...{ 'x-tenant': 'acme', cookie: 'a=b', apikey: 'a-key', authorization: 'Bearer a-token' },
+    })
+    expect(JSON.stringify(answer.request)).not.toContain('acme')
+  })
+})
+
+describe('names that are no plain words', () => {
+  it('stand in the address as PostgREST reads them', async () => {
+    const { request } = await send(
+      'select',
+      { select: 'own', columns: ['Order No', 'owner.id', 'total:amount', 'order'], filter: { order: 2, 'a.b': null } },
+      [row({ 'Order No': 1, Line: 'x' })],
+      'public.Order Items v1.2',
+    )
+    expect(request).toBe(
+      'GET /rest/v1/Order Items v1.2?select="Order No","owner.id",total:amount,"order"&"Order No"=eq.1&Line=eq.x&"order"=eq.2&"a.b"=is.null',
+    )
+  })
+
+  it('stand in the columns of a merge', async () => {
+    const { path } = await send('upsert', { upsert: { 'Order No': 1 }, on_conflict: ['Order No', 'line'] }, [])
+    expect(path).toContain('on_conflict="Order No",line')
+  })
+})
+
 describe('a select', () => {
   it('is bounded by the key of its row', async () => {
     const { request, headers } = await send('select', { select: 'own' })

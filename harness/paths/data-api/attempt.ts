@@ -1,6 +1,8 @@
 import { TrespassError } from '../../errors.ts'
 import type { JsonObject } from '../../json.ts'
 import type { ActorSession, PrivilegedSession } from '../../model/session.ts'
+import { columnInQuery, isBareColumn } from '../../postgrest-name.ts'
+import { divided } from '../../qualified-name.ts'
 import type { Answer, Call, Statement, TargetRow } from '../path.ts'
 import { bounded, text } from '../postgrest/bounded.ts'
 import { clientOf } from '../postgrest/client.ts'
@@ -61,8 +63,8 @@ export function statement(call: Pick<Call, 'verb' | 'body' | 'targets'>): Statem
 }
 
 function table(caller: Caller, call: Call) {
-  const [schema = '', name = ''] = split(call.resource.name)
-  return clientOf(caller).schema(schema).from(name)
+  const { schema, name } = divided(call.resource.name)
+  return clientOf(caller).schema(schema).from(encodeURIComponent(name))
 }
 
 function select(caller: Caller, call: Call): Promise<Answer> {
@@ -72,20 +74,31 @@ function select(caller: Caller, call: Call): Promise<Answer> {
     return send((signal) => {
       const bound = request.abortSignal(signal)
       return (body.single === true ? bound.single() : bound).retry(false)
-    })
+    }, unmarked(call))
   }
   return body.head === true ? sendHead(ask) : ask(false)
+}
+
+/** PostgREST runs a read in a transaction that cannot write. */
+function unmarked({ headers }: Call): Pick<Call, 'headers'> {
+  return headers === undefined ? {} : { headers }
 }
 
 function selection(caller: Caller, call: Call, targets: readonly TargetRow[], head = false) {
   const { columns, count, filter = {} } = schemas.select.parse(call.body)
   const options = { head, ...(count === undefined && !head ? {} : { count: 'exact' as const }) }
-  let request = table(caller, call).select(columns?.join(',') ?? '*', options)
+  let request = table(caller, call).select(columns?.map(itemInQuery).join(',') ?? '*', options)
   request = bounded(request, targets)
   for (const [column, value] of Object.entries(filter)) {
-    request = value === null ? request.is(column, null) : request.eq(column, text(value))
+    const name = columnInQuery(column)
+    request = value === null ? request.is(name, null) : request.eq(name, text(value))
   }
   return request
+}
+
+/** supabase-js removes the spaces of a `select` that stand outside of quotes. */
+function itemInQuery(item: string): string {
+  return isBareColumn(item) ? columnInQuery(item) : item
 }
 
 /** Asks for the rows that a list lacks: it may have been cut off at the service's `max_rows`. */
@@ -100,43 +113,37 @@ export async function complete(
     (from, to) =>
       send((signal) => {
         let request = selection(caller, call, missing)
-        for (const column of Object.keys(missing[0]?.key ?? {})) request = request.order(column)
+        for (const column of Object.keys(missing[0]?.key ?? {})) request = request.order(columnInQuery(column))
         return request.range(from, to).abortSignal(signal).retry(false)
-      }),
+      }, unmarked(call)),
   ])
 }
 
 function insert(caller: Caller, call: Call): Promise<Answer> {
   const body = schemas.insert.parse(call.body)
-  return send(
-    (signal) => returning(table(caller, call).insert(body.insert).abortSignal(signal), body.returning),
-    call.mark,
-  )
+  return send((signal) => returning(table(caller, call).insert(body.insert).abortSignal(signal), body.returning), call)
 }
 
 function upsert(caller: Caller, call: Call): Promise<Answer> {
   const body = schemas.upsert.parse(call.body)
   const row = typeof body.upsert === 'string' ? merged(only(call.targets), body.values ?? {}) : body.upsert
   const options = {
-    ...(body.on_conflict === undefined ? {} : { onConflict: body.on_conflict.join(',') }),
+    ...(body.on_conflict === undefined ? {} : { onConflict: body.on_conflict.map(columnInQuery).join(',') }),
     ...(body.ignore_duplicates === true ? { ignoreDuplicates: true } : {}),
   }
-  return send(
-    (signal) => returning(table(caller, call).upsert(row, options).abortSignal(signal), body.returning),
-    call.mark,
-  )
+  return send((signal) => returning(table(caller, call).upsert(row, options).abortSignal(signal), body.returning), call)
 }
 
 function update(caller: Caller, call: Call): Promise<Answer> {
   const body = schemas.update.parse(call.body)
   const request = bounded(table(caller, call).update(body.set), [only(call.targets)])
-  return send((signal) => returning(request.abortSignal(signal), body.returning), call.mark)
+  return send((signal) => returning(request.abortSignal(signal), body.returning), call)
 }
 
 function remove(caller: Caller, call: Call): Promise<Answer> {
   const body = schemas.delete.parse(call.body)
   const request = bounded(table(caller, call).delete(), [only(call.targets)])
-  return send((signal) => returning(request.abortSignal(signal), body.returning), call.mark)
+  return send((signal) => returning(request.abortSignal(signal), body.returning), call)
 }
 
 /** The row as it would be written anew, with the changed columns in place. */
@@ -159,8 +166,4 @@ interface Writing {
 
 function returning(request: Writing, wanted: Returning): PromiseLike<{ error: unknown }> {
   return wanted === 'representation' ? request.select().retry(false) : request.retry(false)
-}
-
-function split(name: string): string[] {
-  return name.split('.')
 }

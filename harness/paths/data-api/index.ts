@@ -23,6 +23,7 @@ const emptyAnswers: readonly Face[] = [
 /** Tables and views through PostgREST's `/rest/v1/<relation>`. */
 export const dataApi: AccessPath = {
   name: 'data-api',
+  sendsHeaders: true,
   resources: ['table', 'view'],
   verbs,
   faces: [...emptyAnswers, ...postgrestFaces],

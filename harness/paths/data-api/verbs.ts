@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { JsonObject } from '../../json.ts'
 import type { Resource } from '../../model/matrix.ts'
 import { anyChange } from '../../model/references.ts'
+import { isBareColumn } from '../../postgrest-name.ts'
 import type { Footprint, NamedColumn, Verb, WriteIntent } from '../path.ts'
 import { readSelectList } from './select-list.ts'
 
@@ -154,5 +155,5 @@ function listedColumns(table: string, columns: readonly string[] | null, key: st
 
 /** Only a bare name is checked against the catalog; casts, aliases, JSON paths and embeds are the service's to read. */
 function plainColumn(table: string, column: string, at: readonly (string | number)[]): NamedColumn[] {
-  return /^[\w]+$/.test(column) ? [{ table, column, at }] : []
+  return isBareColumn(column) ? [{ table, column, at }] : []
 }

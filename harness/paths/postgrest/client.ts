@@ -1,7 +1,7 @@
 import { createClient, type SupabaseClient } from '@supabase/supabase-js'
 import { bodyOf, reasonOf } from '../../answer-body.ts'
 import type { ActorSession, PrivilegedSession } from '../../model/session.ts'
-import { markHeader } from '../path.ts'
+import { type Call, markHeader } from '../path.ts'
 import { Unopened } from './unopened.ts'
 
 /** One request as it left, before any answer. */
@@ -22,6 +22,8 @@ export interface Exchange extends Departure {
 
 /** What became of one request. */
 interface Trace {
+  /** Headers that the matrix gives. */
+  readonly given: Readonly<Record<string, string>>
   /** Sent as a header of its own, which is no part of the request that was asked for. */
   readonly mark: string | undefined
   departure: Departure | null
@@ -52,14 +54,14 @@ export function clientOf(caller: ActorSession | PrivilegedSession): SupabaseClie
  * Sends what `request` builds and keeps the exchange as it went over the wire.
  *
  * @param request gives the signal to the request that it builds.
- * @param mark the attempt's id, for the database to mark the transaction with.
+ * @param call the attempt's id, for the database to mark the transaction with, and the headers that the matrix gives.
  * @returns the exchange; or, when no answer came, what was sent and why: `timeout`, `ECONNRESET` and the like.
  */
 export async function exchange(
   request: (signal: AbortSignal) => PromiseLike<{ error: unknown }>,
-  mark?: string,
+  { mark, headers = {} }: Pick<Call, 'mark' | 'headers'> = {},
 ): Promise<Exchange | { readonly departure: Departure | null; readonly why: string }> {
-  const trace: Trace = { mark, departure: null, exchange: null, failure: null }
+  const trace: Trace = { mark, given: headers, departure: null, exchange: null, failure: null }
   const { signal } = new AbortController()
   traces.set(signal, trace)
   const result = await request(signal)
@@ -86,10 +88,11 @@ function recorded(withoutKey: boolean, withoutToken: boolean, patience: number):
     const headers = new Headers(init?.headers)
     if (withoutKey) headers.delete('apikey')
     if (withoutKey && withoutToken) headers.delete('authorization')
+    const trace = traces.get(init?.signal ?? untraced)
+    for (const [name, value] of Object.entries(trace?.given ?? {})) headers.set(name, value)
     const url = typeof input === 'string' ? input : input instanceof URL ? input.href : input.url
     const body = typeof init?.body === 'string' ? init.body : null
     const departure = { method: init?.method ?? 'GET', url, sent: headers, body }
-    const trace = traces.get(init?.signal ?? untraced)
     if (trace !== undefined) trace.departure = departure
     const marked = new Headers(headers)
     if (trace?.mark !== undefined) marked.set(markHeader, trace.mark)

@@ -1,4 +1,4 @@
-import type { Answer } from '../path.ts'
+import type { Answer, Call } from '../path.ts'
 import { answerOf, noAnswer } from './answer.ts'
 import { exchange } from './client.ts'
 
@@ -6,14 +6,15 @@ import { exchange } from './client.ts'
  * Sends one request and reads its answer.
  *
  * @param request builds the request with a client of `clientOf`, and gives it the signal.
- * @param mark as of the call; left out where PostgREST runs the request in a transaction that cannot write.
+ * @param call its headers, and its mark; without the mark where PostgREST runs the request in a transaction that cannot
+ *   write.
  */
 export async function send(
   request: (signal: AbortSignal) => PromiseLike<{ error: unknown }>,
-  mark?: string,
+  call: Pick<Call, 'mark' | 'headers'> = {},
 ): Promise<Answer> {
   const startedAt = performance.now()
-  const result = await exchange(request, mark)
+  const result = await exchange(request, call)
   return 'status' in result ? answerOf(result, startedAt) : noAnswer(result.departure, result.why, startedAt)
 }
 

@@ -21,7 +21,7 @@ const switchboard = new Switchboard()
 /** Makes one attempt over connections of its own, and leaves every channel that it has joined. */
 export function attempt(caller: Caller, call: Call): Promise<Answer> {
   return atOnce(async () => {
-    const visit = new Visit(switchboard)
+    const visit = new Visit(switchboard, caller, call)
     try {
       const answer = await attempted(visit, caller, call)
       const besides = contentsOf(visit.noticesOf(caller))
@@ -34,7 +34,7 @@ export function attempt(caller: Caller, call: Call): Promise<Answer> {
 
 /** Joins the channel that is listened to, and stays in it until what is held is given up. */
 export async function hold(caller: ActorSession, call: Call): Promise<Held | null> {
-  return await holdChannel(new Visit(switchboard), caller, call)
+  return await holdChannel(new Visit(switchboard, caller, call), caller, call)
 }
 
 /** Closes every connection. */

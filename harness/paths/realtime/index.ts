@@ -9,6 +9,7 @@ import { verbs } from './verbs.ts'
 /** Channels and the changes of tables through Realtime's WebSocket at `/realtime/v1`. */
 export const realtime: AccessPath = {
   name: 'realtime',
+  sendsHeaders: true,
   resources: ['channel', 'table'],
   stores: [topics],
   shelf: ({ kind }) => (kind === 'channel' ? topicShelf : null),

@@ -23,6 +23,8 @@ const usualPatience = 30_000
 export class Line {
   readonly client: SupabaseClient
   readonly caller: Caller
+  /** Headers that the matrix gives to the handshake and to every request. */
+  readonly headers: Readonly<Record<string, string>>
   /** Why the handshake was refused; null when it was not. */
   handshake: Handshake | null = null
   /** The last answer over HTTP; a text where none came, which says why. */
@@ -34,8 +36,9 @@ export class Line {
   readonly #token: string | null
 
   /** @param token asks with another token than the caller's; the line is used by nobody else then. */
-  constructor(caller: Caller, token?: string) {
+  constructor(caller: Caller, headers: Readonly<Record<string, string>> = {}, token?: string) {
     this.caller = caller
+    this.headers = headers
     this.#isSpent = token !== undefined
     const own = caller.kind === 'actor' ? caller.token : null
     this.#token = token ?? own
@@ -46,7 +49,7 @@ export class Line {
       auth: { persistSession: false, autoRefreshToken: false, detectSessionInUrl: false },
       ...(bearer === null ? {} : { accessToken: async () => bearer }),
       global: { fetch: this.#fetch(apiKey === null) },
-      realtime: { transport: transportFor(events, apiKey === null), timeout: patience.message },
+      realtime: { transport: transportFor(events, apiKey === null, headers), timeout: patience.message },
     })
   }
 
@@ -120,6 +123,7 @@ export class Line {
   #fetch(withoutKey: boolean): typeof fetch {
     return async (input, init) => {
       const headers = new Headers(init?.headers)
+      for (const [name, value] of Object.entries(this.headers)) headers.set(name, value)
       if (withoutKey) headers.delete('apikey')
       if (withoutKey && this.#token === null) headers.delete('authorization')
       try {

@@ -27,14 +27,19 @@ const options: ClientOptions = { followRedirects: false, handshakeTimeout: 15_00
 
 /**
  * @param withoutKey leaves the API key out of the address.
+ * @param headers of the handshake: policies see those whose names begin with `x-` (Realtime, user_socket.ex).
  * @returns the WebSocket that supabase-js opens, which tells its owner how it fares.
  */
-export function transportFor(events: SocketEvents, withoutKey: boolean): Transport {
+export function transportFor(
+  events: SocketEvents,
+  withoutKey: boolean,
+  headers: Readonly<Record<string, string>>,
+): Transport {
   const transport = class extends WebSocket {
     constructor(address: string | URL, protocols?: string | string[]) {
       const url = new URL(address)
       if (withoutKey) url.searchParams.delete('apikey')
-      super(url, protocols ?? [], options)
+      super(url, protocols ?? [], { ...options, headers: { ...headers } })
       this.on('unexpected-response', (_request, response) => {
         let text = ''
         response.setEncoding('utf8')

@@ -1,3 +1,5 @@
+import { canonical } from '../../canonical.ts'
+import type { Call } from '../path.ts'
 import { type Caller, Line } from './line.ts'
 import type { Notice } from './notices.ts'
 import { type Joining, join, type Room, type RoomOptions } from './room.ts'
@@ -16,11 +18,14 @@ export class Switchboard {
   /** Addresses of projects that allow private channels only, as far as known. */
   readonly #privateOnly = new Set<string>()
 
-  /** @returns a connection of the caller that nobody uses. */
-  take(caller: Caller): Line {
-    const known = [...this.#idle].find((line) => line.caller === caller && line.isReusable)
+  /** @returns a connection of the caller, opened with these headers, that no attempt uses. */
+  take(caller: Caller, headers: Line['headers']): Line {
+    const known = [...this.#idle].find(
+      (line) =>
+        line.caller === caller && line.isReusable && canonical({ ...line.headers }) === canonical({ ...headers }),
+    )
     if (known !== undefined) this.#idle.delete(known)
-    return this.hold(known ?? new Line(caller))
+    return this.hold(known ?? new Line(caller, headers))
   }
 
   /** Takes note of a connection that is in use. */
@@ -57,17 +62,26 @@ export class Switchboard {
 /** What one attempt has open; all of it is left when the attempt ends. */
 export class Visit {
   readonly #switchboard: Switchboard
+  readonly #headersOf: (caller: Caller) => Line['headers']
   readonly #lines: Line[] = []
   readonly #rooms: Room[] = []
   readonly #joined: { readonly caller: Caller; readonly room: Room }[] = []
 
-  constructor(switchboard: Switchboard) {
+  /** @param own the caller of the attempt, whose headers the call holds. */
+  constructor(switchboard: Switchboard, own: Caller, { headers = {}, headersOf }: Pick<Call, 'headers' | 'headersOf'>) {
     this.#switchboard = switchboard
+    this.#headersOf = (caller) => {
+      if (caller === own) return headers
+      return caller.kind === 'actor' ? (headersOf?.(caller) ?? {}) : {}
+    }
   }
 
   /** Joins a channel over a connection of the caller. @param token in place of the caller's own. */
   async join(caller: Caller, options: RoomOptions, token?: string): Promise<Joining> {
-    const line = token === undefined ? this.line(caller) : this.#hold(this.#switchboard.hold(new Line(caller, token)))
+    const line =
+      token === undefined
+        ? this.line(caller)
+        : this.#hold(this.#switchboard.hold(new Line(caller, this.#headersOf(caller), token)))
     const joining = await join(line, options)
     if (joining.kind === 'joined') {
       this.#rooms.push(joining.room)
@@ -91,7 +105,7 @@ export class Visit {
 
   /** @returns a connection of the caller that is this attempt's own until it ends. */
   line(caller: Caller): Line {
-    return this.#hold(this.#switchboard.take(caller))
+    return this.#hold(this.#switchboard.take(caller, this.#headersOf(caller)))
   }
 
   async end(): Promise<void> {

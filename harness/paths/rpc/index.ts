@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { isList, isObject, type Json, type JsonObject } from '../../json.ts'
 import type { ActorSession, PrivilegedSession } from '../../model/session.ts'
+import { divided } from '../../qualified-name.ts'
 import { others } from '../others.ts'
 import type { AccessPath, Answer, Call, Footprint, NamedColumn, TargetRow, WriteIntent } from '../path.ts'
 import { bounded } from '../postgrest/bounded.ts'
@@ -36,6 +37,7 @@ export const schema = z.strictObject({
 /** Functions through PostgREST's `/rest/v1/rpc/<function>`. */
 export const rpc: AccessPath = {
   name: 'rpc',
+  sendsHeaders: true,
   resources: ['function'],
   verbs: { call: { schema, exercises: ['call'], footprint } },
   faces: postgrestFaces,
@@ -75,24 +77,25 @@ function footprint(body: JsonObject): Footprint {
 
 async function attempt(caller: ActorSession | PrivilegedSession, call: Call): Promise<Answer> {
   const ask = (head: boolean): Promise<Answer> =>
-    send((signal) => calling(caller, call, head).abortSignal(signal).retry(false), markOf(call))
+    send((signal) => calling(caller, call, head).abortSignal(signal).retry(false), sendingOf(call))
   const answer = await (schema.parse(call.body).method === 'head' ? sendHead(ask) : ask(false))
   // A function that returns void ends in the same answer whether it changed rows or found none to change.
   return answer.status === 204 ? { ...answer, affected: null } : answer
 }
 
-/** By GET and HEAD the transaction is read-only. */
-function markOf({ mark, body }: Call): string | undefined {
-  return (schema.parse(body).method ?? 'post') === 'post' ? mark : undefined
+/** By GET and HEAD the transaction is read-only, and needs no mark. */
+function sendingOf({ mark, headers, body }: Call): Pick<Call, 'mark' | 'headers'> {
+  const isMarked = (schema.parse(body).method ?? 'post') === 'post' && mark !== undefined
+  return { ...(headers === undefined ? {} : { headers }), ...(isMarked ? { mark } : {}) }
 }
 
 function calling(caller: ActorSession | PrivilegedSession, call: Call, head: boolean) {
   const { call: given, method = 'post' } = schema.parse(call.body)
-  const [schemaName = '', name = ''] = call.resource.name.split('.')
+  const { schema: schemaName, name } = divided(call.resource.name)
   const args = method === 'post' ? structuredClone(given) : inAddress(given)
   return clientOf(caller)
     .schema(schemaName)
-    .rpc(name, args, { head, get: method !== 'post' && !head })
+    .rpc(encodeURIComponent(name), args, { head, get: method !== 'post' && !head })
 }
 
 /**
@@ -115,10 +118,10 @@ function complete(
           .range(from, to)
           .abortSignal(signal)
           .retry(false),
-      markOf(call),
+      sendingOf(call),
     )
   const onward = (from: number, to: number) =>
-    send((signal) => calling(caller, call, false).range(from, to).abortSignal(signal).retry(false), markOf(call))
+    send((signal) => calling(caller, call, false).range(from, to).abortSignal(signal).retry(false), sendingOf(call))
   return shown ? askFurther(answer, [byKey, onward], [0, rows.length]) : askFurther(answer, [onward], [rows.length])
 }
 

@@ -4,13 +4,13 @@ import { reasonOf } from '../../answer-body.ts'
 import type { Json } from '../../json.ts'
 import { parseJson } from '../../json-text.ts'
 import type { ActorSession, PrivilegedSession } from '../../model/session.ts'
-import { markHeader, type SentRequest } from '../path.ts'
+import { type Call, markHeader, type SentRequest } from '../path.ts'
 import { Unopened } from '../postgrest/unopened.ts'
 import type { Bytes } from './bytes.ts'
 import { deliver, literalPath, type Parcel } from './deliver.ts'
 
-/** A session, with the mark of the attempt that it is making. */
-export type Caller = (ActorSession | PrivilegedSession) & { readonly mark?: string }
+/** A session, with the mark and the headers of the attempt that it is making. */
+export type Caller = (ActorSession | PrivilegedSession) & Pick<Call, 'mark' | 'headers'>
 type StorageClient = ReturnType<typeof createClient>['storage']
 
 /** One request and what came back; no answer is told by why there is none. */
@@ -83,7 +83,7 @@ export function sendAs(caller: Caller, method: string, route: string, keep = eno
   const headers = new Headers()
   if (key !== null) headers.set('apikey', key)
   if (token !== null) headers.set('authorization', `Bearer ${token}`)
-  if (caller.mark !== undefined) headers.set(markHeader, caller.mark)
+  giveHeaders(caller, headers)
   const url = `${caller.url}/storage/v1${route}`
   return sent({ method, url, headers, body: null, patience: patienceOf(caller) }, keep)
 }
@@ -132,8 +132,13 @@ function ownHeaders(caller: Caller, init: RequestInit | undefined): Headers {
     headers.delete('apikey')
     if (caller.token === null) headers.delete('authorization')
   }
-  if (caller.mark !== undefined) headers.set(markHeader, caller.mark)
+  giveHeaders(caller, headers)
   return headers
+}
+
+function giveHeaders({ mark, headers: given = {} }: Caller, headers: Headers): void {
+  for (const [name, value] of Object.entries(given)) headers.set(name, value)
+  if (mark !== undefined) headers.set(markHeader, mark)
 }
 
 function bodyOf(init: RequestInit | undefined): string | Uint8Array | null {

@@ -43,6 +43,7 @@ export const objectVerbs: Readonly<Record<string, Verb>> = {
     exercises: ['download'],
     // The public route asks no policy: what is not in a public bucket is not there.
     refusesBy: 'hidden',
+    carriesHeaders: false,
     footprint: (body) => reading([objectSchemas.public.parse(body).public]),
   },
   info: { schema: objectSchemas.info, footprint: (body) => reading([objectSchemas.info.parse(body).info]) },

@@ -1,10 +1,10 @@
 import { TrespassError } from '../../errors.ts'
 import type { Resource } from '../../model/matrix.ts'
-import type { AccessPath, Marking, Shelf } from '../path.ts'
+import type { AccessPath, Call, Marking, Shelf } from '../path.ts'
 import { absence } from './absence.ts'
 import { bucketAttempts } from './bucket-attempts.ts'
 import { bucketStore } from './bucket-store.ts'
-import { sendAs } from './client.ts'
+import { type Caller, sendAs } from './client.ts'
 import { storageFaces } from './faces.ts'
 import { bucketVerbs, objectVerbs } from './footprints.ts'
 import { holdObject, objectAttempts } from './object-attempts.ts'
@@ -25,6 +25,7 @@ const attempts = { ...objectAttempts, ...bucketAttempts }
 /** Buckets and objects through Storage's `/storage/v1`. */
 export const storage: AccessPath = {
   name: 'storage',
+  sendsHeaders: true,
   resources: ['bucket'],
   // Each thing may lie in things of earlier stores.
   stores: [bucketStore, objectStore],
@@ -37,9 +38,18 @@ export const storage: AccessPath = {
   attempt(caller, call) {
     const attempt = attempts[call.verb]
     if (attempt === undefined) throw new TrespassError('unknown-verb', `Storage has no verb ${call.verb}`)
-    return attempt(call.mark === undefined ? caller : { ...caller, mark: call.mark }, call)
+    return attempt(withCall(caller, call), call)
   },
-  hold: holdObject,
+  hold: (caller, call) => holdObject(withHeaders(caller, call), call),
+}
+
+/** Every request of an attempt carries its mark and its headers. */
+function withCall(caller: Caller, { mark, headers }: Call): Caller {
+  return { ...withHeaders(caller, { headers }), ...(mark === undefined ? {} : { mark }) }
+}
+
+function withHeaders(caller: Caller, { headers }: { readonly headers?: Call['headers'] | undefined }): Caller {
+  return headers === undefined ? caller : { ...caller, headers }
 }
 
 /** In a bucket lie objects; all buckets lie in none. */

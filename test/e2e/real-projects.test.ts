@@ -1,0 +1,58 @@
+import { cpSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { evidenceOf, notHeld } from './report.ts'
+import { asStaging, standingSandbox } from './standing-sandbox.ts'
+import { patience, repository, temporaryFolder, trespass, writeFiles } from './support.ts'
+
+const project = join(repository, 'test', 'fixtures', 'real-projects')
+
+/** The matrices of the fixture, against one sandbox; then actors of whom its sign-up trigger takes none. */
+test('a project is tried as it is: sign-ups, headers, keys, names and tables', { timeout: patience }, async () => {
+  const root = temporaryFolder()
+  cpSync(project, root, { recursive: true })
+  asStaging(root, await standingSandbox(root))
+  const run = ['run', '--workspace', root, '--target', 'staging']
+
+  const ended = await trespass(run)
+  const { cells } = await evidenceOf(ended)
+  expect(notHeld(cells)).toEqual([
+    'breach  events past › ann › read',
+    // The value is none of the domain: the request can work for no actor.
+    'inconclusive  carts › visitor › add too much',
+  ])
+  expect(ended.code).toBe(1)
+  expect(ended.text).toMatch(/made (\d+), swept \1$/m)
+  const sent = cells.filter(({ operation }) => operation === 'read with token')
+  expect(Object.fromEntries(sent.map(({ actor, outcome }) => [actor, outcome?.headers]))).toEqual({
+    visitor: ['x-share-token'],
+    ann: ['x-share-token', 'x-tenant'],
+    ben: ['x-share-token'],
+  })
+
+  const without = (ann: string) => {
+    writeFiles(root, {
+      'matrices/actors.yaml': `actors:\n  visitor: { kind: anon }\n  ann: ${ann}\n  ben: { kind: anon }\n`,
+    })
+    writeFiles(root, { 'matrices/profiles.matrix.yaml': matrixOf('ann') })
+    return trespass([...run, '--matrix', 'profiles*'])
+  }
+  const nameless = await without('{ kind: authenticated }')
+  expect(nameless.code).toBe(2)
+  expect(nameless.err).toContain(
+    'the user of ann cannot be made: the trigger on_auth_user_created on auth.users (function public.handle_new_user) ' +
+      'refuses the sign-up: null value in column "username" of relation "profiles" violates not-null constraint',
+  )
+  const elsewhere = await without('{ kind: authenticated, email: "$actor@other.example" }')
+  expect(elsewhere.code).toBe(2)
+  expect(elsewhere.err).toContain('expected a domain of `trespass.config.ts`: `trespass.test` or `corp.test`')
+})
+
+function matrixOf(actor: string): string {
+  return `matrix: profiles
+resource: { table: public.profiles }
+fixtures: { own: { find: { id: $actor.id } } }
+operations: { read: { select: own } }
+expect: { ${actor}: { read: allow }, "*": { read: deny } }
+`
+}
