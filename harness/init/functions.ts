@@ -19,7 +19,7 @@ import { valueFor } from './values.ts'
 export function functionMatrix(planning: Planning, overloads: Inventory['functions']): PlannedMatrix {
   const [first] = overloads
   if (first === undefined) throw new Unplannable('there is no function')
-  if (/\.|^\s|\s$/.test(first.name)) throw new Unplannable('a matrix cannot write its name')
+  if (/^\s|\s$/.test(first.name)) throw new Unplannable('a matrix cannot write its name')
   const name = tableName(first)
   const declared = own(planning.schema.catalog.functions, name) ?? []
   const title = overloads.map((one) => `function ${signature(one)}`).join(', ')

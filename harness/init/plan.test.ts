@@ -88,9 +88,15 @@ describe('names', () => {
     expect(plan.matrices.map(({ name }) => name)).toEqual(['Order Items', 'order-items table'])
   })
 
+  test('of tables with dots', () => {
+    const plan = planWorkspace(exampleSchema([exampleRelation('items v1.2', [exampleId])]), noLessons)
+    expect(plan.left).toEqual([])
+    expect(plan.matrices.map(({ name }) => name)).toEqual(['items v1_2'])
+  })
+
   test('that a matrix cannot write are left out, with the reason', () => {
-    const plan = planWorkspace(exampleSchema([exampleRelation('a.b', [exampleId])]), noLessons)
-    expect(plan.left).toEqual([{ title: 'table public."a.b"', reason: 'a matrix cannot write its name' }])
+    const plan = planWorkspace(exampleSchema([exampleRelation('a ', [exampleId])]), noLessons)
+    expect(plan.left).toEqual([{ title: 'table public."a "', reason: 'a matrix cannot write its name' }])
   })
 })
 

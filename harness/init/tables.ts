@@ -38,7 +38,7 @@ export function tableMatrix(planning: Planning, relation: InventoryRelation): Pl
   const title = relationTitle(relation)
   const notes = [...(planning.lessons.remarks.get(title) ?? [])]
   if (relation.kind === 'foreign table') throw new Unplannable('rows of a foreign table are made elsewhere')
-  if (/\.|^\s|\s$/.test(relation.name)) throw new Unplannable('a matrix cannot write its name')
+  if (/^\s|\s$/.test(relation.name)) throw new Unplannable('a matrix cannot write its name')
   const fixtures = fixturesOf(planning, table)
   const operations = [
     ...reads(planning, relation, fixtures, notes),

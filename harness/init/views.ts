@@ -18,7 +18,7 @@ export function viewMatrix(planning: Planning, relation: InventoryRelation): Pla
   const { schema, lessons } = planning
   const view = own(schema.catalog.relations, tableName(relation))
   if (view === undefined) throw new Unplannable('the catalog does not have it')
-  if (/\.|^\s|\s$/.test(relation.name)) throw new Unplannable('a matrix cannot write its name')
+  if (/^\s|\s$/.test(relation.name)) throw new Unplannable('a matrix cannot write its name')
   const { base, key } = baseOf(planning, view, relation)
   const title = relationTitle(relation)
   const notes = [...(lessons.remarks.get(title) ?? [])]
