@@ -46,7 +46,7 @@ export interface UserMaking {
 }
 
 /** What a trigger on `auth.users` sees of a sign-up. */
-export interface SignUp {
+interface SignUp {
   readonly id: string
   /** Null for an anonymous user. */
   readonly email: string | null

@@ -1,5 +1,5 @@
 import type { Problem } from '../errors.ts'
-import { oneOf, quote } from '../words.ts'
+import { oneOf, quote } from '../message-text.ts'
 import type { LoadedRoster } from './read-actors.ts'
 import { locatedReport } from './report.ts'
 

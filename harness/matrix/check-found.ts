@@ -12,7 +12,12 @@ const expected = "a user's `id`, `$run`, or the key of another row of this run i
 export function checkFound(find: JsonObject, path: KeyPath, report: Report): void {
   for (const { at, text } of referencesIn(find).filter(isFresh)) {
     const found = `${quote(text)}, which no row can hold already`
-    report({ code: 'found-unique', path: [...path, ...at], found, expected: 'a value that identifies the row that is there' })
+    report({
+      code: 'found-unique',
+      path: [...path, ...at],
+      found,
+      expected: 'a value that identifies the row that is there',
+    })
   }
   if (!namesRun(find)) reportAnyonesRow('a row that is found by nothing of this run', path, report)
 }

@@ -2,7 +2,7 @@ import { createHash, randomInt } from 'node:crypto'
 import type { Json } from '../json.ts'
 
 /** The words of references that stand for a value that no other row of the run has. */
-export const freshWords = ['unique', 'uuid', 'number', 'date', 'future'] as const
+const freshWords = ['unique', 'uuid', 'number', 'date', 'future'] as const
 export type FreshWord = (typeof freshWords)[number]
 
 /**

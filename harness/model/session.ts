@@ -19,7 +19,7 @@ export interface DatabaseLogin {
 }
 
 /** The user of an actor, as references name its columns. */
-export interface User {
+interface User {
   readonly id: string
   readonly email: string | null
   readonly phone?: string
