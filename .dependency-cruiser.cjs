@@ -8,6 +8,7 @@ const rooms = [
   'cli',
   'survey',
   'engine',
+  'mutation',
   'migrations',
   'init',
   'decide',

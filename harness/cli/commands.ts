@@ -10,6 +10,7 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   coverage: async () => (await import('./coverage.ts')).coverage,
   decide: async () => (await import('./decide.ts')).decide,
   survey: async () => (await import('./survey.ts')).survey,
+  mutate: async () => (await import('./mutate.ts')).mutate,
   cleanup: async () => (await import('./cleanup.ts')).cleanup,
   merge: async () => (await import('./merge.ts')).merge,
   explain: async () => (await import('./explain.ts')).explain,

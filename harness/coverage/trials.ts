@@ -102,7 +102,7 @@ function triedBy(operation: OperationDeclaration, matrix: Matrix, paths: readonl
       object,
       commands: commandsOf(verb, footprint),
       columns: footprint.columns.filter(({ table }) => table === name).map(({ column }) => column),
-      embeds: footprint.embeds.map((embed) => `${schema}.${embed}`),
+      embeds: footprint.embeds.map(({ relation }) => `${schema}.${relation}`),
       touches: [...new Set(written)].filter((table) => table !== name),
       reads,
     },
@@ -125,7 +125,11 @@ function objectOf({ resource }: Matrix): ObjectKey | null {
   }
 }
 
-function commandsOf({ exercises }: Verb, { reads, writes }: Footprint): readonly string[] {
+/** @returns the commands that an operation exercises. */
+export function commandsOf(
+  { exercises }: Pick<Verb, 'exercises'>,
+  { reads, writes }: Pick<Footprint, 'reads' | 'writes'>,
+): readonly string[] {
   if (exercises !== undefined) return exercises
   const some = new Set<string>(reads === null ? [] : ['select'])
   for (const write of writes) {

@@ -31,6 +31,11 @@ const acceptedGap = z.strictObject({
   ...responsible,
 }) satisfies z.ZodType<AcceptedGapRecord>
 
+const acceptedMutant = z.strictObject({ mutant: z.string().min(1), ...responsible })
+
+/** A mutant that no cell has to notice, up to and including a day. */
+export type AcceptedMutant = z.infer<typeof acceptedMutant>
+
 /** A change that somebody answers for, up to and including a day. */
 export type Acceptance = z.infer<typeof acceptance>
 
@@ -38,6 +43,7 @@ export type Acceptance = z.infer<typeof acceptance>
 interface Accepted {
   readonly changes: readonly Acceptance[]
   readonly gaps: readonly AcceptedGapRecord[]
+  readonly mutants: readonly AcceptedMutant[]
 }
 
 /**
@@ -64,21 +70,32 @@ export async function readAcceptedGaps(
   return { valid: gaps.filter(({ until }) => until >= today), expired: gaps.filter(({ until }) => until < today) }
 }
 
+/**
+ * Reads the mutants of `accepted.yaml`: mistakes in the schema that no cell has to notice.
+ *
+ * @throws TrespassError `accepted-broken`
+ */
+export async function readAcceptedMutants(root: string): Promise<readonly AcceptedMutant[]> {
+  return (await readFileOf(root)).mutants
+}
+
 async function readFileOf(root: string): Promise<Accepted> {
   const text = await readFile(join(root, acceptedName), 'utf8').catch((error: unknown) => {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null
     throw error
   })
-  if (text === null) return { changes: [], gaps: [] }
+  if (text === null) return { changes: [], gaps: [], mutants: [] }
   const entries = parsedWith(z.array(z.unknown()), documentIn(text), [])
   const changes: Acceptance[] = []
   const gaps: AcceptedGapRecord[] = []
+  const mutants: AcceptedMutant[] = []
   for (const [index, entry] of entries.entries()) {
-    if (typeof entry === 'object' && entry !== null && 'gap' in entry)
-      gaps.push(parsedWith(acceptedGap, entry, [index]))
+    const isAbout = (key: string) => typeof entry === 'object' && entry !== null && key in entry
+    if (isAbout('gap')) gaps.push(parsedWith(acceptedGap, entry, [index]))
+    else if (isAbout('mutant')) mutants.push(parsedWith(acceptedMutant, entry, [index]))
     else changes.push(parsedWith(acceptance, entry, [index]))
   }
-  return { changes, gaps }
+  return { changes, gaps, mutants }
 }
 
 /** @param at where the value stands in the file. */
@@ -109,7 +126,8 @@ function documentIn(text: string): unknown {
 function broken(why: string): TrespassError {
   const found = `${acceptedName} cannot be used: ${why}`
   const change = `{ cell or scenario, change: ${alarmingKinds.join(' | ')}, owner, reason, until: 2026-12-31 }`
-  const hint = `It is a list of ${change} and { gap, owner, reason, until: 2026-12-31 }.`
+  const others = '{ gap or mutant, owner, reason, until: 2026-12-31 }'
+  const hint = `It is a list of ${change} and ${others}.`
   return new TrespassError('accepted-broken', found, { hint })
 }
 

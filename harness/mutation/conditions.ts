@@ -1,0 +1,150 @@
+import { type Node, parse } from 'libpg-query'
+import { deparse } from 'pgsql-deparser'
+import { z } from 'zod'
+import { isList, isObject, type Json, type JsonObject } from '../json.ts'
+import type { Direction } from './model.ts'
+
+/** A condition without one of its parts. */
+export interface WithoutPart {
+  /** The condition that is left. */
+  readonly condition: string
+  /** The part that was removed. */
+  readonly removed: string
+  /** Whether the condition holds for more rows then, or for fewer. */
+  readonly direction: Direction
+}
+
+const parsed = z.object({
+  stmts: z.tuple([
+    z.object({ stmt: z.object({ SelectStmt: z.looseObject({ targetList: z.tuple([z.looseObject({})]) }) }) }),
+  ]),
+})
+const targetSchema = z.object({ ResTarget: z.looseObject({ val: z.json() }) })
+const nodeSchema = z.custom<Node>((value) => typeof value === 'object' && value !== null)
+
+/**
+ * Removes each conjunct, each disjunct and each WHERE of a subquery from a condition, one at a time, by PostgreSQL's own
+ * parser. A condition that the parser does not read, or whose text does not read back as what it was made from, has none.
+ */
+export async function withoutParts(condition: string): Promise<readonly WithoutPart[]> {
+  const tree = await treeOf(condition)
+  if (tree === null) return []
+  const found = await Promise.all(
+    removals(tree, [], 'wider').map(async ({ path, index, direction }): Promise<WithoutPart[]> => {
+      const { left, removed } = without(tree, path, index)
+      const [text, part] = await Promise.all([textOf(left), textOf(removed)])
+      return text === null || part === null ? [] : [{ condition: text, removed: part, direction }]
+    }),
+  )
+  return found.flat()
+}
+
+/** @returns whether two conditions have the same parse tree. */
+export async function isSameCondition(one: string, other: string): Promise<boolean> {
+  const [first, second] = await Promise.all([treeOf(one), treeOf(other)])
+  return first !== null && second !== null && JSON.stringify(first) === JSON.stringify(second)
+}
+
+/** @returns whether a condition is the constant `true`. */
+export function isTrue(condition: string | null): boolean {
+  return condition !== null && /^\(*\s*true\s*\)*$/i.test(condition)
+}
+
+/** @returns whether PostgreSQL's parser reads a text as an expression. */
+export async function isCondition(text: string): Promise<boolean> {
+  return (await treeOf(text)) !== null
+}
+
+async function treeOf(condition: string): Promise<Json | null> {
+  const read = parsed.safeParse(await parse(`select (${condition}\n)`).catch(() => null))
+  if (!read.success) return null
+  const { SelectStmt } = read.data.stmts[0].stmt
+  // More than the expression, such as a second clause that a stray parenthesis let in.
+  const extra = ['fromClause', 'whereClause', 'groupClause', 'havingClause', 'sortClause', 'limitCount', 'larg']
+  if (extra.some((key) => key in SelectStmt)) return null
+  const target = targetSchema.safeParse(SelectStmt.targetList[0])
+  return target.success ? placeless(target.data.ResTarget.val) : null
+}
+
+/** @returns the text of an expression; null when it does not read back as the same expression. */
+async function textOf(tree: Json): Promise<string | null> {
+  const text = await deparse(nodeSchema.parse(tree), { pretty: false }).catch(() => null)
+  if (text === null) return null
+  const again = await treeOf(text)
+  return JSON.stringify(again) === JSON.stringify(tree) ? text : null
+}
+
+/** Where an expression stands in its text says nothing about it. */
+function placeless(value: Json): Json {
+  if (isList(value)) return value.map(placeless)
+  if (!isObject(value)) return value
+  const kept = Object.entries(value).filter(([key]) => !/^(?:location|list_start|list_end|stmt_len)$/.test(key))
+  return Object.fromEntries(kept.map(([key, inner]) => [key, placeless(inner)]))
+}
+
+interface Removal {
+  readonly path: readonly (string | number)[]
+  /** Of the argument of an AND or an OR; null for a whole WHERE. */
+  readonly index: number | null
+  readonly direction: Direction
+}
+
+/** @param widening which way the whole condition goes when this part of it goes wider. */
+function removals(value: Json, path: readonly (string | number)[], widening: Direction): readonly Removal[] {
+  if (isList(value)) return value.flatMap((item, index) => removals(item, [...path, index], widening))
+  if (!isObject(value)) return []
+  const { BoolExpr: boolean, whereClause: where } = value
+  const own: Removal[] = []
+  let inner = widening
+  if (isObject(boolean) && isList(boolean.args)) {
+    const { boolop, args } = boolean
+    if (boolop === 'NOT_EXPR') inner = opposite(widening)
+    else {
+      const direction = boolop === 'AND_EXPR' ? widening : opposite(widening)
+      own.push(...args.map((_, index) => ({ path: [...path, 'BoolExpr'], index, direction })))
+    }
+  }
+  if (where !== undefined && !isConjunction(where)) own.push({ path, index: null, direction: widening })
+  return [...own, ...Object.entries(value).flatMap(([key, item]) => removals(item, [...path, key], inner))]
+}
+
+function isConjunction(value: Json): boolean {
+  return isObject(value) && isObject(value.BoolExpr) && value.BoolExpr.boolop === 'AND_EXPR'
+}
+
+function opposite(direction: Direction): Direction {
+  if (direction === 'either') return 'either'
+  return direction === 'wider' ? 'narrower' : 'wider'
+}
+
+function without(
+  tree: Json,
+  path: readonly (string | number)[],
+  index: number | null,
+): { readonly left: Json; readonly removed: Json } {
+  let removed: Json = null
+  const left = changedAt(tree, index === null ? path : path.slice(0, -1), (node) => {
+    if (index === null) {
+      const { whereClause = null, ...others } = node
+      removed = whereClause
+      return others
+    }
+    const { BoolExpr: boolean = null } = node
+    if (!isObject(boolean) || !isList(boolean.args)) return node
+    removed = boolean.args[index] ?? null
+    const args = boolean.args.filter((_, place) => place !== index)
+    const [only = null] = args
+    return args.length === 1 ? only : { ...node, BoolExpr: { ...boolean, args } }
+  })
+  return { left, removed }
+}
+
+function changedAt(tree: Json, path: readonly (string | number)[], change: (node: JsonObject) => Json): Json {
+  const [key, ...rest] = path
+  if (key === undefined) return isObject(tree) ? change(tree) : tree
+  if (isList(tree)) return tree.map((item, index) => (index === key ? changedAt(item, rest, change) : item))
+  if (!isObject(tree)) return tree
+  return Object.fromEntries(
+    Object.entries(tree).map(([name, item]) => [name, name === key ? changedAt(item, rest, change) : item]),
+  )
+}

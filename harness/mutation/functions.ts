@@ -1,0 +1,84 @@
+import { quoted } from '../inventory/names.ts'
+import { quote } from '../words.ts'
+import { type BodyCondition, conditionsIn, withCondition } from './body.ts'
+import { isCondition, isTrue, withoutParts } from './conditions.ts'
+import { draftMutant } from './draft.ts'
+import type { Direction, Mutant } from './model.ts'
+import type { MutableFunction } from './schema.ts'
+
+/** @returns the mutants of a function's rights and of the checks in its body. */
+export async function functionMutants(one: MutableFunction): Promise<readonly Mutant[]> {
+  const name = `${quoted(one.schema)}.${quoted(one.name)}(${one.arguments})`
+  const shared = { object: `function ${name}`, touches: [`${one.schema}.${one.name}`] }
+  const [now, then] = one.definer ? ['definer', 'invoker'] : ['invoker', 'definer']
+  const rights = draftMutant({
+    ...shared,
+    kind: 'function-rights',
+    detail: `security ${then}`,
+    change: `${name} runs with the rights of its ${then === 'invoker' ? 'caller' : 'owner'}`,
+    apply: [`alter function ${name} security ${then}`],
+    undo: [`alter function ${name} security ${now}`],
+    direction: one.definer ? 'narrower' : 'wider',
+  })
+  const checks = await Promise.all(
+    conditionsIn(one.body).map(async (condition, index) => {
+      const changes = await changesOf(condition)
+      return changes.map(({ text, detail, change, direction }) =>
+        draftMutant({
+          ...shared,
+          kind: 'function-check',
+          detail: `${condition.kind} ${index + 1}: ${detail}`,
+          change: `${name} ${change}`,
+          apply: [definedWith(one, withCondition(one.body, condition, text))],
+          undo: [one.definition],
+          direction,
+        }),
+      )
+    }),
+  )
+  return [rights, ...checks.flat()]
+}
+
+/** The body stands in the definition as it is, between dollar quotes that do not occur in it. */
+function definedWith({ definition, body }: MutableFunction, changed: string): string {
+  const start = definition.lastIndexOf(body)
+  return `${definition.slice(0, start)}${changed}${definition.slice(start + body.length)}`
+}
+
+interface BodyChange {
+  readonly text: string
+  readonly detail: string
+  readonly change: string
+  readonly direction: Direction
+}
+
+/**
+ * A check that refuses is left out by a condition that never holds; one that permits, and a WHERE, by one that always
+ * holds.
+ */
+async function changesOf(condition: BodyCondition): Promise<readonly BodyChange[]> {
+  const { kind, text, refuses } = condition
+  if (!(await isCondition(text))) return []
+  const always = refuses ? 'false' : 'true'
+  const word = kind.toUpperCase()
+  const whole: BodyChange = {
+    text: always,
+    detail: `${always} for ${flat(text)}`,
+    change: `has ${word} ${always} instead of ${quote(text)}`,
+    direction: 'wider',
+  }
+  const parts = (await withoutParts(text)).map(({ condition: left, removed, direction }): BodyChange => {
+    const opposite = direction === 'wider' ? 'narrower' : 'wider'
+    return {
+      text: left,
+      detail: `without ${flat(removed)}`,
+      change: `lost ${quote(removed)} in ${word}`,
+      direction: refuses && direction !== 'either' ? opposite : direction,
+    }
+  })
+  return isTrue(text) || /^false$/i.test(text) ? parts : [whole, ...parts]
+}
+
+function flat(text: string): string {
+  return text.replaceAll(/\s+/g, ' ')
+}

@@ -1,0 +1,73 @@
+import { type ClientRole, clientRoles } from '../inventory/model.ts'
+import { reachOf } from './access.ts'
+import { functionMutants } from './functions.ts'
+import { functionGrants, relationGrants } from './grants.ts'
+import type { Mutant } from './model.ts'
+import { bucketMutants, publicationMutants, tableRules, viewMutants } from './objects.ts'
+import { policyMutants } from './policies.ts'
+import type { MutableFunction, MutableSchema } from './schema.ts'
+
+/**
+ * Makes every mutant of a schema, in the order of their ids. Pure.
+ *
+ * @param exposed the schemas that the Data API exposes.
+ */
+export async function mutantsOf(schema: MutableSchema, exposed: readonly string[]): Promise<readonly Mutant[]> {
+  const { tables, views, functions, buckets, published } = schema
+  const [ofPolicies, ofFunctions] = await Promise.all([
+    Promise.all(tables.map(policyMutants)),
+    Promise.all(functions.map(functionMutants)),
+  ])
+  const isExposed = (one: { readonly schema: string }) => exposed.includes(one.schema)
+  const grants = [...tables, ...views].flatMap((relation) =>
+    relationGrants(relation).map((mutant) => (isExposed(relation) ? mutant : unexposed(mutant, relation.schema))),
+  )
+  const executes = functions
+    // A trigger calls its function whether the user may execute it or not.
+    .filter(({ definition }) => !/^\s*RETURNS trigger\b/m.test(definition))
+    .flatMap((one) =>
+      functionGrants(one).map((mutant) => {
+        const role = clientRoles.find((name) => name === mutant.role)
+        return isExposed(one) || (role !== undefined && isEvaluatedBy(one, role, schema))
+          ? mutant
+          : unexposed(mutant, one.schema)
+      }),
+    )
+  const all = [
+    ...[...ofPolicies, ...ofFunctions].flat(),
+    ...grants,
+    ...executes,
+    ...tables.flatMap(tableRules),
+    ...views.flatMap(viewMutants),
+    ...buckets.flatMap(bucketMutants),
+    ...published.flatMap(publicationMutants),
+  ]
+  const unique = new Map(all.map((mutant) => [mutant.id, mutant]))
+  return [...unique.values()].sort((one, other) => (one.id < other.id ? -1 : 1))
+}
+
+/** A privilege on an object of a schema that is not exposed is of no use to a client. Taking one away may still break others. */
+function unexposed(mutant: Mutant, schema: string): Mutant {
+  if (mutant.kind !== 'grant-added') return mutant
+  return { equivalent: `the Data API does not expose the schema ${schema}`, ...mutant }
+}
+
+/** Whether a function that no client can name is called with a client's rights: by a policy, a view or a function. */
+function isEvaluatedBy({ schema, name }: MutableFunction, role: ClientRole, whole: MutableSchema): boolean {
+  const users = new Set(whole.dependencies.filter(({ on }) => on === `${schema}.${name}`).map(({ object }) => object))
+  const isUser = (one: { readonly schema: string; readonly name: string }) => users.has(`${one.schema}.${one.name}`)
+  const mentions = (text: string | null) => text?.includes(name) === true
+  return (
+    whole.views.some(isUser) ||
+    whole.functions.some((one) => isUser(one) && !one.definer) ||
+    whole.tables.some(
+      (table) =>
+        isUser(table) &&
+        table.policies.some(
+          (policy) =>
+            (mentions(policy.using) || mentions(policy.check)) &&
+            reachOf(table, policy).some((reach) => reach.role === role),
+        ),
+    )
+  )
+}

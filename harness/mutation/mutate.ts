@@ -1,0 +1,155 @@
+import { TrespassError } from '../errors.ts'
+import { readAcceptedMutants } from '../evidence/accepted.ts'
+import { readInventory } from '../inventory/read-inventory.ts'
+import { paceRange } from '../limits/pace.ts'
+import type { LoadedWorkspace } from '../matrix/load.ts'
+import type { OpenTarget } from '../model/target.ts'
+import { paths } from '../paths/registry.ts'
+import { redactor } from '../redaction/redact.ts'
+import { type Database, openDatabase } from '../witness/connection.ts'
+import type { Config } from '../workspace/config.ts'
+import { loadEnvironment } from '../workspace/environment.ts'
+import { openTarget } from '../workspace/open-target.ts'
+import { withAccepted } from './accept.ts'
+import { AffectedCells } from './affected.ts'
+import { chooseMutants, type MutantChoice } from './choose.ts'
+import { mutantsOf } from './generate.ts'
+import type { Mutant, MutationRecord } from './model.ts'
+import { readMutableSchema } from './read-schema.ts'
+import type { MutableSchema } from './schema.ts'
+import { SchemaWatch } from './schema-watch.ts'
+import { scoreOf, scoresBy } from './score.ts'
+import { suggestionFor } from './suggest.ts'
+import { MutantTrials, type Tried } from './try-mutants.ts'
+import { PreparedWorld } from './world.ts'
+
+/** What is mutated, and how long. */
+export interface MutateOptions {
+  /** Absolute path of the workspace. Its lock is the caller's. */
+  readonly root: string
+  readonly config: Config
+  /** With the matrices whose cells are tried. */
+  readonly workspace: LoadedWorkspace
+  readonly choice: MutantChoice
+  /** Milliseconds after which no further mutant begins; no limit when left out. */
+  readonly budget?: number
+  /** Aborted when the user breaks the command off: the mutant is taken back, and the sandbox thrown away. */
+  readonly signal: AbortSignal
+  readonly onProgress: (text: string) => void
+  readonly onNote: (text: string) => void
+  /** Called with the run's id before anything is made. */
+  readonly onNamed: (run: string) => void
+}
+
+/** Milliseconds that a statement may last. */
+const hold = 30_000
+
+/**
+ * Makes mutants of a workspace's schema, and tries in a sandbox of its own whether its cells notice them.
+ *
+ * @throws TrespassError `no-mutants`, `matrix-misfit`, `mutant-not-undone`, or of the part that found what is wrong.
+ */
+export async function mutate(options: MutateOptions): Promise<MutationRecord> {
+  const { root, config, onProgress } = options
+  const startedAt = new Date().toISOString()
+  const acceptances = await readAcceptedMutants(root)
+  const environment = loadEnvironment(root, 'sandbox', process.env)
+  const opened = await openTarget({ root, config, environment, sandbox: { holes: [] }, onProgress })
+  void opened.lost.then(({ message }) => onProgress(message))
+  const database = databaseOf(opened)
+  try {
+    const watch = await SchemaWatch.begin(database)
+    const [schema, { schemas }] = await Promise.all([readMutableSchema(database), readInventory(root, opened.target)])
+    const made = await mutantsOf(
+      schema,
+      schemas.map(({ name }) => name),
+    )
+    const chosen = chooseMutants(made, options.choice)
+    const { tried, run, redact } = await tryThem(options, { opened, database, watch, schema, chosen })
+    const ids = new Set(made.map(({ id }) => id))
+    const { results, notes } = withAccepted(tried.results, acceptances, ids, startedAt.slice(0, 10))
+    for (const note of notes) options.onNote(note)
+    const { roster } = options.workspace
+    return redact({
+      schema: 'trespass/mutation@1',
+      run,
+      startedAt,
+      finishedAt: new Date().toISOString(),
+      complete: results.length === chosen.length,
+      schemaFingerprint: watch.fingerprint,
+      made: made.length,
+      chosen: chosen.length,
+      seed: options.choice.seed ?? null,
+      total: scoreOf('all', results),
+      objects: scoresBy(results, ({ mutant }) => mutant.object),
+      kinds: scoresBy(results, ({ mutant }) => mutant.kind),
+      results: results.map((result) =>
+        result.status === 'survived' || result.status === 'untouched'
+          ? { ...result, suggestion: suggestionFor(result.mutant, roster) }
+          : result,
+      ),
+      unsound: tried.unsound,
+      limits: limitsOf(schema),
+    })
+  } finally {
+    await database.close()
+    await opened.close()
+  }
+}
+
+function databaseOf({ target }: OpenTarget): Database {
+  if (target.databaseUrl === null) throw new Error('the sandbox has no database')
+  return openDatabase(target.databaseUrl, { connections: 1, ca: null, hold })
+}
+
+async function tryThem(
+  { root, config, workspace, signal, budget, onProgress, onNamed }: MutateOptions,
+  parts: {
+    readonly opened: OpenTarget
+    readonly database: Database
+    readonly watch: SchemaWatch
+    readonly schema: MutableSchema
+    readonly chosen: readonly Mutant[]
+  },
+): Promise<{ readonly tried: Tried; readonly run: string; readonly redact: ReturnType<typeof redactor> }> {
+  const { opened, schema, chosen } = parts
+  const worlds: PreparedWorld[] = []
+  const concurrency = paceRange(config.concurrency, 'sandbox')
+  const openWorld = async () => {
+    const world = await PreparedWorld.open({ root, config, workspace, opened, concurrency, signal, onProgress })
+    worlds.push(world)
+    refuseMisfits(world)
+    if (worlds.length === 1) onNamed(world.runId)
+    return world
+  }
+  const end = budget === undefined ? Number.POSITIVE_INFINITY : performance.now() + budget
+  const affected = new AffectedCells(schema, workspace.matrices, workspace.roster, paths)
+  const onMutant = ({ id }: Mutant, number: number) => onProgress(`${number} of ${chosen.length}: ${id}`)
+  const trial = { ...parts, affected, signal, openWorld, onMutant }
+  const tried = await MutantTrials.tryAll(trial, chosen, () => performance.now() > end)
+  return {
+    tried,
+    run: worlds[0]?.runId ?? '',
+    redact: redactor(worlds.flatMap(({ secrets }) => secrets)),
+  }
+}
+
+function refuseMisfits({ missing }: PreparedWorld): void {
+  const [first] = missing
+  if (first === undefined) return
+  throw new TrespassError('matrix-misfit', `found the cell ${first.id} that cannot be tried: ${first.why}`, {
+    hint: 'Run `trespass run` first: mutants are made of a schema that the matrices fit.',
+  })
+}
+
+/** What the schema holds and no mutant changes. */
+function limitsOf({ functions }: MutableSchema): readonly string[] {
+  const parsed = functions.filter(({ body }) => body.trim() === '')
+  return [
+    'scenarios are not run against mutants, so that locks, ON CONFLICT and idempotency receipts are not mutated',
+    'search_path of functions, privileges on schemas and sequences, and privileges of service_role are not mutated',
+    ...(parsed.length === 0
+      ? []
+      : [`bodies of functions that were parsed when they were made: ${parsed.map(({ name }) => name).join(', ')}`]),
+  ]
+}

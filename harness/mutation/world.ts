@@ -1,0 +1,79 @@
+import { setMaxListeners } from 'node:events'
+import { type Json, sameJson } from '../json.ts'
+import type { CellDeclaration, LoadedMatrix } from '../model/matrix.ts'
+import type { CellRecord } from '../model/record.ts'
+import { openPartOfRun, type PartialRun, type PartOptions } from '../run/open-part.ts'
+import { type OpenTools, openTools } from '../run/tools.ts'
+import { tryMatrix } from '../run/try-matrix.ts'
+
+/** Actors who are signed in and their rows, in which cells of any matrix are tried as often as wanted. */
+export class PreparedWorld {
+  readonly #run: PartialRun
+  readonly #tools: OpenTools
+  readonly #signal: AbortSignal
+  #rows: Json = null
+  #closed: Promise<readonly string[]> | null = null
+
+  private constructor(run: PartialRun, tools: OpenTools, signal: AbortSignal) {
+    this.#run = run
+    this.#tools = tools
+    this.#signal = signal
+  }
+
+  /** Signs the actors in and makes the world, on a target that is open and stays open. */
+  static async open(options: PartOptions & { readonly signal: AbortSignal }): Promise<PreparedWorld> {
+    // Every request of every cell listens.
+    setMaxListeners(0, options.signal)
+    const run = await openPartOfRun(options)
+    try {
+      const world = new PreparedWorld(run, await openTools(run.context), options.signal)
+      world.#rows = await world.#read()
+      return world
+    } catch (error) {
+      await run.close('broken')
+      throw error
+    }
+  }
+
+  get runId(): string {
+    return this.#run.context.runId
+  }
+
+  get secrets(): PartialRun['context']['secrets'] {
+    return this.#run.context.secrets
+  }
+
+  /** Cells of matrices that the schema has no place for. */
+  get missing(): PartialRun['missing'] {
+    return this.#run.missing
+  }
+
+  /** Tries cells of one matrix. @throws what kept them from being planned or swept. */
+  async try(loaded: LoadedMatrix, chosen: readonly CellDeclaration[]): Promise<readonly CellRecord[]> {
+    const records: CellRecord[] = []
+    const onCell = (record: CellRecord) => records.push(record)
+    await tryMatrix({ run: this.#run, tools: this.#tools, loaded, chosen, signal: this.#signal, onCell })
+    return records
+  }
+
+  /** @returns whether the rows of the world are as they were made: what a mutant lets through may change them. */
+  async isIntact(): Promise<boolean> {
+    return sameJson(await this.#read(), this.#rows)
+  }
+
+  /** Sweeps everything, once. @returns what could not be removed. */
+  close(): Promise<readonly string[]> {
+    this.#closed ??= this.#sweep()
+    return this.#closed
+  }
+
+  async #sweep(): Promise<readonly string[]> {
+    await this.#tools.close()
+    return (await this.#run.close('broken')).left
+  }
+
+  async #read(): Promise<Json> {
+    const { world } = this.#run.context
+    return await Promise.all(world.map(({ table, key }) => this.#tools.witness.read({ table, key })))
+  }
+}
