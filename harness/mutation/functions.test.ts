@@ -1,0 +1,55 @@
+import { describe, expect, test } from 'vitest'
+import { functionMutants } from './functions.ts'
+import { functionOf } from './test-support.ts'
+
+const checks = async (body: string) =>
+  (await functionMutants(functionOf({ body })))
+    .filter(({ kind }) => kind === 'function-check')
+    .map(({ apply, direction }) => [/\$function\$([\s\S]*)\$function\$/.exec(apply[0] ?? '')?.[1], direction])
+
+describe('the mutants of a function', () => {
+  test.each([
+    [true, 'invoker', 'definer', 'narrower'],
+    [false, 'definer', 'invoker', 'wider'],
+  ])('one that is a definer: %s', async (definer, then, now, direction) => {
+    const [first] = await functionMutants(functionOf({ definer }))
+    expect(first).toMatchObject({
+      kind: 'function-rights',
+      apply: [`alter function public.rename(note uuid) security ${then}`],
+      undo: [`alter function public.rename(note uuid) security ${now}`],
+      direction,
+    })
+  })
+
+  test('a check that refuses is left out', async () => {
+    expect(await checks('begin if a or b then raise; end if; end')).toEqual([
+      ['begin if false then raise; end if; end', 'wider'],
+      ['begin if b then raise; end if; end', 'wider'],
+      ['begin if a then raise; end if; end', 'wider'],
+    ])
+  })
+
+  test('a check that permits always permits', async () => {
+    expect(await checks('begin if a then perform b(); end if; end')).toEqual([
+      ['begin if true then perform b(); end if; end', 'wider'],
+    ])
+  })
+
+  test('a WHERE loses a conjunct, or all of it', async () => {
+    expect(await checks('update t set a = 1 where b and c')).toEqual([
+      ['update t set a = 1 where true', 'wider'],
+      ['update t set a = 1 where c', 'wider'],
+      ['update t set a = 1 where b', 'wider'],
+    ])
+  })
+
+  test('every change is taken back by the definition as it was', async () => {
+    const one = functionOf({ body: 'select 1 where a and b' })
+    const mutants = (await functionMutants(one)).filter(({ kind }) => kind === 'function-check')
+    expect(mutants.map(({ undo }) => undo)).toEqual(mutants.map(() => [one.definition]))
+  })
+
+  test.each(['', 'begin null; end', 'select 1 where true'])('a body without a check has none: %s', async (body) => {
+    expect(await checks(body)).toEqual([])
+  })
+})

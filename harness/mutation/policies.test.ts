@@ -1,0 +1,133 @@
+import { describe, expect, test } from 'vitest'
+import { policyMutants } from './policies.ts'
+import { policyOf, tableOf } from './test-support.ts'
+
+const details = async (...given: Parameters<typeof policyMutants>) =>
+  (await policyMutants(...given)).map(({ kind, direction, apply }) => [kind, direction, apply.at(-1)])
+
+const create = 'create policy "owners read" on public.notes'
+
+describe('the mutants of a policy', () => {
+  test('a policy with one condition is dropped, true, false, widened and restrictive', async () => {
+    const table = tableOf({ policies: [policyOf()], rowSecurity: true })
+    expect(await details(table)).toEqual([
+      ['policy-dropped', 'narrower', 'drop policy "owners read" on public.notes'],
+      ['policy-true', 'wider', `${create} for select to authenticated using (true)`],
+      ['policy-false', 'narrower', `${create} for select to authenticated using (false)`],
+      ['policy-roles', 'wider', `${create} for select to public using ((owner_id = auth.uid()))`],
+      [
+        'policy-mode',
+        'narrower',
+        `${create} as restrictive for select to authenticated using ((owner_id = auth.uid()))`,
+      ],
+      ['policy-command', 'wider', `${create} for all to authenticated using ((owner_id = auth.uid()))`],
+      ['row-security', 'wider', 'alter table public.notes disable row level security'],
+    ])
+  })
+
+  test('each part of USING and of WITH CHECK is removed, with the other as it was', async () => {
+    const policy = policyOf({ command: 'update', using: '(a AND b)', check: '(c OR d)' })
+    const parts = (await policyMutants(tableOf({ policies: [policy] }))).filter(({ kind }) => kind === 'policy-part')
+    expect(parts.map(({ direction, apply }) => [direction, apply[1]?.split('authenticated ')[1]])).toEqual([
+      ['wider', 'using (b) with check ((c OR d))'],
+      ['wider', 'using (a) with check ((c OR d))'],
+      ['narrower', 'using ((a AND b)) with check (d)'],
+      ['narrower', 'using ((a AND b)) with check (c)'],
+    ])
+  })
+
+  test('a WITH CHECK that differs from USING is removed; the same condition is equivalent', async () => {
+    const equivalents = async (check: string) => {
+      const table = tableOf({ policies: [policyOf({ command: 'update', using: '(a)', check })] })
+      const mutants = await policyMutants(table)
+      return mutants.filter(({ kind }) => kind === 'policy-check').map(({ equivalent }) => equivalent !== undefined)
+    }
+    expect(await equivalents('b')).toEqual([false])
+    expect(await equivalents('((a))')).toEqual([true])
+  })
+
+  test('an insert policy that is widened to ALL reaches rows by its check', async () => {
+    const policy = policyOf({ command: 'insert', using: null, check: '(a)' })
+    const mutants = await policyMutants(tableOf({ policies: [policy] }))
+    const widened = mutants.find(({ kind }) => kind === 'policy-command')
+    expect(widened?.apply[1]).toContain('for all to authenticated using ((a)) with check ((a))')
+  })
+
+  test('a restrictive policy becomes permissive, and its roles and command stay', async () => {
+    const table = tableOf({ policies: [policyOf({ permissive: false }), policyOf({ name: 'all' })] })
+    const mutants = (await policyMutants(table)).filter(({ change }) => change.includes('`owners read`'))
+    expect(mutants.map(({ kind, direction }) => [kind, direction])).toEqual([
+      ['policy-dropped', 'wider'],
+      ['policy-true', 'wider'],
+      ['policy-false', 'narrower'],
+      ['policy-mode', 'wider'],
+    ])
+  })
+
+  test('every mutant is taken back by the policy as it was', async () => {
+    const table = tableOf({ policies: [policyOf({ command: 'all', using: '(a AND b)', check: '(c)' })] })
+    for (const { kind, undo, original } of await policyMutants(table)) {
+      if (kind !== 'row-security') expect(undo.at(-1)).toBe(original)
+    }
+  })
+
+  test('names are quoted', async () => {
+    const policy = policyOf({ name: 'a "b"', using: 'true' })
+    const [dropped] = await policyMutants(tableOf({ name: 'Order Items', policies: [policy] }))
+    expect(dropped?.apply).toEqual(['drop policy "a ""b""" on public."Order Items"'])
+  })
+})
+
+describe('mutants that change nothing for a client', () => {
+  const equivalents = async (...given: Parameters<typeof policyMutants>) =>
+    (await policyMutants(...given))
+      .filter(({ equivalent, change }) => equivalent !== undefined && change.includes('`owners read`'))
+      .map(({ kind }) => kind)
+
+  test('every mutant of a policy for a command that no client role may use', async () => {
+    const table = tableOf({ grants: [], policies: [policyOf()] })
+    expect(await equivalents(table)).toEqual([
+      'policy-dropped',
+      'policy-true',
+      'policy-false',
+      'policy-roles',
+      'policy-mode',
+      'policy-command',
+    ])
+  })
+
+  test('a policy under another one that lets every row through', async () => {
+    const open = policyOf({ name: 'open', using: 'true' })
+    const kinds = await equivalents(tableOf({ policies: [policyOf(), open] }))
+    expect(kinds).toEqual(['policy-dropped', 'policy-true', 'policy-false', 'policy-roles'])
+  })
+
+  test.each([
+    ['for another command', { command: 'delete' as const }],
+    ['for another role', { roles: ['anon'] }],
+    ['that is restrictive', { permissive: false }],
+    ['with a condition', { using: '(a)' }],
+  ])('a policy beside an open one %s is not under it', async (_, changes) => {
+    const other = policyOf({ name: 'open', using: 'true', ...changes })
+    expect(await equivalents(tableOf({ policies: [policyOf(), other] }))).not.toContain('policy-dropped')
+  })
+
+  test('a policy of a table without row security', async () => {
+    const table = tableOf({ rowSecurity: false, policies: [policyOf()] })
+    expect(await equivalents(table)).toContain('policy-true')
+  })
+
+  test('row security of a table on which no client role holds a privilege, unless it is forced', async () => {
+    const off = async (forced: boolean) => {
+      const [first] = await policyMutants(tableOf({ forced, grants: [] }))
+      return first?.equivalent
+    }
+    expect(await off(false)).toBe('no client role holds a privilege on the table')
+    expect(await off(true)).toBeUndefined()
+  })
+
+  test('a restrictive policy beside which no permissive one applies', async () => {
+    const alone = tableOf({ policies: [policyOf({ permissive: false })] })
+    expect(await equivalents(alone)).toEqual(['policy-dropped', 'policy-true', 'policy-false'])
+  })
+})

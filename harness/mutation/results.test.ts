@@ -1,0 +1,127 @@
+import { readFile } from 'node:fs/promises'
+import { expect, test } from 'vitest'
+import { z } from 'zod'
+import { withAccepted } from './accept.ts'
+import { chooseMutants, kindNamed } from './choose.ts'
+import type { MutantResult, MutantStatus, MutationRecord } from './model.ts'
+import { scoreOf, scoresBy } from './score.ts'
+import { standardReport } from './standard-report.ts'
+import { suggestionFor } from './suggest.ts'
+import { mutantOf } from './test-support.ts'
+import { mutationText } from './text.ts'
+
+const resultOf = (status: MutantStatus, id: string = status): MutantResult => ({
+  mutant: mutantOf({ id, change: `the policy \`${id}\` is dropped` }),
+  ...{ status, cells: 3, durationMs: 5 },
+  ...(status === 'noticed' ? { noticedBy: { cell: 'notes › bob › read', verdict: 'breach', because: 'it came' } } : {}),
+  ...(status === 'equivalent' || status === 'failed' ? { why: 'of a reason' } : {}),
+})
+
+const statuses = ['noticed', 'survived', 'untouched', 'equivalent', 'failed'] as const
+const results = statuses.map((status) => resultOf(status))
+const record: MutationRecord = {
+  ...{ schema: 'trespass/mutation@1', run: 'r', startedAt: 'a', finishedAt: 'b', complete: true, schemaFingerprint: 'f' },
+  ...{ made: 5, chosen: 5, seed: null, total: scoreOf('all', results), unsound: [], limits: [], results },
+  objects: scoresBy(results, ({ mutant }) => mutant.object),
+  kinds: scoresBy(results, ({ mutant }) => mutant.kind),
+}
+
+test('the score counts what was noticed among what could have been', () => {
+  expect(scoreOf('all', results)).toMatchObject({ noticed: 1, unnoticed: 2, equivalent: 1, failed: 1, score: 33.3 })
+  expect(scoreOf('all', [resultOf('equivalent'), resultOf('failed')]).score).toBeNull()
+})
+
+test('a score is rounded down', () => {
+  const many = [...Array.from({ length: 1999 }, () => resultOf('noticed')), resultOf('survived')]
+  expect(scoreOf('all', many).score).toBe(99.9)
+})
+
+test('a sample is the same for the same seed, and another one for another', () => {
+  const all = Array.from({ length: 50 }, (_, n) => mutantOf({ id: String(n) }))
+  const drawn = (seed: number) => chooseMutants(all, { sample: 10, seed }).map(({ id }) => id)
+  expect(drawn(1)).toEqual(drawn(1))
+  expect(drawn(1)).not.toEqual(drawn(2))
+  expect(new Set(chooseMutants(all, { seed: 3 })).size).toBe(50)
+})
+
+test('mutants are chosen by object and kind, and a choice that leaves none is an error', () => {
+  const all = [mutantOf(), mutantOf({ object: 'bucket avatars', kind: 'bucket' })]
+  expect(chooseMutants(all, { object: /avatars/ })).toEqual([all[1]])
+  expect(chooseMutants(all, { kinds: ['policy-dropped'] })).toEqual([all[0]])
+  expect(() => chooseMutants(all, { object: /x/ })).toThrow(expect.objectContaining({ code: 'no-mutants' }))
+  expect(() => kindNamed('policy-droped')).toThrow(expect.objectContaining({ code: 'usage' }))
+})
+
+test('an accepted mutant leaves the score until its day has passed', () => {
+  const entry = { owner: 'team', reason: 'by design' }
+  const acceptances = [
+    { ...entry, mutant: 'survived', until: '2026-12-31' },
+    { ...entry, mutant: 'untouched', until: '2026-01-01' },
+    { ...entry, mutant: 'noticed', until: '2026-12-31' },
+    { ...entry, mutant: 'gone', until: '2026-12-31' },
+  ]
+  const weighed = withAccepted(results, acceptances, new Set<string>(statuses), '2026-06-01')
+  expect(weighed.results.map(({ status }) => status)).toEqual([
+    'noticed',
+    'accepted',
+    'untouched',
+    'equivalent',
+    'failed',
+  ])
+  expect(weighed.notes).toEqual([
+    'accepted.yaml: untouched expired on 2026-01-01',
+    'accepted.yaml: noticed is noticed, its entry can go',
+    'accepted.yaml: gone is no mutant of the schema',
+  ])
+})
+
+test('the standard report fits its schema, and every mutant has a place in its source', async () => {
+  const path = '../../node_modules/mutation-testing-report-schema/dist/src/mutation-testing-report-schema.json'
+  const schema = JSON.parse(await readFile(new URL(path, import.meta.url), 'utf8'))
+  const report = standardReport(record, '1.0.0')
+  expect(z.fromJSONSchema(schema).safeParse(JSON.parse(JSON.stringify(report))).error).toBeUndefined()
+  const [file] = Object.values(report.files)
+  expect(file?.mutants.map(({ status }) => status)).toEqual([
+    'Killed',
+    'Survived',
+    'NoCoverage',
+    'Ignored',
+    'RuntimeError',
+  ])
+  const { start, end } = file?.mutants[0]?.location ?? { start: { line: 0 }, end: { line: 0, column: 0 } }
+  expect(file?.source.split('\n')[start.line - 1]?.length).toBe(end.column - 1)
+})
+
+test('the text lists what nothing notices with its statement, and the score', () => {
+  const text = mutationText(record)
+  expect(text).toContain('  the policy `survived` is dropped\n    3 cells held\n')
+  expect(text).toContain('  the policy `untouched` is dropped\n    no cell touches it\n')
+  expect(text).toContain('    | drop policy "owners read" on public.notes;')
+  expect(text).not.toContain('the policy `noticed` is dropped')
+  expect(text.split('\n').slice(-2)).toEqual([
+    '5 mutants: 1 noticed, 2 unnoticed, 1 equivalent, 1 failed',
+    'Score 33.3 %',
+  ])
+})
+
+test('a suggestion is an operation that the mutant lets through, denied to another user', () => {
+  const at = { file: 'actors.yaml', line: 1, column: 1 }
+  const actors = [
+    { name: 'visitor', kind: 'anon' as const, at },
+    { name: 'alice', kind: 'authenticated' as const, at },
+    { name: 'bob', kind: 'authenticated' as const, at },
+    { name: 'forger', kind: 'authenticated' as const, token: 'tampered' as const, at },
+  ]
+  const suggested = (changes: Partial<ReturnType<typeof mutantOf>>) =>
+    suggestionFor(mutantOf(changes), { actors, world: [] }).matrix.split('\n')
+  expect(suggested({ direction: 'wider', commands: ['delete'] })).toEqual([
+    'resource: { table: public.notes }',
+    'operations:',
+    '  delete theirs: { delete: theirs }',
+    'expect:',
+    '  bob: { delete theirs: deny }',
+  ])
+  expect(suggested({ direction: 'narrower' }).at(-1)).toBe('  alice: { read theirs: allow }')
+  expect(suggested({ direction: 'wider', role: 'anon' }).at(-1)).toBe('  visitor: { read theirs: deny }')
+  expect(suggested({ object: 'function public.claim(job uuid)' })[0]).toBe('resource: { function: public.claim }')
+})
