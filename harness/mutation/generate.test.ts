@@ -8,7 +8,10 @@ const grantsAdded = async (schema: ReturnType<typeof schemaOf>) =>
     .map(({ id, equivalent }) => [id.split(' › ')[2], equivalent !== undefined])
 
 test('a privilege on an object of a schema that is not exposed is equivalent', async () => {
-  const table = tableOf({ schema: 'private', grants: entries({ authenticated: ['select', 'insert', 'update', 'delete'] }) })
+  const table = tableOf({
+    schema: 'private',
+    grants: entries({ authenticated: ['select', 'insert', 'update', 'delete'] }),
+  })
   expect(await grantsAdded(schemaOf({ tables: [table] }))).toEqual([
     ['delete to anon', true],
     ['insert to anon', true],

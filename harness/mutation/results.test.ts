@@ -20,7 +20,14 @@ const resultOf = (status: MutantStatus, id: string = status): MutantResult => ({
 const statuses = ['noticed', 'survived', 'untouched', 'equivalent', 'failed'] as const
 const results = statuses.map((status) => resultOf(status))
 const record: MutationRecord = {
-  ...{ schema: 'trespass/mutation@1', run: 'r', startedAt: 'a', finishedAt: 'b', complete: true, schemaFingerprint: 'f' },
+  ...{
+    schema: 'trespass/mutation@1',
+    run: 'r',
+    startedAt: 'a',
+    finishedAt: 'b',
+    complete: true,
+    schemaFingerprint: 'f',
+  },
   ...{ made: 5, chosen: 5, seed: null, total: scoreOf('all', results), unsound: [], limits: [], results },
   objects: scoresBy(results, ({ mutant }) => mutant.object),
   kinds: scoresBy(results, ({ mutant }) => mutant.kind),
