@@ -38,6 +38,7 @@ export function whyUnchanged(table: MutableTable, { before, after }: PolicyChang
   if (!table.rowSecurity) return 'row security of the table is off'
   const reach = [...reachOf(table, before), ...(after === null ? [] : reachOf(table, after))]
   if (reach.length === 0) return 'no client role that it applies to holds a privilege for its command'
+  if (after !== null && addsNothing(table, before, after)) return 'no client role holds a privilege for what it adds'
   const others = table.policies.filter((one) => one !== before && one.permissive)
   const isPermissive = before.permissive && after?.permissive !== false
   if (isPermissive) {
@@ -49,6 +50,14 @@ export function whyUnchanged(table: MutableTable, { before, after }: PolicyChang
   const isRestrictive = !before.permissive && after?.permissive !== true
   const isAlone = reach.every((one) => !others.some((other) => appliesTo(other, one)))
   return isRestrictive && isAlone ? 'no permissive policy applies with it' : null
+}
+
+/** Whether a policy has the same conditions as before, for the same roles and commands that clients can meet. */
+function addsNothing(table: MutableTable, before: MutablePolicy, after: MutablePolicy): boolean {
+  const hasSameReach = JSON.stringify(reachOf(table, before)) === JSON.stringify(reachOf(table, after))
+  // USING says nothing about an insert.
+  const hasSameUsing = before.using === after.using || before.command === 'insert'
+  return hasSameReach && hasSameUsing && before.check === after.check && before.permissive === after.permissive
 }
 
 function appliesTo({ roles, command }: MutablePolicy, reach: Reach): boolean {

@@ -40,6 +40,19 @@ test('privileges on the function of a trigger decide nothing', async () => {
   expect(await grantsAdded(schemaOf({ functions: [trigger] }))).toEqual([])
 })
 
+test.each([
+  ['select auth.uid()', ['auth.uid'], true],
+  ['select count(*) from public.notes', ['public.notes'], false],
+  ['select private.is_owner()', ['private.is_owner'], false],
+  ['select current_user', [], false],
+  ['', [], false],
+])('the rights of a function with the body %s', async (body, uses, isEquivalent) => {
+  const dependencies = uses.map((on) => ({ object: 'public.rename', on }))
+  const mutants = await mutantsOf(schemaOf({ functions: [functionOf({ body })], dependencies }), ['public'])
+  const rights = mutants.find(({ kind }) => kind === 'function-rights')
+  expect(rights?.equivalent !== undefined).toBe(isEquivalent)
+})
+
 test('ids are unique and sorted', async () => {
   const policies = [policyOf({ using: '(a AND a)' }), policyOf({ name: 'b' })]
   const ids = (await mutantsOf(schemaOf({ tables: [tableOf({ policies })] }), ['public'])).map(({ id }) => id)

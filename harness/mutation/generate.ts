@@ -34,7 +34,11 @@ export async function mutantsOf(schema: MutableSchema, exposed: readonly string[
       }),
     )
   const all = [
-    ...[...ofPolicies, ...ofFunctions].flat(),
+    ...ofPolicies.flat(),
+    ...ofFunctions.flatMap((mutants, index) => {
+      const one = functions[index]
+      return one !== undefined && readsTheTokenAlone(one, schema) ? mutants.map(withoutRights) : mutants
+    }),
     ...grants,
     ...executes,
     ...tables.flatMap(tableRules),
@@ -50,6 +54,19 @@ export async function mutantsOf(schema: MutableSchema, exposed: readonly string[
 function unexposed(mutant: Mutant, schema: string): Mutant {
   if (mutant.kind !== 'grant-added') return mutant
   return { equivalent: `the Data API does not expose the schema ${schema}`, ...mutant }
+}
+
+/** Whether a function uses nothing for which it needs a right: no relation, no function but those of Auth, no name of a role. */
+function readsTheTokenAlone({ schema, name, body }: MutableFunction, { dependencies }: MutableSchema): boolean {
+  const uses = dependencies.filter(({ object }) => object === `${schema}.${name}`).map(({ on }) => on)
+  const ofToken = ['auth.uid', 'auth.jwt', 'auth.role', 'auth.email']
+  const dependsOnRole = /\b(?:current_user|current_role|session_user|user|execute|set_config)\b/i.test(body)
+  return body.trim() !== '' && !dependsOnRole && uses.every((one) => ofToken.includes(one))
+}
+
+function withoutRights(mutant: Mutant): Mutant {
+  if (mutant.kind !== 'function-rights') return mutant
+  return { ...mutant, equivalent: 'the function uses nothing that takes a right' }
 }
 
 /** Whether a function that no client can name is called with a client's rights: by a policy, a view or a function. */

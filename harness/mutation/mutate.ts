@@ -60,10 +60,8 @@ export async function mutate(options: MutateOptions): Promise<MutationRecord> {
   try {
     const watch = await SchemaWatch.begin(database)
     const [schema, { schemas }] = await Promise.all([readMutableSchema(database), readInventory(root, opened.target)])
-    const made = await mutantsOf(
-      schema,
-      schemas.map(({ name }) => name),
-    )
+    const exposed = schemas.map(({ name }) => name)
+    const made = await mutantsOf(schema, exposed)
     const chosen = chooseMutants(made, options.choice)
     const { tried, run, redact } = await tryThem(options, { opened, database, watch, schema, chosen })
     const ids = new Set(made.map(({ id }) => id))
@@ -85,7 +83,7 @@ export async function mutate(options: MutateOptions): Promise<MutationRecord> {
       kinds: scoresBy(results, ({ mutant }) => mutant.kind),
       results: results.map((result) =>
         result.status === 'survived' || result.status === 'untouched'
-          ? { ...result, suggestion: suggestionFor(result.mutant, roster) }
+          ? { ...result, suggestion: suggestionFor(result.mutant, roster, exposed) }
           : result,
       ),
       unsound: tried.unsound,

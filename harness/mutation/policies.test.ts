@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { policyMutants } from './policies.ts'
-import { policyOf, tableOf } from './test-support.ts'
+import { entries, policyOf, tableOf } from './test-support.ts'
 
 const details = async (...given: Parameters<typeof policyMutants>) =>
   (await policyMutants(...given)).map(({ kind, direction, apply }) => [kind, direction, apply.at(-1)])
@@ -124,6 +124,13 @@ describe('mutants that change nothing for a client', () => {
     }
     expect(await off(false)).toBe('no client role holds a privilege on the table')
     expect(await off(true)).toBeUndefined()
+  })
+
+  test('roles and commands that are added and hold no privilege', async () => {
+    const table = tableOf({ grants: entries({ authenticated: ['select'] }), policies: [policyOf()] })
+    expect(await equivalents(table)).toEqual(['policy-roles', 'policy-command'])
+    const open = { ...table, grants: entries({ authenticated: ['select', 'delete'], anon: ['select'] }) }
+    expect(await equivalents(open)).toEqual([])
   })
 
   test('a restrictive policy beside which no permissive one applies', async () => {

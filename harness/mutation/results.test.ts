@@ -120,7 +120,7 @@ test('a suggestion is an operation that the mutant lets through, denied to anoth
     { name: 'forger', kind: 'authenticated' as const, token: 'tampered' as const, at },
   ]
   const suggested = (changes: Partial<ReturnType<typeof mutantOf>>) =>
-    suggestionFor(mutantOf(changes), { actors, world: [] }).matrix.split('\n')
+    suggestionFor(mutantOf(changes), { actors, world: [] }, ['public']).matrix.split('\n')
   expect(suggested({ direction: 'wider', commands: ['delete'] })).toEqual([
     'resource: { table: public.notes }',
     'operations:',
@@ -130,5 +130,6 @@ test('a suggestion is an operation that the mutant lets through, denied to anoth
   ])
   expect(suggested({ direction: 'narrower' }).at(-1)).toBe('  alice: { read theirs: allow }')
   expect(suggested({ direction: 'wider', role: 'anon' }).at(-1)).toBe('  visitor: { read theirs: deny }')
+  expect(suggested({ touches: ['private.notes'] })[0]).toBe('resource: { } # what uses table public.notes')
   expect(suggested({ object: 'function public.claim(job uuid)' })[0]).toBe('resource: { function: public.claim }')
 })

@@ -14,16 +14,22 @@ const operations: Readonly<Record<string, { readonly name: string; readonly text
   download: { name: 'download theirs', text: '{ download: theirs }' },
 }
 
-/** @returns the operation, the actor and the expectation that would notice a mutant. Pure. */
-export function suggestionFor(mutant: Mutant, roster: Roster): Suggestion {
+/**
+ * Finds the operation, the actor and the expectation that would notice a mutant. Pure.
+ *
+ * @param exposed the schemas that the Data API exposes: an object of another one is noticed by what uses it.
+ */
+export function suggestionFor(mutant: Mutant, roster: Roster, exposed: readonly string[]): Suggestion {
   const command = commandOf(mutant)
   const { name, text } = operations[command] ?? { name: 'read theirs', text: '{ select: theirs }' }
   const actor = actorFor(mutant, roster)
   const expected = mutant.direction === 'narrower' ? 'allow' : 'deny'
   const outcome = { wider: 'lets through', narrower: 'refuses', either: 'decides in another way' }[mutant.direction]
-  const resource = resourceOf(mutant.object)
+  const [schema = ''] = (mutant.touches[0] ?? '').split('.')
+  const isReached = mutant.object.startsWith('bucket ') || [...exposed, 'storage', 'realtime'].includes(schema)
+  const resource = isReached ? resourceOf(mutant.object) : `{ } # what uses ${mutant.object}`
   return {
-    sentence: `a cell on ${mutant.object} whose ${command} it ${outcome}, expected to be ${expected === 'allow' ? 'allowed' : 'denied'}`,
+    sentence: `a cell on ${isReached ? '' : 'what uses '}${mutant.object} whose ${command} it ${outcome}, expected to be ${expected === 'allow' ? 'allowed' : 'denied'}`,
     matrix: [
       `resource: ${resource}`,
       'operations:',
