@@ -6,12 +6,14 @@ import type { Mutant } from './model.ts'
 import type { MutableSchema } from './schema.ts'
 import { functionOf, mutantOf, schemaOf, tableOf } from './test-support.ts'
 
-function matrixOf(name: string, resource: string, operations: string) {
+const row = '  own: { table: public.notes, values: { title: mine } }'
+
+function matrixOf(name: string, resource: string, operations: string, fixtures = row) {
   const { result, problems } = readMatrixText(
     `matrix: ${name}
 resource: ${resource}
 fixtures:
-  own: { table: public.notes, values: { title: mine } }
+${fixtures}
 operations:
 ${operations}
 expect:
@@ -31,10 +33,15 @@ const notes = matrixOf(
 )
 const titles = matrixOf('titles', '{ function: public.titles }', '  call: { call: {} }')
 
-function touched(mutant: Partial<Mutant>, schema: Partial<MutableSchema> = {}) {
+const buckets = ['first', 'second'].map((name) => {
+  const operations = '  get: { download: file }'
+  return matrixOf(name, `{ bucket: ${name} }`, operations, '  file: { name: a.txt, content: text }')
+})
+
+function touched(mutant: Partial<Mutant>, schema: Partial<MutableSchema> = {}, matrices = [notes, titles]) {
   const { result } = readActorsText()
   if (result === undefined) throw new Error('the actors of the tests are wrong')
-  const cells = new AffectedCells(schemaOf(schema), [notes, titles], result.roster, paths)
+  const cells = new AffectedCells(schemaOf(schema), matrices, result.roster, paths)
   const batches = cells.batchesFor(mutantOf(mutant))
   return batches.map(({ loaded, cells: some }) => [
     loaded.matrix.name,
@@ -77,6 +84,13 @@ describe('the cells that a mutant touches', () => {
     expect(names('constraint', false)).toContain('titles')
     expect(names('policy-dropped', false)).not.toContain('titles')
     expect(names('policy-dropped', true)).toContain('titles')
+  })
+
+  test('the bucket that a policy names comes before the others', () => {
+    const original = "create policy p on storage.objects for select to authenticated using (bucket_id = 'second')"
+    const mutant = { original, touches: ['storage.objects'], object: 'table storage.objects' }
+    expect(touched(mutant, {}, buckets)[0]?.[0]).toBe('second')
+    expect(touched({ ...mutant, original: '' }, {}, buckets)[0]?.[0]).toBe('first')
   })
 
   test('a mutant of an object that no cell reaches touches none', () => {

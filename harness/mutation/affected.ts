@@ -11,6 +11,7 @@ import { isUndecided } from '../model/verdict.ts'
 import type { AccessPath } from '../paths/path.ts'
 import type { Mutant, MutantKind } from './model.ts'
 import type { Dependency, MutableSchema } from './schema.ts'
+import { literal } from './sql.ts'
 
 /** Cells of one matrix that are tried together. */
 export interface Batch {
@@ -74,7 +75,8 @@ export class AffectedCells {
     const touched = this.#matrices
       .map(({ loaded, cells }) => {
         const some = cells.filter((cell) => isTouched(cell, mutant, distances))
-        const near = Math.min(...some.flatMap(({ objects }) => objects.flatMap((one) => distances.get(one) ?? [])))
+        const distance = Math.min(...some.flatMap(({ objects }) => objects.flatMap((one) => distances.get(one) ?? [])))
+        const near = isNamedBy(mutant, loaded.matrix) ? distance - 1 : distance
         return { loaded, near, ...divided(some, mutant) }
       })
       .filter(({ first, others }) => first.length + others.length > 0)
@@ -100,6 +102,11 @@ export class AffectedCells {
     }
     return distances
   }
+}
+
+/** Policies of all buckets stand on one table: a bucket that a policy names comes before the others. */
+function isNamedBy({ original }: Mutant, { resource }: Matrix): boolean {
+  return resource.kind === 'bucket' && original.includes(literal(resource.name))
 }
 
 function nameOf({ schema, name }: { readonly schema: string; readonly name: string }): string {
