@@ -17,9 +17,8 @@ create trigger keep before insert or update on public.${name} for each row execu
 create function public.rename_${name}(row_id uuid, new_title text) returns void
   language plpgsql security definer set search_path = '' as $$
 begin
-  if not exists (select from public.${name} t where t.id = row_id and t.owner_id = auth.uid()) then
-    raise exception 'not yours';
-  end if;
+  perform from public.${name} t where t.id = row_id and t.owner_id = auth.uid();
+  if not found then raise exception 'not yours'; end if;
   update public.${name} set title = new_title where id = row_id;
 end $$;
 revoke execute on function public.rename_${name} from public;
