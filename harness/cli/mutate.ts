@@ -20,7 +20,12 @@ import { version } from './usage.ts'
 
 const flags = {
   ...workspaceFlag,
-  matrix: { type: 'string', value: 'GLOB', help: 'only matrix files that match, such as documents or "billing/**"' },
+  matrix: {
+    type: 'string',
+    multiple: true,
+    value: 'GLOB',
+    help: 'only matrix files that match, such as documents or "billing/**"',
+  },
   object: {
     type: 'string',
     value: 'PATTERN',
@@ -43,6 +48,13 @@ const flags = {
 export const mutate: Command = {
   summary: 'makes small mistakes in the schema of a sandbox, and lists those that no cell notices',
   flags,
+  exits: {
+    0: 'the mutants were tried',
+    1: 'the score is below --min',
+    2: 'bad usage or configuration, a mutant that could not be tried, or a failure of Trespass itself',
+    130: 'broken off; the mutant was taken back, and the sandbox is thrown away',
+  },
+  examples: ['npx trespass mutate --sample 20', 'npx trespass mutate --object documents --min 95'],
   async run(args) {
     const given = readArguments(args, flags)
     noWords(given)
@@ -50,9 +62,9 @@ export const mutate: Command = {
     const choice = choiceOf(given)
     const budget = numberOf(given, 'budget', { least: 1, most: 86_400, whole: true })
     const min = numberOf(given, 'min', { least: 0, most: 100, whole: false })
-    const only = given.text('matrix')
+    const only = given.texts('matrix')
     const config = await loadConfig(root, importModule)
-    const workspace = await loadWorkspace({ root, paths, importModule, ...(only === undefined ? {} : { only }) })
+    const workspace = await loadWorkspace({ root, paths, importModule, ...(only.length === 0 ? {} : { only }) })
     const display = new ProgressDisplay()
     const interruption = new Interruption()
     const { signal } = interruption

@@ -1,5 +1,5 @@
 import { TrespassError } from '../errors.ts'
-import { didYouMean } from '../words.ts'
+import { didYouMean } from '../message-text.ts'
 import { type Mutant, type MutantKind, mutantKinds } from './model.ts'
 
 /** Which mutants of a schema are tried. */

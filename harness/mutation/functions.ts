@@ -1,5 +1,5 @@
 import { quoted } from '../inventory/names.ts'
-import { quote } from '../words.ts'
+import { quote } from '../message-text.ts'
 import { type BodyCondition, conditionsIn, withCondition } from './body.ts'
 import { isCondition, isTrue, withoutParts } from './conditions.ts'
 import { draftMutant } from './draft.ts'

@@ -1,5 +1,5 @@
 import { quoted } from '../inventory/names.ts'
-import { quote } from '../words.ts'
+import { quote } from '../message-text.ts'
 import { draftMutant } from './draft.ts'
 import type { Mutant } from './model.ts'
 import type { MutableBucket, MutableTable, MutableView, PublishedTable } from './schema.ts'

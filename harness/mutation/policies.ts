@@ -1,6 +1,6 @@
 import { clientRoles } from '../inventory/model.ts'
 import { quoted } from '../inventory/names.ts'
-import { quote } from '../words.ts'
+import { quote } from '../message-text.ts'
 import { holds, whyUnchanged } from './access.ts'
 import { isSameCondition, isTrue, withoutParts } from './conditions.ts'
 import { type Draft, draftMutant } from './draft.ts'

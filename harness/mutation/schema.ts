@@ -41,7 +41,7 @@ export interface MutableTable {
   readonly triggers: readonly { readonly name: string; readonly definition: string }[]
 }
 
-export interface MutableColumn {
+interface MutableColumn {
   readonly name: string
   readonly grants: readonly GrantEntry[]
 }
@@ -56,7 +56,7 @@ export interface MutablePolicy {
   readonly check: string | null
 }
 
-export interface MutableConstraint {
+interface MutableConstraint {
   readonly name: string
   readonly type: 'unique' | 'check' | 'foreign key'
   readonly definition: string
