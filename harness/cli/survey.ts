@@ -1,7 +1,10 @@
 import { resolve } from 'node:path'
 import { TrespassError } from '../errors.ts'
+import { loadWorkspace } from '../matrix/load.ts'
+import { paths } from '../paths/registry.ts'
 import { redactor } from '../redaction/redact.ts'
 import { redactedError } from '../redaction/redact-error.ts'
+import { importModule } from '../run/import-module.ts'
 import { limitsOf } from '../run/limits.ts'
 import { type OpenedRun, openRun } from '../run/open-run.ts'
 import { decideFlows } from '../survey/decide.ts'
@@ -28,6 +31,7 @@ const flags = {
   },
   'with-hole': { type: 'string', multiple: true, value: 'NAME', help: 'opens holes/NAME.sql in the sandbox first' },
   json: { type: 'boolean', help: 'prints the whole survey as JSON, in the form of survey.json' },
+  all: { type: 'boolean', help: 'lists the flows too that matrices allow' },
   allow: {
     type: 'string',
     multiple: true,
@@ -43,7 +47,7 @@ const flags = {
 } as const satisfies Readonly<Record<string, Flag>>
 
 /** The flags that have no meaning beside a decision. */
-const surveying = ['object', 'with-hole', 'json', 'concurrency'] as const
+const surveying = ['object', 'with-hole', 'json', 'all', 'concurrency'] as const
 
 /** Tries what is reachable as every actor, and lists whose values came to which actor. Nothing is expected. */
 export const survey: Command = {
@@ -90,6 +94,7 @@ async function surveyTarget(given: Given): Promise<number> {
   const concurrency = concurrencyOf(given.text('concurrency'))
   const object = given.text('object')
   const only = object === undefined ? {} : { only: patternOf(object) }
+  const { matrices } = await loadWorkspace({ root, paths, importModule, mayBeEmpty: true })
   const display = new ProgressDisplay()
   const startedAt = new Date()
   const interruption = new Interruption()
@@ -118,6 +123,7 @@ async function surveyTarget(given: Given): Promise<number> {
   const redact = redactor(context.secrets)
   const onPlanned = (attempts: number) => display.expect([{ name: 'attempts', count: attempts, weight: attempts * 20 }])
   const outcome = await tried(opened, {
+    matrices,
     signal,
     onPlanned,
     onAttempt: () => display.ended('attempts', 'held'),
@@ -148,7 +154,9 @@ async function surveyTarget(given: Given): Promise<number> {
   })
   const folder = await writeSurvey(root, record)
   if (given.on('json')) say(JSON.stringify(record, null, 2))
-  else for (const line of [...surveyText(record).split('\n'), '', `${folder}/survey.json`]) say(plain(line))
+  else
+    for (const line of [...surveyText(record, { all: given.on('all') }).split('\n'), '', `${folder}/survey.json`])
+      say(plain(line))
   return left.length === 0 ? 0 : 2
 }
 

@@ -17,6 +17,8 @@ export interface LoadedWorkspace extends LoadedRoster {
 export interface WorkspaceOptions extends LoadOptions {
   /** Patterns of `*`, `**`, `?` and `{a,b}` for the names of matrix files, with or without `matrices/` before them. */
   readonly only?: readonly string[]
+  /** True where a workspace may have actors and no matrix. */
+  readonly mayBeEmpty?: true
 }
 
 /** One matrix file, and the actors that it is read against. */
@@ -37,7 +39,7 @@ export async function loadWorkspace(options: WorkspaceOptions): Promise<LoadedWo
   const roster = await loader.roster()
   const complete = loader.problems.length === 0
   const matrices: LoadedMatrix[] = []
-  for (const file of loader.matrixFiles(options.only)) {
+  for (const file of loader.matrixFiles(options.only, options.mayBeEmpty)) {
     const matrix = await loader.matrix(file, { ...roster, complete })
     if (matrix !== undefined) matrices.push(matrix)
   }

@@ -71,7 +71,7 @@ export class Loader {
     return document === null ? nobody : readActors(document, reporter(document, this.problems))
   }
 
-  matrixFiles(only: readonly string[] | undefined): readonly string[] {
+  matrixFiles(only: readonly string[] | undefined, mayBeEmpty = false): readonly string[] {
     const files = this.#disk.list('matrices', this.problems)
     const all = files.filter((file) => matrixFile.test(file))
     this.#checkFileNames(files)
@@ -79,7 +79,8 @@ export class Loader {
     const isName = (text: string) => all.some((file) => namesOf(file).includes(text))
     const globs = only === undefined ? undefined : writtenOut(only, isName)
     const chosen = globs === undefined ? all : all.filter((file) => globs.some((glob) => fitsGlob(file, glob)))
-    if (all.length === 0) this.#missing('no-matrix', 'no matrix', 'at least one `matrices/*.matrix.yaml`')
+    if (all.length === 0 && !mayBeEmpty)
+      this.#missing('no-matrix', 'no matrix', 'at least one `matrices/*.matrix.yaml`')
     for (const glob of all.length === 0 ? [] : (globs ?? [])) {
       if (fits(glob)) continue
       const hint = didYouMeanOneOf(

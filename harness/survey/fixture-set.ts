@@ -223,7 +223,7 @@ function withMark(values: JsonObject): JsonObject {
 }
 
 /** @returns values whose references name other rows. */
-function renamed(values: JsonObject, names: ReadonlyMap<string, string>): JsonObject {
+export function renamed(values: JsonObject, names: ReadonlyMap<string, string>): JsonObject {
   const text = (value: string): string =>
     referencesIn(value).reduce((written, { text: reference, name, column }) => {
       const other = names.get(name)

@@ -201,7 +201,9 @@ describe('the order of suspicion', () => {
     if (seed === undefined) throw new Error('there is no flow')
     return { ...seed, ...changes }
   }
+  const denied = { decision: 'deny', cells: ['notes › ann › read'] } as const
   const ordered = [
+    flow({ id: '/', relation: 'own', expected: denied }),
     flow({ id: '0', actorKind: 'anon' }),
     flow({ id: '1' }),
     flow({ id: '2', kind: 'changed' }),
@@ -215,7 +217,7 @@ describe('the order of suspicion', () => {
     flow({ id: 'a', relation: 'own', hidden: ['public.notes.secret'] }),
   ]
 
-  it('begins with what a visitor sees of a tenant and ends with own rows', () => {
+  it('begins with what a matrix denies and what a visitor sees of a tenant, and ends with own rows', () => {
     expect(ordered.map(suspicion)).toEqual(ordered.map((_, n) => n))
     expect(bySuspicion(ordered.toReversed())).toEqual(ordered)
   })

@@ -304,6 +304,7 @@ function sorted(texts: readonly string[]): readonly string[] {
 
 /** Ranks of suspicion, the gravest first. */
 const ranks: readonly ((flow: Flow) => boolean)[] = [
+  ({ expected }) => expected?.decision === 'deny',
   ({ relation, kind, actorKind }) => relation === 'another-tenant' && kind === 'shown' && actorKind === 'anon',
   ({ relation, kind }) => relation === 'another-tenant' && kind === 'shown',
   ({ relation, kind }) => relation === 'another-tenant' && kind !== 'revealed',

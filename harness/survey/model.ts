@@ -119,8 +119,19 @@ export interface Flow {
   /** The matrix of the survey and its operation, by which `--allow` and `--deny` make a cell. */
   readonly matrix: string
   readonly operation: string
+  /** The cells of the workspace's matrices that allow or deny it; left out where none is about it. */
+  readonly expected?: ExpectedBy
   /** The fixtures that came, changed or went. */
   readonly rows: readonly string[]
+}
+
+/** What matrices say about a flow. */
+export interface ExpectedBy {
+  readonly decision: 'allow' | 'deny'
+  /** Ids, sorted. */
+  readonly cells: readonly string[]
+  /** True when the cells are those of another user that stands as the actor does: an owner of another tenant. */
+  readonly alike?: true
 }
 
 /** `revealed`: the answer shows whether something exists. */

@@ -34,6 +34,9 @@ const flow = z.object({
   matrix: z.string(),
   operation: z.string(),
   rows: texts,
+  expected: z
+    .object({ decision: z.enum(['allow', 'deny']), cells: texts, alike: z.literal(true).exactOptional() })
+    .exactOptional(),
 })
 const document = z.object({ matrix: z.string(), resource: values, fixtures: values, operations: values })
 

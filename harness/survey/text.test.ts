@@ -64,3 +64,24 @@ it('says what was hidden, not known and not surveyed', () => {
   expect(text).toContain('The outcome of 1 attempt is not known.')
   expect(text).toMatch(/Not surveyed\n {2}function public\.draw: no value is known$/)
 })
+
+it('lists what a matrix denies with its cells, and counts what matrices allow', () => {
+  const allowed = { decision: 'allow', cells: ['notes › mia › list'] } as const
+  const flows = [
+    flow({ expected: { decision: 'deny', cells: ['notes › mia › list'] } }),
+    flow({ actor: 'ben', expected: allowed }),
+    flow({ actor: 'ann', relation: 'own', expected: { ...allowed, alike: true } }),
+  ]
+  const denied = `table public.notes: is shown: another tenant, which a matrix denies
+  let through by policy "open" (true)
+  mia: a read of ann of red (id, title); denied by notes › mia › list  [1]
+`
+  expect(surveyText(record(flows))).toBe(`Survey of sandbox: 2 objects, 30 attempts, 3 flows
+
+${denied}
+2 flows are allowed by matrices, 1 of them to another user that stands as the actor does: --all lists them.`)
+  const all = surveyText(record(flows), { all: true })
+  expect(all).toContain('ben: a read of ann of red (id, title)  [2]')
+  expect(all).toContain('ann: a read (id, title)  [3]')
+  expect(all).not.toContain('--all')
+})

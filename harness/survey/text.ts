@@ -24,14 +24,21 @@ const verbs: Readonly<Record<FlowKind, string>> = {
 }
 
 /**
- * Writes a survey for a terminal: flows grouped by object and rule, the most suspicious first. Reads of own rows are
- * counted and not listed. Pure.
+ * Writes a survey for a terminal: flows grouped by object and rule, the most suspicious first. Flows that matrices allow,
+ * and reads of own rows that no matrix denies, are counted and not listed. Pure.
+ *
+ * @param listed `all` to list them.
  */
-export function surveyText(record: SurveyRecord): string {
+export function surveyText(record: SurveyRecord, listed: { readonly all: boolean } = { all: false }): string {
   const numbered = record.flows.map((flow, n): Numbered => ({ flow, number: n + 1 }))
-  const quiet = numbered.filter(({ flow }) => flow.relation === 'own' && flow.kind === 'shown')
+  const left = listed.all ? [] : numbered
+  const allowed = left.filter(({ flow }) => flow.expected?.decision === 'allow')
+  const quiet = left.filter(({ flow: { relation, kind, expected } }) => {
+    return expected === undefined && relation === 'own' && kind === 'shown'
+  })
+  const counts = new Set([...allowed, ...quiet])
   const groups = grouped(
-    numbered.filter((one) => !quiet.includes(one)),
+    numbered.filter((one) => !counts.has(one)),
     ({ flow }) => [suspicion(flow), flow.object, flow.kind, flow.relation, flow.rules],
   )
   const { objects, attempts, unknown } = record.tried
@@ -40,6 +47,7 @@ export function surveyText(record: SurveyRecord): string {
     ...record.limits.map((limit) => `  not seen: ${limit}`),
     '',
     ...groups.flatMap(groupLines),
+    ...allowedLines(allowed),
     ...(quiet.length === 0
       ? []
       : [`Reads of own rows: ${counted(quiet.length, 'flow')}, which survey.json lists.`, '']),
@@ -50,15 +58,26 @@ export function surveyText(record: SurveyRecord): string {
   return lines.join('\n').trimEnd()
 }
 
+function allowedLines(allowed: readonly Numbered[]): readonly string[] {
+  if (allowed.length === 0) return []
+  const alike = allowed.filter(({ flow }) => flow.expected?.alike === true).length
+  const note = alike === 0 ? '' : `, ${alike} of them to another user that stands as the actor does`
+  const verb = allowed.length === 1 ? 'is' : 'are'
+  return [`${counted(allowed.length, 'flow')} ${verb} allowed by matrices${note}: --all lists them.`, '']
+}
+
 function groupLines(group: readonly Numbered[]): readonly string[] {
   const [first] = group
   if (first === undefined) return []
-  const { object, kind, relation, rules, actorKind } = first.flow
+  const { object, kind, relation, rules, actorKind, expected } = first.flow
   const toVisitor = relation === 'another-tenant' && actorKind === 'anon' && kind === 'shown'
   const what = toVisitor ? 'another tenant, to a visitor' : titles[relation]
-  const same = grouped(group, ({ flow }) => [shownOwner(flow), flow.door, flow.columns, flow.hidden])
+  const same = grouped(group, ({ flow }) => [
+    ...[shownOwner(flow), flow.door, flow.columns, flow.hidden],
+    flow.expected?.decision === 'deny' ? flow.expected.cells : [],
+  ])
   return [
-    `${object}: ${verbs[kind]}: ${what}`,
+    `${object}: ${verbs[kind]}: ${what}${expected?.decision === 'deny' ? ', which a matrix denies' : ''}`,
     ...(rules.length === 0 ? [] : [`  let through by ${rules.join(', ')}`]),
     ...same.map(flowLine),
     '',
@@ -68,7 +87,7 @@ function groupLines(group: readonly Numbered[]): readonly string[] {
 function flowLine(same: readonly Numbered[]): string {
   const [first] = same
   if (first === undefined) return ''
-  const { door, columns, hidden } = first.flow
+  const { door, columns, hidden, expected } = first.flow
   const whose = shownOwner(first.flow)
   const actors = [...new Set(same.map(({ flow }) => flow.actor))].join(', ')
   const numbers = spans(same.map(({ number }) => number))
@@ -76,7 +95,8 @@ function flowLine(same: readonly Numbered[]): string {
   const of = whose === '' ? '' : / rows of /.test(door) ? `: rows of ${whose}` : ` of ${whose}`
   const shown = columns.length === 0 ? '' : ` (${columns.join(', ')})`
   const secret = hidden.length === 0 ? '' : `; the grants hide ${hidden.join(', ')}`
-  return `  ${actors}: ${door}${of}${shown}${secret}  [${numbers}]`
+  const denied = expected?.decision === 'deny' ? `; denied by ${expected.cells.join(', ')}` : ''
+  return `  ${actors}: ${door}${of}${shown}${secret}${denied}  [${numbers}]`
 }
 
 /** Whose own rows they are follows from the actor. */

@@ -3,11 +3,14 @@ import { MatrixRunner } from '../cells/runner.ts'
 import { messageOf, TrespassError } from '../errors.ts'
 import type { Inventory } from '../inventory/model.ts'
 import type { CellPlan } from '../matrix/plan/plan.ts'
+import type { LoadedMatrix } from '../model/matrix.ts'
 import type { CellRecord } from '../model/record.ts'
+import { paths } from '../paths/registry.ts'
 import type { Run } from '../run/run.ts'
 import { type OpenTools, openTools } from '../run/tools.ts'
 import { castOf } from './cast.ts'
 import { ColumnValues } from './column-values.ts'
+import { ExpectedFlows } from './expected-flows.ts'
 import { flowsOf } from './flows.ts'
 import type { Flow, SurveyMatrix, Unsurveyed } from './model.ts'
 import { planSurvey } from './plan.ts'
@@ -20,6 +23,8 @@ import { surveyedActors, Tenancy } from './tenancy.ts'
 export interface SurveyOptions {
   readonly run: Pick<Run, 'context'>
   readonly inventory: Inventory
+  /** The workspace's matrices, with which flows are compared. */
+  readonly matrices: readonly LoadedMatrix[]
   /** Aborted when the user breaks the survey off. */
   readonly signal: AbortSignal
   /** Only objects whose name it matches. */
@@ -96,12 +101,15 @@ async function plan({ run, inventory, only }: SurveyOptions, { witness }: OpenTo
 class Trials {
   readonly #options: SurveyOptions
   readonly #flows: Flow[] = []
+  readonly #expected: ExpectedFlows
   readonly #unsurveyed: Unsurveyed[]
   #attempts = 0
   #unknown = 0
 
   constructor(options: SurveyOptions, unsurveyed: readonly Unsurveyed[]) {
     this.#options = options
+    const { roster, catalog } = options.run.context
+    this.#expected = new ExpectedFlows({ roster, catalog, paths }, options.matrices)
     this.#unsurveyed = [...unsurveyed]
   }
 
@@ -162,7 +170,7 @@ class Trials {
       this.#fail(survey.object, messageOf(error))
     }
     const sources = { roster: context.roster, inventory, catalog: context.catalog }
-    this.#flows.push(...flowsOf(sources, survey, loaded, records))
+    this.#flows.push(...this.#expected.mark(flowsOf(sources, survey, loaded, records), loaded.matrix))
     this.#attempts += records.length
     this.#unknown += records.filter(isUnknown).length
     for (const { notRun } of records) if (notRun !== undefined) this.#fail(survey.object, notRun)
