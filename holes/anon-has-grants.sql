@@ -2,6 +2,7 @@
 -- Found as:
 --   wrong-layer  documents › signed-out › create
 --   wrong-layer  documents › signed-out › create for bob
+--   wrong-layer  documents › signed-out › create in plan
 --   wrong-layer  documents › signed-out › delete bob's
 --   wrong-layer  documents › signed-out › delete own
 --   wrong-layer  documents › signed-out › give away
@@ -12,6 +13,7 @@
 --   wrong-layer  documents › signed-out › take over
 --   wrong-layer  documents › visitor › create
 --   wrong-layer  documents › visitor › create for bob
+--   wrong-layer  documents › visitor › create in plan
 --   wrong-layer  documents › visitor › delete bob's
 --   wrong-layer  documents › visitor › delete own
 --   wrong-layer  documents › visitor › give away

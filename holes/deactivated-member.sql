@@ -2,7 +2,9 @@
 -- Found as:
 --   breach       accounts › former › read
 --   breach       announcements › former › read ours
+--   breach       documents › former › create in plan
 --   breach       documents › former › list
+--   breach       memberships › former › list
 --   breach       memberships › former › see the owner
 --   breach       organizations › former › read
 --   breach       profiles › former › add in acme

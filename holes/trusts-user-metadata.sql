@@ -17,6 +17,7 @@
 --   breach  storage_published › climber › read bob's draft
 --   breach  storage_published › climber › sign bob's draft
 --   breach  storage_published › climber › sign what is out
+--   breach  storage_published › climber › take it back
 
 create or replace function private.is_editor() returns boolean
   language sql stable

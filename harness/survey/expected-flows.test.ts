@@ -316,6 +316,8 @@ describe('files', () => {
   })
 })
 
+const fixturesOfNotes = fixtures
+
 describe('functions and channels', () => {
   const fixtures = { team: { table: 'public.teams', values: { name: 'x' } } }
   const members = Object.fromEntries(
@@ -335,6 +337,26 @@ describe('functions and channels', () => {
     expect(of('ann', 'red')).toBe('allow')
     expect(of('ann', 'blue')).toBeNull()
     expect(of('mia', 'blue')).toBe('allow')
+  })
+
+  it('a call that returns or changes rows of others needs a cell about those', () => {
+    const rows = ["ben's", "mia's"].map((name) => {
+      const values = name === "ben's" ? fixturesOfNotes["ben's"] : fixturesOfNotes["mia's"]
+      return [name, { table: 'public.notes', values }] as const
+    })
+    const find = { function: 'public.find', of: 'public.notes' }
+    const resource = { resource: find, fixtures: Object.fromEntries(rows) }
+    const of = (flow: Partial<Flow>, operation: JsonObject) =>
+      verdict({
+        ...{ actor: 'ben', tries: { call: { team: '$red.id' }, reads: '*' }, flow, resource },
+        ...{ operations: { act: operation }, cells: { ben: { act: 'allow' } } },
+      })?.decision ?? null
+    const call = { call: { team: '$red.id' } }
+    expect(of({ rows: ["mia's"] }, call)).toBeNull()
+    expect(of({ rows: ["mia's"] }, { ...call, reads: ["ben's"] })).toBeNull()
+    expect(of({ rows: ["mia's"] }, { ...call, reads: ["mia's"] })).toBe('allow')
+    expect(of({ kind: 'changed', rows: ["ben's"] }, call)).toBe('allow')
+    expect(of({ kind: 'changed', rows: ["mia's"] }, call)).toBeNull()
   })
 
   it('a topic is known by its form, and to hear is not to speak', () => {

@@ -6,7 +6,7 @@ import {
   type Matrix,
   type OperationDeclaration,
 } from '../model/matrix.ts'
-import type { Flow, Ownership } from './model.ts'
+import type { ExpectedBy, Flow, FlowKind, Ownership } from './model.ts'
 import { type Setting, type Touch, Touches } from './touches.ts'
 
 /** What one cell allows or denies. */
@@ -67,7 +67,7 @@ export class ExpectedFlows {
     })
   }
 
-  #expectedOf(flow: Flow, survey: Matrix): NonNullable<Flow['expected']> | null {
+  #expectedOf(flow: Flow, survey: Matrix): ExpectedBy | null {
     const operation = survey.operations.find(({ name }) => name === flow.operation)
     if (operation === undefined) return null
     const mine = new Touches(this.#setting, survey, flow.actor)
@@ -199,6 +199,11 @@ function claimsOf(setting: Setting, matrix: Matrix, actor: string): readonly Cla
   })
 }
 
+/** The access by which a cell does itself what an attempt has done beside its own. */
+const effects: Readonly<Record<FlowKind, string>> = {
+  ...{ shown: 'read', changed: 'change', added: 'add', removed: 'remove', revealed: 'read' },
+}
+
 /** What has to be allowed: a read for each row that came, else what the attempt did. */
 function demandsOf(flow: Flow, operation: OperationDeclaration, survey: Matrix, mine: Touches): readonly Demand[] {
   const others = flow.relation === 'not-of-the-run'
@@ -215,9 +220,11 @@ function demandsOf(flow: Flow, operation: OperationDeclaration, survey: Matrix, 
     return touches.map((touch): Demand => ({ touches: [touch], whole: [touch], others }))
   }
   if (flow.kind === 'shown' && calls) return others ? reads(mine.readsOf(tried).slice(0, 1)) : reads(flow.rows)
+  const alone = (touch: Touch): Demand => ({ touches: [touch], whole: acts, others })
+  const further = mine.beyond(acts, flow.rows, effects[flow.kind]).map(alone)
   // One policy may let a file go from where it is, and another into where it comes to.
-  if (['move', 'copy'].includes(tried.verb)) return acts.map((touch) => ({ touches: [touch], whole: acts, others }))
-  return [{ touches: acts, whole: acts, others }]
+  if (['move', 'copy'].includes(tried.verb)) return [...acts.map(alone), ...further]
+  return [{ touches: acts, whole: acts, others }, ...further]
 }
 
 function comparedOf({ pair }: OperationDeclaration, matrix: Matrix, of: Touches): readonly Touch[] {

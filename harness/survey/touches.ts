@@ -34,7 +34,7 @@ type Of = Pick<Touch, 'owned' | 'states' | 'isUsers'>
 /** Verbs that the same rule lets through. A public bucket lets a download through that its policies do not. */
 const ways: Readonly<Record<string, string>> = {
   ...{ select: 'read', list: 'read', sign: 'read', sign_many: 'read', info: 'read', exists: 'read', copy: 'read' },
-  ...{ public: 'download', receive: 'hear', join: 'hear', keep: 'hear' },
+  ...{ public: 'download', receive: 'hear', join: 'hear', keep: 'hear', call: 'return' },
 }
 
 /** Types whose values are states, unlike dates, numbers and texts in JSON. */
@@ -62,7 +62,8 @@ export class Touches {
     const { reads = null } = this.#footprintOf(operation) ?? {}
     if (reads !== '*') return reads ?? []
     const table = this.#tableOfRows()
-    return this.#matrix.fixtures.filter((row) => table === null || row.table === table).map(({ name }) => name)
+    const own = this.#matrix.fixtures.filter((row) => table === null || row.table === table)
+    return [...own, ...this.#setting.roster.world.filter((row) => row.table === table)].map(({ name }) => name)
   }
 
   /** @returns how an operation reads a row; null for a row that is not known. */
@@ -76,6 +77,26 @@ export class Touches {
     const plain = isOwn && Array.isArray(asked) ? asked.filter((column) => typeof column === 'string') : null
     const columns = plain?.every((column) => /^\w+$/.test(column)) === true ? plain : null
     return { object, way, ...this.#ofRow(row.name, row.table, row.values), columns }
+  }
+
+  /**
+   * @returns the changes of rows that an attempt reaches beyond what it is about: those of other tenants and users than its
+   *   own rows and arguments name.
+   */
+  beyond(acts: readonly Touch[], names: readonly string[], way: string): readonly Touch[] {
+    const tenants = new Set(acts.flatMap(({ owned }) => owned.tenants))
+    const owners = new Set(acts.flatMap(({ owned }) => owned.owners))
+    return names.flatMap((name) => {
+      const row = this.#rows.get(name)
+      if (row === undefined) return []
+      const of = this.#ofRow(name, row.table, row.values)
+      const isNamed =
+        of.owned.tenants.length > 0
+          ? of.owned.tenants.every((tenant) => tenants.has(tenant))
+          : of.owned.owners.every((owner) => owners.has(owner))
+      if (isNamed || this.tenancy.relation(this.#actor, of.owned) === 'own') return []
+      return [{ object: `relation ${row.table}`, way, ...of, columns: [] }]
+    })
   }
 
   /** @returns what an operation writes, calls, hears or says, all of which one attempt does together. */
