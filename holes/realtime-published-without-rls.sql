@@ -5,13 +5,17 @@
 --   breach  documents › bob › find projects
 --   breach  documents › careful › find projects
 --   breach  documents › carol › find projects
+--   breach  documents › climber › create in plan
 --   breach  documents › climber › find projects
 --   breach  documents › climber › list
+--   breach  documents › editor › create in plan
 --   breach  documents › editor › find projects
 --   breach  documents › editor › list
+--   breach  documents › former › create in plan
 --   breach  documents › former › find projects
 --   breach  documents › former › list
 --   breach  documents › guest › find projects
+--   breach  documents › mallory › create in plan
 --   breach  documents › mallory › list
 --   breach  projects › alice › list
 --   breach  projects › alice › move to globex
