@@ -13,7 +13,7 @@ const unit = [
 
 /** Tests that run the whole demo or all holes, kill a run at many moments, or take services away from it. */
 const long = [
-  'test/e2e/{holes,scenario-twins,demo,secrets,crash,less-crash,database-faults,gateway-faults,beside,side-by-side}.test.ts',
+  'test/e2e/{holes,scenario-twins,demo,secrets,survey-demo,crash,less-crash,database-faults,gateway-faults,beside,side-by-side}.test.ts',
   'test/realtime/cluster.test.ts',
   'test/migrations/polls.test.ts',
 ]
