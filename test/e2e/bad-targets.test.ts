@@ -47,7 +47,9 @@ describe('a sandbox that cannot be', { timeout: patience }, () => {
   test('holes that are not there, and holes elsewhere, are refused before it is started', async () => {
     const root = smallWorkspace()
     const unknown = await run(root, '--with-hole', 'everyone-raeds')
-    expect(unknown).toMatch(/found the hole everyone-raeds, expected one of everyone-reads[\s\S]*did you mean/)
+    expect(unknown).toMatch(
+      /found the hole everyone-raeds, expected one of 1 in holes\/[\s\S]*did you mean `everyone-reads`/,
+    )
     const server = await countingServer()
     writeFiles(root, { '.env.staging': server.lines })
     const elsewhere = await run(root, '--with-hole', 'everyone-reads', '--target', 'staging')

@@ -76,8 +76,10 @@ let ended: Ended
 let cells: readonly CellRecord[]
 
 const text = () => readFileSync(join(root, matrix), 'utf8')
-const decide = (...args: readonly string[]) =>
-  inProcess(['decide', '--workspace', root, '--target', 'staging', ...args])
+const decide = (...args: readonly string[]) => {
+  const target = args.includes('--target') ? [] : ['--target', 'staging']
+  return inProcess(['decide', '--workspace', root, ...target, ...args])
+}
 
 /** @returns what the cells of one operation showed, by actor. */
 const observed = (operation: string) =>
