@@ -1,7 +1,7 @@
 import { TrespassError } from '../errors.ts'
 import { didYouMean } from '../message-text.ts'
 import { allCommands, commands } from './commands.ts'
-import { explain, say } from './print.ts'
+import { explain, printed, say } from './print.ts'
 import { ProgressDisplay } from './progress-display.ts'
 import { leaveOnStrayErrors } from './stray-errors.ts'
 import { commandHelp, overview, version } from './usage.ts'
@@ -41,5 +41,6 @@ process.exitCode = await main(process.argv.slice(2)).catch((error: unknown) => {
   opening.clear()
   return explain(error)
 })
+await printed()
 // Database pools may hold the process open; everything that matters has been awaited.
 process.exit()

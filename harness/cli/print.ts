@@ -28,6 +28,15 @@ export function aside(text: string): void {
   process.stderr.write(ended(withoutCommands(text)))
 }
 
+/**
+ * Waits until all that was written has left the process. A pipe takes a long text in parts, as its reader reads, and
+ * `process.exit` drops the parts that it has not taken.
+ */
+export async function printed(): Promise<void> {
+  const left = (stream: NodeJS.WriteStream) => new Promise<void>((resolve) => stream.write('', () => resolve()))
+  await Promise.all([left(process.stdout), left(process.stderr)])
+}
+
 function ended(text: string): string {
   return text.endsWith('\n') ? text : `${text}\n`
 }

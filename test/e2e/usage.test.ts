@@ -1,6 +1,10 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { describe, expect, test } from 'vitest'
 import { smallWorkspace } from './small-workspace.ts'
-import { patience, trespass } from './support.ts'
+import { patience, repository, trespass } from './support.ts'
 
 const root = smallWorkspace()
 
@@ -52,4 +56,18 @@ describe('the command line', { timeout: patience }, () => {
   test('a sandbox that was never started is not reset', async () => {
     expect(await refused('sandbox', 'reset', '--workspace', root)).toMatch(/no running sandbox[\s\S]*sandbox start/)
   })
+})
+
+test('a long output is whole, however late its reader reads it', { timeout: patience }, async () => {
+  const many = 5000
+  const operations = Array.from({ length: many }, (_, n) => `  wrong ${n}: { selekt: '*' }`).join('\n')
+  const matrix = `matrix: n\nresource: { table: public.n }\noperations:\n${operations}\nexpect: { guest: { '*': allow } }\n`
+  const broken = smallWorkspace({ 'matrices/n.matrix.yaml': matrix })
+  const command = [join(repository, 'bin', 'trespass.js'), 'run', '--workspace', broken]
+  const child = spawn(process.execPath, command, { stdio: ['ignore', 'ignore', 'pipe'] })
+  // What does not fit into the pipe is still in the command when its reader begins.
+  await once(child.stderr, 'readable')
+  const [said] = await Promise.all([text(child.stderr), once(child, 'close')])
+  expect(said.match(/found no verb but `selekt`/g)).toHaveLength(many)
+  expect(said.trimEnd().split('\n').at(-1)).toContain('see ')
 })
