@@ -6,7 +6,7 @@ const freshWords = ['unique', 'uuid', 'number', 'date', 'future'] as const
 export type FreshWord = (typeof freshWords)[number]
 
 /**
- * The words whose value tells a row from the rows of other people. A number or a day may occur in any row, so it does not
+ * The words whose value distinguishes a row from the rows of other people. A number or a day may occur in any row, so it does not
  * name one.
  */
 export const namingWords: readonly string[] = ['run', 'unique', 'uuid']

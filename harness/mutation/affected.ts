@@ -32,7 +32,7 @@ interface KnownCell {
 
 /** At most so many of the cells that are likely to notice a mutant are tried before the others. */
 const firstCells = 12
-/** Of one operation, at most so many: the same request by one more actor seldom tells more. */
+/** Of one operation, at most so many: the same request by one more actor seldom shows more. */
 const firstOfOperation = 3
 
 /** Policies, grants and row security of a table do not apply to its owner, as whom definer functions and views read. */

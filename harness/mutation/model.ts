@@ -49,7 +49,7 @@ export interface Mutant {
   readonly role: string | null
   /** True when the Data API has to read the schema again. */
   readonly reloads: boolean
-  /** Why it changes nothing for any client; left out where nothing tells. */
+  /** Why it changes nothing for any client; left out where that is not known. */
   readonly equivalent?: string
 }
 

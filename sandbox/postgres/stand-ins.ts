@@ -78,7 +78,7 @@ const OFFERED_EXTENSIONS = [
   'xml2',
 ] as const
 
-/** The SQL that tells the database which extensions `postgres` may create, with the scripts of the stand-ins. */
+/** The SQL that sets which extensions `postgres` may create, with the scripts of the stand-ins. */
 export async function extensionsSql(): Promise<string> {
   const offered = OFFERED_EXTENSIONS.map((name) => `(${literal(name)})`)
   const standIns = Object.entries(STAND_INS).map(async ([name, { version, schema, requires = [], moves = false }]) => {

@@ -7,9 +7,9 @@ import { patience, trespass } from './support.ts'
 const holes = all.filter((hole) => !twins.some((twin) => twin.hole === hole))
 
 /**
- * Holes that are opened in one sandbox: those whose cells are of different matrices. A cell that breaks then tells by its
- * matrix which hole broke it, and one that breaks beside what its hole announces fails the test. A table's policies
- * also decide which subscribers hear of its changes.
+ * Holes that are opened in one sandbox: those whose cells are of different matrices. The matrix of a broken cell then names
+ * the hole that broke it, and a cell that breaks beside what its hole announces fails the test. A table's policies also
+ * decide which subscribers hear of its changes.
  */
 const groups = grouped(holes, (hole) => {
   return new Set(announced(hole).map((line) => matrixOf(line).replace(/^realtime_/, '')))
