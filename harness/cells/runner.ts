@@ -396,7 +396,7 @@ export class MatrixRunner {
   #unique(owner: string): string {
     const known = this.#uniques.get(owner)
     if (known !== undefined) return known
-    const unique = `${this.#nonce}${this.#uniques.size.toString(36)}`
+    const unique = `${this.#nonce}${this.#uniques.size.toString(32)}`
     this.#uniques.set(owner, unique)
     return unique
   }

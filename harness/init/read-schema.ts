@@ -29,7 +29,8 @@ const checked = z.object({
 })
 const body = z.object({ name: z.string(), source: z.string() })
 
-const answer = z.tuple([z.tuple([z.string(), z.string(), z.string(), z.string(), z.string()])])
+const rules = z.tuple([z.tuple([z.string(), z.string()])])
+const texts = z.tuple([z.tuple([z.string(), z.string(), z.string()])])
 
 /**
  * Reads what a target's database says about the rows that it takes. Nothing is written, and no row of the project's
@@ -41,13 +42,14 @@ const answer = z.tuple([z.tuple([z.string(), z.string(), z.string(), z.string(),
 export async function readSchema(root: string, target: Target, database: Database): Promise<Schema> {
   const inventory = await readInventory(root, target)
   const catalog = await readCatalog(database)
-  const [[types, checks, bodies, triggers, views]] = answer.parse(await database.script(script))
+  const [[bodies, triggers, views]] = texts.parse(
+    await database.script(scriptOf(bodiesQuery, triggersQuery, viewsQuery)),
+  )
   const sources = z.array(body).parse(JSON.parse(bodies))
   return {
     catalog,
     inventory,
-    types: Object.fromEntries(await Promise.all(z.array(typeRow).parse(JSON.parse(types)).map(typeOf))),
-    checks: Object.fromEntries(await Promise.all(z.array(checked).parse(JSON.parse(checks)).map(checksOf))),
+    ...(await readValueRules(database)),
     conditions: Object.fromEntries(
       await Promise.all(
         z
@@ -58,6 +60,15 @@ export async function readSchema(root: string, target: Target, database: Databas
     ),
     bodies: Object.fromEntries(sources.map(({ name, source }) => [name, source])),
     metadataKeys: metadataKeysIn(z.array(z.string()).parse(JSON.parse(triggers))),
+  }
+}
+
+/** Reads what values the columns of the project's tables take: its types and check constraints. */
+export async function readValueRules(database: Pick<Database, 'script'>): Promise<Pick<Schema, 'types' | 'checks'>> {
+  const [[types, checks]] = rules.parse(await database.script(scriptOf(typesQuery, checksQuery)))
+  return {
+    types: Object.fromEntries(await Promise.all(z.array(typeRow).parse(JSON.parse(types)).map(typeOf))),
+    checks: Object.fromEntries(await Promise.all(z.array(checked).parse(JSON.parse(checks)).map(checksOf))),
   }
 }
 
@@ -139,5 +150,7 @@ const viewsQuery = `
   where c.relkind in ('v', 'm') and ${userSchema}`
 
 /** Sequential scans stay on: whole catalogs are read. */
-const script = `set transaction read only; set local search_path = ''; set local enable_seqscan = on;
-  select ${[typesQuery, checksQuery, bodiesQuery, triggersQuery, viewsQuery].map((part) => `(${part})`).join(', ')}`
+function scriptOf(...queries: readonly string[]): string {
+  const columns = queries.map((query) => `(${query})`).join(', ')
+  return `set transaction read only; set local search_path = ''; set local enable_seqscan = on; select ${columns}`
+}

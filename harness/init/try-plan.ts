@@ -110,7 +110,7 @@ async function setTheStage(query: Query, plan: Plan, notebook: Notebook, schema:
     if (refusal !== null) return { rows, learned: true }
   }
   for (const row of plan.world) {
-    const made = await makeRow(query, schema, row, `0a1b2c-r${rows.size}`, (name) => rows.get(name)).catch(refusalOf)
+    const made = await makeRow(query, schema, row, `0a1b2cz${rows.size}`, (name) => rows.get(name)).catch(refusalOf)
     if ('refused' in made) {
       if (!learn(notebook, schema, row, made.refused, false)) refuse(notebook, row.table, made.refused.message)
       return { rows, learned: true }
@@ -168,7 +168,7 @@ async function tryRows(attempted: Attempted, matrix: PlannedMatrix): Promise<Out
   // Cells that write have copies of their own.
   for (const copy of [0, 1]) {
     for (const [place, row] of matrix.fixtures.entries()) {
-      const unique = `0a1b2c${copy}-r${place}`
+      const unique = `0a1b2c${copy}z${place}`
       const scope = (name: string) => standing.get(name) ?? stage.rows.get(name)
       const made = await makeRow(query, schema, row, unique, scope).catch(refusalOf)
       if ('refused' in made) throw new RowRefused(row, made.refused, copy === 1)

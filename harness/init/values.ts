@@ -2,8 +2,8 @@ import type { Json } from '../json.ts'
 import type { Fact, Scalar, Side, TypeInfo } from './model.ts'
 import { asJavaScript, textMatching } from './pattern.ts'
 
-/** Texts such as `$unique` becomes: six hexadecimal digits, a number in base 36, and perhaps the place in its set. */
-export const uniqueSamples = { short: '0a1b2c0', long: '0a1b2cz-r12' } as const
+/** Texts such as `$unique` becomes: six hexadecimal digits, a number in base 32, and perhaps `z` and the place in its set. */
+export const uniqueSamples = { short: '0a1b2c0', long: '0a1b2cvvz12' } as const
 
 /** The current time lies between them. */
 const [past, future] = ['2001-01-01', '2099-01-01']
@@ -18,6 +18,8 @@ export interface Wanted {
   readonly side: Side
   /** Only texts that hold `$unique` will do. */
   readonly unique: boolean
+  /** Values that come before the usual ones of the type, where the facts allow them. */
+  readonly preferred?: readonly Json[]
 }
 
 /**
@@ -34,7 +36,8 @@ export function valuesFor(wanted: Wanted, types: Readonly<Record<string, TypeInf
   const type = resolved(wanted.type, wanted.column, types)
   if (type === null) return []
   const facts = [...wanted.facts, ...type.facts].filter(({ column }) => column === wanted.column)
-  const found = candidates(type, { ...wanted, facts }).filter((value) => facts.every((fact) => holds(fact, value)))
+  const all = [...(wanted.preferred ?? []), ...candidates(type, { ...wanted, facts })]
+  const found = all.filter((value) => facts.every((fact) => holds(fact, value)))
   return wanted.unique ? found.filter(isUnique) : found
 }
 
@@ -198,7 +201,7 @@ function texts(column: string, facts: readonly Fact[]): readonly string[] {
   })
   const all = [...named, ...plain, ...matching, ...short, 'abcdefghijklmnopqrstuvwxyz'.slice(0, greatest)]
   return all.flatMap((text) => {
-    const missing = least - sampled(text, 'short').length
+    const missing = least - sampled(text, uniqueSamples.short).length
     return missing > 0 ? [`${'x'.repeat(missing)}${text}`, `${'1'.repeat(missing)}${text}`] : [text]
   })
 }
@@ -232,14 +235,19 @@ function arrays(element: Resolved | null, wanted: Wanted): readonly Json[] {
   return [...(least === 0 ? [[]] : []), Array.from({ length: Math.max(1, least) }, () => one)]
 }
 
-function sampled(text: string, size: keyof typeof uniqueSamples): string {
-  return text.replace(/\$unique|\$\{unique\}/g, uniqueSamples[size]).replaceAll('$$', '$')
+/** `$alice.email` becomes an address such as this one. */
+const addressOfUser = /^\$(?:[\p{L}_][\p{L}\p{N}_]*\.email|\{[^{}]+\.email\})$/u
+const sampleAddress = 'alice.0a1b2cz@trespass.invalid'
+
+function sampled(text: string, sample: string): string {
+  return text.replace(/\$unique|\$\{unique\}/g, sample).replaceAll('$$', '$')
 }
 
 /** @returns whether a value satisfies a fact, as far as that can be said without a database. */
 export function holds(fact: Fact, value: Json): boolean {
+  if (typeof value === 'string' && addressOfUser.test(value)) return holdsFor(fact, value, sampleAddress)
   if (typeof value !== 'string' || !isUnique(value)) return holdsFor(fact, value, value)
-  return holdsFor(fact, value, sampled(value, 'short')) && holdsFor(fact, value, sampled(value, 'long'))
+  return Object.values(uniqueSamples).every((sample) => holdsFor(fact, value, sampled(value, sample)))
 }
 
 function holdsFor(fact: Fact, value: Json, sample: Json): boolean {

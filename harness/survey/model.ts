@@ -1,3 +1,4 @@
+import type { Schema } from '../init/model.ts'
 import type { JsonObject } from '../json.ts'
 import type { ActorKind } from '../model/matrix.ts'
 
@@ -32,20 +33,8 @@ export interface Side {
   readonly holder: string
 }
 
-/** A check constraint, as PostgreSQL prints it. */
-export interface CheckConstraint {
-  readonly table: string
-  readonly columns: readonly string[]
-  readonly definition: string
-}
-
 /** What the catalog of the witness does not hold, and a survey needs to fill columns and arguments. */
-export interface Hints {
-  readonly checks: readonly CheckConstraint[]
-  /** By the type's name as `format_type` prints it: its labels, in order. */
-  readonly enums: Readonly<Record<string, readonly string[]>>
-  /** By the name of a domain: the type under it. */
-  readonly domains: Readonly<Record<string, string>>
+export interface Hints extends Pick<Schema, 'types' | 'checks'> {
   /** By schema and name of a function: its source. Overloads are joined. */
   readonly sources: Readonly<Record<string, string>>
   /** By table, the functions of its triggers. */

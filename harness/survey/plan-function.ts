@@ -199,6 +199,7 @@ function argumentOf(
       const filled = filledBy(keyOf(catalog.relations[table]), argument.type, side, set)
       if (filled !== null) return filled
     }
+    return null
   }
   const column = {
     name,

@@ -97,9 +97,9 @@ describe('a table', () => {
   })
 
   it('says why no row can be made', () => {
-    const odd = table('public.notes', [id, column('at', { type: 'point', nullable: false })])
+    const odd = table('public.notes', [id, column('at', { type: 'public.place', nullable: false })])
     expect(planOf(inventoryOf({}), {}, [odd])).toMatchObject({
-      unsurveyed: [{ object: 'table public.notes', why: 'no value is known for the column at of type point' }],
+      unsurveyed: [{ object: 'table public.notes', why: 'no value is known for the column at of type public.place' }],
     })
   })
 

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { readValueRules } from '../init/read-schema.ts'
 import type { Target } from '../model/target.ts'
 import type { Catalog } from '../witness/catalog.ts'
 import { openDatabase } from '../witness/connection.ts'
@@ -6,26 +7,13 @@ import type { Witness } from '../witness/witness.ts'
 import { FixtureSet, keysOf } from './fixture-set.ts'
 import type { Hints } from './model.ts'
 
-const checks = z.array(z.object({ table: z.string(), columns: z.array(z.string()), definition: z.string() }))
-const enums = z.record(z.string(), z.array(z.string()))
 const sources = z.record(z.string(), z.string())
 const triggers = z.record(z.string(), z.array(z.string()))
-const domains = z.record(z.string(), z.string())
 
 const own = `n.nspname <> 'information_schema' and n.nspname !~ '^pg_'`
 
 const script = `set transaction read only; set local search_path = ''; set local enable_seqscan = on;
   select
-    (select coalesce(json_agg(json_build_object(
-      'table', n.nspname || '.' || c.relname,
-      'columns', (select coalesce(json_agg(a.attname), '[]') from unnest(k.conkey) as held(num)
-        join pg_attribute a on a.attrelid = c.oid and a.attnum = held.num),
-      'definition', pg_get_constraintdef(k.oid))), '[]')
-    from pg_constraint k join pg_class c on c.oid = k.conrelid join pg_namespace n on n.oid = c.relnamespace
-    where k.contype = 'c' and ${own}),
-    (select coalesce(json_object_agg(name, labels), '{}') from (
-      select format_type(t.oid, null) as name, json_agg(e.enumlabel order by e.enumsortorder) as labels
-      from pg_type t join pg_enum e on e.enumtypid = t.oid group by t.oid) as found),
     (select coalesce(json_object_agg(name, source), '{}') from (
       select n.nspname || '.' || p.proname as name,
         string_agg(coalesce(nullif(p.prosrc, ''), pg_get_functiondef(p.oid)), e'\\n') as source
@@ -37,12 +25,10 @@ const script = `set transaction read only; set local search_path = ''; set local
       select n.nspname || '.' || c.relname as name, json_agg(f.nspname || '.' || p.proname) as functions
       from pg_trigger t join pg_class c on c.oid = t.tgrelid join pg_namespace n on n.oid = c.relnamespace
       join pg_proc p on p.oid = t.tgfoid join pg_namespace f on f.oid = p.pronamespace
-      where not t.tgisinternal and ${own} group by 1) as found),
-    (select coalesce(json_object_agg(format_type(t.oid, null), format_type(t.typbasetype, t.typtypmod)), '{}')
-      from pg_type t join pg_namespace n on n.oid = t.typnamespace where t.typtype = 'd' and ${own})`
+      where not t.tgisinternal and ${own} group by 1) as found)`
 
 /**
- * Reads what helps to fill columns and arguments: check constraints, labels of enums, sources of functions, and which
+ * Reads what helps to fill columns and arguments: types, check constraints, sources of functions, and which
  * tables have a row for a user already. Without a database URL only the last.
  *
  * @param user the id of a user of the run.
@@ -54,17 +40,15 @@ export async function readHints(
   user: string | null,
 ): Promise<Hints> {
   const foundFor = user === null ? new Set<string>() : await tablesWith(witness, catalog, user)
-  if (databaseUrl === null) return { checks: [], enums: {}, domains: {}, sources: {}, triggers: {}, foundFor }
+  if (databaseUrl === null) return { checks: {}, types: {}, sources: {}, triggers: {}, foundFor }
   const database = openDatabase(databaseUrl, { connections: 1, ca: databaseCa, hold })
   try {
     const [row = []] = await database.script(script)
     const part = (n: number): unknown => JSON.parse(row[n] ?? 'null')
     return {
-      checks: checks.parse(part(0)),
-      enums: enums.parse(part(1)),
-      sources: sources.parse(part(2)),
-      triggers: triggers.parse(part(3)),
-      domains: domains.parse(part(4)),
+      ...(await readValueRules(database)),
+      sources: sources.parse(part(0)),
+      triggers: triggers.parse(part(1)),
       foundFor,
     }
   } finally {

@@ -40,7 +40,7 @@ export const exampleRoster: Roster = {
   ],
 }
 
-export const noHints: Hints = { checks: [], enums: {}, domains: {}, sources: {}, triggers: {}, foundFor: new Set() }
+export const noHints: Hints = { checks: {}, types: {}, sources: {}, triggers: {}, foundFor: new Set() }
 
 /** A nullable text without a default; a test says only what it cares about. */
 export function column(name: string, changes: Partial<Column> = {}): Column {
