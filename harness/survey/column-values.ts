@@ -1,8 +1,8 @@
 import type { Fact, TypeInfo } from '../init/model.ts'
+import { reference } from '../init/naming.ts'
 import { valuesFor } from '../init/values.ts'
 import type { Json } from '../json.ts'
 import type { Column } from '../witness/catalog.ts'
-import { braced } from './fixture-set.ts'
 import type { Hints } from './model.ts'
 
 /** A value that a column can be given. */
@@ -88,10 +88,7 @@ export class ColumnValues {
   #valueFor(table: string, { name, type }: Column, label: string, holder: string): Json | undefined {
     const facts = this.#factsOf(table, name)
     const preferred = this.#preferred(this.#baseOf(type), name, label, holder, listed(facts))
-    return valuesFor(
-      { column: name, type, facts, side: 'alice', unique: false, preferred },
-      this.#hints.types,
-    )[0]
+    return valuesFor({ column: name, type, facts, side: 'alice', unique: false, preferred }, this.#hints.types)[0]
   }
 
   #preferred(type: string, name: string, label: string, holder: string, list: readonly Json[] | null): readonly Json[] {
@@ -99,7 +96,7 @@ export class ColumnValues {
     if (labels !== null) return labels
     if (list !== null) return list
     if (texts.test(type)) {
-      return [...(email.test(name) ? [`$${braced(holder, 'email')}`] : []), `${label} $unique`, '$unique']
+      return [...(email.test(name) ? [reference(holder, 'email')] : []), `${label} $unique`, '$unique']
     }
     if (numbers.test(type)) return this.#number(type)
     if (type === 'uuid') return ['$uuid']

@@ -33,34 +33,25 @@ export function planChannels(planning: Planning): Planned {
       fixtures[name] = { topic: `${form.before}$${braced(id, 'id')}${form.after}` }
       const topic = `${form.before}<id>${form.after} of ${side.name}`
       const names: Ownership = form.kind === 'tenant' ? { owners: [], tenants: [id] } : { owners: [id], tenants: [] }
-      const add = (
-        what: string,
-        door: string,
-        access: 'hear' | 'speak',
-        body: JsonObject,
-        actors: readonly string[],
-      ) => {
-        operations.add(`${what} ${name}`, body, { door, access, side: side.name, row: name, names, actors })
+      const add = (what: string, door: string, access: 'hear' | 'speak', body: JsonObject) => {
+        operations.add(`${what} ${name}`, body, { door, access, side: side.name, row: name, names, actors: cast.all })
       }
-      const around = [...new Set([...cast.kinds, ...(cast.around[side.name] ?? [])])]
-      add('hear', `messages of ${topic}`, 'hear', { receive: name }, around)
-      add('speak in', `a message to ${topic}`, 'speak', { send: name, via: 'http' }, around)
-      add('see presence in', `presence in ${topic}`, 'hear', { presence: name }, around)
-      add('show up in', `showing up in ${topic}`, 'speak', { track: name }, around)
+      add('hear', `messages of ${topic}`, 'hear', { receive: name })
+      add('speak in', `a message to ${topic}`, 'speak', { send: name, via: 'http' })
+      add('see presence in', `presence in ${topic}`, 'hear', { presence: name })
+      add('show up in', `showing up in ${topic}`, 'speak', { track: name })
       for (const { table, column } of sendersOf(planning, form)) {
         const row = rowOrNull(set, table, side)
         if (row === null) continue
         const when = { update: row, set: { [column]: `${column} changed for ${side.name} $unique` } }
         const short = table.slice(table.indexOf('.') + 1).replaceAll(/[,.${}›]/g, ' ')
-        add(
-          `hear of ${short} in`,
-          `messages of the database about ${table} in ${topic}`,
-          'hear',
-          { receive: name, from: 'database', when },
-          around,
-        )
+        add(`hear of ${short} in`, `messages of the database about ${table} in ${topic}`, 'hear', {
+          receive: name,
+          from: 'database',
+          when,
+        })
       }
-      add('join as public', `the public channel ${topic}`, 'hear', { join: name, private: false }, cast.kinds)
+      add('join as public', `the public channel ${topic}`, 'hear', { join: name, private: false })
     }
   }
   return {

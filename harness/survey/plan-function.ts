@@ -89,8 +89,7 @@ function planCalls({ planning, form, set, operations, writes, one }: Calls): voi
     const unknown = `call with what ${side.name} does not have`
     operations.add(unknown, { call: missing }, { ...about, door: 'a call with unknown ids', actors: [] })
     const compared = `a comparison of a call with the rows of ${side.name} and one with unknown ids`
-    const few = actors.filter((actor) => planning.cast.kinds.includes(actor))
-    operations.add(`compare ${side.name}`, { distinguish: [call, unknown] }, { ...about, door: compared, actors: few })
+    operations.add(`compare ${side.name}`, { distinguish: [call, unknown] }, { ...about, door: compared, actors })
   }
 }
 

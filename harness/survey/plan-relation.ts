@@ -189,7 +189,6 @@ class RelationPlan {
   }
 
   #reads(rows: readonly Row[]): void {
-    const { cast } = this.#planning
     for (const [n, { actors, columns }] of this.#columnsFor('select').entries()) {
       const isWhole = columns.length === this.#relation.columns.length
       const list = isWhole ? {} : { columns: columns.map(quotedColumn) }
@@ -197,12 +196,11 @@ class RelationPlan {
       const about = { access: 'select', side: null, actors } as const
       const suffix = n === 0 ? '' : ` ${n + 1}`
       this.#operations.add(`read all${suffix}`, { select: '*', ...list }, { ...about, door: 'a read', narrowed })
-      const few = actors.filter((name) => cast.kinds.includes(name))
       for (const { side, row } of rows) {
         const body = { select: row, count: 'exact', head: true, ...list }
         this.#operations.add(`count ${side.name}${suffix}`, body, {
           ...about,
-          ...{ door: 'a count', side: side.name, actors: few },
+          ...{ door: 'a count', side: side.name },
         })
       }
       for (const { body, door } of this.#embeds(isWhole ? ['*'] : columns.map(quotedColumn), rows)) {
@@ -210,7 +208,7 @@ class RelationPlan {
         const name = `read with ${door.replaceAll(/[,.${}›]/g, ' ')}${suffix}`
         this.#operations.add(name, body, {
           ...about,
-          ...{ door: `a read with ${door}`, actors: few, narrowed: embedded },
+          ...{ door: `a read with ${door}`, narrowed: embedded },
         })
       }
     }
@@ -268,9 +266,8 @@ class RelationPlan {
     if (published === undefined) return
     const text = freeText(this.#known, (one) => values.choices(this.#base.table, one).length > 0)
     for (const { side, row } of rows) {
-      const around = [...new Set([...cast.kinds, ...(cast.around[side.name] ?? [])])]
-      const hear = (way: string, through: JsonObject, actors: readonly string[]) => {
-        const about = { access: 'hear', side: side.name, row, actors } as const
+      const hear = (way: string, through: JsonObject) => {
+        const about = { access: 'hear', side: side.name, row, actors: cast.all } as const
         const added = { subscribe: row, on: 'insert', ...through }
         this.#operations.add(`hear of a new row of ${side.name}${way}`, added, {
           ...about,
@@ -284,8 +281,8 @@ class RelationPlan {
           door: `changes${way}: an update`,
         })
       }
-      hear('', {}, cast.kinds)
-      for (const { way, topic } of this.#planning.topics) hear(` through ${way}`, { through: topic }, around)
+      hear('', {})
+      for (const { way, topic } of this.#planning.topics) hear(` through ${way}`, { through: topic })
     }
   }
 

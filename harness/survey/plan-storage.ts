@@ -122,7 +122,7 @@ class BucketPlan {
     const mine = `${prefix === '' ? '' : `${prefix}/`}$actor.id`
     add('download', 'a download', 'select', { download: file }, cast.all)
     add('open', 'its public address', 'select', { public: file }, cast.all.slice(0, 1))
-    add('sign', 'a signed address', 'select', { sign: file, seconds: 60 }, cast.kinds)
+    add('sign', 'a signed address', 'select', { sign: file, seconds: 60 }, cast.all)
     add(
       'overwrite',
       'an overwrite',
@@ -143,7 +143,7 @@ class BucketPlan {
     if (kind === 'user') {
       const to = `${mine}/taken-$unique`
       add('take', 'a move into an own folder', 'update', { move: file, to }, cast.kinds)
-      add('copy', 'a copy into an own folder', 'select', { copy: file, to: `${mine}/copy-$unique` }, cast.kinds)
+      add('copy', 'a copy into an own folder', 'select', { copy: file, to: `${mine}/copy-$unique` }, cast.all)
       const below = this.#new(`${folder}/$actor.id/new-$unique`)
       add('add below', `an upload below a folder of ${side.name}`, 'insert', { upload: below }, cast.kinds, own)
     }

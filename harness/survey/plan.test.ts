@@ -54,6 +54,16 @@ describe('a table', () => {
     })
   })
 
+  it('is read in every form by every actor with a grant', () => {
+    const granted = { authenticated: ['select'] } as const
+    const teams = exampleTable({ name: 'teams', columns: ['id', 'name'], privileges: granted })
+    const own = exampleTable({ columns, privileges: granted })
+    const { about } = planOf(exampleInventory({ relations: [own, teams] }))
+    const users = ['ann', 'ben', 'dual', 'mia', 'loner']
+    const forms = ['read all', 'count red', 'count blue', 'read with teams']
+    expect(forms.map((form) => [form, about[form]?.actors])).toEqual(forms.map((form) => [form, users]))
+  })
+
   it('is read by the roles that are granted it, in the columns that they are granted', () => {
     const { operations, about } = planOf(
       inventoryOf({

@@ -84,7 +84,7 @@ describe('a schema that is protected', { timeout: patience }, () => {
         object: 'view public.labels',
         why: 'it has no column of the tables that it reads, by which a row could be named',
       },
-      { object: 'function public.draw', why: 'no value is known for the argument shape of type point' },
+      { object: 'function public.draw', why: 'no value is known for the argument shape of type path' },
     ])
   })
 

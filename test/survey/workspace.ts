@@ -37,7 +37,7 @@ create function public.note_titles(team_id uuid) returns setof text language sql
   as $$ select title from public.notes where notes.team_id = note_titles.team_id $$;
 create function public.rename_note(note_id bigint, title text) returns void language sql volatile set search_path = ''
   as $$ update public.notes set title = rename_note.title where id = note_id $$;
-create function public.draw(shape point) returns void language sql stable as $$ select $$;
+create function public.draw(shape path) returns void language sql stable as $$ select $$;
 
 do $$
 declare t text;
