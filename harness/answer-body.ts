@@ -1,11 +1,11 @@
-/** Bytes of an answer that are read at most: far above a thousand rows, far below what a process would feel. */
+/** The most bytes of an answer that are read: far above a thousand rows, far below what strains the process. */
 export const longestAnswer = 16 * 1024 * 1024
 
 /**
- * Reads the body of an answer, and no more of it than is good.
+ * Reads the body of an answer up to a limit.
  *
  * @param limit in bytes, after decompression.
- * @returns the bytes; null when there are more, and then the rest is not even received.
+ * @returns the bytes; null when there are more, and then the rest is not received.
  */
 export async function bodyOf(response: Response, limit: number = longestAnswer): Promise<Uint8Array | null> {
   if (response.body === null) return new Uint8Array()
@@ -21,9 +21,8 @@ export async function bodyOf(response: Response, limit: number = longestAnswer):
 }
 
 /**
- * Tells why no answer came, without where: an error of `fetch` names the host in its cause.
- *
- * @returns `ECONNREFUSED`, `ENOTFOUND`, `timeout` and the like.
+ * @returns why no answer came, as `ECONNREFUSED`, `ENOTFOUND`, `timeout` and the like. The cause's own message is left out: an
+ *   error of `fetch` names the host there.
  */
 export function reasonOf(error: unknown): string {
   for (let at = error; at instanceof Error; at = at.cause) {

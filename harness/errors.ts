@@ -1,8 +1,8 @@
 import type { ErrorCode } from './error-codes.ts'
 
-/** What a {@link TrespassError} carries beside its message. */
+/** The optional parts of a {@link TrespassError}. */
 export interface ErrorDetail {
-  /** How to mend it: one sentence that a person can act on. */
+  /** How to correct it: one sentence that a person can act on. */
   readonly hint?: string
   readonly cause?: unknown
 }

@@ -1,7 +1,7 @@
 import leven from 'leven'
 import { isList, type Json } from './json.ts'
 
-/** What looks like a key or a token is never repeated in a message. */
+/** Keys and tokens are recognised by their format and never repeated in a message. */
 const secrets = /sb_(?:secret|publishable)_\S*|eyJ[\w-]*\.[\w-]*\.?[\w-]*|\bsbp_\w+/g
 
 const longest = 60

@@ -1,4 +1,4 @@
-/** What a schema takes, without the right to change it. */
+/** The input type of a schema, read-only at every depth. */
 export type Taken<Type> = Type extends readonly (infer Item)[]
   ? readonly Taken<Item>[]
   : Type extends object

@@ -13,7 +13,7 @@ export const deepestLevel = 200
 
 /** A text that is nested too deeply. */
 export class TooDeep extends Error {
-  /** Where the first level too many begins, in characters. */
+  /** The offset in characters at which the first level beyond the limit begins. */
   readonly offset: number
 
   constructor(offset: number) {

@@ -7,7 +7,7 @@ import { workerVariable } from '../workspace/variables.ts'
 import { mintedAttacks } from './attacks.ts'
 import { planSessions } from './user-plan.ts'
 
-/** An actor that cannot ask on a target. What would have been tried as this actor is reported as not run. */
+/** An actor that cannot send requests on a target. Its attempts are reported as not run. */
 export interface Absentee {
   /** Why, and what would change it. */
   readonly why: string
@@ -15,7 +15,7 @@ export interface Absentee {
   readonly user: ActorSession['user']
 }
 
-/** What an actor's presence depends on. */
+/** The parts of a target that decide whether an actor can be opened. */
 type Means = Pick<Target, 'privileged' | 'minting' | 'users'>
 
 /** @returns why a worker cannot log in to a target's database, or null. */
@@ -33,7 +33,7 @@ export function whyNoLogin(
 type Logins = Pick<Target, 'workers' | 'unusableWorkers' | 'kind'>
 
 /**
- * Says whose users cannot be had on a target. Pure.
+ * Finds the actors whose users cannot be opened on a target. Pure.
  *
  * @returns why, by the name of the actor that owns the user.
  * @throws TrespassError `unknown-user` when TRESPASS_USERS names an actor that has no user of its own.

@@ -15,7 +15,7 @@ const someUsers = 20
 
 const markedSchema = z.looseObject({ trespass: z.string() })
 
-/** A user that a run makes; whoever calls has journaled it before. */
+/** A user that a run makes. The caller writes it to the journal before. */
 interface NewUser {
   /** A UUID of version 4, chosen here so that the journal can name the user before it exists. */
   readonly id: string
@@ -26,7 +26,7 @@ interface NewUser {
   readonly userMetadata: JsonObject | undefined
 }
 
-/** Auth's admin API, by the secret key. It makes and removes users and never produces a verdict. */
+/** Auth's admin API, used with the secret key. It makes and removes users and never produces a verdict. */
 export interface AuthAdmin {
   /** Makes a confirmed user; no mail is sent. @throws TrespassError */
   createUser(user: NewUser): Promise<void>

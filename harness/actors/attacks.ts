@@ -17,19 +17,19 @@ const expiredFor = 600
 /** Attacks that need a key which the project accepts. */
 export const mintedAttacks: ReadonlySet<TokenAttack> = new Set<TokenAttack>(['expired', 'unknown-role'])
 
-/** What an attack works with. */
+/** The input of an attack on a token. */
 export interface AttackMaterial {
   /** The actor's name, for messages. */
   readonly actor: string
   /** The access token of a session that works. */
   readonly intact: string
-  /** The id of somebody else's user. */
+  /** The id of another actor's user. */
   readonly otherUserId: string
   readonly minting: Minting | null
 }
 
 /**
- * Breaks a token on purpose. All but what the attack is about stays as it was.
+ * Breaks a token on purpose. Everything that the attack does not change stays as it was.
  *
  * @returns the broken token; null for `none`, a client that has signed out
  * @throws TrespassError `cannot-mint` when the attack needs a signing key and none is known, `bad-signing-key`

@@ -9,7 +9,7 @@ import { politely } from '../limits/politely.ts'
 /** Milliseconds to wait for one answer of Auth. */
 const patience = 30_000
 
-/** What went wrong on the way, in the words that {@link requestFailed} explains. */
+/** Codes for failures between the client and Auth, which {@link requestFailed} explains. */
 const onTheWay = {
   lost: 'trespass_no_answer',
   redirect: 'trespass_redirect',
@@ -26,11 +26,11 @@ const longestWait = 300_000
 /** The run was broken off while a request waited. */
 const brokenOff = 'trespass_broken_off'
 
-/** What a client does so that Auth need not turn it away, and when Auth does. */
+/** How a client keeps to Auth's rate limits. */
 export interface Manners {
-  /** Resolves when a call that Auth limits may go. */
+  /** Resolves when a call to an endpoint that Auth limits may be sent. */
   readonly turn?: (call: AuthCall) => Promise<void>
-  /** Told of every wait when it begins. */
+  /** Called with the length of every wait when the wait begins. */
   readonly onWait?: (milliseconds: number) => void
   /** Ends a wait, and with it the request. */
   readonly signal?: AbortSignal
@@ -70,7 +70,7 @@ async function sendPolitely(
       longestMs: longestWait,
       ...waiting,
     })
-    // Whatever the limiter wrote: a page, or the words of a gateway.
+    // The limiter's body may be JSON, or a page or text of a gateway.
     return answer.status === 429 ? unsent('over_request_rate_limit', 429) : answer
   } catch {
     return unsent(brokenOff, 400)
@@ -83,8 +83,8 @@ function unsent(error_code: string, status: number): Response {
 }
 
 /**
- * A failure of the network becomes an answer here, because the client prints what `fetch` throws, and that names the
- * host. With the names of 2023 (`error_code`, `msg`) the client passes code and message on as they are.
+ * A network failure becomes a response here, because the client prints the error that `fetch` throws, which names the host. With
+ * the names of 2023 (`error_code`, `msg`) the client passes code and message on as they are.
  */
 async function send(input: string | URL | Request, init?: RequestInit): Promise<Response> {
   const failed = (error_code: string, msg: string) => Response.json({ error_code, msg }, { status: 400 })
@@ -121,7 +121,7 @@ function isJson(body: Uint8Array): boolean {
   }
 }
 
-/** The parts of supabase-js's `AuthError` that tell what happened. */
+/** The parts of supabase-js's `AuthError` that describe the failure. */
 export interface AuthFailure {
   readonly message: string
   readonly status?: number | undefined
@@ -213,7 +213,7 @@ function totpOff(key: string): Explanation {
 }
 
 /**
- * Explains why Auth did not do what it was asked.
+ * Explains why Auth refused or failed a request.
  *
  * @param what the beginning of the sentence: `actor alice cannot be signed in`
  * @param variable the variable that holds the key which was sent

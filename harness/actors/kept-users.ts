@@ -19,7 +19,7 @@ const keptUserSchema = z.strictObject({
   schema: z.string().nullable(),
   /** A digest of the project's address. */
   project: z.string(),
-  /** What Auth knew about the user when it was put away. */
+  /** The user's metadata in Auth when the user was put away. */
   metadata: z.string(),
   sessions: z.partialRecord(z.enum(['aal1', 'aal2']), liveSessionSchema),
 })
@@ -27,18 +27,18 @@ const keptUserSchema = z.strictObject({
 /** A user that waits for the next run, with its sessions. */
 export type KeptUser = z.output<typeof keptUserSchema>
 
-/** What a run knows about users that it could use. */
+/** The workspace, project and schema that a kept user has to match. */
 export interface KeptFor {
   /** Absolute path of the workspace. */
   readonly root: string
   readonly alias: string
   /** The project's address. */
   readonly url: string
-  /** The fingerprint of its schema; null when it cannot be told. */
+  /** The fingerprint of its schema; null when it cannot be read. */
   readonly schema: string | null
 }
 
-/** What was found waiting. */
+/** The kept users that a run took over. */
 export interface Taken {
   /** By actor: those that are still as the workspace and the schema want them. */
   readonly usable: ReadonlyMap<string, KeptUser>
@@ -200,7 +200,7 @@ function readKept(file: string): KeptUser | null {
     return keptUserSchema.parse(JSON.parse(readFileSync(file, 'utf8')))
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return null
-    // What was thrown may quote a session.
+    // The error's own message may quote a session.
     const hint = 'Remove the user by hand in the dashboard (the name of the file is its id), then the file.'
     throw new TrespassError('kept-user-damaged', `${file}: found no kept user`, { hint })
   }

@@ -14,7 +14,7 @@ export const liveSessionSchema = z.strictObject({
 
 export type LiveSession = z.output<typeof liveSessionSchema>
 
-/** What Auth answers to a sign-in and to a refresh. */
+/** Auth's response to a sign-in and to a refresh. */
 export interface SignedIn {
   readonly data: { readonly session: AnsweredSession | null }
   readonly error: AuthFailure | null
@@ -41,7 +41,7 @@ export function isFresh({ accessToken, since }: LiveSession, now: number): boole
   return age >= 0 && age < ((exp - iat) * 1000) / 2
 }
 
-/** What Auth knows about a user that tokens carry: two users with the same text ask with the same claims. */
+/** The part of a user in Auth from which token claims are made: users with equal text send equal claims. */
 export type Metadata = string
 
 /** @returns the user's metadata as one text; the failure when Auth does not know the session any more. */

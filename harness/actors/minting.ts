@@ -15,7 +15,7 @@ const jwkSchema = z.looseObject({
   kid: z.string().exactOptional(),
 })
 
-/** What a project of Supabase signs with by kind of key (supabase/auth `internal/conf/jwk.go`). */
+/** The algorithm that a Supabase project signs with, by kind of key (supabase/auth `internal/conf/jwk.go`). */
 const algorithms = { EC: 'ES256', RSA: 'RS256', oct: 'HS256' } as const
 
 /**
@@ -35,15 +35,15 @@ export async function mint(claims: JWTPayload, minting: Minting): Promise<string
     const header = { alg, typ: 'JWT', ...(jwk.kid === undefined ? {} : { kid: jwk.kid }) }
     return await new SignJWT(claims).setProtectedHeader(header).sign(await importJWK(jwk, alg))
   } catch {
-    // What was thrown may quote the key.
+    // The error's own message may quote the key.
     const hint = 'It is an EC P-256, RSA or shared key as a JWK, with its private part.'
     throw new TrespassError('bad-signing-key', 'TRESPASS_JWT_PRIVATE_KEY cannot be used for signing', { hint })
   }
 }
 
 /**
- * Makes sure that the target accepts what {@link mint} signs. Otherwise every minted token would be refused for its
- * signature, and an attack that ought to be tried would never have been.
+ * Checks that the target accepts tokens that {@link mint} signs. Otherwise every minted token would be refused for its signature,
+ * and the attack itself would never be tried.
  *
  * @param claims of a living session
  * @throws TrespassError `mint-refused`

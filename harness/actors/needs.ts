@@ -3,9 +3,9 @@ import type { KeptUser } from './kept-users.ts'
 import { isFresh } from './live-session.ts'
 import type { UserPlan } from './user-plan.ts'
 
-/** What opening the users of a run asks of Auth. */
+/** The requests to Auth that opening the users of a run takes. */
 export interface SignInNeeds {
-  /** Users that are made; those who sign in anonymously are counted there alone. */
+  /** Users that are made. A user that signs in anonymously is counted here alone. */
   readonly users: number
   /** Users of earlier runs that are taken up again. */
   readonly kept: number
@@ -34,7 +34,7 @@ export function signInNeeds(
     needs.factors += sessions.filter((assurance) => assurance === 'aal2').length
     if (owner.kind === 'anonymous-auth') {
       needs.anonymous += 1
-      // What is written after the sign-in stands in the token after a refresh.
+      // App metadata is written after the sign-in; a refresh brings it into the token.
       needs.signIns += owner.appMetadata === undefined ? 0 : 1
     } else {
       needs.users += 1

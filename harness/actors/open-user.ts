@@ -11,7 +11,7 @@ import { type AuthFailure, authClient, type Manners, requestFailed } from './aut
 import { type LiveSession, liveSession, type SignedIn } from './live-session.ts'
 import type { Assurance, UserPlan } from './user-plan.ts'
 
-/** What is written down before a user is made, so that a crash leaves nobody behind. */
+/** The journal entry of a user, written before the user is made so that a crash leaves no unknown user. */
 export type UserEntry =
   | { readonly made: 'user'; readonly id: string; readonly email: string; readonly phone?: string }
   | { readonly made: 'anonymous-user'; readonly mark: string }
@@ -36,7 +36,7 @@ export interface OpenUser {
   readonly sessions: ReadonlyMap<Assurance, LiveSession>
 }
 
-/** What users are made with. */
+/** The services with which users are made. */
 export interface UserMaking {
   readonly endpoint: Endpoint
   readonly admin: AuthAdmin
@@ -45,7 +45,7 @@ export interface UserMaking {
   readonly whySignUpFails?: (user: SignUp) => Promise<string | null>
 }
 
-/** What a trigger on `auth.users` sees of a sign-up. */
+/** The columns of a sign-up that a trigger on `auth.users` sees. */
 interface SignUp {
   readonly id: string
   /** Null for an anonymous user. */
@@ -155,7 +155,7 @@ async function refresh(client: GoTrueClient, owner: ActorDeclaration): Promise<L
   return sessionOf(owner, await client.refreshSession())
 }
 
-/** Enrols a TOTP factor and verifies it. The code is for the server's time, which the token has just told. */
+/** Enrols a TOTP factor and verifies it. The code is computed for the server's time, which is the `iat` of the new token. */
 async function raiseAssurance(
   client: GoTrueClient,
   owner: ActorDeclaration,

@@ -9,7 +9,7 @@ import { newUserEntry, type OpenUser, openUser, type UserJournal, type UserMakin
 import { reviveUser } from './revive-user.ts'
 import type { UserPlan } from './user-plan.ts'
 
-/** What it takes to make the users of a run. */
+/** The target and the settings with which the users of a run are opened. */
 export interface OpenUsersOptions {
   readonly target: Pick<Target, 'endpoint' | 'privileged'>
   readonly runId: string
@@ -20,7 +20,7 @@ export interface OpenUsersOptions {
   readonly concurrency: number
   /** Users of earlier runs; left out when every run makes its own. */
   readonly kept?: KeptUsers
-  /** Told what is going to be asked of Auth before any of it is; may throw to refuse it. */
+  /** Called with the requests that Auth will get, before the first of them is sent; may throw to refuse them. */
   readonly onNeeds?: (needs: SignInNeeds) => void
   readonly manners?: Manners
   /** As of {@link UserMaking}. */
@@ -70,14 +70,14 @@ export async function openUsers(
   return opened
 }
 
-/** What Auth knows about a user that has just been made. */
+/** @returns the metadata in Auth of a user that has just been made. */
 async function metadataNow(
   { owner }: UserPlan,
   { sessions }: OpenUser,
   { endpoint }: Pick<Target, 'endpoint'>,
 ): Promise<KeptUser['metadata']> {
   const [session] = sessions.values()
-  // An actor whose user nobody asks as has no session, and nothing that could grow old.
+  // A user that no actor signs in as has no session, so no metadata of it can become outdated.
   if (session === undefined) return ''
   const seen = await metadataOf(authClient(endpoint.url, endpoint.publishableKey), session.accessToken)
   if ('metadata' in seen) return seen.metadata

@@ -11,7 +11,7 @@ import type { OpenUser } from './open-user.ts'
 const metadataSchema = z.record(z.string(), z.json()).catch({})
 
 /**
- * Signs a user in that exists already. It is nobody of this run: it is not journaled, not changed and not removed.
+ * Signs in a user that exists already. The user does not belong to the run: it is not journaled, changed or removed.
  *
  * @throws TrespassError `premade-user-differs` when its metadata is not what the actor declares, and why Auth refuses.
  */

@@ -10,8 +10,8 @@ type Caller = ActorSession | PrivilegedSession
 type Issuer = Pick<Target, 'endpoint' | 'privileged' | 'minting'>
 
 /**
- * Has a new token issued for a caller's user, as a refresh would: the claims are those that hold now. It is Auth that
- * issues it, through a link that nobody is sent; for a user without an address it is signed here.
+ * Has a new token issued for a caller's user with the claims that hold now, as a refresh would. Auth issues it through a sign-in
+ * link that is not mailed; for a user without an address the token is signed here.
  *
  * @returns null for a caller that has no token of its own.
  * @throws TrespassError `cannot-renew` when neither a secret nor a signing key is known
@@ -27,9 +27,9 @@ export async function freshToken(caller: Caller, target: Issuer): Promise<string
 }
 
 /**
- * Has Auth open a new session of a caller's user, through a link that nobody is sent.
+ * Has Auth open a new session of a caller's user, through a sign-in link that is not mailed.
  *
- * @returns null for a caller whose user has no address, or none at all.
+ * @returns null for a caller whose user has no address, or that has no user.
  * @throws TrespassError `cannot-renew` when no secret key is known
  */
 export async function freshSession(

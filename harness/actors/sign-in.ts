@@ -15,15 +15,15 @@ import { openPremadeUser } from './premade-users.ts'
 import { refreshed } from './renewal.ts'
 import { type ActorPlan, planSessions, type SessionPlan, type UserPlan, victimOf } from './user-plan.ts'
 
-/** What it takes to sign the actors of a run in. */
+/** The target, the roster and the settings with which the actors of a run sign in. */
 export interface OpenSessionsOptions extends OpenUsersOptions {
   readonly target: Target
   readonly roster: Roster
-  /** Names of the actors that will ask; all when left out. */
+  /** Names of the actors that will send requests; all when left out. */
   readonly needed?: readonly string[]
 }
 
-/** The actors of a run, by name: those who can ask, and those who cannot on this target. */
+/** The actors of a run, by name: those that can send requests, and those that cannot on this target. */
 export interface Cast {
   readonly sessions: Readonly<Record<string, ActorSession>>
   readonly absent: Readonly<Record<string, Absentee>>
