@@ -7,8 +7,8 @@ export function additionQuery(table: string, values: JsonObject): string {
 }
 
 /**
- * Tells the rows that one attempt added from rows that look the same: attempts whose new rows could be mistaken for one
- * another run one after the other, and a row that was there before is no effect of the attempt.
+ * Distinguishes the rows that one attempt added from rows that look the same: attempts whose new rows could be mistaken for one
+ * another run one after the other, and a row that existed before is no effect of the attempt.
  */
 export class Additions {
   readonly #turns = new Map<string, Promise<unknown>>()

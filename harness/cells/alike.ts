@@ -12,7 +12,7 @@ export interface Candidate {
   readonly own: boolean
 }
 
-/** What rows that look alike come to. */
+/** Explains rows that match several candidates. */
 export interface Explained {
   /** Those asked for that came back beyond doubt. */
   readonly seen: readonly string[]
@@ -27,8 +27,8 @@ export interface Explained {
 }
 
 /**
- * Explains rows that show too little to tell which of the candidates they are. The caller's own rows come first: a
- * caller that has such a row and is shown one was shown that one.
+ * Explains rows that show too few columns to identify the candidate. The caller's own rows come first: a caller that has such a
+ * row and gets one back got its own.
  *
  * @param rows how many rows came back.
  */

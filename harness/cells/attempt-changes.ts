@@ -12,7 +12,7 @@ import { OwnChanges } from './own-changes.ts'
 import type { FixtureRow, RowNames } from './row-names.ts'
 import type { Stage } from './stage.ts'
 
-/** What an attempt changed, with what only the run may know of it. */
+/** The changes of an attempt, with the parts that never leave the run. */
 export interface AttemptChanges {
   /** For the record. */
   readonly changes: Changes

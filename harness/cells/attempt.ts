@@ -27,13 +27,13 @@ export interface ReadyAttempt {
   readonly footprint: Footprint
   readonly writes: readonly ResolvedWrite[]
   readonly reach: readonly ReachRow[]
-  /** What `$unique` stands for. */
+  /** The text in place of `$unique`. */
   readonly unique: string
   /** Headers that the operation gives. */
   readonly headers: Readonly<Record<string, string>>
 }
 
-/** What an attempt came to, seen from both sides. */
+/** An attempt as both sides saw it: the answer, and the witness's reading of the effect. */
 export interface Attempted extends Observation {
   readonly body: JsonObject
   readonly answer: Answer
@@ -41,17 +41,17 @@ export interface Attempted extends Observation {
   readonly headers?: Readonly<Record<string, string>>
   /** The service's message without values of other people, where it holds any. */
   readonly words?: string
-  /** The face by which the answer was recognised. */
+  /** The response pattern that matched the answer. */
   readonly face: string | null
   /** ISO 8601, UTC. */
   readonly startedAt: string
-  /** From the look before the request to the reading of its effect. */
+  /** From the first reading of the rows to the reading of the effect. */
   readonly durationMs: number
   /** How often the request had to wait for the target's limiter; left out when it was taken at once. */
   readonly waits?: number
 }
 
-/** How requests go out. Effects are read beside: the witness has a way of its own. */
+/** How requests are sent. Effects are read by the witness, which has its own connection. */
 export interface Sending {
   readonly traffic: Traffic
   /** Aborted when the run is broken off: a request that waits for room or for a limiter is not sent any more. */
@@ -85,7 +85,7 @@ export function readyAttempt(
 }
 
 /**
- * Sends the request as the caller, then reads what it did. What it did to rows that were found is taken back at once.
+ * Sends the request as the caller, then reads its effect. Changes to rows that were found are undone at once.
  *
  * @throws TrespassError when a found row is not there any more, or cannot be changed back.
  */
@@ -131,7 +131,7 @@ async function attemptNow(
   const face = faceOf(answer)
   const meaning: Meaning = face?.means ?? { kind: 'unknown', why: 'no face describes this answer' }
   const reading = readingIfAny(stage, answer, ready, caller)
-  // What came back is there; only about the rest there may be a doubt.
+  // A row that came back exists; only the others may be missing.
   const unseen = reach.filter(({ name }) => reading?.seen?.includes(name) !== true)
   const changed = mark === undefined ? await watched?.() : await readMarked(stage, mark, answer, writes)
   if (changed !== undefined) stage.leave(changed.traces)
@@ -145,8 +145,8 @@ async function attemptNow(
 }
 
 /**
- * Asks for what an answer may have left out. What may write is not sent again: there a round number of rows may be the
- * service's limit (`max_rows` is 1000 unless a project chooses another), and nothing tells it from the end of the list.
+ * Requests the rows that an answer may have left out. A request that may write is not sent again: there a round number of rows
+ * may be the service's limit (`max_rows` is 1000 unless a project chooses another) or the end of the list.
  */
 async function completed(
   answer: Answer,
@@ -167,7 +167,7 @@ async function completed(
   return await path.complete(caller, call, answer, missing)
 }
 
-/** The gateway or the pool behind it has enough, or nobody answers any more. */
+/** The gateway or its pool is overloaded, or there is no answer. */
 function pushesBack({ status }: Answer): boolean {
   return [0, 429, 502, 503, 504].includes(status)
 }
@@ -239,7 +239,7 @@ export function callOf(
   }
 }
 
-/** Found rows are held against how they stood right before the attempt. */
+/** The state of a found row right before the attempt is the one that it is compared with. */
 function asItStands(stage: Stage, ready: ReadyAttempt, before: Snapshot): ReadyAttempt {
   const current = (row: ReachRow): ReachRow => {
     const standing = before.get(stage.found.nameOf(standingOf(row)))
@@ -294,7 +294,7 @@ function readingIfAny(
   return footprint.reads === null || footprint.bounded ? reading : withValues(stage, plan, answer, reach, reading)
 }
 
-/** What a function puts into a text, a JSON value or columns of its own is recognised by its values. */
+/** The index of known values recognises a row that a function puts into a text, a JSON value or columns of its own. */
 function withValues(
   stage: Stage,
   plan: AttemptPlan,
@@ -318,8 +318,8 @@ function withValues(
 }
 
 /**
- * A row that is there already is no effect of the attempt. What an earlier look saw does not count: another operation
- * may have added rows since that look the same. Only a row that holds the attempt's own unique text cannot be there yet.
+ * A row that exists already is no effect of the attempt. Rows that were remembered for an earlier attempt do not count: another
+ * operation may have added rows since that look the same. Only a row that holds the attempt's own unique text cannot exist yet.
  */
 async function lookBefore(stage: Stage, { writes, unique }: ReadyAttempt): Promise<void> {
   for (const write of writes) {
@@ -332,7 +332,7 @@ async function lookBefore(stage: Stage, { writes, unique }: ReadyAttempt): Promi
   }
 }
 
-/** Attempts that add to the same table are told apart by the columns that all of them give. */
+/** The columns that every adding operation gives distinguish attempts that add to the same table. */
 function additionSignatures(stage: Stage, { writes }: ReadyAttempt): readonly string[] {
   return writes.flatMap((write) =>
     write.kind === 'add' ? write.rows.map((values) => stage.additionSignature(write.table, values)) : [],

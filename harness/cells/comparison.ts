@@ -2,7 +2,7 @@ import { isList, isObject, type Json, type JsonObject } from '../json.ts'
 import type { Answer } from '../paths/path.ts'
 import { ownWords } from './own-words.ts'
 
-/** Shorter values stand in too many places to be told from the answer's own words. */
+/** Shorter values also occur in the answer's fixed text, so they are not replaced. */
 const shortestTelling = 3
 
 const uuid = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/gi
@@ -15,7 +15,7 @@ const aboutNow = 24 * 60 * 60 * 1000
 /** One of two attempts that should look the same. */
 export interface Side {
   readonly answer: Answer
-  /** What was sent: its values are no difference when the answer repeats them. */
+  /** The body of the request: its values are no difference when the answer repeats them. */
   readonly body: JsonObject
   /** As of the body. */
   readonly headers?: Readonly<Record<string, string>>

@@ -31,7 +31,7 @@ export interface RunContext {
   readonly groups: Readonly<Record<string, readonly string[]>>
   readonly catalog: Catalog
   readonly sessions: Readonly<Record<string, ActorSession>>
-  /** Actors that cannot ask on this target, by name. */
+  /** Actors that cannot send requests on this target, by name. */
   readonly absent: Readonly<Record<string, Absentee>>
   /** Rows of the world that were not made, by name, each with why. */
   readonly unmade: Readonly<Record<string, string>>
@@ -48,7 +48,7 @@ export interface RunContext {
   readonly concurrency: PaceRange
   /** The rounds of each scenario that are run; null for as many as it says. */
   readonly rounds: Rounds | null
-  /** What no record may hold. */
+  /** Secrets that no record may hold. */
   readonly secrets: readonly Secret[]
 }
 

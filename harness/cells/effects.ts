@@ -22,10 +22,10 @@ export type ResolvedWrite =
     }
 
 /**
- * Reads out of band what an attempt really did.
+ * Reads an attempt's effect out of band.
  *
- * @param writes what was asked for; empty for a read.
- * @param reach the fixtures that a read could have shown: they must be there for its silence to mean anything.
+ * @param writes the writes of the request; empty for a read.
+ * @param reach the fixtures that a read could have shown: an empty answer means something only while they exist.
  */
 export async function effectOf(
   witness: Reader,
@@ -51,7 +51,7 @@ async function standing(witness: Reader, reach: readonly ReachRow[]): Promise<Ef
   return missing.length === 0 ? { kind: 'standing' } : { kind: 'missing', what: missing.sort().join(', ') }
 }
 
-/** What has been seen to happen happened, also where the rest cannot be told. */
+/** An effect that was seen counts even if the rest could not be read. */
 function merged(parts: readonly Part[]): Effect {
   const read = parts.filter((part) => 'done' in part)
   const unread = parts.filter((part) => 'unread' in part)
@@ -65,7 +65,7 @@ function merged(parts: readonly Part[]): Effect {
   return some ? { kind: 'otherwise', what } : { kind: 'nothing' }
 }
 
-/** @returns null for a write that tells nothing. */
+/** @returns null for a write without a readable effect. */
 function partOf(witness: Reader, additions: Additions, write: ResolvedWrite, meaning: Meaning): Promise<Part | null> {
   switch (write.kind) {
     case 'change':

@@ -5,7 +5,7 @@ import type { ReachRow } from './reading.ts'
 import { rowKey } from './row-effects.ts'
 import type { Copies, Stage } from './stage.ts'
 
-/** Does what happens during an attempt, as the witness: it is no act of the caller. @throws TrespassError */
+/** Makes the events that happen during an attempt, as the witness: they are no act of the caller. @throws TrespassError */
 export async function happen(stage: Stage, plan: Copies, events: readonly Meanwhile[]): Promise<void> {
   for (const event of events) {
     const row = stage.reachRow(event.fixture, plan, false)
@@ -27,7 +27,7 @@ async function remove(stage: Stage, row: ReachRow): Promise<void> {
   if (kept !== undefined) throw new TrespassError('not-removed', `${row.name} could not be removed: ${kept.why}`)
 }
 
-/** What went along with the row is not made again, so nothing may hang on it. */
+/** Rows that a cascade removed with this row are not made again, so no fixture may depend on it. */
 async function makeAgain(stage: Stage, plan: Copies, row: ReachRow): Promise<void> {
   await insert(stage, row.table, Object.keys(row.baseKey), { ...row.values, ...row.baseKey })
   const rows = await Promise.all(

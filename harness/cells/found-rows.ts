@@ -76,11 +76,11 @@ export class FoundRows {
   }
 
   /**
-   * Takes back what an attempt changed: the columns that differ, and nothing else. Columns that nobody asked to change
-   * may be a trigger's, which then has its way.
+   * Undoes the changes of an attempt in the columns that differ, and in no others. A trigger may have written the columns that
+   * the attempt does not name, and it runs again here.
    *
-   * @param writes what the attempt was to change.
-   * @throws TrespassError `row-not-restored` when a row is not as it was: later cells would meet another world.
+   * @param writes the changes that the attempt asked for.
+   * @throws TrespassError `row-not-restored` when a row is not as it was: later cells would meet another state.
    */
   async restore(before: Snapshot, writes: readonly ResolvedWrite[]): Promise<void> {
     await Promise.all(

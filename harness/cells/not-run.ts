@@ -5,17 +5,13 @@ import { writtenValues } from '../matrix/read-operations.ts'
 import { referencesIn } from '../model/references.ts'
 import type { RunContext } from './context.ts'
 
-/** What of a run decides whether a cell can be tried. */
+/** The parts of a run that decide whether a cell can be tried. */
 type Means = Pick<RunContext, 'sessions' | 'absent' | 'unmade' | 'sees'>
 
 const nothingMade =
   'what it acts on cannot be made or read back: set TRESPASS_SECRET_KEY, or TRESPASS_DATABASE_URL and TRESPASS_USERS'
 
-/**
- * Says why a cell cannot be tried on this target. Pure.
- *
- * @returns the reason, with what would change it; null when it can be tried.
- */
+/** @returns why a cell cannot be tried on this target, with what would change it; null when it can be tried. Pure. */
 export function whyNotRun(cell: CellPlan, components: readonly Component[], means: Means): string | null {
   if (cell.attempts.length === 0) return null
   const absent = means.absent[cell.actor.name]
@@ -29,14 +25,14 @@ export function whyNotRun(cell: CellPlan, components: readonly Component[], mean
   return null
 }
 
-/** @returns why nothing stands for a name on this target; null where something may. */
+/** @returns why a name has no row or user on this target; null where it may have one. */
 export function whyUnknown(name: string, { absent, unmade }: Pick<Means, 'absent' | 'unmade'>): string | null {
   const actor = absent[name]
   if (actor !== undefined && actor.user === null) return actor.why
   return unmade[name] ?? null
 }
 
-/** Every name that the request and its fixtures refer to, `$actor` as whom it stands for. */
+/** Every name that the request and its fixtures refer to, with `$actor` replaced by its actor. */
 function namesOf({ operation, identity, sets }: AttemptPlan, components: readonly Component[]): readonly string[] {
   const fixtures = sets.flatMap(({ component }) => components[component]?.fixtures ?? [])
   const values: readonly JsonObject[] = [

@@ -11,8 +11,8 @@ export class OwnChanges {
   /**
    * @param rows all that the attempt changed.
    * @param fixtures the names of those that were looked at; null where every row of the database was.
-   * @param isStore tells the tables of a service's things: what a service keeps of them outside of the database, such as
-   *   the content of an object, is in no log.
+   * @param isStore true for the tables of a service whose things have parts outside of the database, such as the content of an
+   *   object: no log holds those.
    * @param namesOf the names of all fixtures that a changed row is; none for a row that was not recognised.
    */
   constructor(

@@ -8,7 +8,7 @@ import { rowsOfEmbed } from './embedded-rows.ts'
 /** A fixture in reach of a request, with the whole row by which it is recognised where its key is not shown. */
 export interface ReachRow extends TargetRow {
   readonly row: JsonObject
-  /** What names the row in its own table, where `key` names it in the resource. */
+  /** The key of the row in its own table, where `key` is its key in the resource. */
   readonly baseKey: JsonObject
   /** True when it belongs to an embedded relation and comes below a row of the resource. */
   readonly embedded: boolean
@@ -24,7 +24,7 @@ interface BesideRow extends Pick<ReachRow, 'name' | 'table' | 'key' | 'baseKey' 
   readonly foreign: boolean
 }
 
-/** What is known of the rows around those that a request asked for. */
+/** Rows of the run besides those that a request asked for, by which its answer is read. */
 export interface Surroundings {
   readonly rows: readonly BesideRow[]
   /** The id of the caller's user; a row that names it is the caller's own. */
@@ -88,7 +88,7 @@ export function readingOf(
   }
 }
 
-/** Which rows of the run the rows of an answer are, and how many are none of them. */
+/** The rows of the run that an answer holds, and how many of its rows are none of them. */
 interface Recognised {
   readonly seen: Set<string>
   /** Fixtures beyond those in reach, and other copies of them. */
@@ -100,7 +100,7 @@ interface Recognised {
   others: number
   /** Those of `others` that do not name the caller's user. */
   strangers: number
-  /** What an aggregate counted. */
+  /** The count that an aggregate returned. */
   count?: number
 }
 
@@ -143,7 +143,7 @@ function recognised(
     } else if (!bounded || targets.length === 0) other(row)
     else found.seen.add(onlyOne(targets) ?? unrecognised)
   }
-  // Rows that look alike are only told apart when all of them came.
+  // Rows that look alike are distinguished only after all of them have been read.
   for (const { matches, rows: times, own } of lookingAlike.values()) {
     const candidates = matches.map((match) => ({ ...match, own: namesUser(match.row, around.user) }))
     const { seen, along, alike, unrecognised: unclear, more } = explain(times, candidates)
@@ -259,7 +259,7 @@ function cameAlong(
     .some((embed) => rowsOfEmbed(rows, embed).some((row) => isRow(row, target)))
 }
 
-/** @returns whether a row names a user: then it is that user's own. */
+/** @returns true when a row names a user, which makes it that user's own. */
 export function namesUser(row: JsonObject, user: string | null): boolean {
   return user !== null && Object.values(row).some((value: Json) => value === user)
 }

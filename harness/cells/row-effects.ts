@@ -8,21 +8,21 @@ import type { ReachRow } from './reading.ts'
 
 /** The part of the witness that reads effects. */
 export interface Reader extends Pick<Witness, 'read' | 'has' | 'matching'> {
-  /** Hides what must not be seen in a value before it is shortened: nobody would recognise half a secret. */
+  /** Hides secrets in a value before the value is shortened: half a secret would not be recognised. */
   readonly redact: Redact
   /** Present where it is known what the attempt changed, so that nothing that others changed counts as its effect. */
   readonly own?: OwnChanges
 }
 
-/** What a single write came to. */
+/** The effect of a single write, with a description; or why it could not be read. */
 export type Part = { readonly done: 'all' | 'some' | 'none'; readonly what: string } | { readonly unread: string }
 
-/** What became of a row that was to be changed. */
+/** @returns the effect on a row that the request was to change. */
 export async function changed(witness: Reader, target: ReachRow, set: JsonObject, meaning: Meaning): Promise<Part> {
   const stamped = Object.keys(set).filter((column) => set[column] === anyChange)
   const asked = without(set, stamped)
   const newKey = { ...target.baseKey, ...picked(asked, Object.keys(target.baseKey)) }
-  // Where the row still stands under its old key, a row under the new one is somebody else's.
+  // While the row still exists under its old key, a row under the new key is another one.
   const old = await witness.read(rowKey(target))
   const key = old === null ? newKey : target.baseKey
   const after = old ?? (sameJson(newKey, target.baseKey) ? null : await witness.read({ table: target.table, key }))
@@ -50,8 +50,8 @@ function unchanged(reader: Reader, target: ReachRow, after: JsonObject, set: Jso
 }
 
 /**
- * Columns that changed although the operation does not name them: a trigger undid or redirected a write that had got
- * through. Where nothing tells the attempt's changes from those of others, a refusal counts as rolled back.
+ * @returns the columns that changed although the operation does not name them: a trigger undid or redirected a write that had got
+ *   through. A refusal counts as rolled back unless the attempt's own changes are known.
  */
 function touchedColumns(reader: Reader, target: ReachRow, after: JsonObject, meaning: Meaning): readonly string[] {
   if (meaning.kind === 'denied' && reader.own?.covers(target) !== true) return []
@@ -82,7 +82,7 @@ async function isAsAsked(
   return rows.some((row) => sameJson(row, after))
 }
 
-/** What became of a row that was to be removed. */
+/** @returns the effect on a row that the request was to remove. */
 export async function removed(witness: Reader, target: ReachRow, meaning: Meaning): Promise<Part> {
   const after = await witness.read(rowKey(target))
   if (after === null) return { done: 'all', what: `${target.name} was removed` }
@@ -92,7 +92,7 @@ export async function removed(witness: Reader, target: ReachRow, meaning: Meanin
     : { done: 'some', what: `${target.name} is still there, and ${changesIn(witness, target, after, touched)}` }
 }
 
-/** What names the row in its own table. */
+/** @returns the key of the row in its own table. */
 export function rowKey(row: ReachRow): RowKey {
   return { table: row.table, key: row.baseKey }
 }

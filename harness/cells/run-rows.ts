@@ -10,7 +10,7 @@ export interface RunRow {
   /** The fixture, or the row of the world. */
   readonly fixture: string
   readonly table: string
-  /** What names the row in its own table. */
+  /** The key of the row in its own table. */
   readonly baseKey: JsonObject
   readonly row: JsonObject
   /** The values that the matrix gives, resolved. */
@@ -21,7 +21,7 @@ export interface RunRow {
   readonly identity: string | null
 }
 
-/** What a row of the run is to an attempt. */
+/** The relation of a row of the run to an attempt. */
 export type Relation =
   /** Made for this attempt, or a row of the world. */
   | 'given'
@@ -31,8 +31,8 @@ export type Relation =
   | 'foreign'
 
 /**
- * @param userOf the actor whose user an actor asks as.
- * @returns what a row is to an attempt.
+ * @param userOf the actor as whose user an actor sends its requests.
+ * @returns the relation of a row to an attempt.
  */
 export function relationOf(
   row: RunRow,

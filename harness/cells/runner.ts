@@ -36,7 +36,7 @@ import { forCell, ownerControl } from './owner-control.ts'
 import { type CellCase, type Controlled, recordOf } from './record.ts'
 import { Stage } from './stage.ts'
 
-/** What the runner works with. */
+/** The services that the runner uses. */
 export interface Tools {
   readonly witness: Witness
   readonly journal: Journal
@@ -46,7 +46,7 @@ export interface Tools {
   readonly changes?: ChangeReading
 }
 
-/** How the attempts of one access path go on. */
+/** The limits of the attempts of one access path. */
 interface Way {
   /** Attempts that have begun: their fixtures are resolved, and their effects are waited for. */
   readonly limit: ReturnType<typeof pLimit>
@@ -60,11 +60,11 @@ interface Way {
 const attemptsPerRequest = 4
 
 /**
- * Runs the cells of one matrix: fixtures in bulk, then each cell's attempt, effect, control and verdict. Nothing is tried
- * twice.
+ * Runs the cells of one matrix: fixtures in bulk, then each cell's attempt, effect, control and verdict. Each attempt is made
+ * once.
  *
- * What is meant to change something comes last. Reads and denials are attempted first, in a world that nothing has
- * changed yet; then come the writes that are allowed, the controls that write, and the pairs that are compared.
+ * Attempts that are expected to change something come last. Reads and denials come first, against unchanged fixtures; then the
+ * writes that are allowed, the controls that write, and the pairs that are compared.
  */
 export class MatrixRunner {
   readonly #plan: MatrixPlan
@@ -74,7 +74,7 @@ export class MatrixRunner {
   readonly #redact: ReturnType<typeof redactor>
   readonly #controls = new Map<string, Promise<Controlled | null>>()
   readonly #uniques = new Map<string, string>()
-  /** By cell, what has been attempted or is under way. Until all is quiet, that is what changes nothing. */
+  /** The attempts of each cell that have ended or are under way. While reads and denials run, no other attempt is among them. */
   readonly #attempts = new Map<string, Promise<readonly Attempted[]>>()
   /** Undecided cells that are tried: one that works is a control for the others. */
   #undecided: readonly CellPlan[] = []
@@ -82,7 +82,7 @@ export class MatrixRunner {
   #quiet: Promise<unknown> = Promise.resolve()
   readonly #broken = new AbortController()
   readonly #followed = new WeakSet<AbortSignal>()
-  /** What the journal was told about this matrix. */
+  /** The journal entries of this matrix. */
   readonly #entries: JournalEntry[] = []
   /** Keeps the rows of a second run in the same watch session apart from those of the first. */
   readonly #nonce = randomBytes(3).toString('hex')
@@ -137,7 +137,7 @@ export class MatrixRunner {
     this.#quiet = Promise.allSettled(this.#attempts.values())
   }
 
-  /** Removes what the cells were given and what they added, so that the next matrix meets the world as it was made. */
+  /** Removes the rows that the cells were given and those that they added, so that the next matrix starts from the same state. */
   async finish(): Promise<void> {
     const { witness, journal } = this.#tools
     await Promise.all([...this.#ways.keys()].map((path) => path.close?.()))
@@ -201,7 +201,7 @@ export class MatrixRunner {
     const { catalog } = this.#context
     const relations = Object.hasOwn(catalog.relations, resource.name) ? [resource.name] : []
     const stale = await refreshViewsAfter(this.#tools.witness, catalog, { tables, relations })
-    // What a function reads is not known.
+    // The views that a function reads are unknown, so every stale one counts.
     const read = stale.filter(({ isRead }) => isRead || resource.kind === 'function')
     if (read.length === 0) return null
     const views = read.map(({ view, why }) => `${view} (${why})`).join(', ')
@@ -298,7 +298,8 @@ export class MatrixRunner {
     const { start, most } = this.#context.concurrency
     const abreast = path.abreast ?? 1
     const { traffic } = this.#tools
-    // What a path does side by side waits more than it asks: its answers tell nothing about the pace.
+    // An operation that runs concurrent requests mostly waits, so its response times do not show whether the target is
+    // overloaded, and its limit stays fixed.
     const range = abreast === 1 ? { start, most } : { start: start * abreast, most: start * abreast }
     const shared = traffic.get(path.name) ?? new Traffic(range)
     traffic.set(path.name, shared)
@@ -376,7 +377,7 @@ export class MatrixRunner {
     const tableOf = (table: string) => (table === name && of !== null ? of : table)
     this.#collisions = new Collisions(stage.witness, this.#context.catalog, tableOf, ready)
     const entries = ready.flatMap(({ writes }) =>
-      // What an attempt does to a found row is taken back at once; it goes with what made it.
+      // A change to a found row is undone at once, and the row is removed with the row that made it.
       writes
         .filter((write) => write.kind === 'add' || !stage.found.has(standingOf(write.row)))
         .flatMap(rowsThatMayBeLeft),
@@ -419,7 +420,7 @@ function controlledBy(by: string, attempted: Attempted): Controlled {
   return { by, attempted, observation: { by, meaning, effect, ...seen } }
 }
 
-/** True when something of it may well work, so that it must not come before what expects an unchanged world. */
+/** True when it may change rows, so that it must not run before attempts that expect unchanged rows. */
 function changesTheWorld({ expected, attempts }: CellPlan): boolean {
   const mayWork = expected.decision !== 'deny' || attempts.length > 1
   return mayWork && attempts.some(({ operation }) => operation.writes)

@@ -20,10 +20,10 @@ import { RowNames } from './row-names.ts'
 import { labelOf, type RowSet, type RunRow, relationOf } from './run-rows.ts'
 import { TellingRows } from './sightings.ts'
 
-/** In whose name something is attempted, and with which copies of the fixtures. */
+/** The actor and the copies of the fixtures of an attempt. */
 export type Copies = Pick<AttemptPlan, 'identity' | 'sets'>
 
-/** The rows that stand ready for the cells of one matrix, and the way to find them. */
+/** The rows that are ready for the cells of one matrix, and how to find them. */
 export class Stage {
   readonly matrix: Matrix
   readonly context: RunContext
@@ -31,11 +31,11 @@ export class Stage {
   /** The part of the witness that reads effects. */
   readonly reader: Reader
   readonly additions = new Additions()
-  /** Tells the journal what an attempt has made. */
+  /** Writes the rows that an attempt added to the journal. */
   readonly write: (entries: readonly JournalEntry[]) => void
   readonly found: FoundRows
   readonly changes: ChangeReading
-  /** Every row that stands for a fixture, whichever cell it was made for. */
+  /** Every row that is a fixture, whichever cell it was made for. */
   readonly names: RowNames
   /** Tables whose rows are things of a service, which alone makes and removes them. */
   readonly #stores: ReadonlySet<string>
@@ -82,13 +82,13 @@ export class Stage {
     this.#marks = [context.runId, ...marks]
   }
 
-  /** What the rows of the run are recognised by in an answer. */
+  /** The values by which the rows of the run are recognised in an answer. */
   get telling(): TellingRows {
     this.#telling ??= new TellingRows(this.runRows, this.#marks)
     return this.#telling
   }
 
-  /** @returns the actor whose user an actor asks as. */
+  /** @returns the actor as whose user an actor sends its requests. */
   readonly userOf = (actor: string): string =>
     this.context.roster.actors.find(({ name }) => name === actor)?.as ?? actor
 
@@ -115,7 +115,7 @@ export class Stage {
     return { rows, user, columns: columns.length === 0 ? null : new Set(columns) }
   }
 
-  /** @returns what a reference's name stands for in an attempt: an actor's user, a row of the world, a fixture. */
+  /** @returns the row that a reference's name resolves to in an attempt: an actor's user, a row of the world, a fixture. */
   row(name: string, plan: Copies): JsonObject | undefined {
     const user = userNamed(this.context, name === 'actor' ? plan.identity : name)
     if (user !== null) return user
@@ -158,7 +158,7 @@ export class Stage {
 
   /** @returns why a table may change although an attempt is refused; undefined where it may not. */
   permission({ table, partition, action }: Placed): string | undefined {
-    // What was written about a refusal must not be removed by one.
+    // A refusal may write a log entry, but must not remove one.
     if (action === 'delete' || action === 'truncate') return undefined
     const permitted = { ...this.context.changesOnRefusal, ...this.matrix.changesOnRefusal }
     return permitted[table] ?? (partition === undefined ? undefined : permitted[partition])
@@ -230,7 +230,7 @@ function entryOf(trace: Trace): JournalEntry {
   }
 }
 
-/** Where a change happened, and which it is. */
+/** The place and the action of a change. */
 type Placed = Pick<ChangedRow, 'table' | 'partition' | 'action'>
 
 const noLog: ChangeReading = { log: null, marked: new Set() }

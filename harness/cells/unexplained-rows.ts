@@ -1,7 +1,7 @@
 import { isList, isObject, type Json, type JsonObject } from '../json.ts'
 import type { Answer } from '../paths/path.ts'
 
-/** What the caller of an attempt knows, or may be shown. */
+/** The values that the caller of an attempt sent or may be shown. */
 export interface Known {
   /** True for a text that holds a value of the caller, or of a row that is not hidden from it. */
   isOwn(text: string): boolean
@@ -16,7 +16,7 @@ const longText = 12
 /** Rows of short texts that are no list of words any more. */
 const fewShortRows = 3
 
-/** What can stand for one row or one person alone. */
+/** Values that identify one row or one person. */
 const identifying = [
   /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/i,
   /\S+@\S+\.\w+/,
@@ -43,7 +43,7 @@ export function unexplainedRows({ status, rows, value }: Answer, known: Known): 
   return unexplained.length >= (isLong ? 2 : fewShortRows) ? unexplained.length : 0
 }
 
-/** What may be a row: the members of lists at any depth, and an object that holds no list of rows. */
+/** Candidates for rows: the members of lists at any depth, and an object that holds no list of rows. */
 function elementsOf(value: Json): readonly Json[] {
   if (isList(value)) return value.flatMap((item) => (isList(item) || isObject(item) ? elementsOf(item) : [item]))
   if (!isObject(value)) return []
@@ -83,7 +83,7 @@ function leavesOf(value: Json): readonly string[] {
   return text === '' ? [] : [text]
 }
 
-/** Rows that are alike tell the caller no more than one of them. */
+/** Rows that are alike show the caller no more than one of them. */
 function distinct(elements: readonly Json[]): readonly Json[] {
   return [...new Map(elements.map((element) => [JSON.stringify(leavesOf(element)), element])).values()]
 }

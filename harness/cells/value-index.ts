@@ -18,9 +18,9 @@ const head = 3
 const shortestEncoded = 8
 
 /**
- * Finds thousands of known texts in one pass over another text, as they are and in the encodings that a function may give
- * them: URL, JSON, base64 and hex. Upper and lower case are one. Where several known texts begin at one place the longest
- * counts, so that `report 1` is not found in `report 12`.
+ * Finds thousands of known texts in one pass over another text, as they are and in the encodings that a function may give them:
+ * URL, JSON, base64 and hex. Case is ignored. If several known texts begin at one place, the longest counts, so that `report 1`
+ * is not found in `report 12`.
  */
 export class ValueIndex<Owner> {
   readonly #entries = new Map<string, Entry<Owner>>()
