@@ -1,6 +1,6 @@
 import type { Answer } from './path.ts'
 
-/** What an answer holds that says nothing; each path fills in what it has got. */
+/** An answer without content; each path adds its own fields. */
 export const blank = {
   code: null,
   message: null,

@@ -2,15 +2,15 @@ import { broken, denied, unknown, unusable } from './face.ts'
 import type { Answer, Face } from './path.ts'
 
 /**
- * How PostgreSQL shows each meaning, to whoever hands its code and message on. The lists are apart because a service in
- * front of it has codes of its own, some of which come between.
+ * Response patterns of PostgreSQL, for services that pass its code and message on. The lists are separate because such a service
+ * has codes of its own, which are matched between them.
  */
 
 export const recursivePolicy =
   'a policy refers to itself (42P17): the table fails for every role that policies apply to'
 export const endlessRecursion = 'a function, policy or trigger calls itself without end (54001)'
 
-/** What authorizes, and what is looked at after it. */
+/** Authorization, and the checks that PostgreSQL makes after it. */
 export const refusals: readonly Face[] = [
   denied('missing-grant', 'grant', (answer) => answer.code === '42501' && says(answer, deniedByPrivilege)),
   denied('not-owner', 'grant', (answer) => answer.code === '42501' && says(answer, /^must be owner of /)),
@@ -83,7 +83,7 @@ export const invalidValue: Face = unusable(
   (answer) => /^(21|22|42|54|0A)/.test(answer.code ?? ''),
 )
 
-/** @returns whether the message of an answer has a form. */
+/** @returns true when the message of an answer matches a pattern. */
 export function says(answer: Answer, pattern: RegExp): boolean {
   return pattern.test(answer.message ?? '')
 }

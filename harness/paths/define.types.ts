@@ -1,6 +1,6 @@
 /**
- * What TypeScript lets a matrix write is what the schemas of the verbs take: the same verbs, the same keys, and no value
- * less. The types name tables, columns and fixtures, which a schema cannot, so they are written by hand.
+ * The types that a matrix is written with are checked against the schemas of the verbs: the same verbs, the same keys and the
+ * same values. They are written by hand because a schema cannot name tables, columns and fixtures.
  */
 import type { z } from 'zod'
 import type { Json } from '../json.ts'

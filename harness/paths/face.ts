@@ -1,25 +1,28 @@
 import type { Layer } from '../model/verdict.ts'
 import type { Answer, Face } from './path.ts'
 
-/** Tells whether an answer to a verb has a face. */
+/** @returns true when an answer to a verb matches the response pattern. */
 type Test = (answer: Answer, verb: string) => boolean
 
-/** @returns the face of a refusal by a layer. */
+/** @returns the response pattern of a refusal by a layer. */
 export function denied(name: string, layer: Layer, matches: Test): Face {
   return { name, matches, means: { kind: 'denied', layer } }
 }
 
-/** @returns the face of a request that could not have worked for anyone. */
+/** @returns the response pattern of a request that could not have worked for any caller. */
 export function unusable(name: string, why: string, matches: Test): Face {
   return { name, matches, means: { kind: 'unusable', why } }
 }
 
-/** @returns the face of a defect of the project, which shows at every moment in the same way. */
+/** @returns the response pattern of a defect of the project, which every request meets at any time. */
 export function broken(name: string, why: string, matches: Test): Face {
   return { name, matches, means: { kind: 'broken', why } }
 }
 
-/** A URL or a token of some seconds was over before its first use: a slower moment, and no refusal of the caller. */
+/**
+ * A URL or a token with a lifetime of some seconds expired before its first use: the run was slow, and the caller was not
+ * refused.
+ */
 export const lapsed: Face = {
   name: 'expired-before-use',
   matches: (answer) => answer.lapsed === true,
@@ -29,7 +32,7 @@ export const lapsed: Face = {
   },
 }
 
-/** @returns the face of an outcome that nobody knows. */
+/** @returns the response pattern of an unknown outcome. */
 export function unknown(name: string, why: string, matches: Test): Face {
   return { name, matches, means: { kind: 'unknown', why } }
 }

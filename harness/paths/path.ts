@@ -16,14 +16,14 @@ export interface AccessPath {
   readonly resources: readonly string[]
   /** The kinds of actors that can ask by it; the clients of the API when left out. */
   readonly callers?: readonly ActorKind[]
-  /** What the path's own things are kept in, where they are no rows of the project's tables: a bucket's objects. */
+  /** The object stores of the path, whose things are no rows of the project's tables: a bucket's objects. */
   readonly stores?: readonly Store[]
-  /** @returns where fixtures of a resource are kept; null for a resource whose fixtures are rows of tables. */
+  /** @returns the store of a resource's fixtures; null for a resource whose fixtures are rows of tables. */
   shelf?(resource: Resource): Shelf | null
   /**
-   * Asks whether a resource is there at all, before anything is made.
+   * Checks that a resource exists before any fixture is made.
    *
-   * @returns what is wrong with it in a sentence, with the way to mend it; null when it can be tried.
+   * @returns the fault in a sentence, with how to correct it; null when the resource can be tried.
    */
   absence?(resource: Resource, privileged: PrivilegedSession): Promise<Absence | null>
   /** True where a matrix may give headers to its requests. */
@@ -32,12 +32,9 @@ export interface AccessPath {
   readonly verbs: Readonly<Record<string, Verb>>
   /** First match wins; an answer that matches none is unknown. */
   readonly faces: readonly Face[]
-  /**
-   * How many times as many attempts as elsewhere may go side by side, where an attempt mostly waits for the service; 1 when
-   * left out.
-   */
+  /** Multiplier for the concurrency limit, where an attempt mostly waits for the service; 1 when left out. */
   readonly abreast?: number
-  /** How many times as long a cell takes as one of the Data API, for the time that a run has left; 1 when left out. */
+  /** Duration of a cell as a multiple of a Data API cell's, for estimates; 1 when left out. */
   readonly slowness?: number
   /**
    * How the transactions of an attempt get the id that `Call.mark` holds, so that everything that they change is known to
@@ -71,7 +68,7 @@ export interface AccessPath {
   statement?(call: Pick<Call, 'resource' | 'verb' | 'body' | 'targets'>): Statement | null
   /** @returns whether the privileged session can make a control; it can when left out. */
   controls?(privileged: PrivilegedSession): boolean
-  /** Ends a caller's connection without goodbye, so that the other side finds out by itself. The next attempt opens one. */
+  /** Destroys the socket of a caller without a close handshake. The next attempt opens a new one. */
   cut?(caller: ActorSession): void
   /** Makes one transaction of several attempts of a caller; left out where every attempt is one of its own. */
   readonly transaction?: {
@@ -118,19 +115,19 @@ export interface Marking {
   probe(privileged: PrivilegedSession, mark: string): Promise<string | null | undefined>
 }
 
-/** Something that was given once and can be used again and again: a signed URL, a channel that was joined. */
+/** A thing that a service issued and that can be used repeatedly: a signed URL, a channel that was joined. */
 export interface Held {
   /** Uses it once more. A failure of the network is an answer, not an exception. */
   use(): Promise<Answer>
   /** Gives what is open a newer token, as a client does after a refresh. Left out where nothing takes one. */
   renew?(token: string): Promise<void>
-  /** How many times it may be used in vain before the service takes offence; any number of times when left out. */
+  /** Maximum number of refused uses before the service closes the connection; no limit when left out. */
   readonly refusals?: number
-  /** Gives it up. */
+  /** Releases it. */
   end(): Promise<void>
 }
 
-/** Where the fixtures of a resource are kept, and what all of them have in common. */
+/** The store of a resource's fixtures, and the values that they have in common. */
 export interface Shelf {
   /** The name of a store: `storage.objects`. */
   readonly table: string
@@ -151,14 +148,12 @@ export interface Absence {
 export interface Store {
   /** By which fixtures name it, schema and name: `storage.objects`. */
   readonly table: string
-  /** The columns that name a thing. Whoever makes one gives all of them. */
+  /** The columns of a thing's key. A new thing has all of them. */
   readonly key: readonly string[]
   readonly columns: Readonly<Record<string, StoreColumn>>
-  /** True when several fixtures may stand for the same thing, as a topic that nobody owns. */
+  /** True when several fixtures may be the same thing, such as a topic, which has no owner. */
   readonly shared?: true
-  /**
-   * Opens the store with the secret key. What it does is never an outcome.
-   */
+  /** Opens the store with the secret key. Its requests are never an outcome. */
   open(privileged: PrivilegedSession): OpenStore
 }
 
@@ -169,12 +164,15 @@ interface StoreColumn {
   readonly required?: true
   /** True when the service alone decides it. */
   readonly readOnly?: true
-  /** True when no answer of the service tells it, only the database's table of the same name, where that can be read. */
+  /**
+   * True when only the database's table of the same name holds the column, where it can be read, and no answer of the service
+   * does.
+   */
   readonly untold?: true
 }
 
 export interface OpenStore {
-  /** @returns the thing with all its columns, or null when it is not there. @throws TrespassError when nobody can tell. */
+  /** @returns the thing with all its columns, or null when it does not exist. @throws TrespassError when it cannot be read. */
   read(key: JsonObject): Promise<JsonObject | null>
   /** Makes one thing. @throws TrespassError when the service refuses. */
   make(values: JsonObject): Promise<void>
@@ -203,11 +201,11 @@ export interface Verb {
   readonly refusesBy?: Layer
   /** False when the request carries nothing of the caller; left out for a request that does. */
   readonly carriesHeaders?: false
-  /** @returns what the operation asks for, told in fixtures, rows and columns. */
+  /** @returns the fixtures, rows and columns of the operation. */
   footprint(body: JsonObject, resource: Resource): Footprint
 }
 
-/** What an operation asks for. Everything that shared code needs to plan it and to judge it. */
+/** The footprint of an operation, from which shared code plans and judges it. */
 export interface Footprint {
   /** Fixtures whose rows it wants to see: names, or `*` for all fixtures of the resource. */
   readonly reads: readonly string[] | '*' | null
@@ -219,9 +217,9 @@ export interface Footprint {
   readonly bounded: boolean
   /** Relations of other tables whose rows come along, at every level. */
   readonly embeds: readonly Embed[]
-  /** What stands for the rows where only aggregates of them are asked for: the keys by which they are shown. */
+  /** The aggregates, with their keys, of a request that returns no rows. */
   readonly aggregates?: readonly Aggregate[]
-  /** What it wants to change. */
+  /** The writes of the operation. */
   readonly writes: readonly WriteIntent[]
   /** True when the request cannot write at all, such as a GET. */
   readonly readOnly: boolean
@@ -229,15 +227,15 @@ export interface Footprint {
   readonly columns: readonly NamedColumn[]
   /** Arguments of a function, with where they are named. */
   readonly arguments: readonly { readonly name: string; readonly at: KeyPath }[]
-  /** What happens between the steps of the attempt, done by the witness when the path calls `meanwhile`. */
+  /** The events between the steps of the attempt, made by the witness when the path calls `meanwhile`. */
   readonly meanwhile?: readonly Meanwhile[]
-  /** What the witness does when the path calls `afterwards`, so that what came before it can be told to have passed. */
+  /** The events that the witness makes when the path calls `afterwards`. Once they arrive, everything before them has. */
   readonly afterwards?: readonly Meanwhile[]
   /** Tables to which the path may have the witness add rows during the attempt. */
   readonly adds?: readonly string[]
   /**
-   * What is sent, when that is a text of the matrix's own, which may be about any table: so are its fixtures. Nothing but
-   * what the matrix says about it tells what it is to do.
+   * The text that is sent, when the matrix writes it in full. It may concern any table, and so may its fixtures; its effect is
+   * known only from the matrix.
    */
   readonly free?: Json
   /** True when the service sends to the caller what happens meanwhile, to rows of other cells too. */
@@ -302,9 +300,9 @@ export type WriteIntent =
       readonly skippable: boolean
       /** True when a row that is found has to hold all given values: a service that takes a row takes it as it is. */
       readonly exact?: true
-      /** Columns among those given that nobody sends: what they hold afterwards is the service's decision. */
+      /** Columns among those given that the request does not send: the service decides their values. */
       readonly decided?: readonly string[]
-      /** True for places where the write may land by mistake: a row there is an effect, and none tells nothing. */
+      /** True for places where a misread name may put the row: a row there is an effect, and its absence proves nothing. */
       readonly stray?: true
       /** Columns by which the service finds a row that is there already and changes it instead; null: the primary key. */
       readonly merges?: Merge
@@ -318,7 +316,7 @@ export interface TargetRow {
   readonly key: JsonObject
   /** The values that the matrix gave, resolved. */
   readonly values: JsonObject
-  /** The whole row, as it was when it was made; left out where nobody read it. */
+  /** The whole row as it was when it was made; left out where it was not read. */
   readonly row?: JsonObject
 }
 
@@ -346,7 +344,7 @@ export interface Call {
    */
   add(table: string, values: JsonObject): Promise<void>
   /**
-   * The secret key, for whoever listens in or takes part as a third person. It never asks in the caller's place. Null
+   * The secret key, for a witness that subscribes or takes part as a third party. It never sends the caller's own request. Null
    * when the target has none.
    */
   readonly witness: PrivilegedSession | null
@@ -355,18 +353,18 @@ export interface Call {
   /** @returns an actor that the footprint names among `others`. @throws TrespassError when it was never signed in. */
   session(name: string): ActorSession
   /**
-   * @returns a newly issued token of the caller's user; null when the caller asks with a key alone.
-   * @throws TrespassError when nobody can issue one.
+   * @returns a newly issued token of the caller's user; null when the caller has a key and no token.
+   * @throws TrespassError when no token can be issued.
    */
   freshToken(): Promise<string | null>
   /**
-   * @returns a token of the caller's user that expires so many seconds from now; null when the caller asks with a key alone.
+   * @returns a token of the caller's user that expires so many seconds from now; null when the caller has a key and no token.
    * @throws TrespassError `cannot-mint` when no key is known that could sign it.
    */
   shortToken(seconds: number): Promise<string | null>
 }
 
-/** What was sent, without host and credentials. */
+/** The request as it was sent, without host and credentials. */
 export interface SentRequest {
   readonly method: string
   /** Path and query. */
@@ -382,7 +380,7 @@ export interface Beside {
   readonly text: string
 }
 
-/** What came back, as a face is recognised by. */
+/** The answer to an attempt, in the fields that response patterns match. */
 export interface Answer {
   readonly request: SentRequest
   /** 0 when no answer came. */
@@ -408,13 +406,13 @@ export interface Answer {
   /** The whole body as text, where it was one. It is searched and never recorded. */
   readonly body?: string
   /**
-   * What came back besides: bodies of which `rows` shows a part, answers to earlier steps of the attempt, messages that
-   * it did not wait for. It is searched and never recorded.
+   * Further texts that came back: bodies of which `rows` shows a part, answers to earlier steps of the attempt, messages that it
+   * did not wait for. They are searched and never recorded.
    */
   readonly besides?: readonly Beside[]
   /** Requests that were made besides, because the first answer may have been cut off. Their rows are among `rows`. */
   readonly further?: readonly FurtherRequest[]
-  /** True when the answer may lack rows in spite of those requests. What is missing from it proves nothing. */
+  /** True when the answer may lack rows in spite of those requests. A row that is missing from it proves nothing. */
   readonly cut?: true
   /** How long access went on after what happened meanwhile, where the attempt watched it. */
   readonly lasted?: Lasting
@@ -422,16 +420,16 @@ export interface Answer {
   readonly lapsed?: true
   /** True when the mark could not be set, so that the changes of the transaction are unknown. */
   readonly unmarked?: true
-  /** What the attempt was seen to do by whoever listened in, where nothing of it can be read afterwards. */
+  /** The effect that the witness saw as a subscriber, where nothing of it can be read afterwards. */
   readonly caught?: Effect
-  /** Present when nothing came: whether that is proven, or nobody can tell. */
+  /** Present when nothing came: whether the absence is proven. */
   readonly silence?: 'proven' | 'unproven'
   /** Why no answer came, or why it could not be read; null when it was. */
   readonly failure: 'timeout' | 'network' | 'not-json' | 'too-long' | null
   readonly durationMs: number
 }
 
-/** One row of the table from raw answers to meanings. */
+/** A response pattern: one row of the table that maps responses to meanings. */
 export interface Face {
   /** Stable, kebab-case; records and documents name it. */
   readonly name: string

@@ -12,8 +12,8 @@ import { denied, unknown, unusable } from './face.ts'
 import type { Answer, Face } from './path.ts'
 
 /**
- * How PostgreSQL shows each meaning to whoever is logged in to it. By convention the status of an answer is 200 for what
- * it carried out and 400 for what it refused, with its SQLSTATE as the code.
+ * Response patterns of PostgreSQL for a role that is logged in to it. By convention the status of an answer is 200 for a
+ * statement that was executed and 400 for one that was refused, with its SQLSTATE as the code.
  */
 export const faces: readonly Face[] = [
   unknown('no-answer', 'no answer came', (answer) => answer.status === 0),
@@ -63,7 +63,7 @@ function unlessRaised(face: Face): Face {
   return { ...face, matches: (answer, verb) => !raised(answer) && face.matches(answer, verb) }
 }
 
-/** Told by the routine of the server that reported the error: the one that carries RAISE out (PL/pgSQL, pl_exec.c). */
+/** The server's routine in the error identifies RAISE: `exec_stmt_raise` (PL/pgSQL, pl_exec.c). */
 function raised({ headers }: Answer): boolean {
   return headers.routine === 'exec_stmt_raise'
 }

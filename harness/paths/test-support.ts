@@ -12,7 +12,7 @@ export function answerWith(parts: Partial<Answer> & { readonly status: number })
   }
 }
 
-/** What surrounds an attempt during which nothing else happens and nobody else takes part. */
+/** The surroundings of an attempt without events and without other actors. */
 export const alone: Omit<Call, 'resource' | 'verb' | 'body' | 'targets'> = {
   touched: [],
   meanwhile: async () => {},

@@ -5,8 +5,8 @@ import { attempt, complete, statement } from './attempt.ts'
 import { verbs } from './verbs.ts'
 
 /**
- * What only the Data API shows: no rows are what row security left of a request. Whatever PostgREST carries out, it
- * answers with a range (Response.hs), and an empty list without one is somebody else's.
+ * Response patterns of the Data API alone: row security filtered every row out of a request. PostgREST answers every statement
+ * that it executes with `Content-Range` (Response.hs), so an empty list without one did not come from PostgREST.
  */
 const emptyAnswers: readonly Face[] = [
   {

@@ -1,6 +1,6 @@
 import type { Aggregate, Embed } from '../path.ts'
 
-/** What the columns of a request ask for beyond the columns of the relation itself. */
+/** The parts of a `select` beyond the columns of the relation itself. */
 export interface SelectList {
   readonly embeds: readonly Embed[]
   /** The aggregates, where the request asks for nothing else; null where it shows rows. */

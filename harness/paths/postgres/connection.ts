@@ -6,10 +6,10 @@ import { securedConnection } from '../../workspace/secured-connection.ts'
 import { markPrefix } from '../path.ts'
 import { asText } from './values.ts'
 
-/** What PostgreSQL answered to one statement: its result, or why it refused it. */
+/** PostgreSQL's response to one statement: its result or its error. */
 export type Reply = { readonly result: pg.QueryArrayResult } | { readonly refused: pg.DatabaseError }
 
-/** What PostgreSQL answered, and whether the mark stands in the transaction of the statement. */
+/** PostgreSQL's response, and whether the transaction of the statement is marked. */
 export interface MarkedReply {
   readonly reply: Reply
   readonly marked: boolean
@@ -26,14 +26,13 @@ export class NoReply extends Error {
   }
 }
 
-/** Milliseconds that the server's own word about a statement that takes too long gets to arrive. */
+/** Milliseconds that the server's own error about a statement timeout gets to arrive. */
 const grace = 5_000
 /** Milliseconds to log in. */
 const loginTime = 10_000
 
 /**
- * Nothing hangs: neither a statement nor a transaction that somebody has left open, which would keep its locks. A role
- * that has tighter limits of its own keeps them.
+ * Limits a statement, and an open transaction, which would keep its locks. A role that has tighter limits of its own keeps them.
  */
 const bounds = `
   select set_config(name, $1::text, false) from pg_catalog.pg_settings
@@ -56,19 +55,19 @@ export class Connection {
   #backend: number | null = null
   #lost = false
 
-  /** @param patience milliseconds that a statement may last. */
+  /** @param patience statement timeout in milliseconds. */
   constructor(login: DatabaseLogin, patience: number) {
     this.#patience = patience
     this.#client = new pg.Client({
       ...securedConnection(login.url, login.ca),
-      // Kept at hand so that it can be cut.
+      // The socket is kept so that it can be destroyed.
       stream: () => this.#socket,
       application_name: 'trespass-worker',
       connectionTimeoutMillis: loginTime,
       keepAlive: true,
       types: asText,
     })
-    // What it was asked fails, which is enough; without a listener, Node.js would end the process.
+    // The statement that is under way fails by itself; without a listener, Node.js would end the process.
     this.#client.on('error', () => {
       this.#lost = true
     })
@@ -76,11 +75,11 @@ export class Connection {
       this.#lost = true
     })
     this.#turn = this.#open()
-    // Whoever asks first is told.
+    // The first statement gets the error from its own promise.
     this.#turn.catch(() => undefined)
   }
 
-  /** True when it is of no use any more. */
+  /** True when it cannot be used any more. */
   get lost(): boolean {
     return this.#lost
   }
@@ -97,7 +96,7 @@ export class Connection {
    */
   run(text: string, values: readonly unknown[]): Promise<Reply> {
     const turn = this.#turn.then((refusal) => (isRefusal(refusal) ? { refused: refusal } : this.#ask(text, values)))
-    // A refused login refuses all that follow; a refused statement is nobody else's.
+    // A refused login fails all later statements; a refused statement fails alone.
     this.#turn = Promise.all([this.#turn, turn.catch(() => undefined)]).then(([login]) => login)
     this.#turn.catch(() => undefined)
     return turn
@@ -118,13 +117,13 @@ export class Connection {
     return turn
   }
 
-  /** Ends it without goodbye. */
+  /** Destroys the socket without a close handshake. */
   cut(): void {
     this.#lost = true
     this.#socket.destroy()
   }
 
-  /** Says goodbye; what is under way is broken off. */
+  /** Closes the connection and cancels the statement that is under way. */
   async close(): Promise<void> {
     if (!this.#lost) await this.#client.end().catch(() => undefined)
     this.cut()

@@ -11,7 +11,7 @@ const textRows = z.array(z.array(z.string().nullable()))
 /** Turns the text of one value into JSON. */
 type Reader = (text: string) => Json
 
-/** What JSON has no number for, such as NaN, stays a text, as in `to_json()`. */
+/** A value without a number in JSON, such as NaN, stays a text, as in `to_json()`. */
 const number: Reader = (text) => (/^-?\d/.test(text) ? parseJson(text) : text)
 /** `2026-03-16 09:00:00+00` is `2026-03-16T09:00:00+00:00` in JSON (PostgreSQL, json.c, JsonEncodeDateTime). */
 const time: Reader = (text) => text.replace(' ', 'T').replace(/([+-]\d\d)$/, '$1:00')

@@ -12,7 +12,7 @@ export interface Departure {
   readonly body: string | null
 }
 
-/** What went over the wire in one request, before supabase-js reads its own meaning into it. */
+/** One request and its response as they were transferred, before supabase-js interprets them. */
 export interface Exchange extends Departure {
   readonly status: number
   readonly received: Headers
@@ -20,7 +20,7 @@ export interface Exchange extends Departure {
   readonly text: string | null
 }
 
-/** What became of one request. */
+/** The recorded parts of one request. */
 interface Trace {
   /** Headers that the matrix gives. */
   readonly given: Readonly<Record<string, string>>
@@ -31,7 +31,7 @@ interface Trace {
   failure: string | null
 }
 
-/** The signal of a request goes with it through supabase-js, and tells whose answer it is that comes back. */
+/** The signal of a request stays with it through supabase-js, so it identifies the response of the request. */
 const traces = new WeakMap<AbortSignal, Trace>()
 const untraced = new AbortController().signal
 /** Milliseconds; above every statement timeout of the API roles. */
@@ -80,8 +80,8 @@ function open(caller: ActorSession | PrivilegedSession): SupabaseClient {
 }
 
 /**
- * A fetch that records, and that leaves out the API key where the actor does. It follows no redirect, waits no longer
- * than it has patience, and reads no more of an answer than is good.
+ * A fetch that records, and that leaves out the API key where the actor does. It follows no redirect, ends at the response
+ * timeout, and reads a body up to the limit.
  */
 function recorded(withoutKey: boolean, withoutToken: boolean, patience: number): typeof fetch {
   return async (input, init) => {

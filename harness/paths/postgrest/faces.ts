@@ -15,9 +15,9 @@ import type { Answer, Face } from '../path.ts'
 const tooFast = 'the target limits the rate of requests'
 
 /**
- * How PostgREST 12 to 16, PostgreSQL behind it and the hosted gateway before it show each meaning. Statuses differ
- * between versions and with the role (42501 is 401 for the anon role, 403 for others: PostgREST, Error.hs), so a face
- * goes by code and message and by the status only where there is no code.
+ * Response patterns of PostgREST 12 to 16, of PostgreSQL behind it and of the hosted gateway in front of it. Statuses differ
+ * between versions and with the role (42501 is 401 for the anon role, 403 for others: PostgREST, Error.hs), so a pattern matches
+ * code and message, and the status only where there is no code.
  */
 export const postgrestFaces: readonly Face[] = [
   unknown('no-answer', 'no answer came', (answer) => answer.status === 0),
@@ -101,11 +101,12 @@ export const postgrestFaces: readonly Face[] = [
 
   denied('raised-by-project', 'application', (answer) => answer.status >= 400 && coded(answer)),
 
-  // The gateway's own 401 has no code: a missing, wrong or foreign API key. A page is somebody else's.
+  // The gateway's own 401 has no code: a missing, wrong or foreign API key. A page comes from neither the gateway nor the
+  // service.
   denied('api-key-refused', 'unauthenticated', (answer) => answer.status === 401 && !isPage(answer)),
   unusable('refused-without-code', 'the answer names no reason', (answer) => answer.status >= 400),
   unknown('no-json', 'the body is no JSON', (answer) => answer.failure === 'not-json'),
-  // Whatever the service carries out, it answers with a range (PostgREST, Response.hs).
+  // PostgREST answers every statement that it executes with `Content-Range` (Response.hs).
   unknown(
     'not-the-service',
     'the answer did not come from the service',

@@ -2,7 +2,7 @@ import type { Answer } from '../path.ts'
 
 /** Rows that a further request asks for at most. */
 const pageSize = 1000
-/** Further requests of one kind at most. What is not found then is not known to be withheld. */
+/** The most further requests of one kind. A row beyond them is not known to be withheld. */
 const mostPages = 5
 
 /** Sends the request for a part of the rows: from the first number to the second, both included. */

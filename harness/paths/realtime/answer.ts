@@ -10,17 +10,24 @@ import type { Joining, Missing, Room } from './room.ts'
 /** The status of a handshake that worked: the only one that a WebSocket has. */
 export const switching = 101
 
-/** What an attempt sends, without host and credentials, and since when. */
+/** An attempt's request, without host and credentials, and its start. */
 export class Asking {
   readonly #startedAt = performance.now()
   readonly #request: SentRequest
 
-  /** @param what the operation's word and what it is about: `JOIN`, the topic, what is sent. */
+  /**
+   * @param method the operation in one word: `JOIN`.
+   * @param path its object, such as the topic.
+   * @param body the parts of the message.
+   */
   constructor(method: string, path: string, body: JsonObject) {
     this.#request = { method, path, headers: {}, body }
   }
 
-  /** An answer over the WebSocket; what is left out is absent. Why nobody can tell stands where a message would. */
+  /**
+   * An answer over the WebSocket; fields that are left out are absent. The reason for an unproven absence takes the place of the
+   * message.
+   */
   answer(parts: Partial<Answer> = {}): Answer {
     const why = parts.silence === 'unproven' ? { message: parts.details ?? null } : {}
     return {
@@ -47,7 +54,7 @@ export class Asking {
     }
   }
 
-  /** Nothing came, and why: the channel was closed by the service, the connection was lost, or it is just not there. */
+  /** Nothing came, with the reason: the service closed the channel, the connection was lost, or the deadline passed. */
   missing(room: Room, missing: Missing, details: string | null, parts: Partial<Answer> = {}): Answer {
     switch (missing) {
       case 'dropped':
@@ -74,7 +81,7 @@ export class Asking {
 /** Stands for the event by which the service closes a channel (Phoenix). */
 export const closedCode = 'phx_close'
 
-/** What the service said before it closed a channel; null when it said nothing. */
+/** The service's last message before it closed a channel; null without one. */
 function lastWord(room: Room): string | null {
   let last: string | null = null
   room.find((notice) => {

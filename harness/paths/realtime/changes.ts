@@ -10,16 +10,16 @@ export interface Told {
   readonly change: Change
 }
 
-/** @returns finds the change of a row, as it is told to somebody who sees its key. */
+/** @returns finds the change of a row, as a subscriber that may read the row's key receives it. */
 export function changeOf(type: Change['type'], { key }: TargetRow): Look<Told> {
   return told((change) => change.type === type && [change.record, change.old].some((row) => holds(row, key)))
 }
 
 /**
- * Finds the change of a row as it is told to somebody who may not see its key: by when it was committed. Where even that
- * is withheld, so it is for every row: a missing right to the key belongs to the role.
+ * Finds the change of a row, as a subscriber that may not read the row's key receives it: by its commit time. If that is withheld
+ * too, it is withheld for every row: the missing grant on the key belongs to the role.
  *
- * @param known the same change, as somebody who may was told of it; null when nobody was.
+ * @param known the same change, as a subscriber with the grant received it; null when none did.
  */
 export function changeAsTold(type: Change['type'], target: TargetRow, known: Change | null): Look<Told> {
   const shown = changeOf(type, target)
@@ -34,7 +34,7 @@ export function changeAsTold(type: Change['type'], target: TargetRow, known: Cha
   }
 }
 
-/** @returns finds anything that was removed at that moment or later: what had changed before has been told by then. */
+/** @returns finds any removal of that commit time or later: changes that were committed before have arrived by then. */
 export function removalSince({ committed }: Change): Look<Told> {
   const since = Date.parse(committed ?? '')
   return told((change) => change.type === 'DELETE' && Date.parse(change.committed ?? '') >= since)

@@ -4,14 +4,14 @@ import { newMark } from './messages.ts'
 import type { Joining, Room, RoomOptions } from './room.ts'
 import type { Visit } from './visit.ts'
 
-/** Whoever listens in with the secret key, or why nobody does. */
+/** A subscriber with the secret key, or why there is none. */
 export interface Twin {
   readonly room: Room | null
-  /** Why nobody could; empty when somebody does. */
+  /** Why the channel could not be joined; empty when it was. */
   readonly why: string
 }
 
-/** Has the secret key join the very channel that an attempt is about. It hears its own messages too. */
+/** Has the secret key join the same channel that an attempt is about. It receives its own messages too. */
 export async function twinFor(visit: Visit, call: Call, options: RoomOptions): Promise<Twin> {
   if (call.witness === null)
     return { room: null, why: 'the target has no secret key, so no witness can join the channel' }
@@ -20,7 +20,7 @@ export async function twinFor(visit: Visit, call: Call, options: RoomOptions): P
   return { room: null, why: `with the secret key the channel cannot be joined: ${reasonOf(joining)}` }
 }
 
-/** Has a third person join: the one who sends or is tracked. */
+/** Has a third party join: the sender of a message or a tracked member. */
 export async function companion(
   visit: Visit,
   caller: Caller,
@@ -30,7 +30,7 @@ export async function companion(
   return joining.kind === 'joined' ? { room: joining.room } : { why: `the sender cannot join: ${reasonOf(joining)}` }
 }
 
-/** A key for presence that nobody else has. */
+/** @returns a unique key for presence. */
 export function newPresenceKey(): string {
   return newMark()
 }

@@ -19,7 +19,7 @@ const limits = new Set(['ConnectionRateLimitReached', 'ClientJoinRateLimitReache
 
 const tokens = new Set(['InvalidJWTToken', 'MalformedJWT', 'JwtSignatureError', 'JwtSignerError'])
 
-/** What Realtime says of a token, at a handshake and before it closes a channel. */
+/** Realtime's messages about a token, at a handshake and before it closes a channel. */
 const aboutToken =
   /^(Token has expired|Fields `role` and `exp` are required|The token provided is not a valid JWT|Failed to validate JWT signature|signature_error)/
 
@@ -28,9 +28,9 @@ const aboutLimits = /^(Too many (messages|joins|connected|channels|presence)|Cli
 const aboutReading = /^(You do not have permissions to read|You no longer have permission to read) /
 
 /**
- * How Realtime 2.8 to 2.130, the gateway before it and silence show each meaning. A WebSocket has no status but that of
- * its handshake, so a face goes by the code before the text of a refusal, by what the service said before it closed a
- * channel, and by whether silence is proven.
+ * Response patterns of Realtime 2.8 to 2.130 and of the gateway in front of it. A WebSocket has no status but that of its
+ * handshake, so a pattern matches the code before the text of a refusal, the service's message before it closed a channel, and
+ * whether the absence of a message is proven.
  */
 export const faces: readonly Face[] = [
   lapsed,

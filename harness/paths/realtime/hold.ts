@@ -11,8 +11,8 @@ import { schemas } from './verbs.ts'
 import type { Visit } from './visit.ts'
 
 /**
- * Whether silence is proven is asked by a presence message, and a client that sends more than five within 30 seconds is
- * shut out (Realtime, presence_handler.ex).
+ * A presence message proves that nothing came, and Realtime disconnects a client that sends more than five within 30 seconds
+ * (presence_handler.ex).
  */
 const mostFences = 4
 
@@ -20,9 +20,9 @@ const mostFences = 4
 const soon = 500
 
 /**
- * Joins a channel once. Every use has the secret key send one message, which is heard, or proven not to be.
+ * Joins a channel once. On every use the secret key sends one message, which arrives or provably does not.
  *
- * @returns null where somebody else than the secret key is to send: then every attempt joins anew.
+ * @returns null when another sender than the secret key is declared: then every attempt joins anew.
  */
 export async function holdChannel(visit: Visit, caller: Caller, call: Call): Promise<Held | null> {
   if (call.verb !== 'receive') return null

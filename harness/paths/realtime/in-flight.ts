@@ -8,10 +8,10 @@ import { patience } from './timing.ts'
 import type { Visit } from './visit.ts'
 
 /**
- * Realtime runs on several nodes, and a sender and a listener may be connected to different ones. What one node has taken
- * reaches another one later: a broadcast as soon as the network carries it, a presence with the next replication, which
- * is every 1.5 seconds by default (Realtime, application.ex: `presence_broadcast_period`; Phoenix.Tracker). No answer of
- * the listener's own node says that nothing is on its way any more.
+ * Realtime runs on several nodes, and a sender and a listener may be connected to different ones. A message that one node has
+ * accepted reaches another one later: a broadcast as soon as the network carries it, a presence with the next replication, which
+ * is every 1.5 seconds by default (Realtime, application.ex: `presence_broadcast_period`; Phoenix.Tracker). So no answer of the
+ * listener's own node proves that nothing is in flight any more.
  */
 
 /** The way that a message takes to a listener. Later messages can take the same one. */
@@ -71,12 +71,12 @@ export function storedBy(call: Call): Way {
 }
 
 /**
- * Waits for a message that was sent before, until it has arrived or cannot be in flight any more: until later messages
- * have arrived by the same way, over the same two connections, and the message would be far later than any of them. They
- * go to a public topic. Where that is not possible, nothing is in flight after `longest`.
+ * Waits for a message that was sent before, until it has arrived or cannot be in flight any more: until later messages have
+ * arrived by the same way, over the same two connections, and the message would be far later than any of them. They are sent to a
+ * public topic. If that is not possible, nothing is in flight after `longest`.
  *
  * @param listener the channel on which it would arrive.
- * @param from where to look in that channel.
+ * @param from the position in that channel at which the search begins.
  */
 export async function arrival<Found extends object>(
   visit: Visit,

@@ -6,7 +6,7 @@ import { type Handshake, transportFor } from './transport.ts'
 
 export type Caller = ActorSession | PrivilegedSession
 
-/** What came back over HTTP. */
+/** The response to an HTTP request. */
 export interface HttpAnswer {
   readonly status: number
   /** Null when it was too long to be read. */
@@ -17,8 +17,8 @@ export interface HttpAnswer {
 const usualPatience = 30_000
 
 /**
- * One connection to Realtime that carries the credential of one caller. What supabase-js would do by itself after a
- * loss (connect again, join again) is not done: what was lost stays lost.
+ * One connection to Realtime that carries the credential of one caller. supabase-js's own reconnect and rejoin are switched off:
+ * a lost connection stays lost.
  */
 export class Line {
   readonly client: SupabaseClient
@@ -35,7 +35,7 @@ export class Line {
   readonly #watchers = new Set<() => void>()
   readonly #token: string | null
 
-  /** @param token asks with another token than the caller's; the line is used by nobody else then. */
+  /** @param token a token in place of the caller's own; such a connection is not reused. */
   constructor(caller: Caller, headers: Readonly<Record<string, string>> = {}, token?: string) {
     this.caller = caller
     this.headers = headers
@@ -57,7 +57,7 @@ export class Line {
     return this.#isLost
   }
 
-  /** False for a line whose token is not the caller's own any more. */
+  /** False for a connection whose token is not the caller's own any more. */
   get isReusable(): boolean {
     return !this.#isLost && !this.#isSpent
   }
@@ -114,7 +114,7 @@ export class Line {
 
   #gone(): void {
     this.#isLost = true
-    // Or else supabase-js would connect again.
+    // Otherwise supabase-js would connect again.
     void this.client.realtime.disconnect()
     for (const watcher of this.#watchers) watcher()
     this.#watchers.clear()

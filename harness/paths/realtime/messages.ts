@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { isObject, type Json, type JsonObject } from '../../json.ts'
 
-/** Where Realtime keeps what the database sends, and what its policies are about. */
+/** Realtime's table of messages that the database sends, and the table that its policies are on. */
 export const messagesTable = 'realtime.messages'
 
 /** The name of an event for which the matrix has none. */
@@ -10,10 +10,10 @@ export const usualEvent = 'trespass'
 /** The key under which a payload carries its mark. */
 const markKey = 'trespass'
 
-/** Tells one message or one presence from all others. */
+/** A unique mark of one message or one presence. */
 export type Mark = string
 
-/** @returns a mark that nobody else has. */
+/** @returns a new unique mark. */
 export function newMark(): Mark {
   return randomBytes(9).toString('hex')
 }
@@ -23,12 +23,12 @@ export function marked(payload: JsonObject, mark: Mark, more: JsonObject = {}): 
   return { ...payload, [markKey]: mark, ...more }
 }
 
-/** @returns whether a payload carries the mark. */
+/** @returns true when a payload carries the mark. */
 export function carries(payload: Json | undefined, mark: Mark): boolean {
   return isObject(payload) && payload[markKey] === mark
 }
 
-/** @returns the payload as the sender meant it. */
+/** @returns the payload without the mark. */
 export function unmarked(payload: JsonObject): JsonObject {
   return Object.fromEntries(Object.entries(payload).filter(([key]) => key !== markKey && key !== 'id'))
 }

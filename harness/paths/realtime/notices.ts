@@ -3,7 +3,7 @@ import type { Json, JsonObject } from '../../json.ts'
 import type { Beside } from '../path.ts'
 import { carries, type Mark } from './messages.ts'
 
-/** A change of a row, as Realtime tells it. */
+/** A change of a row, as Realtime sends it. */
 export interface Change {
   readonly type: 'INSERT' | 'UPDATE' | 'DELETE'
   /** When it was committed, as Realtime writes it; null in place of a row that is withheld. */
@@ -23,7 +23,7 @@ export type Notice =
   | { readonly kind: 'change'; readonly subscription: number; readonly change: Change }
   | { readonly kind: 'system'; readonly extension: string; readonly ok: boolean; readonly message: string }
 
-/** The subscription that an attempt is about. Others end the wait, and what they bring was not asked for by the actor. */
+/** The subscription of the attempt. The changes of the others end the wait, and the actor did not ask for them. */
 export const ownSubscription = 0
 
 /** @returns what notices carry, each with its place: `broadcasts[0]`, `changes[2]`. */

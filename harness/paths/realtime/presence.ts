@@ -13,7 +13,7 @@ import { topicIn } from './topics.ts'
 import { schemas } from './verbs.ts'
 import type { Visit } from './visit.ts'
 
-/** Has itself tracked. What counts is whether somebody who may sees it. */
+/** Tracks presence as the actor. The effect is that another member with permission sees it. */
 export async function track(visit: Visit, caller: Caller, call: Call): Promise<Answer> {
   const { private: isPrivate = true, payload = {} } = schemas.track.parse(call.body)
   const topic = topicIn(call.targets)
@@ -43,9 +43,9 @@ export async function track(visit: Visit, caller: Caller, call: Call): Promise<A
 }
 
 /**
- * Whether the twin sees the presence of the actor.
+ * Reads whether the secret key's channel sees the presence of the actor.
  *
- * @param word the answer to the actor. Of a presence that the service has refused, nothing is in flight.
+ * @param word the answer to the actor. A presence that the service refused is not in flight.
  */
 async function seenBy(visit: Visit, twin: Room, own: Room, mark: string, word: string): Promise<Effect> {
   const look = presentWith(mark)
@@ -59,7 +59,7 @@ async function seenBy(visit: Visit, twin: Room, own: Room, mark: string, word: s
   return { kind: 'unread', why: 'the secret key did not see a later presence either' }
 }
 
-/** Has the twin itself tracked and waits until it sees that. @returns null when it does. */
+/** Tracks presence as the secret key and waits until its own channel sees that. @returns null when it does. */
 async function presenceFence(twin: Room): Promise<Missing | null> {
   const mark = newMark()
   await twin.track(marked({}, mark))
@@ -68,8 +68,8 @@ async function presenceFence(twin: Room): Promise<Missing | null> {
 }
 
 /**
- * Looks who else is tracked: somebody who was there before the join, and who is tracked with something else after it. The
- * first is in the state that comes with a join, the second in what is told of changes.
+ * Reads the tracked members: one that was tracked before the join, and is tracked with another payload after it. The first is in
+ * the state that comes with a join, the second in the message about the change.
  */
 export async function readPresence(visit: Visit, caller: Caller, call: Call): Promise<Answer> {
   const { from = 'service', private: isPrivate = true } = schemas.presence.parse(call.body)

@@ -7,7 +7,7 @@ import { join } from './room.ts'
 const hint =
   'Switch it on at dashboard › Realtime › Settings, or by `[realtime] enabled = true` in supabase/config.toml.'
 
-/** Asks once whether a target has Realtime. @returns null when it has, or when nobody can tell. */
+/** Asks once whether a target has Realtime. @returns null when it has, or when that is unknown. */
 export async function probe(privileged: PrivilegedSession): Promise<Absence | null> {
   const line = new Line(privileged)
   try {

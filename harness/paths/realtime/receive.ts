@@ -15,7 +15,7 @@ import type { Visit } from './visit.ts'
 
 type Body = ReturnType<(typeof schemas)['receive']['parse']>
 
-/** Listens to what somebody else sends after the join has been confirmed. */
+/** Listens for a message that another member sends after the join has been confirmed. */
 export async function receive(visit: Visit, caller: Caller, call: Call): Promise<Answer> {
   const body = schemas.receive.parse(call.body)
   const { from = 'service', private: isPrivate = true } = body
@@ -60,7 +60,7 @@ async function sentByDatabase(call: Call, body: Body, topic: string): Promise<Lo
   return changeTold({ ...changed?.key, ...set }, event)
 }
 
-/** The record of a change that a trigger has told, or the payload itself: its columns are what the actor gets to see. */
+/** The record in a trigger's message about a change, or the payload itself: the columns that the actor sees. */
 function contentOf(notice: Notice): readonly JsonObject[] | null {
   if (notice.kind !== 'broadcast' || !isObject(notice.payload)) return null
   const { record, old_record: old } = notice.payload

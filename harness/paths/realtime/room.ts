@@ -6,7 +6,7 @@ import { broadcastIn, changeIn, type Notice, presencesIn, systemIn } from './not
 import { patience, turns } from './timing.ts'
 import type { Handshake } from './transport.ts'
 
-/** What a subscription to changes asks for. */
+/** The filter of a subscription to changes. */
 export type ChangesWanted = RealtimePostgresChangesFilter<'INSERT' | 'UPDATE' | 'DELETE' | '*'>
 
 export interface RoomOptions {
@@ -20,14 +20,14 @@ export interface RoomOptions {
   readonly changes?: readonly ChangesWanted[]
 }
 
-/** What became of a join. */
+/** The result of a join. */
 export type Joining =
   | { readonly kind: 'joined'; readonly room: Room }
   | { readonly kind: 'refused'; readonly reason: string }
   | { readonly kind: 'shut'; readonly handshake: Handshake }
   | { readonly kind: 'failed'; readonly failure: 'timeout' | 'network' }
 
-/** Why something that was waited for did not come. */
+/** Why an expected message did not come. */
 export type Missing = 'late' | 'closed' | 'dropped'
 
 interface Waiting {
@@ -116,7 +116,7 @@ export class Room {
     if (this.#end === null) void this.#channel.send({ type: 'broadcast', event, payload })
   }
 
-  /** Has the user of this channel tracked. @returns the word of the answer: `ok`, `error`; or why there is none. */
+  /** Tracks presence as the user of this channel. @returns the status of the answer: `ok`, `error`; or why there is none. */
   async track(payload: JsonObject): Promise<string> {
     await turns.presence()
     this.#sentAt = performance.now()
@@ -124,8 +124,8 @@ export class Room {
   }
 
   /**
-   * Asks for something that the channel answers to everybody, after all that came to it before: nobody needs a
-   * permission to be tracked no longer (Realtime, presence_handler.ex).
+   * Sends a request that the channel answers after everything that reached it before. An untrack needs no permission (Realtime,
+   * presence_handler.ex), so every client gets the answer.
    *
    * @returns null when the answer has come.
    */
@@ -173,7 +173,7 @@ export class Room {
 
 const refusalSchema = z.object({ reason: z.string() })
 
-/** Joins a channel and waits until the service has said whether it may. */
+/** Joins a channel and waits until the service has allowed or refused it. */
 export async function join(line: Line, options: RoomOptions): Promise<Joining> {
   await line.authorise()
   await turns.join()
@@ -188,7 +188,7 @@ export async function join(line: Line, options: RoomOptions): Promise<Joining> {
   const room = new Room(line, channel)
   listen(channel, room, presenceKey !== undefined, changes)
   const joining = await subscribed(line, channel, room)
-  // Or else supabase-js would join again.
+  // Otherwise supabase-js would join again.
   if (joining.kind !== 'joined') await room.leave()
   return joining
 }

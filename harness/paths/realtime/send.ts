@@ -12,7 +12,7 @@ import { topicIn } from './topics.ts'
 import { schemas } from './verbs.ts'
 import type { Visit } from './visit.ts'
 
-/** Sends a broadcast. What counts is whether somebody who may has heard it, not what the service acknowledges. */
+/** Sends a broadcast. The effect is that a listener with permission received it; the service's acknowledgement is none. */
 export async function send(visit: Visit, caller: Caller, call: Call): Promise<Answer> {
   const { via = 'socket' } = schemas.send.parse(call.body)
   return via === 'socket' ? await overSocket(visit, caller, call) : await overHttp(visit, caller, call, via)
@@ -78,10 +78,10 @@ function messageOf(call: Call) {
 }
 
 /**
- * Whether the twin hears the message.
+ * Reads whether the secret key's channel receives the message.
  *
- * @param way how later messages get from the sender to the twin; null for a message that the service has refused, of
- * which nothing is in flight.
+ * @param way how later messages get from the sender to that channel; null for a message that the service has refused, which is
+ *   not in flight.
  */
 async function caughtBy(visit: Visit, { room, why }: Twin, mark: string, way: Way | null): Promise<Effect> {
   if (room === null) return { kind: 'unread', why }

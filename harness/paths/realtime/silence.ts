@@ -19,7 +19,7 @@ export async function fenceBehind(twin: Room): Promise<Missing | null> {
   return typeof heard === 'string' ? heard : null
 }
 
-/** The message that is listened for, the two who listen, and the way that the message takes. */
+/** The expected message, its two listeners, and how the message reaches them. */
 export interface Listening<Found extends object> {
   readonly asking: Asking
   readonly visit: Visit
@@ -29,17 +29,17 @@ export interface Listening<Found extends object> {
   readonly twin: Room | null
   readonly look: Look<Found>
   readonly way: Way
-  /** Where to look in the actor's channel. */
+  /** The position in the actor's channel at which the search begins. */
   readonly from?: number
   readonly twinFrom?: number
 }
 
 /**
- * Waits for what the twin receives. That the actor does not receive it is proven when the twin has received it, nothing
- * of its way to the actor is in flight any more, and after that the actor's channel has answered: a channel handles what
- * reaches it in order.
+ * Waits for the message that the secret key's channel receives. Three things prove that the actor does not receive it: that
+ * channel has received it, nothing is in flight to the actor any more, and after that the actor's channel has answered (a channel
+ * handles its messages in order).
  *
- * @returns what the actor received; or the answer that says that it received nothing, and whether that is proven.
+ * @returns the message that the actor received; or the answer that nothing came, and whether that is proven.
  */
 export async function heardOrSilent<Found extends object>({
   asking,

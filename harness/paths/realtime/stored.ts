@@ -45,9 +45,9 @@ export async function afterStored(call: Call, topic: string, sender: Room, own: 
 }
 
 /**
- * @param values the key of the row and what changed in it: all of it has to be told.
+ * @param values the key of the row and its changed columns: the message has to hold all of them.
  * @param event the name that the trigger gives it; any when left out.
- * @returns what finds a message of the database that tells of a change.
+ * @returns finds the database's message about a change.
  */
 export function changeTold(values: JsonObject, event: string | undefined): Look {
   const wanted = Object.values(values).map(String)

@@ -18,8 +18,8 @@ type Body = ReturnType<(typeof schemas)['subscribe']['parse']>
 const untouched: Effect = { kind: 'standing' }
 
 /**
- * Subscribes to the changes of a table and listens for that of one row. The subscription counts as open only when the
- * service has said so in a message of its own: a join is answered before there is a subscription.
+ * Subscribes to the changes of a table and listens for that of one row. The subscription is open only after the service's own
+ * message about it: Realtime answers a join before there is a subscription.
  */
 export async function subscribe(visit: Visit, caller: Caller, call: Call): Promise<Answer> {
   const body = schemas.subscribe.parse(call.body)
@@ -48,7 +48,7 @@ async function twinOf(visit: Visit, call: Call): Promise<Twin> {
   return { room: null, why }
 }
 
-/** What is tested, and any removal: nobody is kept from hearing of one, so that it can end the wait. */
+/** The tested change, and any removal: every subscriber receives removals, so one can end the wait. */
 function wantedBy({ on, filter, columns }: Body, table: string): readonly ChangesWanted[] {
   const any: ChangesWanted = { event: 'DELETE', ...tableOf(table) }
   const tested: ChangesWanted = {
@@ -92,8 +92,8 @@ async function notOpened(asking: Asking, own: Room): Promise<Answer | null> {
 }
 
 /**
- * Listens until the change has come, or a removal behind it has: one of the same row that is told to everybody who is
- * subscribed to the table (Realtime, apply_rls), after all that was committed before.
+ * Listens until the change has come, or a later removal of the same row. Every subscriber of the table receives removals
+ * (Realtime, apply_rls), after everything that was committed before.
  */
 async function changeHeard(asking: Asking, call: Call, body: Body, own: Room, twin: Twin): Promise<Answer> {
   const [target] = call.targets
@@ -130,7 +130,7 @@ async function removalBehind(call: Call, target: TargetRow, twin: Room | null): 
   return removed === undefined || typeof removed === 'string' ? null : removed.change
 }
 
-/** What was told of the change. An error stands in place of the row, or of the greater part of it. */
+/** The parts of the change that came. An error takes the place of the row, or of most of it. */
 function contentOf(asking: Asking, { type, record, old, errors }: Change): Answer {
   const [error] = errors ?? []
   if (error === undefined) return asking.answer({ rows: [type === 'DELETE' ? old : record], caught: untouched })

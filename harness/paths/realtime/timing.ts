@@ -17,12 +17,12 @@ function pace(perSecond: number): () => Promise<void> {
 }
 
 /**
- * What a project on the smallest plan allows is 100 joins, 100 messages and 20 presence messages a second
- * (supabase.com/docs/guides/realtime/limits); other processes may be at work too.
+ * Calls a second, below the quotas of a project on the smallest plan: 100 joins, 100 messages and 20 presence messages a second
+ * (supabase.com/docs/guides/realtime/limits). Other processes may use the same quotas.
  */
 export const turns = { join: pace(60), message: pace(40), presence: pace(16) } as const
 
-/** Milliseconds to wait for an answer of each kind. A deadline decides nothing: what missed it is unknown. */
+/** Milliseconds to wait for an answer of each kind. A passed deadline proves nothing: the outcome is unknown. */
 export const patience = {
   /** A refused join is answered five seconds late (Realtime, CHANNEL_ERROR_BACKOFF_MS). */
   join: 12_000,

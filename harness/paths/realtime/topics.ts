@@ -1,12 +1,11 @@
 import type { JsonObject } from '../../json.ts'
 import type { Shelf, Store, TargetRow } from '../path.ts'
 
-/** The table under which topics are kept. There is none of the name: a channel is there while somebody is in it. */
+/** The name of the store of topics. The database has no such table: a channel exists while it has members. */
 const topicsTable = 'realtime.channels'
 
 /**
- * Topics as things that can be declared. Nobody makes or removes one: whoever joins a topic finds a channel there, and
- * Realtime keeps nothing of it afterwards.
+ * Topics as a store. A topic is neither made nor removed: a join opens its channel, and Realtime keeps nothing of it afterwards.
  */
 export const topics: Store = {
   table: topicsTable,
@@ -21,7 +20,7 @@ export const topics: Store = {
   }),
 }
 
-/** Where the fixtures of `channel:` are kept. */
+/** The store of the fixtures of `channel:`. */
 export const topicShelf: Shelf = { table: topicsTable, values: {} }
 
 /** @returns the topic that a request is about, without `realtime:`. @throws Error when it is about none or several. */

@@ -2,13 +2,13 @@ import type { RealtimeClientOptions } from '@supabase/supabase-js'
 import { type ClientOptions, WebSocket } from 'ws'
 import { z } from 'zod'
 
-/** Why a WebSocket was refused: the HTTP answer to its handshake. */
+/** Why a WebSocket was refused: the HTTP response to its handshake. */
 export interface Handshake {
   readonly status: number
   readonly message: string | null
 }
 
-/** What somebody wants to know of a WebSocket. */
+/** The events of a WebSocket that its owner handles. */
 export interface SocketEvents {
   refused(handshake: Handshake): void
   /** The connection is gone, or never came about. */
@@ -28,7 +28,7 @@ const options: ClientOptions = { followRedirects: false, handshakeTimeout: 15_00
 /**
  * @param withoutKey leaves the API key out of the address.
  * @param headers of the handshake: policies see those whose names begin with `x-` (Realtime, user_socket.ex).
- * @returns the WebSocket that supabase-js opens, which tells its owner how it fares.
+ * @returns the WebSocket class for supabase-js, which reports its events to the owner.
  */
 export function transportFor(
   events: SocketEvents,
@@ -51,7 +51,7 @@ export function transportFor(
           this.terminate()
         })
       })
-      // An error is followed by the close, which tells all that there is to know.
+      // The close event follows every error and is the one that is handled.
       this.on('error', () => undefined)
       this.once('close', () => events.gone())
     }

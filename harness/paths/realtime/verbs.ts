@@ -117,7 +117,7 @@ function onChannel(schema: Verb['schema'], command: 'select' | 'insert', footpri
   return { schema, resources: ['channel'], exercises: [command], footprint }
 }
 
-/** Nothing that a channel carries is a row, so that cells may share their fixtures. */
+/** A message on a channel is no row, so cells may share the fixtures of one. */
 function about(topic: string): Footprint {
   return {
     reads: null,
@@ -154,7 +154,8 @@ function presenceFootprint(body: JsonObject): Footprint {
 }
 
 /**
- * A delete is told to every subscriber of a table, whatever row security says: it ends the wait for what did not come.
+ * Every subscriber of a table receives its deletes, whatever row security says, so a delete ends the wait for a change that did
+ * not come.
  */
 function subscribeFootprint(body: JsonObject, resource: Resource): Footprint {
   const { subscribe: name, on, set = {}, filter = '', columns = [] } = schemas.subscribe.parse(body)

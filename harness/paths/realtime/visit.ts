@@ -4,13 +4,12 @@ import { type Caller, Line } from './line.ts'
 import type { Notice } from './notices.ts'
 import { type Joining, join, type Room, type RoomOptions } from './room.ts'
 
-/** Connections that are kept for the next attempts at most, of all callers together. */
+/** The most idle connections that are kept for later attempts, of all callers together. */
 const keptLines = 64
 
 /**
- * The connections of one test worker. An attempt has those that it uses to itself: a refused join, which the service
- * answers late and before anything else on the same connection, holds up nobody but itself, and a connection that is lost
- * spoils one attempt.
+ * The connections of one test worker. An attempt has its connections to itself: the service answers a refused join late, and
+ * before anything else on the same connection, so it delays no other attempt, and a lost connection affects one attempt.
  */
 export class Switchboard {
   readonly #idle = new Set<Line>()
@@ -59,7 +58,7 @@ export class Switchboard {
   }
 }
 
-/** What one attempt has open; all of it is left when the attempt ends. */
+/** The open connections and channels of one attempt; all of them are closed when the attempt ends. */
 export class Visit {
   readonly #switchboard: Switchboard
   readonly #headersOf: (caller: Caller) => Line['headers']

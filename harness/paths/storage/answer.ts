@@ -21,10 +21,10 @@ const errorSchema = z.object({
 })
 
 /**
- * Tells what a face needs of an exchange.
+ * Makes an answer of an exchange.
  *
  * @param startedAt `performance.now()` when the attempt began.
- * @param rows what the answer showed, told in rows; null when it showed none.
+ * @param rows the rows of the answer; null when it showed none.
  */
 export function answerOf(exchange: Exchange, startedAt: number, rows: readonly JsonObject[] | null = null): Answer {
   const durationMs = performance.now() - startedAt
@@ -47,10 +47,7 @@ export function answerOf(exchange: Exchange, startedAt: number, rows: readonly J
   }
 }
 
-/**
- * The body where it is text. The bytes of an object are no answer of the service, and known by what its row says of them;
- * a refusal may be of any type.
- */
+/** The body where it is text. The bytes of an object are identified by its row instead; a refusal may have any type. */
 function textOf({ status, headers, body }: Answered): Pick<Answer, 'body'> {
   const isText = status >= 300 || /\b(?:json|text|xml)\b/.test(headers.get('content-type') ?? '')
   return isText && body.kept !== null && body.kept.length > 0 ? { body: body.kept.toString('utf8') } : {}

@@ -1,8 +1,8 @@
 import type { Exchange } from './client.ts'
 
 /**
- * Asks on the witness's behalf. A connection that was kept open may have been closed at the other end by now; to ask
- * changes nothing, so a question that nobody answered is asked once more. Never for an actor: its attempt is the outcome.
+ * Sends a request of the witness. The other end may have closed an idle connection, and the request changes nothing, so it is
+ * sent once more when no answer came. Never used for an actor: its first response is the outcome.
  */
 export async function asked(question: () => Promise<Exchange>): Promise<Exchange> {
   const answer = await question()

@@ -65,7 +65,7 @@ export const bucketAttempts: Readonly<Record<string, Attempt>> = {
     const id = bucketIn(call.targets.filter(({ table }) => table === bucketsTable))
     const exchange = await talk(caller, (storage) => storage.emptyBucket(inAddress(id)))
     if (succeeded(exchange)) await untilEmpty(caller, id)
-    // The service takes the order and carries it out later: whoever has placed it has got what was asked for.
+    // The service queues the request and empties the bucket later, so an accepted request is a success.
     return answerOf(exchange, startedAt, [{ id }])
   },
   async delete_bucket(caller, call) {

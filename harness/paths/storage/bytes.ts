@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 
-/** A body as it is remembered: all of it up to a limit, and of a longer one what tells it from others. */
+/** A body: all of its bytes up to a limit, and the size and digest of a longer one. */
 export interface Bytes {
   readonly size: number
   /** Of the whole body, in hexadecimal. */

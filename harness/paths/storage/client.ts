@@ -13,7 +13,7 @@ import { deliver, literalPath, type Parcel } from './deliver.ts'
 export type Caller = (ActorSession | PrivilegedSession) & Pick<Call, 'mark' | 'headers'>
 type StorageClient = ReturnType<typeof createClient>['storage']
 
-/** One request and what came back; no answer is told by why there is none. */
+/** One request and its response, or why there is none. */
 export type Exchange = Answered | Unanswered
 
 export interface Answered {
@@ -70,7 +70,7 @@ export async function talk(
   try {
     await ask(clientOf(caller, recorded))
   } catch (error) {
-    // What supabase-js makes of an answer is no news; only when nothing was sent, this says why.
+    // supabase-js's own error matters only when nothing was sent: then it says why.
     if (exchange.request === unsent) exchange = { request: unsent, status: 0, why: reasonOf(error) }
   }
   return exchange
@@ -88,7 +88,7 @@ export function sendAs(caller: Caller, method: string, route: string, keep = eno
   return sent({ method, url, headers, body: null, patience: patienceOf(caller) }, keep)
 }
 
-/** @returns somebody who knows the address and has no credential at all. */
+/** @returns a caller that knows the address and has no credential. */
 export function stranger(caller: Caller): Caller {
   return {
     kind: 'actor',

@@ -7,9 +7,9 @@ import { otherBytes, statusOf } from './answer.ts'
 const lists = ['list', 'list_buckets', 'remove', 'sign_many']
 
 /**
- * How Storage, PostgreSQL behind it and the gateway before it show each meaning. The HTTP status is 400 for nearly
- * every refusal, and the status that counts is a text in the body (storage-error.ts); `code` is there since July 2026. A
- * face goes by the message, with that status and the code beside it.
+ * Response patterns of Storage, of PostgreSQL behind it and of the gateway in front of it. The HTTP status is 400 for nearly
+ * every refusal, and the status that counts is a text in the body (storage-error.ts); `code` is there since July 2026. A pattern
+ * matches the message, with that status and the code beside it.
  */
 export const storageFaces: readonly Face[] = [
   lapsed,
@@ -43,7 +43,7 @@ export const storageFaces: readonly Face[] = [
   ),
   unknown('server-error', 'the service failed', (answer) => statusOf(answer) >= 500),
 
-  // The token of a signed URL is no actor's: whoever has the URL may use it, for as long as it says.
+  // The token of a signed URL belongs to no actor: every client that has the URL may use it until it expires.
   denied('signed-url-expired', 'limit', isExpiredUrl),
   unusable(
     'signed-url-refused',
@@ -88,7 +88,8 @@ export const storageFaces: readonly Face[] = [
       statusOf(answer) === 404 &&
       says(answer, /^(Object not found|The resource was not found|Either the object does not)/),
   ),
-  // What the public route does not know is not public. It asks no policy, and refuses whoever asks.
+  // The public route answers `Bucket not found` for every bucket that is not public. It evaluates no policy and refuses every
+  // caller alike.
   denied('not-public', 'hidden', (answer, verb) => verb === 'public' && bucketNotFound(answer)),
   denied('bucket-not-found', 'filtered', bucketNotFound),
   denied(

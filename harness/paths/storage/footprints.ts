@@ -41,7 +41,7 @@ export const objectVerbs: Readonly<Record<string, Verb>> = {
   public: {
     schema: objectSchemas.public,
     exercises: ['download'],
-    // The public route asks no policy: what is not in a public bucket is not there.
+    // The public route evaluates no policy: an object outside of a public bucket is not found.
     refusesBy: 'hidden',
     carriesHeaders: false,
     footprint: (body) => reading([objectSchemas.public.parse(body).public]),
@@ -163,7 +163,7 @@ function newObject(row: JsonObject): WriteIntent {
   return { kind: 'add', table: objectsTable, rows: [row], identify: key, skippable: false, exact: true, ...decided }
 }
 
-/** Other places where an object may land when somebody reads its name differently. */
+/** Other places where an object lands if a service reads its name differently. */
 function astray(bucket: JsonObject[string] | undefined, names: readonly string[]): WriteIntent[] {
   const rows = names.map((name) => ({ bucket_id: bucket ?? null, name }))
   if (rows.length === 0) return []
@@ -197,7 +197,7 @@ function removing(fixtures: readonly string[]): Footprint {
 
 type After = (typeof objectSchemas.download)['_output']['after']
 
-/** What happens meanwhile is done to fixtures that are the cell's own. */
+/** Events during the attempt change the cell's own fixtures. */
 function happening(after: After): Partial<Footprint> {
   if (after === undefined) return {}
   const event: Meanwhile =

@@ -9,7 +9,7 @@ import type { TargetObject } from './targets.ts'
 /** Objects of one page; the service gives no more than this at once. */
 const pageSize = 1000
 
-/** What one page of a list tells: whole names, and how to ask for the next page. */
+/** The content of one page of a list: whole names, and how to request the next page. */
 interface Page {
   readonly exchange: Exchange
   /** Null when the answer is no list. */

@@ -1,4 +1,4 @@
-/** What stands in an address as it is; a percent sign too, so that an encoded name reaches the service as it was written. */
+/** Characters that an address holds unencoded; a percent sign too, so that an encoded name reaches the service unchanged. */
 const addressable = /[A-Za-z0-9%/._~!$&'()*+,;=:@-]/
 
 /**
@@ -35,8 +35,8 @@ export function decoded(name: string): string {
 }
 
 /**
- * Where else an object could land when somebody on the way reads its name differently: encoded or decoded once more,
- * with dot segments resolved, empty segments left out, outer slashes stripped or backslashes turned.
+ * Finds other places where an object lands if a proxy or a service reads its name differently: encoded or decoded once more, with
+ * dot segments resolved, empty segments left out, outer slashes stripped or backslashes turned.
  *
  * @param name as it is sent.
  * @param meant the name that an object gets when all goes well.

@@ -28,8 +28,8 @@ const madeHints = {
 }
 
 /**
- * Objects as rows: by bucket and name, with their bytes and what was sent with them. Their owner no answer of the API
- * tells; what is made with the secret key has none.
+ * Objects as rows: by bucket and name, with their content and the headers of the upload. No answer of the API holds their owner;
+ * an object made with the secret key has none.
  */
 export const objectStore: Store = {
   table: objectsTable,
@@ -59,7 +59,7 @@ class OpenObjects implements OpenStore {
     if (isMissing(told)) return null
     const particulars = succeeded(told) ? objectOf(told) : undefined
     if (particulars === undefined) throw refusal(`${nameOf(object)} could not be read`, told)
-    // Somebody on the way has read the address differently.
+    // A proxy or the service has read the address differently.
     if (particulars.name !== undefined && particulars.name !== object.name) return null
     const bytes = await this.#download(object, longestContent)
     if (bytes === null) return null

@@ -2,7 +2,7 @@ import type { JsonObject } from '../../json.ts'
 import { type Caller, type Exchange, standIn, talk } from './client.ts'
 import { bytesOf } from './content.ts'
 
-/** What is sent with an object, as a matrix gives it. */
+/** The content and the headers of an object, as a matrix gives them. */
 export interface FileValues {
   readonly content?: string | undefined
   /** The whole `Content-Type` header. */
@@ -12,7 +12,7 @@ export interface FileValues {
   readonly metadata?: JsonObject | undefined
 }
 
-/** Where an object goes, its name as it shall stand in the address. */
+/** The place of an object, with its name as the address has to spell it. */
 export interface Place {
   readonly bucket: string
   readonly address: string

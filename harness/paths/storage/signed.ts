@@ -28,7 +28,7 @@ export async function signAndWatch(
   return again === null ? answer : watched(answer, again, call, watch)
 }
 
-/** Signs a URL once, to be used without any credential as often as one likes. */
+/** Signs a URL once, for any number of uses without a credential. */
 export async function holdSigned(caller: Caller, object: TargetObject, seconds: number): Promise<Held> {
   const { answer, again } = await signedAndUsed(caller, object, seconds)
   return { use: again ?? (async () => answer), end: async () => {} }
@@ -50,7 +50,7 @@ async function signedAndUsed(
   if (token === null) return { answer: unreadable(signing, startedAt), again: null }
   return {
     answer: withBodies(await useSignedFirst(caller, object, token, startedAt), { signing }),
-    // What changes meanwhile may be the object itself.
+    // The change during the attempt may be that of the object itself.
     again: () => useSigned(caller, { ...object, content: null }, token, performance.now()),
   }
 }

@@ -7,7 +7,7 @@ export interface TargetObject {
   readonly bucket: string
   readonly name: string
   readonly key: JsonObject
-  /** As it was made, in the form in which contents are compared; null where nobody can tell. */
+  /** The content as it was made, in the form in which contents are compared; null where it is unknown. */
   readonly content: string | null
 }
 
