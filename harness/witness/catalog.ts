@@ -16,8 +16,8 @@ export interface Relation {
   /** Column sets of unique constraints and indexes, the primary key left out; expression and partial indexes too. */
   readonly uniqueKeys: readonly (readonly string[])[]
   /**
-   * What two rows cannot share: the primary key, unique keys and exclusion constraints. Left out where only the database
-   * itself shows it; `primaryKey` and `uniqueKeys` are then all that is known.
+   * The constraints by which two rows exclude each other: the primary key, unique keys and exclusion constraints. Left out where
+   * only the database itself shows them; `primaryKey` and `uniqueKeys` are then all that is known.
    */
   readonly exclusions?: readonly Exclusion[]
   readonly foreignKeys: readonly ForeignKey[]

@@ -50,10 +50,10 @@ export class RefusedStatement extends TrespassError {
 const partingTime = 2000
 
 /**
- * Never hangs, and never stands in the application's way for longer than the hold: whoever waits for a lock of a
- * transaction waits until its end. Half of the hold is for waiting, since a transaction that waits holds locks as well.
- * Set by statement and not at start-up, because poolers refuse unknown start-up options. PostgreSQL limits whole
- * transactions since version 17; before, each statement and each pause between two.
+ * Limits statements, locks and transactions, so that the application is never blocked for longer than the hold: a session that
+ * waits for a lock waits until the transaction that has it ends. Half of the hold is for waiting, since a transaction that waits
+ * holds locks as well. Set by statement and not at start-up, because poolers refuse unknown start-up options. PostgreSQL limits
+ * whole transactions since version 17; before, each statement and each pause between two.
  */
 function sessionSettings(hold: number): string {
   return `
@@ -86,10 +86,10 @@ export function openDatabase(
     connectionTimeoutMillis: 10_000,
     idleTimeoutMillis: 60_000,
     keepAlive: true,
-    // The server ends a statement itself; when it is not there any more, nobody else would.
+    // The server ends a statement itself; the client's own timeout is for a server that is gone.
     query_timeout: hold + 5000,
     onConnect: (client) => {
-      // What it was asked fails, which is enough; without a listener, Node.js would end the process.
+      // The query that is under way fails by itself; without a listener, Node.js would end the process.
       client.on('error', () => {})
       return client.query(sessionSettings(hold))
     },
@@ -125,7 +125,7 @@ export function openDatabase(
           await run(client, 'commit')
           return result
         } catch (error) {
-          // What went wrong first is what matters; a connection that cannot roll back is dropped by the pool.
+          // The first error is the cause; a connection that cannot roll back is dropped by the pool.
           await run(client, 'rollback').catch(() => {})
           throw error
         }

@@ -25,7 +25,7 @@ const waitingQuery = `
 /** Milliseconds that a gate is closed at most, whatever the roles' own timeouts are. */
 const longestHold = 5000
 
-/** Of the least statement timeout among those who wait, so that the last of them still has time to do its work. */
+/** A share of the least statement timeout of the waiting sessions, so that the last of them still has time for its work. */
 const shareOfTimeout = 0.6
 
 /** Milliseconds between the end of a hold and the moment at which PostgreSQL ends it. */
@@ -37,8 +37,8 @@ const timeouts = z.tuple([z.object({ least: z.number().nullable() })])
 const betweenLooks = 2
 
 /**
- * A session of the witness that locks rows of the run, so that whoever wants to write them or refer to them waits behind
- * it, and that watches who does. Two connections: the one that holds cannot look.
+ * A session of the witness that locks rows of the run, so that sessions that write them or refer to them wait for the lock, and
+ * that reads which ones wait. It has two connections: the one that holds the lock cannot query.
  */
 export class Gate {
   readonly #holder: pg.Client
@@ -58,9 +58,9 @@ export class Gate {
   }
 
   /**
-   * @param roles database roles of those who will wait: their statement timeouts bound the hold.
-   * @param mostMs milliseconds that the hold may last at most. PostgreSQL itself ends it then, should nobody else do it:
-   *   whoever waits behind the gate must not wait for a harness that is gone.
+   * @param roles database roles of the sessions that will wait: their statement timeouts bound the hold.
+   * @param mostMs the longest hold in milliseconds. PostgreSQL itself ends it then, so that no session waits for a harness that
+   *   is gone.
    * @throws TrespassError `gate-failed` when the database cannot be reached.
    */
   static async open(
@@ -112,7 +112,7 @@ export class Gate {
   }
 
   /**
-   * @param pids those who may stand in the way of others; the gate itself when left out.
+   * @param pids the backends that may block others; the gate itself when left out.
    * @returns those that wait for them, or for one another behind them.
    * @throws TrespassError `gate-failed`
    */
@@ -127,9 +127,9 @@ export class Gate {
   }
 
   /**
-   * Looks until a condition holds. There is no sleep that hopes: what is waited for is the true state of the locks.
+   * Polls the locks until a condition holds. The condition is on the state of the locks and not on elapsed time.
    *
-   * @param until told who waits; ends the watch by returning true.
+   * @param until called with the waiting backends; ends the watch by returning true.
    * @param deadline by `performance.now()`.
    * @param pids as for `waiting`.
    * @returns false when the deadline came first.
@@ -146,7 +146,10 @@ export class Gate {
     return false
   }
 
-  /** Lets go. @throws TrespassError `gate-failed` when the gate was lost before: then nobody was held any more. */
+  /**
+   * Releases the locks. @throws TrespassError `gate-failed` when the gate's connection was lost before: then no session was held
+   * any more.
+   */
   async open(): Promise<void> {
     if (this.#lost !== null) throw failed(this.#lost)
     await this.#holder.query('rollback').catch((error: unknown) => {

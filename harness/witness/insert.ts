@@ -64,7 +64,7 @@ function send(
   )
 }
 
-/** A key that names other rows too would let the sweep remove what nobody here made. */
+/** A key that also names other rows would let the sweep remove rows that the run did not make. */
 async function refuseSharedKeys(
   query: Query,
   relation: Relation,

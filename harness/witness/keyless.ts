@@ -12,7 +12,7 @@ export interface KeylessRow {
   readonly digest: string
 }
 
-/** What became of rows that are known by their values. */
+/** The result of removing rows that are known by their values. */
 export interface RemovedKeyless {
   readonly gone: number
   /** Why rows are still there, a sentence for each. */
@@ -48,8 +48,8 @@ function hashed(text: string): string {
 }
 
 /**
- * Removes rows that are known by their values; see `Witness.removeKeyless`. Where more rows hold the same values than are
- * named, nothing shows which of them are meant, and none is removed.
+ * Removes rows that are known by their values; see `Witness.removeKeyless`. If more rows hold the same values than are named,
+ * those of the run are unknown among them, and none is removed.
  */
 export async function removeKeyless(database: Database, rows: readonly KeylessRow[]): Promise<RemovedKeyless> {
   const groups = new Map<string, KeylessRow[]>()

@@ -1,6 +1,6 @@
 import type { Database } from './connection.ts'
 
-/** Which messages of Realtime belong to a run. */
+/** The criteria by which a message of Realtime belongs to a run. */
 export interface MessagesOf {
   /** UUIDs of the messages themselves, and of rows and users that a message names in its topic or its payload. */
   readonly ids: readonly string[]
@@ -8,7 +8,7 @@ export interface MessagesOf {
   readonly since: string
 }
 
-/** What became of messages. */
+/** The result of removing messages. */
 export interface RemovedMessages {
   readonly gone: number
   /** How many stay, because the role may not delete them: Realtime drops them after three days (Realtime, messages.ex). */

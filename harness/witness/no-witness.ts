@@ -2,8 +2,8 @@ import { TrespassError } from '../errors.ts'
 import type { Witness } from './witness.ts'
 
 /**
- * Stands where there is neither a database URL nor a secret key: it knows nothing and does nothing. Whoever asks it all
- * the same hears why.
+ * The witness of a target without a database URL and without a secret key. Its catalog is empty, and its other methods reject
+ * with the reason.
  */
 export function noWitness(): Witness {
   const refuse = () => Promise.reject(blind())

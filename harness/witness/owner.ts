@@ -12,7 +12,7 @@ import { type Relations, relationOf } from './relations.ts'
 import { aliased, byShape, rowset, selection } from './rowset.ts'
 import { type Rule, runningFunctions, switchOff } from './rules.ts'
 
-/** What the owner is asked to do. */
+/** A statement for the owner of an object, with the claims and headers that it runs with. */
 export interface OwnerRequest {
   /** The resource: a table, a view or a function by schema and name. */
   readonly name: string
@@ -23,7 +23,7 @@ export interface OwnerRequest {
   readonly headers?: Readonly<Record<string, string>>
 }
 
-/** What a statement of the owner came to. */
+/** The result of a statement of the owner. */
 export interface OwnerAnswer {
   /** The statement, for the record. */
   readonly text: string
@@ -49,13 +49,13 @@ export interface OwnerTrial<Seen> {
   readonly without: { readonly rule: string; readonly seen: Seen } | null
 }
 
-/** What the caller reads inside the transaction. */
+/** The caller's queries inside the transaction. */
 export interface Inside<Seen> {
   /** Called before the statement. */
   before(lookup: Lookup): Promise<void>
   /** Called after it, before the rollback. */
   after(lookup: Lookup, answer: OwnerAnswer): Promise<Seen>
-  /** @returns whether the statement did what was asked; if not, it is tried without what stands in the way. */
+  /** @returns true when the statement had its effect; if not, it is tried without the rules that prevent it. */
   worked(seen: Seen): boolean
 }
 
@@ -271,7 +271,7 @@ function call(name: string, overloads: readonly DatabaseFunction[], given: JsonO
   }
 }
 
-/** What keeps the owner from a statement too, with how it is switched off. */
+/** Rules that also keep the owner from a statement, each with the statement that switches it off. */
 const rules = z.array(z.tuple([z.string(), z.string()]))
 
 /**

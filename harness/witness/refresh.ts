@@ -4,7 +4,7 @@ import { type Database, RefusedStatement } from './connection.ts'
 import { quoted } from './identifiers.ts'
 import type { StaleView } from './witness.ts'
 
-/** What a refresh is to follow. */
+/** The reasons for a refresh. */
 export interface Refresh {
   /** Tables whose rows have changed: every materialized view that shows them is refreshed. */
   readonly tables: readonly string[]
@@ -13,9 +13,9 @@ export interface Refresh {
 }
 
 /**
- * What shows the rows of what. `pg_rewrite` holds a view's query and `pg_depend` what the query names; a partitioned table
- * shows its partitions. `follows` adds the tables that refer to a table: triggers fill them with it, and a removal takes
- * their rows along. What a function reads that a view calls is not recorded anywhere.
+ * Pairs of a relation and a view that shows its rows. `pg_rewrite` holds a view's query and `pg_depend` the objects in the query;
+ * a partitioned table shows its partitions. `follows` adds the tables that refer to a table: triggers fill them with it, and a
+ * removal takes their rows along. The tables that a view's function reads are not recorded anywhere.
  */
 const affected = `
   with recursive named(oid, name) as (

@@ -15,8 +15,8 @@ export interface Shelves {
 const atOnce = 8
 
 /**
- * Lets a witness of rows answer for the stores of access paths too: what is kept in one is made, read and removed through
- * its own service, and looks like a row of a table.
+ * Adds the stores of access paths to a witness of rows: a thing in a store is made, read and removed through its own service, and
+ * looks like a row of a table.
  *
  * @param stores in an order in which each thing may lie in things of earlier ones: buckets before objects.
  */
@@ -33,7 +33,7 @@ export function withStores(rows: Witness, stores: readonly Shelves[]): Witness {
     return relation !== undefined && columns.every((name) => Object.hasOwn(relation.columns, name))
   }
 
-  /** What only the table of the same name tells, where it can be seen. */
+  /** @returns the columns that only the table of the same name holds, where it can be read. */
   async function untold({ store }: Shelves, key: JsonObject): Promise<JsonObject> {
     const names = Object.entries(store.columns).flatMap(([name, column]) => (column.untold === true ? [name] : []))
     if (names.length === 0 || !(await sees(store, names))) return {}
@@ -47,8 +47,8 @@ export function withStores(rows: Witness, stores: readonly Shelves[]): Witness {
   }
 
   /**
-   * Which of many things are there. The table of the same name tells it of all in one statement; where it cannot be seen,
-   * the service is asked for each.
+   * @returns those of many things that exist. The table of the same name shows all of them in one statement; where it cannot be
+   *   read, the service gets a request for each.
    */
   async function present({ store, open }: Shelves, keys: readonly JsonObject[]): Promise<readonly JsonObject[]> {
     const table = await sees(store, store.key)
@@ -63,7 +63,7 @@ export function withStores(rows: Witness, stores: readonly Shelves[]): Witness {
     return values
   }
 
-  /** A thing that is there already is somebody else's: once it stood in the journal, the sweep would remove it. */
+  /** A thing that exists already does not belong to the run: if the journal named it, the sweep would remove it. */
   async function refuseTaken(shelves: Shelves, keys: readonly JsonObject[]): Promise<void> {
     const { store } = shelves
     if (store.shared === true) return
@@ -89,7 +89,7 @@ export function withStores(rows: Witness, stores: readonly Shelves[]): Witness {
     )
     const one = async (key: JsonObject) => removal(open, { table: store.table, key })
     if (open.removeMany === undefined) return (await limit.map(keys, one)).filter((left) => left !== null)
-    // What could not be asked for together is explained one by one.
+    // Things that a joint request left are removed one by one, each with its own error.
     await open.removeMany(keys).catch(() => undefined)
     return (await limit.map(await present(shelves, keys), one)).filter((left) => left !== null)
   }
@@ -172,7 +172,7 @@ function keyOf(store: Store, values: JsonObject): JsonObject {
   )
 }
 
-/** @returns a catalog in which what stores keep looks like rows of tables. */
+/** @returns a catalog in which the things of stores look like rows of tables. */
 export function withStoreRelations(catalog: Catalog, stores: readonly Store[]): Catalog {
   const relations = Object.fromEntries(stores.map((store) => [store.table, relationOf(store)]))
   return { ...catalog, relations: { ...catalog.relations, ...relations } }

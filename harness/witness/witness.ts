@@ -31,8 +31,8 @@ export interface RowBatch {
 export type NewKeys = (keys: readonly RowKey[], by?: 'key' | 'values') => void
 
 /**
- * The privileged reader of effects. It makes and removes fixtures and says what is really there; it never acts as an
- * actor and its answers are never an outcome.
+ * The privileged reader of effects. It makes and removes fixtures and reads the actual rows; it never acts as an actor and its
+ * answers are never an outcome.
  */
 export interface Witness {
   /**
@@ -51,12 +51,12 @@ export interface Witness {
   insert(batch: RowBatch, journal: NewKeys): Promise<readonly JsonObject[]>
   /** @returns the row, whole, or null when it is not there. Calls of one moment share one statement per table. */
   read(row: RowKey): Promise<JsonObject | null>
-  /** The same question without the answer's content, where that costs less; otherwise `read` tells it too. */
+  /** @returns true when the row exists. Present where that costs less than `read`, which answers the same question. */
   has?(row: RowKey): Promise<boolean>
   /** @returns the rows of a table whose columns equal the given values, whole. */
   matching(table: string, values: JsonObject): Promise<readonly JsonObject[]>
   /**
-   * Gives columns of one row the values that they had before somebody changed them.
+   * Resets columns of one row to their earlier values.
    *
    * @param values only columns that take a value.
    * @returns the row, whole: a trigger may have kept it from getting all of them.
@@ -75,8 +75,8 @@ export interface Witness {
     options?: { readonly pastRules?: boolean },
   ): Promise<{ readonly gone: number; readonly left: readonly LeftRow[] }>
   /**
-   * Removes the rows of other tables that refer to the named rows and would keep them from going, and leaves the named
-   * rows to someone else: a user is removed by Auth, not by SQL.
+   * Removes the rows of other tables that refer to the named rows and would block their deletion. The named rows stay: Auth
+   * removes a user, not SQL.
    *
    * @returns the named rows that still have such dependents, with why.
    */
@@ -86,7 +86,7 @@ export interface Witness {
    * database itself could do it. A row that is not there any more is neither gone nor left.
    */
   removeKeyless?(rows: readonly KeylessRow[]): Promise<RemovedKeyless>
-  /** Removes what Realtime has stored in `realtime.messages` for a run; left out where no database is read. */
+  /** Removes the messages that Realtime has stored in `realtime.messages` for a run; left out where no database is read. */
   removeMessages?(of: MessagesOf): Promise<RemovedMessages>
   /**
    * Counts the entries that Auth has written into `auth.audit_log_entries` about users; left out where no database is read.
@@ -104,8 +104,8 @@ export interface Witness {
     readonly relations: readonly string[]
   }): Promise<readonly StaleView[]>
   /**
-   * @returns everything in the schema that decides who may do what; two targets that were built from the same migrations
-   *   have the same fingerprint. Null where only the database itself would tell.
+   * @returns everything in the schema that authorizes; two targets that were built from the same migrations have the same
+   *   fingerprint. Null where only the database itself shows it.
    */
   schema(): Promise<SchemaRecord | null>
   /** @returns a setting of the database, such as `app.environment`; null when it is not set. @throws TrespassError */

@@ -1,6 +1,6 @@
 import type { Cells, DecodedChange } from './test-decoding.ts'
 
-/** What the log needs to know of a table. */
+/** The facts about a table that the log needs. */
 export interface TableFacts {
   /** Empty when there is none. */
   readonly primaryKey: readonly string[]
@@ -14,7 +14,7 @@ export type Tables = ReadonlyMap<string, TableFacts>
 /** A row before or after a change: its values, null for no row, undefined where it is not known. */
 type Version = Cells | null | undefined
 
-/** What a change did to one row. */
+/** The effect of a change on one row. */
 export interface Step {
   readonly table: string
   readonly action: DecodedChange['action']

@@ -6,8 +6,8 @@ import type { Cells } from './test-decoding.ts'
 const asText = { getTypeParser: () => (text: string) => text }
 
 /**
- * A transaction that sees every row as it stood at one moment. It holds no lock longer than a statement, so that it
- * stands in the way of no migration.
+ * A transaction that sees every row as it was at one moment. It holds no lock longer than a statement, so that it blocks no
+ * migration.
  */
 export class Snapshot {
   readonly #client: pg.Client
@@ -20,7 +20,7 @@ export class Snapshot {
   /** Connects; `take` takes the first snapshot. */
   static async open(connection: SecuredConnection): Promise<Snapshot> {
     const client = new pg.Client({ ...connection, application_name: 'trespass-snapshot', types: asText })
-    // What it is asked fails, which is enough; without a listener, Node.js would end the process.
+    // The query that is under way fails by itself; without a listener, Node.js would end the process.
     client.on('error', () => {})
     await client.connect()
     await client.query('set idle_in_transaction_session_timeout = 0; set statement_timeout = 10000')

@@ -1,7 +1,7 @@
 import type { Step, Tables } from './row-versions.ts'
 import type { Cells } from './test-decoding.ts'
 
-/** What a transaction did to one row, when all its changes are taken together. */
+/** The net effect of all changes of one transaction on one row. */
 export interface RowChange {
   /** Schema and name; of a partition, the partitioned table that it belongs to. */
   readonly table: string

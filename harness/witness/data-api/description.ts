@@ -26,7 +26,7 @@ const path = z.looseObject({
   post: z.looseObject({ parameters: z.array(z.unknown()).default([]) }).optional(),
 })
 
-/** The part of PostgREST's OpenAPI document (PostgREST, OpenAPI.hs) that tells what there is. */
+/** The part of PostgREST's OpenAPI document (PostgREST, OpenAPI.hs) that lists relations and functions. */
 const document = z.looseObject({
   definitions: z.record(z.string(), definition).default({}),
   paths: z.record(z.string(), path).default({}),
@@ -35,9 +35,9 @@ const document = z.looseObject({
 /**
  * Reads a catalog from the description that the Data API gives of one schema.
  *
- * It tells less than the database: not what is a view, which columns are generated or unique, what a deletion does to
- * rows that refer to one, foreign keys of several columns or into other schemas, whether a function writes, and of an
- * overloaded function one form only. What is not told is taken for the case that refuses nothing.
+ * The description lacks facts that the database has: which relation is a view, which columns are generated or unique, the delete
+ * rule of a foreign key, foreign keys of several columns or into other schemas, whether a function writes, and all but one form
+ * of an overloaded function. A missing fact is assumed to be the case that refuses nothing.
  *
  * @throws TrespassError `no-description`
  */
@@ -53,7 +53,7 @@ export function catalogOf(schema: string, body: Json): Catalog {
   }
 }
 
-/** Says that the Data API does not describe itself. */
+/** @returns the error for a Data API that does not describe itself. */
 export function noDescription(): TrespassError {
   const message = 'the Data API does not describe its tables to the secret key, so that nothing can be read by it'
   const hint = 'Set TRESPASS_DATABASE_URL, or let PostgREST describe itself (`pgrst.openapi_mode`).'

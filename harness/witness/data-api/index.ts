@@ -15,8 +15,8 @@ import { openRequests, type Request } from './request.ts'
 const noSuchSchema = 'trespass_no_such_schema'
 
 /**
- * Connects the witness that needs no database URL: it reads and writes through the Data API with the secret key, which
- * bypasses row security and needs grants like anyone else. It sees exposed schemas only, and neither policies nor locks.
+ * Connects the witness that needs no database URL: it reads and writes through the Data API with the secret key, which bypasses
+ * row security and needs grants like every role. It sees exposed schemas only, and neither policies nor locks.
  *
  * @throws TrespassError `no-description`, `target-unreachable`, `target-redirects`, `data-api-refused`
  */
@@ -96,7 +96,7 @@ function closed(error: unknown): never {
   throw error instanceof TrespassError && error.code === 'data-api-refused' ? noDescription() : error
 }
 
-/** What the description does not name is not exposed, or the secret key has no right to it. */
+/** A relation is missing in the description if it is not exposed or the secret key has no grant on it. */
 class NotShown extends UnknownName {
   override readonly hint =
     'Expose its schema and grant the table to service_role, or set TRESPASS_DATABASE_URL to do without the Data API.'

@@ -26,7 +26,7 @@ export async function insertRows(
   const prefer = 'return=representation'
   const rows = rowsOf(await request({ method: 'POST', of: relation.name, prefer, body }))
   const keys = rows.map((row) => ({ table: relation.name, key: pick(row, batch.keyColumns) }))
-  // What the database made of the keys, or assigned itself; a trigger may have changed what was given.
+  // The rows hold keys that the database assigned or a trigger changed.
   const news = keys.filter(({ key }) => known.by === 'values' || !known.keys.some((one) => sameJson(one.key, key)))
   if (news.length > 0) journal(news, 'key')
   if (rows.length === body.length) return rows
@@ -60,7 +60,7 @@ async function knownBefore(
   if (!byKey && !batch.ofRun) throw unknowable(relation)
   const names = byKey ? batch.keyColumns : given.filter((name) => body.every((row) => isPlain(row[name])))
   const keys = body.map((row) => ({ table: relation.name, key: pick(row, names) }))
-  // A row that is there already is somebody else's, and the journal must not name it.
+  // A row with the key exists already and does not belong to the run, so the journal must not name it.
   const chosen = byKey && batch.keyColumns.some((name) => !Object.hasOwn(batch.rows[0] ?? {}, name))
   if (!chosen) await refuseKnown(find, relation, keys, byKey)
   return { keys, by: byKey ? 'key' : 'values' }

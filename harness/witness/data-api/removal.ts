@@ -14,7 +14,7 @@ const chunkSize = 40
 /** Each round removes what the one before had to leave; triggers that keep putting rows back end it here. */
 const rounds = 5
 
-/** What removes rows through the Data API. */
+/** The parts of the witness that remove rows through the Data API. */
 export interface Removing {
   readonly request: Request
   readonly find: Find
@@ -40,8 +40,8 @@ export async function removeRows(
 }
 
 /**
- * Removes the rows that belong to users as a whole: those of tables whose only key is the user's id. More cannot be told
- * to be a user's, since the Data API shows no foreign key into Auth's tables; see `Witness.removeDependents`.
+ * Removes the rows that belong to users as a whole: those of tables whose only key is the user's id. Other rows of a user are
+ * unknown, since the Data API shows no foreign key into Auth's tables; see `Witness.removeDependents`.
  */
 export async function removeRowsOfUsers(removing: Removing, users: readonly RowKey[]): Promise<LeftRow[]> {
   const ids = users.map(({ key }) => key.id).filter((id) => typeof id === 'string')
@@ -97,7 +97,7 @@ async function removeChunk(removing: Removing, chunk: readonly RowKey[], whys: M
   }
 }
 
-/** Rows of one table. What refers to them and keeps them goes first; each refusal names one such table. */
+/** Removes rows of one table. Rows that refer to them and block the deletion go first; each refusal names one such table. */
 async function deleteRows(removing: Removing, rows: readonly RowKey[], depth: number): Promise<void> {
   const { request, catalog } = removing
   const relation = catalog.relations[rows[0]?.table ?? '']

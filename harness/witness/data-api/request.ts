@@ -24,7 +24,7 @@ interface Ask {
   readonly body?: Json
 }
 
-/** What came back of a request that was carried out. */
+/** The response to a request that was executed. */
 export interface Told {
   readonly body: Json
   /** The total of `Content-Range`, where one was asked for. */
@@ -38,7 +38,7 @@ const longestWait = 60_000
 export type Request = (ask: Ask) => Promise<Told>
 
 /**
- * Opens the way to the Data API. It is no access path: nothing that it hears is ever an outcome.
+ * Opens the witness's access to the Data API. It is no access path: its responses are never an outcome.
  *
  * Its requests throw a {@link RefusedStatement} where PostgreSQL refused, else a TrespassError `target-unreachable`,
  * `target-redirects` or `data-api-refused`.
@@ -78,7 +78,7 @@ async function exchange(address: URL, init: RequestInit, patience: number) {
   return { response, bytes, told: bytes === null ? null : parsed(Buffer.from(bytes).toString()) }
 }
 
-/** What PostgREST itself answers has a code; a limiter before it has none, and then nothing has read the request. */
+/** PostgREST's own responses have a code; those of a limiter in front of it have none, and then the request was not executed. */
 function hasCode(told: Json): boolean {
   return isObject(told) && typeof told.code === 'string'
 }
@@ -124,7 +124,7 @@ function redirected(): TrespassError {
   return new TrespassError('target-redirects', 'the Data API redirects to another address', { hint })
 }
 
-/** What `fetch` throws names the host. */
+/** The error that `fetch` throws names the host. */
 function lost(error: unknown): never {
   throw new TrespassError('target-unreachable', `the Data API did not answer the witness (${reasonOf(error)})`)
 }
