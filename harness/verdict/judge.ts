@@ -22,9 +22,8 @@ import { describeObserved } from './observed.ts'
 type Allowed = Extract<Expectation, { decision: 'allow' }>
 
 /**
- * What one attempt comes to, before it is held against an expectation.
- * `shown` and `changed` are what the actor got; `refused` names the layer; `broken` is a defect of the project that
- * fails at every moment; `open` could not be settled.
+ * The outcome of one attempt, before it is compared with an expectation. `shown` and `changed` are access that the actor got;
+ * `refused` names the layer; `broken` is a defect of the project that fails at every moment; `open` could not be settled.
  */
 type Upshot =
   | { readonly kind: 'shown'; readonly reading: Reading | null }
@@ -93,7 +92,7 @@ function judgeAllowed(expected: Allowed, attempt: Observation, given: Case): Jud
   if (expected.endsWithin !== undefined && lasted !== undefined) {
     return judgeLasting(expected.endsWithin, lasted, attempt.meaning)
   }
-  // The worst comes first: what was shown beyond what is allowed was shown, whatever is missing or could not be read.
+  // The worst comes first: a row that came back beyond the expectation is a finding, whatever is missing or could not be read.
   const rows = attempt.reading === undefined ? null : surplusIn(expected, attempt.reading)
   const surplus = rows ?? shownBeyond(expected, attempt, given)
   if (surplus !== null) return verdict('breach', surplus)
@@ -133,7 +132,7 @@ function judgeLasting(endsWithin: number, { seconds, ended }: Lasting, last: Mea
     : verdict('inconclusive', `${measured}, and the watch ended too early`)
 }
 
-/** "Allowed to see none of them" is a denial in other words: a request that nobody could use would look the same. */
+/** An expectation to see no row is a denial: a request that works for no caller would look the same. */
 function judgeEmpty(attempt: Observation, control: ControlObservation | null): Judgement {
   const doubt = doubtAboutAnswer(attempt) ?? doubtAbout(control, 'filtered')
   return doubt === null
@@ -141,15 +140,15 @@ function judgeEmpty(attempt: Observation, control: ControlObservation | null): J
     : verdict('inconclusive', doubt, 'filtered')
 }
 
-/** What an answer without rows and without a value shows. */
+/** The reading of an answer without rows and without a value. */
 const nothingRead: Reading = { reach: [], seen: [], columns: [], others: 0 }
 
-/** @returns the fixtures that have to come back; null where none was asked for. */
+/** @returns the fixtures that have to come back; null where the expectation names none. */
 function wantedOf({ exactly }: Allowed, { reach }: Reading): readonly string[] | null {
   return exactly ?? (reach.length > 0 ? reach : null)
 }
 
-/** @returns what came back and is not allowed, in words; null for nothing. */
+/** @returns a description of the rows that came back and are not allowed; null for none. */
 function surplusIn(expected: Allowed, reading: Reading): string | null {
   const { seen, count = 0, columns } = reading
   const wanted = wantedOf(expected, reading)
@@ -160,7 +159,7 @@ function surplusIn(expected: Allowed, reading: Reading): string | null {
   return more.length > 0 ? `columns came back that are not allowed: ${more.join(', ')}` : null
 }
 
-/** Nothing came back beyond what is allowed: is it all of that? */
+/** No row came back beyond the expectation: checks that all of the expected ones did. */
 function judgeReading(expected: Allowed, reading: Reading, held: string): Judgement {
   const { seen, count, columns } = reading
   const value = reading.value ?? null
@@ -175,7 +174,7 @@ function judgeReading(expected: Allowed, reading: Reading, held: string): Judgem
     if (doubt !== null) return verdict('inconclusive', doubt)
     return verdict('lockout', `did not come back: ${listed(rows, reading)}`)
   }
-  // "These and no others" says of the others that they did not come back.
+  // "These and no others" is also a claim that the others did not come back.
   const unclear = expected.exactly === undefined ? null : doubtAboutAnswer({ reading })
   if (unclear !== null) return verdict('inconclusive', unclear)
   if (wanted !== null && count !== undefined && count < wanted.length) {
@@ -197,9 +196,9 @@ function listed(names: readonly string[], { world = [] }: Reading): string {
 }
 
 /**
- * Layers that refuse whoever asks. An expectation that names one is met also when the control meets it: what is hidden
- * was held against the catalog when the matrix was loaded, and a constraint or a limit is looked at only when everything
- * before it has let the request through.
+ * Layers that refuse every caller alike. An expectation that names one holds even if the control meets it too: a hidden name was
+ * checked against the catalog when the matrix was loaded, and a constraint or a limit applies only after authorization has let
+ * the request through.
  */
 const blindToActors: readonly Layer[] = ['hidden', 'constraint', 'limit']
 
@@ -216,13 +215,13 @@ function judgeDenied(accepted: readonly Layer[], attempt: Observation, given: Ca
     : verdict('wrong-layer', `${refusal(layer)}, expected ${accepted.join(' or ')}${warning(layer)}`, layer)
 }
 
-/** What shows that an attempt was not refused, whatever the service said and whatever the witness could read. */
+/** Evidence that an attempt was not refused, whatever the service answered and whatever the witness could read. */
 interface Access {
-  /** What the request asked for and the witness found; null for nothing. */
+  /** The requested effect that the witness found; null for none. */
   readonly happened: string | null
-  /** What else the attempt changed and must not, in a sentence; null for nothing. */
+  /** A sentence about a further change of the attempt that is forbidden; null for none. */
   readonly besides: string | null
-  /** What came back, in sentences, the surest first. */
+  /** Sentences about the rows and values that came back, the surest first. */
   readonly shown: readonly string[]
 }
 
@@ -235,14 +234,14 @@ function accessIn(attempt: Observation, { others }: Pick<Case, 'others'>): Acces
   if (lasted !== undefined && lasted.seconds > 0) shown.push(`access went on for ${lasted.seconds} s`)
   const result = upshot(attempt)
   if (result.kind === 'changed') return { happened: result.what, besides: null, shown }
-  // A status, a code and an empty body decide nothing: a transaction that was answered with a refusal may have committed.
+  // A status, a code and an empty body prove nothing: a transaction that was answered with a refusal may have committed.
   const forbidden = forbiddenChanges(attempt.changes)
   const besides = forbidden === null ? null : `the attempt changed the database: ${forbidden}`
   if (result.kind === 'shown' && shown.length === 0 && besides === null) shown.push(shownInWords(result.reading))
   return { happened: null, besides, shown }
 }
 
-/** Where a row came back, the places of its values say nothing more. */
+/** Where a row came back, the places of its values add nothing. */
 function withoutSeen({ sightings = [], ...attempt }: Observation): Observation {
   return { ...attempt, sightings: sightings.filter(({ fixture }) => attempt.reading?.seen?.includes(fixture) !== true) }
 }
@@ -287,7 +286,7 @@ function judgeComparison(
   if (open !== undefined) return verdict('inconclusive', meaningInWords(open))
   const broken = comparison.meanings.find((meaning) => meaning.kind === 'broken')
   if (broken !== undefined) return verdict(decision === 'allow' ? 'lockout' : 'inconclusive', meaningInWords(broken))
-  // Two refusals of a credential look alike whatever stands behind them.
+  // Two refusals of a credential look alike whether or not the row exists.
   if (comparison.meanings.some((meaning) => meaning.kind === 'denied' && brokenIdentity(meaning.layer, credential))) {
     return verdict('inconclusive', identityDoubt, 'unauthenticated')
   }
@@ -302,13 +301,13 @@ function judgeComparison(
   return doubt === null ? verdict('held', 'the two answers look the same') : verdict('inconclusive', doubt)
 }
 
-/** @returns whether an observation shows that its request can work, so that it makes a control. */
+/** @returns true when an observation shows that its request can work, so that it makes a control. */
 export function isPositive(observed: Observation): boolean {
   const result = upshot(observed)
   return result.kind === 'shown' || (result.kind === 'changed' && result.whole)
 }
 
-/** Settles what an attempt came to: the effect decides where one was read, the answer only where none could be. */
+/** Settles the outcome of an attempt: the effect decides where one was read, the answer only where none could be. */
 function upshot(observed: Observation): Upshot {
   const { effect, meaning } = observed
   const reading = observed.reading ?? null
@@ -328,7 +327,7 @@ function upshot(observed: Observation): Upshot {
   }
 }
 
-/** A write of which the witness found nothing. Rows that came back show that the service believed to have written. */
+/** A write of which the witness found no effect. Rows that came back show that the service claims to have written. */
 function withoutChange(meaning: Meaning, reading: Reading | null): Upshot {
   if (meaning.kind !== 'done') return refusedOrOpen(meaning)
   return { kind: 'refused', layer: reading !== null && handedOut(reading) ? 'application' : 'filtered' }
@@ -348,13 +347,13 @@ function refusedOrOpen(meaning: Exclude<Meaning, { kind: 'done' }>): Upshot {
   return { kind: meaning.kind === 'broken' ? 'broken' : 'open', why: meaningInWords(meaning) }
 }
 
-/** Rows of which an answer tells are a finding; in the answer to a write also those that are no fixture. */
+/** Rows in an answer are a finding; in the answer to a write also those that are no fixture. */
 function wasShown({ effect, reading, changes }: Observation): boolean {
   if (reading === undefined) return false
   return effect.kind === 'nothing' && !isReadWhole(changes) ? handedOut(reading) : shownAny(reading)
 }
 
-/** Where all that the transaction changed is known, rows that come back from a write prove no write. */
+/** If all changes of the transaction are known, rows that come back from a write prove no write. */
 function isReadWhole(changes: Observation['changes']): boolean {
   return changes?.look === 'transaction' && changes.unread === undefined
 }
@@ -368,7 +367,9 @@ function handedOut(reading: Reading): boolean {
   return shownAny(reading) || reading.others > 0
 }
 
-/** A refused credential that is sound says that the identity or the configuration is broken, not what it may do. */
+/**
+ * A refused credential that is sound means that the identity or the configuration is broken; it shows nothing about permissions.
+ */
 function brokenIdentity(layer: Layer, credential: Case['credential']): boolean {
   return layer === 'unauthenticated' && credential === 'intact'
 }
@@ -382,14 +383,14 @@ function refusedBy(control: ControlObservation | null): Layer | null {
 }
 
 /**
- * The owner's statement works but for a rule that refuses everyone. Where that rule is what refused the actor, it has to
- * have refused both for the same reason; where another layer refused the actor, the request is shown to be sound.
+ * The owner's statement works except for a rule that refuses every role. If that rule refused the actor, it has to have refused
+ * both for the same reason; if another layer refused the actor, the request is shown to be sound.
  */
 function refusesEveryone({ rule }: ControlObservation, refused: Layer, layer: Layer | null): boolean {
   return rule !== undefined && (refused !== layer || rule.alike)
 }
 
-/** @returns what a sentence about a denial says of a control that the owner made. */
+/** @returns the part of a denial's description about a control that the owner made. */
 function describeOwner(control: ControlObservation | null): string {
   if (control?.by !== 'owner') return ''
   return control.rule === undefined
@@ -398,8 +399,8 @@ function describeOwner(control: ControlObservation | null): string {
 }
 
 /**
- * @param layer that refused the actor; null where two answers are compared.
- * @returns why the control behind a denial proves nothing, or null when it stands.
+ * @param layer the layer that refused the actor; null where two answers are compared.
+ * @returns why the control behind a denial proves nothing, or null when it proves the denial.
  */
 function doubtAbout(control: ControlObservation | null, layer: Layer | null): string | null {
   if (control === null)
