@@ -1,6 +1,6 @@
 import type { Rate } from './allowance.ts'
 
-/** What Auth limits, each with a limiter of its own. */
+/** The kinds of calls that Auth limits, each with a limiter of its own. */
 export const authCalls = ['sign-in', 'anonymous sign-in', 'change of a user', 'second factor'] as const
 
 export type AuthCall = (typeof authCalls)[number]

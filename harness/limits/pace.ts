@@ -1,40 +1,40 @@
-/** Between which numbers of requests at once a pace is found. */
+/** The bounds of the concurrency limit. */
 export interface PaceRange {
   readonly start: number
-  /** The same as the start where somebody has fixed it. */
+  /** Equal to the start where the limit is configured. */
   readonly most: number
 }
 
 /**
- * @param fixed what somebody has asked for; undefined when nobody has.
- * @param kind of the target. A sandbox has this machine to itself and is not felt for.
- * @returns a range that is polite to a project which others use too.
+ * @param fixed the configured limit; undefined without one.
+ * @param kind of the target. A sandbox has this machine to itself, so its limit stays constant.
+ * @returns a range that leaves room for the other clients of a project.
  */
 export function paceRange(fixed: number | undefined, kind: 'sandbox' | 'local' | 'hosted'): PaceRange {
   if (fixed !== undefined) return { start: fixed, most: fixed }
   return kind === 'sandbox' ? { start: 8, most: 8 } : { start: 8, most: 32 }
 }
 
-/** How one request went. */
+/** The measurements of one request. */
 export interface Signs {
   readonly milliseconds: number
-  /** True when the target showed that it has enough: 429, 502 to 504, no answer. */
+  /** True when the target showed that it is overloaded: 429, 502 to 504, no answer. */
   readonly pushedBack: boolean
-  /** True when as many requests were under way as the pace allows: only then does the time tell anything about it. */
+  /** True when as many requests were under way as the limit allows: only then the time depends on the limit. */
   readonly busy: boolean
 }
 
-/** A round is judged by at least so many answers. */
+/** The fewest answers by which a round is judged. */
 const leastInARound = 8
-/** Answers may take so much longer than in the best round, and one request more is still tried. */
+/** The factor over the best round up to which one request more is tried. */
 const asQuick = 1.25
 /** From here on the requests only wait for one another. */
 const tooSlow = 2
 
 /**
- * Finds out how many requests a target takes at once: one more after every round in which answers come as quickly as
- * ever, one less after a round in which they take twice as long, half as many when the target pushes back. It reads no
- * clock and sends nothing.
+ * Finds the concurrency that a target supports: one request more after every round in which answers come as quickly as ever, one
+ * less after a round in which they take twice as long, half as many when the target pushes back. It reads no clock and sends
+ * nothing.
  */
 export class Pace {
   readonly #most: number
@@ -42,7 +42,7 @@ export class Pace {
   #limit: number
   #best = Number.POSITIVE_INFINITY
   #round: number[] = []
-  /** Answers to requests that were under way when the pace was halved say nothing new. */
+  /** Answers to requests that were sent before the limit was halved do not count. */
   #deaf = 0
 
   constructor({ start, most }: PaceRange) {
@@ -56,7 +56,7 @@ export class Pace {
     return this.#limit
   }
 
-  /** Hears of an answer. */
+  /** Records the measurements of a request. */
   tell({ milliseconds, pushedBack, busy }: Signs): void {
     if (this.#fixed) return
     if (this.#deaf > 0) this.#deaf -= 1

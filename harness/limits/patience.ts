@@ -8,7 +8,7 @@ export interface TurnedAway {
   readonly waitedMs: number
 }
 
-/** What decides beside the answer. */
+/** The inputs of a wait besides the answer. */
 export interface Moment {
   /** Milliseconds that one request may wait in all. */
   readonly longestMs: number
@@ -22,10 +22,10 @@ const firstWait = 1000
 const longestStep = 30_000
 
 /**
- * Says how long to wait before the same request is sent again: what `Retry-After` asks for (seconds or a date: RFC 9110,
- * section 10.2.3), else twice as long as the time before, and up to a quarter more. Pure.
+ * Computes the wait before the same request is sent again: `Retry-After` (seconds or a date: RFC 9110, section 10.2.3), else
+ * twice as long as the time before, and up to a quarter more. Pure.
  *
- * @returns milliseconds; null when that would be longer than anyone should wait.
+ * @returns milliseconds; null when that would exceed the longest wait.
  */
 export function nextWait(
   { retryAfter, times, waitedMs }: TurnedAway,

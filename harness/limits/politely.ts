@@ -1,21 +1,21 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { nextWait } from './patience.ts'
 
-/** How a request behaves where the rate of requests is limited. */
+/** How a request waits and is sent again under a rate limit. */
 export interface Politeness<A> {
   /** @returns `Retry-After` when the request was turned away before anything read it; else undefined. */
   turnedAway(answer: A): string | null | undefined
   /** Milliseconds that one request may wait in all. */
   readonly longestMs: number
-  /** Told of every wait when it begins. */
+  /** Called with the length of every wait when the wait begins. */
   readonly onWait?: (milliseconds: number) => void
   /** Ends a wait. */
   readonly signal?: AbortSignal
 }
 
 /**
- * Sends a request, and sends it again after a while as long as it is turned away for the rate of requests. Nothing else
- * is sent twice: what was turned away was certainly not processed.
+ * Sends a request, and sends it again after a wait as long as a rate limit refuses it. Nothing else is sent twice: a request that
+ * was refused for its rate was certainly not processed.
  *
  * @returns the last answer, which may be one more refusal, and how often the request had to wait.
  * @throws the signal's reason when it is aborted while the request waits.

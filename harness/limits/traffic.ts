@@ -1,6 +1,6 @@
 import { Pace, type PaceRange } from './pace.ts'
 
-/** Lets no more requests be under way at once than the pace allows; the others wait in line. */
+/** Limits the requests that are under way at once; the others wait in a queue. */
 export class Traffic {
   readonly #pace: Pace
   readonly #line: (() => void)[] = []
@@ -10,7 +10,7 @@ export class Traffic {
     this.#pace = new Pace(range)
   }
 
-  /** Runs the work as soon as there is room for it. */
+  /** Runs the work as soon as the limit allows. */
   async withRoom<T>(work: () => Promise<T>): Promise<T> {
     if (this.#underWay >= this.#pace.limit) await new Promise<void>((resolve) => this.#line.push(resolve))
     else this.#underWay += 1
@@ -23,9 +23,9 @@ export class Traffic {
   }
 
   /**
-   * Times one request that has room, and learns from it.
+   * Measures one request that is under way, and adjusts the limit.
    *
-   * @param pushedBack says of the answer whether the target showed that it has enough.
+   * @param pushedBack true for an answer that shows an overloaded target.
    */
   async timed<A>(send: () => Promise<A>, pushedBack: (answer: A) => boolean): Promise<A> {
     const busy = this.#underWay >= this.#pace.limit
@@ -35,7 +35,7 @@ export class Traffic {
     return answer
   }
 
-  /** Whoever is admitted is counted here, so that nobody slips in between. */
+  /** A request is counted in the step that admits it, so that no other one exceeds the limit. */
   #admit(): void {
     while (this.#underWay < this.#pace.limit) {
       const next = this.#line.shift()

@@ -10,21 +10,21 @@ type Book = z.output<typeof bookSchema>
 
 /** How a request waits for its turn. */
 export interface Turn {
-  /** Told of every wait when it begins. */
+  /** Called with the length of every wait when the wait begins. */
   readonly onWait?: ((milliseconds: number) => void) | undefined
   /** Ends a wait. */
   readonly signal?: AbortSignal | undefined
 }
 
 /**
- * Lets requests go no faster than the target takes them. What was let go is written down, so that the next run on this
- * machine knows of it. Runs at the same time may overlook one another: then the target turns one away, and it waits.
+ * A rate limiter on the client's side. Calls are written to a file, so that the next run on this machine counts them. Runs at the
+ * same time may miss each other's calls: then the target refuses one, and the request waits.
  */
 export class Turnstile<Call extends string> {
   readonly #file: string
   readonly #rates: Readonly<Record<Call, Rate>>
 
-  /** @param file absolute path of what is written down, in JSON. */
+  /** @param file absolute path of the file of calls, in JSON. */
   constructor(file: string, rates: Readonly<Record<Call, Rate>>) {
     this.#file = file
     this.#rates = rates

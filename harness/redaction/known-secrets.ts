@@ -1,6 +1,6 @@
 import { secretForms, shortest } from './secret-forms.ts'
 
-/** A text that nobody may see; with `kind` its placeholder says what it was, else its looks do. */
+/** A text that is never printed. Its placeholder names its `kind`; without one, its format. */
 export type Secret = string | { readonly text: string; readonly kind: string }
 
 const slots = 1 << 16

@@ -1,14 +1,14 @@
 import { TrespassError } from '../errors.ts'
 import type { Redact } from './redact.ts'
 
-/** So many causes are told; a chain that is longer, or that leads back to itself, ends there. */
+/** The most causes of an error that are kept; a chain that is longer, or circular, ends there. */
 const deepestCause = 8
 
 /**
- * Takes what must not be seen out of an error: its message, hint and stack, those of its causes, and whatever else a
- * library has put into it, since Vitest prints every member that an error has.
+ * Redacts an error: its message, hint and stack, those of its causes, and every other member that a library has added, since
+ * Vitest prints every member of an error.
  *
- * @returns the very same error where there is nothing to hide; else one of the same code or name.
+ * @returns the same error if it holds no secret; else one of the same code or name.
  */
 export function redactedError(error: unknown, redact: Redact): unknown {
   return cleaned(error, redact, 0)
@@ -31,7 +31,7 @@ function cleaned(error: unknown, redact: Redact, depth: number): unknown {
   return clean
 }
 
-/** True when something beside the texts must not be seen. What is no plain text, such as a socket, is not looked into. */
+/** True when a member besides the texts may hold a secret. An object that is not plain, such as a socket, is not searched. */
 function holdsMore(error: Error, redact: Redact): boolean {
   const { cause: _, ...members } = { ...error }
   if (error instanceof TrespassError) return redact(members) !== members

@@ -9,11 +9,11 @@ export type { Secret } from './known-secrets.ts'
 export type Redact = <T>(value: T) => T
 
 /**
- * Makes the function through which everything goes that leaves the process: records, messages, errors.
+ * Makes the function that redacts everything that leaves the process: records, messages, errors.
  *
- * @param secrets everything that must not be seen: keys, tokens, passwords, hosts, project refs, users' addresses. One
- *   that is also an ordinary word, such as the password `postgres` of the local stack, would be cut out of every
- *   sentence and is better left out. Those under six characters are ignored.
+ * @param secrets everything that is never printed: keys, tokens, passwords, hosts, project refs, users' addresses. One that is
+ *   also an ordinary word, such as the password `postgres` of the local stack, would be cut out of every sentence and is better
+ *   left out. Those under six characters are ignored.
  */
 export function redactor(secrets: readonly Secret[]): Redact {
   const hideKnown = knownSecrets(secrets)
@@ -50,7 +50,9 @@ function walk(value: unknown, redactText: (text: string) => string, isSplit = (_
   return same ? value : Object.fromEntries(distinct(after))
 }
 
-/** What a member's name gives away, such as a refresh token, which is an ordinary short word to look at. */
+/**
+ * Hides the whole value of a member whose name marks a secret, such as a refresh token, whose format is that of an ordinary word.
+ */
 function hiddenWhole(text: string): string {
   return text === '' || /^\[[\w: -]+\]$/.test(text) ? text : '[secret]'
 }

@@ -2,9 +2,9 @@
 export const shortest = 6
 
 /**
- * The forms in which a secret may stand in a text: as it is, URL-encoded, JSON-escaped, and in base64.
+ * The forms of a secret in a text: as it is, URL-encoded, JSON-escaped, and in base64.
  *
- * @returns every form once, longest first; none for a secret that is too short to be told from ordinary text.
+ * @returns every form once, longest first; none for a secret that is too short to distinguish from ordinary text.
  */
 export function secretForms(secret: string): string[] {
   if (secret.length < shortest) return []

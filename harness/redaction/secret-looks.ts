@@ -21,7 +21,7 @@ const inJson = '\\\\{0,4}"\\\\{0,4}\\s?:\\s?\\\\{0,4}"'
 const behindName = "(?:'?\\s?:\\s?'|=|: )"
 const value = '[^\\s"\'&\\\\<>]+'
 
-/** Without one of these a text cannot hold anything that looks like a secret; most texts end here. */
+/** A text without any of these cannot hold a secret of a known format; most texts end here. */
 const suspect = new RegExp(
   `eyJ|sbp?_|earer|asic |@|%40|supabase|otpauth|:\\d|token=|signature=|(?:${memberNames})\\\\*["'=:]`,
   'i',
@@ -56,7 +56,7 @@ const looks: Readonly<Record<string, string>> = {
   host:
     '(?<![A-Za-z0-9])[a-z0-9]{20}\\.supabase\\.[a-z]{2,}|' +
     '(?<![a-z0-9.-])[a-z0-9.-]+\\.pooler\\.supabase\\.[a-z]{2,}|' +
-    // What a name was resolved to. This machine's own addresses say nothing.
+    // An address that a name was resolved to. Loopback addresses reveal nothing.
     '(?<![\\d.])(?!127\\.)(?:\\d{1,3}\\.){3}\\d{1,3}(?=:\\d{2,5}\\b)',
   email:
     `(?:(?<![${local}])(?!${operator})|(?<=(?<![${local}])${operator}))` +
@@ -81,28 +81,28 @@ const placeholders: Readonly<Record<string, string>> = {
 }
 
 /**
- * Replaces what betrays itself by its looks: tokens, keys, credentials and hosts of projects, e-mail addresses.
+ * Replaces secrets that are recognised by their format: tokens, keys, credentials and hosts of projects, e-mail addresses.
  *
- * @param hideKnown replaces the secrets that are known. It comes between: a token is taken whole before something that
- *   stands inside of it, and a known password before the address that it could be part of.
+ * @param hideKnown replaces the secrets that are known. It runs in between: a token is replaced whole before a known text inside
+ *   of it, and a known password before the address that it could be part of.
  */
 export function hideByLooks(text: string, hideKnown: (text: string) => string): string {
   if (!suspect.test(text)) return hideKnown(text)
   return hideKnown(text.replace(whole, tokenOrKey)).replace(loose, placeholder)
 
-  /** Of a known token, its placeholder tells what had been done to it. */
+  /** The placeholder of a known token keeps its kind, which a placeholder by format lacks. */
   function tokenOrKey(match: string, ...rest: unknown[]): string {
     const shown = hideKnown(match)
     return /^\[token: [\w-]+\]$/.test(shown) ? shown : placeholder(match, ...rest)
   }
 }
 
-/** @returns true when what stands under a name is a secret however it looks. */
+/** @returns true when the values of this name are secrets whatever their format. */
 export function isSecretName(name: string): boolean {
   return wholeName.test(name)
 }
 
-/** Of a match with named groups, the last argument tells which of them it was. */
+/** The last argument of a match with named groups is the object of the groups. */
 function placeholder(_match: string, ...rest: unknown[]): string {
   const groups: unknown = rest.at(-1)
   if (typeof groups !== 'object' || groups === null) return '[secret]'
