@@ -3,7 +3,9 @@ import { type ActorDeclaration, type ActorKind, apiKinds, type Resource } from '
 import type { AccessPath } from '../paths/path.ts'
 import type { Barred } from './read-expect.ts'
 
-/** @returns the actors that can ask for what a matrix is about, in their order; all while nobody knows what that is. */
+/**
+ * @returns the actors that can send requests to the matrix's resource, in their order; all of them while the resource is unknown.
+ */
 export function askers(
   actors: readonly ActorDeclaration[],
   resource: Resource | undefined,
@@ -35,7 +37,7 @@ export function barredActors(
   )
 }
 
-/** @returns the kinds of actors that can ask by an access path. */
+/** @returns the kinds of actors that can use an access path. */
 function callersOf(path: Pick<AccessPath, 'callers'>): readonly ActorKind[] {
   return path.callers ?? apiKinds
 }

@@ -14,7 +14,7 @@ export function checkActors(actors: readonly ActorDeclaration[], declared: reado
   }
 }
 
-/** What an actor without a user cannot have. */
+/** Reports keys that need a user on an actor without one. */
 function checkUserless(actor: ActorDeclaration, report: Report): void {
   const given = {
     as: actor.as,
@@ -47,7 +47,7 @@ function checkAddressless({ name, email, phone }: ActorDeclaration, report: Repo
   }
 }
 
-/** Whoever logs in to the database does so as a role, and nobody else has one. */
+/** A worker logs in to the database as a role, and no other actor has one. */
 function checkRole({ name, kind, role }: ActorDeclaration, report: Report): void {
   if (kind === 'worker' && role === undefined) {
     const expected = '`role`, the login role of the database that the worker is'

@@ -65,8 +65,8 @@ function checkWrites(
 }
 
 /**
- * A merge changes whatever row has these values. Where one of them is given by this run alone, that row is a row of this
- * run; where one is not given, it is a fixture's or fresh.
+ * A merge changes any row with these values. A value that only this run gives makes it a row of this run; a column that is not
+ * given makes it a fixture or a new row.
  */
 function mayBeOfOthers(conflict: readonly string[], row: JsonObject): boolean {
   return conflict.length > 0 && conflict.every((column) => Object.hasOwn(row, column) && !namesRun(row[column] ?? null))

@@ -4,7 +4,7 @@ import { own } from '../values.ts'
 import type { Catalog, Column, Relation } from '../witness/catalog.ts'
 import type { Report } from './report.ts'
 
-/** Where a row's parts stand. */
+/** The places of a row's parts in the document. */
 export interface RowPlace {
   readonly row: KeyPath
   readonly table: KeyPath
@@ -16,7 +16,7 @@ export function tableOf(name: string, catalog: Catalog): Relation | undefined {
   return own(catalog.relations, name)
 }
 
-/** @returns whether a relation holds rows of its own; true where nobody can tell. */
+/** @returns true when a relation holds rows of its own, and when its kind is unknown. */
 export function isTable(relation: Relation): boolean {
   return relation.kind === 'table' || relation.kind === 'foreign-table' || relation.kind === 'unknown'
 }

@@ -16,7 +16,7 @@ import { valuesKey } from './read-rows.ts'
 import { locatedReport, type Report } from './report.ts'
 
 /**
- * Holds a matrix against what the target has: relations, functions, columns, arguments and keys.
+ * Checks a matrix against the target: relations, functions, columns, arguments and keys.
  *
  * @returns every mistake; none when the matrix can be tried.
  */
@@ -74,7 +74,7 @@ export function checkChangesOnRefusal(
 }
 
 /**
- * Holds the world against what the target has.
+ * Checks the world against the target.
  *
  * @param locate the way back into the actors file; without it, a problem has the position of its row.
  */
@@ -91,7 +91,7 @@ export function checkWorldAgainstCatalog(roster: Roster, catalog: Catalog, locat
   return problems
 }
 
-/** Where a fixture lies that is written as plain values. */
+/** @returns the table of a fixture that is written as plain values. */
 function homeOf({ name, of }: Resource): string {
   return of ?? name
 }

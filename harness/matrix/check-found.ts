@@ -8,7 +8,7 @@ import type { Report } from './report.ts'
 
 const expected = "a user's `id`, `$run`, or the key of another row of this run in one of its columns"
 
-/** Reports a row that is looked for by nothing of this run. */
+/** Reports a row whose `find` holds no value of this run. */
 export function checkFound(find: JsonObject, path: KeyPath, report: Report): void {
   for (const { at, text } of referencesIn(find).filter(isFresh)) {
     const found = `${quote(text)}, which no row can hold already`
@@ -23,8 +23,8 @@ export function checkFound(find: JsonObject, path: KeyPath, report: Report): voi
 }
 
 /**
- * Reports a row that is found only by what rows of other people may hold too: `$acme.plan` is a column of this run's
- * row, and still names a plan that all share.
+ * Reports a row that is found only by values that rows of other people may hold too: `$acme.plan` is a column of this run's row,
+ * and still names a plan that all share.
  *
  * @param rows the world and the fixtures.
  */
@@ -46,7 +46,7 @@ function holdsOfRun(value: Json, rows: readonly RowDeclaration[], catalog: Catal
 
 function isOfRun({ name, column }: Reference, rows: readonly RowDeclaration[], catalog: Catalog): boolean {
   const row = rows.find((candidate) => candidate.name === name)
-  // What names no row names the run, or a user of it.
+  // A reference that names no row names the run, or a user of it.
   if (row === undefined || column === null) return true
   const given = own(row.values, column)
   if (given !== undefined) return holdsOfRun(given, rows, catalog)

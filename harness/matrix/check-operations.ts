@@ -13,9 +13,9 @@ import { reportBareTable } from './read-rows.ts'
 import type { Report } from './report.ts'
 import { fixtureEvents } from './third-party.ts'
 
-/** What the operations of one matrix may name. */
+/** The names that the operations of one matrix may refer to. */
 export interface OperationContext {
-  /** Undefined when it could not be read: then what an operation asks for is not known. */
+  /** Undefined when it could not be read: then the footprint of an operation is unknown. */
   readonly resource: Resource | undefined
   readonly paths: readonly AccessPath[]
   /** The fixtures that could be read. */
@@ -33,11 +33,11 @@ export interface OperationContext {
   readonly operations: readonly OperationDeclaration[]
   readonly invariants: readonly string[]
   readonly reach: Reach
-  /** What an operation did is told by its effect on fixtures, as in a matrix, when left out. */
+  /** The judge of an operation; when left out, its effect on fixtures decides, as in a matrix. */
   readonly judgedBy?: 'history'
 }
 
-/** Checks what an operation names, and that it can prove something. */
+/** Checks the names in an operation, and that it can prove something. */
 export function checkOperation(operation: OperationDeclaration, context: OperationContext, report: Report): void {
   const path = ['operations', operation.name]
   checkProves(operation, context, report)
@@ -73,7 +73,7 @@ function checkOthers(
   report({ code: 'others-unused', path: ['operations', name, 'others'], on: 'key', found, expected })
 }
 
-/** @returns what an operation asks for, where that is known. */
+/** @returns the footprint of an operation, where it is known. */
 export function footprintIn(
   operation: OperationDeclaration,
   { paths, resource }: OperationContext,
@@ -118,7 +118,7 @@ function checkPair(
   report({ code: 'same-operation', path, found: `${quote(pair[0])} twice`, expected: 'two different operations' })
 }
 
-/** What a free text does is judged by what the matrix says about it, and bounded by what the matrix gives it. */
+/** A free text is judged by the effects that the matrix declares for it, and limited to the fixtures that the matrix names. */
 function checkFree(
   operation: OperationDeclaration,
   footprint: Footprint,
@@ -150,7 +150,7 @@ function checkFree(
   })
 }
 
-/** Somebody besides the caller who takes part has to be an actor. */
+/** Another participant besides the caller has to be an actor. */
 function checkOther(name: string, operation: OperationDeclaration, context: OperationContext, report: Report): void {
   const { actorNames, actorsComplete } = context
   if (!actorsComplete || actorNames.includes(name)) return
@@ -165,7 +165,7 @@ function checkOther(name: string, operation: OperationDeclaration, context: Oper
   })
 }
 
-/** What a third party does during an attempt is done to a fixture of the cell's own. */
+/** A third party's event during an attempt changes a fixture of the cell's own. */
 function checkEvent(
   { kind, fixture }: Meanwhile,
   operation: OperationDeclaration,

@@ -4,9 +4,9 @@ import { type ActorDeclaration, type ActorKind, hasUser, type KeyPath } from '..
 import { isWellFormed, type Reference, referencesIn } from '../model/references.ts'
 import type { Report } from './report.ts'
 
-/** What references may name at one place. */
+/** The names that a reference at one place may use. */
 export interface Reach {
-  /** By name: what it stands for, and the columns where they are known. */
+  /** By name: the row, and its columns where they are known. */
   readonly rows: ReadonlyMap<string, ReachableRow>
   /** False when names may exist that could not be read; then unknown names are not reported. */
   readonly complete: boolean
@@ -40,7 +40,7 @@ function checkReference(reference: Reference, path: KeyPath, reach: Reach, repor
     return
   }
   if (reference.name === 'changed' && reference.column === null) {
-    // `changes` says what becomes of rows and is sent to no service.
+    // `changes` declares effects and is sent to no service.
     if (path[2] === 'changes' && path.length === 5) return
     const expected = 'a value: only under `changes` may a column be said to change to any value'
     const hint = 'an `update` names such columns under `stamped`'

@@ -135,7 +135,7 @@ function makingOf(members: readonly RowDeclaration[], written: ReadonlySet<strin
   return names.includes('actor') ? 'per actor' : 'once'
 }
 
-/** A column whose value is the same in every copy. What the database fills in is taken to differ. */
+/** True for a column whose value is the same in every copy. Values that the database fills in are taken to differ. */
 function isShared(
   fixture: RowDeclaration,
   column: string,
@@ -144,7 +144,7 @@ function isShared(
 ): boolean {
   const value = own(fixture.values, column)
   if (value === undefined && fixture.found === true) {
-    // Where the same row is found, it is the same in all its columns.
+    // A row that is found by the same values is the same in all its columns.
     return Object.keys(fixture.values).every((name) => isShared(fixture, name, making, fixtures))
   }
   if (value === undefined || (value === null && fixture.found !== true)) return false

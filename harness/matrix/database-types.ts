@@ -34,7 +34,7 @@ export interface FromFile {
   readonly $file: string
 }
 
-/** What may stand where a value of this type is expected. */
+/** The values that are accepted for a column of this type. */
 type Value<Type> = Type | Referring | FromFile
 
 type Written<Of, Form extends string> = Of extends { readonly [F in Form]: infer Columns } ? Columns : ReadOf<Of>

@@ -37,7 +37,7 @@ export interface BucketValues extends BucketSettings {
   readonly id: string
 }
 
-/** What happens between the first use and the following ones. */
+/** The event between the first use and the following ones. */
 type Meanwhile<Fixture extends string> = Exclusive<
   { readonly remove: Fixture } | { readonly change: Fixture; readonly set: JsonValues }
 >
@@ -121,7 +121,7 @@ export interface SignUpload<Names extends Scope> extends Sending<Names> {
   readonly after?: Meanwhile<Names['fixture']>
 }
 
-/** What is attempted on the objects of a bucket. */
+/** An operation on the objects of a bucket. */
 export type ObjectOperation<Names extends Scope> =
   | Upload<Names>
   | Overwrite<Names>
@@ -165,7 +165,7 @@ export interface DeleteBucket<Names extends Scope> extends Sending<Names> {
   readonly delete_bucket: Names['fixture']
 }
 
-/** What is attempted on the buckets themselves. */
+/** An operation on the buckets themselves. */
 export type BucketOperation<Names extends Scope> =
   | CreateBucket<Names>
   | GetBucket<Names>

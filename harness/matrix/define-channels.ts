@@ -55,7 +55,7 @@ export interface Keep<Names extends Scope> extends OnChannel<Names> {
   readonly watch?: number
 }
 
-/** What is attempted on a channel. */
+/** An operation on a channel. */
 export type ChannelOperation<Names extends Scope> =
   | Join<Names>
   | Send<Names>

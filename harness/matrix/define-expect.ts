@@ -36,7 +36,7 @@ export type WrittenExpectation<Row extends string, Name extends string> =
     }
 
 /**
- * What is expected: by actor or group, then by operation. Both may be `*`.
+ * The expectations: by actor or group, then by operation. Both may be `*`.
  *
  * @typeParam Keys the keys that are written, by which misspelt ones are found.
  */

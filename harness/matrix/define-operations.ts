@@ -15,7 +15,7 @@ type OwnValues<Names extends Scope, Form extends 'Row' | 'Insert' | 'Update'> = 
   Form
 >
 
-/** What PostgREST's `select` takes. Names inside an embedded resource are checked by the loader alone. */
+/** An item of PostgREST's `select`. Names inside an embedded resource are checked by the loader alone. */
 export type SelectItem<Name extends string> =
   | '*'
   | Name
@@ -69,7 +69,7 @@ export interface Delete<Names extends Scope> extends Writing<Names> {
   readonly delete: Names['fixture']
 }
 
-/** What is attempted on a table or a view. */
+/** An operation on a table or a view. */
 export type RelationOperation<Names extends Scope, Item extends string> =
   | Select<Names, Item>
   | Insert<Names>
@@ -77,7 +77,7 @@ export type RelationOperation<Names extends Scope, Item extends string> =
   | Update<Names>
   | Delete<Names>
 
-/** What a function or a statement does, by fixture. */
+/** The declared effects of a function or a statement, by fixture. */
 interface Effects<Names extends Scope> extends Listing<Names> {
   readonly reads?: OneOrMore<Names['row'] | '*'>
   readonly changes?: { readonly [Fixture in Names['fixture']]?: JsonValues }

@@ -42,7 +42,7 @@ interface WorkerDefinition {
   readonly assurance?: never
 }
 
-/** What `actors.ts` exports as `actors`: the actors, and the world they live in. */
+/** The type of the export `actors` of `actors.ts`: the actors, their groups and the world. */
 export interface ActorsDefinition {
   readonly actors: Readonly<Record<string, ActorDefinition>>
   readonly groups?: Readonly<Record<string, readonly string[]>>

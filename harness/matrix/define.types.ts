@@ -1,6 +1,6 @@
 import { defineActors, defineMatrix } from './define.ts'
 
-/** What `supabase gen types typescript` writes, in small. */
+/** A small sample of the types that `supabase gen types typescript` writes. */
 type Database = {
   __InternalSupabase: { PostgrestVersion: '12.0.2' }
   public: {
@@ -89,7 +89,7 @@ defineMatrix<Database, typeof actors>()({
   expect: { alice: { '*': 'allow' } },
 })
 
-/** Everything that is right compiles. */
+/** A correct matrix compiles. */
 defineMatrix<Database, typeof actors>()({
   matrix: 'documents',
   resource: { table: 'public.documents', key: ['id'] },

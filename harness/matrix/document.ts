@@ -3,7 +3,7 @@ import { isList, isObject, type Json } from '../json.ts'
 import type { KeyPath, Locate } from '../model/matrix.ts'
 import { own } from '../values.ts'
 
-/** Where a key and its value stand in the text. */
+/** The positions of a key and its value in the text. */
 export interface Mark {
   readonly key: Position
   readonly value: Position

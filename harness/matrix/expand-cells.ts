@@ -8,7 +8,7 @@ import type { Report } from './report.ts'
 const nearestFirst: readonly Level[] = ['actor', 'group', 'everyone']
 
 /**
- * Decides every combination of actor and operation: the nearest statement wins, and what nobody decided is `missing`.
+ * Decides every combination of actor and operation: the nearest statement wins, and a combination without one is `missing`.
  * Operations that are only compared by others, and named by no key of their own, make no cells.
  */
 export function expandCells(

@@ -13,7 +13,7 @@ export interface LoadedWorkspace extends LoadedRoster {
   readonly files: readonly WorkspaceFile[]
 }
 
-/** What to load, and what is known already. */
+/** The workspace to load, and which of its matrices. */
 export interface WorkspaceOptions extends LoadOptions {
   /** Patterns of `*`, `**`, `?` and `{a,b}` for the names of matrix files, with or without `matrices/` before them. */
   readonly only?: readonly string[]

@@ -13,7 +13,7 @@ import { reporter } from './report.ts'
 import { type WorkspaceFile, WorkspaceFiles } from './workspace-files.ts'
 import { readYaml } from './yaml-document.ts'
 
-/** Where a workspace lies and how its TypeScript files are run. */
+/** The folder of a workspace, and how its TypeScript files are run. */
 export interface LoadOptions {
   /** The folder of the workspace. */
   readonly root: string
@@ -25,7 +25,7 @@ export interface LoadOptions {
 const matrixFile = /\.matrix\.(?:ya?ml|ts)$/
 const actorsFiles: readonly string[] = ['matrices/actors.yaml', 'matrices/actors.ts']
 
-/** What a TypeScript file exports. */
+/** The export of a TypeScript file that is read. */
 export interface Export {
   readonly name: string
   /** For a message. */
@@ -35,7 +35,7 @@ export interface Export {
 const actorsExport: Export = { name: 'actors', expected: '`export const actors = defineActors(…)`' }
 const matrixExport: Export = { name: 'default', expected: '`export default defineMatrix<…>()({ … })`' }
 
-/** Reads the files of one workspace and gathers what is wrong with them. */
+/** Reads the files of one workspace and collects their problems. */
 export class Loader {
   readonly problems: Problem[] = []
   readonly #options: LoadOptions
@@ -132,7 +132,7 @@ export class Loader {
     return this.#disk.list(folder, this.problems)
   }
 
-  /** @returns whether a YAML file has a first key, whatever the file is called. */
+  /** @returns true when a YAML file has this key first, whatever the file is called. */
   looksLike(key: 'matrix' | 'scenario', file: string): boolean {
     return this.#disk.looksLike(key, file)
   }

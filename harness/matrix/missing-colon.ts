@@ -7,12 +7,12 @@ export interface MissingColon {
   readonly key: string
 }
 
-/** What the parser says where a line that goes on with deeper ones, or stands beside keys, has no colon. */
+/** The parser's messages about a line without a colon that has deeper lines below it or stands beside keys. */
 const keyMessages = /^(?:Implicit keys need to be on a single line|Implicit map keys need to be followed by map values)/
 const flowMessage = /^Missing , or : between flow map items/
 
 /**
- * Finds the first key without a colon. The parser reads on behind one, and takes what follows for other things.
+ * Finds the first key without a colon. The parser continues after one, and misreads the text that follows.
  *
  * @returns null when every key has its colon, as far as can be seen.
  */

@@ -6,13 +6,13 @@ import { type MatrixContext, readMatrix } from './read-matrix.ts'
 import { reporter } from './report.ts'
 import { readYaml } from './yaml-document.ts'
 
-/** What a text says, with everything that is wrong with it. */
+/** The content of a text, with all problems in it. */
 export interface Parsed<Result> {
   readonly result: Result | undefined
   readonly problems: readonly Problem[]
 }
 
-/** Where a text comes from, and how the files are read that it refers to. */
+/** The name of a text's file, and how the files that it refers to are read. */
 export interface TextOptions {
   /** For positions. */
   readonly file: string

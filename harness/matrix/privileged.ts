@@ -3,7 +3,7 @@ import { quote } from '../message-text.ts'
 import type { KeyPath } from '../model/matrix.ts'
 import type { Report } from './report.ts'
 
-/** What people call a key or role that bypasses row security. */
+/** Common names of a key or role that bypasses row security. */
 const privilegedKinds = /^(?:service[_-]?role|service|secret|postgres|supabase[_-]?admin|admin|root|superuser)$/i
 /** Roles of the platform: the owner of a project, those behind its services, and those that the API gives its callers. */
 const platformRoles =

@@ -58,7 +58,7 @@ export function readFixtures(
   return fixtures
 }
 
-/** What a fixture belongs to when it does not say so itself. */
+/** The resource and the store of a fixture that declares no table. */
 interface Home {
   readonly resource: Resource | undefined
   readonly shelf: Shelf | null

@@ -26,7 +26,7 @@ export function verbOf(operation: OperationDeclaration, paths: readonly AccessPa
   return paths.find((path) => path.name === operation.path)?.verbs[operation.verb]
 }
 
-/** @returns everything of an operation that may hold references, with where each part stands in it. */
+/** @returns all parts of an operation that may hold references, by their keys. */
 export function writtenValues({ body, headers }: OperationDeclaration): JsonObject {
   return headers === undefined ? body : { ...body, headers: { ...headers } }
 }
@@ -126,7 +126,7 @@ function readOperation(
   return { ...common, ...others, ...headers, path: path.name, verb: word, body: plain(body) }
 }
 
-/** What a verb's schema returns is JSON, because it was; this says so to the compiler. */
+/** The output of a verb's schema is JSON because its input was; this shows it to the compiler. */
 function plain(body: unknown): JsonObject {
   return z.pipe(z.unknown(), rowValues).parse(body)
 }

@@ -2,12 +2,12 @@ import type { Problem } from '../errors.ts'
 import type { KeyPath, Locate } from '../model/matrix.ts'
 import { locator, type MatrixDocument } from './document.ts'
 
-/** A mistake, told by the place in the document; the position in the text follows from it. */
+/** A mistake with its key path in the document, from which the position in the text follows. */
 export interface Finding {
   /** Stable, kebab-case. */
   readonly code: string
   readonly path: KeyPath
-  /** What the finding points at; the value unless said otherwise. */
+  /** The part that the finding points at; the value when left out. */
   readonly on?: 'key' | 'value'
   readonly found: string
   readonly expected: string

@@ -30,7 +30,7 @@ const paths: readonly string[] = [
 
 /** A token of HTTP (RFC 9110, section 5.6.2). */
 const nameForm = /^[!#$%&'*+\-.^_`|~0-9a-z]+$/i
-/** What HTTP lets a value hold, one line of visible characters (RFC 9110, section 5.5); references are filled in later. */
+/** The characters that HTTP allows in a value, one visible line (RFC 9110, section 5.5); references are resolved later. */
 const valueForm = /^[\t\x20-\x7e]*$/
 
 const headerName = z

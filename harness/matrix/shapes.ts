@@ -1,10 +1,10 @@
 import { z } from 'zod'
 
-/** What a name may not hold: `,` separates names, `.` a column, `$` and braces write references, `›` test ids. */
+/** The characters that a name excludes: `,` separates names, `.` a column, `$` and braces write references, `›` test ids. */
 const nameForm = /^(?![\s*]*$)[^,.${}›\p{Cc}]+$/u
 export const nameRule = 'a name without comma, dot, `$`, `›` or braces, and not `*`'
 
-/** @returns whether a text may name an actor, a group, a row, an operation or a matrix. */
+/** @returns true when a text may name an actor, a group, a row, an operation or a matrix. */
 export function isName(text: string): boolean {
   return nameForm.test(text) && text.trim() === text
 }

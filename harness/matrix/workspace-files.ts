@@ -28,13 +28,13 @@ export class WorkspaceFiles {
     this.#root = resolve(root)
   }
 
-  /** What has been read so far, by name. */
+  /** The files that have been read so far, by name. */
   get files(): readonly WorkspaceFile[] {
     const hashed = [...this.#read].map(([file, sha256]) => ({ file, sha256 }))
     return hashed.sort((one, other) => (one.file < other.file ? -1 : 1))
   }
 
-  /** @returns where a file of the workspace lies on this machine. */
+  /** @returns the absolute path of a file of the workspace. */
   path(file: string): string {
     return join(this.#root, file)
   }
@@ -54,7 +54,7 @@ export class WorkspaceFiles {
     return bytes
   }
 
-  /** @returns whether a YAML file has a top-level key, whatever it is called. */
+  /** @returns true when a YAML file has a top-level key, whatever the file is called. */
   looksLike(key: 'matrix' | 'scenario', file: string): boolean {
     return new RegExp(`^${key}:`, 'm').test(readFileSync(this.path(file), 'utf8'))
   }

@@ -178,7 +178,7 @@ class YamlReader {
     return isScalar(node) ? this.#scalar(node.value, offset) : undefined
   }
 
-  /** What stands behind an alias keeps the alias's own position; what is inside it, that of the anchor. */
+  /** The value of an alias has the alias's own position; the values inside it have those of the anchor. */
   #alias(alias: Alias, path: KeyPath, offset: number): Json | undefined {
     const target = this.#targets.get(alias)
     if (target === undefined || this.#open.has(target)) {

@@ -18,10 +18,10 @@ import { holdsRows } from '../matrix-schema.ts'
 import { writtenValues } from '../read-operations.ts'
 import { fixtureEvents } from '../third-party.ts'
 
-/** Who makes the control behind a denial. */
+/** The caller of the control behind a denial. */
 type ControlBy = { readonly actor: string } | 'privileged'
 
-/** One operation, with what it asks for and the fixtures that it needs. */
+/** One operation, with its footprint and the fixtures that it needs. */
 export interface OperationPlan {
   readonly declaration: OperationDeclaration
   readonly path: AccessPath
@@ -36,11 +36,11 @@ export interface OperationPlan {
 export interface SetPlan {
   readonly key: string
   readonly component: number
-  /** The actor whose user `$actor` stands for. */
+  /** The actor as whose user `$actor` is resolved. */
   readonly identity: string
 }
 
-/** One attempt: an operation, by whom, with which copies of the fixtures. */
+/** One attempt: an operation, its actor, and its copies of the fixtures. */
 export interface AttemptPlan {
   readonly operation: OperationPlan
   readonly identity: string
@@ -60,7 +60,7 @@ export interface CellPlan {
   readonly operation: OperationDeclaration
   readonly expected: Expectation
   readonly at: Position
-  /** One attempt; two when the operation asks whether they can be told apart. */
+  /** One attempt; two when the operation compares two answers. */
   readonly attempts: readonly AttemptPlan[]
   /** For a denial, where nothing at all may come back, and where nothing is decided: one control per attempt. */
   readonly controls: readonly ControlPlan[]
@@ -73,11 +73,11 @@ export interface MatrixPlan {
 }
 
 /**
- * Works out every cell of a matrix: what is attempted, on which fixtures, and what stands behind a denial.
+ * Plans every cell of a matrix: its attempts, their fixtures, and the control behind a denial.
  *
  * @param roster the actors, in whose order a control is looked for.
- * @param catalog tells a function that cannot write from one that may.
- * @param absent names of actors that cannot ask on the target, and therefore make no control.
+ * @param catalog shows which functions cannot write.
+ * @param absent names of actors that cannot send requests on the target, and therefore make no control.
  */
 export function planMatrix(
   declared: Matrix,
@@ -129,7 +129,7 @@ export function rowsOfResource(matrix: Pick<Matrix, 'resource' | 'fixtures'>): r
   return table === null ? fixtures : fixtures.filter((fixture) => fixture.table === table)
 }
 
-/** Works out what one operation asks for, and which components of the fixtures it involves. */
+/** Plans one operation: its footprint, and the components of the fixtures that it involves. */
 export function planOperation(
   declaration: OperationDeclaration,
   path: AccessPath,
@@ -179,7 +179,7 @@ class Planner {
   readonly #absent: ReadonlySet<string>
   readonly #components: readonly Component[]
   readonly #operations: ReadonlyMap<string, OperationPlan>
-  /** The user in whose name an actor without a user asks when no control has one. */
+  /** The user as which an actor without a user is resolved when no control has one. */
   readonly #standIn: string
 
   constructor(
@@ -221,7 +221,7 @@ class Planner {
     return { ...this.#attempt(operation, identity, key), key, by }
   }
 
-  /** An actor that is allowed to see nothing proves nothing about the request. */
+  /** An actor that is allowed to see no row is no control for the request. */
   #allows(actor: string, operation: string): boolean {
     return this.#matrix.cells.some(
       ({ expected, ...cell }) =>
@@ -241,7 +241,7 @@ class Planner {
     return { operation, identity, sets }
   }
 
-  /** Actors that borrow a user share what is read in its name. */
+  /** Actors that borrow a user share the fixtures of its reads. */
   #userOf(identity: string): string {
     return this.#roster.actors.find(({ name }) => name === identity)?.as ?? identity
   }
