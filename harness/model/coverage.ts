@@ -1,16 +1,16 @@
 import { z } from 'zod'
 
-/** The file with what of a target was tried. */
+/** The file of the objects of a target and the cells that tried them. */
 export const coverageName = 'coverage.json'
 
-/** The kinds of actor that a unit asks for. `any` stands where only the object is known. */
+/** The kinds of actor of a unit. `any` where only the object is known. */
 const coverageActors = ['anon', 'authenticated', 'anonymous-auth', 'another-tenant', 'any'] as const
 export type CoverageActor = (typeof coverageActors)[number]
 
 const coverageSides = ['allow', 'deny', 'either'] as const
 export type CoverageSide = (typeof coverageSides)[number]
 
-/** Something reachable. */
+/** A reachable object. */
 export interface CoverageObject {
   /** `table public.documents`, `bucket avatars`. */
   readonly object: string
@@ -51,7 +51,7 @@ export interface AcceptedGapRecord {
 export interface CoverageRecord {
   readonly schema: 'trespass/coverage@1'
   readonly source: 'database' | 'data-api'
-  /** What could not be seen, in sentences. */
+  /** Sentences about objects that could not be read. */
   readonly limits: readonly string[]
   /** Reachable and not counted, in sentences. */
   readonly leftOut: readonly string[]
@@ -68,7 +68,7 @@ export interface CoverageTotals {
   readonly untried: number
   readonly units: number
   readonly tried: number
-  /** What the run was asked to cover: `all`, `tried-by-anon`. */
+  /** The required coverage: `all`, `tried-by-anon`. */
   readonly required: readonly string[]
   /** Required and neither tried nor accepted. */
   readonly missing: number
@@ -98,7 +98,7 @@ export const coverageSchema = z.strictObject({
   accepted: z.array(z.strictObject({ gap: text, owner: text, reason: text, until: text })),
 })
 
-/** What a run can be asked to cover. */
+/** The coverage that a run can require. */
 export const requirements = [
   'all',
   'objects',
@@ -109,7 +109,7 @@ export const requirements = [
 ] as const
 export type Requirement = (typeof requirements)[number]
 
-/** @returns whether an accepted gap stands for an object or a unit: it names the object, or a unit's id up to a `›`. */
+/** @returns true when an accepted gap covers an object or a unit: it names the object, or a unit's id up to a `›`. */
 export function isAccepted({ accepted }: Pick<CoverageRecord, 'accepted'>, id: string): boolean {
   return accepted.some(({ gap }) => id === gap || id.startsWith(`${gap} › `))
 }

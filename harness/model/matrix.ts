@@ -5,14 +5,14 @@ import type { Expectation } from './verdict.ts'
 /** A key path into a document: `['operations', 'read own', 'select']`. */
 export type KeyPath = readonly (string | number)[]
 
-/** Who asks through the project's API. */
+/** The kinds of actors that send requests to the project's API. */
 export const apiKinds = ['anon', 'authenticated', 'anonymous-auth'] as const
 
-/** Who asks: a client of the API, or a worker with a login of its own to the database. A privileged key is no kind. */
+/** The kinds of actors: a client of the API, or a worker with its own login to the database. A privileged key is no kind. */
 export const actorKinds: readonly [...typeof apiKinds, 'worker'] = [...apiKinds, 'worker']
 export type ActorKind = (typeof actorKinds)[number]
 
-/** @returns whether actors of a kind have a user, who signs in. */
+/** @returns true when actors of a kind have a user that signs in. */
 export function hasUser(kind: ActorKind): boolean {
   return kind === 'authenticated' || kind === 'anonymous-auth'
 }
@@ -111,7 +111,7 @@ export interface OperationDeclaration {
   readonly at: Position
 }
 
-/** What is expected of one actor and one operation. `n/a` cells are left out and never made. */
+/** The expectation of one actor and one operation. `n/a` cells are left out and never made. */
 export interface CellDeclaration {
   readonly actor: string
   readonly operation: string

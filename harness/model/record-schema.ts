@@ -4,7 +4,7 @@ import { actorKinds } from './matrix.ts'
 import type { CellRecord, RunRecord } from './record.ts'
 import { layers, verdicts } from './verdict.ts'
 
-/** What was parsed from JSON is JSON; walking it once more would prove nothing. */
+/** A value that was parsed from JSON is JSON, so it is not checked once more. */
 const json = z.custom<Json>((value) => value !== undefined)
 const text = z.string()
 const texts = z.array(text)

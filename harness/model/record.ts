@@ -16,7 +16,7 @@ import type {
   Verdict,
 } from './verdict.ts'
 
-/** A request that asks for what a first answer may have left out. */
+/** A request for rows that a first answer may have left out. */
 export interface FurtherRequest {
   /** Path and query. */
   readonly request: string
@@ -25,7 +25,7 @@ export interface FurtherRequest {
   readonly rows: number | null
 }
 
-/** What the actor sent and saw. */
+/** The actor's request and its answer. */
 export interface OutcomeRecord {
   readonly method: string
   /** Path and query, without host. */
@@ -37,13 +37,13 @@ export interface OutcomeRecord {
   readonly status: number
   readonly code: string | null
   readonly message: string | null
-  /** The face by which the answer was recognised; null when none matched. */
+  /** The response pattern that matched the answer; null when none did. */
   readonly face: string | null
   readonly meaning: Meaning
   readonly reading: Reading | null
-  /** Where values stood that the actor may not see here; left out for none. The values themselves are not recorded. */
+  /** The places of values that the actor may not see here; left out for none. The values themselves are not recorded. */
   readonly sightings?: readonly Sighting[]
-  /** Requests for what the first answer may have left out; left out for none. */
+  /** Requests for rows that the first answer may have left out; left out for none. */
   readonly further?: readonly FurtherRequest[]
   /** How often the target turned the request away for its rate before this answer; left out for never. */
   readonly waits?: number
@@ -54,7 +54,7 @@ export interface ControlRecord {
   readonly by: string
   readonly outcome: OutcomeRecord
   readonly effect: Effect
-  /** What keeps the owner from it too: without it, the owner's statement works. */
+  /** The rule that keeps the owner from it too: without the rule, the owner's statement works. */
   readonly rule?: OwnerRule
   /** Why the owner of the object made no control where the secret key was refused. */
   readonly ownerless?: string
@@ -80,7 +80,7 @@ export interface CellRecord {
   readonly denial: Layer | null
   /** The verdict in a sentence. */
   readonly because: string
-  /** What the attempt of an undecided cell showed; left out where the cell is decided or nothing was tried. */
+  /** The observation of an undecided cell; left out where the cell is decided or nothing was tried. */
   readonly observed?: Observed
   /** The commonest cause of a lockout, where the schema shows it. */
   readonly cause?: string
@@ -90,7 +90,7 @@ export interface CellRecord {
   readonly others?: 'allow'
   readonly outcome: OutcomeRecord | null
   readonly effect: Effect | null
-  /** What the attempt changed, and what was looked at; left out where nothing was but what the operation asks for. */
+  /** The changes of the attempt, and where they were read; left out where only the effect of the operation was. */
   readonly changes?: Changes
   readonly control: ControlRecord | null
   readonly comparison: Comparison | null
@@ -108,7 +108,7 @@ export interface NotRunRecord {
   readonly cells: number
 }
 
-/** What became of the things that a run made. */
+/** The result of removing the things that a run made. */
 export interface CleanupRecord {
   readonly made: number
   readonly swept: number
@@ -116,12 +116,9 @@ export interface CleanupRecord {
   readonly kept?: number
   /** Messages of Realtime that the database user may not delete; Realtime drops them after three days. */
   readonly expiring?: number
-  /** What is still there, each with why. */
+  /** Sentences about things that remain, each with why. */
   readonly left: readonly string[]
-  /**
-   * What attempts did to rows that are not the run's, what they added that cannot be removed, and entries in Auth's log; left
-   * out for nothing.
-   */
+  /** Changes to rows that are not the run's, added rows that cannot be removed, and entries in Auth's log; left out for none. */
   readonly stays?: readonly string[]
 }
 
@@ -143,7 +140,7 @@ export interface InvariantRecord {
   readonly verdict: Verdict
 }
 
-/** One thing that decides who may do what: `policy`, `public.documents readers`, its text. */
+/** One fact of the schema that authorizes: `policy`, `public.documents readers`, its text. */
 export type SchemaFact = readonly [kind: string, name: string, text: string]
 
 /** The schema as a run met it. */
@@ -165,7 +162,7 @@ export interface RunRecord {
   readonly target: {
     readonly alias: string
     readonly kind: TargetKind
-    /** A digest that tells projects apart and names none; left out where nothing tells the project's ref. */
+    /** A digest that distinguishes projects without naming them; left out where the project's ref is unknown. */
     readonly project?: string
     readonly versions: Readonly<Record<string, string>>
   }
@@ -180,11 +177,11 @@ export interface RunRecord {
   readonly holes: readonly string[]
   /** Present when the sandbox granted new tables to the API roles because the run said so. */
   readonly oldDefaultGrants?: true
-  /** What this target does not give a run, in sentences. */
+  /** Sentences about parts of a run that this target does not support. */
   readonly limits: readonly string[]
   readonly notRun: readonly NotRunRecord[]
   readonly files: readonly MatrixFileRecord[]
-  /** Null where only the database itself would tell, and it was not asked. */
+  /** Null where only the database shows it, and it was not read. */
   readonly schemaFingerprint: string | null
   /** Cells by verdict. */
   readonly totals: Readonly<Record<Verdict, number>>

@@ -12,11 +12,11 @@ export interface Reference {
   readonly name: string
   /** `id`; null when none was written. */
   readonly column: string | null
-  /** Where it stands inside the value. */
+  /** The key path of the reference inside the value. */
   readonly at: KeyPath
 }
 
-/** What references can name when values are filled in. */
+/** The names that references can use when they are resolved. */
 export interface Scope {
   readonly run: string
   /** Different for every row that is made. Further rows of a list get a number of their own behind it. */
@@ -34,8 +34,8 @@ const words: readonly string[] = ['run', 'unique']
 const wordsOrNames: readonly string[] = ['changed', 'uuid', 'number', 'date', 'future']
 
 /**
- * What `$changed` becomes: any value but the one that the row held before. No value of PostgreSQL equals it, since texts
- * cannot hold the character NUL.
+ * The value of `$changed`: any value but the one that the row held before. No value of PostgreSQL equals it, since texts cannot
+ * hold the character NUL.
  */
 export const anyChange = '\u0000changed'
 
@@ -72,7 +72,7 @@ function nameAndColumn(braced = '', name = '', column = ''): { readonly name: st
   return { name: written.name, column: written.column === '' ? null : written.column }
 }
 
-/** @returns whether a reference is a word or has the form `$name.column`. */
+/** @returns true when a reference is a word or has the form `$name.column`. */
 export function isWellFormed(reference: Reference): boolean {
   // `run` and `unique` name no row.
   if (wordsOrNames.includes(reference.name)) return true
@@ -89,21 +89,21 @@ export function referencesIn(value: Json, at: KeyPath = []): readonly Reference[
   return []
 }
 
-/** @returns whether a reference stands for a value that no other row of the run has. */
+/** @returns true when a reference resolves to a value that no other row of the run has. */
 export function isFresh({ name, column }: Reference): boolean {
   return column === null && isFreshWord(name)
 }
 
 /**
- * @returns whether a value holds something by which a row is known as one of this run: the run's id, a fresh text, or a
- *   column of a user or of another row.
+ * @returns true when a value identifies a row as one of this run: it holds the run's id, a fresh text, or a column of a user or
+ *   of another row.
  */
 export function namesRun(value: Json): boolean {
   return referencesIn(value).some(({ name, column }) => column !== null || namingWords.includes(name))
 }
 
 /**
- * Fills in references. A text that is nothing but a reference becomes what it names, with its JSON type; inside a longer
+ * Resolves references. A text that is exactly one reference becomes the referenced value, with its JSON type; inside a longer
  * text it becomes text.
  *
  * @throws TrespassError `unresolved-reference` when a reference names nothing.

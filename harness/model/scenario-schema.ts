@@ -4,7 +4,7 @@ import { actorKinds } from './matrix.ts'
 import { type HistoryEvent, overlapLevels, type ScenarioRecord } from './scenario.ts'
 import { layers, verdicts } from './verdict.ts'
 
-/** What was parsed from JSON is JSON; walking it once more would prove nothing. */
+/** A value that was parsed from JSON is JSON, so it is not checked once more. */
 const json = z.custom<Json>((value) => value !== undefined)
 const object = z.custom<JsonObject>((value) => typeof value === 'object' && value !== null && !Array.isArray(value))
 const text = z.string()

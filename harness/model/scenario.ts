@@ -4,17 +4,17 @@ import type { ActorKind } from './matrix.ts'
 import type { Layer, Verdict } from './verdict.ts'
 
 /**
- * How far it is shown that operations overlapped; each level claims what its evidence shows and no more.
+ * The level to which the overlap of operations is shown; each level claims what its evidence shows and no more.
  *
- * 0 not shown; 1 the clients' intervals overlap; 2 they were released together; 3 all of them were in the server at once,
- * waiting behind one gate; 4 they met each other.
+ * 0 not shown; 1 the clients' intervals overlap; 2 they were released together; 3 all of them were in the server at once, waiting
+ * for one lock; 4 they waited for each other.
  */
 export const overlapLevels = [0, 1, 2, 3, 4] as const
 export type OverlapLevel = (typeof overlapLevels)[number]
 
 /**
- * What became of an operation: it happened, it certainly did not, or nobody knows. Only an answer with the known face of
- * a refusal is `failed`.
+ * The completion of an operation (Jepsen's `:ok`, `:fail` and `:info`): it happened, it certainly did not, or it is unknown. Only
+ * an answer that matches the response pattern of a refusal is `failed`.
  */
 export type Fate = 'ok' | 'failed' | 'unknown'
 
@@ -35,16 +35,16 @@ export interface OperationEvent {
   readonly fate: Fate
   /** The layer that refused it. */
   readonly denial: Layer | null
-  /** The face of the answer; null when none fits. */
+  /** The response pattern of the answer; null when none matches. */
   readonly face: string | null
-  /** Why nobody knows, or why it could not have worked for anyone. */
+  /** Why the outcome is unknown, or why the request could not have worked for any caller. */
   readonly why: string | null
   readonly status: number
   readonly code: string | null
   readonly message: string | null
   /** Rows that came back; null when the answer carried none. */
   readonly rows: readonly JsonObject[] | null
-  /** What came back when it was no rows. */
+  /** The value of an answer without rows. */
   readonly value: Json
   /** The fixtures that came back, sorted, where the operation asked to see some; else left out. */
   readonly seen?: readonly string[]
@@ -55,7 +55,7 @@ export interface OperationEvent {
   readonly changed?: number | null
 }
 
-/** Something that was done to the sessions or seen from outside, at one moment. */
+/** An event at one moment that changed the sessions or was observed from outside. */
 export interface Mark {
   readonly kind: 'mark'
   readonly round: number
@@ -75,7 +75,7 @@ export interface Mark {
   readonly sessions: readonly string[]
 }
 
-/** What the witness read when all was over, or at a moment that the recipe names. */
+/** The witness's reading at the end, or at a moment that the recipe names. */
 export interface StateEvent {
   readonly kind: 'state'
   readonly round: number
@@ -85,7 +85,7 @@ export interface StateEvent {
   readonly checks: readonly StateCheck[]
 }
 
-/** One expectation about the state, and what was found. */
+/** One expectation about the state, and the values that were found. */
 export interface StateCheck {
   /** As the scenario names it. */
   readonly name: string
@@ -96,7 +96,7 @@ export interface StateCheck {
 
 export type HistoryEvent = OperationEvent | Mark | StateEvent
 
-/** What one judge says about one round, or about the whole scenario. */
+/** The finding of one judge about one round, or about the whole scenario. */
 export interface Finding {
   /** The judge's name: `one winner`. */
   readonly judge: string
@@ -106,7 +106,7 @@ export interface Finding {
   readonly because: string
 }
 
-/** How far one round was shown to overlap. */
+/** The overlap that one round was shown to have. */
 export interface RoundOverlap {
   readonly round: number
   readonly level: OverlapLevel
@@ -133,7 +133,7 @@ export interface ScenarioRecord {
   readonly notRun?: string
   readonly paths: readonly string[]
   readonly sessions: readonly SessionRecord[]
-  /** What the recipe's judges need beside the history, as the scenario declares it. */
+  /** The declarations that the recipe's judges need besides the history. */
   readonly declared: JsonObject
   readonly rounds: number
   readonly overlap: {

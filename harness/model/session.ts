@@ -1,6 +1,6 @@
 import type { ActorKind } from './matrix.ts'
 
-/** Where and how a project is reached by an ordinary client. */
+/** The address and the public key by which an ordinary client reaches a project. */
 export interface Endpoint {
   /** The project's address, without a path: `http://127.0.0.1:54321`. */
   readonly url: string
@@ -25,7 +25,7 @@ interface User {
   readonly phone?: string
 }
 
-/** An actor, ready to ask. Verdicts come from these and from nothing else. */
+/** An actor that is ready to send requests. Verdicts come from these and from nothing else. */
 export interface ActorSession {
   readonly kind: 'actor'
   readonly actor: string
@@ -39,13 +39,13 @@ export interface ActorSession {
   readonly apiKey: string | null
   /** The bearer token; null sends the API key alone. */
   readonly token: string | null
-  /** A worker's own login; it has no key and no token. Left out for everybody who asks through the API. */
+  /** A worker's own login; it has no key and no token. Left out for actors that use the API. */
   readonly database?: DatabaseLogin
   /** As of its endpoint. */
   readonly patience?: number
 }
 
-/** A secret or service-role key. It stands behind a denial as a control and is never an actor. */
+/** A secret or service-role key. It is used for the control behind a denial and is never an actor. */
 export interface PrivilegedSession {
   readonly kind: 'privileged'
   readonly url: string

@@ -37,7 +37,7 @@ export interface Target {
   /** Users that exist already, by the actor that signs in as one of them. They are never changed. */
   readonly users: Readonly<Record<string, PremadeUser>>
   readonly versions: Readonly<Record<string, string>>
-  /** What the workspace configures and this target does not do, in sentences; known of the sandbox alone. */
+  /** Sentences about configuration of the workspace that this target does not apply; known of the sandbox alone. */
   readonly undone?: readonly string[]
 }
 
@@ -46,7 +46,7 @@ export interface OpenTarget {
   readonly target: Target
   /** Builds a sandbox again from its migrations, with the same address and keys; null for any other target. */
   readonly reset: (() => Promise<void>) | null
-  /** Resolves with the reason when a sandbox ends although nobody asked it to; of any other target it never does. */
+  /** Resolves with the reason when a sandbox ends unexpectedly; never for any other target. */
   readonly lost: Promise<Error>
   close(): Promise<void>
 }

@@ -13,14 +13,14 @@ export const layers = [
 ] as const
 export type Layer = (typeof layers)[number]
 
-/** What a bare `deny` accepts. */
+/** The layers that a bare `deny` accepts. */
 export const authorizingLayers: readonly Layer[] = ['unauthenticated', 'grant', 'rls', 'filtered']
 
 /** Worst first: the order in which a summary merges verdicts. */
 export const verdicts = ['breach', 'lockout', 'wrong-layer', 'undecided', 'error', 'inconclusive', 'held'] as const
 export type Verdict = (typeof verdicts)[number]
 
-/** What a cell expects. */
+/** The expectation of a cell. */
 export type Expectation =
   | {
       readonly decision: 'allow'
@@ -30,7 +30,7 @@ export type Expectation =
       readonly columns?: readonly string[]
       /** The value that a function must return. */
       readonly returns?: Json
-      /** Seconds after which access must be gone, counted from what happened meanwhile. */
+      /** Seconds after which access must be gone, counted from the event during the attempt. */
       readonly endsWithin?: number
     }
   | { readonly decision: 'deny'; readonly layers: readonly Layer[] }
@@ -52,7 +52,7 @@ export function isProvenBySilence(expected: Expectation): boolean {
   return expected.decision === 'allow' ? expected.exactly?.length === 0 : true
 }
 
-/** What one answer of a service means, read from the path's table of faces. */
+/** The meaning of one answer of a service, by the response patterns of its access path. */
 export type Meaning =
   | { readonly kind: 'done' }
   | { readonly kind: 'denied'; readonly layer: Layer }
@@ -66,7 +66,7 @@ export type Meaning =
   /** The outcome depends on the moment: a 5xx, a timeout, a lost connection, a rate limit. Never a denial. */
   | { readonly kind: 'unknown'; readonly why: string }
 
-/** How long access went on after what happened meanwhile. The answer beside it is the last one of the watch. */
+/** The duration of access after the event during the attempt. The answer beside it is the last one of the watch. */
 export interface Lasting {
   /** The last moment at which it was seen to be there, in seconds; 0 when it was gone at the first look. */
   readonly seconds: number
@@ -74,7 +74,7 @@ export interface Lasting {
   readonly ended: boolean
 }
 
-/** What a read brought back, told in fixtures. */
+/** The content of an answer to a read, as fixtures. */
 export interface Reading {
   /** The fixtures that the request asked to see, sorted; none when it asked for no rows, as a plain write does. */
   readonly reach: readonly string[]
@@ -99,11 +99,11 @@ export interface Reading {
   readonly ofRun?: readonly string[]
   /** Fixtures that came along and were not asked for, and fixtures of which another cell's copy came. */
   readonly along?: readonly string[]
-  /** Fixtures that may be among rows which look alike: whether they came back cannot be told. */
+  /** Fixtures that may be among rows which look alike: whether they came back is unknown. */
   readonly alike?: readonly string[]
   /** True when the answer may have been cut off: what is missing from it proves nothing. */
   readonly cut?: true
-  /** What a function returned, when it returned no rows. */
+  /** The value that a function returned instead of rows. */
   readonly value?: Json
   /** How long access went on, where the attempt watched it. */
   readonly lasted?: Lasting
@@ -114,13 +114,13 @@ export interface Sighting {
   /** The fixture; for a row made for another actor `own of bob`. */
   readonly fixture: string
   readonly column: string
-  /** Where it stands: `message`, `header x-owner`, `rows[3].t`, `value.items[0].t`. */
+  /** The place of the value: `message`, `header x-owner`, `rows[3].t`, `value.items[0].t`. */
   readonly at: string
   /** True for a value that may stand there by chance, such as a short word. */
   readonly weak?: true
 }
 
-/** What really changed, read out of band. */
+/** The actual change, read out of band. */
 export type Effect =
   /** The request asked for no change, and the fixtures it could have shown were there. */
   | { readonly kind: 'standing' }
@@ -152,7 +152,7 @@ export interface ChangedRow {
   readonly permitted?: string
 }
 
-/** Everything that was looked at for what an attempt changed. */
+/** The changes of an attempt, and where they were read. */
 export interface Changes {
   /**
    * `transaction`: all that the attempt's transactions have written, read from the write-ahead log; `fixtures`: the rows
@@ -167,14 +167,14 @@ export interface Changes {
   readonly unread?: string
 }
 
-/** One attempt, seen from both sides. */
+/** One attempt, as the actor and the witness saw it. */
 export interface Observation {
   readonly meaning: Meaning
   readonly reading?: Reading
   readonly effect: Effect
   /** Values that came back and belong to fixtures that the actor may not see here; left out for none. */
   readonly sightings?: readonly Sighting[]
-  /** Left out where nothing was looked at beyond what the operation asks for. */
+  /** Left out where only the effect of the operation was read. */
   readonly changes?: Changes
 }
 
@@ -186,11 +186,11 @@ export interface OwnerRule {
   readonly alike: boolean
 }
 
-/** The same request by someone who may. */
+/** The same request by a caller that is allowed. */
 export interface ControlObservation extends Observation {
   /** An actor's name, `privileged`, or `owner`: the owner of the object, in a transaction that was rolled back. */
   readonly by: string
-  /** What keeps the owner from it too: without it, the owner's statement works. */
+  /** The rule that keeps the owner from it too: without the rule, the owner's statement works. */
   readonly rule?: OwnerRule
   /** Why the owner of the object made no control where the secret key was refused. */
   readonly ownerless?: string
@@ -198,13 +198,13 @@ export interface ControlObservation extends Observation {
 
 /** How two attempts that should look the same differ. */
 export interface Comparison {
-  /** Differences in words; empty when the two cannot be told apart. */
+  /** Sentences about the differences; empty when the two answers look the same. */
   readonly differences: readonly string[]
   /** The two meanings, in order. */
   readonly meanings: readonly [Meaning, Meaning]
 }
 
-/** All that a verdict depends on, and nothing else. */
+/** Everything that a verdict depends on, and nothing else. */
 export interface Case {
   readonly expected: Expectation
   /** Why nothing was tried: the target lacks what it would have taken. */
@@ -215,11 +215,11 @@ export interface Case {
   readonly credential: 'intact' | 'attacked'
   readonly attempt: Observation | null
   readonly control: ControlObservation | null
-  /** Present when the operation asks whether two attempts can be told apart. */
+  /** Present when the operation compares the answers of two attempts. */
   readonly comparison?: Comparison
 }
 
-/** What an attempt shows of an actor's access where no expectation says what is right. */
+/** The access that an attempt of an actor shows where no expectation says what is right. */
 export type Observed =
   /** The actor changed something, or was shown something. */
   | { readonly kind: 'access'; readonly what: string }
