@@ -13,7 +13,7 @@ const longestWait = 60_000
 
 type Marked = Pick<Target, 'databaseUrl' | 'databaseCa' | 'privileged'>
 
-/** What a target lets a run read of the changes of its attempts. */
+/** The access that a target gives a run to the changes of its attempts. */
 export interface ChangeAccess {
   /** Names of the access paths whose attempts are read whole from the write-ahead log. */
   readonly marked: readonly string[]
@@ -22,8 +22,8 @@ export interface ChangeAccess {
 }
 
 /**
- * Finds out what a target gives by trying: opens the log, sends a marked request by each access path, and looks whether
- * its mark arrives.
+ * Finds out by trying whether the changes of attempts can be read: opens the log, sends a marked request by each access path, and
+ * looks for its mark.
  */
 export async function detectChangeAccess({ databaseUrl, databaseCa, privileged }: Marked): Promise<ChangeAccess> {
   if (databaseUrl === null) return { marked: [], why: 'there is no database URL' }

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { TrespassError } from '../errors.ts'
 import { didYouMeanOneOf } from '../message-text.ts'
 
-/** Where a workspace keeps its holes: one small SQL file each, opened on purpose in a sandbox. */
+/** The folder of a workspace's holes: one small SQL file each, opened on purpose in a sandbox. */
 const folder = 'holes'
 
 /** @returns the names of a workspace's holes, sorted. */

@@ -3,8 +3,8 @@ import type { Witness } from '../witness/witness.ts'
 import { type Config, declaredTarget, type Marker } from '../workspace/config.ts'
 
 /**
- * Looks for what says in the database which environment it is. Where the configuration asks for it, nothing is made
- * before it has been found: keys and addresses can be mixed up, what a database says about itself can not.
+ * Looks for the marker of the environment in the database. If the configuration has one, nothing is made before it has been
+ * found: keys and addresses can be mixed up, a marker in the database cannot.
  *
  * @throws TrespassError `marker-missing`, `marker-unreadable`
  */

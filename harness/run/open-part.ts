@@ -4,24 +4,24 @@ import { populated } from './populate.ts'
 import { type MissingCell, presentPart } from './present-part.ts'
 import type { Parts, Run } from './run.ts'
 
-/** What is opened, on which target. */
+/** The workspace, the configuration and the target of a partial run. */
 export interface PartOptions extends Pick<Parts, 'root' | 'config' | 'opened' | 'concurrency' | 'onProgress'> {
   /** With the matrices that are to be tried. */
   readonly workspace: LoadedWorkspace
   readonly signal?: AbortSignal | undefined
 }
 
-/** A run of what a target has a place for. */
+/** A run of the cells whose relations and functions a target has. */
 export interface PartialRun extends Run {
-  /** What it has no place for: those cells are not in the run's workspace. */
+  /** The other cells: they are not in the run's workspace. */
   readonly missing: readonly MissingCell[]
 }
 
 /**
- * Opens a run on a target that is open already and keeps it open: what the target has no place for is left out and
- * named. The workspace's lock is the caller's.
+ * Opens a run on a target that is open already and keeps it open. Cells that the target lacks relations or functions for are left
+ * out and named. The caller holds the workspace's lock.
  *
- * @throws TrespassError of the room that found what is wrong.
+ * @throws TrespassError of the room that found the fault.
  */
 export async function openPartOfRun({ signal, ...options }: PartOptions): Promise<PartialRun> {
   const { target } = options.opened

@@ -51,23 +51,23 @@ export interface RunOptions {
   readonly shard?: Shard
   /** How many requests are under way at once; without it TRESPASS_CONCURRENCY, the configuration's, or as many as go. */
   readonly concurrency?: number
-  /** Told in a few words what is being done. */
+  /** Called with a short text about the current step. */
   readonly onProgress: (text: string) => void
-  /** Told in a sentence what is worth knowing afterwards too. */
+  /** Called with a sentence that is of interest after the run too. */
   readonly onNote?: (text: string) => void
-  /** Told the run's id and its target before anything is made. */
+  /** Called with the run's id and its target before anything is made. */
   readonly onNamed?: (run: string, alias: string) => void
-  /** True to list what the target lets requests reach, before anything is made. */
+  /** True to list the objects that requests can reach on the target, before anything is made. */
   readonly inventory?: boolean
   /** Ends what waits for its turn; the run is then swept and not opened. */
   readonly signal?: AbortSignal
 }
 
-/** A run with what it is held against. */
+/** A run with its inventory and its required coverage. */
 export interface OpenedRun extends Run {
-  /** What the target lets requests reach; why that could not be read; null where it was not asked for. */
+  /** The objects that requests can reach on the target; why they could not be read; null where they were not listed. */
   readonly inventory: Inventory | { readonly failure: string } | null
-  /** What the configuration requires of the coverage. */
+  /** The coverage that the configuration requires. */
   readonly required: readonly Requirement[]
   /** The ids of the cells that were named; null where none was. */
   readonly named: ReadonlySet<string> | null
@@ -117,7 +117,7 @@ export async function openRun(options: RunOptions): Promise<OpenedRun> {
       sandbox: { holes: files, oldDefaultGrants },
       onProgress,
     })
-    // The requests of the run will fail, and this tells why.
+    // The requests of the run will fail, and the message says why.
     void opened.lost.then(({ message }) => onProgress(message))
     const fixed = options.concurrency ?? environment.concurrency ?? config.concurrency
     const concurrency = paceRange(fixed, opened.target.kind)
@@ -187,8 +187,8 @@ function refuseEmptyShards(shard: Shard | undefined, { workspace, scenarios }: D
 }
 
 /**
- * What a file says is held against what the target has, before anything is made. Where the Data API tells that, it may
- * not tell all.
+ * A workspace is checked against the target's catalog before anything is made. A catalog that the Data API describes may be
+ * incomplete.
  */
 function refuseProblems(declared: Declared, catalog: Catalog, sees: Witness['sees']): void {
   const { roster, locateInActors } = declared.workspace

@@ -7,8 +7,8 @@ import { withStores } from '../witness/stores.ts'
 import type { Witness } from '../witness/witness.ts'
 
 /**
- * Opens the privileged reader of a target's effects: rows by its database, else by the Data API with the secret key, else
- * not at all; and what access paths keep by their services.
+ * Opens the privileged reader of a target's effects: it reads rows by the target's database, else by the Data API with the secret
+ * key, else not at all; and it reads object stores by their services.
  *
  * @throws TrespassError `database-unreachable`, `witness-filtered` and the like, of the room that connects.
  */
@@ -23,7 +23,7 @@ export async function openWitness(target: Witnessed): Promise<Witness> {
   )
 }
 
-/** The part of a target that tells how its effects can be read. */
+/** The part of a target that decides how its effects can be read. */
 type Witnessed = Pick<Target, 'kind' | 'databaseUrl' | 'databaseCa' | 'privileged' | 'hold'>
 
 function witnessOfRows({ kind, databaseUrl, databaseCa, privileged, hold }: Witnessed): Promise<Witness> {

@@ -67,7 +67,7 @@ export async function populated(
     const { rows, unmade } = possibleWorld(roster.world, { absent, sees, unmade: parts.unmade ?? {} })
     const unique = randomBytes(3).toString('hex')
     const world = await makeWorld({ witness, journal, catalog, world: rows, scope, run: runId, unique })
-    // What cannot be refreshed is found again, and named, by the matrix that reads it.
+    // The matrix that reads a view which cannot be refreshed finds that again, and names it.
     await refreshViewsAfter(witness, catalog, { tables: ['auth.users', ...rows.map(({ table }) => table)] })
     // A hook of Auth, or a trigger, may have made other claims of them.
     const sessions = world.length === 0 ? cast.sessions : await cast.renewed()
@@ -128,7 +128,7 @@ async function sweepOpening(
   return sweepRun({ ...hands, witness }).finally(() => witness.close())
 }
 
-/** What went wrong matters most; that something is still there has to be known as well. */
+/** The original error comes first; the rows that remain are named as well. */
 function notSwept(error: unknown, left: readonly string[], run: string): TrespassError {
   const known = error instanceof TrespassError
   const message = messageOf(error)

@@ -11,7 +11,7 @@ export interface PossibleWorld {
 }
 
 /**
- * Leaves out rows that nobody could make, and those that refer to users or rows that are not there. Pure.
+ * Leaves out rows that no run could make, and those that refer to users or rows that do not exist. Pure.
  *
  * @param means its `unmade` names rows that are known not to be possible, each with why.
  */

@@ -8,14 +8,14 @@ import { paths } from '../paths/registry.ts'
 import type { Catalog } from '../witness/catalog.ts'
 import { refuseAbsent } from './refuse-absent.ts'
 
-/** A cell that a target has no place for. */
+/** A cell that lacks a relation or function on a target. */
 export interface MissingCell {
   readonly id: string
-  /** What is not there, in words. */
+  /** A description of the missing part. */
   readonly why: string
 }
 
-/** What of a workspace can be tried on a target, such as one from before a migration, and what cannot. */
+/** The part of a workspace that can be tried on a target, such as one from before a migration, and the rest. */
 export interface PresentPart {
   readonly workspace: LoadedWorkspace
   readonly missing: readonly MissingCell[]
@@ -23,7 +23,7 @@ export interface PresentPart {
   readonly unmade: Readonly<Record<string, string>>
 }
 
-/** Holds a workspace against a target's catalog, operation by operation, and leaves out what does not fit. */
+/** Checks a workspace against a target's catalog, operation by operation, and leaves out what does not fit. */
 export async function presentPart(
   workspace: LoadedWorkspace,
   catalog: Catalog,

@@ -138,7 +138,7 @@ export interface DatabaseProof {
   close(): Promise<void>
 }
 
-/** What the user of a proof is made with. */
+/** The services with which the user of a proof is made. */
 interface ProbeHands {
   readonly journal: UserJournal
   readonly run: string
@@ -196,8 +196,8 @@ export function openDatabaseProof(
 }
 
 /**
- * True when a connection of Auth has run a statement since a moment of the database's clock. Where no connection is under
- * Auth's usual role, any other one counts; true as well where the role may not see what others run.
+ * True when a connection of Auth has run a statement since a moment of the database's clock. If no connection has Auth's usual
+ * role, any other one counts; true as well if the role may not see the statements of others.
  */
 async function hasMovedSince(database: Database, moment: string | null): Promise<boolean> {
   const [row] = await database.query(

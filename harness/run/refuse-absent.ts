@@ -4,9 +4,9 @@ import type { Target } from '../model/target.ts'
 import { paths } from '../paths/registry.ts'
 
 /**
- * Asks the access paths whether what each matrix is about is there, before anything is made.
+ * Asks the access paths whether the resource of each matrix exists, before anything is made.
  *
- * @throws WorkspaceProblems that name every matrix whose resource is not there.
+ * @throws WorkspaceProblems that name every matrix whose resource does not exist.
  */
 export async function refuseAbsent(
   matrices: readonly LoadedMatrix[],
@@ -14,7 +14,7 @@ export async function refuseAbsent(
 ): Promise<void> {
   const problems = await Promise.all(
     matrices.map(async ({ matrix: { resource, operations }, locate }): Promise<Problem[]> => {
-      // Without a secret key nobody can tell what is there and what is only hidden.
+      // Without a secret key a missing resource looks like a hidden one.
       if (privileged === null) return []
       const used = paths.filter(({ name }) => operations.some(({ path }) => path === name))
       const absences = await Promise.all(used.map(async (path) => (await path.absence?.(resource, privileged)) ?? []))

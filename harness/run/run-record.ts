@@ -10,7 +10,7 @@ import { limitsOf } from './limits.ts'
 import type { Run } from './run.ts'
 import { missingDefaultGrants } from './schema-causes.ts'
 
-/** @returns what `run.json` says about a run that has ended. */
+/** @returns the content of `run.json` for a run that has ended. */
 export function runRecord(ended: {
   readonly opened: Run
   readonly startedAt: Date
@@ -66,7 +66,9 @@ function filesOf({ files, workspace }: Run): RunRecord['files'] {
   })
 }
 
-/** What a sandbox gives new tables decides what may be reached: the report says so where it is not the migrations' doing. */
+/**
+ * A sandbox's default grants decide which new tables can be reached: the report names them where the migrations do not set them.
+ */
 function grantLimits({ context, schema, oldDefaultGrants }: Run): readonly string[] {
   const missing = missingDefaultGrants(schema?.facts ?? [], context.target.kind)
   const old = 'new tables were granted to the API roles as on projects made before 2026 (--old-default-grants)'

@@ -5,7 +5,7 @@ import type { OpenTarget } from '../model/target.ts'
 import type { Config } from '../workspace/config.ts'
 import type { Declared } from './load-files.ts'
 
-/** What a run is opened from, once its target is open. */
+/** The parts that a run is opened from, once its target is open. */
 export interface Parts {
   readonly root: string
   readonly config: Config
@@ -34,10 +34,10 @@ export interface Run extends Declared {
    */
   isCurrent(): Promise<boolean>
   /**
-   * Sweeps what the run made, then closes the target. What is left is named in the record and in the journal.
+   * Sweeps what the run made, then closes the target. The record and the journal name what remains.
    *
-   * @param ending `whole` when every cell was tried and none failed in Trespass itself: only then are users as they were,
-   *   and those that the target keeps wait for the next run.
+   * @param ending `whole` when every cell was tried and none failed in Trespass itself: only then are users as they were, and
+   *   those that the target keeps wait for the next run.
    */
   close(ending: 'whole' | 'broken'): Promise<CleanupRecord>
 }

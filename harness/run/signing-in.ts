@@ -4,7 +4,7 @@ import type { Target } from '../model/target.ts'
 import { type Config, declaredTarget } from '../workspace/config.ts'
 import { needsInWords, paceOf, signInTurnstile } from './sign-in-limits.ts'
 
-/** What a run tells while its actors are signed in. */
+/** The configuration and the reports of signing in the actors of a run. */
 export interface SigningIn {
   readonly root: string
   readonly config: Config
@@ -15,8 +15,8 @@ export interface SigningIn {
 }
 
 /**
- * Says beforehand what is asked of Auth, and keeps it below the limits of a hosted project. A project on this machine is
- * asked as fast as it answers, unless the configuration names its limits.
+ * Reports the requests to Auth beforehand, and keeps them below the limits of a hosted project. A project on this machine gets no
+ * rate limit, unless the configuration names one.
  */
 export function signingIn(
   { root, config, onProgress, onNote, signal }: SigningIn,

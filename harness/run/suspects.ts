@@ -1,18 +1,18 @@
 import type { CellRecord, SchemaFact } from '../model/record.ts'
 
-/** What made a thing of the schema, as its statement can be found again. */
+/** A thing of the schema, by which the statement that made it can be found. */
 export type Made =
   | { readonly what: 'policy'; readonly relation: string; readonly name: string }
   | { readonly what: 'grant'; readonly privilege: string; readonly on: string; readonly role: string }
   | { readonly what: 'relation' | 'function'; readonly name: string }
 
-/** What of the schema most likely let a cell go wrong. It changes no verdict. */
+/** A thing of the schema that most likely made a cell go wrong. It changes no verdict. */
 export interface Suspect {
   readonly text: string
   readonly made: Made
 }
 
-/** So many are named; more would be a list of the schema. */
+/** The most suspects that are named; more would be a list of the schema. */
 const named = 3
 const longestExpression = 160
 

@@ -4,7 +4,7 @@ import { openJournal } from '../fixtures/journal.ts'
 import { openChangeReading } from './change-reading.ts'
 import { openWitness } from './open-witness.ts'
 
-/** What cells and scenarios of one run share. */
+/** The services that the cells and scenarios of one run share. */
 export interface OpenTools extends Tools {
   close(): Promise<void>
 }

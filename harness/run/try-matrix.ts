@@ -6,7 +6,7 @@ import { paths } from '../paths/registry.ts'
 import type { Run } from './run.ts'
 import type { OpenTools } from './tools.ts'
 
-/** What a matrix is tried with. */
+/** A matrix, its chosen cells, and the services that try them. */
 export interface MatrixTrial {
   readonly run: Pick<Run, 'context' | 'workspace'>
   readonly tools: OpenTools
@@ -18,7 +18,7 @@ export interface MatrixTrial {
   onCell(record: CellRecord): void
 }
 
-/** Tries cells of one matrix side by side. @throws what kept the matrix from being planned or swept. */
+/** Tries cells of one matrix concurrently. @throws the error that kept the matrix from being planned or swept. */
 export async function tryMatrix({ run, tools, loaded, chosen, signal, onCell }: MatrixTrial): Promise<void> {
   const { context, workspace } = run
   const absent = new Set(Object.keys(context.absent))

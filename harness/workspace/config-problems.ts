@@ -2,9 +2,9 @@ import type { z } from 'zod'
 import type { Position, Problem } from '../errors.ts'
 
 /**
- * Turns what zod found wrong with a configuration into problems that name the place.
+ * Turns zod's issues with a configuration into problems that name the place.
  *
- * @param error its messages say what was expected
+ * @param error its messages describe the expected values
  * @param value the module's default export
  * @param text the text of the file
  */
@@ -29,7 +29,7 @@ function foundBy(issue: z.core.$ZodIssue, value: unknown): string {
   return Array.isArray(at) ? 'a list' : `a value of type ${typeof at}`
 }
 
-/** The configuration is a program, so its text tells only roughly where a key stands; line 1 when it does not. */
+/** The configuration is a program, so the position of a key in its text is a guess; line 1 without one. */
 function locate(file: string, text: string, path: readonly PropertyKey[]): Position {
   let offset = 0
   for (const key of path.filter((part) => typeof part === 'string')) {

@@ -24,7 +24,7 @@ const secondsSchema = z
   .min(1, { error: secondsRange })
   .max(300, { error: secondsRange })
 
-/** What says, in the database itself, which environment it is. */
+/** The row or setting of the database that names the environment. */
 const markerSchema = z.union(
   [
     z.strictObject({
@@ -42,7 +42,7 @@ export type Marker = z.output<typeof markerSchema>
 
 const limit = z.int({ error: 'a whole number' }).min(1, { error: 'a whole number from 1' }).optional()
 
-/** What the project's owner has made of Auth's limits. */
+/** The project's limits for Auth, where they differ from the defaults. */
 const limitsSchema = z.strictObject(
   { sign_ins: limit, anonymous_sign_ins: limit },
   { error: 'an object with `sign_ins` (in five minutes) and `anonymous_sign_ins` (in an hour)' },
@@ -70,7 +70,7 @@ const targetSchema = z.strictObject(
 
 const requirement = z.enum(requirements, { error: `one of ${requirements.map((one) => `\`${one}\``).join(', ')}` })
 
-/** What a run has to try of everything reachable, or else it fails. */
+/** The coverage that a run needs to pass. */
 const coverageSchema = z.strictObject(
   { require: z.union([requirement, z.array(requirement)]).transform((some) => [some].flat()) },
   { error: 'an object with `require`' },
@@ -93,9 +93,9 @@ const configSchema = z.strictObject(
         { error: 'a list of domains' },
       )
       .default([]),
-    /** For how long an answer is waited for, before nobody knows what became of the request. */
+    /** Seconds to wait for a response, after which the outcome of the request is unknown. */
     patience: secondsSchema.default(30),
-    /** For how long a statement or transaction of the witness may last, and so keep others waiting for its locks. */
+    /** Seconds that a statement or transaction of the witness may last, and so keep its locks. */
     hold: secondsSchema.default(10),
     targets: z
       .record(z.string().regex(aliasPattern), targetSchema, {
@@ -134,15 +134,15 @@ const configSchema = z.strictObject(
   },
 )
 
-/** What the schema takes. */
+/** The input type of the schema. */
 export type ConfigInput = z.input<typeof configSchema>
 
 /** The configuration with its defaults filled in. */
 export type Config = z.output<typeof configSchema>
 
 /**
- * Returns what the configuration says about a target; undefined when it does not name it. `PROD` is the target `prod`:
- * some file systems read one file for both.
+ * Returns the configuration of a target; undefined when it does not name it. `PROD` is the target `prod`: some file systems read
+ * one file for both.
  */
 export function declaredTarget(
   { targets }: Pick<Config, 'targets'>,

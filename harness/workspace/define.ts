@@ -25,7 +25,7 @@ type Requirement =
   | 'tried-by-anonymous-auth'
   | 'tried-by-another-tenant'
 
-/** What a team writes in `trespass.config.ts`; every key may be left out. */
+/** The type of the export of `trespass.config.ts`; every key may be left out. */
 export interface WorkspaceConfig {
   readonly concurrency?: number
   readonly coverage?: { readonly require: Requirement | readonly Requirement[] }
@@ -38,7 +38,7 @@ export interface WorkspaceConfig {
   readonly protected_refs?: readonly string[]
 }
 
-/** Gives an editor the types of `trespass.config.ts`; returns what it takes. */
+/** Gives an editor the types of `trespass.config.ts`; returns its argument. */
 export function defineConfig(config: WorkspaceConfig): WorkspaceConfig {
   return config
 }

@@ -1,4 +1,4 @@
-/** What TypeScript lets a configuration write is what its schema takes. */
+/** The type of a configuration accepts the same values as its schema. */
 import type { Taken } from '../taken.ts'
 import type { ConfigInput } from './config.ts'
 import type { WorkspaceConfig } from './define.ts'

@@ -11,8 +11,8 @@ import { databaseAddress, keyFacts, namesProject, parseUrl, plainHost, refOfData
 import { allVariables, projectVariables, type TargetVariable, targetVariables, workerPrefix } from './variables.ts'
 
 /**
- * What `.env`, `.env.<alias>` and the process's environment say together; the process's environment wins. Secrets of `.env`
- * count only for the target that `.env` is about.
+ * The variables of `.env`, `.env.<alias>` and the process's environment; the process's environment wins. Secrets of `.env` count
+ * only for the target of `.env`.
  */
 export interface Environment {
   readonly alias: string
@@ -99,7 +99,7 @@ const forms: Readonly<Record<string, string>> = {
 
 const required: readonly TargetVariable[] = ['TRESPASS_URL', 'TRESPASS_PUBLISHABLE_KEY']
 
-/** One target as it is written down. Nothing here is checked against anything else yet. */
+/** The settings of one target as they are written. They are not checked against each other yet. */
 export interface TargetSettings {
   readonly alias: string
   readonly url: string
@@ -180,7 +180,7 @@ export function leftOutNote({ alias, leftOut }: Pick<Environment, 'alias' | 'lef
   return `${leftOut.join(', ')} of .env ${are} not used: nothing shows that .env is about ${alias}; write ${them} and TRESPASS_URL into .env.${alias}`
 }
 
-/** True for what belongs to one project alone, and does harm in another: logins, secret keys, signing keys, users. */
+/** True for variables of one project alone, which do harm in another: logins, secret keys, signing keys, users. */
 function belongsToUrl(name: string): boolean {
   return projectVariables.includes(name) || name.startsWith(workerPrefix)
 }
@@ -194,7 +194,7 @@ function movedBy(own: Readonly<Record<string, Variable>>, files: Readonly<Record
   })
 }
 
-/** What a variable says about its project: a ref where there is one, else its host; null where it says nothing. */
+/** @returns the project in the value of a variable: a ref where there is one, else its host; null without either. */
 function placeOf(name: string, value: string): string | null {
   const url = parseUrl(value)
   if (name === 'TRESPASS_URL') return url && (refOfUrl(url) ?? `${plainHost(url.hostname)}:${url.port}`)

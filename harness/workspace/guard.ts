@@ -6,11 +6,11 @@ import { refuseForms } from './settings-forms.ts'
 import { identifyingValues, isCliKey, targetDigest } from './target-values.ts'
 
 /**
- * Decides, before anything is sent, whether a run may touch a target. Messages name variables, never what they hold.
+ * Decides, before anything is sent, whether a run may use a target. Messages name variables, never their values.
  *
- * @returns null when it may, else why not: `target-protected`, `bad-target-url`, `target-not-encrypted`,
- * `target-kind-differs`, `bad-database-url`, `transaction-pooler`, `database-not-encrypted`, `worker-role-differs`,
- * `wrong-key-kind`, `projects-differ` or `project-protected`
+ * @returns null when it may, else why not: `target-protected`, `bad-target-url`, `target-not-encrypted`, `target-kind-differs`,
+ *   `bad-database-url`, `transaction-pooler`, `database-not-encrypted`, `worker-role-differs`, `wrong-key-kind`,
+ *   `projects-differ` or `project-protected`
  * @param protectedValues digests of the values of protected targets, see {@link identifyingValues}.
  */
 export function refuse(
@@ -73,8 +73,8 @@ function refuseUntied(settings: TargetSettings, config: Pick<Config, 'targets'>)
 }
 
 /**
- * Decides whether exported variables may replace what the files of a target say. A variable that another shell session
- * has left behind would move the target to another project.
+ * Decides whether exported variables may replace those in the files of a target. A variable that another shell session has left
+ * would move the target to another project.
  *
  * @returns null when they may, else `target-moved`
  */
@@ -104,7 +104,7 @@ export function refuseUnverified(
   return new TrespassError('target-not-verified', message, { hint })
 }
 
-/** What a target says about itself when it answers. */
+/** The facts about a target that its first answers show. */
 export interface SeenTarget {
   /** The version of Auth; null when Auth does not report one. */
   readonly auth: string | null
@@ -117,8 +117,8 @@ export interface SeenTarget {
 }
 
 /**
- * Decides once more when the target has answered, before anything is made. An address on this machine may be a tunnel: a
- * target there is a sandbox, a stack of the Supabase CLI, or allowed by its digest.
+ * Decides once more after the target has answered, before anything is made. An address on this machine may be a tunnel: a target
+ * there is a sandbox, a stack of the Supabase CLI, or allowed by its digest.
  *
  * @returns null when a run may write, else `project-protected`, `projects-differ` or `target-not-tied`
  */
@@ -261,7 +261,7 @@ interface NamedRef {
   readonly ref: string
 }
 
-/** Which project each variable names. A URL on this machine is a project of its own: no hosted key belongs to it. */
+/** The project of each variable. A URL on this machine is a project of its own: no hosted key belongs to it. */
 function refsOf({ url: text, publishableKey, secretKey, databaseUrl, workers }: TargetSettings): NamedRef[] {
   const url = parseUrl(text)
   const here = url !== null && isLoopback(url.hostname)

@@ -13,7 +13,7 @@ export interface Shard {
 }
 
 export interface WorkspaceLock {
-  /** Gives the workspace free; may be called more than once. Also happens when the process exits. */
+  /** Releases the workspace; may be called more than once. Also happens when the process exits. */
   release(): void
 }
 
@@ -31,7 +31,7 @@ export async function lockWorkspace(root: string, shard: Shard | null): Promise<
   makeFolder(folder)
   while (!create(file, mine)) {
     const text = await readSettled(file)
-    // The owner gave it free in the meantime.
+    // The owner released it in the meantime.
     if (text === null) continue
     const owner = parseOwner(text)
     if (owner !== null && isAlive(owner.pid)) throw busy(owner, `.trespass/${name}`)
@@ -41,7 +41,7 @@ export async function lockWorkspace(root: string, shard: Shard | null): Promise<
 }
 
 /**
- * Takes a workspace for something that no run may go on beside, a shard's neither.
+ * Takes a workspace for work during which no run may go on, not even one of a shard.
  *
  * @throws TrespassError `workspace-busy`
  */
@@ -119,8 +119,8 @@ function read(file: string): string | null {
 }
 
 /**
- * Removes a stale lock. Two processes may find the same one: renaming gives it to one of them, and whoever finds that
- * the name had already passed to a living lock puts that one back.
+ * Removes a stale lock. Two processes may find the same one: only one of them can rename it. A process that renamed another one's
+ * new lock puts that one back.
  */
 function remove(file: string, stale: string): void {
   const aside = `${file}.${process.pid}`
@@ -143,7 +143,7 @@ function parseOwner(text: string): z.output<typeof ownerSchema> | null {
   }
 }
 
-/** Signal 0 reaches nobody; it only asks whether the process exists. EPERM: it does, as another user's. */
+/** Signal 0 is not delivered; it only checks that the process exists. EPERM: it does, and belongs to another user. */
 function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0)

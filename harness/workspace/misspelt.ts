@@ -3,10 +3,10 @@ import { didYouMean } from '../message-text.ts'
 import { allVariables, workerPrefix } from './variables.ts'
 
 /**
- * Finds variables that nobody reads. Most are optional, so that a misspelt one would weaken a run without a word.
+ * Finds variables with an unknown name. Most are optional, so that a misspelt one would silently weaken a run.
  *
  * @param names every name that is set in one place.
- * @param from where: `.env.staging`, or `the environment`, in which other programs may have variables of their own. There
+ * @param from the place: `.env.staging`, or `the environment`, in which other programs may have variables of their own. There
  *   only a name that looks like one of ours is a mistake.
  * @returns `unknown-variable`, or null.
  */
@@ -25,7 +25,7 @@ function isWorkers(name: string): boolean {
   return name.startsWith(workerPrefix) && name.length > workerPrefix.length
 }
 
-/** Only what comes after the common beginning tells two names apart. */
+/** Names are compared without their common prefix. */
 function nearest(name: string): string | undefined {
   const bare = (text: string) => text.replace(/^TRESPASS_/, '')
   const hint = didYouMean(bare(name), allVariables.map(bare))

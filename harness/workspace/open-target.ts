@@ -11,18 +11,18 @@ import { publishedKeys, reachTarget } from './reach.ts'
 import { type SandboxOptions, startSandbox } from './sandbox-process.ts'
 import { cliSource, withLocalStack } from './supabase-cli.ts'
 
-/** A target that was not started here is not ours to lose. */
+/** Only a target that was started here can be lost. */
 const never = new Promise<never>(() => undefined)
 
-/** What it takes to open a target. */
+/** The workspace, the environment and the reports of opening a target. */
 export interface OpenTargetOptions {
   /** The workspace's folder. */
   readonly root: string
   readonly config: Config
-  /** Its alias says which target: `sandbox` is started, any other is reached as its variables say. */
+  /** Its alias chooses the target: `sandbox` is started, any other is reached by its variables. */
   readonly environment: Environment
   readonly sandbox: SandboxOptions
-  /** Told what is being done, in a few words. */
+  /** Called with a short text about the current step. */
   readonly onProgress: (text: string) => void
 }
 
@@ -48,7 +48,7 @@ function throwIfAny(refusal: TrespassError | null): void {
   if (refusal !== null) throw refusal
 }
 
-/** A target that nothing has been sent to yet, for a look that writes nothing. */
+/** A target to which nothing has been sent yet, for a read-only look. */
 export interface LookedAt extends OpenTarget {
   /**
    * Returns why a run would not be allowed to write to it, and how to allow it, by what the target has answered (null
@@ -125,7 +125,7 @@ function loginsOf({ workers }: TargetSettings): Record<string, string> {
   )
 }
 
-/** The team's times, for whoever speaks to the target. */
+/** Sets the configured timeouts of every client of the target. */
 function withTimes(target: Target, config: Pick<Config, 'patience' | 'hold'>): Target {
   const patience = config.patience * 1000
   const { endpoint, privileged } = target

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 
-/** The parts of a connection string that tell whose database it leads to. */
+/** The parts of a connection string that identify the project of its database. */
 export interface DatabaseAddress {
   /** In lower case. */
   readonly host: string
@@ -39,8 +39,8 @@ export function isPooler(host: string): boolean {
 }
 
 /**
- * What two reports of one project share and those of different projects do not. It names no project: a ref is 20 random
- * letters, which nobody finds by trying, though whoever knows one can tell whether it is this one.
+ * A digest that is equal for reports of one project and differs between projects. It names no project: a ref is 20 random
+ * letters, too many to try, though a reader that knows a ref can compare it.
  *
  * @returns SHA-256 in lower-case hex; null where neither address holds a ref, on a custom domain and locally.
  */
@@ -92,7 +92,7 @@ export function waivesTls(databaseUrl: string): boolean {
   return /^(?:disable|allow|prefer|no-verify)$/.test(mode ?? '') || /^(?:0|false|no-verify)$/.test(ssl ?? '')
 }
 
-/** What a key says about itself. Its signature is not checked: that is up to the service that gets it. */
+/** The claims of a key. Its signature is not checked: that is up to the service that gets it. */
 export type KeyFacts =
   | { readonly kind: 'publishable' | 'secret' }
   | { readonly kind: 'jwt'; readonly role: string | null; readonly ref: string | null }

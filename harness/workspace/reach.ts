@@ -7,13 +7,13 @@ import { publishedKeyDigests } from './target-values.ts'
 /** Milliseconds to wait for the first answer. */
 const patience = 10_000
 
-/** Auth's version, as `GET /auth/v1/health` tells it (supabase/auth `internal/api/api.go`). */
+/** Auth's version in the answer of `GET /auth/v1/health` (supabase/auth `internal/api/api.go`). */
 const healthSchema = z.object({ version: z.string() })
 
 /** The platform's gateway names the project in the headers of its answers. */
 const refHeader = 'sb-project-ref'
 
-/** What a target says about itself. */
+/** The facts in a target's first answers. */
 export interface Reached {
   readonly versions: Readonly<Record<string, string>>
   /** The project's ref, where the platform's gateway names it; null elsewhere. */
@@ -21,8 +21,8 @@ export interface Reached {
 }
 
 /**
- * Asks the target for its health: with the publishable key, and when that key is good also with the secret one, so that
- * a wrong key is named before a run begins. Redirects are not followed: a key goes to the target's own host only.
+ * Requests the target's health: with the publishable key, and when that key is good also with the secret one, so that a wrong key
+ * is named before a run begins. Redirects are not followed: a key goes to the target's own host only.
  *
  * @throws TrespassError `target-unreachable`, `target-redirects`, `key-refused`
  */

@@ -9,15 +9,14 @@ import { workerPrefix } from './variables.ts'
 /** The members of a JWK that make it private (RFC 7518, sections 6.2.2, 6.3.2 and 6.4). */
 const privateMembers = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'k']
 
-/** Public knowledge: the Supabase CLI's local stack has it, and the word is all over what PostgreSQL says. */
+/** A public password: the Supabase CLI's local stack has it, and the word is frequent in PostgreSQL's messages. */
 const cliPassword = 'postgres'
 
 /**
- * Lists every text that no report, log or error may show: keys, tokens, passwords, addresses of users and of the
- * database, the project's ref and hosts (but those of this machine). The longest come first, so that none hides inside
- * another.
+ * Lists every text that no report, log or error may show: keys, tokens, passwords, addresses of users and of the database, the
+ * project's ref and hosts (but those of this machine). The longest come first, so that none hides inside another.
  *
- * @param actors where it is written whose token is broken on purpose, and how: that much may be shown of it.
+ * @param actors the attacks on their tokens: a placeholder may name these.
  */
 export function secretsOf(
   target: Target,
@@ -43,10 +42,7 @@ export function secretsOf(
   return [...distinct].sort(([one], [other]) => other.length - one.length).map(([, secret]) => secret)
 }
 
-/**
- * The same from the variables alone, for what is written without opening a target. What has another form than it should
- * have is hidden whole.
- */
+/** The secrets of the variables alone, for output without an open target. A value in an unexpected format is hidden whole. */
 export function secretsIn({ values }: Pick<Environment, 'values'>): Secret[] {
   const text = (name: string): string | null => values[name]?.value ?? null
   const url = parseUrl(text('TRESPASS_URL') ?? '')

@@ -9,10 +9,10 @@ const run = promisify(execFile)
 /** Milliseconds that the CLI gets: it asks Docker, which may be busy. */
 const patience = 60_000
 
-/** Where the values come from that the CLI has named. */
+/** The source of the values that the CLI printed. */
 export const cliSource = '`supabase status`'
 
-/** What `supabase status -o env` calls our variables, the newer keys first. */
+/** The names of our variables in `supabase status -o env`, the newer keys first. */
 const names = {
   TRESPASS_URL: ['API_URL'],
   TRESPASS_PUBLISHABLE_KEY: ['PUBLISHABLE_KEY', 'ANON_KEY'],
@@ -22,8 +22,8 @@ const names = {
 } as const
 
 /**
- * Fills in what the Supabase CLI knows about the stack that it runs for this workspace. It is asked for the target
- * `local` alone, and only when no TRESPASS_URL says which stack is meant; what is set already stays as it is.
+ * Fills in the variables of the stack that the Supabase CLI runs for this workspace, for the target `local` alone, and only when
+ * no TRESPASS_URL names a stack. Variables that are set already stay.
  *
  * @param root the workspace's folder, in which the CLI looks for `supabase/config.toml`
  * @throws TrespassError `no-supabase-cli`, `local-stack-away`

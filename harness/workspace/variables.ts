@@ -1,4 +1,4 @@
-/** The variables that describe a target, each with where its value is found in the dashboard. */
+/** The variables of a target, each with the place of its value in the dashboard. */
 export const targetVariables = {
   TRESPASS_URL: 'the project URL: dashboard › Project Settings › Data API',
   TRESPASS_PUBLISHABLE_KEY: 'the publishable key (or the legacy anon key): dashboard › Project Settings › API Keys',
@@ -20,7 +20,7 @@ export const projectVariables: readonly string[] = [
   'TRESPASS_USERS',
 ]
 
-/** What the variables of workers' logins begin with; the role in upper case follows. */
+/** The prefix of the variables of workers' logins; the role in upper case follows. */
 export const workerPrefix = 'TRESPASS_WORKER_URL_'
 
 /** @returns the variable that holds the connection string of a login role: `TRESPASS_WORKER_URL_TASK_WORKER`. */
