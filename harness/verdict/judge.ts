@@ -241,7 +241,7 @@ function accessIn(attempt: Observation, { others }: Pick<Case, 'others'>): Acces
   return { happened: null, besides, shown }
 }
 
-/** Where a row came back, the places of its values add nothing. */
+/** The places of a value add nothing once its row came back. */
 function withoutSeen({ sightings = [], ...attempt }: Observation): Observation {
   return { ...attempt, sightings: sightings.filter(({ fixture }) => attempt.reading?.seen?.includes(fixture) !== true) }
 }
