@@ -2,23 +2,23 @@ import { type ClientRole, type Command, clientRoles, commands } from '../invento
 import { isTrue } from './conditions.ts'
 import type { GrantEntry, MutablePolicy, MutableTable } from './schema.ts'
 
-/** What a policy decides about: one client role and one command for which the role holds a privilege. */
+/** An access that a policy decides: one client role and one command for which the role holds a privilege. */
 export interface Reach {
   readonly role: ClientRole
   readonly command: Command
 }
 
-/** @returns whether an access list gives a role a privilege, by its own entry or by that of PUBLIC. */
+/** @returns true when an access list gives a role a privilege, by its own entry or by that of PUBLIC. */
 export function gives(entries: readonly GrantEntry[], role: string, privilege: string): boolean {
   return entries.some((entry) => entry.privilege === privilege && [role, 'public'].includes(entry.grantee))
 }
 
-/** @returns whether a client role holds a privilege on a table or on one of its columns. */
+/** @returns true when a client role holds a privilege on a table or on one of its columns. */
 export function holds(table: Pick<MutableTable, 'grants' | 'columns'>, role: ClientRole, privilege: Command): boolean {
   return gives(table.grants, role, privilege) || table.columns.some(({ grants }) => gives(grants, role, privilege))
 }
 
-/** @returns whatever of a policy a client can meet. */
+/** @returns the roles and commands of a policy that a client can use. */
 export function reachOf(table: MutableTable, { command, roles }: Pick<MutablePolicy, 'command' | 'roles'>): Reach[] {
   return clientRoles
     .filter((role) => roles.includes(role) || roles.includes('public'))
@@ -33,7 +33,7 @@ export interface PolicyChange {
   readonly after: MutablePolicy | null
 }
 
-/** @returns why a change of a policy makes no difference to any client; null when nothing shows that. */
+/** @returns why a change of a policy makes no difference to any client; null when that is not shown. */
 export function whyUnchanged(table: MutableTable, { before, after }: PolicyChange): string | null {
   if (!table.rowSecurity) return 'row security of the table is off'
   const reach = [...reachOf(table, before), ...(after === null ? [] : reachOf(table, after))]
@@ -52,10 +52,10 @@ export function whyUnchanged(table: MutableTable, { before, after }: PolicyChang
   return isRestrictive && isAlone ? 'no permissive policy applies with it' : null
 }
 
-/** Whether a policy has the same conditions as before, for the same roles and commands that clients can meet. */
+/** True when a policy has the same conditions as before, for the same roles and commands that clients can use. */
 function addsNothing(table: MutableTable, before: MutablePolicy, after: MutablePolicy): boolean {
   const hasSameReach = JSON.stringify(reachOf(table, before)) === JSON.stringify(reachOf(table, after))
-  // USING says nothing about an insert.
+  // USING does not apply to an insert.
   const hasSameUsing = before.using === after.using || before.command === 'insert'
   return hasSameReach && hasSameUsing && before.check === after.check && before.permissive === after.permissive
 }

@@ -39,18 +39,18 @@ export async function withoutParts(condition: string): Promise<readonly WithoutP
   return found.flat()
 }
 
-/** @returns whether two conditions have the same parse tree. */
+/** @returns true when two conditions have the same parse tree. */
 export async function isSameCondition(one: string, other: string): Promise<boolean> {
   const [first, second] = await Promise.all([treeOf(one), treeOf(other)])
   return first !== null && second !== null && JSON.stringify(first) === JSON.stringify(second)
 }
 
-/** @returns whether a condition is the constant `true`. */
+/** @returns true when a condition is the constant `true`. */
 export function isTrue(condition: string | null): boolean {
   return condition !== null && /^\(*\s*true\s*\)*$/i.test(condition)
 }
 
-/** @returns whether PostgreSQL's parser reads a text as an expression. */
+/** @returns true when PostgreSQL's parser reads a text as an expression. */
 export async function isCondition(text: string): Promise<boolean> {
   return (await treeOf(text)) !== null
 }
@@ -74,7 +74,7 @@ async function textOf(tree: Json): Promise<string | null> {
   return JSON.stringify(again) === JSON.stringify(tree) ? text : null
 }
 
-/** Where an expression stands in its text says nothing about it. */
+/** Positions in the text are removed: they do not change the meaning of an expression. */
 function placeless(value: Json): Json {
   if (isList(value)) return value.map(placeless)
   if (!isObject(value)) return value

@@ -92,8 +92,8 @@ function columnGrants(
 }
 
 /**
- * Takes a privilege from a role. Where PUBLIC holds it, it is taken from PUBLIC and given to the other client roles, so
- * that only this one loses it.
+ * Revokes a privilege from a role. If PUBLIC holds it, it is revoked from PUBLIC and granted to the other client roles, so that
+ * only this one loses it.
  */
 function revoked(
   on: string,

@@ -24,7 +24,7 @@ export const mutantKinds = {
 
 export type MutantKind = keyof typeof mutantKinds
 
-/** Whether a mutant lets more through, or less; `either` where its text does not tell. */
+/** Whether a mutant allows more access or less; `either` where its text does not show that. */
 export type Direction = 'wider' | 'narrower' | 'either'
 
 /** One small mistake in the schema: statements that make it, and statements that take it back exactly. Plain data. */
@@ -63,7 +63,7 @@ export interface Mutant {
  */
 export type MutantStatus = 'noticed' | 'survived' | 'untouched' | 'equivalent' | 'accepted' | 'failed'
 
-/** What became of one mutant. */
+/** The result of one mutant. */
 export interface MutantResult {
   readonly mutant: Mutant
   readonly status: MutantStatus
@@ -89,7 +89,7 @@ export interface Score {
   readonly score: number | null
 }
 
-/** What would notice a mutant, ready to be put into a matrix. */
+/** A cell that would notice a mutant, ready to be added to a matrix. */
 export interface Suggestion {
   readonly sentence: string
   readonly matrix: string
@@ -114,6 +114,6 @@ export interface MutationRecord {
   readonly results: readonly (MutantResult & { readonly suggestion?: Suggestion })[]
   /** Cells that do not hold without any mutant: they notice nothing. */
   readonly unsound: readonly { readonly cell: string; readonly because: string }[]
-  /** What mutants are not made of, in sentences. */
+  /** Sentences about parts of the schema that are not mutated. */
   readonly limits: readonly string[]
 }

@@ -23,7 +23,7 @@ import { suggestionFor } from './suggest.ts'
 import { MutantTrials, type Tried } from './try-mutants.ts'
 import { PreparedWorld } from './world.ts'
 
-/** What is mutated, and how long. */
+/** The workspace to mutate, and the limits. */
 export interface MutateOptions {
   /** Absolute path of the workspace. Its lock is the caller's. */
   readonly root: string
@@ -33,7 +33,7 @@ export interface MutateOptions {
   readonly choice: MutantChoice
   /** Milliseconds after which no further mutant begins; no limit when left out. */
   readonly budget?: number
-  /** Aborted when the user breaks the command off: the mutant is taken back, and the sandbox thrown away. */
+  /** Aborted when the user interrupts the command: the mutant is undone, and the sandbox thrown away. */
   readonly signal: AbortSignal
   readonly onProgress: (text: string) => void
   readonly onNote: (text: string) => void
@@ -47,7 +47,7 @@ const hold = 30_000
 /**
  * Makes mutants of a workspace's schema, and tries in a sandbox of its own whether its cells notice them.
  *
- * @throws TrespassError `no-mutants`, `matrix-misfit`, `mutant-not-undone`, or of the part that found what is wrong.
+ * @throws TrespassError `no-mutants`, `matrix-misfit`, `mutant-not-undone`, or of the part that found the fault.
  */
 export async function mutate(options: MutateOptions): Promise<MutationRecord> {
   const { root, config, onProgress } = options
@@ -140,7 +140,7 @@ function refuseMisfits({ missing }: PreparedWorld): void {
   })
 }
 
-/** What the schema holds and no mutant changes. */
+/** @returns sentences about parts of the schema that no mutant changes. */
 function limitsOf({ functions }: MutableSchema): readonly string[] {
   const parsed = functions.filter(({ body }) => body.trim() === '')
   return [

@@ -10,7 +10,7 @@ import type { Mutant, MutantResult } from './model.ts'
 import type { SchemaWatch } from './schema-watch.ts'
 import type { PreparedWorld } from './world.ts'
 
-/** What mutants are tried with. */
+/** The services with which mutants are tried. */
 export interface MutationTrial {
   readonly opened: OpenTarget
   readonly database: Database
@@ -22,13 +22,13 @@ export interface MutationTrial {
   onMutant(mutant: Mutant, number: number): void
 }
 
-/** What became of the mutants that were tried. */
+/** The results of the mutants that were tried. */
 export interface Tried {
   readonly results: readonly MutantResult[]
   readonly unsound: readonly { readonly cell: string; readonly because: string }[]
 }
 
-/** The verdicts by which a cell notices a mutant. One that is inconclusive has seen nothing. */
+/** The verdicts by which a cell notices a mutant. An inconclusive cell has not noticed it. */
 const noticing: readonly Verdict[] = ['breach', 'lockout', 'wrong-layer']
 
 type Outcome = Omit<MutantResult, 'mutant' | 'durationMs'>
@@ -40,8 +40,8 @@ interface Notice {
 }
 
 /**
- * Applies one mutant after the other, tries the cells that it touches until one notices it, and takes it back. A cell that
- * notices a mutant has to hold again without it.
+ * Applies one mutant after the other, tries the cells that it touches until one notices it, and undoes it. A cell that notices a
+ * mutant has to hold again without it.
  */
 export class MutantTrials {
   readonly #trial: MutationTrial
@@ -90,7 +90,7 @@ export class MutantTrials {
     const batches = this.#trial.affected.batchesFor(mutant)
     if (batches.length === 0) return { status: 'untouched', cells: 0 }
     const first = await this.#tryOnce(mutant, batches)
-    // What an earlier mutant let through had changed what the cells rest on.
+    // An earlier mutant let a request change rows that the cells need.
     return first === 'again' ? await this.#tryAgain(mutant, batches) : first
   }
 
@@ -198,7 +198,7 @@ export class MutantTrials {
     this.#world = await this.#trial.openWorld()
   }
 
-  /** Builds the sandbox anew: what a mutant let through, or its statements, could not be taken back. */
+  /** Builds the sandbox anew: the mutant's statements, or changes that it allowed, could not be undone. */
   async #rebuild(): Promise<void> {
     await this.#world.close()
     await this.#trial.opened.reset?.()

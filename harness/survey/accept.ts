@@ -4,7 +4,7 @@ import { isList, isObject, type Json, type JsonObject } from '../json.ts'
 import { referencesIn } from '../model/references.ts'
 import type { Flow, SurveyMatrix, SurveyRecord } from './model.ts'
 
-/** What a team decides about a flow. */
+/** A team's decision about a flow. */
 export interface Decision {
   readonly flow: Flow
   readonly decision: 'allow' | 'deny'
@@ -93,7 +93,7 @@ interface Written {
   readonly body: JsonObject
 }
 
-/** A read is narrowed to the row that came; any other attempt stands as the survey made it. */
+/** A read is narrowed to the row that came; any other attempt stays as the survey made it. */
 function cellOf(
   { operation, rows, kind, relation }: Flow,
   { document, operations }: Pick<SurveyMatrix, 'document' | 'operations'>,
@@ -146,7 +146,7 @@ function setMissing(document: Document, path: readonly string[], value: Json): v
   if (!document.hasIn(path)) document.setIn(path, document.createNode(value))
 }
 
-/** What stands for all others comes last, as a reader expects it. */
+/** The entry for all others comes last, as a reader expects it. */
 function moveLast(document: Document, key: string): void {
   const expect = document.get('expect')
   if (!isMap(expect)) return

@@ -31,8 +31,8 @@ export class ColumnValues {
   }
 
   /**
-   * @param label where the value is to be found again: `title of acme`.
-   * @param holder the actor whose address stands in a column for addresses.
+   * @param label the words by which the value is recognised: `title of acme`.
+   * @param holder the actor whose address a column for addresses gets.
    */
   fill(table: string, column: Column, label: string, holder: string): Filling {
     if (column.generated || column.identity !== 'no') return { kind: 'omitted' }

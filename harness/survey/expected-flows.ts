@@ -9,27 +9,27 @@ import {
 import type { ExpectedBy, Flow, FlowKind, Ownership } from './model.ts'
 import { type Setting, type Touch, Touches } from './touches.ts'
 
-/** What one cell allows or denies. */
+/** The accesses that one cell allows or denies. */
 interface Claim {
   readonly cell: string
   readonly actor: string
   readonly decision: 'allow' | 'deny'
-  /** What happens together, as a file leaves one folder and comes into another. */
+  /** Accesses that happen together, as a file leaves one folder and comes into another. */
   readonly touches: readonly Touch[]
   /** True when the cell lets rows come that are not the run's. */
   readonly others: boolean
   readonly of: Touches
 }
 
-/** One thing that has to be allowed before a flow is. */
+/** A set of accesses that all have to be allowed before a flow is. */
 interface Demand {
   readonly touches: readonly Touch[]
-  /** Everything that the attempt does, of which a denied cell may be about no more. */
+  /** All accesses of the attempt: a denied cell applies only if it is about none beyond them. */
   readonly whole: readonly Touch[]
   readonly others: boolean
 }
 
-/** The claims that concern an actor: those of its own user, and those of users that stand as it does. */
+/** The claims that concern an actor: those of its own user, and those of users with the same standing. */
 interface Claims {
   readonly own: readonly Claim[]
   readonly alike: readonly Claim[]
@@ -39,7 +39,7 @@ interface Claims {
 export class ExpectedFlows {
   readonly #setting: Setting
   readonly #claims: ReadonlyMap<string, Claims>
-  /** By actor, what it is in the tenants of the world. */
+  /** By actor, its standing in the tenants of the world, such as a role. */
   readonly #standings: ReadonlyMap<string, ReadonlySet<string>>
 
   constructor(setting: Setting, matrices: readonly LoadedMatrix[]) {
@@ -92,7 +92,7 @@ export class ExpectedFlows {
 
   #among(claims: readonly Claim[], flow: Flow, demand: Demand, mine: Touches): Omit<Answer, 'alike'> | null {
     const near = claims.filter((claim) => this.#isMet(flow.actor, demand, mine, claim))
-    // Where some rows are allowed and others denied by their state, rows of the same state decide.
+    // If some rows are allowed and others denied by their state, rows of the same state decide.
     const exact = near.filter((claim) =>
       demand.touches.every((touch) => claim.touches.some((one) => agrees(touch, one))),
     )
@@ -120,14 +120,17 @@ export class ExpectedFlows {
     )
   }
 
-  /** Whether the owners of two rows are the same to two actors, and the actors the same in the tenants of the rows. */
+  /**
+   * True when the owners of two rows have the same relation to two actors, and the actors the same standing in the tenants of the
+   * rows.
+   */
   #isAsNear(one: Side, other: Side, { way, isUsers }: Touch): boolean {
     const owners = nearOwners(one)
     const [ours, theirs] = [one.owned.tenants, other.owned.tenants]
     const isTenants = other.owned.owners.length === 0 && theirs.length > 0 && !isUsers
     if (!isTenants && !isDeepStrictEqual(owners, nearOwners(other))) return false
     const isOwn = !isTenants && isDeepStrictEqual(owners, ['own'])
-    // What a user may do with a row of its own by a call, such as an invitation, it may do in any tenant.
+    // A call that a user may make for its own row, such as an invitation, is allowed in any tenant.
     if (isOwn && way === 'call') return true
     if (ours.length > 0 && theirs.length > 0) {
       const standings = theirs.map((tenant) => other.of.standingIn(tenant))
@@ -146,7 +149,7 @@ export class ExpectedFlows {
 interface Answer {
   readonly decision: 'allow' | 'deny'
   readonly claims: readonly Claim[]
-  /** True when the cells are those of users that stand as the actor does. */
+  /** True when the cells are those of users with the same standing as the actor. */
   readonly alike: boolean
 }
 
@@ -186,7 +189,7 @@ function claimsOf(setting: Setting, matrix: Matrix, actor: string): readonly Cla
     if (operation.pair !== undefined) return [{ ...claim, decision, touches: comparedOf(operation, matrix, of) }]
     const only = expected.decision === 'allow' ? expected.exactly : undefined
     const shown = expected.decision === 'allow' ? expected.columns : undefined
-    // What has to come may be a row of the world.
+    // An expected row may be a row of the world.
     const reads = [...new Set([...of.readsOf(operation), ...(only ?? [])])].flatMap((name): readonly Claim[] => {
       const touch = of.read(operation, name)
       if (touch === null) return []
@@ -199,12 +202,12 @@ function claimsOf(setting: Setting, matrix: Matrix, actor: string): readonly Cla
   })
 }
 
-/** The access by which a cell does itself what an attempt has done beside its own. */
+/** The access of a cell that equals a side effect of an attempt. */
 const effects: Readonly<Record<FlowKind, string>> = {
   ...{ shown: 'read', changed: 'change', added: 'add', removed: 'remove', revealed: 'read' },
 }
 
-/** What has to be allowed: a read for each row that came, else what the attempt did. */
+/** @returns the accesses that have to be allowed: a read of each row that came, else the changes of the attempt. */
 function demandsOf(flow: Flow, operation: OperationDeclaration, survey: Matrix, mine: Touches): readonly Demand[] {
   const others = flow.relation === 'not-of-the-run'
   if (flow.kind === 'revealed') {
@@ -232,7 +235,7 @@ function comparedOf({ pair }: OperationDeclaration, matrix: Matrix, of: Touches)
   return half === undefined ? [] : of.actsOf(half).map((touch) => ({ ...touch, way: `tell by ${touch.way}` }))
 }
 
-/** Whether a cell's access is of the kind that a flow takes. */
+/** True when a cell's access is of the kind that a flow takes. */
 function fits(touch: Touch, other: Touch): boolean {
   const { way } = touch
   const isWay =
@@ -240,7 +243,7 @@ function fits(touch: Touch, other: Touch): boolean {
   if (!isWay) return false
   const sets = way === 'change' || way === 'set'
   if (sets && !(touch.columns ?? []).every((column) => other.columns?.includes(column))) return false
-  // What is written has to be what the cell writes.
+  // The values that are written have to be those that the cell writes.
   return way === 'add' || way === 'set' ? isCompatible(touch.states, other.states) : true
 }
 

@@ -8,7 +8,7 @@ import { grantedColumns } from './plan-relation.ts'
 import { rulesOf } from './rules.ts'
 import { Tenancy } from './tenancy.ts'
 
-/** What flows are made of, besides the records. */
+/** The parts besides the records from which flows are made. */
 export interface Sources {
   readonly roster: Roster
   readonly inventory: Inventory
@@ -18,7 +18,7 @@ export interface Sources {
 /** Schemas in which services keep notes of their own about what a request does. */
 const services = /^(?:realtime|auth|net|cron|supabase_functions)\./
 
-/** Turns what attempts showed and changed into flows: one of each attempt for each owner of rows and each kind. Pure. */
+/** Turns the readings and changes of attempts into flows: one of each attempt for each owner of rows and each kind. Pure. */
 export function flowsOf(
   sources: Sources,
   survey: SurveyMatrix,
@@ -101,7 +101,7 @@ class Attempt {
 
   events(): readonly Event[] {
     const groups = new Map<string, Part[]>()
-    // What the halves of a comparison show and change is a flow of an attempt of their own.
+    // Each half of a comparison has a flow of its own attempt.
     const isCompared = this.#record.comparison !== null
     for (const part of isCompared ? this.#revealed() : [...this.#shown(), ...this.#changed()]) {
       const key = JSON.stringify([part.kind, this.#relation(part), this.#whose(part)])
@@ -199,7 +199,7 @@ class Attempt {
     return [{ kind, owned, table, columns, row: fixture ?? null }]
   }
 
-  /** What the attempt asked for and got, where no log tells what it did. */
+  /** The requested effect, where no log shows the changes of the attempt. */
   #effect(): readonly Part[] {
     const { effect, outcome } = this.#record
     const { access, row = null } = this.#about
@@ -229,11 +229,11 @@ class Attempt {
   #revealed(): readonly Part[] {
     const { comparison } = this.#record
     if (comparison === null || comparison.differences.length === 0) return []
-    // What is carried out with the rows of others is a flow of its own.
+    // An operation that succeeds on the rows of others is a flow of its own.
     const [first] = comparison.meanings
     if (first.kind === 'done' || comparison.meanings.some(({ kind }) => kind === 'unknown')) return []
     const owned = this.#owned()
-    // What an actor may see it may tell.
+    // An answer reveals nothing about a row that the actor may see.
     if (this.#tenancy.relation(this.#record.actor, owned) !== 'another-tenant') return []
     return [{ kind: 'revealed', owned, table: null, columns: [], row: null }]
   }

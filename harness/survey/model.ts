@@ -10,7 +10,7 @@ export interface Ownership {
   readonly tenants: readonly string[]
 }
 
-/** What a row is to an actor. */
+/** The relation of a row to an actor. */
 export type Relation =
   /** It names the actor's own user. */
   | 'own'
@@ -55,14 +55,14 @@ export interface SurveyMatrix {
   }
   /** True when a second copy of its rows would collide with the first, so that no two writes are under way at once. */
   readonly oneByOne?: true
-  /** By operation, what it does and to whose rows. */
+  /** By operation, its access and the owner of its rows. */
   readonly operations: Readonly<Record<string, SurveyOperation>>
 }
 
 export type Access = 'select' | 'insert' | 'update' | 'delete' | 'call' | 'hear' | 'speak'
 
 export interface SurveyOperation {
-  /** The way in, in words: `update of title`. */
+  /** The operation in words: `update of title`. */
   readonly door: string
   readonly access: Access
   /** The tables whose policies decide; the object's own when left out. */
@@ -85,7 +85,7 @@ export interface Unsurveyed {
   readonly why: string
 }
 
-/** Values that came, or a change: of which rows, by which actor, through which door. */
+/** A flow of data to an actor: values that came, or a change, with the owner of the rows and the operation. */
 export interface Flow {
   /** Stable over runs: `table public.documents › mallory › read all › acme`. */
   readonly id: string
@@ -114,12 +114,12 @@ export interface Flow {
   readonly rows: readonly string[]
 }
 
-/** What matrices say about a flow. */
+/** The decision of the workspace's matrices about a flow. */
 export interface ExpectedBy {
   readonly decision: 'allow' | 'deny'
   /** Ids, sorted. */
   readonly cells: readonly string[]
-  /** True when the cells are those of another user that stands as the actor does: an owner of another tenant. */
+  /** True when the cells are those of another user with the same standing as the actor: an owner of another tenant. */
   readonly alike?: true
 }
 

@@ -6,10 +6,10 @@ import { braced, type FixtureSet, keysOf, Unplannable } from './fixture-set.ts'
 import type { Side, SurveyMatrix } from './model.ts'
 import { Operations, type Planned, type Planning, withFixtures } from './plan-relation.ts'
 
-/** Functions that call functions are followed so far. */
+/** The depth to which functions that call functions are followed. */
 const deepest = 4
 
-/** What an argument is filled with. */
+/** The value of an argument, and its source. */
 interface Filled {
   readonly value: Json
   /** True when it comes from the rows of a side. */

@@ -9,7 +9,7 @@ import { braced, FixtureSet, type Ground, keysOf, NeedsOwnTenant, Unplannable } 
 import type { Ownership, Side, SurveyMatrix, SurveyOperation, Unsurveyed } from './model.ts'
 import { Tenancy } from './tenancy.ts'
 
-/** Everything that matrices are planned from. */
+/** The inputs of planning a survey. */
 export interface Planning extends Ground {
   readonly inventory: Inventory
   readonly sides: readonly Side[]
@@ -20,7 +20,7 @@ export interface Planning extends Ground {
   readonly actors: readonly ActorDeclaration[]
 }
 
-/** What came of planning one object. */
+/** The plan of one object. */
 export interface Planned {
   readonly matrices: readonly SurveyMatrix[]
   readonly unsurveyed: readonly Unsurveyed[]
@@ -93,7 +93,7 @@ function baseOf({ catalog }: Planning, view: InventoryRelation, known: Relation)
   return { table: table.name, key }
 }
 
-/** What a matrix about a relation is planned from. */
+/** The inputs of the matrix of one relation. */
 interface Subject {
   readonly planning: Planning
   readonly relation: InventoryRelation
@@ -258,7 +258,7 @@ class RelationPlan {
     return { name: other.name, columns: columns.length === other.columns.length ? null : columns }
   }
 
-  /** What Realtime sends of a published table to its subscribers. */
+  /** Plans subscriptions to the changes of a published table. */
   #changes(rows: readonly Row[]): void {
     const { inventory, cast, values } = this.#planning
     const { schema, name } = this.#relation
@@ -400,7 +400,7 @@ class RelationPlan {
       const values = this.#set.valuesOf(table, side, granted)
       const own = this.#set.valuesOf(table, side, granted, 'actor')
       const namesUser = JSON.stringify(own) !== JSON.stringify(values)
-      // What names neither a user nor a row is the same for both sides.
+      // Values that name neither a user nor a row are the same for both sides.
       const namesRow = referencesIn(own).some(({ name }) => !['actor', 'unique', 'run'].includes(name))
       if (namesUser || namesRow || isFirst)
         insert(`add for ${side.name}`, `an insert for ${side.name}`, values, cast.all)

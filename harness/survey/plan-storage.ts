@@ -4,12 +4,12 @@ import { braced } from './fixture-set.ts'
 import type { Ownership, Side } from './model.ts'
 import { Operations, type Planned, type Planning } from './plan-relation.ts'
 
-/** Whose id names a folder. */
+/** The owner whose id names a folder. */
 type FolderKind = 'user' | 'tenant'
 
-/** How the objects of a bucket are named, as its policies tell it. */
+/** How the objects of a bucket are named, according to its policies. */
 export interface Naming {
-  /** What comes before the id: `drafts`; empty for nothing. */
+  /** The part of the name before the id: `drafts`; empty for none. */
   readonly prefixes: readonly string[]
   readonly kinds: readonly FolderKind[]
   /** Keys of `user_metadata` that policies read. The actor that uploads an object writes them. */

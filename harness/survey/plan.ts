@@ -23,7 +23,7 @@ export function planSurvey(planning: Planning): Planned {
   }
 }
 
-/** What a client reaches by ways that a survey does not take. */
+/** Objects that a client reaches by paths that a survey does not try. */
 function untried({ buckets, graphql, edgeFunctions }: Inventory): readonly Unsurveyed[] {
   return [
     ...(buckets === null ? [{ object: 'Storage', why: 'the buckets could not be read' }] : []),

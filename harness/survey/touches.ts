@@ -7,7 +7,7 @@ import { FixtureSet, renamed } from './fixture-set.ts'
 import type { Ownership } from './model.ts'
 import { Tenancy } from './tenancy.ts'
 
-/** What an operation does to one row, one topic or one function, as far as it can be compared with another operation. */
+/** The access of an operation to one row, one topic or one function, in a form in which it can be compared. */
 export interface Touch {
   /** `relation public.notes`, `function public.find`, `bucket files`, `topic team:<id>` */
   readonly object: string
@@ -40,7 +40,7 @@ const ways: Readonly<Record<string, string>> = {
 /** Types whose values are states, unlike dates, numbers and texts in JSON. */
 const stateTypes = /^(?:date|time|interval|numeric|integer|bigint|smallint|real|double|uuid|json|bytea)/
 
-/** Works out what the operations of a matrix do when one actor carries them out. Pure. */
+/** Computes the accesses of a matrix's operations for one actor. Pure. */
 export class Touches {
   readonly tenancy: Tenancy
   readonly #setting: Setting
@@ -80,8 +80,8 @@ export class Touches {
   }
 
   /**
-   * @returns the changes of rows that an attempt reaches beyond what it is about: those of other tenants and users than its
-   *   own rows and arguments name.
+   * @returns the changes of rows that an attempt reaches beyond its request: those of other tenants and users than its own rows
+   *   and arguments name.
    */
   beyond(acts: readonly Touch[], names: readonly string[], way: string): readonly Touch[] {
     const tenants = new Set(acts.flatMap(({ owned }) => owned.tenants))
@@ -99,7 +99,7 @@ export class Touches {
     })
   }
 
-  /** @returns what an operation writes, calls, hears or says, all of which one attempt does together. */
+  /** @returns the writes, calls and messages of an operation, all of which one attempt makes together. */
   actsOf(operation: OperationDeclaration): readonly Touch[] {
     const { resource } = this.#matrix
     const { body, verb } = operation
@@ -114,7 +114,7 @@ export class Touches {
     return [...about.flatMap((name) => this.read(operation, name) ?? []), ...this.#writesOf(verb, footprint)]
   }
 
-  /** @returns what the actor's membership of a tenant says, such as a role; null without a membership. */
+  /** @returns the state of the actor's membership of a tenant, such as a role; null without a membership. */
   standingIn(tenant: string): Touch['states'] | null {
     const { tenancy } = this
     const own = tenancy.membershipsOf(tenant).find(({ values }) => {
@@ -187,7 +187,7 @@ export class Touches {
     )
   }
 
-  /** What a row says with one of a few values, that the column's default gives it among them. */
+  /** @returns the columns of a row with one of a few values, those from the column's default among them. */
   #statesOf(table: string, values: JsonObject, isWhole: boolean): Touch['states'] {
     const columns = Object.values(this.#setting.catalog.relations[table]?.columns ?? {})
     return Object.fromEntries(
@@ -209,7 +209,7 @@ export class Touches {
     return `bucket ${typeof values.bucket_id === 'string' ? values.bucket_id : name}: ${folder}`
   }
 
-  /** The folder of a file, with what each part names in the place of its id: `drafts/<own>`. */
+  /** The folder of a file, with the owner of each id in its place: `drafts/<own>`. */
   #folderOf(name: Json | undefined): string {
     if (typeof name !== 'string') return ''
     const parts = name.split('/').slice(0, -1)

@@ -25,7 +25,7 @@ export interface SurveyOptions {
   readonly inventory: Inventory
   /** The workspace's matrices, with which flows are compared. */
   readonly matrices: readonly LoadedMatrix[]
-  /** Aborted when the user breaks the survey off. */
+  /** Aborted when the user interrupts the survey. */
   readonly signal: AbortSignal
   /** Only objects whose name it matches. */
   readonly only?: RegExp
@@ -34,12 +34,12 @@ export interface SurveyOptions {
   readonly onAttempt: (record: CellRecord) => void
 }
 
-/** What a survey has come to. */
+/** The result of a survey. */
 export interface Surveyed {
   readonly matrices: readonly SurveyMatrix[]
   readonly flows: readonly Flow[]
   readonly unsurveyed: readonly Unsurveyed[]
-  /** What the actors and the world do not let it try, in sentences. */
+  /** Sentences about attempts that the actors and the world do not allow. */
   readonly limits: readonly string[]
   readonly attempts: number
   /** Attempts whose outcome is not known. */
@@ -47,9 +47,9 @@ export interface Surveyed {
 }
 
 /**
- * Plans the survey of an open run and carries it out. What its attempts make is journaled and swept as in any run.
+ * Plans the survey of an open run and makes its attempts. The rows that they add are journaled and swept as in any run.
  *
- * @throws TrespassError `no-two-sides` when the actors file has no two tenants or users to tell apart.
+ * @throws TrespassError `no-two-sides` when the actors file has no two tenants or users to compare.
  */
 export async function trySurvey(options: SurveyOptions): Promise<Surveyed> {
   const { run, signal } = options
@@ -67,7 +67,7 @@ export async function trySurvey(options: SurveyOptions): Promise<Surveyed> {
         read.filter((one) => !isWaiting(one)),
         tools,
       ),
-      // Channels wait more than they ask, so that they are surveyed beside the rest.
+      // Channels mostly wait, so they are surveyed concurrently with the rest.
       ...(waiting.length === 0 ? [] : [withTools(run, (own) => trials.tryAll(waiting, own))]),
     ])
     return { matrices, ...trials.result(), limits: limitsFor(run) }
@@ -97,7 +97,7 @@ async function plan({ run, inventory, only }: SurveyOptions, { witness }: OpenTo
   return { matrices: planned.matrices.filter(isChosen), unsurveyed: planned.unsurveyed.filter(isChosen) }
 }
 
-/** Carries plans out and gathers what they come to. */
+/** Tries plans and collects their results. */
 class Trials {
   readonly #options: SurveyOptions
   readonly #flows: Flow[] = []
@@ -132,7 +132,7 @@ class Trials {
   async tryAll(matrices: readonly ReadMatrix[], tools: OpenTools): Promise<void> {
     for (const one of matrices) {
       const writes = ({ attempts }: CellPlan) => attempts.some(({ operation }) => operation.writes)
-      // What is written meanwhile would come along with a read.
+      // Reads come before writes: a row that a concurrent write adds could come back from a read.
       await this.#try(
         one,
         one.cells.filter((cell) => !writes(cell)),
