@@ -19,7 +19,7 @@ import { type TextEdit, withEdits } from './text-edits.ts'
 import { type Entry, keyText, rangeOf, type YamlMap, yamlMap } from './yaml-map.ts'
 import { flowText, writtenAs } from './yaml-words.ts'
 
-/** What the text of a matrix is read against. */
+/** The workspace that the text of a matrix is read with. */
 export interface MatrixSurroundings {
   readonly matrix: Matrix
   readonly roster: Roster
@@ -215,7 +215,7 @@ function partsOf(entry: Entry, values: Written): readonly Part[] {
   return [...groups].map(([value, names]) => ({ names, value }))
 }
 
-/** Decides cells that only wider entries cover, in entries of their actors. What the wider ones say stays for all others. */
+/** Decides cells that only wider entries cover, in entries of their actors. The wider ones keep their text for all others. */
 function additions(text: string, byActor: ReadonlyMap<string, Written>): readonly TextEdit[] {
   const expect = expectIn(text)
   if (expect === null) return []
@@ -267,7 +267,7 @@ function expectIn(text: string): YamlMap | null {
   return yamlMap(text, yamlMap(text, document?.contents)?.entry('expect')?.value)
 }
 
-/** @returns whether an entry that is to be edited holds an alias, or is repeated by one. */
+/** @returns true when an entry that is to be edited holds an alias, or an alias repeats it. */
 function touchesAlias(text: string, { statements }: DecidedMatrix, decisions: readonly Decision[]): boolean {
   const expect = expectIn(text)
   const find = decidedBy(statements)

@@ -9,7 +9,7 @@ import type { CellRecord, RunRecord } from '../model/record.ts'
 import { isUndecided } from '../model/verdict.ts'
 import { isObserved } from './choices.ts'
 
-/** What is looked for among the reports of a workspace. */
+/** The criteria of the report that is looked for. */
 export interface Wanted {
   readonly root: string
   readonly alias: string
@@ -20,7 +20,7 @@ export interface Wanted {
   readonly files: readonly WorkspaceFile[]
 }
 
-/** What a run showed of the undecided cells of a matrix. */
+/** The observations of a run for the undecided cells of a matrix. */
 export interface Observations {
   readonly run: RunRecord
   /** By the cell's id. */
@@ -28,11 +28,11 @@ export interface Observations {
 }
 
 /**
- * Finds the report that shows the undecided cells of a matrix: the newest one of the target that attempted what the matrix
- * attempts now, with the same actors and the same files beside it, and without holes opened on purpose. What the matrix
- * expects may have changed since. A report that shows all of them goes before one that shows some.
+ * Finds the report that shows the undecided cells of a matrix: the newest one of the target whose run made the same attempts,
+ * with the same actors and the same files beside it, and without holes opened on purpose. The expectations may have changed
+ * since. A report that shows all of the cells goes before one that shows some.
  *
- * @throws TrespassError `no-observations` where none fits, and what reading a report throws.
+ * @throws TrespassError `no-observations` where none fits, and the errors of reading a report.
  */
 export async function observationsOf(wanted: Wanted): Promise<Observations> {
   const { root, alias, report, matrix } = wanted
@@ -58,7 +58,7 @@ export async function observationsOf(wanted: Wanted): Promise<Observations> {
   )
 }
 
-/** @returns why a report says nothing about the workspace as it is; null where it does. */
+/** @returns why a report does not apply to the workspace as it is; null where it does. */
 function whyUnfit(
   { holes, oldDefaultGrants, files, target }: RunRecord,
   { alias, matrix, files: now }: Wanted,
@@ -85,7 +85,7 @@ async function readObservations(folder: string, matrix: Matrix): Promise<Observa
   return { run, cells: new Map(observed.map((cell) => [cell.id, cell])) }
 }
 
-/** @returns the ids of the cells that nothing decides. */
+/** @returns the ids of the cells without a decision. */
 function openCells({ name, cells }: Matrix): ReadonlySet<string> {
   const open = cells.filter(({ expected }) => isUndecided(expected))
   return new Set(open.map(({ actor, operation }) => cellId(name, actor, operation)))

@@ -13,8 +13,8 @@ interface Taken {
 }
 
 /**
- * Where the first ways of several checks leave a column no value, as when each rules out one label of an enum, another
- * way is taken of one of them.
+ * If the first ways of several checks leave a column no value, as when each rules out one label of an enum, another way of one of
+ * them is taken.
  */
 function reconcile({ name, type, nullable }: Column, checks: readonly Taken[], { types }: Schema): void {
   const factsNow = () => checks.flatMap(({ ways, way }) => ways[way ?? 0] ?? [])
@@ -34,14 +34,14 @@ function reconcile({ name, type, nullable }: Column, checks: readonly Taken[], {
   }
 }
 
-/** One row on its way: what it has to hold, and what it holds. */
+/** One row that is being planned: the facts that it has to satisfy, and its values. */
 export class Draft {
   readonly relation: Relation
   readonly #schema: Schema
   readonly #lessons: Lessons
   readonly #side: Side
   readonly #values = new Map<string, Json>()
-  /** What the checks demand: those that were violated once demand it even where a default would do. */
+  /** The facts that the checks demand. A check that was violated once demands its facts even where a default would do. */
   readonly #facts: readonly Fact[]
   readonly #forced: readonly Fact[]
 
@@ -62,7 +62,7 @@ export class Draft {
     this.#values.set(column, value)
   }
 
-  /** @returns whether a column names a user, or the user's row, already. */
+  /** @returns true when a column names a user, or the user's row, already. */
   namesPerson(side: Side, profiles: People['profiles']): boolean {
     return [...this.#values].some(([column, value]) => {
       const key = foreignKeyOf(this.relation, column)
@@ -75,7 +75,7 @@ export class Draft {
     })
   }
 
-  /** @returns whether a key has to name another row than a key to the same table that is filled in. */
+  /** @returns true when a key has to name another row than a key to the same table that is filled in. */
   differsFromSibling({ columns: [column], references }: ForeignKey): boolean {
     return this.#facts.some((fact) => {
       if (fact.kind !== 'differs from') return false
@@ -88,7 +88,7 @@ export class Draft {
     return this.#values.has(column)
   }
 
-  /** @returns whether a column has to be given: the database fills it with nothing that it takes. */
+  /** @returns true when a column has to be given: its default is none that the column accepts. */
   needs(name: string): boolean {
     const column = own(this.relation.columns, name)
     if (column === undefined || column.generated || column.identity !== 'no') return false

@@ -6,7 +6,7 @@ const most = 24
 
 type Ways = readonly (readonly Fact[])[]
 
-/** One way that demands nothing: of an expression that is not understood, the database is asked. */
+/** One way that demands nothing: the trial in the database decides about an expression that is not understood. */
 const anything: Ways = [[]]
 
 /**
@@ -134,7 +134,7 @@ function isTerm(expression: Expression): boolean {
   return termOf(expression) !== null
 }
 
-/** What is measured of a column. */
+/** The measure of a column that a check compares. */
 interface Term {
   readonly column: string
   readonly measure: 'value' | 'length' | 'items' | 'json type' | 'lower case' | 'upper case' | 'trimmed'
@@ -167,7 +167,7 @@ function termOf(expression: Expression): Term | null {
   if (expression.name === 'coalesce' || expression.name === 'date_trunc') return inner
   const measure = measures[expression.name]
   if (measure === undefined) return null
-  // What is trimmed before it is measured: the values that are chosen begin and end with a letter.
+  // Trimming changes nothing: the values that are chosen begin and end with a letter.
   return inner.measure === 'value' || inner.measure === 'trimmed' ? { column: inner.column, measure } : null
 }
 

@@ -115,7 +115,7 @@ function longRow({ key, values, found }: PlannedRow): JsonObject {
   return { ...(key === null ? {} : { key: [...key] }), [found ? 'find' : 'values']: values }
 }
 
-/** Each entry of these maps on lines of its own, and what it holds in braces. */
+/** Writes each entry of these maps on lines of its own, and its content in braces. */
 function flow(document: Document, sections: readonly string[]): void {
   for (const section of sections) {
     const map = document.get(section, true)
@@ -152,7 +152,7 @@ function asComment(notes: readonly string[]): string {
   return notes.map((note) => `\n ${oneLine(note)}`).join('')
 }
 
-/** What an error of the database says may have several lines. */
+/** An error of the database may have several lines. */
 function oneLine(text: string): string {
   return text.replace(/\s+/g, ' ').trim()
 }

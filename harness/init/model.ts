@@ -4,7 +4,7 @@ import type { Catalog } from '../witness/catalog.ts'
 
 export type Scalar = string | number | boolean
 
-/** What a check demands of one column. `now` stands for the current time. */
+/** A condition of a check on one column. `now` stands for the current time. */
 export type Fact = { readonly column: string } & (
   | { readonly kind: 'one of' | 'none of'; readonly values: readonly Scalar[] }
   | { readonly kind: 'min' | 'max'; readonly value: Scalar; readonly exclusive: boolean }
@@ -28,7 +28,7 @@ export type TypeInfo =
   | { readonly kind: 'domain'; readonly base: string; readonly nullable: boolean; readonly checks: readonly Check[] }
   | { readonly kind: 'composite' }
 
-/** What a project's database says about the rows that it takes. Plain data. */
+/** The types, checks and functions of a project's database, from which rows are planned. Plain data. */
 export interface Schema {
   readonly catalog: Catalog
   readonly inventory: Inventory
@@ -55,7 +55,7 @@ export interface PlannedRow {
   readonly found: boolean
 }
 
-/** Whose a row is. `actor` stands for the actor of the cell. */
+/** The owner of a row. `actor` stands for the actor of the cell. */
 export type Side = 'alice' | 'bob' | 'mallory' | 'guest' | 'actor'
 
 export interface PlannedOperation {
@@ -72,7 +72,7 @@ export interface PlannedMatrix {
   readonly resource: Readonly<Record<string, Json>>
   readonly fixtures: readonly PlannedRow[]
   readonly operations: readonly PlannedOperation[]
-  /** What could not be worked out, in sentences. */
+  /** Sentences about parts that could not be planned. */
   readonly notes: readonly string[]
   /** The row that a view has to show; null for any other object. */
   readonly shown: Pick<PlannedRow, 'name' | 'table' | 'values'> | null
@@ -86,7 +86,7 @@ export interface PlannedActor {
   readonly metadataKeys: readonly string[]
 }
 
-/** Everything that the files of a workspace say. */
+/** The content of all files of a workspace. */
 export interface Plan {
   readonly actors: readonly PlannedActor[]
   readonly actorNotes: readonly string[]
@@ -97,7 +97,7 @@ export interface Plan {
   readonly left: readonly { readonly title: string; readonly reason: string }[]
 }
 
-/** What trying a plan has shown. Plans are made again from it until nothing more is learned. */
+/** The results of trying a plan. Plans are made again from them until a trial adds none. */
 export interface Lessons {
   /** By check, which of its ways is taken. */
   readonly ways: ReadonlyMap<string, number>

@@ -85,12 +85,12 @@ export function foreignKeyOf(table: Relation, column: string): ForeignKey | unde
 const userName =
   /^(user\d?|owner|author|creator|member|profile|account_owner|assignee|sender|recipient|uploader|customer|client)_?(user_?)?(id|uid|uuid)$|^(uid|userid|user|owner|created_by|updated_by|uploaded_by|invited_by|assigned_to|added_by|owned_by)$/i
 
-/** @returns whether a column or an argument is called after a user. */
+/** @returns true when the name of a column or an argument means a user. */
 export function namesUserByName(name: string): boolean {
   return userName.test(name)
 }
 
-/** @returns whether a column holds the id of a user: by its foreign key, its default, or its name and type. */
+/** @returns true when a column holds the id of a user: by its foreign key, its default, or its name and type. */
 export function namesUser(table: Relation, name: string, profiles: ReadonlyMap<string, string>): boolean {
   const column = own(table.columns, name)
   if (column === undefined || column.generated) return false
@@ -165,7 +165,7 @@ function scoreOf(
   )
 }
 
-/** Where a user belongs to one tenant alone, the profile names it. */
+/** If a user belongs to one tenant alone, the profile names it. */
 function tenantOfProfiles(tables: readonly Relation[], profiles: ReadonlyMap<string, string>): string | null {
   const named = tables
     .filter(({ name }) => profiles.has(name))

@@ -2,7 +2,7 @@ import type { Lessons, Schema } from './model.ts'
 import type { People } from './people.ts'
 import type { RowPlanner } from './rows.ts'
 
-/** What the matrices of one plan are made with. */
+/** The inputs of the matrices of one plan. */
 export interface Planning {
   readonly schema: Schema
   readonly people: People

@@ -175,7 +175,7 @@ function grantedColumns({ schema }: Planning, relation: InventoryRelation, comma
     .map(({ column }) => column)
 }
 
-/** @returns whether some client role may do something to a relation by grant. */
+/** @returns true when some client role has a grant for a command on a relation. */
 export function isGranted({ schema }: Planning, relation: InventoryRelation, command: Command): boolean {
   return clientRoles.some((role) => rowsOf(schema.inventory, relation, role, command).kind !== 'none')
 }
@@ -347,7 +347,7 @@ export function settable(
   return usable.sort((one, other) => one.rank - other.rank)
 }
 
-/** What a column holds that is not given, where its default is a constant. */
+/** @returns the value of a column that is not given, where its default is a constant. */
 function defaultOf({ default: expression = null }: Column): Json {
   if (expression === null) return null
   const text = /^'((?:[^']|'')*)'(?:::.*)?$/.exec(expression)?.[1]

@@ -20,7 +20,7 @@ export interface TriedPlan {
   readonly worked: ReadonlySet<string>
 }
 
-/** What a plan is tried with. */
+/** The database and the limits with which a plan is tried. */
 export interface Trial {
   readonly schema: Schema
   readonly database: Database
@@ -31,8 +31,8 @@ export interface Trial {
 }
 
 /**
- * Plans the files of a workspace and makes every row of the plan, as the owner, in transactions that are rolled back.
- * What the database refuses is planned otherwise, until it takes everything or nothing more can be learned.
+ * Plans the files of a workspace and makes every row of the plan, as the owner, in transactions that are rolled back. Rows that
+ * the database refuses are planned again, until it accepts all of them or a trial adds nothing new.
  *
  * @throws TrespassError of the connection.
  */
@@ -63,7 +63,7 @@ function stateOf(plan: Plan, matrix: PlannedMatrix): string {
   return JSON.stringify([plan.actors, plan.world, matrix])
 }
 
-/** @returns whether something was learned, so that the plan has to be made again. */
+/** @returns true when the trial added a lesson, so that the plan has to be made again. */
 async function tryRound(trial: Trial, plan: Plan, notebook: Notebook, passed: Map<string, string>): Promise<boolean> {
   const waiting = plan.matrices.filter((matrix) => passed.get(matrix.title) !== stateOf(plan, matrix))
   let learned = false
@@ -141,7 +141,7 @@ interface Attempted extends Trial {
   readonly stage: Stage
 }
 
-/** What came of trying a matrix: `failed` where its row is not shown and nothing more can be learned. */
+/** The result of trying a matrix: `failed` where its row is not shown and a further trial adds nothing. */
 type Outcome = 'worked' | 'learned' | 'failed'
 
 async function tryMatrix(attempted: Attempted, matrix: PlannedMatrix): Promise<Outcome> {
@@ -181,7 +181,7 @@ async function tryRows(attempted: Attempted, matrix: PlannedMatrix): Promise<Out
   return (await tryWrites(attempted, matrix, standing)) ? 'learned' : 'worked'
 }
 
-/** What an operation sends has to be what the table takes from its owner. */
+/** The values that an operation sends have to be accepted from the table's owner. */
 async function tryWrites(
   { query, schema, stage, notebook }: Attempted,
   { title, operations, fixtures }: PlannedMatrix,
@@ -229,7 +229,7 @@ async function change(query: Query, schema: Schema, table: string, row: JsonObje
   ])
 }
 
-/** Whether a view leaves out the row that its matrix is about. Asked with the claims of the first user. */
+/** True when a view leaves out the row of its matrix. The query has the claims of the first user. */
 async function isHidden(
   { query, schema, stage, disposable }: Attempted,
   { resource, shown }: PlannedMatrix,
@@ -308,7 +308,7 @@ function refusalOf(error: unknown): { readonly refused: RefusedStatement } {
   throw error
 }
 
-/** Does something that the database may refuse. @returns the refusal, behind which the transaction goes on. */
+/** Runs statements that the database may refuse. @returns the refusal, after which the transaction goes on. */
 async function attempt(query: Query, work: () => Promise<void>): Promise<RefusedStatement | null> {
   await query('savepoint attempt')
   try {

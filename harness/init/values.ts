@@ -8,13 +8,13 @@ export const uniqueSamples = { short: '0a1b2c0', long: '0a1b2cvvz12' } as const
 /** The current time lies between them. */
 const [past, future] = ['2001-01-01', '2099-01-01']
 
-/** What a value is for. */
+/** The column, and the facts that its value has to satisfy. */
 export interface Wanted {
   readonly column: string
   /** As `format_type` prints it. */
   readonly type: string
   readonly facts: readonly Fact[]
-  /** Whose row it is: the first user of a tenant owns it. */
+  /** The owner of the row: the first user of a tenant owns it. */
   readonly side: Side
   /** Only texts that hold `$unique` will do. */
   readonly unique: boolean
@@ -41,7 +41,7 @@ export function valuesFor(wanted: Wanted, types: Readonly<Record<string, TypeInf
   return wanted.unique ? found.filter(isUnique) : found
 }
 
-/** @returns whether a value is different in every row. */
+/** @returns true when a value is different in every row. */
 export function isUnique(value: Json): boolean {
   return /\$unique|\$\{unique\}/.test(JSON.stringify(value))
 }
@@ -243,7 +243,7 @@ function sampled(text: string, sample: string): string {
   return text.replace(/\$unique|\$\{unique\}/g, sample).replaceAll('$$', '$')
 }
 
-/** @returns whether a value satisfies a fact, as far as that can be said without a database. */
+/** @returns true when a value satisfies a fact, as far as that is known without a database. */
 export function holds(fact: Fact, value: Json): boolean {
   if (typeof value === 'string' && addressOfUser.test(value)) return holdsFor(fact, value, sampleAddress)
   if (typeof value !== 'string' || !isUnique(value)) return holdsFor(fact, value, value)
@@ -276,7 +276,7 @@ function holdsFor(fact: Fact, value: Json, sample: Json): boolean {
     case 'lower case':
       return text === null || text === text.toLowerCase()
     case 'upper case':
-      // What `$unique` becomes holds small letters.
+      // The value of `$unique` holds small letters.
       return text === null || text === text.toUpperCase()
     case 'trimmed':
       return text === null || text === text.trim()

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import { TrespassError } from '../errors.ts'
 import { environmentExample, ignored, type NewFile } from './files.ts'
 
-/** What became of each file. */
+/** The files that were written, and those that were kept. */
 export interface Written {
   readonly written: readonly string[]
   /** Files that are there with the same text, and an `.env.example` of the project's own. */
