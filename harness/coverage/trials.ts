@@ -5,7 +5,7 @@ import { type Expectation, isUndecided } from '../model/verdict.ts'
 import type { AccessPath, Footprint, Verb } from '../paths/path.ts'
 import type { ObjectKey } from './units.ts'
 
-/** A cell that was attempted, or is declared, told in what it tries. */
+/** A declared or attempted cell: the object, the commands and the actor that it tries. */
 export interface Trial {
   readonly cell: string
   readonly object: ObjectKey
@@ -27,9 +27,9 @@ export interface Trial {
 }
 
 /**
- * Computes what cells try. Pure.
+ * Computes the trials of cells. Pure.
  *
- * @param isAttempted whether a cell counts: by its record, or because it is declared.
+ * @param isAttempted true for a cell that counts: by its record, or because it is declared.
  */
 export function trialsOf(
   matrices: readonly Matrix[],
@@ -44,7 +44,7 @@ export function trialsOf(
       const actor = actors.get(name)
       const cell = cellId(matrix.name, name, operation)
       if (actor === undefined || !isAttempted(cell)) return []
-      // A credential that is broken on purpose shows what the services make of it, and nothing of grants and policies.
+      // A credential that is broken on purpose tests the services, and no grants or policies.
       if (actor.kind === 'worker' || actor.token !== undefined || actor.apiKey !== undefined) return []
       const shared = { cell, actor: actor.kind, user: actor.as ?? name, operation: `${matrix.name} › ${operation}` }
       const expects = expectationOf(expected, matrix, operation)

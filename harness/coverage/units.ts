@@ -12,7 +12,7 @@ import {
 import { qualified, quoted, relationTitle } from '../inventory/names.ts'
 import type { CoverageActor, CoverageObject, CoverageSide, CoverageUnit } from '../model/coverage.ts'
 
-/** What an operation of a matrix can be about, by the name that the matrix gives it. */
+/** The object of an operation, by its name in the matrix. */
 export interface ObjectKey {
   readonly kind: 'relation' | 'function' | 'bucket' | 'channel'
   /** Schema and name unquoted; a bucket's id; empty for channels. */
@@ -44,7 +44,7 @@ interface Door {
 
 type Ask = readonly [CoverageActor, CoverageSide]
 
-/** Works out what of an inventory a team can try. Pure. */
+/** Computes the objects and units of an inventory that a team can try. Pure. */
 export function wantedUnits(inventory: Inventory): Wanted {
   const doors = [
     ...inventory.relations.map((relation) => relationDoor(inventory, relation)),
@@ -97,7 +97,7 @@ function asUnits(command: string, asks: readonly Ask[]): Door['units'] {
   return asks.map(([actor, side]) => ({ command, actor, side }))
 }
 
-/** Which kinds of actor have to try a command, and with which expectation. */
+/** @returns the kinds of actor that have to try a command, each with its expectation. */
 function asksOf(inventory: Inventory, relation: InventoryRelation, command: Command): readonly Ask[] {
   return clientRoles.flatMap((role) => {
     const rows = rowsOf(inventory, relation, role, command)
@@ -249,7 +249,7 @@ function about(objects: InventoryRelation, bucket: string): InventoryRelation {
   return { ...objects, policies }
 }
 
-/** Private channels share the policies of one table. Where none lets a client in, there is nothing to try. */
+/** Private channels share the policies of one table. If none of them applies to a client role, there is nothing to try. */
 function channelDoor(inventory: Inventory): Door | null {
   const messages = inventory.relations.find(({ schema, name }) => schema === 'realtime' && name === 'messages')
   if (messages === undefined || !messages.policies.some(({ appliesTo }) => appliesTo.some(isClient))) return null

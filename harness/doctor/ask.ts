@@ -3,7 +3,7 @@ import { bodyOf, reasonOf } from '../answer-body.ts'
 /** Milliseconds for one question. */
 export const patience = 10_000
 
-/** What came back to a question; null `status` when nothing did. */
+/** The response to a request; null `status` without one. */
 export interface Reply {
   readonly status: number | null
   readonly headers: Headers
@@ -39,7 +39,7 @@ export async function ask(
   }
 }
 
-/** @returns why a reply is not what was asked for, in a few words. */
+/** @returns the trouble with a reply, in a few words. */
 export function troubleOf({ status, why }: Reply): string {
   if (status === null) return `did not answer (${why})`
   if (status >= 300 && status < 400) return 'redirects to another address, where no key is sent'

@@ -8,15 +8,15 @@ export type Service =
   | { readonly state: 'absent' }
   | { readonly state: 'silent'; readonly why: string }
 
-/** What an API key is by its form, and what the target makes of it. */
+/** The form of an API key, and whether the target accepts it. */
 export interface KeyReport {
   readonly form: 'publishable' | 'secret' | 'legacy'
   readonly accepted: boolean | null
-  /** Why it is not accepted or why nobody knows; null when it is. */
+  /** Why it is not accepted or why that is unknown; null when it is. */
   readonly why: string | null
 }
 
-/** What Auth tells anybody about itself. */
+/** Auth's public settings. */
 export interface AuthSettings {
   readonly anonymousSignIns: boolean
   readonly signUps: boolean
@@ -25,7 +25,7 @@ export interface AuthSettings {
   readonly confirmsMail: boolean
 }
 
-/** What the database tells about itself and about the role that asks. */
+/** The settings of the database and the privileges of the role that is logged in. */
 export interface DatabaseReport {
   readonly version: string
   readonly role: string
@@ -48,7 +48,7 @@ export interface DatabaseReport {
   readonly channelPolicies: number | null
 }
 
-/** How a run would read what its attempts change. */
+/** How a run would read the changes of its attempts. */
 interface ChangesReport {
   /** Names of the access paths whose attempts are read whole from the write-ahead log. */
   readonly marked: readonly string[]
@@ -68,7 +68,7 @@ export interface WorkerLogin {
   readonly stopsRun?: boolean
 }
 
-/** Everything that was seen of a target. No secret is in it. */
+/** Everything that was read of a target, without secrets. */
 export interface Facts {
   readonly alias: string
   readonly kind: TargetKind
@@ -89,7 +89,7 @@ export interface Facts {
   readonly mintingVariable: string | null
   /** Null when the Data API does not say. */
   readonly schemas: readonly string[] | null
-  /** Relations that the Data API shows to the secret key; null when nobody could ask. */
+  /** Relations that the Data API shows to the secret key; null without one that is accepted. */
   readonly described: readonly string[] | null
   /** The largest number of rows that came back where there were more; null when no table has more. */
   readonly maxRows: number | null
@@ -118,6 +118,6 @@ export interface Finding {
   readonly state: 'good' | 'told' | 'less' | 'bad'
   readonly about: string
   readonly says: string
-  /** What would change it. */
+  /** A change of the configuration that resolves it. */
   readonly change?: string
 }

@@ -9,7 +9,7 @@ import type { Facts, KeyReport } from './model.ts'
 
 const messageSchema = z.object({ message: z.string() })
 
-/** What the publishable key is, by what Auth answered to it. */
+/** @returns the report on the publishable key, from Auth's response to it. */
 export function publishableReport(key: string, health: Reply): KeyReport {
   return reportOf(key, health)
 }
@@ -30,10 +30,7 @@ function reportOf(key: string, reply: Reply): KeyReport {
   return { form, accepted: refused ? false : null, why }
 }
 
-/**
- * Asks the Data API for a table that is not there, with a token that was signed for nobody: its signature is looked at
- * first.
- */
+/** Requests a missing table from the Data API with a token that has no user: PostgREST checks the signature first. */
 export async function probeMinting(
   { url, publishableKey }: Endpoint,
   minting: Minting | null,

@@ -7,7 +7,7 @@ import { ask } from './ask.ts'
 /** Tables that are asked how many rows come at once. */
 const tried = 12
 
-/** What the secret key is shown. */
+/** The relations that the secret key can read. */
 export interface Shown {
   readonly relations: readonly string[]
   readonly maxRows: number | null
@@ -29,7 +29,7 @@ export async function probeShown(privileged: PrivilegedSession): Promise<Shown |
   }
 }
 
-/** Asks for the keys of a table without their values: the range tells how many would come, and about how many there are. */
+/** Requests the keys of a table without their values: `Content-Range` shows how many came, and about how many there are. */
 async function cutAt(
   { url, secretKey }: PrivilegedSession,
   relation: string,

@@ -15,11 +15,11 @@ const settingsSchema = z.object({
 const jwksSchema = z.object({ keys: z.array(z.object({ alg: z.string().optional(), kty: z.string() })) })
 const refusalSchema = z.object({ message: z.string(), hint: z.string().nullish() })
 
-/** Asks Auth for its health, which tells whether the publishable key is good, its version, and the time. */
+/** Reads Auth's health: whether it accepts the publishable key, its version, and the time. */
 export async function probeAuth({ url, publishableKey }: Endpoint): Promise<{
   readonly service: Service
   readonly reply: Reply
-  /** Seconds; null when no time was told. */
+  /** Seconds; null without a `Date` header. */
   readonly clockAhead: number | null
 }> {
   const reply = await ask(url, '/auth/v1/health', { apikey: publishableKey })
@@ -31,7 +31,7 @@ export async function probeAuth({ url, publishableKey }: Endpoint): Promise<{
   return { service, reply, clockAhead }
 }
 
-/** What Auth tells anybody (supabase/auth `internal/api/settings.go`); null when it does not. */
+/** Auth's public settings (supabase/auth `internal/api/settings.go`); null when it does not publish them. */
 export async function probeAuthSettings({ url, publishableKey }: Endpoint): Promise<AuthSettings | null> {
   const { json } = await ask(url, '/auth/v1/settings', { apikey: publishableKey })
   const parsed = settingsSchema.safeParse(json)
@@ -66,7 +66,7 @@ export async function probeDataApi({ url, publishableKey }: Endpoint): Promise<{
   return { service, schemas: schemas.length > 0 ? schemas : null }
 }
 
-/** Storage tells its version to anybody; one that does not is asked for the buckets that the key may see. */
+/** Storage publishes its version; if it does not, the list of buckets that the key may see is requested. */
 export async function probeStorage({ url, publishableKey }: Endpoint): Promise<Service> {
   const headers = { apikey: publishableKey, authorization: `Bearer ${publishableKey}` }
   const version = await ask(url, '/storage/v1/version', headers)
@@ -91,7 +91,7 @@ export function probeRealtime({ url, publishableKey }: Endpoint): Promise<Servic
     socket.once('unexpected-response', (_, { statusCode = 0 }) =>
       told(statusCode === 404 ? { state: 'absent' } : { state: 'silent', why: `answered with status ${statusCode}` }),
     )
-    // Ending it early is an error too, by which nothing more is told.
+    // Closing the socket early raises an error too, after which no further result counts.
     socket.on('error', (error) => told({ state: 'silent', why: `did not answer (${reasonOf(error)})` }))
   })
 }

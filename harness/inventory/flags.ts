@@ -9,13 +9,13 @@ import {
 } from './model.ts'
 import { qualified, quoted, relationTitle, signature } from './names.ts'
 
-/** Something that a reviewer has to know about. It is no verdict: only an attempt shows what it lets through. */
+/** A property of the inventory that a reviewer should know. It is no verdict: only an attempt shows the access that it gives. */
 export interface Flag {
   /** Stable, kebab-case. */
   readonly code: string
-  /** What it means, in a sentence. */
+  /** A sentence that explains it. */
   readonly says: string
-  /** Where it is, each with its own detail. */
+  /** The objects that it applies to, each with its own detail. */
   readonly objects: readonly string[]
 }
 
@@ -23,9 +23,9 @@ export interface Flag {
 const needless = ['truncate', 'references', 'trigger']
 
 /**
- * Names what in an inventory deserves a second look. Pure.
+ * Lists the properties of an inventory that a reviewer should check. Pure.
  *
- * @returns the flags that hold, each with the objects it is about.
+ * @returns the flags that hold, each with its objects.
  */
 export function flagsOf(inventory: Inventory): readonly Flag[] {
   const reachable = inventory.relations.filter((relation) => reachedBy(inventory, relation).length > 0)
@@ -35,7 +35,7 @@ export function flagsOf(inventory: Inventory): readonly Flag[] {
   const by = (relation: InventoryRelation) =>
     `${relationTitle(relation)} (${reachedBy(inventory, relation).join(', ')})`
   const called = (one: InventoryFunction) => `${signature(one)} (${calledBy(inventory, one).join(', ')})`
-  // Without a database the Data API says of nothing whether it has row security.
+  // Without a database URL the row security of a table is unknown: the Data API does not describe it.
   const known = inventory.source === 'database'
   const flags: readonly Flag[] = [
     {

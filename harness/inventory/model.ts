@@ -9,7 +9,7 @@ export type ClientRole = (typeof clientRoles)[number]
 export const commands = ['select', 'insert', 'update', 'delete'] as const
 export type Command = (typeof commands)[number]
 
-/** What each API role holds; a role that the database does not have is left out. */
+/** A value for each API role; a role that the database does not have is left out. */
 type ByRole<T> = Readonly<Partial<Record<ApiRole, T>>>
 
 /** A name with its schema, as the catalog has it: unquoted. */
@@ -119,7 +119,7 @@ interface PublishedTable extends QualifiedName {
   readonly replicaIdentity: 'default' | 'nothing' | 'full' | 'index'
 }
 
-/** What a role's new objects are granted by themselves. */
+/** A default privilege: a grant on every new object of a role. */
 interface DefaultPrivilege {
   readonly creator: string
   /** Null for every schema. */
@@ -138,7 +138,7 @@ export interface EdgeFunction {
 /** Everything of a project that a request can reach, as the catalog or the API shows it. Plain data. */
 export interface Inventory {
   readonly source: 'database' | 'data-api'
-  /** What could not be seen, in sentences. */
+  /** Sentences about objects that could not be read. */
   readonly limits: readonly string[]
   readonly schemas: readonly ExposedSchema[]
   readonly relations: readonly InventoryRelation[]

@@ -34,7 +34,7 @@ const bucketList = z.array(
   }),
 )
 
-/** What the services tell about themselves to the publishable key. */
+/** Facts that the services publish to the publishable key. */
 export interface ServiceFacts {
   /** The schemas that the Data API exposes; null when it does not say. */
   readonly schemas: readonly string[] | null
@@ -60,12 +60,12 @@ export async function readServiceFacts({ endpoint: { url, publishableKey } }: Ta
   }
 }
 
-/** What the API describes of a project. */
+/** The Data API's description of a project. */
 export interface Described {
   readonly relations: readonly InventoryRelation[]
   readonly functions: readonly InventoryFunction[]
   readonly buckets: readonly Bucket[] | null
-  /** What it does not describe, in sentences. */
+  /** Sentences about objects that it does not describe. */
   readonly limits: readonly string[]
 }
 

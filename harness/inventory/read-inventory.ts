@@ -5,16 +5,16 @@ import type { Inventory } from './model.ts'
 import { readDescription, readServiceFacts } from './read-api.ts'
 import { configuredSchemas, readCatalogPart } from './read-database.ts'
 
-/** What a project exposes when nothing says otherwise (Supabase CLI, `api.schemas`). */
+/** The default of the exposed schemas (Supabase CLI, `api.schemas`). */
 const usualSchemas = ['public', 'graphql_public']
 
 const unsaid = 'the Data API does not say which schemas it exposes: public and graphql_public are assumed'
 
-/** What Realtime keeps outside of the project's database. */
+/** A setting that Realtime keeps outside of the project's database. */
 const realtimeLimit = 'whether public channels are allowed is a setting of Realtime, which no client can read'
 
 /**
- * Lists what a target lets requests reach: from its catalog with a database URL, else from what its API describes.
+ * Lists the objects of a target that requests can reach: from its catalog with a database URL, else from the API's description.
  * Nothing is written.
  *
  * @param root the workspace's folder, for its Edge Functions.
