@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 
-/** For tests: texts that try to be more than text, and how the readers of a log find what they obey. */
+/** For tests: texts that imitate log commands, and how the readers of a log recognise commands. */
 
-/** How readers of logs find commands, after their sources; each gets the log line by line. */
+/** The command syntax of log readers, from their sources; each gets the log line by line. */
 const grammars: Readonly<Record<string, (line: string) => boolean>> = {
   // actions/runner, ActionCommand.TryParseV2: the line is trimmed at its start.
   'GitHub, second form': (line) => /^[\s\u0085]*::/.test(line),
@@ -17,7 +17,7 @@ const grammars: Readonly<Record<string, (line: string) => boolean>> = {
   'the order of writing': (line) => /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/.test(line),
 }
 
-/** Returns every line that a reader of logs obeys, with the name of the reader. */
+/** Returns every line that a log reader takes as a command, with the name of the reader. */
 export function obeyedLines(text: string): string[] {
   return text
     .split(/\r\n|\r|\n/)

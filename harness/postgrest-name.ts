@@ -10,7 +10,7 @@ export function columnInQuery(name: string): string {
   return `"${name.replace(/[\\"]/g, '\\$&')}"`
 }
 
-/** @returns whether an item of a `select` is nothing but the name of a column, which may hold spaces and dots. */
+/** @returns true when an item of a `select` is only the name of a column, which may hold spaces and dots. */
 export function isBareColumn(item: string): boolean {
   return item !== '*' && !/[":()!,*]|->|^\.\.\./.test(item)
 }

@@ -10,7 +10,7 @@ export function divided(qualified: string): QualifiedName {
   return { schema: qualified.slice(0, Math.max(dot, 0)), name: qualified.slice(dot + 1) }
 }
 
-/** @returns whether a qualified name ends in a bare one, whatever its schema. */
+/** @returns true when a qualified name ends in a bare one, whatever its schema. */
 export function isNamed(qualified: string, bare: string): boolean {
   return divided(qualified).name === bare
 }

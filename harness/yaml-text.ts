@@ -8,7 +8,7 @@ import {
   type SchemaOptions,
 } from 'yaml'
 
-/** The most levels of nesting; what reads the document afterwards calls itself for each of them. */
+/** The most levels of nesting; the code that reads the document afterwards recurses once for each of them. */
 export const deepestLevel = 200
 
 /** A text that is nested too deeply. */

@@ -53,7 +53,7 @@ export function absentUsers(roster: Roster, target: Means): ReadonlyMap<string, 
   return absent
 }
 
-/** @returns why an actor's token cannot be broken as it says on a target, or null. */
+/** @returns why the attack on an actor's token cannot be made on a target, or null. */
 export function whyNotBroken({ token }: ActorDeclaration, { minting }: Means): string | null {
   if (minting !== null || token === undefined || !mintedAttacks.has(token)) return null
   return `a token that is ${token} has to be signed with the project's key: set TRESPASS_JWT_SECRET or TRESPASS_JWT_PRIVATE_KEY`

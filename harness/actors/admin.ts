@@ -34,7 +34,7 @@ export interface AuthAdmin {
   setAppMetadata(id: string, appMetadata: JsonObject): Promise<void>
   /** Bans a user for an hour: longer than anything that is tried of it. @throws TrespassError */
   banUser(id: string): Promise<void>
-  /** Ends all sessions of the user to whom a token belongs, as a sign-out everywhere does. @throws TrespassError */
+  /** Ends all sessions of a token's user, as a global sign-out does. @throws TrespassError */
   endSessions(accessToken: string): Promise<void>
   /** Removes a user; one that is not there is no error. @throws TrespassError */
   deleteUser(id: string): Promise<void>
@@ -108,8 +108,8 @@ const withoutKey: AuthAdmin = {
 }
 
 /**
- * Pages until one is empty: a service may give fewer users than it was asked for, and the client misreads the number of
- * the next page from 10 on.
+ * Pages until one is empty: a service may return fewer users than requested, and the client misreads the number of the next page
+ * from 10 on.
  */
 async function findMarkedUsers(admin: GoTrueClient['admin'], mark: string): Promise<string[]> {
   const found = new Set<string>()

@@ -37,12 +37,12 @@ export interface Manners {
 }
 
 /**
- * Makes supabase-js's Auth client for one session, which is kept in memory only. It speaks to the project's own address
- * and follows no redirect, so that a key never reaches another host. A request that Auth turns away for the rate of
- * requests is sent again when `Retry-After` says so: Auth's limiters come before everything else.
+ * Makes supabase-js's Auth client for one session, which is kept in memory only. It sends requests to the project's own address
+ * and follows no redirect, so that a key never reaches another host. A request that Auth rate-limits is sent again after
+ * `Retry-After`: Auth's limiters run before everything else.
  *
  * @param url the project's address
- * @param apiKey goes out as `apikey`, and as the bearer until the client has signed in
+ * @param apiKey is sent as `apikey`, and as the bearer until the client has signed in
  */
 export function authClient(url: string, apiKey: string, manners: Manners = {}): GoTrueClient {
   return new GoTrueClient({
@@ -77,7 +77,7 @@ async function sendPolitely(
   }
 }
 
-/** An answer that stands for a request which Auth never read. */
+/** An answer in place of one that Auth never sent. */
 function unsent(error_code: string, status: number): Response {
   return Response.json({ error_code, msg: 'not sent, or not taken' }, { status })
 }
@@ -94,7 +94,7 @@ async function send(input: string | URL | Request, init?: RequestInit): Promise<
     const body = await bodyOf(response)
     if (response.status >= 300 && response.status < 400) return failed(onTheWay.redirect, String(response.status))
     if (body === null) return failed(onTheWay.away, 'an answer that is too long')
-    // Auth's own failures say what failed; those of the gateway before it are a page or no more than a status.
+    // Auth's own failures have a message; those of the gateway in front of it are a page or no more than a status.
     if (response.status >= 500 && !isJson(body)) return failed(onTheWay.away, `status ${response.status}`)
     // supabase-js drops the body of such an answer.
     if (response.status >= 500) return failed(onTheWay.failed, failureIn(response.status, body))

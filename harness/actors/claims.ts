@@ -24,9 +24,9 @@ const ownClaims: ReadonlySet<string> = new Set([
 ])
 
 /**
- * Says whether the claims of a token may be others once rows have been made: a custom access token hook reads them, or a
- * trigger copies them into a user's metadata. On a target of this machine a new token costs nothing, so it always may.
- * Elsewhere Auth limits how often it is asked, and a claim that is not Auth's own shows that a hook is at work.
+ * @returns true when the claims of a token may change after rows have been made: a custom access token hook reads them, or a
+ *   trigger copies them into a user's metadata. On a target of this machine a new token costs nothing, so it always may.
+ *   Elsewhere Auth limits the rate of requests, and a claim that is not Auth's own shows that a hook runs.
  */
 export function mayDependOnRows(accessToken: string, kind: Target['kind']): boolean {
   if (kind !== 'hosted') return true

@@ -13,7 +13,7 @@ const keptUserSchema = z.strictObject({
   phone: z.string().exactOptional(),
   /** The actor whose user it is. */
   actor: z.string(),
-  /** All that the actors file says about the user, as one text. */
+  /** The actors file's declaration of the user, as one text. */
   declared: z.string(),
   /** The fingerprint of the schema whose triggers and hooks saw the user being made. */
   schema: z.string().nullable(),
@@ -46,7 +46,7 @@ export interface Taken {
   readonly outdated: readonly KeptUser[]
 }
 
-/** A user with its sessions, and what Auth knew about it when it was made. */
+/** A user with its sessions, and its metadata in Auth when it was made. */
 export interface HeldUser {
   readonly id: string
   readonly email: string | null
@@ -118,7 +118,7 @@ export class KeptUsers {
     })
   }
 
-  /** Remembers the sessions that a user who is held has now: the older refresh tokens are used up. */
+  /** Remembers the current sessions of a held user: the older refresh tokens are used up. */
   renew(id: string, sessions: HeldUser['sessions']): void {
     const user = this.#held.find((held) => held.id === id)
     if (user !== undefined) user.sessions = Object.fromEntries(sessions)
@@ -171,7 +171,7 @@ export function aliasesWithKeptUsers(root: string): readonly string[] {
 }
 
 /**
- * Gives up every kept user of a target, so that they can be swept. No run may go on beside.
+ * Releases every kept user of a target, so that they can be swept. No run may be in progress.
  *
  * @param journal writes down the ids and returns when they are on disk; the files go after that.
  * @returns how many belong to another project than this and stay.
@@ -189,7 +189,7 @@ export function giveUpKeptUsers(
   return files.length - own.length
 }
 
-/** Those of a run that died at the wrong moment among them. */
+/** Also finds the files of a run that died between taking a user and journaling it. */
 function keptFiles(folder: string): string[] {
   return namesIn(folder).filter((name) => name.endsWith('.json') || name.endsWith(taken))
 }

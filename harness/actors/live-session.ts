@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { canonical } from '../canonical.ts'
 import type { AuthFailure } from './auth-client.ts'
 
-/** A session as Auth gave it, with what renews it. */
+/** A session as Auth issued it, with its refresh token. */
 export const liveSessionSchema = z.strictObject({
   accessToken: z.string(),
   refreshToken: z.string(),

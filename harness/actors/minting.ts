@@ -6,8 +6,8 @@ import type { Minting } from '../model/target.ts'
 import { authClient, requestFailed } from './auth-client.ts'
 
 /**
- * The members of a JWK that choose algorithm and key id; the private ones pass through to `jose`. Those that restrict its
- * use say nothing about what is done here.
+ * The members of a JWK that choose algorithm and key id; the private ones pass through to `jose`. The members that restrict its
+ * use do not apply here.
  */
 const jwkSchema = z.looseObject({
   kty: z.enum(['EC', 'RSA', 'oct']),

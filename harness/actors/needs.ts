@@ -7,7 +7,7 @@ import type { UserPlan } from './user-plan.ts'
 export interface SignInNeeds {
   /** Users that are made. A user that signs in anonymously is counted here alone. */
   readonly users: number
-  /** Users of earlier runs that are taken up again. */
+  /** Users of earlier runs that are reused. */
   readonly kept: number
   readonly calls: AuthNeeds
 }
@@ -51,7 +51,7 @@ export function signInNeeds(
   return { users, kept, calls }
 }
 
-/** @returns the needs with so many sign-ins more, of users that exist already. Pure. */
+/** @returns the needs with further sign-ins, of users that exist already. Pure. */
 export function withSignIns(needs: SignInNeeds, more: number): SignInNeeds {
   return { ...needs, calls: { ...needs.calls, 'sign-in': needs.calls['sign-in'] + more } }
 }

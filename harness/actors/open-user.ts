@@ -62,7 +62,7 @@ interface SignUp {
 export function newUserEntry(owner: ActorDeclaration, runId: string, emailDomain: string): NewUserEntry {
   const id = randomUUID()
   if (owner.kind === 'anonymous-auth') return { made: 'anonymous-user', mark: `${runId}/${id}` }
-  // At most 64 characters may stand before the @ (RFC 5321, section 4.5.3.1.1).
+  // At most 64 characters are allowed before the @ (RFC 5321, section 4.5.3.1.1).
   const form = owner.email ?? `$actor@${emailDomain}`
   const around = form.slice(0, form.lastIndexOf('@')).length - '$actor'.length
   const word = owner.name
@@ -74,7 +74,7 @@ export function newUserEntry(owner: ActorDeclaration, runId: string, emailDomain
   return { made: 'user', id, email, ...(owner.phone === true ? { phone: newPhone() } : {}) }
 }
 
-/** Digits as Auth stores a number. The country code 999 is assigned to no country (ITU-T E.164), so no number is anyone's. */
+/** Digits as Auth stores a number. The country code 999 is assigned to no country (ITU-T E.164), so no person has the number. */
 function newPhone(): string {
   return `999${String(randomInt(10 ** 12)).padStart(12, '0')}`
 }
@@ -82,7 +82,7 @@ function newPhone(): string {
 /**
  * Makes an actor's user, which has been journaled, and signs it in, once for every assurance that is needed.
  *
- * @throws TrespassError that names the actor and, where a setting of the project is in the way, the setting
+ * @throws TrespassError that names the actor and, if a setting of the project causes the refusal, the setting
  */
 export function openUser(plan: UserPlan, entry: NewUserEntry, making: UserMaking): Promise<OpenUser> {
   return entry.made === 'user' ? openRegistered(plan, entry, making) : openAnonymous(plan, entry.mark, making)
@@ -93,7 +93,7 @@ async function openRegistered(
   { id, email, phone }: { readonly id: string; readonly email: string; readonly phone?: string },
   making: UserMaking,
 ): Promise<OpenUser> {
-  // Longer than any policy asks for, with a character of each class that a project may demand.
+  // Longer than any policy requires, with a character of each class that a project may demand.
   const password = `aA1!${randomBytes(24).toString('base64url')}`
   const { appMetadata, userMetadata } = owner
   const contacts = { email, ...(phone === undefined ? {} : { phone }) }
@@ -137,7 +137,7 @@ async function openAnonymous({ owner, sessions }: UserPlan, mark: string, making
   return { id, email: null, sessions: new Map<Assurance, LiveSession>([['aal1', session]]) }
 }
 
-/** A trigger on `auth.users` that fails makes Auth fail, which does not say why: the database does. */
+/** A trigger on `auth.users` that fails makes Auth fail without a reason; the database has the reason. */
 async function explained(
   error: unknown,
   signUp: SignUp,

@@ -30,7 +30,7 @@ export interface OpenUsersOptions {
 }
 
 /**
- * Opens users: kept ones are taken up again, the others are made and signed in. All are journaled before.
+ * Opens users: kept ones are reused, the others are made and signed in. All are journaled before.
  *
  * @returns the users by the name of the actor that owns them.
  * @throws TrespassError when one cannot be opened, after all that had begun have ended.

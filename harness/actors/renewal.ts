@@ -45,7 +45,7 @@ export async function freshSession(
   })
 }
 
-/** @returns the next session of a user, as a client asks for it before its token expires; or why Auth gives none. */
+/** @returns the next session of a user, as a client requests it before its token expires; or why Auth gives none. */
 export async function refreshed(
   refreshToken: string,
   { endpoint }: Pick<Issuer, 'endpoint'>,
@@ -73,7 +73,7 @@ export async function shortToken(caller: Caller, target: Issuer, seconds: number
   throw new TrespassError('cannot-mint', message, { hint })
 }
 
-/** Seconds that a token lives unless a project says otherwise. */
+/** The default lifetime of a token in seconds. */
 const tokenLife = 3600
 
 function tokenOf(caller: Caller): string | null {

@@ -7,11 +7,11 @@ import type { OpenUser } from './open-user.ts'
 import type { Assurance, UserPlan } from './user-plan.ts'
 
 /**
- * Takes up the sessions of a kept user again. Those that have lived for half their time are refreshed, and Auth is asked
- * about each: an access token is accepted until it expires, whatever became of its user.
+ * Reuses the sessions of a kept user. Those past half of their lifetime are refreshed, and each is checked with Auth: an access
+ * token is accepted until it expires, even after its user was removed.
  *
  * @returns null when the user is gone, a session was ended, or the user is not as it was: it has to be made anew.
- * @throws TrespassError when Auth cannot be asked.
+ * @throws TrespassError when Auth cannot be reached.
  */
 export async function reviveUser(
   { owner, sessions }: UserPlan,

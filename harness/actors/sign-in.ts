@@ -28,21 +28,21 @@ export interface Cast {
   readonly sessions: Readonly<Record<string, ActorSession>>
   readonly absent: Readonly<Record<string, Absentee>>
   /**
-   * Has Auth issue every actor's token anew, as it does when a client's token runs out, where the claims may depend on
-   * rows that have been made since: see {@link mayDependOnRows}.
+   * Has Auth issue every actor's token anew, as it does when a client's token runs out, where the claims may depend on rows that
+   * have been made since: see {@link mayDependOnRows}.
    *
-   * @returns the sessions with what the tokens say now
+   * @returns the sessions with the new claims
    */
   renewed(): Promise<Readonly<Record<string, ActorSession>>>
 }
 
 /**
- * Makes the users of a run, or takes up kept ones, or those that exist already, and signs each in once. Every user that
- * is not there yet is journaled before.
+ * Makes the users of a run, or reuses kept ones, or those that exist already, and signs each in once. Every new user is journaled
+ * before.
  *
  * @returns the actors in the roster's order; those whose users are borrowed or named come along with the needed
- * @throws TrespassError when one cannot be signed in, after all that had begun have ended: what the journal names then
- * is all that there is to sweep
+ * @throws TrespassError when one cannot be signed in, after all that had begun have ended: the journal then names all that there
+ *   is to sweep
  */
 export async function openSessions(options: OpenSessionsOptions): Promise<Cast> {
   const { target, roster, needed, onNeeds, manners } = options
@@ -153,7 +153,7 @@ async function sessionOf(
     attack === undefined
       ? intact
       : await breakToken(attack, { actor: actor.name, intact, otherUserId, minting: target.minting })
-  // Without a token the actor is a client that has signed out: nothing about what it sends is broken.
+  // Without a token the actor is a client that has signed out: none of its credentials is broken.
   const broken = keyless || (attack !== undefined && attack !== 'none')
   return { ...common, user: userOf(user), credential: broken ? 'attacked' : 'intact', token }
 }

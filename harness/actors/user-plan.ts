@@ -22,10 +22,10 @@ export interface SessionPlan {
 }
 
 /**
- * Says which users and which of their sessions a run needs. Pure.
+ * Plans the users and sessions that a run needs. Pure.
  *
- * @param needed names of the actors that will ask; every actor when left out. Those whose users they borrow or name in
- * a tampered token come along.
+ * @param needed names of the actors that will send requests; every actor when left out. Those whose users they borrow or name in
+ *   a tampered token come along.
  */
 export function planSessions(roster: Roster, needed: readonly string[] | undefined): SessionPlan {
   const byName = new Map(roster.actors.map((actor) => [actor.name, actor]))

@@ -36,8 +36,8 @@ export class Additions {
   }
 
   /**
-   * @param rows all rows that are there now.
-   * @returns those that were not there at the last look, and remembers them.
+   * @param rows all current rows.
+   * @returns those that the last reading did not have, and remembers them.
    */
   fresh(query: string, rows: readonly JsonObject[]): readonly JsonObject[] {
     const known = new Map(this.#known.get(query) ?? [])

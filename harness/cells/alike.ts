@@ -14,13 +14,13 @@ export interface Candidate {
 
 /** Explains rows that match several candidates. */
 export interface Explained {
-  /** Those asked for that came back beyond doubt. */
+  /** Requested rows that certainly came back. */
   readonly seen: readonly string[]
   /** Others that came back beyond doubt. */
   readonly along: readonly string[]
-  /** Those asked for that may be among the rows, and need not. */
+  /** Requested rows that may be among those that came back, or may not. */
   readonly alike: readonly string[]
-  /** Rows that are one of those asked for, which cannot be said. */
+  /** True when rows that came back are requested ones without being identifiable. */
   readonly unrecognised: boolean
   /** Rows beyond all candidates. */
   readonly more: number
@@ -51,7 +51,7 @@ export function explain(rows: number, candidates: readonly Candidate[]): Explain
     }
   }
   if (asked.length === 0) return { ...none, along: namesOf([...along, ...beside]) }
-  // More rows than the others account for: at least one of them was asked for.
+  // More rows than the others account for: at least one of them is a requested row.
   if (left > different(beside)) {
     const [only] = asked
     return asked.length === 1 && only !== undefined

@@ -87,7 +87,7 @@ export function withoutOthersValues(
   }
 }
 
-/** All that the caller knows because it sent it, or because it is the caller's own. */
+/** Everything that the caller knows because it sent it, or because it is the caller's own. */
 function sentBy({ body, reach }: ReadyAttempt, { headers = {}, answer: { request } }: Attempted, user: User): string {
   const keys = reach.map(({ key, baseKey }) => [key, baseKey])
   const { path, body: sent } = request

@@ -25,7 +25,7 @@ export interface AttemptChanges {
 /** Rows that a record lists. */
 const mostListed = 20
 
-/** Milliseconds between two looks at rows that have changed, and how many there are. */
+/** Milliseconds between two readings of rows that have changed, and the number of readings. */
 const betweenLooks = 150
 const looks = 6
 
@@ -38,10 +38,10 @@ export function isMarked(stage: Stage, { path, writes }: OperationPlan): boolean
 }
 
 /**
- * Looks at the fixtures before an attempt whose transactions cannot be read.
+ * Reads the fixtures before an attempt whose transactions cannot be read.
  *
- * @returns what reads the changes when the answer is there; null where nothing is looked at: the request cannot write, or
- *   other things are meant to happen to the fixtures during the attempt.
+ * @returns a function that reads the changes after the answer; null where nothing is read: the request cannot write, or other
+ *   events change the fixtures during the attempt.
  */
 export async function watchFixtures(stage: Stage, plan: AttemptPlan): Promise<(() => Promise<AttemptChanges>) | null> {
   const { writes, footprint } = plan.operation
@@ -65,10 +65,10 @@ export async function watchFixtures(stage: Stage, plan: AttemptPlan): Promise<((
 }
 
 /**
- * Reads what an attempt has changed, when its answer is there.
+ * Reads the changes of an attempt after its answer.
  *
- * @param mark what its transactions carry.
- * @param writes what the attempt asks for.
+ * @param mark the mark of its transactions.
+ * @param writes the writes of the request.
  */
 export async function readMarked(
   stage: Stage,
@@ -184,7 +184,7 @@ function tracesOf(
   return [...single, ...many]
 }
 
-/** By action and table: how many rows without a primary key an attempt asks to change or to remove. All are fixtures. */
+/** By action and table: how many rows without a primary key an attempt is to change or to remove. All are fixtures. */
 function askedWithoutKey(stage: Stage, writes: readonly ResolvedWrite[]): Map<string, number> {
   const asked = new Map<string, number>()
   for (const write of writes) {

@@ -54,7 +54,7 @@ export interface Attempted extends Observation {
 /** How requests are sent. Effects are read by the witness, which has its own connection. */
 export interface Sending {
   readonly traffic: Traffic
-  /** Aborted when the run is broken off: a request that waits for room or for a limiter is not sent any more. */
+  /** Aborted when the run is interrupted: a request that waits for a limit is not sent any more. */
   readonly signal: AbortSignal
 }
 
@@ -64,7 +64,7 @@ const longestWait = 60_000
 /**
  * Resolves an attempt against the rows that were made for it.
  *
- * @param unique the text that `$unique` stands for.
+ * @param unique the text in place of `$unique`.
  * @param earlier rows that exist for this attempt alone, such as the answer of an operation before it.
  */
 export function readyAttempt(
@@ -188,7 +188,7 @@ function headersOf(
   return { ...resolvedHeaders(declared?.headers, scope), ...headers }
 }
 
-/** @throws TrespassError `header-value` for what HTTP lets no header hold. */
+/** @throws TrespassError `header-value` for a character that HTTP does not allow in a header. */
 function resolvedHeaders(given: Readonly<Record<string, string>> = {}, scope: Scope): Readonly<Record<string, string>> {
   return Object.fromEntries(
     Object.entries(given).map(([name, written]) => {
@@ -201,7 +201,7 @@ function resolvedHeaders(given: Readonly<Record<string, string>> = {}, scope: Sc
   )
 }
 
-/** @returns the request of an attempt, with what a path may ask of the run meanwhile. */
+/** @returns the request of an attempt, with the callbacks that a path may use during it. */
 export function callOf(
   stage: Stage,
   ready: ReadyAttempt,
@@ -286,7 +286,7 @@ function readingIfAny(
   caller: ActorSession | PrivilegedSession,
 ): Reading | null {
   const empty = footprint.reads === null && answer.rows === null && answer.value === null
-  // A watch has something to say also when its last answer is a refusal.
+  // A watch has a reading even if its last answer is a refusal.
   if (answer.lasted === undefined && (empty || answer.status >= 300 || answer.status === 0)) return null
   const added = writes.flatMap((write) => (write.kind === 'add' ? [write.table] : []))
   const user = caller.kind === 'actor' ? (caller.user?.id ?? null) : null

@@ -2,7 +2,7 @@ import type { JsonObject } from '../json.ts'
 import type { ChangeLog } from '../witness/changes/change-log.ts'
 import type { KeylessRow } from '../witness/keyless.ts'
 
-/** How a run reads what attempts change. */
+/** How a run reads the changes of attempts. */
 export interface ChangeReading {
   /** Null where the write-ahead log cannot be read: the fixtures are compared then. */
   readonly log: ChangeLog | null

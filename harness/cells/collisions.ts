@@ -7,11 +7,11 @@ import type { RowKey, Witness } from '../witness/witness.ts'
 import { Additions } from './additions.ts'
 import type { ResolvedWrite } from './effects.ts'
 
-/** The part of an attempt that says which rows it adds. */
+/** The part of an attempt that determines the rows that it adds. */
 export interface Adding {
   readonly footprint: Pick<Footprint, 'writes'>
   readonly writes: readonly ResolvedWrite[]
-  /** The text that `$unique` stands for. */
+  /** The text in place of `$unique`. */
   readonly unique: string
 }
 
@@ -90,7 +90,7 @@ export class Collisions {
     })
   }
 
-  /** All rows that look like those that an attempt adds, with what names each of them. */
+  /** All rows that look like those that an attempt adds, each by its key. */
   async #rowsOf({ writes }: Adding): Promise<readonly RowKey[]> {
     const added = writes.flatMap((write) =>
       write.kind === 'add' && write.stray !== true ? write.rows.map((row) => ({ table: write.table, row })) : [],
@@ -130,9 +130,9 @@ interface Place {
 }
 
 /**
- * The places that a new row takes, where a unique key, a unique index or an exclusion constraint may not let another row
- * stand beside it. A key with a text of the attempt's own, or with a column that the database fills with another value in
- * every row, is no such place.
+ * The places of a new row: values for which a unique key, a unique index or an exclusion constraint may allow no second row. A
+ * key with a text of the attempt's own, or with a column that the database fills with another value in every row, is no such
+ * place.
  *
  * @param row the values that are given.
  */

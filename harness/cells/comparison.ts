@@ -35,10 +35,10 @@ interface Part {
 }
 
 /**
- * Finds how two answers differ in what an actor can see: status, code, message, details, hint, headers and body. Only
- * values that have to differ are left out of the comparison: those of the own request, generated uuids, the clock's
- * times, and the numbers of rows that were just created. A value of one of the run's rows that the request does not hold
- * is a difference to a value that was made up.
+ * Finds how two answers differ in everything that an actor can see: status, code, message, details, hint, headers and body. Only
+ * values that have to differ are left out of the comparison: those of the own request, generated uuids, the clock's times, and
+ * the numbers of rows that were just created. A value of one of the run's rows that the request does not hold differs from a
+ * value that was made up.
  *
  * @returns the differences in words, without values of other people; empty when there are none.
  */
@@ -87,7 +87,7 @@ function plain(text: string): Part {
 
 const created = 201
 
-/** The body as text, without what differs from one request to the next. */
+/** The body as text, without the values that differ between requests. */
 function shapeOf(value: Json, clean: (text: string) => string, withoutNumbers: boolean): string {
   if (isList(value)) return `[${value.map((item) => shapeOf(item, clean, withoutNumbers)).join(', ')}]`
   if (isObject(value)) {
@@ -131,7 +131,7 @@ function withoutOwnNumbers(text: string, numbers: ReadonlySet<string>): string {
   return text.replace(/(?<![\w.])-?\d+(?:\.\d+)?(?![\w.])/g, (digits) => (numbers.has(digits) ? '‹value›' : digits))
 }
 
-/** Longest first, as they are and as they stand in an address. */
+/** Longest first, as they are and as an address encodes them. */
 function ownValuesOf(body: JsonObject): readonly string[] {
   const values = stringsIn(body)
   const encoded = values.map((value) => encodeURIComponent(value.replace(/\p{Cs}/gu, '\ufffd')))

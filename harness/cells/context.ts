@@ -8,7 +8,7 @@ import type { Secret } from '../redaction/redact.ts'
 import type { Catalog } from '../witness/catalog.ts'
 import type { Witness } from '../witness/witness.ts'
 
-/** A row of the world, as it stands. */
+/** A current row of the world. */
 interface WorldRow {
   readonly name: string
   readonly table: string
@@ -16,7 +16,7 @@ interface WorldRow {
   readonly row: JsonObject
 }
 
-/** One round alone, or so many whatever a scenario says. */
+/** One round alone, or a number of rounds whatever a scenario declares. */
 export type Rounds = { readonly only: number } | { readonly count: number }
 
 /** All that a test worker needs to run cells. Plain data: it is handed to the workers in memory and never written. */
@@ -46,13 +46,13 @@ export interface RunContext {
   readonly world: readonly WorldRow[]
   /** How many requests are under way at once. */
   readonly concurrency: PaceRange
-  /** The rounds of each scenario that are run; null for as many as it says. */
+  /** The rounds of each scenario that are run; null for the number that it declares. */
   readonly rounds: Rounds | null
   /** Secrets that no record may hold. */
   readonly secrets: readonly Secret[]
 }
 
-/** @returns the user of an actor of a run, whether it can ask or not; null when it has none or is no actor. */
+/** @returns the user of an actor of a run, even if the actor cannot send requests; null when it has none or is no actor. */
 export function userNamed(
   { sessions, absent }: Pick<RunContext, 'sessions' | 'absent'>,
   name: string,

@@ -116,7 +116,7 @@ function newRows(count: number, table: string): string {
   return `${count} new ${count === 1 ? 'row' : 'rows'} in ${table}`
 }
 
-/** @returns the columns in which no new row holds what was given; none when one holds all of it. */
+/** @returns the columns in which no new row holds the given value; none when one row holds all of them. */
 function differences(values: JsonObject, rows: readonly JsonObject[]): readonly string[] {
   const different = rows.map((row) => Object.keys(values).filter((column) => !sameJson(row[column], values[column])))
   return different.toSorted((one, other) => one.length - other.length)[0] ?? []

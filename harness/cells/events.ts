@@ -15,7 +15,7 @@ export async function happen(stage: Stage, plan: Copies, events: readonly Meanwh
   }
 }
 
-/** Adds a row that is no fixture, as the witness; the journal knows it. @throws TrespassError */
+/** Adds a row that is no fixture, as the witness, and journals it. @throws TrespassError */
 export async function addRow(stage: Stage, table: string, values: JsonObject): Promise<void> {
   const { primaryKey = [] } = stage.context.catalog.relations[table] ?? {}
   await insert(stage, table, primaryKey.length > 0 ? primaryKey : Object.keys(values), values)

@@ -8,7 +8,7 @@ import type { ResolvedWrite } from './effects.ts'
 import type { ReachRow } from './reading.ts'
 import type { RowSet } from './run-rows.ts'
 
-/** A row of an attempt, whichever way it came to be. */
+/** A row of an attempt, made or found. */
 interface Standing extends RowKey {
   readonly row: JsonObject
 }
@@ -17,9 +17,9 @@ interface Standing extends RowKey {
 export type Snapshot = ReadonlyMap<string, Standing>
 
 /**
- * The found rows that operations of a matrix change. Such a row exists once, however many cells act on it: attempts
- * that may touch it run one after the other, each is measured against the row as it stood right before, and what it
- * changed is taken back right after, so that every attempt meets the row as the run made it.
+ * The found rows that operations of a matrix change. Such a row exists once, however many cells use it: attempts that may change
+ * it run one after the other, each is compared with the row's state right before, and its changes are undone right after, so that
+ * every attempt starts from the row as the run made it.
  */
 export class FoundRows {
   readonly #witness: Pick<Witness, 'read' | 'restore'>
@@ -54,16 +54,16 @@ export class FoundRows {
   }
 
   /**
-   * @param rows all rows that an attempt is about.
-   * @param mayWrite true when it may write: where it names none of the found rows, it may still reach any of them.
-   * @returns the names of the found rows that it may touch, which are its turns.
+   * @param rows all rows of an attempt.
+   * @param mayWrite true when it may write: where it names none of the found rows, it may still change any of them.
+   * @returns the names of the found rows that it may change, which are its turns.
    */
   touched(rows: readonly Standing[], mayWrite: boolean): readonly string[] {
     const named = new Set(rows.map((row) => this.nameOf(row)).filter((name) => this.#rows.has(name)))
     return named.size === 0 && mayWrite ? [...this.#rows.keys()] : [...named]
   }
 
-  /** @returns those of the rows that are there, as they stand. */
+  /** @returns the current state of those of the rows that exist. */
   async read(names: readonly string[]): Promise<Snapshot> {
     const read = await Promise.all(
       names.map(async (name): Promise<[string, Standing][]> => {
@@ -139,7 +139,7 @@ function changedTables({ matrix, cells }: MatrixPlan): ReadonlySet<string> {
   return new Set(tables)
 }
 
-/** @returns a row in reach by what names it in its own table. */
+/** @returns a row in reach by its key in its own table. */
 export function standingOf({ table, baseKey, row }: ReachRow): Standing {
   return { table, key: baseKey, row }
 }

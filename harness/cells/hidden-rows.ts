@@ -7,8 +7,8 @@ import { labelOf, type RunRow, relationOf } from './run-rows.ts'
 import type { Stage } from './stage.ts'
 
 /**
- * Decides which rows of the run an actor may not be shown in one attempt of a cell. A cell speaks about what it names:
- * fixtures outside its reach are the business of other cells.
+ * Decides which rows of the run an actor may not be shown in one attempt of a cell. A cell is about the fixtures that it names:
+ * those outside its reach are left to other cells.
  *
  * @param user the id of the caller's user.
  * @returns each with its name in the record.
@@ -55,9 +55,9 @@ function rule(
   const referenced = referencesIn(writtenValues(plan.operation.declaration)).map(({ name }) => name)
   const named = inReach.size > 0 ? inReach : new Set([...referenced, ...(footprint.about ?? [])])
   if (footprint.reads !== null) return ({ fixture }) => named.has(fixture)
-  // A message is about what happens meanwhile.
+  // A message is about the events during the attempt.
   const meanwhile = new Set((footprint.meanwhile ?? []).map(({ fixture }) => fixture))
-  // To deny a change does not deny the sight of what may be read.
+  // A denied change does not deny reading the row.
   const readable = stage.readable.get(actor.name)
   return ({ fixture, row }) => {
     const isNamed = named.has(fixture) || (meanwhile.has(fixture) && !namesUser(row, user))

@@ -37,7 +37,7 @@ export class OwnChanges {
     return !this.#isStore(table) && (this.#fixtures === null || this.#fixtures.has(name))
   }
 
-  /** @returns false when it is certain that a column of a fixture holds what it holds because of others. */
+  /** @returns false when a column of a fixture certainly has its value because of others. */
   mayHaveChanged(fixture: FixtureRow, column: string): boolean {
     if (!this.covers(fixture)) return true
     return this.#rows.some(

@@ -9,11 +9,11 @@ interface KnownSpans {
 const hiddenText = '‹…›'
 
 /**
- * Leaves of a message what the service or the project says in its own words, and takes out the rows of others that it
- * may hold: JSON, a row as PostgreSQL prints it, and values of the run's rows.
+ * Keeps the fixed text of a message of the service or the project, and removes the rows of others that it may hold: JSON, a row
+ * as PostgreSQL prints it, and values of the run's rows.
  *
  * @param telling recognises the values of the run's rows.
- * @param sent what the caller sent, which a message may repeat.
+ * @param sent the caller's request, which a message may repeat.
  */
 export function ownWords(message: string, telling: KnownSpans, sent: string): string {
   const known = sent.toLowerCase()
@@ -30,7 +30,7 @@ export function ownWords(message: string, telling: KnownSpans, sent: string): st
 
 const closing: Readonly<Record<string, string>> = { '{': '}', '[': ']', '(': ')' }
 
-/** Takes out whatever stands in brackets and is a row: a JSON value, or at least three values between commas. */
+/** Removes every row in brackets: a JSON value, or at least three values between commas. */
 function withoutGroups(text: string): string {
   let words = ''
   for (let at = 0; at < text.length; at += 1) {

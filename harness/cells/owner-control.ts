@@ -79,7 +79,7 @@ export async function ownerControl(stage: Stage, ready: ReadyAttempt): Promise<O
   }
 }
 
-/** @returns true when the owner's statement did, or showed, what was asked for. */
+/** @returns true when the owner's statement had the requested effect, or returned the requested rows. */
 function worked({ meaning, effect, reading }: Attempted): boolean {
   if (meaning.kind !== 'done') return false
   if (effect.kind === 'happened') return true
@@ -114,8 +114,8 @@ function answerOf({ text, rows, refused }: OwnerAnswer, { kind }: Statement): An
 }
 
 /**
- * @param attempt of the cell behind which the control stands.
- * @returns the control, which says whether its rule refused the actor and the owner for the same reason.
+ * @param attempt the attempt of the cell that the control is for.
+ * @returns the control, with whether its rule refused the actor and the owner for the same reason.
  */
 export function forCell(control: Controlled, attempt: Attempted | null): Controlled {
   const { rule } = control.observation

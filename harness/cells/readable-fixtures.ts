@@ -1,6 +1,6 @@
 import type { MatrixPlan } from '../matrix/plan/plan.ts'
 
-/** @returns by actor the fixtures that some cell of the matrix lets it read. */
+/** @returns by actor the fixtures that some cell of the matrix allows it to read. */
 export function readableFixtures({ cells, matrix }: MatrixPlan): ReadonlyMap<string, ReadonlySet<string>> {
   const readable = new Map<string, Set<string>>()
   for (const { actor, expected, attempts } of cells) {

@@ -18,7 +18,7 @@ export interface ReachRow extends TargetRow {
   readonly ofWorld?: true
 }
 
-/** A row of the run that a request did not ask for. */
+/** A row of the run besides the requested ones. */
 interface BesideRow extends Pick<ReachRow, 'name' | 'table' | 'key' | 'baseKey' | 'row'> {
   /** True for a row that was made for another actor. */
   readonly foreign: boolean
@@ -29,13 +29,13 @@ export interface Surroundings {
   readonly rows: readonly BesideRow[]
   /** The id of the caller's user; a row that names it is the caller's own. */
   readonly user: string | null
-  /** The columns of the table that the request is about; null when no table is known. */
+  /** The columns of the request's table; null when no table is known. */
   readonly columns: ReadonlySet<string> | null
 }
 
 const nothingAround: Surroundings = { rows: [], user: null, columns: null }
 
-/** Stands for a row of a bounded request that shows too little to tell which fixture it is. */
+/** The name of a row of a bounded request that shows too little to identify its fixture. */
 const unrecognised = 'a row that cannot be recognised'
 
 type Asked = Pick<Footprint, 'reads' | 'bounded'> & Partial<Pick<Footprint, 'embeds' | 'aggregates'>>
@@ -44,8 +44,8 @@ type Asked = Pick<Footprint, 'reads' | 'bounded'> & Partial<Pick<Footprint, 'emb
  * Describes an answer in fixtures: which came back, which columns, and how many rows are none of them.
  *
  * @param reach the fixtures that the request could have shown.
- * @param asked whether it asked to see them, and whether it is bounded: then every row that comes is one of them, and
- *   none may pass as another person's.
+ * @param asked whether it requested them, and whether it is bounded: then every row that comes is one of them, and none may pass
+ *   as another person's.
  * @param around the other rows of the run, by which the rows of an unbounded request are recognised.
  */
 export function readingOf(
@@ -67,7 +67,7 @@ export function readingOf(
   const seen = new Set([...own.seen, ...names(inner.filter(({ beside }) => beside !== true)), ...names(one)])
   const along = new Set([...own.along, ...names(inner.filter(({ beside }) => beside === true))])
   const value = asked.reads === null && !asked.bounded ? (answer.value ?? answer.rows) : answer.value
-  // The service counts rows of the resource: no embedded ones, and one for all fixtures that stand for the same row.
+  // The service counts rows of the resource: no embedded ones, and one for all fixtures that are the same row.
   const counts = embedded.length === 0 && different(direct) === direct.length
   const count = own.count ?? (counts ? answer.count : null)
   const unseen = (answer.rows === null && answer.request.method === 'HEAD') || own.count !== undefined
@@ -182,13 +182,13 @@ function isOfResource(row: JsonObject, targets: readonly ReachRow[], around: Sur
   const isColumn = (name: string) => isColumnOf(name, targets, around)
   const entries = Object.entries(row)
   const shared = entries.filter(([name, value]) => value !== null && isColumn(name))
-  // `(ok: false, id)`: the function repeats which row it was asked for.
+  // `(ok: false, id)`: the function repeats the id of the requested row.
   const refuses = entries.some(([name, value]) => value === false && !isColumn(name))
   const keys = new Set(targets.flatMap(({ key }) => Object.keys(key)))
   return !(refuses && shared.every(([name]) => keys.has(name)))
 }
 
-/** @returns true when a row holds something in a column of the table that the request is about. */
+/** @returns true when a row holds a value in a column of the request's table. */
 export function hasColumnOf(row: JsonObject, targets: readonly ReachRow[], around: Surroundings): boolean {
   return Object.entries(row).some(([name, value]) => value !== null && isColumnOf(name, targets, around))
 }
@@ -218,7 +218,7 @@ function ofAggregates(
   return found
 }
 
-/** A request that is bounded to one row brings that row, however it looks: a write may have changed its key. */
+/** A request that is bounded to one row returns that row, even if it looks different: a write may have changed its key. */
 function onlyOne(targets: readonly ReachRow[]): string | undefined {
   return targets.length === 1 ? targets[0]?.name : undefined
 }
@@ -244,7 +244,7 @@ function showsKey(row: JsonObject, { key, row: whole }: Recognisable): boolean {
   return Object.keys(key).every((column) => Object.hasOwn(row, column) && !isMasked(row, { row: whole }, column))
 }
 
-/** A function may put null in place of what it hides. */
+/** A function may put null in place of a value that it hides. */
 function isMasked(row: JsonObject, { row: whole }: Pick<Recognisable, 'row'>, column: string): boolean {
   return row[column] === null && (whole[column] ?? null) !== null
 }

@@ -15,7 +15,7 @@ export interface CellCase {
   readonly control: Controlled | null
 }
 
-/** A control that was made, with what it saw. */
+/** A control that was made, with its observation. */
 export interface Controlled {
   readonly by: string
   readonly attempted: Attempted

@@ -2,11 +2,11 @@ import { isList, isObject, type Json, sameJson } from '../json.ts'
 import type { Expectation, Reading } from '../model/verdict.ts'
 
 /**
- * Leaves out of a reading what a function returned, beyond what the matrix expects: it may hold other people's rows. A
- * truth value, a number and null stay; of everything else the record says what it is. A name that is no column may be a
+ * Removes the return value of a function from a reading, beyond the values that the matrix expects: it may hold other people's
+ * rows. A truth value, a number and null stay; of everything else the record names the type. A name that is no column may be a
  * value in the place of a key.
  *
- * @param isColumn says whether some relation has a column of a name, or a name can be no value.
+ * @param isColumn true when some relation has a column of a name, or a name can be no value.
  */
 export function recordableReading(
   reading: Reading,

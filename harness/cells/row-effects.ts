@@ -10,7 +10,7 @@ import type { ReachRow } from './reading.ts'
 export interface Reader extends Pick<Witness, 'read' | 'has' | 'matching'> {
   /** Hides secrets in a value before the value is shortened: half a secret would not be recognised. */
   readonly redact: Redact
-  /** Present where it is known what the attempt changed, so that nothing that others changed counts as its effect. */
+  /** Present where the changes of the attempt are known, so that no change of others counts as its effect. */
   readonly own?: OwnChanges
 }
 

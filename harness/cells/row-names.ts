@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from '../json.ts'
 
-/** A row that stands for a fixture. */
+/** A row of a fixture. */
 export interface FixtureRow {
   readonly name: string
   readonly table: string

@@ -40,7 +40,7 @@ import { Stage } from './stage.ts'
 export interface Tools {
   readonly witness: Witness
   readonly journal: Journal
-  /** By access path: what was learned about the target in one matrix serves the next. */
+  /** By access path: a limit that was found in one matrix applies to the next. */
   readonly traffic: Map<string, Traffic>
   /** Left out where only the fixtures are compared. */
   readonly changes?: ChangeReading
@@ -54,8 +54,8 @@ interface Way {
 }
 
 /**
- * Attempts that may have begun for each request that is under way: while one waits for its answer, others have theirs and
- * wait for the witness, which on a target far away takes two round trips more.
+ * Attempts that may have begun for each request that is under way: while one waits for its answer, others have theirs and wait
+ * for the witness, which takes two more round trips on a remote target.
  */
 const attemptsPerRequest = 4
 
@@ -102,9 +102,9 @@ export class MatrixRunner {
   }
 
   /**
-   * Makes the fixtures of these cells and of their controls, and writes down what their attempts may add; nothing for
-   * cells that this target does not let it try. A failure is kept and becomes the verdict `error` of every cell. Fixtures
-   * that only undecided cells need fail for these alone.
+   * Makes the fixtures of these cells and of their controls, and journals the rows that their attempts may add; nothing for cells
+   * that cannot be tried on this target. A failure is kept and becomes the verdict `error` of every cell. Fixtures that only
+   * undecided cells need fail for these alone.
    */
   async prepare(chosen: readonly CellPlan[]): Promise<void> {
     const cells = chosen.filter((cell) => this.#whyNotRun(cell) === null)
@@ -129,7 +129,7 @@ export class MatrixRunner {
     } catch (error) {
       this.#failure = error
     }
-    // Begun here, so that a caller that runs only so many cells at once does not wait for itself.
+    // Begun here, so that a caller that limits its concurrent cells does not wait for itself.
     const tried = this.#stale === null ? cells.filter((cell) => this.#unmadeFor(cell) === undefined) : []
     this.#undecided = tried.filter(({ expected }) => isUndecided(expected))
     const early = tried.filter((cell) => cell.attempts.length > 0 && !changesTheWorld(cell))
@@ -269,7 +269,7 @@ export class MatrixRunner {
     return attempts
   }
 
-  /** Once for each cell, whether it is asked for by the cell itself or as a control. */
+  /** Made once for each cell, by the cell itself or as a control. */
   #attemptsOf(cell: CellPlan): Promise<readonly Attempted[]> {
     const known = this.#attempts.get(cell.id) ?? this.#quiet.then(() => this.#tried(cell))
     this.#attempts.set(cell.id, known)
@@ -323,7 +323,7 @@ export class MatrixRunner {
     return isSound ? made : ((await this.#undecidedControl(plan)) ?? made)
   }
 
-  /** An actor of whom nothing is decided and whose attempt worked shows as well that the request can work. */
+  /** An attempt without an expectation that worked also shows that the request can work. */
   async #undecidedControl({ operation }: ControlPlan): Promise<Controlled | null> {
     for (const cell of this.#undecided) {
       const { actor, operation: own } = cell

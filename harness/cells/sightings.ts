@@ -37,8 +37,8 @@ export class TellingRows {
   /**
    * Searches everything that came back.
    *
-   * @param hidden the rows that the actor may not see here, with how each is named.
-   * @param sent what the request holds: a service that repeats it shows nothing.
+   * @param hidden the rows that the actor may not see here, each with its name in the record.
+   * @param sent the request: a service that repeats it reveals nothing.
    */
   sightingsIn(answer: Answer, hidden: ReadonlyMap<RunRow, string>, sent: string): readonly Sighting[] {
     if (hidden.size === 0) return []
@@ -92,11 +92,11 @@ function valueBehind(owners: readonly Owner[], found: string): string {
 interface Part {
   readonly at: string
   readonly text: string
-  /** True for a part of the body, where a value may stand as a whole. */
+  /** True for a part of the body, where a value may be the whole content. */
   readonly content: boolean
 }
 
-/** Everything of an answer in which a value may stand, each with its place. */
+/** Every part of an answer that may hold a value, each with its place. */
 function partsOf(answer: Answer): readonly Part[] {
   const words = (['message', 'details', 'hint'] as const).flatMap((at): Part[] => {
     const text = answer[at]
@@ -128,7 +128,7 @@ function jsonIn(text: string): Json | undefined {
   }
 }
 
-/** The parts of an error stand in the answer already. */
+/** The parts of an error are in the answer already. */
 function withoutWords(body: JsonObject, answer: Answer): JsonObject {
   const words = new Map<string, Json>(
     (['code', 'message', 'details', 'hint'] as const).map((name) => [name, answer[name]]),

@@ -41,7 +41,7 @@ export class Stage {
   readonly #stores: ReadonlySet<string>
   /** All rows of the run that the cells of the matrix can meet: every copy of the fixtures, and the world. */
   readonly runRows: readonly RunRow[]
-  /** By actor the fixtures that some cell lets it read. */
+  /** By actor the fixtures that some cell allows it to read. */
   readonly readable: ReadonlyMap<string, ReadonlySet<string>>
   /** The names of all columns of the target. */
   readonly columnNames: ReadonlySet<string>
@@ -93,8 +93,8 @@ export class Stage {
     this.context.roster.actors.find(({ name }) => name === actor)?.as ?? actor
 
   /**
-   * @param reach the rows that an attempt asks for.
-   * @param tables the tables that it is about besides.
+   * @param reach the rows that an attempt requests.
+   * @param tables its further tables.
    * @param user the id of the caller's user.
    */
   surroundings(plan: Copies, reach: readonly ReachRow[], tables: readonly string[], user: string | null): Surroundings {
@@ -145,7 +145,7 @@ export class Stage {
     return [...this.context.world, ...rows.filter((row) => row.found === true && row.shared !== true)]
   }
 
-  /** Writes down what an attempt has done beyond the fixtures, so that it is swept or named. */
+  /** Records the changes of an attempt beyond the fixtures, so that they are swept or named. */
   leave(traces: readonly Trace[]): void {
     if (traces.length === 0) return
     this.write(traces.map(entryOf))

@@ -1,6 +1,6 @@
 import { isList, isObject, type Json, type JsonObject } from '../json.ts'
 
-/** A value by which a row can be recognised wherever it stands. */
+/** A value by which a row can be recognised in any text. */
 export interface TellingValue {
   /** The column; for a part of a JSON value its path: `meta.owner`. */
   readonly column: string
@@ -13,17 +13,17 @@ export interface TellingValue {
   readonly weak?: true
 }
 
-/** Shorter texts are words that stand anywhere. */
+/** Shorter texts are words that occur in any text. */
 const shortestWord = 4
-/** A phrase of the matrix's own of this length is not met by chance. */
+/** A phrase of the matrix's own of this length does not occur by chance. */
 const shortestPhrase = 12
-/** Digits from which a number is not met by chance. */
+/** Digits from which a number does not occur by chance. */
 const shortestNumber = 7
 /** Digits from which a number of the matrix's own makes a doubt. Shorter ones are years, counts and ports. */
 const shortestDoubt = 5
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
-/** A nil uuid and its like stand for no row. */
+/** A nil uuid and its like identify no row. */
 const blankUuid = /^([0-9a-f])\1{7}-(?:\1{4}-){3}\1{12}$/i
 const date = /^\d{4}-\d\d-\d\d$/
 const time = /^\d{4}-\d\d-\d\d[T ](\d\d:\d\d:\d\d\.\d{4,6})/
@@ -34,11 +34,11 @@ const cacheDirectives = /^(?=.*\bmax-?age=)[a-z-]+(?:=\d+)?(?:\s*,\s*[a-z-]+(?:=
 const random = /^(?=.*\d)(?=.*[a-z])[\w+/=.:-]{20,}$/i
 
 /**
- * Finds the values of a row that nothing else holds, as far as the values themselves tell.
+ * Finds the values of a row that nothing else holds, as far as the values themselves show that.
  *
- * @param row the whole row as it stands.
- * @param declared the values that the matrix gives; what a default or a trigger chose may stand in any row.
- * @param marks texts that only this run uses: its id, and what `$unique` stands for.
+ * @param row the whole current row.
+ * @param declared the values that the matrix gives; a value from a default or a trigger may occur in any row.
+ * @param marks texts that only this run uses: its id, and the values of `$unique`.
  */
 export function tellingValues(
   row: JsonObject,

@@ -7,7 +7,7 @@ export interface Known {
   isOwn(text: string): boolean
   /** True for a value that the request holds, or that the caller may be shown. */
   isKnown(text: string): boolean
-  /** True for a row of the table that the request is about: such rows are recognised by their columns. */
+  /** True for a row of the request's table: such rows are recognised by their columns. */
   isOfResource(row: JsonObject): boolean
 }
 
@@ -24,7 +24,7 @@ const identifying = [
   /^(?=.*\d)(?=.*[a-z])[\w+/=]{20,}$/i,
 ]
 const nilUuid = /^([0-9a-f])\1{7}-(?:\1{4}-){3}\1{12}$/i
-/** Columns by which a function says that it refuses. */
+/** Columns by which a function reports a refusal. */
 const refusing = new Set(['error', 'errors', 'reason', 'detail', 'details', 'hint'])
 
 /**

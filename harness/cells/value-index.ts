@@ -14,7 +14,7 @@ interface Entry<Owner> {
 }
 
 const head = 3
-/** Encodings of shorter texts are met by chance. */
+/** Encodings of shorter texts occur by chance. */
 const shortestEncoded = 8
 
 /**
@@ -43,7 +43,7 @@ export class ValueIndex<Owner> {
     this.#sorted = false
   }
 
-  /** @returns for every known text that stands in the other one all of its owners. */
+  /** @returns all owners of every known text that the other one holds. */
   find(original: string): readonly Hit<readonly Owner[]>[] {
     this.#sort()
     const text = folded(original)
