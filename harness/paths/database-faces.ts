@@ -25,7 +25,7 @@ export const raisedInsufficientPrivilege: Face = denied(
 )
 
 /**
- * Looked at only after BEFORE triggers, grants and WITH CHECK (PostgreSQL, ExecInsert). 44000 is the check option of a
+ * PostgreSQL checks constraints only after BEFORE triggers, grants and WITH CHECK (ExecInsert). 44000 is the check option of a
  * view, which comes last of all.
  */
 export const constraint: Face = denied('constraint', 'constraint', (answer) =>
@@ -58,8 +58,8 @@ export const unknownNames: readonly Face[] = [
 ]
 
 /**
- * Class 42 is a fault in SQL itself (an ambiguous column in a function, types that do not fit), which no caller and no
- * moment changes. 42501 is a refusal; 428C9 and 42P10 are faults of what the request gives.
+ * Class 42 is a fault in SQL itself (an ambiguous column in a function, types that do not fit), which every caller meets at any
+ * time. 42501 is a refusal; 428C9 and 42P10 are faults of the request's values.
  */
 export const faultySql: Face = broken(
   'faulty-sql',

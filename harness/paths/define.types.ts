@@ -79,7 +79,7 @@ type Inputs<Schemas extends Readonly<Record<string, z.ZodType>>> = {
   [Verb in keyof Schemas]: Taken<z.input<Schemas[Verb]>>
 }
 
-/** Keys that the loader takes beside those of a verb. */
+/** Keys that the loader accepts besides those of a verb. */
 type Added = 'proves' | 'headers'
 
 /** The verbs whose type lacks a key of the schema, has one more, or takes a value less. */

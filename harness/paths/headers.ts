@@ -1,7 +1,7 @@
 /**
- * Headers that differ from one answer to the next whatever the answer says: clocks, timings, ids of requests and of
- * machines, rate counters, and what follows from the bytes of a body, which is compared itself. The names are those of
- * Cloudflare, Kong, Envoy, CloudFront and the tracing standards, which stand before a hosted or a local project.
+ * Headers that differ between answers with the same content: clocks, timings, ids of requests and of machines, rate counters, and
+ * headers that follow from the bytes of a body, which is compared itself. The names are those of Cloudflare, Kong, Envoy,
+ * CloudFront and the tracing standards, which are in front of a hosted or a local project.
  */
 const volatile: ReadonlySet<string> = new Set([
   'age',
@@ -35,7 +35,7 @@ const volatileFamily =
 /** Cookies by which a content delivery network recognises a connection. */
 const networkCookie = /^(?:__cf_bm|_cfuvid|__cflb|AWSALB\w*)=/
 
-/** @returns every header of an answer that may say something about it, a project's own among them; lower-case names. */
+/** @returns every header of an answer that may reveal something about it, a project's own among them; lower-case names. */
 export function tellingHeaders(headers: Headers): Record<string, string> {
   return Object.fromEntries([...headers].filter(([name, value]) => !isVolatile(name, value)))
 }

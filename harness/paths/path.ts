@@ -6,15 +6,15 @@ import type { ActorSession, PrivilegedSession } from '../model/session.ts'
 import type { Effect, Lasting, Layer, Meaning } from '../model/verdict.ts'
 
 /**
- * One way in: the Data API, RPC, and whatever follows. A path names its operations, makes an attempt as a caller, and
- * declares its faces. Shared code reads these declarations and never asks which path it has before it.
+ * An access path: the Data API, RPC, and others. A path names its operations, makes an attempt as a caller, and declares its
+ * response patterns. Shared code reads these declarations and has no cases for single paths.
  */
 export interface AccessPath {
-  /** As it stands in a record: `data-api`. */
+  /** Its name in a record: `data-api`. */
   readonly name: string
   /** The words under `resource:` that lead here: `table`, `view`. */
   readonly resources: readonly string[]
-  /** The kinds of actors that can ask by it; the clients of the API when left out. */
+  /** The kinds of actors that can use it; the clients of the API when left out. */
   readonly callers?: readonly ActorKind[]
   /** The object stores of the path, whose things are no rows of the project's tables: a bucket's objects. */
   readonly stores?: readonly Store[]
@@ -37,14 +37,14 @@ export interface AccessPath {
   /** Duration of a cell as a multiple of a Data API cell's, for estimates; 1 when left out. */
   readonly slowness?: number
   /**
-   * How the transactions of an attempt get the id that `Call.mark` holds, so that everything that they change is known to
-   * be the attempt's. Left out where nothing that a caller asks for is committed.
+   * How the transactions of an attempt get the id in `Call.mark`, so that all of their changes are known to be the attempt's.
+   * Left out where no request of a caller is committed.
    */
   readonly marking?: Marking
   /** Sends one request and waits for its answer. A failure of the network is an answer, not an exception. */
   attempt(caller: ActorSession | PrivilegedSession, call: Call): Promise<Answer>
   /**
-   * Asks again, as the same caller, for rows that a first answer may have left out because it was cut off.
+   * Requests, as the same caller, rows that a first answer may have left out because it was cut off.
    *
    * @param missing the rows that the first answer lacks.
    * @returns the answer with the further rows and requests; the same answer where it was complete.
@@ -56,28 +56,28 @@ export interface AccessPath {
     missing: readonly TargetRow[],
   ): Promise<Answer>
   /**
-   * Opens what an operation asks for and keeps it, so that it can be used when other things have happened since.
+   * Opens the thing that an operation uses and keeps it, so that it can be used again after other events.
    *
-   * @returns null for an operation that keeps nothing open: it asks anew every time.
+   * @returns null for an operation that keeps nothing open: it sends a new request every time.
    */
   hold?(caller: ActorSession, call: Call): Promise<Held | null>
   /**
-   * @returns what a request asks of the database, so that the owner of the object can be given the same statement; null,
-   *   as when left out, for a request that a service carries out in ways of its own.
+   * @returns the statement of a request, for the owner of the object to execute; null, as when left out, for a request that a
+   *   service carries out in another way.
    */
   statement?(call: Pick<Call, 'resource' | 'verb' | 'body' | 'targets'>): Statement | null
-  /** @returns whether the privileged session can make a control; it can when left out. */
+  /** @returns true when the privileged session can make a control; it can when left out. */
   controls?(privileged: PrivilegedSession): boolean
   /** Destroys the socket of a caller without a close handshake. The next attempt opens a new one. */
   cut?(caller: ActorSession): void
-  /** Makes one transaction of several attempts of a caller; left out where every attempt is one of its own. */
+  /** Runs several attempts of a caller in one transaction; left out where every attempt has its own. */
   readonly transaction?: {
     begin(caller: ActorSession): Promise<Answer>
     commit(caller: ActorSession): Promise<Answer>
   }
   /** @returns the pid of the server process behind a caller's connection; null while it has none. */
   backend?(caller: ActorSession): number | null
-  /** Ends what attempts have left open for the next ones, such as connections. Attempts may follow. */
+  /** Closes the connections that attempts have kept open for the next ones. Attempts may follow. */
   close?(): Promise<void>
 }
 
@@ -88,7 +88,7 @@ export type Statement =
   | {
       readonly kind: 'insert'
       readonly rows: readonly JsonObject[]
-      /** ON CONFLICT: the columns of the key, null for the primary key, and whether an existing row is left as it is. */
+      /** ON CONFLICT: the columns of the key, null for the primary key, and whether an existing row stays as it is. */
       readonly conflict?: { readonly columns: readonly string[] | null; readonly ignore: boolean }
     }
   | { readonly kind: 'update'; readonly key: JsonObject; readonly set: JsonObject }
@@ -104,13 +104,13 @@ export const markPrefix = 'trespass'
 
 /** How a path marks transactions. Paths that share a service share one of these. */
 export interface Marking {
-  /** True when what a footprint calls read-only runs in a transaction that cannot write, and needs no mark. */
+  /** True when an operation whose footprint is read-only runs in a transaction that cannot write, and needs no mark. */
   readonly readsCannotWrite: boolean
   /**
-   * Sends a marked request that changes nothing, to find out whether the mark reaches the database. A request that fails
-   * is no error: its mark does not arrive.
+   * Sends a marked request that changes nothing, to find out whether the mark reaches the database. A request that fails is no
+   * error: its mark does not arrive.
    *
-   * @returns `Retry-After`, null without one, when the request was turned away for the rate of requests; else undefined.
+   * @returns `Retry-After`, null without one, when a rate limit refused the request; else undefined.
    */
   probe(privileged: PrivilegedSession, mark: string): Promise<string | null | undefined>
 }
@@ -119,7 +119,7 @@ export interface Marking {
 export interface Held {
   /** Uses it once more. A failure of the network is an answer, not an exception. */
   use(): Promise<Answer>
-  /** Gives what is open a newer token, as a client does after a refresh. Left out where nothing takes one. */
+  /** Replaces the token of an open thing by a newer one, as a client does after a refresh. Left out where none has a token. */
   renew?(token: string): Promise<void>
   /** Maximum number of refused uses before the service closes the connection; no limit when left out. */
   readonly refusals?: number
@@ -142,8 +142,8 @@ export interface Absence {
 }
 
 /**
- * Things that only their own service makes, changes and removes. Shared code takes each for a row of a table: fixtures
- * are declared, journaled and swept like rows, and an effect is what became of a row.
+ * A store of things that only their own service makes, changes and removes. Shared code treats each as a row of a table: fixtures
+ * are declared, journaled and swept like rows, and an effect is a change of a row.
  */
 export interface Store {
   /** By which fixtures name it, schema and name: `storage.objects`. */
@@ -178,9 +178,9 @@ export interface OpenStore {
   make(values: JsonObject): Promise<void>
   /** Gives columns other values. @throws TrespassError when the service refuses. */
   change(key: JsonObject, values: JsonObject): Promise<void>
-  /** Removes a thing and what is in it; one that is not there is no error. @throws TrespassError */
+  /** Removes a thing and its content; one that does not exist is no error. @throws TrespassError */
   remove(key: JsonObject): Promise<void>
-  /** Asks for the removal of many at once; what is still there afterwards is removed one by one, and explained. */
+  /** Requests the removal of many at once; those that remain afterwards are removed one by one, each with its error. */
   removeMany?(keys: readonly JsonObject[]): Promise<void>
 }
 
@@ -190,13 +190,13 @@ export interface Verb {
   /** The words under `resource:` that have it; all of the path's when left out. */
   readonly resources?: readonly string[]
   /**
-   * The commands of the resource that an attempt exercises, such as `select` or `call`; left out where they follow from
-   * what the footprint reads and writes.
+   * The commands of the resource that an attempt exercises, such as `select` or `call`; left out where they follow from the reads
+   * and writes of the footprint.
    */
   readonly exercises?: readonly string[]
   /**
-   * The layer by which its service refuses every caller who may not, where it knows no other refusal: a bare `deny`
-   * accepts it too.
+   * The layer by which its service refuses every caller without permission, if it has no other refusal: a bare `deny` accepts it
+   * too.
    */
   readonly refusesBy?: Layer
   /** False when the request carries nothing of the caller; left out for a request that does. */
@@ -207,11 +207,11 @@ export interface Verb {
 
 /** The footprint of an operation, from which shared code plans and judges it. */
 export interface Footprint {
-  /** Fixtures whose rows it wants to see: names, or `*` for all fixtures of the resource. */
+  /** Fixtures whose rows it requests: names, or `*` for all fixtures of the resource. */
   readonly reads: readonly string[] | '*' | null
-  /** Fixtures that it needs to know and wants no rows of: the channel that something is sent to. */
+  /** Fixtures that it needs without reading rows of them: the channel of a message. */
   readonly about?: readonly string[]
-  /** Actors besides the caller who take part, as the sender of what the caller is to receive. */
+  /** Participants besides the caller, such as the sender of the message that the caller is to receive. */
   readonly others?: readonly string[]
   /** True when the request is bounded by the keys of its fixtures, so that every row that comes is one of them. */
   readonly bounded: boolean
@@ -238,7 +238,7 @@ export interface Footprint {
    * known only from the matrix.
    */
   readonly free?: Json
-  /** True when the service sends to the caller what happens meanwhile, to rows of other cells too. */
+  /** True when the service sends the events during the attempt to the caller, those about rows of other cells too. */
   readonly listens?: true
   /** True when access ends by itself during the attempt, as when a token expires, so that nothing else need happen. */
   readonly expires?: true
@@ -252,11 +252,11 @@ export interface Embed {
   readonly at: readonly string[]
   /** The relation's columns by the key that shows them; null when all are shown under their own names. */
   readonly columns: Readonly<Record<string, string>> | null
-  /** True when its rows stand below the rows of the resource itself, each as an object. */
+  /** True when its rows are below the rows of the resource itself, each as an object. */
   readonly direct: boolean
 }
 
-/** An aggregate function over the rows that a request asks for. */
+/** An aggregate function over the rows of a request. */
 export interface Aggregate {
   /** The key that shows it. */
   readonly key: string
@@ -264,7 +264,7 @@ export interface Aggregate {
   readonly counts: boolean
 }
 
-/** Something that a third party does while an attempt is under way: a membership ends, a row changes. */
+/** An event that a third party causes while an attempt is under way: a membership ends, a row changes. */
 export type Meanwhile =
   | { readonly kind: 'remove'; readonly fixture: string }
   | { readonly kind: 'change'; readonly fixture: string; readonly set: JsonObject }
@@ -278,7 +278,7 @@ export interface NamedColumn {
   readonly at: KeyPath
 }
 
-/** The columns of a unique key; null stands for the primary key. */
+/** The columns of a unique key; null for the primary key. */
 type Merge = readonly string[] | null
 
 export type WriteIntent =
@@ -294,7 +294,7 @@ export type WriteIntent =
       readonly kind: 'add'
       readonly table: string
       readonly rows: readonly JsonObject[]
-      /** The columns by which the witness finds the new row; all that were given, unless the matrix says which. */
+      /** The columns by which the witness finds the new row; all given ones, unless the matrix names others. */
       readonly identify: readonly string[] | null
       /** True when the service may leave the row out without an error, as ON CONFLICT DO NOTHING does. */
       readonly skippable: boolean
@@ -308,7 +308,7 @@ export type WriteIntent =
       readonly merges?: Merge
     }
 
-/** A row that a request is about. */
+/** A row of a request. */
 export interface TargetRow {
   /** The fixture's name. */
   readonly name: string
@@ -327,15 +327,15 @@ export interface Call {
   readonly body: JsonObject
   /** Headers that the matrix gives to every request of the attempt, by lower-case name. */
   readonly headers?: Readonly<Record<string, string>>
-  /** Marks the transactions of the attempt; left out where the run does not read what they change. */
+  /** Marks the transactions of the attempt; left out where the run does not read their changes. */
   readonly mark?: string
-  /** The rows that the body names by fixture, and all rows in reach where it says `*`. */
+  /** The rows that the body names by fixture, and all rows in reach for `*`. */
   readonly targets: readonly TargetRow[]
   /** The rows to which something happens meanwhile. */
   readonly touched: readonly TargetRow[]
-  /** Has the witness do what the footprint's `meanwhile` says. @throws TrespassError when that cannot be done. */
+  /** Has the witness make the events of the footprint's `meanwhile`. @throws TrespassError when that fails. */
   meanwhile(): Promise<void>
-  /** Has the witness do what the footprint's `afterwards` says. @throws TrespassError when that cannot be done. */
+  /** Has the witness make the events of the footprint's `afterwards`. @throws TrespassError when that fails. */
   afterwards(): Promise<void>
   /**
    * Has the witness add a row that is no fixture to a table that the footprint's `adds` names; it is swept like one.
@@ -396,11 +396,11 @@ export interface Answer {
   readonly rows: readonly JsonObject[] | null
   /** The body, where it was JSON but no rows. */
   readonly value: Json
-  /** The total of `Content-Range`, where one was asked for. */
+  /** The total of `Content-Range`, where the request asked for one. */
   readonly count: number | null
   /**
-   * Rows that a successful write changed, as the service states it beside an empty body; null where the service states
-   * nothing about it. Left out where rows or a status tell it.
+   * The number of rows that a successful write changed, as the service states it beside an empty body; null where it states none.
+   * Left out where rows or a status show it.
    */
   readonly affected?: number | null
   /** The whole body as text, where it was one. It is searched and never recorded. */
@@ -414,7 +414,7 @@ export interface Answer {
   readonly further?: readonly FurtherRequest[]
   /** True when the answer may lack rows in spite of those requests. A row that is missing from it proves nothing. */
   readonly cut?: true
-  /** How long access went on after what happened meanwhile, where the attempt watched it. */
+  /** How long access went on after the event during the attempt, where the attempt watched it. */
   readonly lasted?: Lasting
   /** True when a URL or a token that the attempt had issued for some seconds was over before its first use. */
   readonly lapsed?: true
@@ -422,7 +422,7 @@ export interface Answer {
   readonly unmarked?: true
   /** The effect that the witness saw as a subscriber, where nothing of it can be read afterwards. */
   readonly caught?: Effect
-  /** Present when nothing came: whether the absence is proven. */
+  /** Present when no message came: whether its absence is proven. */
   readonly silence?: 'proven' | 'unproven'
   /** Why no answer came, or why it could not be read; null when it was. */
   readonly failure: 'timeout' | 'network' | 'not-json' | 'too-long' | null
@@ -436,8 +436,8 @@ export interface Face {
   matches(answer: Answer, verb: string): boolean
   readonly means: Meaning
   /**
-   * True when a limiter has refused the request before anything read it: the very same may be sent again, and what comes
-   * then is the first that the service did about it. Never for an attempt of several steps.
+   * True when a limiter has refused the request before the service read it: the same request may be sent again, and the next
+   * answer is the service's first. Never for an attempt of several steps.
    */
   readonly turnedAway?: true
 }

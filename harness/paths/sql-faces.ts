@@ -36,7 +36,7 @@ export const faces: readonly Face[] = [
   unusable(
     'transaction-aborted',
     'an earlier statement of the transaction had failed',
-    // COMMIT undoes such a transaction, and says so by its command alone.
+    // COMMIT rolls back such a transaction, and only its command tag shows that.
     ({ code, headers, request }) =>
       code === '25P02' || (headers.command === 'ROLLBACK' && /^commit/i.test(request.path)),
   ),

@@ -14,7 +14,7 @@ export interface Seen {
 
 type Reply = (response: ServerResponse, seen: Seen) => void
 
-/** A server that notes what it was asked and answers as a test says. Registers its own start and stop. */
+/** A server that records its requests and answers as a test configures it. Registers its own start and stop. */
 export function recordingServer() {
   const seen: Seen[] = []
   const empty: Reply = (response) => json(response, 200, [])
@@ -44,7 +44,7 @@ export function recordingServer() {
     answer(next: Reply): void {
       reply = next
     },
-    /** A caller with this address, a key and a token, unless said otherwise. */
+    /** A caller with this address, a key and a token by default. */
     caller(more: Partial<ActorSession> = {}): ActorSession {
       return {
         kind: 'actor',

@@ -36,7 +36,7 @@ function ask(caller: Caller, call: Call): Promise<Answer> {
   }
 }
 
-/** @returns what PostgREST makes of the request (QueryBuilder.hs), without embedded relations. */
+/** @returns the statement that PostgREST makes of the request (QueryBuilder.hs), without embedded relations. */
 export function statement(call: Pick<Call, 'verb' | 'body' | 'targets'>): Statement | null {
   switch (call.verb) {
     case 'select': {
@@ -96,12 +96,12 @@ function selection(caller: Caller, call: Call, targets: readonly TargetRow[], he
   return request
 }
 
-/** supabase-js removes the spaces of a `select` that stand outside of quotes. */
+/** supabase-js removes the spaces of a `select` that are outside of quotes. */
 function itemInQuery(item: string): string {
   return isBareColumn(item) ? columnInQuery(item) : item
 }
 
-/** Asks for the rows that a list lacks: it may have been cut off at the service's `max_rows`. */
+/** Requests the rows that a list lacks: it may have been cut off at the service's `max_rows`. */
 export async function complete(
   caller: Caller,
   call: Call,

@@ -3,7 +3,7 @@ import type { Aggregate, Embed } from '../path.ts'
 /** The parts of a `select` beyond the columns of the relation itself. */
 export interface SelectList {
   readonly embeds: readonly Embed[]
-  /** The aggregates, where the request asks for nothing else; null where it shows rows. */
+  /** The aggregates, where the request has nothing else; null where it shows rows. */
   readonly aggregates: readonly Aggregate[] | null
 }
 
@@ -60,7 +60,7 @@ function bare(name: string): string {
   return name.trim().replace(/^"(.*)"$/, '$1')
 }
 
-/** Splits at the commas that stand in no parentheses and in no quotes. */
+/** Splits at the commas that are outside of parentheses and quotes. */
 function split(list: string): readonly string[] {
   const items: string[] = []
   let depth = 0

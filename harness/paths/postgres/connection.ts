@@ -129,7 +129,7 @@ export class Connection {
     this.cut()
   }
 
-  /** @returns what the server refused the login with; null when it let the role in. */
+  /** @returns the error with which the server refused the login; null when it accepted it. */
   async #open(): Promise<pg.DatabaseError | null> {
     try {
       await this.#client.connect()

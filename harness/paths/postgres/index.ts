@@ -11,7 +11,7 @@ import { schema, verbs } from './verbs.ts'
 
 type Caller = ActorSession | PrivilegedSession
 
-/** Milliseconds that a statement may last when the caller has no patience of its own. */
+/** The default statement timeout in milliseconds. */
 const usualPatience = 30_000
 
 /** Commands whose tag states how many rows they changed. */

@@ -7,7 +7,7 @@ import type { Footprint, NamedColumn, Verb, WriteIntent } from '../path.ts'
 const row = z.record(z.string(), z.json())
 const fixture = z.string().min(1)
 
-/** Statements that begin, end or divide a transaction: what it did is what the statements inside it say. */
+/** Statements that begin, end or divide a transaction: the statements inside of it decide its effect. */
 const transactionControl =
   /^\s*(?:begin|start\s+transaction|commit|end|rollback|abort|savepoint|release|prepare\s+transaction)\b/i
 

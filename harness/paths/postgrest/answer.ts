@@ -20,7 +20,7 @@ const errorSchema = z.object({
 })
 
 /**
- * Reads what a face needs from a raw exchange.
+ * Makes an answer of a raw exchange.
  *
  * @param startedAt `performance.now()` when the request was made.
  */
@@ -47,7 +47,7 @@ export function answerOf(raw: Exchange, startedAt: number): Answer {
   }
 }
 
-/** @returns the answer that stands for no answer. */
+/** @returns the answer for a request that got none. */
 export function noAnswer(departure: Departure | null, why: string, startedAt: number): Answer {
   return {
     request: departure === null ? { method: '', path: '', headers: {}, body: null } : sentRequest(departure),
@@ -94,14 +94,14 @@ function asText(value: Json | undefined): string | null {
 }
 
 /**
- * A failed HEAD has no body; since PostgREST 13 the code stands in `Proxy-Status: PostgREST; error=…`. Proxies on the
- * way may add members of their own, whose errors are not the service's.
+ * A failed HEAD has no body; since PostgREST 13 the code is in `Proxy-Status: PostgREST; error=…`. Proxies in between may add
+ * members of their own, whose errors are not the service's.
  */
 function codeFromHeader(headers: Headers): string | null {
   return /\bPostgREST\s*;\s*error="?(\w*)/.exec(headers.get('proxy-status') ?? '')?.[1] ?? null
 }
 
-/** The total after the slash of `Content-Range: 0-24/3573`; `*` when no count was asked for. */
+/** The total after the slash of `Content-Range: 0-24/3573`; `*` when no count was requested. */
 function countOf(headers: Headers): number | null {
   const total = /\/(\d+)$/.exec(headers.get('content-range') ?? '')?.[1]
   return total === undefined ? null : Number(total)

@@ -48,7 +48,7 @@ function conditions(key: JsonObject): string {
     .join(',')
 }
 
-/** Reserved characters stand in double quotes, and quotes are escaped (PostgREST, references/api/url_grammar). */
+/** Reserved characters are put in double quotes, and quotes are escaped (PostgREST, references/api/url_grammar). */
 function quoted(value: Json): string {
   return `"${text(value).replace(/["\\]/g, '\\$&')}"`
 }

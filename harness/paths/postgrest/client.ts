@@ -24,7 +24,7 @@ export interface Exchange extends Departure {
 interface Trace {
   /** Headers that the matrix gives. */
   readonly given: Readonly<Record<string, string>>
-  /** Sent as a header of its own, which is no part of the request that was asked for. */
+  /** Sent as a further header, which is no part of the operation's request. */
   readonly mark: string | undefined
   departure: Departure | null
   exchange: Exchange | null
@@ -51,11 +51,11 @@ export function clientOf(caller: ActorSession | PrivilegedSession): SupabaseClie
 }
 
 /**
- * Sends what `request` builds and keeps the exchange as it went over the wire.
+ * Sends the request that `request` builds and keeps the exchange as it was transferred.
  *
  * @param request gives the signal to the request that it builds.
  * @param call the attempt's id, for the database to mark the transaction with, and the headers that the matrix gives.
- * @returns the exchange; or, when no answer came, what was sent and why: `timeout`, `ECONNRESET` and the like.
+ * @returns the exchange; or, when no answer came, the request and the reason: `timeout`, `ECONNRESET` and the like.
  */
 export async function exchange(
   request: (signal: AbortSignal) => PromiseLike<{ error: unknown }>,

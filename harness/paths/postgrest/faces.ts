@@ -22,7 +22,7 @@ const tooFast = 'the target limits the rate of requests'
 export const postgrestFaces: readonly Face[] = [
   unknown('no-answer', 'no answer came', (answer) => answer.status === 0),
   {
-    // PostgREST has no limiter: its answers have a code, and what has none comes from before it.
+    // PostgREST has no limiter: its answers have a code, and an answer without one comes from a proxy in front of it.
     ...unknown('rate-limited', tooFast, (answer) => answer.status === 429 && !coded(answer)),
     turnedAway: true,
   },
@@ -83,9 +83,9 @@ export const postgrestFaces: readonly Face[] = [
     (answer) => answer.code === 'PGRST201',
   ),
   ...unknownNames,
-  // The schema cache knows every relation of an exposed schema, whatever the caller's grants (PostgREST,
-  // SchemaCache.hs). The names of an operation were held against the catalog, so a miss of a relation, a function or a
-  // column most likely comes from a stale cache, which depends on the moment. It is never a denial.
+  // The schema cache knows every relation of an exposed schema, whatever the caller's grants (PostgREST, SchemaCache.hs). The
+  // names of an operation were checked against the catalog, so a miss of a relation, a function or a column most likely comes
+  // from a stale cache, which depends on the time. It is never a denial.
   unusable('not-in-schema-cache', 'the name is not in the schema cache: misspelt, or the cache is stale', (answer) =>
     ['PGRST200', 'PGRST202', 'PGRST204', 'PGRST205'].includes(answer.code ?? ''),
   ),

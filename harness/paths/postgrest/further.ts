@@ -1,6 +1,6 @@
 import type { Answer } from '../path.ts'
 
-/** Rows that a further request asks for at most. */
+/** The most rows of a further request. */
 const pageSize = 1000
 /** The most further requests of one kind. A row beyond them is not known to be withheld. */
 const mostPages = 5
@@ -9,11 +9,11 @@ const mostPages = 5
 type AskPage = (from: number, to: number) => Promise<Answer>
 
 /**
- * Asks for the rows that an answer may lack. PostgREST cuts a list at `db-max-rows` and does not say so
- * (references/configuration, db-max-rows).
+ * Requests the rows that an answer may lack. PostgREST cuts a list at `db-max-rows` without saying so (references/configuration,
+ * db-max-rows).
  *
- * @param ways each asks for all that may be missing, page by page; the first that works to its end decides.
- * @param start by way, how many rows the first answer has already brought of what it asks for.
+ * @param ways each requests all rows that may be missing, page by page; the first that works to its end decides.
+ * @param start by way, how many of its rows the first answer has already brought.
  */
 export async function askFurther(
   answer: Answer,

@@ -19,8 +19,8 @@ export async function send(
 }
 
 /**
- * A refused HEAD has no body. Since PostgREST 13 a header holds the code, and without the message a missing grant looks
- * like a policy: the same caller then asks the same by GET, and the reason is taken from there.
+ * A refused HEAD has no body. Since PostgREST 13 a header holds the code, and without the message a missing grant looks like a
+ * policy: the same caller then sends the request by GET, whose answer has the reason.
  *
  * @param ask sends the request by HEAD or by GET.
  */

@@ -1,6 +1,6 @@
 /**
- * A WebSocket that is never opened. supabase-js wants one at hand even where it only sends requests, and Node.js has
- * its own only from 22 on.
+ * A WebSocket that is never opened. supabase-js needs one even where it only sends requests, and Node.js has its own only from 22
+ * on.
  */
 export class Unopened extends EventTarget {
   static [key: string]: unknown

@@ -40,7 +40,7 @@ export class Asking {
     }
   }
 
-  /** A join that did not work. Before the first `: ` stands the service's code (Realtime, logging.ex). */
+  /** A join that did not work. The service's code is before the first `: ` (Realtime, logging.ex). */
   notJoined(joining: Exclude<Joining, { kind: 'joined' }>, parts: Partial<Answer> = {}): Answer {
     switch (joining.kind) {
       case 'refused': {
@@ -78,7 +78,7 @@ export class Asking {
   }
 }
 
-/** Stands for the event by which the service closes a channel (Phoenix). */
+/** The code for the event by which the service closes a channel (Phoenix). */
 export const closedCode = 'phx_close'
 
 /** The service's last message before it closed a channel; null without one. */

@@ -32,7 +32,7 @@ export function attempt(caller: Caller, call: Call): Promise<Answer> {
   })
 }
 
-/** Joins the channel that is listened to, and stays in it until what is held is given up. */
+/** Joins the channel to listen to, and stays in it until the held thing is released. */
 export async function hold(caller: ActorSession, call: Call): Promise<Held | null> {
   return await holdChannel(new Visit(switchboard, caller, call), caller, call)
 }

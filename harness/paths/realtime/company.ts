@@ -11,7 +11,7 @@ export interface Twin {
   readonly why: string
 }
 
-/** Has the secret key join the same channel that an attempt is about. It receives its own messages too. */
+/** Has the secret key join the same channel as an attempt. It receives its own messages too. */
 export async function twinFor(visit: Visit, call: Call, options: RoomOptions): Promise<Twin> {
   if (call.witness === null)
     return { room: null, why: 'the target has no secret key, so no witness can join the channel' }

@@ -2,7 +2,7 @@ import { broken, denied, lapsed, unknown, unusable } from '../face.ts'
 import type { Face } from '../path.ts'
 import { closedCode, switching } from './answer.ts'
 
-/** Codes of a refused join that say something about the service and nothing about permission (Realtime, realtime_channel.ex). */
+/** Codes of a refused join that concern the service and not permission (Realtime, realtime_channel.ex). */
 const outOfOrder = new Set([
   'IncreaseConnectionPool',
   'DatabaseLackOfConnections',

@@ -16,7 +16,7 @@ import type { Visit } from './visit.ts'
  */
 const mostFences = 4
 
-/** Milliseconds after which a message that is not there is asked for by a fence. */
+/** Milliseconds after which the absence of a message is proven by a fence. */
 const soon = 500
 
 /**

@@ -14,17 +14,17 @@ import type { Visit } from './visit.ts'
  * listener's own node proves that nothing is in flight any more.
  */
 
-/** The way that a message takes to a listener. Later messages can take the same one. */
+/** The route of a message to a listener. Later messages can take the same one. */
 export interface Way {
   readonly kind: 'broadcast' | 'presence'
-  /** Prepares to send to a public topic by this way. @returns null when that is not possible. */
+  /** Prepares to send to a public topic by this route. @returns null when that is not possible. */
   open(visit: Visit, topic: string): Promise<Send | null>
 }
 
 /** Sends a message with a mark. @returns when it went out, on the clock of `performance.now()`; null without an `ok`. */
 type Send = (mark: Mark) => Promise<number | null>
 
-/** Whether a message that is looked for can still arrive: `unknown` when the later ones did not arrive either. */
+/** Whether the expected message can still arrive: `unknown` when the later ones did not arrive either. */
 export type Arrival<Found> =
   | { readonly kind: 'found'; readonly found: Found }
   | { readonly kind: 'never' }

@@ -19,14 +19,14 @@ import type { Visit } from './visit.ts'
 /** Milliseconds between two messages: how exactly the end of access is measured. */
 const apart = 200
 
-/** Seconds that a token lives that is to expire: time to join and to hear a first message. */
+/** The lifetime in seconds of a token that is to expire: time to join and to receive a first message. */
 const shortLife = 5
 
 const usualWatch = 3
 
 /**
- * Stays in the channel while access is taken away, and measures how long messages still come: with the membership gone,
- * with a newly issued token sent after that, or with the token expired.
+ * Stays in the channel while access is taken away, and measures how long messages still come: after the membership ended, after a
+ * newly issued token was sent, or after the token expired.
  */
 export async function keep(visit: Visit, caller: Caller, call: Call): Promise<Answer> {
   const {
@@ -84,7 +84,7 @@ class Watch {
     this.#twin = twin
   }
 
-  /** @returns null when access is there; else the answer that says why not. */
+  /** @returns null when access exists; else the answer with the reason. */
   async begin(): Promise<Answer | null> {
     const outcome = await this.#heard(await this.#send())
     return 'answer' in outcome ? outcome.answer : null
@@ -93,8 +93,8 @@ class Watch {
   /**
    * Goes on until the service closes the channel or the time is over.
    *
-   * @param since the moment from which is counted, on the clock of `performance.now()`.
-   * @param seconds how long it is watched after that.
+   * @param since the start of the measurement, on the clock of `performance.now()`.
+   * @param seconds the length of the watch after that.
    */
   async until(since: number, seconds: number): Promise<Answer> {
     while (this.#own.end === null && performance.now() < since + seconds * 1000) {

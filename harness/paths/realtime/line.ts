@@ -27,7 +27,7 @@ export class Line {
   readonly headers: Readonly<Record<string, string>>
   /** Why the handshake was refused; null when it was not. */
   handshake: Handshake | null = null
-  /** The last answer over HTTP; a text where none came, which says why. */
+  /** The last answer over HTTP; a text with the reason where none came. */
   http: HttpAnswer | string | null = null
   #isLost = false
   #isSpent = false
@@ -74,14 +74,16 @@ export class Line {
     await this.client.realtime.setAuth(token)
   }
 
-  /** @param watcher called once when the connection is gone; at once when it is already. @returns what ends the watch. */
+  /**
+   * @param watcher called once when the connection is gone; at once when it is already. @returns a function that ends the watch.
+   */
   onLost(watcher: () => void): () => void {
     if (this.#isLost) watcher()
     else this.#watchers.add(watcher)
     return () => this.#watchers.delete(watcher)
   }
 
-  /** Sends what supabase-js sends to its HTTP endpoint for broadcasts when no channel is joined. */
+  /** Sends the request that supabase-js sends to its HTTP endpoint for broadcasts when no channel is joined. */
   async post(path: string, body: object): Promise<void> {
     await this.authorise()
     const { apiKey, accessTokenValue } = this.client.realtime

@@ -26,7 +26,7 @@ export type Notice =
 /** The subscription of the attempt. The changes of the others end the wait, and the actor did not ask for them. */
 export const ownSubscription = 0
 
-/** @returns what notices carry, each with its place: `broadcasts[0]`, `changes[2]`. */
+/** @returns the contents of notices, each with its place: `broadcasts[0]`, `changes[2]`. */
 export function contentsOf(notices: readonly Notice[]): readonly Beside[] {
   const { broadcasts, presences, changes, messages } = {
     broadcasts: notices.flatMap((one) =>
@@ -45,7 +45,7 @@ export function contentsOf(notices: readonly Notice[]): readonly Beside[] {
   )
 }
 
-/** Finds one thing among what comes in. */
+/** Finds one thing among the notices of a channel. */
 export type Look<Found extends object = Notice> = (notice: Notice) => Found | undefined
 
 /** @returns finds the broadcast that carries a mark. */
@@ -87,7 +87,7 @@ export function broadcastIn(message: unknown): Notice | null {
   return { kind: 'broadcast', event, payload, id: meta?.id ?? null }
 }
 
-/** @returns those who have come. */
+/** @returns the members that have joined. */
 export function presencesIn(message: unknown): readonly Notice[] {
   const parsed = presenceSchema.safeParse(message)
   return parsed.success ? parsed.data.newPresences.map((payload) => ({ kind: 'present', payload })) : []

@@ -15,7 +15,7 @@ export interface RoomOptions {
   readonly private: boolean
   /** The key under which it would be tracked; switches presence on. */
   readonly presenceKey?: string
-  /** True to hear its own broadcasts too. */
+  /** True to receive its own broadcasts too. */
   readonly self?: boolean
   readonly changes?: readonly ChangesWanted[]
 }
@@ -62,7 +62,7 @@ export class Room {
     return this.#sentAt
   }
 
-  /** How much has come so far; a place from which to look. */
+  /** The number of notices so far; a position from which to search. */
   get mark(): number {
     return this.#notices.length
   }
@@ -72,7 +72,7 @@ export class Room {
     return this.#notices
   }
 
-  /** @returns the first of what came, from a place on, that is looked for. */
+  /** @returns the first match among the notices from a position on. */
   find<Found>(look: (notice: Notice) => Found | undefined, from = 0): Found | undefined {
     for (const notice of this.#notices.slice(from)) {
       const found = look(notice)
@@ -81,7 +81,7 @@ export class Room {
     return undefined
   }
 
-  /** Waits for something that is looked for; what is there already counts. */
+  /** Waits for a match; notices that have come already count. */
   until<Found extends object>(
     look: (notice: Notice) => Found | undefined,
     milliseconds: number,

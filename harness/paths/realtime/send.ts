@@ -58,7 +58,7 @@ async function overHttp(visit: Visit, caller: Caller, call: Call, via: 'http' | 
   })
 }
 
-/** supabase-js throws what the service refuses; the line has kept the answer as it came. */
+/** supabase-js throws when the service refuses; the connection has kept the response as it came. */
 async function sendToTopic(
   line: ReturnType<Visit['line']>,
   topic: string,

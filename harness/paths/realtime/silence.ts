@@ -8,9 +8,9 @@ import { patience } from './timing.ts'
 import type { Visit } from './visit.ts'
 
 /**
- * Sends a message over the twin's own channel and waits until it has come back.
+ * Sends a message over the secret key's own channel and waits until it has come back.
  *
- * @returns null when it has: the twin hears what its own node sends out.
+ * @returns null when it has: the channel receives the messages of its own node.
  */
 export async function fenceBehind(twin: Room): Promise<Missing | null> {
   const mark = newMark()

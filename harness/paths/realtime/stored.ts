@@ -9,7 +9,7 @@ import { patience } from './timing.ts'
 /**
  * Stores a message as `realtime.send()` does; Realtime reads it from the database's log and sends it out.
  *
- * @returns what finds it.
+ * @returns finds the message.
  */
 export async function store(
   call: Call,

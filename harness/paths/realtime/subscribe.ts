@@ -122,7 +122,7 @@ async function changeHeard(asking: Asking, call: Call, body: Body, own: Room, tw
 
 const removalLost = 'the removal behind it was not heard of'
 
-/** Removes the row and waits until the twin has heard of it. @returns null when it has not. */
+/** Removes the row and waits until the secret key's channel has received that. @returns null when it has not. */
 async function removalBehind(call: Call, target: TargetRow, twin: Room | null): Promise<Change | null> {
   const from = twin?.mark ?? 0
   await call.afterwards()

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 
 /**
- * Keeps below a rate: every call waits for a turn of its own.
+ * A rate limiter: every call waits for its turn.
  *
  * @param perSecond turns a second.
  */

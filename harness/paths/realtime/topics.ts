@@ -23,7 +23,7 @@ export const topics: Store = {
 /** The store of the fixtures of `channel:`. */
 export const topicShelf: Shelf = { table: topicsTable, values: {} }
 
-/** @returns the topic that a request is about, without `realtime:`. @throws Error when it is about none or several. */
+/** @returns the topic of a request, without `realtime:`. @throws Error when it has none or several. */
 export function topicIn(targets: readonly TargetRow[]): string {
   const found = targets.flatMap(({ table, values, key }) =>
     table === topicsTable ? topicOf({ ...values, ...key }) : [],

@@ -20,7 +20,7 @@ type Transport = NonNullable<RealtimeClientOptions['transport']>
 /** Characters of a refusal that are read. */
 const longestRefusal = 2_000
 
-/** The body of a refused handshake (Realtime, user_socket.ex); the gateway's own says `message`. */
+/** The body of a refused handshake (Realtime, user_socket.ex); the gateway's own has `message`. */
 const refusalSchema = z.object({ error: z.string().optional(), message: z.string().optional() })
 
 const options: ClientOptions = { followRedirects: false, handshakeTimeout: 15_000, perMessageDeflate: false }

@@ -112,7 +112,7 @@ export const verbs: Readonly<Record<string, Verb>> = {
   subscribe: { schema: schemas.subscribe, resources: ['table'], exercises: ['changes'], footprint: subscribeFootprint },
 }
 
-/** @param command what the policies of `realtime.messages` have to allow. */
+/** @param command the command that the policies of `realtime.messages` have to allow. */
 function onChannel(schema: Verb['schema'], command: 'select' | 'insert', footprint: Verb['footprint']): Verb {
   return { schema, resources: ['channel'], exercises: [command], footprint }
 }

@@ -33,7 +33,7 @@ export class Switchboard {
     return line
   }
 
-  /** Joins a public channel. @returns null without asking where the project has refused one before. */
+  /** Joins a public channel. @returns null without a request where the project has refused one before. */
   async joinPublic(line: Line, options: Omit<RoomOptions, 'private'>): Promise<Joining | null> {
     const { url } = line.caller
     if (this.#privateOnly.has(url)) return null

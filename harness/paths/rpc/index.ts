@@ -79,7 +79,7 @@ async function attempt(caller: ActorSession | PrivilegedSession, call: Call): Pr
   const ask = (head: boolean): Promise<Answer> =>
     send((signal) => calling(caller, call, head).abortSignal(signal).retry(false), sendingOf(call))
   const answer = await (schema.parse(call.body).method === 'head' ? sendHead(ask) : ask(false))
-  // A function that returns void ends in the same answer whether it changed rows or found none to change.
+  // A function that returns void has the same answer whether or not it changed rows.
   return answer.status === 204 ? { ...answer, affected: null } : answer
 }
 
@@ -99,8 +99,8 @@ function calling(caller: ActorSession | PrivilegedSession, call: Call, head: boo
 }
 
 /**
- * Asks for the rows that a function's list lacks. A filter on the rows of a function names the missing ones by their
- * keys, which decides where every row shows its key; where keys are masked or left out, the list is read on page by page.
+ * Requests the rows that a function's list lacks. A filter on the rows of a function names the missing ones by their keys, which
+ * decides where every row shows its key; where keys are masked or left out, the list is read on page by page.
  */
 function complete(
   caller: ActorSession | PrivilegedSession,
@@ -126,8 +126,8 @@ function complete(
 }
 
 /**
- * Arguments as they stand in an address. supabase-js would turn a HEAD whose argument is an object into a POST, which
- * may write; PostgreSQL reads JSON from a text as well.
+ * Arguments in the form of an address. supabase-js would turn a HEAD whose argument is an object into a POST, which may write;
+ * PostgreSQL reads JSON from a text as well.
  */
 function inAddress(args: JsonObject): Record<string, Json> {
   const holdsObject = (value: Json): boolean => isObject(value) || (isList(value) && value.some(holdsObject))

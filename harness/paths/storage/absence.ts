@@ -9,7 +9,7 @@ import { isMissing } from './refusal.ts'
 import { allBuckets } from './tables.ts'
 
 /**
- * Asks Storage for a bucket, or, where a matrix is about the buckets themselves, whether it is there at all.
+ * Requests a bucket from Storage, or, for a matrix of the buckets themselves, checks that Storage is there.
  *
  * @throws TrespassError when no answer came.
  */

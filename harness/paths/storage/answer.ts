@@ -54,8 +54,8 @@ function textOf({ status, headers, body }: Answered): Pick<Answer, 'body'> {
 }
 
 /**
- * Adds the bodies of exchanges to what an answer brought besides its rows: a row holds what a matrix can name, and the
- * service may say more.
+ * Adds the bodies of exchanges to the contents of an answer besides its rows: a row holds only columns that a matrix can name,
+ * and the service may return more.
  *
  * @param exchanges by their place: `body`, `page 2`, `signing`.
  */
@@ -82,7 +82,7 @@ export function unreadable(exchange: Exchange, startedAt: number): Answer {
   return { ...answerOf(exchange, startedAt), failure: 'not-json' }
 }
 
-/** Stands in `details` of an answer that brought other bytes than those of the fixture. */
+/** The text in `details` of an answer that brought other bytes than those of the fixture. */
 export const otherBytes = "the bytes are not the fixture's"
 
 /** The status that counts: the one in the body where there is one (`details` begins with it). */

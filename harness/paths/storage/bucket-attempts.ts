@@ -15,7 +15,7 @@ type Attempt = (caller: Caller, call: Call) => Promise<Answer>
 /** Buckets of one page. */
 const pageSize = 100
 
-/** By verb: sends what the operation says as the caller. */
+/** By verb: sends the operation's request as the caller. */
 export const bucketAttempts: Readonly<Record<string, Attempt>> = {
   async create_bucket(caller, call) {
     const { id, ...settings } = schemas.create_bucket.parse(call.body).create_bucket

@@ -18,7 +18,7 @@ const madeHints = {
 /** Objects that are removed in one request; the service takes no more than a thousand. */
 const removedAtOnce = 500
 
-/** Buckets as rows, by id, with the settings that decide what may lie in them. */
+/** Buckets as rows, by id, with the settings that limit their objects. */
 export const bucketStore: Store = {
   table: bucketsTable,
   key: ['id'],

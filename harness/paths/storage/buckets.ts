@@ -2,7 +2,7 @@ import type { JsonObject } from '../../json.ts'
 import { type Caller, type Exchange, talk } from './client.ts'
 import { inAddress } from './sending.ts'
 
-/** Asks for one bucket. */
+/** Requests one bucket. */
 export function askBucket(caller: Caller, id: string): Promise<Exchange> {
   return talk(caller, (storage) => storage.getBucket(inAddress(id)))
 }

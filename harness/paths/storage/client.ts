@@ -39,7 +39,7 @@ export const standIn = 'name-of-the-object'
 const enoughForLists = 32 * 1024 * 1024
 
 export interface TalkOptions {
-  /** Stands in the address where supabase-js put the stand-in, as it is. */
+  /** The name in the address, unchanged, in place of supabase-js's stand-in. */
   readonly name?: string
   /** The largest body, in bytes, that is kept; longer ones are known by size and digest. */
   readonly keep?: number
@@ -48,9 +48,9 @@ export interface TalkOptions {
 const unsent: SentRequest = { method: '', path: '', headers: {}, body: null }
 
 /**
- * Has supabase-js send one request with this caller's own credential and no other, and keeps what went over the wire.
+ * Has supabase-js send one request with this caller's own credential and no other, and keeps the exchange as it was transferred.
  *
- * @param ask sends exactly one request; what it returns or throws is supabase-js's own reading, and is not used.
+ * @param ask sends exactly one request; the value that it returns or throws is supabase-js's interpretation, and is not used.
  */
 export async function talk(
   caller: Caller,

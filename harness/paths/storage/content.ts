@@ -18,8 +18,8 @@ export function bytesOf(content: string): Buffer {
 }
 
 /**
- * @returns the one text that stands for these bytes, so that equal texts mean equal bytes: the text itself, a data URL,
- *   or, for what is too long to be kept, `sha256:<hex> (<n> bytes)`.
+ * @returns the one text for these bytes, so that equal texts mean equal bytes: the text itself, a data URL, or, for bytes that
+ *   are too long to be kept, `sha256:<hex> (<n> bytes)`.
  */
 export function contentText(bytes: Bytes): string {
   const { kept, size, sha256 } = bytes
@@ -28,7 +28,7 @@ export function contentText(bytes: Bytes): string {
   return text === null || ambiguous.test(text) ? `${asData}${kept.toString('base64')}` : text
 }
 
-/** @returns what a matrix wrote as content, in the form in which contents are compared. */
+/** @returns the content in a matrix, in the form in which contents are compared. */
 export function canonicalContent(content: string): string {
   const kept = bytesOf(content)
   return contentText({ kept, size: kept.length, sha256: createHash('sha256').update(kept).digest('hex') })

@@ -3,7 +3,7 @@ import { broken, denied, lapsed, unknown, unusable } from '../face.ts'
 import type { Answer, Face } from '../path.ts'
 import { otherBytes, statusOf } from './answer.ts'
 
-/** Verbs whose answer is a list, and whose empty list is what row security left. */
+/** Verbs whose answer is a list, which is empty when row security filters every row out. */
 const lists = ['list', 'list_buckets', 'remove', 'sign_many']
 
 /**
@@ -162,7 +162,7 @@ function usesSignedUrl({ request }: Answer): boolean {
   return /[?&]token=/.test(request.path)
 }
 
-/** A refusal of Storage says its status in the body; that of a gateway does not. */
+/** A refusal of Storage has its status in the body; that of a gateway does not. */
 function fromService({ details }: Answer): boolean {
   return details !== null
 }

@@ -59,7 +59,7 @@ export const objectVerbs: Readonly<Record<string, Verb>> = {
     exercises: ['update'],
     footprint(body, resource) {
       const { move, to, to_bucket } = objectSchemas.move.parse(body)
-      // Two writes and not a change of the key, so that both names are looked at whatever was answered.
+      // Two writes and not a change of the key, so that both names are read whatever the answer was.
       return { ...nothing, writes: [{ kind: 'remove', fixture: move }, ...newName(to, to_bucket, resource)] }
     },
   },
@@ -157,7 +157,7 @@ function adding(object: NewObject, resource: Resource, at: NamedColumn['at']): F
 
 const key = ['bucket_id', 'name']
 
-/** Whatever lies under the name is looked at: half of an object is an effect too. */
+/** Any object under the name is read: half of an object is an effect too. */
 function newObject(row: JsonObject): WriteIntent {
   const decided = 'owner_id' in row ? { decided: ['owner_id'] } : {}
   return { kind: 'add', table: objectsTable, rows: [row], identify: key, skippable: false, exact: true, ...decided }

@@ -2,8 +2,8 @@
 const addressable = /[A-Za-z0-9%/._~!$&'()*+,;=:@-]/
 
 /**
- * @returns a name as a client that builds its own addresses sends it. Nothing is stripped, collapsed or resolved; only
- *   what cannot stand in an address is encoded. The service decodes it once.
+ * @returns a name as a client that builds its own addresses sends it. Nothing is stripped, collapsed or resolved; only characters
+ *   that an address cannot hold are encoded. The service decodes it once.
  */
 export function asWritten(name: string): string {
   return encoded(name, addressable)

@@ -13,12 +13,12 @@ import { watched } from './watch.ts'
 
 type Attempt = (caller: Caller, call: Call) => Promise<Answer>
 
-/** Seconds for which a download is tried again after something happened, unless the matrix says otherwise. */
+/** The default duration in seconds for which a download is repeated after an event. */
 const usualWatch = 5
 /** Seconds; a signed URL of an hour is not watched for an hour. */
 const longestUsualWatch = 30
 
-/** By verb: sends what the operation says as the caller. */
+/** By verb: sends the operation's request as the caller. */
 export const objectAttempts: Readonly<Record<string, Attempt>> = {
   async upload(caller, call) {
     const { name, bucket, ...file } = schemas.upload.parse(call.body).upload
@@ -110,7 +110,7 @@ export const objectAttempts: Readonly<Record<string, Attempt>> = {
   },
 }
 
-/** A URL that is signed outlives the request; everything else is asked for anew. */
+/** A URL that is signed outlives the request; for everything else a new request is sent. */
 export async function holdObject(caller: Caller, call: Call): Promise<Held | null> {
   if (call.verb !== 'sign') return null
   return await holdSigned(caller, onlyObject(call.targets), schemas.sign.parse(call.body).seconds)

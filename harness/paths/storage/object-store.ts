@@ -122,7 +122,7 @@ class OpenObjects implements OpenStore {
 
   /** @returns null when the object is not there. */
   async #download({ bucket, name }: ObjectKey, keep: number): Promise<Answered | null> {
-    // The nonce keeps caches on the way from answering with what was there before.
+    // The nonce keeps caches from answering with an earlier version.
     const cacheNonce = crypto.randomUUID()
     const answer = await asked(() =>
       talk(this.#privileged, (storage) => storage.from(inAddress(bucket)).download(standIn, { cacheNonce }), {

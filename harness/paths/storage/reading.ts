@@ -7,7 +7,7 @@ import { asMeant } from './names.ts'
 import { inAddress } from './sending.ts'
 import type { TargetObject } from './targets.ts'
 
-/** Downloads by the route that knows the caller. */
+/** Downloads by the authenticated route. */
 export async function download(caller: Caller, object: TargetObject): Promise<Answer> {
   const startedAt = performance.now()
   const exchange = await talk(caller, (storage) => storage.from(inAddress(object.bucket)).download(standIn), {
@@ -17,7 +17,7 @@ export async function download(caller: Caller, object: TargetObject): Promise<An
   return downloaded(exchange, object, startedAt)
 }
 
-/** Downloads by the public URL, as a browser does that knows nothing but the URL. */
+/** Downloads by the public URL, as a browser does without a credential. */
 export async function downloadPublic(caller: Caller, object: TargetObject): Promise<Answer> {
   const startedAt = performance.now()
   const route = `/object/public/${inAddress(object.bucket)}/${asMeant(object.name)}`
@@ -36,7 +36,7 @@ function downloadedRow({ headers, body }: Answered, { key }: TargetObject): Json
   return { ...key, content: contentText(body), content_type: headers.get('content-type') }
 }
 
-/** Asks for an object's particulars. */
+/** Requests an object's particulars. */
 export async function info(caller: Caller, object: TargetObject): Promise<Answer> {
   const startedAt = performance.now()
   const exchange = await askInfo(caller, object)
@@ -55,8 +55,8 @@ export function askInfo(caller: Caller, { bucket, name }: Pick<TargetObject, 'bu
 }
 
 /**
- * Asks by HEAD whether an object is there. A refused HEAD has no body: the same caller then asks for the particulars,
- * which the service grants and refuses likewise, and the reason is taken from there.
+ * Checks by HEAD that an object exists. A refused HEAD has no body: the same caller then requests the particulars, which the
+ * service grants and refuses alike, and whose answer has the reason.
  */
 export async function exists(caller: Caller, object: TargetObject): Promise<Answer> {
   const startedAt = performance.now()

@@ -3,8 +3,8 @@ import { answerOf, statusOf } from './answer.ts'
 import type { Exchange } from './client.ts'
 
 /**
- * @returns true when the service says that the thing, or what it lies in, is not there; and for a name that it refuses
- *   to look up, which nothing can have.
+ * @returns true when the service says that the thing, or its container, does not exist; and for a name that it refuses to look
+ *   up, which no thing can have.
  */
 export function isMissing(exchange: Exchange): boolean {
   const answer = answerOf(exchange, 0)
@@ -13,8 +13,8 @@ export function isMissing(exchange: Exchange): boolean {
 }
 
 /**
- * @param what was not done, in words: `the object a.txt could not be made`.
- * @returns the error that says why, and how to mend it where that is known.
+ * @param what the action that failed, in words: `the object a.txt could not be made`.
+ * @returns the error with the reason, and how to correct it where that is known.
  */
 export function refusal(what: string, exchange: Exchange, hints: Readonly<Record<number, string>> = {}): TrespassError {
   const answer = answerOf(exchange, 0)

@@ -45,7 +45,7 @@ export function sendBySignedUrl(caller: Caller, place: Place, token: string, fil
   )
 }
 
-/** @returns a bucket's id as it stands in an address. */
+/** @returns a bucket's id as an address encodes it. */
 export function inAddress(bucket: string): string {
   return encodeURIComponent(bucket)
 }

@@ -2,5 +2,5 @@
 export const bucketsTable = 'storage.buckets'
 export const objectsTable = 'storage.objects'
 
-/** The name of the resource that stands for the buckets themselves. */
+/** The name of the resource of the buckets themselves. */
 export const allBuckets = '*'

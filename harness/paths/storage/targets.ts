@@ -11,7 +11,7 @@ export interface TargetObject {
   readonly content: string | null
 }
 
-/** @returns the objects that a request is about, as it names them. @throws TrespassError for a fixture that is none. */
+/** @returns the objects of a request, as it names them. @throws TrespassError for a fixture that is none. */
 export function objectsIn(targets: readonly TargetRow[]): readonly TargetObject[] {
   return targets.map(({ name: fixture, key, row }) => {
     const { bucket_id: bucket, name } = key
@@ -33,7 +33,7 @@ export function onlyBucket(objects: readonly TargetObject[]): string {
   return only([...new Set(objects.map(({ bucket }) => bucket))])
 }
 
-/** @returns the id of the bucket that a request is about. @throws TrespassError for a fixture that is none. */
+/** @returns the id of the bucket of a request. @throws TrespassError for a fixture that is none. */
 export function bucketIn(targets: readonly TargetRow[]): string {
   const { name, key } = only(targets)
   if (typeof key.id === 'string') return key.id

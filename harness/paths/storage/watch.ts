@@ -1,14 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Answer, Call } from '../path.ts'
 
-/** Milliseconds between two looks. */
+/** Milliseconds between two uses. */
 const pause = 250
 
 /**
- * Uses an access, has something happen, and uses it again and again until it is refused.
+ * Uses an access, makes an event happen, and uses it again and again until it is refused.
  *
  * @param first the answer to the first use; when it is a refusal there is nothing to watch.
- * @param seconds for how long it is looked again.
+ * @param seconds the length of the watch.
  * @returns the last answer, with how long access went on.
  */
 export async function watched(
