@@ -3,7 +3,7 @@ import { actorKinds, tokenAttacks } from '../model/matrix.ts'
 import { requestHeaders } from './request-headers.ts'
 import { foundRow, rowValues, tableRow } from './shapes.ts'
 
-/** `$actor@corp.test`: what stands for the user is unique, so the whole address is. */
+/** `$actor@corp.test`: the text in place of `$actor` is unique, so the whole address is. */
 const emailForm = /^[a-z0-9._+-]{0,12}\$actor[a-z0-9._+-]{0,12}@[a-z0-9-]+(\.[a-z0-9-]+)+$/i
 
 /** One actor, as `actors.yaml` writes it. */
@@ -35,7 +35,7 @@ export const actorSchema = z.strictObject({
 
 export const groupSchema = z.array(z.string().min(1)).min(1)
 
-/** The file that says who asks, and the world they live in. */
+/** The file of the actors and their world. */
 export const actorsSchema = z
   .strictObject({
     actors: z.record(z.string(), actorSchema).describe('who asks'),

@@ -12,13 +12,13 @@ export type Payload =
   | { readonly content: string }
   | { readonly code: string; readonly found: string; readonly expected: string }
 
-/** Reads a file that stands in a matrix, relative to that matrix. */
+/** Reads a file that a matrix names, relative to that matrix. */
 export type ReadPayload = (written: string, matrixFile: string) => Payload
 
 /** By section: how deep the first values lie that may come from a file. */
 const depths: Readonly<Record<string, number>> = { actors: 3, world: 3, fixtures: 2, operations: 3, expect: 4 }
 
-/** @returns the document with every `{ $file: … }` replaced by what the file holds, and its positions with it. */
+/** @returns the document with every `{ $file: … }` replaced by the file's content, and its positions with it. */
 export function attachFiles(document: MatrixDocument, readPayload: ReadPayload, problems: Problem[]): MatrixDocument {
   const marks = new Map(document.marks)
   const report = reporter(document, problems)

@@ -2,7 +2,7 @@ import { didYouMean, quote } from '../message-text.ts'
 import { type ActorDeclaration, hasUser } from '../model/matrix.ts'
 import type { Report } from './report.ts'
 
-/** Checks what one actor says about another, and that its keys make sense together. */
+/** Checks the references between actors, and that the keys of an actor are consistent. */
 export function checkActors(actors: readonly ActorDeclaration[], declared: readonly string[], report: Report): void {
   const byName = new Map(actors.map((actor) => [actor.name, actor]))
   for (const actor of actors) {

@@ -8,7 +8,7 @@ import { holdsRows } from './matrix-schema.ts'
 import { verbOf } from './read-operations.ts'
 import type { Report } from './report.ts'
 
-/** Checks what a matrix is about. @returns whether the rest of it can be checked too. */
+/** Checks the resource of a matrix. @returns true when the rest of the matrix can be checked too. */
 export function checkResource(matrix: Matrix, catalog: Catalog, paths: readonly AccessPath[], report: Report): boolean {
   const { resource } = matrix
   checkOf(matrix, catalog, report)
@@ -130,7 +130,7 @@ function checkSharedKey(
   }
 }
 
-/** The tables of the fixtures that the operations ask for. */
+/** The tables of the fixtures that the operations request. */
 function shownTables(matrix: Matrix, paths: readonly AccessPath[]): ReadonlySet<string> {
   const { resource, fixtures, operations } = matrix
   const asked = operations.flatMap((operation) => {

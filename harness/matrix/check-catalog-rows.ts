@@ -11,7 +11,7 @@ export interface RowPlace {
   readonly values: KeyPath
 }
 
-/** @returns what the catalog has under a name, or undefined. */
+/** @returns the relation of a name in the catalog, or undefined. */
 export function tableOf(name: string, catalog: Catalog): Relation | undefined {
   return own(catalog.relations, name)
 }

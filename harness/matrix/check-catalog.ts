@@ -76,7 +76,7 @@ export function checkChangesOnRefusal(
 /**
  * Checks the world against the target.
  *
- * @param locate the way back into the actors file; without it, a problem has the position of its row.
+ * @param locate finds positions in the actors file; without it, a problem has the position of its row.
  */
 export function checkWorldAgainstCatalog(roster: Roster, catalog: Catalog, locate?: Locate): Problem[] {
   const problems: Problem[] = []
@@ -96,7 +96,7 @@ function homeOf({ name, of }: Resource): string {
   return of ?? name
 }
 
-/** A fixture of the resource's own table may be written as plain values, whose columns then stand one level higher. */
+/** A fixture of the resource's own table may be written as plain values, whose columns are then one level higher. */
 function placeOfFixture(fixture: RowDeclaration, resource: string, locate: Locate): RowPlace {
   const row = ['fixtures', fixture.name]
   const table = [...row, 'table']

@@ -7,7 +7,7 @@ import { checkReferences } from './check-references.ts'
 import type { Statement } from './read-expect.ts'
 import type { Report } from './report.ts'
 
-/** Checks that what an expectation says fits the operation that it is about. */
+/** Checks that an expectation fits its operation. */
 export function checkStatement(statement: Statement, context: OperationContext, report: Report): void {
   const { expected, path, operation } = statement
   if (expected === null || expected === 'n/a') return
@@ -24,7 +24,7 @@ export function checkStatement(statement: Statement, context: OperationContext, 
   checkCompared(statement, context, report)
 }
 
-/** Only where something happens meanwhile is there a moment from which to count. */
+/** A duration needs an event during the attempt from which it is counted. */
 function checkWatched(path: KeyPath, operation: string, context: OperationContext, report: Report): void {
   const declared = context.operations.find((candidate) => candidate.name === operation)
   const footprint = declared === undefined ? undefined : footprintIn(declared, context)
@@ -51,7 +51,7 @@ function checkExactly(name: string, path: KeyPath, operation: string, context: O
   }
 }
 
-/** A comparison is allowed or denied; layers, rows and columns say nothing about it. */
+/** A comparison is allowed or denied; layers, rows and columns do not apply to it. */
 function checkCompared({ expected, path, operation }: Statement, context: OperationContext, report: Report): void {
   const compares = context.operations.some(({ name, pair }) => name === operation && pair !== undefined)
   if (!compares || expected === null || expected === 'n/a') return

@@ -10,8 +10,8 @@ import { verbOf, writtenValues } from './read-operations.ts'
 import type { Report } from './report.ts'
 
 /**
- * Reports allowed inserts whose row meets a fixture or a row of the world in a unique key: the database would refuse the
- * insert because of a row that the run itself has made. An operation that names the fixture means to meet it.
+ * Reports allowed inserts whose row has the unique key of a fixture or a row of the world: the database would refuse the insert
+ * because of a row that the run itself has made. An operation that names the fixture intends that.
  */
 export function checkInserts(
   matrix: Matrix,

@@ -59,7 +59,7 @@ export function checkOperation(operation: OperationDeclaration, context: Operati
   }
 }
 
-/** Rows of others are looked at in the answer to a read, and a scenario's history is judged by other rules. */
+/** `others` applies to the answer of a read; a scenario's history is judged by other rules. */
 function checkOthers(
   { name }: OperationDeclaration,
   { reads }: Footprint,
@@ -202,7 +202,7 @@ function ownTables(resource: Resource, paths: readonly AccessPath[]): readonly s
   return reaching.flatMap(({ stores = [] }) => stores.map(({ table }) => table))
 }
 
-/** `*` stands for the fixtures of one table: the resource's own, or the one that a view or function shows. */
+/** `*` means the fixtures of one table: the resource's own, or the one that a view or function shows. */
 function checkAll(operation: OperationDeclaration, { resource, fixtures }: OperationContext, report: Report): void {
   const tables = new Set(fixtures.map(({ table }) => table))
   if (resource === undefined || holdsRows(resource.kind) || resource.of !== undefined || tables.size < 2) return

@@ -28,7 +28,7 @@ export function checkReferences(value: Json, path: KeyPath, reach: Reach, report
   }
 }
 
-/** @param text the whole text in which the reference stands. */
+/** @param text the whole text that holds the reference. */
 function checkReference(reference: Reference, path: KeyPath, reach: Reach, report: Report, text: string): void {
   const found = `the reference ${quote(reference.text)}`
   if (!isWellFormed(reference)) {
@@ -100,7 +100,7 @@ export function askerAmong(actors: readonly ActorDeclaration[]): ReachableRow {
   return { columns: actors.some(({ phone }) => phone === true) ? userColumns : ['id', 'email'] }
 }
 
-/** `$actor` where no cell's actor is at hand. */
+/** `$actor` in a place without an actor. */
 export const noAsker: ReachableRow = {
   columns: userColumns,
   barred: { code: 'no-actor', found: 'the world is made once for all actors', expected: 'an actor by name' },

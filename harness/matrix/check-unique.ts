@@ -13,7 +13,7 @@ import { fixtureEvents } from './third-party.ts'
 /** How often a fixture is made: once for a matrix, once for every actor, or once for every cell that writes. */
 type Making = 'once' | 'per actor' | 'per cell'
 
-/** Reports unique columns of which two copies of a fixture would hold the same, where no copy can stand for all. */
+/** Reports unique columns that would have the same value in two copies of a fixture, if no copy can be shared. */
 export function checkUniqueKeys(
   matrix: Matrix,
   roster: Roster,
@@ -50,7 +50,7 @@ interface EqualKey {
   readonly fixture: RowDeclaration
   readonly key: readonly string[]
   readonly making: Making
-  /** True when the key names a user and no operation removes the row: then one row can stand in every copy. */
+  /** True when the key names a user and no operation removes the row: then one row can be in every copy. */
   readonly isOfUser: boolean
 }
 
@@ -94,7 +94,7 @@ function isUser(fixture: RowDeclaration, column: string, users: ReadonlySet<stri
   return reference?.text === value && reference.column === 'id' && users.has(reference.name)
 }
 
-/** Fixtures that some operation, or what happens during it, removes: what one cell removes is missing in the next. */
+/** Fixtures that some operation, or an event during it, removes: the next cell would lack them. */
 function removedFixtures(matrix: Matrix, paths: readonly AccessPath[]): ReadonlySet<string> {
   const removed = matrix.operations.flatMap((operation) => {
     const footprint = verbOf(operation, paths)?.footprint(operation.body, matrix.resource)

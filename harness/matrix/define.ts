@@ -20,7 +20,7 @@ interface ClientDefinition {
   readonly api_key?: 'none'
   readonly app_metadata?: Readonly<Record<string, Json>>
   readonly user_metadata?: Readonly<Record<string, Json>>
-  /** `$actor` stands for what no other user has. */
+  /** The text in place of `$actor` is unique to the user. */
   readonly email?: `${string}$actor${string}@${string}`
   readonly phone?: true
   readonly headers?: Readonly<Record<string, string>>
@@ -55,7 +55,7 @@ type RowDefinition = {
   readonly key?: readonly string[]
 } & ({ readonly values: Readonly<Record<string, Json>> } | { readonly find: Readonly<Record<string, Json>> })
 
-/** The names that may stand under `expect`: of an actors file, or a union of names. */
+/** The names that are allowed under `expect`: of an actors file, or a union of names. */
 type AskersOf<Actors> = Actors extends string
   ? Actors
   :
@@ -83,7 +83,7 @@ interface OnFunction<Database> {
   readonly key?: readonly AnyColumn<Database>[]
 }
 
-/** The one thing that a matrix is about. */
+/** The resource of a matrix. */
 type ResourceOf<Database> = Exclusive<
   | OnTable<Database>
   | OnDatabase<Database>
@@ -121,7 +121,7 @@ type StoredElsewhere =
   | { readonly table: 'storage.objects'; readonly values: ObjectElsewhere }
   | { readonly table: 'storage.buckets'; readonly values: BucketValues }
 
-/** Fixtures that say by themselves where they lie. */
+/** Fixtures that name their table themselves. */
 type PlacedFixture<Database> = FixtureElsewhere<Database> | StoredElsewhere
 
 /** A fixture of the resource's own table, and one that is there already. */
@@ -226,8 +226,8 @@ export type DefineMatrix<Database, Actors> = <
  * Declares a matrix in TypeScript: `export default defineMatrix<Database, typeof actors>()({ … })`. A misspelt table, column,
  * argument, fixture, operation, invariant, actor or layer is a compile error.
  *
- * @typeParam Database what `supabase gen types typescript` writes.
- * @typeParam Actors the type of what `actors.ts` exports, or a union of names.
+ * @typeParam Database the output of `supabase gen types typescript`.
+ * @typeParam Actors the type of the export of `actors.ts`, or a union of names.
  */
 export function defineMatrix<Database, Actors = string>(): DefineMatrix<Database, Actors>
 /** A module from before 1.0 gives the matrix at once; its types check nothing. */

@@ -9,7 +9,7 @@ export interface Mark {
   readonly value: Position
 }
 
-/** A file as plain data, with the way back from every key path to the text that a person wrote. */
+/** A file as plain data, with the position in the text of every key path. */
 export interface MatrixDocument {
   /** Relative to the workspace, with forward slashes. */
   readonly file: string
@@ -44,7 +44,7 @@ export function locateKey(document: MatrixDocument, path: KeyPath): Position {
   return nearestMark(document, path).mark.key
 }
 
-/** @returns the way back into a document. */
+/** @returns a function that finds positions in a document. */
 export function locator(document: MatrixDocument): Locate {
   return (path, on = 'value') => (on === 'key' ? locateKey(document, path) : locateValue(document, path))
 }

@@ -1,11 +1,11 @@
 import picomatch from 'picomatch'
 
-/** A name may hold parentheses and begin with an exclamation mark: both stand for themselves. */
+/** A name may hold parentheses and begin with an exclamation mark: both are literal. */
 const options = { dot: true, nonegate: true, noextglob: true }
 
 /**
- * @returns whether a matrix file's name, with or without the folder `matrices/` and its ending, is a text or fits it as a
- *   glob: `*`, `**`, `?`, `[ab]`, `{a,b}`.
+ * @returns true when a matrix file's name, with or without the folder `matrices/` and its ending, equals a text or matches it as
+ *   a glob: `*`, `**`, `?`, `[ab]`, `{a,b}`.
  */
 export function fitsGlob(file: string, glob: string): boolean {
   if (glob === '') return false
@@ -14,7 +14,7 @@ export function fitsGlob(file: string, glob: string): boolean {
 }
 
 /**
- * @param isName whether something has a text as its name: a name may hold braces.
+ * @param isName true for a text that is a name: a name may hold braces.
  * @returns the patterns with their alternatives in braces written out, so that each of them can be checked.
  */
 export function writtenOut(globs: readonly string[], isName: (text: string) => boolean): readonly string[] {
@@ -28,7 +28,7 @@ export function namesOf(file: string): readonly [string, string, string, string]
   return [file, inside, bare(file), bare(inside)]
 }
 
-/** @returns the texts that `a{b,c}` stands for, `ab` and `ac`; braces without a comma stand for themselves. */
+/** @returns the texts of `a{b,c}`: `ab` and `ac`; braces without a comma are literal. */
 export function expandBraces(text: string): readonly string[] {
   const group = firstGroup(text)
   if (group === null) return [text]

@@ -12,7 +12,7 @@ export function jsonSchemas(paths: readonly AccessPath[]): Readonly<Record<strin
 }
 
 /**
- * @param reused what to do with parts that occur more than once: `ref` keeps a large schema small.
+ * @param reused how parts that occur more than once are written: `ref` keeps a large schema small.
  * @returns a JSON Schema as it is written; editors' YAML servers know draft 7 best.
  */
 export function schemaText(schema: z.ZodType, reused: 'inline' | 'ref' = 'inline'): string {

@@ -36,12 +36,12 @@ export const distinguishSchema = z.strictObject({
     .describe('two operations whose answers are compared: `deny` expects that they look the same'),
 })
 
-/** @returns whether a resource of this kind holds rows of its own, so that a fixture may be plain values. */
+/** @returns true when a resource of this kind holds rows of its own, so that a fixture may be plain values. */
 export function holdsRows(kind: string): boolean {
   return kind === 'table' || kind === 'database'
 }
 
-/** @returns whether fixtures of such a resource lie in a store of its access path, and not in a table. */
+/** @returns true when fixtures of such a resource are in a store of its access path, and not in a table. */
 export function isShelved(kind: string, paths: readonly AccessPath[]): boolean {
   return paths.some((path) => path.resources.includes(kind) && (path.shelf?.({ kind, name: '' }) ?? null) !== null)
 }
@@ -81,7 +81,7 @@ export function verbSchemas(paths: readonly AccessPath[]): readonly z.ZodObject[
 /** @returns the schema of a whole matrix file, with the verbs of these access paths. */
 export function matrixSchema(paths: readonly AccessPath[]): z.ZodObject {
   const operations = [...verbSchemas(paths), distinguishSchema]
-  // In the matrix's own table, what is found needs no `table`.
+  // A row that is found in the matrix's own table needs no `table`.
   const found = foundRow.partial({ table: true })
   const fixtures = z.record(z.string(), z.union([tableRow, found, rowValues]))
   return z

@@ -1,12 +1,12 @@
 import { isList, isObject, type Json, sameJson } from '../json.ts'
 import type { KeyPath } from '../model/matrix.ts'
 
-/** @returns where inside a value a name stands, as a text or as a key; the value itself when it does not. */
+/** @returns the path of a name inside a value, as a text or as a key; that of the value itself without one. */
 export function mentionOf(value: Json, name: string): KeyPath {
   return find(value, (item, key) => item === name || key === name) ?? []
 }
 
-/** @returns where inside a value another one stands; the value itself when it does not. */
+/** @returns the path of a value inside another one; that of the value itself without one. */
 export function placeOf(value: Json, part: Json): KeyPath {
   return find(value, (item) => typeof item === 'object' && item !== null && sameJson(item, part)) ?? []
 }

@@ -7,8 +7,8 @@ import { type Mark, type MatrixDocument, markKey, startOf } from './document.ts'
 const deepest = 100
 
 /**
- * Takes what a TypeScript module exports as a document. Positions are found by looking for each key in the source, in
- * order: right for a literal, and only likely for data that code has put together.
+ * Reads the export of a TypeScript module as a document. Positions are found by searching for each key in the source, in order:
+ * right for a literal, and only likely for data that code has put together.
  */
 export function readModule(
   exported: unknown,

@@ -6,13 +6,13 @@ import { isName, nameRule } from './shapes.ts'
 /** Words that references use for themselves. */
 const reserved: readonly string[] = ['actor', 'run', 'unique']
 
-/** Names that share one space, with what each stands for: `alice` → `an actor`. */
+/** Names that share one space, each with its kind: `alice` → `an actor`. */
 export type Taken = Map<string, string>
 
 /**
  * Checks the form of a name and, where names share a space, that it is free.
  *
- * @param what what the name stands for: `an actor`.
+ * @param what the kind of the name: `an actor`.
  */
 export function checkName(name: string, what: string, path: KeyPath, report: Report, taken?: Taken): void {
   if (!isName(name)) {

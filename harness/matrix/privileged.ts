@@ -17,7 +17,7 @@ const hint =
 /**
  * Refuses an actor that is a privileged key or carries any literal key. The key's text never appears in the message.
  *
- * @returns whether the actor was refused.
+ * @returns true when the actor was refused.
  */
 export function refusePrivileged(actor: JsonObject, path: KeyPath, report: Report): boolean {
   let refused = false

@@ -15,14 +15,14 @@ import { checkKeys, mappingAt, parseShape } from './shape-problems.ts'
 /** Actors by the name of their group. */
 export type Groups = Readonly<Record<string, readonly string[]>>
 
-/** The actors file as it was loaded, with a way back to the text that a person wrote. */
+/** The actors file as it was loaded, with the positions in its text. */
 export interface LoadedRoster {
   readonly roster: Roster
   readonly groups: Groups
   readonly locateInActors: Locate
 }
 
-/** Reads the actors file; what is wrong with it is reported, and the sound rest is returned. */
+/** Reads the actors file; mistakes are reported, and the sound rest is returned. */
 export function readActors(document: MatrixDocument, report: Report): LoadedRoster {
   const locateInActors = locator(document)
   if (!isObject(document.data)) {

@@ -8,7 +8,7 @@ import type { Report } from './report.ts'
 /** How near a key of `expect` is to an actor; the nearest decides. */
 export type Level = 'actor' | 'group' | 'everyone'
 
-/** One expectation for one actor (`*` for everyone) and one operation (`*` for all of them). */
+/** One expectation for one actor (`*` for all of them) and one operation (`*` for all of them). */
 export interface Statement {
   readonly level: Level
   readonly actor: string
@@ -28,7 +28,7 @@ export interface Barred {
 /** The names that keys of `expect` may hold. */
 export interface ExpectNames {
   readonly actors: readonly string[]
-  /** Actors that cannot ask for what the matrix is about, by name: why, and what would change it. */
+  /** Actors that cannot use the matrix's resource, by name: why, and what would change it. */
   readonly barred: ReadonlyMap<string, Barred>
   readonly groups: Groups
   readonly operations: readonly string[]

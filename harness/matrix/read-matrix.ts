@@ -101,7 +101,7 @@ function readBody(
   return { matrix, locate: locator(document) }
 }
 
-/** A key that names several actors makes a statement for each, and what it says is checked once. */
+/** A key that names several actors makes a statement for each, and its expectation is checked once. */
 function writtenOnce(statements: readonly Statement[]): Iterable<Statement> {
   const written = new Map(statements.map((one) => [JSON.stringify([one.path, one.operation]), one]))
   return written.values()

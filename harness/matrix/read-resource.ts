@@ -9,9 +9,9 @@ import type { Report } from './report.ts'
 import { parseShape } from './shape-problems.ts'
 
 /**
- * Reads what a matrix is about: one word of an access path, with a name.
+ * Reads the resource of a matrix: one word of an access path, with a name.
  *
- * @param path where it stands in the document.
+ * @param path its key path in the document.
  */
 export function readResource(
   value: Json | undefined,

@@ -29,14 +29,14 @@ export function readRow(value: Json, path: KeyPath, report: Report): WrittenRow 
   return { table: row.table, key: row.key, values: row.find, found: true }
 }
 
-/** @returns whether a row is declared as one that is there already. */
+/** @returns true when a row is declared as an existing one. */
 export function findsItsRow(value: Json): value is JsonObject {
   if (!isObject(value)) return false
   const find = own(value, 'find')
   return isObject(find) || (find !== undefined && looksQualified(own(value, 'table')))
 }
 
-/** @returns the key under which a row's columns stand in the long form. */
+/** @returns the key of a row's columns in the long form. */
 export function valuesKey({ found }: Pick<RowDeclaration, 'found'>): 'find' | 'values' {
   return found === true ? 'find' : 'values'
 }
@@ -48,7 +48,7 @@ export function reportBareTable(name: string, path: KeyPath, report: Report): vo
   report({ code: 'wrong-value', path, found: describe(name), expected, hint })
 }
 
-/** @returns whether a fixture says itself in which table it lies, instead of giving plain values. */
+/** @returns true when a fixture names its table itself, instead of giving plain values. */
 export function namesItsTable(value: Json): boolean {
   if (!isObject(value)) return false
   const table = own(value, 'table')

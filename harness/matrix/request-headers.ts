@@ -3,7 +3,7 @@ import { z } from 'zod'
 /** Headers that carry the credential: an actor has its own, and only its own. */
 const credentials: readonly string[] = ['authorization', 'apikey', 'proxy-authorization']
 
-/** Headers that say what the request is. The access path sets them, or the connection does. */
+/** Headers that define the request. The access path sets them, or the connection does. */
 const paths: readonly string[] = [
   'accept',
   'accept-profile',

@@ -7,7 +7,7 @@ import type { Finding, Report } from './report.ts'
 
 type Issue = z.core.$ZodIssue
 
-/** Names of types as a person who writes YAML knows them. */
+/** Names of types as the author of a YAML file knows them. */
 const typeWords: Readonly<Record<string, string>> = {
   string: 'a text',
   number: 'a number',

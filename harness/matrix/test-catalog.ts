@@ -61,7 +61,7 @@ export const catalog: Catalog = {
 
 const { result: roster } = readActorsText()
 
-/** @returns what the catalog has against a matrix that is sound in itself. */
+/** @returns the problems that the catalog shows in a matrix that is sound in itself. */
 export function catalogProblems(text: string): readonly Problem[] {
   const { result, problems } = readMatrixText(text)
   expect(problems).toEqual([])

@@ -4,7 +4,7 @@ import { paths } from '../paths/registry.ts'
 import { type Parsed, parseActorsText, parseMatrixText, type TextOptions } from './parse-text.ts'
 import type { LoadedRoster } from './read-actors.ts'
 
-/** Stands in a text where a problem is expected. */
+/** Marks the place in a text where a problem is expected. */
 const pin = '‸'
 
 /** One mistake in a text, with the place at which it has to be reported. */
@@ -18,7 +18,7 @@ export interface Mistake {
   readonly hint?: string
 }
 
-/** @returns the text without its pin, and the problem that stands where the pin was. */
+/** @returns the text without its pin, and the problem at the pin's place. */
 export function expectation({ text, code, found, expected, hint }: Mistake, file: string): [string, Problem] {
   const before = text.split(pin)[0]?.split('\n') ?? []
   const at: Position = { file, line: before.length, column: (before.at(-1)?.length ?? 0) + 1 }

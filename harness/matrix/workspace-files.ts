@@ -14,7 +14,7 @@ export interface WorkspaceFile {
   readonly sha256: string
 }
 
-/** Bytes; what is larger has no place in a matrix, which is kept in memory. */
+/** Bytes; a matrix is kept in memory, so larger content is refused. */
 const largestContent = 1024 * 1024
 
 const outside = { code: 'outside-workspace', expected: 'a file inside the workspace' }
@@ -111,7 +111,7 @@ function isInside(root: string, path: string): boolean {
   return way !== '' && way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way)
 }
 
-/** @returns a text as it stands, and other bytes as a data URL; a dollar sign in it begins no reference. */
+/** @returns a text as it is, and other bytes as a data URL; a dollar sign in it begins no reference. */
 function contentOf(bytes: Buffer): string {
   return isUtf8(bytes)
     ? bytes.toString('utf8').replaceAll('$', '$$$$')

@@ -76,7 +76,7 @@ class YamlReader {
   #repeated = 0
   /** How many aliases are being read, one inside the other. */
   #aliases = 0
-  /** True when a part could not be read, so that what is said about the rest would mislead. */
+  /** True when a part could not be read, so that problems of the rest would mislead. */
   broken = false
 
   constructor(text: string, file: string, counter: LineCounter, problems: Problem[]) {
@@ -111,7 +111,7 @@ class YamlReader {
     }
   }
 
-  /** @returns whether the data can be trusted: keys written twice are reported, and reading goes on. */
+  /** @returns true when the data can be trusted: keys written twice are reported, and reading goes on. */
   reportSyntax(document: Document.Parsed): boolean {
     const lacking = missingColon(document, this.#text)
     if (lacking !== null) {

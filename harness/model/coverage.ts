@@ -20,7 +20,7 @@ export interface CoverageObject {
   readonly cells: number
 }
 
-/** One combination that a cell can try: an object, a command, a kind of actor, and what is expected. */
+/** One combination that a cell can try: an object, a command, a kind of actor, and an expectation. */
 export interface CoverageUnit {
   /** `table public.documents › select › another-tenant › deny`. */
   readonly id: string
@@ -29,7 +29,7 @@ export interface CoverageUnit {
   readonly command: string
   /** The column that only some may use; left out for the object as a whole. */
   readonly column?: string
-  /** The policy that the unit is about; left out for all others. */
+  /** The unit's policy; left out for all others. */
   readonly policy?: string
   readonly actor: CoverageActor
   readonly side: CoverageSide

@@ -1,7 +1,7 @@
 import { createHash, randomInt } from 'node:crypto'
 import type { Json } from '../json.ts'
 
-/** The words of references that stand for a value that no other row of the run has. */
+/** The words of references whose value no other row of the run has. */
 const freshWords = ['unique', 'uuid', 'number', 'date', 'future'] as const
 export type FreshWord = (typeof freshWords)[number]
 
@@ -11,7 +11,7 @@ export type FreshWord = (typeof freshWords)[number]
  */
 export const namingWords: readonly string[] = ['run', 'unique', 'uuid']
 
-/** @returns whether a name is one of {@link freshWords}. */
+/** @returns true when a name is one of {@link freshWords}. */
 export function isFreshWord(name: string): name is FreshWord {
   return freshWords.some((word) => word === name)
 }
@@ -29,8 +29,8 @@ const firstDay = margin + randomInt(3650)
 const places = new Map<string, number>()
 
 /**
- * Returns the value of a word for the row that a text stands for: the same on every call, and another one for every
- * other text. A number fits into an `integer`, and a date is the text of a day.
+ * Returns the value of a word for the row of a text: the same on every call, and another one for every other text. A number fits
+ * into an `integer`, and a date is the text of a day.
  */
 export function freshValue(word: FreshWord, { run, unique }: { readonly run: string; readonly unique: string }): Json {
   switch (word) {

@@ -18,8 +18,8 @@ export function hasUser(kind: ActorKind): boolean {
 }
 
 /**
- * How an actor's token is broken on purpose. `expired` and `unknown-role` are signed with the project's own key, the
- * others are what an attacker without the key can make; `none` sends the API key alone.
+ * How an actor's token is broken on purpose. `expired` and `unknown-role` are signed with the project's own key; an attacker
+ * without the key can make the others; `none` sends the API key alone.
  */
 export const tokenAttacks = [
   'expired',
@@ -45,7 +45,7 @@ export interface ActorDeclaration {
   readonly appMetadata?: JsonObject
   /** Sent with the sign-up, as any user may: triggers on `auth.users` find it. */
   readonly userMetadata?: JsonObject
-  /** The form of the user's e-mail address; `$actor` in it stands for a text that no other user has. */
+  /** The form of the user's e-mail address; the text in place of `$actor` is unique to the user. */
   readonly email?: string
   /** True for a user that has a confirmed phone number besides its e-mail address. */
   readonly phone?: true
@@ -64,10 +64,10 @@ export interface RowDeclaration {
   /** Columns that identify a row where the table has no primary key. */
   readonly key?: readonly string[]
   readonly values: JsonObject
-  /** True when the row is there already because of something of this run: `values` are then what it is found by. */
+  /** True when the row exists because of another row of this run: `values` are then the criteria by which it is found. */
   readonly found?: true
   /**
-   * Columns of a unique key that names a user, so that every user can have one such row: it is made once, and stands in
+   * Columns of a unique key that names a user, so that every user can have one such row: it is made once, and is the same in
    * every copy of the fixture. Left out for a row that every copy has of its own.
    */
   readonly sharedBy?: readonly string[]
@@ -135,9 +135,9 @@ export interface Matrix {
 }
 
 /**
- * The way back to the text that a person wrote.
+ * Finds the position of a key path in the text of a file.
  *
- * @param on the key or the value at the path; the value unless said otherwise.
+ * @param on the key or the value at the path; the value when left out.
  * @returns the position of the node at a key path, or of its nearest parent.
  */
 export type Locate = (path: KeyPath, on?: 'key' | 'value') => Position

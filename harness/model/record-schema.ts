@@ -188,7 +188,7 @@ export const runSchema = z.strictObject({
 
 type Fits<A extends B, B> = A
 type Frozen<T> = Json extends T ? T : { readonly [K in keyof T]: Frozen<T[K]> }
-/** With optional members made required: one that only one side knows would otherwise fit unseen. */
+/** Optional members are made required: a member that only one side has would otherwise fit unseen. */
 type Full<T> = Json extends T ? T : { readonly [K in keyof T]-?: Full<T[K]> }
 type Cell = z.infer<typeof cellSchema>
 type Run = z.infer<typeof runSchema>

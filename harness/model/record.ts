@@ -86,7 +86,7 @@ export interface CellRecord {
   readonly cause?: string
   /** Why nothing was tried on this target; left out where something was. */
   readonly notRun?: string
-  /** `allow` where the operation says that rows of others come along by design. */
+  /** `allow` where the operation declares that rows of others come along by design. */
   readonly others?: 'allow'
   readonly outcome: OutcomeRecord | null
   readonly effect: Effect | null
@@ -125,7 +125,7 @@ export interface CleanupRecord {
 interface MatrixFileRecord {
   readonly file: string
   readonly sha256: string
-  /** Of a matrix, the SHA-256 of all of it but its expectations: of what was attempted. */
+  /** Of a matrix, the SHA-256 of all of it but its expectations, which determines the attempts. */
   readonly attempts?: string
 }
 
@@ -157,7 +157,7 @@ export interface RunRecord {
   readonly run: string
   readonly startedAt: string
   readonly finishedAt: string
-  /** False when the run was interrupted: what is here is true, but it is not all. */
+  /** False when the run was interrupted: the record is true, but not all of it is there. */
   readonly complete: boolean
   readonly target: {
     readonly alias: string
@@ -175,7 +175,7 @@ export interface RunRecord {
   readonly chosen?: readonly string[]
   /** The holes that were opened on purpose. */
   readonly holes: readonly string[]
-  /** Present when the sandbox granted new tables to the API roles because the run said so. */
+  /** Present when the sandbox granted new tables to the API roles because a flag of the run asked for it. */
   readonly oldDefaultGrants?: true
   /** Sentences about parts of a run that this target does not support. */
   readonly limits: readonly string[]

@@ -27,7 +27,7 @@ export interface Scope {
 
 type Part = { readonly literal: string } | { readonly reference: Omit<Reference, 'at'> }
 
-/** References that stand alone, without a column. */
+/** References of a single word, without a column. */
 const words: readonly string[] = ['run', 'unique']
 
 /** Words that name a row where a column follows: a row may have the name `date`. */

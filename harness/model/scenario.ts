@@ -46,7 +46,7 @@ export interface OperationEvent {
   readonly rows: readonly JsonObject[] | null
   /** The value of an answer without rows. */
   readonly value: Json
-  /** The fixtures that came back, sorted, where the operation asked to see some; else left out. */
+  /** The fixtures that came back, sorted, where the operation reads some; else left out. */
   readonly seen?: readonly string[]
   /**
    * How many rows a write changed that succeeded with an empty answer; null where neither the service nor the write-ahead
@@ -138,15 +138,15 @@ export interface ScenarioRecord {
   readonly rounds: number
   readonly overlap: {
     readonly asked: OverlapLevel
-    /** The lowest level of any round: what was shown in all of them. */
+    /** The lowest level of any round: all rounds have shown it. */
     readonly reached: OverlapLevel
     readonly rounds: readonly RoundOverlap[]
   }
   /** Worst first. */
   readonly findings: readonly Finding[]
   /**
-   * Seconds by the name of what was measured, such as how long access lasted through an operation: the longest of all
-   * rounds. Left out by recipes that measure nothing.
+   * Seconds by the name of the measurement, such as how long access lasted through an operation: the longest of all rounds. Left
+   * out by recipes that measure nothing.
    */
   readonly measured?: Readonly<Record<string, number>>
   /** The round that explains the verdict; null when none does. */

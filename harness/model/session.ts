@@ -14,7 +14,7 @@ export interface Endpoint {
 export interface DatabaseLogin {
   /** A connection string with user and password. */
   readonly url: string
-  /** Certificates in PEM by which the database's own one is verified; null for those that Node.js knows. */
+  /** Certificates in PEM by which the database's own one is verified; null for those that Node.js trusts. */
   readonly ca: string | null
 }
 
@@ -50,7 +50,7 @@ export interface PrivilegedSession {
   readonly kind: 'privileged'
   readonly url: string
   readonly secretKey: string
-  /** The owner's login, for controls of what workers ask; left out when none is known. */
+  /** The owner's login, for the controls of workers' statements; left out when none is known. */
   readonly database?: DatabaseLogin
   /** As of its endpoint. */
   readonly patience?: number

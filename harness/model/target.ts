@@ -22,9 +22,9 @@ export interface Target {
   readonly privileged: PrivilegedSession | null
   /** As `postgres` or a role of the same rights; null when effects are to be read another way. */
   readonly databaseUrl: string | null
-  /** Certificates in PEM by which the database's own one is verified; null for those that Node.js knows. */
+  /** Certificates in PEM by which the database's own one is verified; null for those that Node.js trusts. */
   readonly databaseCa: string | null
-  /** Connection strings of login roles, by role, as whom actors of kind `worker` ask; left out when there are none. */
+  /** Connection strings of the login roles of actors of kind `worker`, by role; left out when there are none. */
   readonly workers?: Readonly<Record<string, string>>
   /** Why the login of a role is not used, by role. */
   readonly unusableWorkers?: Readonly<Record<string, string>>

@@ -45,7 +45,7 @@ export function isUndecided(expected: Expectation): expected is Undecided {
 }
 
 /**
- * @returns whether an answer without rows may be the proof: of a denial, of an allowance to see none of the fixtures, or of a
+ * @returns true when an answer without rows may be the proof: of a denial, of an allowance to see none of the fixtures, or of a
  *   refusal that an undecided cell reports. It proves nothing where the request works for no actor.
  */
 export function isProvenBySilence(expected: Expectation): boolean {
@@ -68,7 +68,7 @@ export type Meaning =
 
 /** The duration of access after the event during the attempt. The answer beside it is the last one of the watch. */
 export interface Lasting {
-  /** The last moment at which it was seen to be there, in seconds; 0 when it was gone at the first look. */
+  /** The last time at which access was seen, in seconds; 0 when it was gone at the first try. */
   readonly seconds: number
   /** False when it was still there at the end of the watch. */
   readonly ended: boolean
@@ -76,7 +76,7 @@ export interface Lasting {
 
 /** The content of an answer to a read, as fixtures. */
 export interface Reading {
-  /** The fixtures that the request asked to see, sorted; none when it asked for no rows, as a plain write does. */
+  /** The fixtures that the request reads, sorted; none for a request without rows, as a plain write. */
   readonly reach: readonly string[]
   /** Those in reach that are rows of the world, sorted; left out for none. */
   readonly world?: readonly string[]
@@ -84,24 +84,24 @@ export interface Reading {
   readonly seen: readonly string[] | null
   /** The names of the columns of the rows that came back, sorted. */
   readonly columns: readonly string[]
-  /** The total that the service counted, when it was asked to. */
+  /** The total that the service counted, where the request asked for one. */
   readonly count?: number
   /** Rows that came back and are no fixture of this cell. */
   readonly others: number
   /** Those of the others that do not name the actor's own user; left out for a request that is bounded to its fixtures. */
   readonly strangers?: number
   /**
-   * Rows that share no column with the table and look neither like the caller's own nor like a refusal; left out for
-   * none, and where nothing was denied.
+   * Rows that share no column with the table and look neither like the caller's own nor like a refusal; left out for none, and
+   * where nothing was denied.
    */
   readonly unexplained?: number
   /** Those of the others that the run made for other actors: `own of bob`. */
   readonly ofRun?: readonly string[]
-  /** Fixtures that came along and were not asked for, and fixtures of which another cell's copy came. */
+  /** Fixtures that came along without being requested, and fixtures of which another cell's copy came. */
   readonly along?: readonly string[]
   /** Fixtures that may be among rows which look alike: whether they came back is unknown. */
   readonly alike?: readonly string[]
-  /** True when the answer may have been cut off: what is missing from it proves nothing. */
+  /** True when the answer may have been cut off: a row that is missing from it proves nothing. */
   readonly cut?: true
   /** The value that a function returned instead of rows. */
   readonly value?: Json
@@ -116,13 +116,13 @@ export interface Sighting {
   readonly column: string
   /** The place of the value: `message`, `header x-owner`, `rows[3].t`, `value.items[0].t`. */
   readonly at: string
-  /** True for a value that may stand there by chance, such as a short word. */
+  /** True for a value that may be there by chance, such as a short word. */
   readonly weak?: true
 }
 
 /** The actual change, read out of band. */
 export type Effect =
-  /** The request asked for no change, and the fixtures it could have shown were there. */
+  /** The request was to change nothing, and the fixtures that it could have shown exist. */
   | { readonly kind: 'standing' }
   /** A fixture of the cell was not there: nothing can be concluded. */
   | { readonly kind: 'missing'; readonly what: string }
@@ -207,9 +207,9 @@ export interface Comparison {
 /** Everything that a verdict depends on, and nothing else. */
 export interface Case {
   readonly expected: Expectation
-  /** Why nothing was tried: the target lacks what it would have taken. */
+  /** Why nothing was tried: a part of the target that is missing. */
   readonly notRun?: string
-  /** `allow` when the operation says that rows of others come along by design. */
+  /** `allow` when the operation declares that rows of others come along by design. */
   readonly others?: 'allow'
   /** `attacked` when the actor's credential is broken on purpose. */
   readonly credential: 'intact' | 'attacked'

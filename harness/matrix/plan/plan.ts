@@ -122,7 +122,7 @@ export function setsOf(cells: readonly CellPlan[]): readonly SetPlan[] {
   return [...sets.values()]
 }
 
-/** @returns the fixtures whose rows a `"*"` stands for. */
+/** @returns the fixtures whose rows `"*"` means. */
 export function rowsOfResource(matrix: Pick<Matrix, 'resource' | 'fixtures'>): readonly RowDeclaration[] {
   const { resource, fixtures } = matrix
   const table = resource.of ?? (holdsRows(resource.kind) ? resource.name : null)
@@ -247,7 +247,7 @@ class Planner {
   }
 }
 
-/** @returns the expectation; a bare `deny` also accepts the only refusal that an operation's service knows. */
+/** @returns the expectation; a bare `deny` also accepts the only refusal of an operation's service. */
 function accepting(expected: Expectation, plans: readonly OperationPlan[]): Expectation {
   if (expected.decision !== 'deny' || expected.layers !== authorizingLayers) return expected
   const more = plans.flatMap(({ declaration, path }) => path.verbs[declaration.verb]?.refusesBy ?? [])
