@@ -17,8 +17,8 @@ export interface ProjectLimits {
 }
 
 /**
- * So many calls pass at once (supabase/auth, `internal/api/apilimiter.go`). That of anonymous sign-ins lets its whole limit
- * pass at once, as Auth 2.196 answers: five of 5, sixty of 60.
+ * The number of calls that pass at once (supabase/auth, `internal/api/apilimiter.go`). The limiter of anonymous sign-ins lets its
+ * whole limit pass at once, as Auth 2.196 answers: five of 5, sixty of 60.
  */
 const burst = 30
 

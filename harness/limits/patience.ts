@@ -36,7 +36,7 @@ export function nextWait(
   return waitedMs + wait > longestMs ? null : wait
 }
 
-/** @returns null when the header is missing, unreadable, or asks for no time at all. */
+/** @returns null when the header is missing or unreadable, or its time is zero. */
 function millisecondsIn(header: string | null, now: number): number | null {
   if (header === null) return null
   const asked = /^\s*\d+\s*$/.test(header) ? Number(header) * 1000 : Date.parse(header) - now

@@ -30,7 +30,7 @@ export class Turnstile<Call extends string> {
     this.#rates = rates
   }
 
-  /** @returns milliseconds that the last of so many calls would have to wait if all came now. */
+  /** @returns milliseconds that the last of so many concurrent calls would have to wait. */
   waitFor(call: Call, count: number): number {
     const rate = this.#rates[call]
     return waitFor(count, allowanceNow(this.#read()[call], rate, Date.now()), rate)
@@ -48,7 +48,7 @@ export class Turnstile<Call extends string> {
     await pause(wait, undefined, signal === undefined ? {} : { signal }).catch(() => signal?.throwIfAborted())
   }
 
-  /** A file that is not there, or not whole, means that nothing was asked yet. */
+  /** A file that is missing or damaged means that no call was made yet. */
   #read(): Book {
     try {
       return bookSchema.parse(JSON.parse(readFileSync(this.#file, 'utf8')))

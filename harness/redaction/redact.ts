@@ -5,7 +5,7 @@ import { hideWrapped } from './wrapped-texts.ts'
 
 export type { Secret } from './known-secrets.ts'
 
-/** Returns the value with every secret replaced; what holds none comes back as the same object. */
+/** Returns the value with every secret replaced; a value without one comes back as the same object. */
 export type Redact = <T>(value: T) => T
 
 /**
@@ -30,7 +30,7 @@ export function mapTexts<T>(value: T, replaced: (text: string) => string): T {
   return walk(value, replaced) as T
 }
 
-/** @param isSplit whether a secret goes over several texts of a list, which stand on a line each. */
+/** @param isSplit true for a secret that goes over several texts of a list, one on a line each. */
 function walk(value: unknown, redactText: (text: string) => string, isSplit = (_lines: string) => false): unknown {
   if (typeof value === 'string') return redactText(value)
   if (typeof value !== 'object' || value === null) return value

@@ -2,19 +2,19 @@ const part = '[A-Za-z0-9_-]'
 const letters = '\\u00c0-\\u1fff\\u3040-\\ud7ff'
 const local = `A-Za-z0-9._%+${letters}-`
 const domain = `A-Za-z0-9${letters}-`
-/** Operators of a filter, which stand before a value without a space: `email=eq.alice@…`. */
+/** Operators of a filter, which precede a value without a space: `email=eq.alice@…`. */
 const operator = '(?:not\\.)?(?:n?eq|i?like|i?match|in|is|[gl]te?)\\.'
 
 /**
- * Names of members, parameters and headers whose values are secrets however they look: what Auth hands out
- * (supabase/auth `openapi.yaml`), what Storage signs with, and what clients send along.
+ * Names of members, parameters and headers whose values are secrets whatever their format: tokens that Auth issues (supabase/auth
+ * `openapi.yaml`), Storage's signatures, and credentials that clients send.
  */
 const names =
   'authorization|cookie|set-cookie|x-upsert-signature|(?:x-)?api[_-]?key|password|passwd|' +
   '(?:access|refresh|id|provider|provider_refresh|session)_token|hashed_token|token_hash|email_otp|action_link|' +
   'code_verifier|(?:client|jwt|totp)_secret|(?:secret|private|service_role)_key|signed_?url|' +
   'x-amz-(?:signature|credential|security-token)'
-/** In rows and in JSON, where a name stands for itself: also what Auth's own tables hold, and tokens of any kind. */
+/** In rows and in JSON, where the name is the whole key: also the columns of Auth's own tables, and tokens of any kind. */
 const memberNames = `${names}|secret|token(?:_new|_current)?|encrypted_password|password_hash`
 const wholeName = new RegExp(`^(?:[a-z0-9_]*_)?(?:${memberNames})$`, 'i')
 const inJson = '\\\\{0,4}"\\\\{0,4}\\s?:\\s?\\\\{0,4}"'
@@ -28,8 +28,8 @@ const suspect = new RegExp(
 )
 
 /**
- * A JWT, also one with an empty signature or none; the platform's keys. A token may stand right behind other letters
- * (`%22eyJ…`): those are read first and kept, so that each run of letters is read from its beginning only.
+ * A JWT, also one with an empty signature or none; the platform's keys. A token may directly follow other letters (`%22eyJ…`):
+ * those are matched first and kept, so that each run of letters is read from its beginning only.
  */
 const whole = new RegExp(
   `(?<![A-Za-z0-9_-])(?=${part}*\\.${part})(?<lead>${part}*?)(?<token>eyJ${part}{4,}\\.${part}+(?:\\.${part}*)*)|` +
@@ -37,18 +37,18 @@ const whole = new RegExp(
   'g',
 )
 
-/** Each begins with fixed characters or looks behind first, so that a long text is not read again from every place. */
+/** Each begins with fixed characters or a lookbehind, so that a long text is not read again from every position. */
 const looks: Readonly<Record<string, string>> = {
   /** Behind the word; it holds a digit or is long, so that "Bearer authentication" stays. */
   bearer:
     `(?<=\\b[Bb]earer(?:\\s+|%20|\\+))(?=[^\\s"']*\\d|[^\\s"']{24})[A-Za-z0-9._~+/=-]{6,}|` +
     `(?<=\\b[Bb]asic )(?=[^\\s"']*\\d|[^\\s"']{24})[A-Za-z0-9+/=_-]{6,}`,
-  /** Behind its name in a query, a form, a header line or JSON in a text; a filter says an operator first. */
+  /** After its name in a query, a form, a header line or JSON in a text; a filter has an operator first. */
   named:
     `(?<=(?<![A-Za-z0-9])(?:${memberNames})${inJson})(?!\\[|(?:bearer|basic)\\b)${value}|` +
     `(?<=(?<![A-Za-z0-9])(?:${names})${behindName})(?!${operator}|\\[|(?:null|bearer|basic)\\b)${value}|` +
     `(?<=[?&](?:token|signature)=)(?!${operator}|\\[)${value}`,
-  /** User, password and host of a URL; a database's password may hold what would end it elsewhere. */
+  /** User, password and host of a URL; a database's password may hold characters that would end it elsewhere. */
   url:
     `(?<=\\botpauth://)[^\\s"'<>\\\\]+|` +
     `(?<=\\bpostgres(?:ql)?://)[^\\s"'<>]+@[^\\s"'<>/?#]+|` +

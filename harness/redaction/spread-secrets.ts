@@ -6,8 +6,8 @@ const shortest = 16
 const slots = 1 << 20
 
 /**
- * Finds secrets whose characters stand apart or backwards: spaced out, split over lines, with punctuation in between, in
- * reverse. Letters and digits alone are compared with the secrets of the run, so that no form has to be known.
+ * Finds secrets whose characters are apart or reversed: spaced out, split over lines, with punctuation in between, backwards.
+ * Letters and digits alone are compared with the secrets of the run, so that no form has to be known.
  *
  * @returns a function that replaces each of them, from its first character to its last, by `[secret]`.
  */

@@ -1,4 +1,4 @@
-/** So many times one encoding may stand inside another; nothing that people send goes deeper. */
+/** The deepest nesting of encodings; texts in practice have less. */
 const deepest = 4
 
 /** Shorter texts of base64 hold no secret: six characters are eight of them, and those known are found as they are. */
@@ -12,12 +12,12 @@ const jsonEscape = /\\(?:u([0-9a-f]{4})|(["\\/bfnrt]))/gi
 const controls: Readonly<Record<string, string>> = { b: '\b', f: '\f', n: '\n', r: '\r', t: '\t' }
 
 /**
- * Finds what stands in a text in another encoding: base64 in either alphabet and at any place of a group of three bytes,
+ * Finds texts inside a text in another encoding: base64 in either alphabet and at any place of a group of three bytes,
  * hexadecimal bytes, percent signs, the escapes of JSON, and these inside one another.
  *
- * @param hide replaces what must not be seen in a text as it is; it gives a text without any back as it came.
- * @returns the text with every secret hidden. Base64 that holds one goes as a whole; a text whose escapes hid one comes
- *   back without those escapes.
+ * @param hide replaces the secrets of a text as it is; it returns a text without any unchanged.
+ * @returns the text with every secret hidden. Base64 that holds one goes as a whole; a text whose escapes hid one comes back
+ *   without those escapes.
  */
 export function hideWrapped(text: string, hide: (text: string) => string): string {
   return unwrapped(text, hide, 0)

@@ -10,7 +10,7 @@ export function forbiddenChanges(changes: Changes | undefined): string | null {
   return forbidden.length === 0 ? null : listed(forbidden, changes.more ?? 0)
 }
 
-/** @returns all that was changed and all that was looked at, in words. */
+/** @returns a description of all changes, and of where they were read. */
 export function changesInWords({ look, rows, more = 0, unread }: Changes): string {
   const where = look === 'transaction' ? 'in its transaction' : "among the cell's fixtures"
   if (unread !== undefined) return `what changed ${where} could not be read: ${unread}`

@@ -3,10 +3,10 @@ import type { Case, Expectation, Observation, Reading, Sighting } from '../model
 type Allowed = Extract<Expectation, { decision: 'allow' }>
 type Others = { readonly others?: Case['others'] | undefined }
 
-/** At most so many places are named in a sentence; the record holds all of them. */
+/** The most places that a sentence names; the record holds all of them. */
 const placesNamed = 4
 
-/** @returns what came back although it was to be denied, in words; null for nothing. */
+/** @returns a description of what came back although the expectation denies it; null for nothing. */
 export function shownAgainst({ reading, sightings = [] }: Observation, { others }: Others): string | null {
   const places = strong(sightings)
   if (places.length > 0) return `the answer holds ${placesInWords(places)}`
@@ -17,7 +17,7 @@ export function shownAgainst({ reading, sightings = [] }: Observation, { others 
   return others !== 'allow' && strangers > 0 ? othersInWords(strangers, reading) : null
 }
 
-/** @returns what came back beyond what is allowed, in words; null for nothing. */
+/** @returns a description of what came back beyond the expectation; null for nothing. */
 export function shownBeyond(expected: Allowed, observed: Observation, { others }: Others): string | null {
   const { exactly } = expected
   if (exactly === undefined) return null
@@ -26,7 +26,7 @@ export function shownBeyond(expected: Allowed, observed: Observation, { others }
   if (along.length > 0) return `more came back than allowed: ${along.join(', ')}`
   const places = strong(sightings).filter(({ fixture }) => !exactly.includes(fixture))
   if (places.length > 0) return `more came back than allowed: ${placesInWords(places)}`
-  // A report of before knows the number of rows that are no fixture, and not whose they are.
+  // An older report has the number of rows that are no fixture, and not their owners.
   if (reading?.strangers === undefined || others === 'allow' || reading.others === 0) return null
   return `more came back than allowed: ${othersInWords(reading.others, reading)}`
 }

@@ -33,10 +33,10 @@ type Upshot =
   | { readonly kind: 'open'; readonly why: string }
 
 /**
- * The verdict on one cell: a pure function of expectation, outcome, effect and control. Every rule about verdicts lives
- * in this room, and a record holds all that it needs.
+ * The verdict on one cell: a pure function of expectation, outcome, effect and control. Every rule about verdicts lives in this
+ * room, and a record holds all that it needs.
  *
- * @param given what was expected, what the actor saw, what the witness read, and the control behind it.
+ * @param given the expectation, the actor's answer, the witness's reading, and the control behind it.
  * @returns the verdict, the layer that refused if one did, and why.
  */
 export function judge(given: Case): Judgement {
@@ -61,7 +61,7 @@ function undecided({ decision }: Undecided, observed: Observed | null): Judgemen
   return { ...verdict('undecided', `${reason}; ${describeObserved(observed)}`), observed }
 }
 
-/** @returns what the attempt of an undecided cell shows; null where nothing was tried. */
+/** @returns the access that the attempt of an undecided cell shows; null where nothing was tried. */
 function observe(given: Case): Observed | null {
   const { attempt, comparison, notRun } = given
   if (notRun !== undefined) return { kind: 'unknown', why: `not run: ${notRun}` }
@@ -80,7 +80,7 @@ function observe(given: Case): Observed | null {
   return { kind: 'unknown', why: isNamed ? refused.why : `${refusal(layer)}, and ${refused.why}` }
 }
 
-/** "The two answers look the same" is what a denial of a comparison expects. */
+/** A denied comparison expects that the two answers look the same. */
 function observeComparison(comparison: Comparison, given: Case): Observed {
   const { verdict: result, because } = judgeComparison('deny', comparison, given)
   if (result === 'held') return { kind: 'refused', layer: null }
@@ -444,7 +444,7 @@ function refusal(layer: Layer): string {
   return refusals[layer]
 }
 
-/** A constraint is looked at only after grants and policies let the row through (PostgreSQL, ExecInsert). */
+/** PostgreSQL checks a constraint only after grants and policies let the row through (ExecInsert). */
 function warning(layer: Layer): string {
   return layer === 'constraint' ? ': grants and policies had let the row through' : ''
 }

@@ -1,6 +1,6 @@
 import type { Observed } from '../model/verdict.ts'
 
-/** @returns what an undecided cell showed, as a sentence without its end: `refused: rls`. */
+/** @returns the observation of an undecided cell, as a sentence without its end: `refused: rls`. */
 export function describeObserved(observed: Observed): string {
   switch (observed.kind) {
     case 'access':

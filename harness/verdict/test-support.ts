@@ -39,6 +39,6 @@ export function control(meaning: Meaning, effect: Effect, reading?: Reading): Co
   return { by: 'alice', ...saw(meaning, effect, reading) }
 }
 
-/** A read and a write by someone who may. */
+/** A read and a write by a caller that is allowed. */
 export const readWorked = control(done, standing, full)
 export const writeWorked = control(done, happened)

@@ -3,7 +3,7 @@ import type { MessagesOf } from './messages.ts'
 
 const readable = `select coalesce(has_table_privilege(to_regclass('auth.audit_log_entries'), 'select'), false)`
 
-/** An entry names the user that it is about in its payload (supabase/auth, `internal/models/audit_log_entry.go`). */
+/** An entry names its user in its payload (supabase/auth, `internal/models/audit_log_entry.go`). */
 const about = `
   select count(*) from auth.audit_log_entries
   where created_at > $2::timestamptz - interval '1 hour' and payload::text ~ any ($1)`

@@ -8,7 +8,7 @@ export interface Catalog {
 
 export interface Relation {
   readonly name: string
-  /** `unknown` where the Data API was asked, which does not tell a view from a table. */
+  /** `unknown` where the Data API was read, which describes views and tables alike. */
   readonly kind: 'table' | 'view' | 'materialized-view' | 'foreign-table' | 'unknown'
   readonly columns: Readonly<Record<string, Column>>
   /** Empty when there is none. */

@@ -23,7 +23,7 @@ export interface Database {
   close(): Promise<void>
 }
 
-/** The parts of an error by which PostgreSQL says where it comes from. */
+/** The parts of an error by which PostgreSQL names its origin. */
 export interface Reported {
   readonly message: string
   /** The functions that were running, innermost first. */
@@ -72,8 +72,8 @@ const asText = { getTypeParser: () => (text: string) => text }
  * Opens no connection yet; the first statement does.
  *
  * @param databaseUrl as `postgres` or a role of the same rights.
- * @param options `connections`: at most so many at once; `ca`: certificates in PEM by which the database's is verified;
- *   `hold`: milliseconds that a transaction may last.
+ * @param options `connections`: the most at once; `ca`: certificates in PEM by which the database's is verified; `hold`:
+ *   milliseconds that a transaction may last.
  */
 export function openDatabase(
   databaseUrl: string,
@@ -162,7 +162,7 @@ function prepared(text: string, values: readonly unknown[]) {
   return { text, values: [...values], name }
 }
 
-/** PostgreSQL runs what one simple query holds as one transaction. */
+/** PostgreSQL runs the statements of one simple query as one transaction. */
 async function runScript(client: pg.PoolClient, text: string): Promise<TextRows> {
   const results: unknown = await client.query({ text, rowMode: 'array', types: asText }).catch(explain)
   const last = z

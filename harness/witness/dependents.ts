@@ -8,8 +8,8 @@ import { aliased, byShape, selection } from './rowset.ts'
 import type { RowKey } from './witness.ts'
 
 /**
- * Finds what keeps rows from going: rows that refer to them by a foreign key that blocks, rows that refer to those, and
- * so on, also through rows that would go by cascade. They exist only because of the rows that they refer to.
+ * Finds the rows that block a deletion: rows that refer to the given ones by a foreign key that blocks, rows that refer to those,
+ * and so on, also through rows that would go by cascade. They exist only because of the rows that they refer to.
  *
  * @returns the dependents, named by the columns of the foreign key that makes them so.
  */
@@ -59,7 +59,7 @@ function blocks(catalog: Catalog, from: string, key: ForeignKey): boolean {
   return key.onDelete !== 'cascade' && !detaches(catalog, from, key)
 }
 
-/** The referring row stays and lets go. With a column that cannot be null it cannot let go. */
+/** The referring row stays and its column becomes null. With a column that cannot be null it blocks. */
 function detaches(catalog: Catalog, from: string, key: ForeignKey): boolean {
   if (key.onDelete === 'set-default') return true
   const columns = catalog.relations[from]?.columns ?? {}

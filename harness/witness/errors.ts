@@ -1,6 +1,6 @@
 import { TrespassError } from '../errors.ts'
 
-/** The target's database does not have what a matrix, a fixture or a journal names. */
+/** The target's database lacks a name in a matrix, a fixture or a journal. */
 export class UnknownName extends TrespassError {
   readonly kind: 'relation' | 'column'
 

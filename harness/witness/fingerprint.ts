@@ -21,7 +21,7 @@ export async function readSchema(database: Database): Promise<SchemaRecord> {
   }
 }
 
-/** Whether a bucket is public is decided by a row and not by the schema. Those of runs carry the run's id and go. */
+/** A row decides whether a bucket is public, not the schema. Buckets of runs have the run's id in their name and are removed. */
 async function buckets(database: Database): Promise<TextRows> {
   const [there] = await database.query(`select to_regclass('storage.buckets') is not null`)
   if (there?.[0] !== 't') return []
@@ -38,7 +38,7 @@ const grants = (list: string, kind: string, owner: string) => `coalesce((
       coalesce(nullif(a.grantee, 0)::regrole::text, 'public'), '=', a.privilege_type,
       case when a.is_grantable then '*' end) as text) g), '')`
 
-/** Realtime makes a partition per day; its name says nothing about the project. */
+/** Realtime makes a partition per day, whose name is no fact about the project. */
 const relations = `
   from pg_class c join pg_namespace n on n.oid = c.relnamespace
   where ${userSchema} and not (n.nspname = 'realtime' and c.relispartition)`

@@ -15,8 +15,8 @@ export interface Waiting {
 const waitingRows = z.array(z.object({ pid: z.number(), blockers: z.array(z.number()) }))
 
 /**
- * Every backend that waits for a lock, with those in its way. `pg_locks` shows all backends to every role; the lock that
- * is waited for is not granted (https://www.postgresql.org/docs/current/view-pg-locks.html).
+ * Every backend that waits for a lock, with those that block it. `pg_locks` shows all backends to every role; a lock that a
+ * backend waits for is not granted (https://www.postgresql.org/docs/current/view-pg-locks.html).
  */
 const waitingQuery = `
   select pid, pg_blocking_pids(pid) as blockers
@@ -33,7 +33,7 @@ const grace = 1000
 
 const timeouts = z.tuple([z.object({ least: z.number().nullable() })])
 
-/** Milliseconds between two looks at the locks. */
+/** Milliseconds between two queries of the locks. */
 const betweenLooks = 2
 
 /**

@@ -23,8 +23,8 @@ interface Queue {
 const batchSize = 1000
 
 /**
- * Calls that ask one table by the same columns share statements: what comes in while one statement is under way waits
- * and goes out together with the next. No call is answered by a statement that was sent before it.
+ * Concurrent calls for one table with the same columns share statements: calls that come while one statement is under way wait
+ * and are sent together with the next. No call is answered by a statement that was sent before it.
  */
 export function createLookup(database: Database, relations: Relations): Lookup {
   const queues = new Map<string, Queue>()

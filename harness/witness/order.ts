@@ -20,9 +20,9 @@ export function incomingKeys(catalog: Catalog): ReadonlyMap<string, readonly Inc
 }
 
 /**
- * Sorts tables so that a table stands before those that it refers to.
+ * Sorts tables so that a table precedes those that it refers to.
  *
- * @returns groups: tables that refer to each other in a circle stand together (Tarjan's algorithm).
+ * @returns groups: tables that refer to each other in a circle are one group (Tarjan's algorithm).
  */
 export function childrenFirst(tables: Iterable<string>, catalog: Catalog): string[][] {
   const wanted = new Set(tables)

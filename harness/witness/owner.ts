@@ -45,7 +45,7 @@ export interface OwnerTrial<Seen> {
   /** The role that owns the object. */
   readonly owner: string
   readonly seen: Seen
-  /** The same statement without what kept the owner from it; null where that is not needed, or not known. */
+  /** The same statement without the rule that kept the owner from it; null where that is not needed, or not known. */
   readonly without: { readonly rule: string; readonly seen: Seen } | null
 }
 
@@ -95,7 +95,7 @@ export function tryAsOwner<Seen>(
   })
 }
 
-/** A look for a value that no column can hold is refused, which must not end the transaction. One look at a time. */
+/** A query for a value that no column can hold is refused, which must not end the transaction. One query at a time. */
 function shielded(query: Query): Query {
   const oneAtATime = pLimit(1)
   return (text, values) =>
@@ -141,7 +141,7 @@ function noOwner(message: string): TrespassError {
   return new TrespassError('no-owner', message)
 }
 
-/** Constraints that are deferred refuse at the end of a transaction, which never comes: they are looked at now. */
+/** Deferred constraints refuse at the end of a transaction, which is rolled back instead: they are checked now. */
 async function asOwner(query: Query, owner: string, request: OwnerRequest, catalog: Catalog): Promise<OwnerAnswer> {
   const { text, values, read } = sqlOf(request, catalog)
   await query('savepoint before_owner')

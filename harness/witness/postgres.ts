@@ -18,12 +18,12 @@ import type { Witness } from './witness.ts'
  * Connects the privileged reader of effects to the target's database.
  *
  * @param databaseUrl as `postgres` or a role of the same rights.
- * @param options `connections`: at most so many at once, 3 by default; `ca`: certificates in PEM by which the database's
- *   own one is verified; `hold`: milliseconds that a statement or a transaction may last, 10,000 by default; `ownsSchema`:
- *   whether the database was made for runs, so that a materialized view that has never been filled may be, and triggers of
- *   any table may be switched off for a removal; false by default.
- * @throws TrespassError `database-unreachable`, `database-not-trusted`, `database-not-encrypted`, or `witness-filtered`
- *   when row security applies to the role: it would not see what really happened.
+ * @param options `connections`: the most at once, 3 by default; `ca`: certificates in PEM by which the database's own one is
+ *   verified; `hold`: milliseconds that a statement or a transaction may last, 10,000 by default; `ownsSchema`: true for a
+ *   database that was made for runs, so that a materialized view that has never been filled may be, and triggers of any table may
+ *   be switched off for a removal; false by default.
+ * @throws TrespassError `database-unreachable`, `database-not-trusted`, `database-not-encrypted`, or `witness-filtered` when row
+ *   security applies to the role: it would not see all rows.
  */
 export async function connectWitness(
   databaseUrl: string,

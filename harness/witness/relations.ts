@@ -10,7 +10,7 @@ export interface Relations {
   /** @returns the catalog, read once. */
   catalog(): Promise<Catalog>
   /**
-   * Looks again before it concludes that a relation or a column is not there: a migration may have run in between.
+   * Reads the catalog again before it reports a missing relation or column: a migration may have run in between.
    *
    * @throws UnknownName
    */
@@ -23,7 +23,7 @@ export function openRelations(database: Database): Relations {
   async function refresh(): Promise<Catalog> {
     const reading = readCatalog(database)
     known = reading
-    // A catalog that could not be read is asked for again by the next call.
+    // A catalog that could not be read is requested again by the next call.
     reading.catch(() => {
       if (known === reading) known = undefined
     })

@@ -3,10 +3,12 @@ import { quotedRelation } from './identifiers.ts'
 import { listRules, type Rule, runningFunctions, switchOff, switchOn } from './rules.ts'
 import type { RowKey } from './witness.ts'
 
-/** How rows are removed and looked for inside the transaction. */
+/** How rows are removed and read inside the transaction. */
 export interface Removal {
   readonly rows: readonly RowKey[]
-  /** Whether rules of other tables than those of the rows are switched off too, such as those of rows that a cascade removes. */
+  /**
+   * True when rules of other tables than those of the rows are switched off too, such as those of rows that a cascade removes.
+   */
   readonly anyTable: boolean
   remove(database: Database): Promise<void>
   isGone(database: Database): Promise<boolean>
@@ -14,7 +16,7 @@ export interface Removal {
 
 /** Milliseconds for which a table's lock is waited for: while a statement waits, those of the application wait behind it. */
 const lockTimeout = 1000
-/** A rule may only come to light once another one is switched off. */
+/** A rule may only take effect once another one is switched off. */
 const rounds = 10
 
 /**
@@ -75,7 +77,7 @@ function recovering(query: Query): Query {
   }
 }
 
-/** Triggers that are deferred run now: afterwards their rules stand again. */
+/** Deferred triggers run now: afterwards their rules are switched on again. */
 async function tried(database: Database, { remove }: Removal): Promise<RefusedStatement | null> {
   try {
     await remove(database)

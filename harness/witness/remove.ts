@@ -10,13 +10,13 @@ import { aliased, byShape, selection } from './rowset.ts'
 import type { LeftRow, RowKey } from './witness.ts'
 
 const chunkSize = 2000
-/** Each round removes what the one before had to leave; triggers that keep putting rows back end it here. */
+/** Each round removes the rows that the one before had to leave; the limit ends triggers that keep putting rows back. */
 const rounds = 5
 
 /** Whose triggers and rules are switched off for rows that they keep; `none` leaves such rows. */
 export type PastRules = 'none' | 'of-named-tables' | 'of-any-table'
 
-/** Removes rows and what keeps them from going; see `Witness.remove`. */
+/** Removes rows and the rows that block their deletion; see `Witness.remove`. */
 export async function removeRows(
   database: Database,
   relations: Relations,
@@ -49,7 +49,7 @@ export async function removeRows(
   return { gone: named.length - left.length, left }
 }
 
-/** Removes what refers to the rows and would keep them from going, but not the rows; see `Witness.removeDependents`. */
+/** Removes the rows that block a deletion, but not the rows themselves; see `Witness.removeDependents`. */
 export async function removeDependents(
   database: Database,
   catalog: Catalog,
@@ -117,14 +117,14 @@ async function removePart(database: Database, catalog: Catalog, part: readonly R
     } catch (error) {
       const held = error instanceof RefusedStatement && error.sqlstate.startsWith('23')
       if (!held || round === rounds) throw error
-      // Removing one dependent may make a trigger write the next, which only another look finds.
+      // Removing one dependent may make a trigger write the next, which only another query finds.
       dependents = await findDependents(database, catalog, part)
       if (dependents.length === 0) throw error
     }
   }
 }
 
-/** Halves what is refused until the rows stand alone that cannot go. A lost connection is passed on. */
+/** Halves a refused chunk until only the rows that cannot go are left. A lost connection is passed on. */
 async function splitting(
   rows: readonly RowKey[],
   whys: Map<RowKey, string>,

@@ -5,13 +5,13 @@ import { UnknownName } from './errors.ts'
 import { quoted, quotedRelation } from './identifiers.ts'
 
 /**
- * Rows on their way into a statement: one parameter of JSON, turned into a table `k` by PostgreSQL itself, so that a
- * value is cast to its column's type and never pasted into the text.
+ * Rows as one parameter of JSON, which PostgreSQL itself turns into a table `k`, so that a value is cast to its column's type and
+ * never pasted into the text.
  */
 export interface Rowset {
   /** `jsonb_to_recordset($1::jsonb) as k(…)` */
   readonly from: string
-  /** The columns of `k`, in the order in which they were asked for. */
+  /** The columns of `k`, in the order of the request. */
   readonly columns: readonly string[]
   /** @returns the parameter: the rows, each with its place under `k.n`. */
   encode(rows: readonly JsonObject[]): string

@@ -26,7 +26,7 @@ export function withStores(rows: Witness, stores: readonly Shelves[]): Witness {
 
   let tables: Promise<Catalog> | undefined
 
-  /** @returns whether this witness of rows sees a table of the store's name that has these columns. */
+  /** @returns true when this witness of rows sees a table of the store's name that has these columns. */
   async function sees({ table }: Store, columns: readonly string[]): Promise<boolean> {
     tables ??= rows.catalog()
     const relation = (await tables).relations[table]
@@ -57,7 +57,7 @@ export function withStores(rows: Witness, stores: readonly Shelves[]): Witness {
     return found.flat()
   }
 
-  /** @returns the thing as it was asked for: how it stands is looked at when all fixtures have been made. */
+  /** @returns the thing with the requested values: its state is read after all fixtures have been made. */
   async function keep({ open }: Shelves, values: JsonObject): Promise<JsonObject> {
     await open.make(values)
     return values
@@ -79,7 +79,7 @@ export function withStores(rows: Witness, stores: readonly Shelves[]): Witness {
     )
   }
 
-  /** @returns what is still there afterwards, each with why. */
+  /** @returns the things that remain, each with why. */
   async function removeAll(shelves: Shelves, mine: readonly RowKey[]): Promise<readonly LeftRow[]> {
     if (mine.length === 0) return []
     const { open, store } = shelves

@@ -24,10 +24,7 @@ export interface RowBatch {
   readonly ofRun?: boolean
 }
 
-/**
- * Takes what names new rows: by their keys, or by values that they alone hold. Called again where the database made
- * something else of them.
- */
+/** Receives the keys of new rows, or values that they alone hold. Called again if the database changed them. */
 export type NewKeys = (keys: readonly RowKey[], by?: 'key' | 'values') => void
 
 /**
@@ -45,11 +42,11 @@ export interface Witness {
   /**
    * Inserts the rows of a batch and returns them whole, in order.
    *
-   * @param journal called with what names the new rows before they are committed, so that a crash leaves either no row
-   *   or a row that the journal names.
+   * @param journal called with the keys of the new rows before they are committed, so that a crash leaves either no row or a row
+   *   that the journal names.
    */
   insert(batch: RowBatch, journal: NewKeys): Promise<readonly JsonObject[]>
-  /** @returns the row, whole, or null when it is not there. Calls of one moment share one statement per table. */
+  /** @returns the row, whole, or null when it does not exist. Concurrent calls share one statement per table. */
   read(row: RowKey): Promise<JsonObject | null>
   /** @returns true when the row exists. Present where that costs less than `read`, which answers the same question. */
   has?(row: RowKey): Promise<boolean>
@@ -64,10 +61,10 @@ export interface Witness {
    */
   restore(row: RowKey, values: JsonObject): Promise<JsonObject>
   /**
-   * Removes rows, and first the rows of other tables that refer to them and would keep them from going.
+   * Removes rows, and first the rows of other tables that refer to them and would block their deletion.
    *
-   * @param options `pastRules`: whether rows that a trigger or a rule keeps are removed with it switched off, in one
-   *   transaction that switches it on again; false by default. Without the database no rule can be switched off.
+   * @param options `pastRules`: true to remove rows that a trigger or a rule keeps with it switched off, in one transaction that
+   *   switches it on again; false by default. Without the database no rule can be switched off.
    * @returns how many of the named rows are gone (already gone counts) and those that are still there, with why.
    */
   remove(

@@ -26,9 +26,8 @@ interface Waiting {
 }
 
 /**
- * Reads what transactions changed from PostgreSQL's write-ahead log. A transaction that belongs to an attempt says so in
- * the log itself, by a message with the attempt's id, so that nothing that others change at the same time is taken for
- * the attempt's.
+ * Reads the changes of transactions from PostgreSQL's write-ahead log. A transaction of an attempt is marked in the log itself,
+ * by a message with the attempt's id, so that no concurrent change of others counts as the attempt's.
  */
 export class ChangeLog {
   readonly #emitter: pg.Client
@@ -55,10 +54,10 @@ export class ChangeLog {
   }
 
   /**
-   * Opens the log: what is committed from now on is read.
+   * Opens the log: everything that is committed from now on is read.
    *
-   * @param databaseUrl a role that may replicate; neither a transaction pooler nor a session pooler lets it.
-   * @throws TrespassError `log-not-read` where the target does not give it.
+   * @param databaseUrl a role that may replicate; no transaction pooler and no session pooler allows that.
+   * @throws TrespassError `log-not-read` where the target does not support it.
    */
   static async open(databaseUrl: string, ca: string | null): Promise<ChangeLog> {
     const connection = securedConnection(databaseUrl, ca)
@@ -111,7 +110,7 @@ export class ChangeLog {
     await Promise.all([this.#slot?.close(), this.#snapshot.close(), this.#emitter.end().catch(() => undefined)])
   }
 
-  /** Calls of one moment share a fence; none is answered by one that was written before it. */
+  /** Concurrent calls share a fence; none is answered by one that was written before it. */
   #caughtUp(): Promise<void> {
     if (this.#lost !== null) return Promise.reject(notRead(this.#lost))
     const caughtUp = new Promise<void>((resolve, reject) => {
@@ -154,7 +153,7 @@ export class ChangeLog {
       }
       this.#arrival = { fence, resolve: () => settle(resolve), reject: (error) => settle(() => reject(error)) }
     })
-    // Rejected while the statement is still under way, it must not count as unhandled.
+    // A rejection while the statement is still under way must not count as unhandled.
     arrived.catch(() => undefined)
     await this.#emitter.query(
       `begin; set local synchronous_commit = on; select pg_logical_emit_message(true, '${fencePrefix}', '${fence}'); commit`,

@@ -29,7 +29,7 @@ export interface Step {
 }
 
 /**
- * The rows that changed since the last snapshot, as they stand. The log holds new values only; the old ones are those of
+ * The current state of the rows that changed since the last snapshot. The log holds new values only; the old ones are those of
  * the change before.
  */
 export class RowVersions {

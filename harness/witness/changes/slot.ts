@@ -3,7 +3,7 @@ import type pg from 'pg'
 import { LogicalReplicationService, TestDecodingPlugin } from 'pg-logical-replication'
 import type { SecuredConnection } from '../../workspace/secured-connection.ts'
 
-/** Milliseconds for which the new slot waits for one transaction that was writing when it was asked for. */
+/** Milliseconds for which the new slot waits for one transaction that was writing when the slot was requested. */
 const slotPatience = 5000
 
 /** Milliseconds to begin. */
@@ -22,7 +22,7 @@ export interface Slot {
  *
  * @param onLine called with each line that the plugin prints, in the order of the log.
  * @param onEnd called once when nothing more will come.
- * @throws when the database user may not replicate, the plugin is not there, or another transaction stays open.
+ * @throws when the database user may not replicate, the plugin is missing, or another transaction stays open.
  */
 export async function openSlot(
   connection: SecuredConnection,

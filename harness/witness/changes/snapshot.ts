@@ -27,7 +27,7 @@ export class Snapshot {
     return new Snapshot(client)
   }
 
-  /** Sees the rows as they stand now, from now on. */
+  /** Takes a new snapshot: later reads see the rows of this moment. */
   take(): Promise<void> {
     return this.#inTurn(async () => {
       await this.#client.query('rollback; begin isolation level repeatable read, read only; select 1; savepoint before')

@@ -1,7 +1,7 @@
 /** A row as PostgreSQL prints its values; null is SQL's null. A value that stays out of line unchanged is left out. */
 export type Cells = Readonly<Record<string, string | null>>
 
-/** One change of one row, as it stands in the write-ahead log. */
+/** One change of one row in the write-ahead log. */
 export interface DecodedChange {
   readonly kind: 'change'
   /** Schema and name, without quotes. */
@@ -13,7 +13,7 @@ export interface DecodedChange {
   readonly row: Cells | null
 }
 
-/** One line of what the output plugin `test_decoding` prints. */
+/** One line that the output plugin `test_decoding` prints. */
 export type Decoded =
   | { readonly kind: 'begin' }
   | { readonly kind: 'commit' }
@@ -117,7 +117,7 @@ class Scanner {
     return inner.replaceAll("''", "'")
   }
 
-  /** Numbers and truth values stand without quotes. */
+  /** Numbers and truth values have no quotes. */
   #bare(): string | null {
     const end = this.#text.indexOf(' ', this.#at)
     const text = this.#text.slice(this.#at, end === -1 ? undefined : end)

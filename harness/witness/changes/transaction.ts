@@ -12,7 +12,7 @@ export interface RowChange {
   readonly columns: readonly string[] | null
   /** As it stood before, as far as it is known; null for a new row. Never to be recorded. */
   readonly before: Cells | null
-  /** As it stands afterwards; null when it is gone. Never to be recorded. */
+  /** The row afterwards; null when it is gone. Never to be recorded. */
   readonly after: Cells | null
 }
 
@@ -68,7 +68,7 @@ export class TransactionLog {
   }
 }
 
-/** @returns what all changes of one row come to; null when it is as it was before. */
+/** @returns the net change of one row; null when it is as it was before. */
 async function settled(steps: readonly Step[], readOld: ReadOld): Promise<RowChange | null> {
   const [first] = steps
   const last = steps.at(-1)

@@ -60,7 +60,7 @@ export function noDescription(): TrespassError {
   return new TrespassError('no-description', message, { hint })
 }
 
-/** @returns the schemas that an answer to an unknown one lists; PostgREST has two ways to say it. */
+/** @returns the schemas that PostgREST lists in its answer to an unknown one, in either of its two forms. */
 export function exposedSchemas(said: string): readonly string[] {
   const list = /(?:one of the following|following schemas are exposed): (.+)$/m.exec(said)?.[1] ?? ''
   return list

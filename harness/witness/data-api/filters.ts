@@ -5,7 +5,7 @@ import type { Relation } from '../catalog.ts'
 import { UnknownName } from '../errors.ts'
 
 /**
- * Says in the Data API's words which rows are meant: those whose columns equal the values of one of the keys.
+ * Writes a filter of the Data API for the rows whose columns equal the values of one of the keys.
  *
  * @param keys all of them name the same columns.
  * @throws TrespassError `no-columns` when a key names no column, since that would mean every row; UnknownName.

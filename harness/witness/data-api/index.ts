@@ -47,7 +47,7 @@ export async function connectDataApi(privileged: PrivilegedSession): Promise<Wit
     async restore({ table, key }, values) {
       const relation = await relationOf(table)
       const query = filterOf(relation, [key])
-      // Asked for one object, the Data API refuses another number of rows, and nothing has changed then.
+      // With this header the Data API refuses any number of rows but one, and nothing has changed then.
       const accept = 'application/vnd.pgrst.object+json'
       const prefer = 'return=representation'
       const { body: row } = await request({ method: 'PATCH', of: table, query, accept, prefer, body: values })

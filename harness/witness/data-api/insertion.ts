@@ -7,11 +7,11 @@ import type { Find } from './reading.ts'
 import { type Request, rowsOf } from './request.ts'
 
 /**
- * Inserts a batch with one request; see `Witness.insert`. There is no transaction in which a key could be journaled
- * between the database's assigning it and the commit, so every row is known before it is sent: by a key that is given,
- * by a uuid that is chosen here, or by values that no other row holds.
+ * Inserts a batch with one request; see `Witness.insert`. There is no transaction in which a key could be journaled between the
+ * database's assigning it and the commit, so every row is identified before it is sent: by a key that is given, by a uuid that is
+ * chosen here, or by values that no other row holds.
  *
- * @throws TrespassError `fixture-refused`, `key-not-known`, `key-not-unique`, and what requests throw.
+ * @throws TrespassError `fixture-refused`, `key-not-known`, `key-not-unique`, and the errors of requests.
  */
 export async function insertRows(
   parts: { readonly request: Request; readonly find: Find; readonly relation: Relation },

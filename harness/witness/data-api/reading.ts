@@ -7,7 +7,7 @@ import type { RowKey } from '../witness.ts'
 import { filterOf } from './filters.ts'
 import { type Request, rowsOf } from './request.ts'
 
-/** Keys per request: they stand in its address. */
+/** Keys per request: they are part of its address. */
 const batchSize = 40
 
 /** Finds the rows that keys mean, whole, however few the Data API gives at once. */
@@ -21,7 +21,7 @@ export function finder(request: Request): Find {
     const told = await request({ method: 'GET', of: relation.name, query, prefer: 'count=exact' })
     const rows = rowsOf(told)
     if (told.total === null || told.total === rows.length) return rows
-    // A project gives only so many rows at once, and says nothing about the others.
+    // A project limits the rows of a response without naming the others.
     if (keys.length > 1) {
       const half = Math.ceil(keys.length / 2)
       return [...(await find(relation, keys.slice(0, half))), ...(await find(relation, keys.slice(half)))]
@@ -39,7 +39,7 @@ interface Waiting {
 }
 
 /**
- * Reads rows by their keys. Calls of one moment that ask one table by the same columns share requests.
+ * Reads rows by their keys. Concurrent calls for one table with the same columns share requests.
  *
  * @param relationOf @throws UnknownName
  */

@@ -11,7 +11,7 @@ import { type Find, noneOfSuchType } from './reading.ts'
 import type { Request } from './request.ts'
 
 const chunkSize = 40
-/** Each round removes what the one before had to leave; triggers that keep putting rows back end it here. */
+/** Each round removes the rows that the one before had to leave; the limit ends triggers that keep putting rows back. */
 const rounds = 5
 
 /** The parts of the witness that remove rows through the Data API. */
@@ -21,7 +21,7 @@ export interface Removing {
   readonly catalog: Catalog
 }
 
-/** Removes rows and what keeps them from going, as far as the Data API shows it; see `Witness.remove`. */
+/** Removes rows and the rows that block their deletion, as far as the Data API shows them; see `Witness.remove`. */
 export async function removeRows(
   removing: Removing,
   rows: readonly RowKey[],
@@ -79,7 +79,7 @@ function chunks(catalog: Catalog, rows: readonly RowKey[]): RowKey[][] {
   )
 }
 
-/** Halves what is refused until the rows stand alone that cannot go. A lost connection is passed on. */
+/** Halves a refused chunk until only the rows that cannot go are left. A lost connection is passed on. */
 async function removeChunk(removing: Removing, chunk: readonly RowKey[], whys: Map<RowKey, string>): Promise<void> {
   try {
     await deleteRows(removing, chunk, rounds)
@@ -120,8 +120,8 @@ async function deleteRows(removing: Removing, rows: readonly RowKey[], depth: nu
 }
 
 /**
- * PostgreSQL says which table's rows still refer to which: to the ones that were to go, or to others that would go with
- * them by a cascade.
+ * PostgreSQL's error names the tables of the foreign key: rows that refer to those that were to go, or to others that would go
+ * with them by a cascade.
  */
 async function dependentsOf(
   { find, catalog }: Removing,
@@ -143,7 +143,7 @@ async function dependentsOf(
   return dependents
 }
 
-/** @returns what names the rows of a table that refer to rows of another. */
+/** @returns the keys of the rows of a table that refer to rows of another. */
 function referring(from: Relation, to: Relation, rows: readonly JsonObject[]): RowKey[] {
   return from.foreignKeys
     .filter(({ references }) => references === to.name)

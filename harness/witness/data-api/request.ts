@@ -10,7 +10,7 @@ import { RefusedStatement } from '../connection.ts'
 /** Milliseconds until a request counts as unanswered; the platform ends a secret key's statements after a minute. */
 const platformPatience = 60_000
 
-/** Requests under way at once: the Data API's own connections are few. */
+/** Requests under way at once: the Data API has few connections of its own. */
 const atOnce = 6
 
 /** One request of the witness. */
@@ -27,7 +27,7 @@ interface Ask {
 /** The response to a request that was executed. */
 export interface Told {
   readonly body: Json
-  /** The total of `Content-Range`, where one was asked for. */
+  /** The total of `Content-Range`, where the request asked for one. */
   readonly total: number | null
 }
 
