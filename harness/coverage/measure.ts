@@ -4,7 +4,7 @@ import type { Trial } from './trials.ts'
 import { type ObjectKey, type WantedUnit, wantedUnits } from './units.ts'
 
 /**
- * Holds what was tried against what is reachable. Pure.
+ * Compares the trials with everything that is reachable. Pure.
  *
  * @param accepted gaps that are in force.
  */
@@ -86,7 +86,7 @@ function counts(unit: Omit<CoverageUnit, 'cells'>, trial: Trial, shared: Shared)
   if (unit.column !== undefined && !trial.columns.includes(unit.column)) return false
   const refused = trial.expects === 'deny' || trial.partial
   if (unit.actor === 'another-tenant') {
-    // A row that is another user's is refused; where all rows are open, a second user has to ask for them.
+    // A row of another user is refused; where all rows are open, a second user has to request them.
     const second = unit.side === 'either' && shared.has(trial.operation)
     return trial.actor === 'authenticated' && (refused || second)
   }

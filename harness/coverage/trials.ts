@@ -16,13 +16,13 @@ export interface Trial {
   /** Equal for all cells of one operation. */
   readonly operation: string
   readonly expects: 'allow' | 'deny' | 'comparison' | 'undecided'
-  /** True when it is allowed, and some of the rows that it asks for must not come. */
+  /** True when it is allowed, and some of the requested rows must not come. */
   readonly partial: boolean
   /** Columns of the object that the operation names. */
   readonly columns: readonly string[]
   /** Relations whose rows come along with the object's, by schema and name. */
   readonly embeds: readonly string[]
-  /** Relations that the operation changes by other ways than the object itself. */
+  /** Relations that the operation changes in other ways than through the object itself. */
   readonly touches: readonly string[]
 }
 

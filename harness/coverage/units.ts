@@ -22,7 +22,7 @@ export interface ObjectKey {
 /** A unit before anything was tried. */
 export interface WantedUnit extends Omit<CoverageUnit, 'cells' | 'decided'> {
   readonly key: ObjectKey
-  /** Of a policy: the roles and commands that it applies to, and whether no other permissive policy applies with it. */
+  /** Of a policy: the roles and commands that it applies to, and whether it is the only permissive policy there. */
   readonly applies?: readonly { readonly role: string; readonly command: string; readonly alone: boolean }[]
 }
 
@@ -105,7 +105,7 @@ function asksOf(inventory: Inventory, relation: InventoryRelation, command: Comm
   })
 }
 
-/** A policy that names `anon` is meant to let visitors through; one for every role may be about users alone. */
+/** A policy that names `anon` is meant to let visitors through; one for every role may be for users alone. */
 function asksOfAnon(rows: Rows): readonly Ask[] {
   if (rows.kind === 'none') return []
   if (rows.kind === 'closed') return [['anon', 'deny']]
@@ -162,7 +162,7 @@ function isAlone(relation: InventoryRelation, policy: Policy, role: 'anon' | 'au
   return policy.permissive && permissive.length === 1
 }
 
-/** Overloads have one name, and a matrix is about the name. */
+/** Overloads share one name, and a matrix has the name as its resource. */
 function functionDoors(inventory: Inventory): readonly Door[] {
   const byName = new Map<string, InventoryFunction[]>()
   for (const one of inventory.functions.filter((candidate) => isCounted(candidate, inventory))) {
@@ -237,8 +237,8 @@ function bucketUnits(inventory: Inventory, relation: InventoryRelation): Door['u
 }
 
 /**
- * The policies of `storage.objects` that may be about a bucket. One that compares `bucket_id` with the names of other
- * buckets alone is not; of anything else the text does not tell.
+ * The policies of `storage.objects` that may apply to a bucket. One that compares `bucket_id` with the names of other buckets
+ * alone does not; the text of any other shows neither.
  */
 function about(objects: InventoryRelation, bucket: string): InventoryRelation {
   const literal = `'${bucket.replaceAll("'", "''")}'`

@@ -12,12 +12,12 @@ export interface Reply {
   readonly json: unknown
   /** Why nothing came back: `ECONNREFUSED` and the like. */
   readonly why: string
-  /** Milliseconds by this machine's clock, half-way between question and answer. */
+  /** Milliseconds by this machine's clock, half-way between request and response. */
   readonly at: number
 }
 
 /**
- * Asks by GET or HEAD, which write nothing. Redirects are not followed: a key goes to the target's own host only.
+ * Sends GET or HEAD, which write nothing. Redirects are not followed: a key goes to the target's own host only.
  *
  * @param path below the project's address.
  */

@@ -23,12 +23,12 @@ import {
 } from './probe-services.ts'
 
 /**
- * Looks at a target without writing a row: what it tries leaves a message in the write-ahead log at most. The secret key is sent only when the project itself answers to the
- * publishable one.
+ * Examines a target without writing a row: the most that remains is a message in the write-ahead log. The secret key is sent only
+ * when the project accepts the publishable one.
  *
  * @param target allowed by the guard.
- * @param writesRefused says why a run would be refused, by what the target has answered; null when it would not be.
- * @param roles those that the workspace's workers log in as.
+ * @param writesRefused returns why a run would be refused, by the target's answers; null when it would not be.
+ * @param roles the login roles of the workspace's workers.
  * @param configuredMaxRows `max_rows` of the workspace's config.toml; null where the target is not built from it.
  */
 export async function examine(
@@ -91,7 +91,7 @@ async function mintingOf({ endpoint, minting }: Target, clockAhead: number | nul
   }
 }
 
-/** @param isAsked whether both sides answer. */
+/** @param isAsked true when both sides answer. */
 async function belongingOf(
   target: Target,
   config: Pick<Config, 'protected_refs'>,

@@ -3,7 +3,7 @@ import type { DatabaseReport, Facts, Finding } from './model.ts'
 /** Tables that are named before the rest is counted. */
 const named = 5
 
-/** @returns what the database is, what its role may do, and whether it is the project's. */
+/** @returns the findings about the database's version, its role's privileges, and its project. */
 export function databaseFindings(facts: Facts): Finding[] {
   const { database, secretKey } = facts
   if (facts.belongs === 'untied') return [untied]
@@ -93,7 +93,7 @@ function belonging({ described, projectNamedBy, belongs }: Facts, { tables }: Da
   return [{ state: 'good', about, says }]
 }
 
-/** @returns how much of what an attempt changes a run would see. */
+/** @returns how many of an attempt's changes a run would see. */
 function changes({ changes }: Facts): Finding[] {
   if (changes === null) return []
   const about = 'changes'

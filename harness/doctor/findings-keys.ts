@@ -6,7 +6,7 @@ const forms = {
   legacy: 'a legacy key',
 } as const
 
-/** @returns what the keys are and what they can do. */
+/** @returns the findings about the keys and their uses. */
 export function keyFindings(facts: Facts): Finding[] {
   return [
     keyFinding('publishable key', facts.publishableKey, 'anon', facts),

@@ -1,9 +1,9 @@
 import type { AuthSettings, Facts, Finding, Service } from './model.ts'
 
-/** Seconds of difference that PostgREST forgives when it looks at a token's times. */
+/** Seconds of clock difference that PostgREST tolerates in a token's times. */
 const forgiven = 30
 
-/** @returns what is reachable, and what Auth and the Data API say about themselves. */
+/** @returns the findings about the services that answer, and the settings of Auth and the Data API. */
 export function serviceFindings(facts: Facts): Finding[] {
   const { auth, dataApi, storage, realtime } = facts
   const first = needed(
@@ -11,7 +11,7 @@ export function serviceFindings(facts: Facts): Finding[] {
     auth,
     'Check TRESPASS_URL, and whether the project runs: one that is paused does not answer.',
   )
-  // Nothing else was asked then.
+  // No other service was examined then.
   if (auth.state !== 'answers') return [first]
   return [
     first,

@@ -4,9 +4,9 @@ import { serviceFindings } from './findings-services.ts'
 import type { Facts, Finding } from './model.ts'
 
 /**
- * Says what the facts about a target mean for a run. Pure.
+ * Derives from the facts about a target what a run can do there. Pure.
  *
- * @returns findings in the order in which a person asks for them.
+ * @returns findings in the order in which a person needs them.
  */
 export function findingsOf(facts: Facts): readonly Finding[] {
   return [
@@ -18,7 +18,7 @@ export function findingsOf(facts: Facts): readonly Finding[] {
   ]
 }
 
-/** @returns whether everything that a run cannot do without is there. */
+/** @returns true when everything is there that a run needs. */
 export function isUsable(findings: readonly Finding[]): boolean {
   return findings.every(({ state }) => state !== 'bad')
 }

@@ -10,9 +10,9 @@ export { isUsable } from './findings.ts'
 export type { Finding } from './model.ts'
 
 /**
- * Looks at a target and says what can be tested on it, and what cannot and why. It writes nothing.
+ * Examines a target and reports what can be tested on it, and what cannot and why. It writes nothing.
  *
- * @param roles those that the workspace's workers log in as.
+ * @param roles the login roles of the workspace's workers.
  * @param root the workspace's folder: a target on this machine is built from its config.toml.
  */
 export async function diagnose(

@@ -31,7 +31,7 @@ export interface DatabaseReport {
   readonly role: string
   /** Row security does not apply to the role. */
   readonly seesAllRows: boolean
-  /** It sees what others' sessions are waiting for. */
+  /** It sees what the sessions of others wait for. */
   readonly seesSessions: boolean
   /** Tables of exposed schemas that it may lock and change, out of all. */
   readonly writableTables: number
@@ -82,12 +82,12 @@ export interface Facts {
   /** Which of URL, keys and database name their project; the guard has seen that all of them name the same one. */
   readonly projectNamedBy: readonly string[]
   readonly authSettings: AuthSettings | null
-  /** Algorithms of the keys that the target publishes; null when it does not say. */
+  /** Algorithms of the keys that the target publishes; null when it publishes none. */
   readonly signingKeys: readonly string[] | null
   /** `unusable`: the key cannot be imported, so no token was sent. */
   readonly minting: 'none' | 'accepted' | 'refused' | 'unusable' | 'unknown'
   readonly mintingVariable: string | null
-  /** Null when the Data API does not say. */
+  /** Null when the Data API does not list them. */
   readonly schemas: readonly string[] | null
   /** Relations that the Data API shows to the secret key; null without one that is accepted. */
   readonly described: readonly string[] | null
@@ -101,8 +101,8 @@ export interface Facts {
   readonly changes: ChangesReport | null
   readonly database: DatabaseReport | { readonly failure: string; readonly hint: string | null } | null
   /**
-   * Whether the database is that of the API: `agrees` as far as reading shows, `untied` when nothing can show it, `unknown`
-   * when it could not be asked. Left out where there is nothing to prove.
+   * Whether the database is that of the API: `agrees` as far as reading shows, `untied` when nothing can show it, `unknown` when
+   * it could not be read. Left out where there is nothing to prove.
    */
   readonly belongs?: 'agrees' | 'differs' | 'untied' | 'unknown'
   readonly marker: { readonly marker: Marker; readonly state: 'found' | 'missing' | 'unreadable' } | null

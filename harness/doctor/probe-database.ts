@@ -21,7 +21,7 @@ const reportSchema = z.object({
 const rowSchema = z.tuple([z.tuple([z.string()])])
 
 /**
- * Asks the database what it is and what its role may do, in one transaction that can only read.
+ * Reads the database's version and its role's privileges, in one read-only transaction.
  *
  * @param schemas those that the Data API exposes.
  */

@@ -14,7 +14,7 @@ export function publishableReport(key: string, health: Reply): KeyReport {
   return reportOf(key, health)
 }
 
-/** Asks Auth for one user, which only a secret key may; nothing of the answer is kept. */
+/** Requests one user from Auth, which only a secret key may; nothing of the response is kept. */
 export async function probeSecretKey({ url, secretKey }: PrivilegedSession): Promise<KeyReport> {
   const headers = { apikey: secretKey, authorization: `Bearer ${secretKey}` }
   return reportOf(secretKey, await ask(url, '/auth/v1/admin/users?page=1&per_page=1', headers))

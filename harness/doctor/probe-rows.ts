@@ -4,7 +4,7 @@ import { divided } from '../qualified-name.ts'
 import { connectDataApi } from '../witness/data-api/index.ts'
 import { ask } from './ask.ts'
 
-/** Tables that are asked how many rows come at once. */
+/** The most tables whose row limit is probed. */
 const tried = 12
 
 /** The relations that the secret key can read. */

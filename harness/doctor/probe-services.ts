@@ -52,7 +52,7 @@ export async function probeSigningKeys({ url, publishableKey }: Endpoint): Promi
   return parsed.success ? parsed.data.keys.map(({ alg, kty }) => alg ?? kty) : null
 }
 
-/** Asks the Data API for a schema that no project has: it answers with those that are exposed. */
+/** Requests a schema that no project has from the Data API: the response lists those that are exposed. */
 export async function probeDataApi({ url, publishableKey }: Endpoint): Promise<{
   readonly service: Service
   readonly schemas: readonly string[] | null

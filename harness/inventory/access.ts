@@ -12,7 +12,7 @@ import {
 /** Which columns a role's grants cover. */
 export type Granted = 'whole' | 'columns' | 'none'
 
-/** Which rows a role reaches by a command, as far as the catalog says. */
+/** The rows that a role reaches by a command, as far as the catalog shows. */
 export type Rows =
   /** No grant, or the relation cannot carry the command out. */
   | { readonly kind: 'none' }
@@ -27,7 +27,7 @@ export type Rows =
   /** The Data API describes the relation to the role; more is not known. */
   | { readonly kind: 'described' }
 
-/** @returns what a role's grants on a relation cover for a command. */
+/** @returns the columns that a role's grants on a relation cover for a command. */
 export function grantOf(relation: InventoryRelation, role: ApiRole, command: Command): Granted {
   if (relation.privileges[role]?.includes(command) === true) return 'whole'
   const some = relation.columnPrivileges.some(({ privileges }) => privileges[role]?.includes(command) === true)
@@ -35,7 +35,7 @@ export function grantOf(relation: InventoryRelation, role: ApiRole, command: Com
 }
 
 /**
- * @returns which rows a role reaches by a command. A schema that the role may not use lets nothing through, and a grant
+ * @returns the rows that a role reaches by a command. A schema that the role may not use lets no request through, and a grant
  *   without a policy does not either.
  */
 export function rowsOf(inventory: Inventory, relation: InventoryRelation, role: ApiRole, command: Command): Rows {
@@ -61,18 +61,18 @@ export function policiesFor(
   return policies.filter((one) => one.appliesTo.includes(role) && (one.command === 'all' || one.command === command))
 }
 
-/** @returns whether a policy lets every row through for a command: `using (true)`, `with check (true)`. */
+/** @returns true when a policy lets every row through for a command: `using (true)`, `with check (true)`. */
 function letsAllThrough({ using, check }: Policy, command: Command): boolean {
   if (command === 'insert') return isTrue(check ?? using)
   return isTrue(using) && (command !== 'update' || check === null || isTrue(check))
 }
 
-/** @returns whether an expression is the constant. */
+/** @returns true when an expression is the constant. */
 export function isTrue(expression: string | null): boolean {
   return expression !== null && /^\(*true\)*$/.test(expression)
 }
 
-/** @returns whether a partition or another relation can be reached by a request of the Data API. */
+/** @returns true when a request of the Data API can reach a relation, such as a partition. */
 export function isServed(inventory: Inventory, relation: InventoryRelation): boolean {
   return relation.exposed && (relation.partitionOf === null || inventory.servesPartitions)
 }
@@ -91,7 +91,7 @@ export function calledBy(inventory: Inventory, one: InventoryFunction): readonly
   return clientRoles.filter((role) => one.execute.includes(role) && mayUseSchema(inventory, one.schema, role))
 }
 
-/** The schemas of Storage and Realtime are theirs to open; of the others the catalog says which role may use them. */
+/** Storage and Realtime grant access to their own schemas; of the others the catalog shows which role may use them. */
 export function mayUseSchema({ schemas, source }: Inventory, name: string, role: ApiRole): boolean {
   const schema = schemas.find((candidate) => candidate.name === name)
   return source === 'data-api' || schema === undefined || schema.usage.includes(role)

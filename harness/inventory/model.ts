@@ -40,7 +40,7 @@ export interface Policy {
   readonly name: string
   readonly command: Command | 'all'
   readonly permissive: boolean
-  /** `public` stands for every role. */
+  /** `public` means every role. */
   readonly roles: readonly string[]
   /** The client roles to which it applies, by membership too. */
   readonly appliesTo: readonly ApiRole[]
@@ -131,7 +131,7 @@ interface DefaultPrivilege {
 
 export interface EdgeFunction {
   readonly name: string
-  /** As `supabase/config.toml` says it; on by default. */
+  /** The setting of `supabase/config.toml`; on by default. */
   readonly verifyJwt: boolean
 }
 
@@ -151,7 +151,7 @@ export interface Inventory {
   /** True when a GraphQL endpoint resolves queries. */
   readonly graphql: boolean
   readonly edgeFunctions: readonly EdgeFunction[]
-  /** Whether users without an address can sign in; null when Auth does not say. */
+  /** Whether users without an address can sign in; null when Auth does not publish that. */
   readonly anonymousSignIns: boolean | null
   /** False when the Data API refuses a partition by its own name, as PostgREST does from 13 on; true when it may not. */
   readonly servesPartitions: boolean

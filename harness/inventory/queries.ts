@@ -9,10 +9,10 @@ const serviceTables = [
 const realtimePublication = 'supabase_realtime'
 
 /**
- * Everything that the inventory takes from the catalog, as one statement with a JSON text for each part.
+ * Everything that the inventory reads from the catalog, as one statement with a JSON text for each part.
  *
- * Sequential scans stay on: the session of the witness switches them off for its look-ups by key, and reading whole
- * catalogs by index takes many times as long.
+ * Sequential scans stay on: the session of the witness switches them off for its reads by key, and reading whole catalogs by
+ * index takes many times as long.
  *
  * @param schemas those that the Data API exposes.
  */
@@ -241,7 +241,7 @@ const defaultPrivilegesQuery = (schemas: readonly string[]) => `
 const graphqlQuery = `
   select to_json(exists (select from pg_extension where extname = 'pg_graphql'))`
 
-/** Asked on its own: the table may be missing, and a script that names it would fail as a whole. */
+/** A separate query: the table may be missing, and a script that names it would fail as a whole. */
 export const bucketsQuery = `
   select coalesce(json_agg(json_build_object(
     'id', id, 'public', coalesce(public, false), 'fileSizeLimit', file_size_limit, 'allowedMimeTypes', allowed_mime_types

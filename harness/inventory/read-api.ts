@@ -36,14 +36,14 @@ const bucketList = z.array(
 
 /** Facts that the services publish to the publishable key. */
 export interface ServiceFacts {
-  /** The schemas that the Data API exposes; null when it does not say. */
+  /** The schemas that the Data API exposes; null when it does not list them. */
   readonly schemas: readonly string[] | null
   /** From 13 on, PostgREST looks a table up in its cache, which holds no partitions (SchemaCache.hs, CHANGELOG 13.0.0). */
   readonly servesPartitions: boolean
   readonly anonymousSignIns: boolean | null
 }
 
-/** Asks the Data API for a schema that no project has, which it answers with those that it exposes; and Auth for its settings. */
+/** Requests a schema that no project has from the Data API, whose response lists those that it exposes; and Auth's settings. */
 export async function readServiceFacts({ endpoint: { url, publishableKey } }: Target): Promise<ServiceFacts> {
   const [refused, told] = await Promise.all([
     get(url, '/rest/v1/trespass_no_such_table', publishableKey, { 'accept-profile': 'trespass_no_such_schema' }),
@@ -138,7 +138,7 @@ function describedFunction(schema: string, name: string): InventoryFunction {
   }
 }
 
-/** Waits where the target limits the rate of requests: what is reachable does not depend on the moment. */
+/** Waits where the target limits the rate of requests: the reachable objects do not depend on the time. */
 async function get(
   url: string,
   path: string,

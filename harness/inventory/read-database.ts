@@ -102,8 +102,8 @@ export type CatalogPart = Pick<
 >
 
 /**
- * Reads what a project's database lets its API roles reach, in three round trips. Nothing is written and no row of the
- * project's tables is read, buckets excepted.
+ * Reads the objects of a project's database that its API roles can reach, in three round trips. Nothing is written and no row of
+ * the project's tables is read, buckets excepted.
  *
  * @param exposed the schemas that the Data API exposes.
  * @throws TrespassError of the connection.

@@ -1,6 +1,6 @@
 import type { Inventory, InventoryFunction, InventoryRelation, Policy } from './model.ts'
 
-/** An inventory of one exposed schema; a test says only what it cares about. */
+/** An inventory of one exposed schema; a test gives only the parts that it needs. */
 export function exampleInventory(changes: Partial<Inventory> = {}): Inventory {
   return {
     source: 'database',

@@ -15,8 +15,8 @@ import { bounded, qualified, quoted, relationTitle, signature } from './names.ts
 const flagged = 20
 
 /**
- * Writes an inventory for a person who signs it: what deserves a second look first, then every schema with its objects
- * and the roles that reach them. Pure.
+ * Writes an inventory for a person who signs it: first the properties to check, then every schema with its objects and the roles
+ * that reach them. Pure.
  */
 export function inventoryText(inventory: Inventory, alias: string): string {
   const flags = flagsOf(inventory)

@@ -1,8 +1,8 @@
 import { packageFile } from '../package-file.ts'
 
 /**
- * Imports a TypeScript module of a workspace, with `trespass` standing for this package, so that a folder of matrices
- * needs no packages of its own.
+ * Imports a TypeScript module of a workspace and resolves `trespass` to this package, so that a folder of matrices needs no
+ * packages of its own.
  *
  * @param file absolute path.
  * @returns the module's exports.

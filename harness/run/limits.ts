@@ -3,9 +3,9 @@ import type { Target } from '../model/target.ts'
 import { paths } from '../paths/registry.ts'
 
 /**
- * Says what a target does not give a run, for its report.
+ * Lists the parts of a run that a target does not support, for its report.
  *
- * @returns sentences, the gravest first; none for a target that gives everything.
+ * @returns sentences, the gravest first; none for a target that supports everything.
  */
 export function limitsOf(
   {

@@ -45,7 +45,7 @@ export async function loadFiles(chosen: {
   return { workspace, scenarios, files: [...all.values()].sort((one, other) => (one.file < other.file ? -1 : 1)) }
 }
 
-/** @returns the matrices, and what scenarios act on in the form of matrices, for checks that both need. */
+/** @returns the matrices, and the resources of scenarios in the form of matrices, for checks that both need. */
 export function everyMatrix({ workspace, scenarios }: Declared): readonly LoadedMatrix[] {
   return [
     ...workspace.matrices,

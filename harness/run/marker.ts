@@ -37,7 +37,7 @@ async function isThere(
   }
 }
 
-/** @returns the marker as a person would look for it. */
+/** @returns the marker as a person would search for it. */
 function markerInWords(marker: Marker): string {
   if ('setting' in marker) return `the setting ${marker.setting} = ${marker.is}`
   return `a row of ${marker.table} with ${JSON.stringify(marker.where)}`

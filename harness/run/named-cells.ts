@@ -13,7 +13,7 @@ export interface DeclaredCells {
 }
 
 /**
- * @param given ids as a person wrote them: `>` may stand for `›`, and alternatives in braces.
+ * @param given ids as a person wrote them: `>` is accepted for `›`, and alternatives in braces.
  * @returns the ids of the cells.
  * @throws TrespassError `no-such-cell` with the nearest ones.
  */

@@ -42,14 +42,17 @@ export interface RunOptions {
   readonly cells?: readonly string[]
   /** True to leave matrices and scenarios out: only the actors and their world are loaded. */
   readonly actorsOnly?: boolean
-  /** The rounds of each scenario that are run; without it as many as it says. */
+  /** The rounds of each scenario that are run; without it the number that it declares. */
   readonly rounds?: Rounds
   /** Names of the workspace's holes to open, in a sandbox. */
   readonly holes?: readonly string[]
   /** Grants new tables of a sandbox to the API roles, as projects made before 2026 do. */
   readonly oldDefaultGrants?: boolean
   readonly shard?: Shard
-  /** How many requests are under way at once; without it TRESPASS_CONCURRENCY, the configuration's, or as many as go. */
+  /**
+   * How many requests are under way at once; without it TRESPASS_CONCURRENCY, the configuration's, or as many as the target
+   * supports.
+   */
   readonly concurrency?: number
   /** Called with a short text about the current step. */
   readonly onProgress: (text: string) => void
@@ -59,7 +62,7 @@ export interface RunOptions {
   readonly onNamed?: (run: string, alias: string) => void
   /** True to list the objects that requests can reach on the target, before anything is made. */
   readonly inventory?: boolean
-  /** Ends what waits for its turn; the run is then swept and not opened. */
+  /** Ends waits for the rate limit; the run is then swept and not opened. */
   readonly signal?: AbortSignal
 }
 
@@ -74,11 +77,11 @@ export interface OpenedRun extends Run {
 }
 
 /**
- * Opens a run: reads the workspace, takes its lock, opens the target, checks the matrices against its catalog, signs the
- * actors in and makes the world. Nothing is sent before every file has been read without a problem, and nothing is made
- * before the catalog has agreed.
+ * Opens a run: reads the workspace, takes its lock, opens the target, checks the matrices against its catalog, signs the actors
+ * in and makes the world. Nothing is sent before every file has been read without a problem, and nothing is made before the check
+ * has passed.
  *
- * @throws WorkspaceProblems, or a TrespassError of the room that found what is wrong.
+ * @throws WorkspaceProblems, or a TrespassError of the room that found the fault.
  */
 export async function openRun(options: RunOptions): Promise<OpenedRun> {
   const { root, holes = [], onProgress, onNote = () => undefined, onNamed = () => undefined, signal } = options
@@ -143,7 +146,7 @@ export async function openRun(options: RunOptions): Promise<OpenedRun> {
   }
 }
 
-/** The run goes on without it, and its report says so. */
+/** The run goes on without the inventory, and its report names the reason. */
 async function inventoryOf(root: string, target: OpenTarget['target']): Promise<NonNullable<OpenedRun['inventory']>> {
   try {
     return await readInventory(root, target)
@@ -213,8 +216,8 @@ function refuseUnknownTables({ changes_on_refusal }: Config, catalog: Catalog): 
 }
 
 /**
- * The Data API describes the functions that the secret key may call, and one form of each: what is wrong with a call is
- * left to its answer. A table that it does not describe cannot be acted on.
+ * The Data API describes the functions that the secret key may call, and one form of each: a call that does not fit is left to
+ * its answer. A table that it does not describe cannot be used.
  */
 function certainOf(problem: Problem): Problem[] {
   if (['unknown-function', 'unknown-argument', 'missing-argument'].includes(problem.code)) return []

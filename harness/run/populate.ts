@@ -117,7 +117,7 @@ function intactTokens(sessions: Readonly<Record<string, ActorSession>>): string[
   return Object.values(sessions).flatMap(({ credential, token }) => (credential === 'intact' && token ? [token] : []))
 }
 
-/** Nothing is swept in a database that is not that of the project: the Data API reaches what depends on the users. */
+/** Nothing is swept in a database that is not that of the project: the Data API reaches the rows that depend on the users. */
 async function sweepOpening(
   error: unknown,
   hands: Parameters<typeof sweepRun>[0],

@@ -124,15 +124,15 @@ async function seesLock(database: Database, [one, other]: readonly [number, numb
 /** Shows that the database of a target is that of its API, before a row is made. */
 export interface DatabaseProof {
   /**
-   * Asks Auth for users. Refuses a database whose connections stand still meanwhile, or that holds none of these users. It
+   * Requests users from Auth. Refuses a database whose connections are idle meanwhile, or that holds none of these users. It
    * writes nothing; a copy that others use passes it.
    */
   compareUsers(): Promise<void>
   /** Refuses a database that does not hold a user that Auth has just made. */
   requireUser(user: Pick<OpenUser, 'id' | 'sessions'>): Promise<void>
   /**
-   * Proves what no user of the run has proven: by the sessions of its tokens, else by a user that Auth makes and that
-   * the journal's sweep removes, else by name.
+   * Completes the proof if no user of the run has: by the sessions of its tokens, else by a user that Auth makes and that the
+   * journal's sweep removes, else by name.
    */
   complete(tokens: readonly string[], hands: ProbeHands): Promise<void>
   close(): Promise<void>

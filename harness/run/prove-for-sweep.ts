@@ -11,9 +11,9 @@ import { openDatabaseProof } from './prove-database.ts'
 import { sweepRun } from './sweep-run.ts'
 
 /**
- * Proves the database of a target before journaled rows are removed from it: in another database their keys may be those
- * of other rows. The user that proves it has a journal of its own, which is swept at once: triggers may have made rows that
- * keep it from going.
+ * Proves the database of a target before journaled rows are removed from it: in another database their keys may be those of other
+ * rows. The user that proves it has a journal of its own, which is swept at once: triggers may have made rows that block its
+ * deletion.
  *
  * @throws TrespassError `database-differs` and the like
  */

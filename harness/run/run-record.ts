@@ -75,7 +75,7 @@ function grantLimits({ context, schema, oldDefaultGrants }: Run): readonly strin
   return [...(missing === null ? [] : [missing]), ...(oldDefaultGrants === true ? [old] : [])]
 }
 
-/** @returns what a report says about its target: no address, no key and no ref. */
+/** @returns the part of a report about its target: no address, no key and no ref. */
 export function targetRecord({ alias, kind, endpoint, databaseUrl, versions }: Target): RunRecord['target'] {
   const project = projectDigest(endpoint.url, databaseUrl)
   return { alias, kind, ...(project === null ? {} : { project }), versions }

@@ -26,11 +26,11 @@ export interface Run extends Declared {
   readonly context: RunContext
   /** Null without a database URL. */
   readonly schema: SchemaRecord | null
-  /** True when the sandbox grants new tables to the API roles because the run said so. */
+  /** True when the sandbox grants new tables to the API roles because a flag of the run asked for it. */
   readonly oldDefaultGrants?: boolean
   /**
-   * @returns whether the target still has the schema that the run was opened on; what only the database would tell is not
-   *   looked at where it cannot be asked.
+   * @returns true when the target still has the schema that the run was opened on; the parts that only the database shows are not
+   *   compared where it cannot be read.
    */
   isCurrent(): Promise<boolean>
   /**

@@ -30,14 +30,14 @@ export function missingDefaultGrants(facts: Facts, kind: Target['kind']): string
   )
 }
 
-/** @returns whether a verdict follows from grants that are missing on every table: a lockout, or a control without effect. */
+/** @returns true when a verdict follows from grants that are missing on every table: a lockout, or a control without effect. */
 export function isWithoutGrant({ verdict, denial, control }: CellRecord): boolean {
   if (verdict === 'lockout') return denial === 'grant'
   const meaning = control?.outcome.meaning
   return verdict === 'inconclusive' && meaning?.kind === 'denied' && meaning.layer === 'grant'
 }
 
-/** @returns what the schema shows about a refused write of an allowed actor; null where it shows nothing. */
+/** @returns the reason in the schema for a refused write of an allowed actor; null where it shows none. */
 export function likelyCause(cell: CellRecord, facts: Facts): string | null {
   const { verdict, denial, outcome, actorKind, resource } = cell
   if (verdict !== 'lockout' || outcome === null || denial === null) return null
@@ -65,7 +65,7 @@ function whyItReads({ method, prefer }: NonNullable<CellRecord['outcome']>): str
 
 function mayRead(relation: string, role: string, facts: Facts): boolean {
   const [, , text = ''] = facts.find(([what, name]) => what === 'relation' && name === relation) ?? ['', '', '']
-  // A grant on single columns may be enough: then nothing is said.
+  // A grant on single columns may be enough: then there is no cause to name.
   const columns = facts.some(
     ([what, name, column]) => what === 'column' && name.startsWith(`${relation}.`) && granted(column, role),
   )

@@ -4,15 +4,15 @@ import { TrespassError } from '../errors.ts'
 import { type AuthCall, authCalls, authRates, type ProjectLimits } from '../limits/auth-limits.ts'
 import { Turnstile } from '../limits/turnstile.ts'
 
-/** Milliseconds for which a run lets its sign-ins wait for one another. */
+/** Milliseconds for which the sign-ins of a run may wait for one another. */
 const longestPace = 300_000
 
-/** @returns what keeps the sign-ins of a workspace's runs below the limits of a target. */
+/** @returns the rate limiter that keeps the sign-ins of a workspace's runs below the limits of a target. */
 export function signInTurnstile(root: string, alias: string, limits: ProjectLimits): Turnstile<AuthCall> {
   return new Turnstile(join(root, '.trespass', 'limits', `${alias}.json`), authRates(limits))
 }
 
-/** Says in a line what opening the users asks of the target. */
+/** Describes in a line the requests that opening the users takes. */
 export function needsInWords({ users, kept, calls }: SignInNeeds): string {
   const parts = [
     counted(users, 'user to make', 'users to make'),
@@ -23,7 +23,7 @@ export function needsInWords({ users, kept, calls }: SignInNeeds): string {
 }
 
 /**
- * Paces what the target would turn away, and refuses what would take too long.
+ * Delays sign-ins that the target would rate-limit, and refuses a run whose sign-ins would wait too long.
  *
  * @returns how long the last sign-in waits for its turn, in words; null when none has to.
  * @throws TrespassError `too-many-sign-ins` before anything is sent.

@@ -10,7 +10,7 @@ export interface SigningIn {
   readonly config: Config
   readonly onProgress: (text: string) => void
   readonly onNote: (text: string) => void
-  /** Ends what waits. */
+  /** Ends waits for the rate limit. */
   readonly signal: AbortSignal | undefined
 }
 

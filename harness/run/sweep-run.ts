@@ -6,10 +6,10 @@ import type { CleanupRecord } from '../model/record.ts'
 import type { Witness } from '../witness/witness.ts'
 
 /**
- * Sweeps what the journals of one run name, and forgets them once nothing is left.
+ * Sweeps the things that the journals of one run name, and drops the journals once nothing is left.
  *
- * @param parts the workspace, the run's id, the privileged hands that sweep, and the users that are to wait for the next
- *   run: they do where everything else is gone, and are swept with the rest where it is not.
+ * @param parts the workspace, the run's id, the privileged services that sweep, and the users that are to wait for the next run:
+ *   they do where everything else is gone, and are swept with the rest where it is not.
  */
 export async function sweepRun(parts: {
   readonly root: string

@@ -13,7 +13,7 @@ export interface MatrixTrial {
   readonly loaded: LoadedMatrix
   /** Cells of the matrix that are tried. */
   readonly chosen: readonly CellDeclaration[]
-  /** Aborted when the run is broken off: nothing more is sent, and what was made for the matrix is removed. */
+  /** Aborted when the run is interrupted: nothing more is sent, and the fixtures of the matrix are removed. */
   readonly signal: AbortSignal
   onCell(record: CellRecord): void
 }

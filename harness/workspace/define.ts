@@ -1,4 +1,4 @@
-/** One setting of a target that stands in `trespass.config.ts`. */
+/** The settings of one target in `trespass.config.ts`. */
 interface TargetConfig {
   readonly kind?: 'local' | 'hosted'
   /** A protected target is refused. */

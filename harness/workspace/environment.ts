@@ -22,7 +22,7 @@ export interface Environment {
   readonly concurrency: number | null
   /** By name; variables that are not set, or set to nothing, are left out. */
   readonly values: Readonly<Record<string, Variable>>
-  /** Variables of `.env` that are not used, since nothing shows that `.env` is about this target. */
+  /** Variables of `.env` that are not used, since nothing shows that `.env` belongs to this target. */
   readonly leftOut: readonly string[]
   /** Exported variables that hold another address than the files of this target. */
   readonly moved: readonly string[]
@@ -70,7 +70,7 @@ const signingSchema = json.pipe(
   ]),
 )
 
-/** A private key by its members alone, whatever else its JWK said. */
+/** A private key by its members alone, without the other members of its JWK. */
 export type SigningJwk = z.output<typeof signingSchema>
 
 const usersSchema = json.pipe(
@@ -149,7 +149,7 @@ export function loadEnvironment(root: string, wanted: string | null, processEnv:
 }
 
 /**
- * True when `.env` is about a target: it sets the address that the target sets itself, or it sets the address and names the
+ * True when `.env` belongs to a target: it sets the address that the target sets itself, or it sets the address and names the
  * target.
  */
 function isAbout(
@@ -289,7 +289,7 @@ function concurrencyOf(variable: Variable | undefined): number | null {
   throw badVariable('TRESPASS_CONCURRENCY', variable, 'a whole number from 1 to 64')
 }
 
-/** Names the variable and where it stands, never its value. */
+/** Names the variable and its place, never its value. */
 function badVariable(name: string, variable: Variable | undefined, expected: string): TrespassError {
   const message = `${name} in ${variable?.from ?? 'the environment'} has another form; expected ${expected}`
   return new TrespassError('bad-variable', message, { hint: '.env.example shows every variable with its form.' })

@@ -71,7 +71,7 @@ export async function bytesAt(root: string, revision: string, file: string): Pro
   )
 }
 
-/** @returns what Git says on its output; null when it refuses. */
+/** @returns Git's output; null when it fails. */
 async function answer(root: string, ...words: string[]): Promise<string | null> {
   return run('git', ['--no-optional-locks', '-C', root, ...words], { maxBuffer: 1 << 26 }).then(
     ({ stdout }) => stdout.trim(),

@@ -172,7 +172,7 @@ function isLocal(url: string): boolean {
   return isLoopback(parseUrl(url)?.hostname ?? '')
 }
 
-/** Finds a protected ref wherever it stands in an address, whatever form of address that is. Passwords are left out. */
+/** Finds a protected ref anywhere in an address, whatever form of address that is. Passwords are left out. */
 function refuseMentions(
   { alias, url, databaseUrl, workers }: TargetSettings,
   { protected_refs }: Pick<Config, 'protected_refs'>,

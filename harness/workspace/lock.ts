@@ -18,8 +18,8 @@ export interface WorkspaceLock {
 }
 
 /**
- * Lets one run at a time use a workspace, or one shard of it, through `.trespass/run.lock` or
- * `.trespass/run-1-of-3.lock`. The lock of a process that is gone is taken over.
+ * Allows one run at a time in a workspace, or in one shard of it, through `.trespass/run.lock` or `.trespass/run-1-of-3.lock`.
+ * The lock of a process that is gone is taken over.
  *
  * @throws TrespassError `workspace-busy`, `workspace-not-writable`
  */
@@ -99,7 +99,7 @@ function create(file: string, content: string): boolean {
   }
 }
 
-/** Reads a lock. One without content has only just been created, or its creator died in between: it gets a moment. */
+/** Reads a lock. One without content has only just been created, or its creator died in between: it is read again for a while. */
 async function readSettled(file: string): Promise<string | null> {
   for (let tries = 0; tries < 10; tries += 1) {
     const text = read(file)

@@ -51,14 +51,14 @@ function throwIfAny(refusal: TrespassError | null): void {
 /** A target to which nothing has been sent yet, for a read-only look. */
 export interface LookedAt extends OpenTarget {
   /**
-   * Returns why a run would not be allowed to write to it, and how to allow it, by what the target has answered (null
-   * when it has not). Null for a sandbox, which is the run's own.
+   * Returns why a run would not be allowed to write to it, and how to allow it, by the target's answer (null without one). Null
+   * for a sandbox, which is the run's own.
    */
   readonly writesRefused: ((seen: Pick<SeenTarget, 'auth' | 'ref'> | null) => Promise<TrespassError | null>) | null
 }
 
 /**
- * Prepares a look at a target. The guard comes first here too, but a hosted target need not be named as one that may be
+ * Prepares a read-only look at a target. The guard comes first here too, but a hosted target need not be named as one that may be
  * written to.
  *
  * @throws TrespassError with the reason of the sandbox, the environment or the guard
@@ -87,7 +87,7 @@ async function openSandbox({ root, config, environment, sandbox, onProgress }: O
   return { ...started, target: withTimes(started.target, config) }
 }
 
-/** Settings that the guard allows to be asked. */
+/** Settings to which the guard allows requests. */
 interface AllowedSettings {
   readonly settings: TargetSettings
   readonly isCliStack: boolean
@@ -105,7 +105,7 @@ async function allowedSettings({ root, config, environment }: OpenTargetOptions)
   return { settings, isCliStack: filled.values.TRESPASS_URL?.from === cliSource, guarded }
 }
 
-/** Published keys are asked for only where there are values of protected targets to compare them with. */
+/** Published keys are requested only where there are values of protected targets to compare them with. */
 async function refusalBySight(
   { settings, isCliStack, guarded }: AllowedSettings,
   config: Config,

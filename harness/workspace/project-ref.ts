@@ -9,7 +9,7 @@ export interface DatabaseAddress {
   readonly password: string
 }
 
-/** Labels of the platform's own hosts that stand before or behind a project's ref: `db.<ref>`, `<ref>.storage`. */
+/** Labels of the platform's own hosts before or after a project's ref: `db.<ref>`, `<ref>.storage`. */
 const serviceLabels = new Set(['www', 'db', 'api', 'auth', 'rest', 'storage', 'functions', 'realtime', 'graphql'])
 
 /** Returns the project's ref from its URL, `https://<ref>.supabase.co`; null on a custom domain and locally. */
@@ -85,7 +85,7 @@ export function namesProject(options: string): boolean {
   return /reference|project/i.test(options)
 }
 
-/** True when the parameters of a connection string ask for less than verified TLS. */
+/** True when the parameters of a connection string allow less than verified TLS. */
 export function waivesTls(databaseUrl: string): boolean {
   const parameters = parseUrl(databaseUrl)?.searchParams
   const [mode, ssl] = [parameters?.get('sslmode'), parameters?.get('ssl')]

@@ -37,7 +37,7 @@ export async function reachTarget(settings: TargetSettings): Promise<Reached> {
 }
 
 /**
- * Asks Auth for the public keys of the target. Returns digests of them; none where Auth publishes none or does not answer,
+ * Requests the public keys of the target from Auth. Returns digests of them; none where Auth publishes none or does not answer,
  * since a target that signs with a shared secret has none to publish.
  */
 export async function publishedKeys({ url, publishableKey }: TargetSettings): Promise<readonly string[]> {

@@ -2,8 +2,8 @@
 const alphabet = 'abcdefghijkmnpqrstuvwxyz23456789'
 
 /**
- * Makes the id of a run: `20261121-084512-k3f9`, the time in UTC and four random characters. It sorts by time and may
- * stand in names of files, in e-mail addresses and in URLs.
+ * Makes the id of a run: `20261121-084512-k3f9`, the time in UTC and four random characters. It sorts by time and is valid in
+ * names of files, in e-mail addresses and in URLs.
  *
  * @param random at least four random bytes
  */

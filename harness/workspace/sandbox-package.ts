@@ -5,7 +5,7 @@ import { TrespassError } from '../errors.ts'
 const program = '@trespass/sandbox/main'
 
 /**
- * Finds the program of the package `@trespass/sandbox`, which holds PostgreSQL and is installed only where it is wanted.
+ * Finds the program of the package `@trespass/sandbox`, which holds PostgreSQL and is an optional installation.
  *
  * @param workspace absolute path of the folder; its own package is used where none is installed beside Trespass.
  * @param beside URL or path of a module of Trespass.

@@ -14,7 +14,7 @@ export interface SandboxOptions {
   readonly oldDefaultGrants?: boolean
   /** A migration, relative to the workspace: it and those after it are left out. */
   readonly until?: string
-  /** The name of a database that is kept beside the project's own as a copy of what was filled. */
+  /** The name of a database that is kept beside the project's own as a copy of its state after filling. */
   readonly copy?: string
   /** A free one when left out. */
   readonly port?: number
@@ -110,9 +110,9 @@ function commandLine(workspace: string, { holes, oldDefaultGrants, until, copy, 
 }
 
 /**
- * Reads what the sandbox says.
+ * Reads the sandbox's output.
  *
- * @returns `ready` waits for the next line that says so, `end` for the sandbox's end or for whatever makes it useless.
+ * @returns `ready` waits for the next line that reports readiness, `end` for the sandbox's end or any failure of it.
  */
 function listen(
   child: Child,
@@ -123,7 +123,7 @@ function listen(
   child.stderr.on('data', (chunk: Buffer) => {
     errors = (errors + chunk.toString('utf8')).slice(-keptErrors)
   })
-  // The first reason counts: a sandbox that says why it fails ends after it.
+  // The first reason counts: a sandbox that prints why it fails ends after it.
   const end = new Promise<Error>((fail) => {
     child.once('error', (cause) => fail(hasEnded(cause.message)))
     child.once('close', () => fail(hasEnded(errors.trim())))

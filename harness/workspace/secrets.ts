@@ -64,7 +64,7 @@ export function secretsIn({ values }: Pick<Environment, 'values'>): Secret[] {
   return secrets.flatMap((secret) => (secret === null || secret === '' ? [] : [secret]))
 }
 
-/** The texts in JSON that are secrets: those of a key's private members, and what users sign in with. */
+/** The texts in JSON that are secrets: those of a key's private members, and users' addresses and passwords. */
 function leavesOf(json: string | null): string[] {
   const found: string[] = []
   try {

@@ -1,6 +1,6 @@
 import { isLoopback, parseUrl } from './project-ref.ts'
 
-/** How a connection is made: what the connection string says about TLS is settled here and taken out of it. */
+/** A connection whose TLS settings were read from the connection string and removed from it. */
 export interface SecuredConnection {
   readonly connectionString: string
   /** False only on this machine. */
@@ -8,11 +8,11 @@ export interface SecuredConnection {
 }
 
 /**
- * Settles what a client would otherwise take from its environment (PGPORT, PGDATABASE, PGSSLMODE): the guard has checked the
- * connection string alone. A database on another machine is spoken to over TLS only, and its certificate is always verified,
- * whatever `sslmode` says.
+ * Sets the parameters that a client would otherwise take from its environment (PGPORT, PGDATABASE, PGSSLMODE): the guard has
+ * checked the connection string alone. A database on another machine is reached over TLS only, and its certificate is always
+ * verified, whatever `sslmode` is.
  *
- * @param ca certificates in PEM, or null for those that Node.js knows.
+ * @param ca certificates in PEM, or null for those that Node.js trusts.
  */
 export function securedConnection(databaseUrl: string, ca: string | null): SecuredConnection {
   const url = parseUrl(databaseUrl)

@@ -68,7 +68,7 @@ function refuseDatabaseUrl(variable: string, databaseUrl: string | null): Trespa
   return new TrespassError('database-not-encrypted', message, { hint })
 }
 
-/** A worker logs in as itself: what it may do is what its own role may. */
+/** A worker logs in as itself: its rights are those of its own role. */
 function refuseWorkers({ workers }: TargetSettings): TrespassError | null {
   for (const [variable, url] of Object.entries(workers)) {
     const refusal = refuseDatabaseUrl(variable, url)

@@ -6,7 +6,7 @@ import type { Environment, Variable } from './environment.ts'
 
 const run = promisify(execFile)
 
-/** Milliseconds that the CLI gets: it asks Docker, which may be busy. */
+/** The CLI's timeout in milliseconds: it waits for Docker, which may be busy. */
 const patience = 60_000
 
 /** The source of the values that the CLI printed. */
