@@ -7,10 +7,10 @@ const allow = { decision: 'allow' } as const satisfies Decided
 const deny: Decided = { decision: 'deny', layers: authorizingLayers }
 
 /**
- * Chooses how an allowance of an undecided cell is written: by what a run that shows the same again would hold.
+ * Chooses the allowance of an undecided cell for which a run with the same answers would hold.
  *
- * @returns `allow`; with the rows that came back where others of the same request did not; with the seconds, rounded up,
- *   after which access had ended.
+ * @returns `allow`; with the rows that came back where others of the same request did not; with the seconds, rounded up, after
+ *   which access had ended.
  */
 export function allowanceFor(cell: CellRecord): Decided {
   const { seen = null, along = [], lasted } = cell.outcome?.reading ?? {}

@@ -28,11 +28,11 @@ export interface MatrixSurroundings {
 }
 
 /**
- * Writes decisions into the text of a YAML matrix, each at the place that says `define`, or in an entry of the actor where
- * that place is about other cells as well. Everything else keeps its bytes.
+ * Writes decisions into the text of a YAML matrix, each in place of its `define`, or in an entry of the actor where that `define`
+ * covers other cells as well. Everything else keeps its bytes.
  *
  * @returns the new text, which decides these cells as given and all others as before.
- * @throws TrespassError `not-editable` where that cannot be reached.
+ * @throws TrespassError `not-editable` where that is not possible.
  */
 export function withDecisions(text: string, around: MatrixSurroundings, decisions: readonly Decision[]): string {
   const before = readDecided(text, around)
@@ -70,7 +70,7 @@ export function readDecided(text: string, { matrix, roster, groups, paths }: Mat
   return problems.length > 0 ? null : { data: document.data, statements, cells }
 }
 
-/** @returns what an edited text decides otherwise than it should, in words; null where nothing does. */
+/** @returns a description of the cells that an edited text decides wrongly; null for none. */
 function whatDiffers(
   before: DecidedMatrix,
   after: DecidedMatrix | null,
@@ -289,7 +289,7 @@ function isShared(node: Node | null | undefined): boolean {
   return shared
 }
 
-/** Writes out what the aliases under `expect` repeat: an edit of one place must not change the others. */
+/** Replaces the aliases under `expect` by copies: an edit of one place must not change the others. */
 function withoutAliases(text: string): string {
   const [document] = yamlDocuments(text)
   const expect = document?.get('expect', true)

@@ -9,7 +9,7 @@ import type { CellRecord, RunRecord } from '../model/record.ts'
 import { isUndecided } from '../model/verdict.ts'
 import { isObserved } from './choices.ts'
 
-/** The criteria of the report that is looked for. */
+/** The criteria of a report. */
 export interface Wanted {
   readonly root: string
   readonly alias: string

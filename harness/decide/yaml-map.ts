@@ -2,14 +2,14 @@ import { isAlias, isMap, isScalar, isSeq, type Node, type Pair, type YAMLMap } f
 import type { TextEdit } from './text-edits.ts'
 import { yamlText } from './yaml-words.ts'
 
-/** A key with its value, and where both stand. */
+/** A key with its value, and their positions. */
 export interface Entry {
   readonly name: string
   readonly key: Node
   readonly value: Node | null
 }
 
-/** A line of flow mappings is broken where it would become longer. */
+/** A longer line of a flow mapping is broken. */
 const longestLine = 120
 
 /** A mapping of a text, to which entries can be added in its own style. */
@@ -76,7 +76,7 @@ export function yamlMap(text: string, node: Node | null | undefined): YamlMap | 
   return isMap<Node, Node | null>(node) ? new YamlMap(text, node) : null
 }
 
-/** @returns where a node's own text stands. */
+/** @returns the range of a node's own text. */
 export function rangeOf(node: Node): { readonly start: number; readonly end: number } {
   return { start: node.range?.[0] ?? 0, end: node.range?.[1] ?? 0 }
 }
@@ -92,7 +92,7 @@ function nameOf({ key }: Pair<Node, Node | null>): string {
   return typeof key.value === 'string' ? key.value : (key.source ?? String(key.value))
 }
 
-/** The end of a node's last line; a block collection's own end lies behind comments and empty lines. */
+/** The end of a node's last line; a block collection's own end is after comments and empty lines. */
 function endOf(node: Node): number {
   const end = node.range?.[1] ?? 0
   if (isAlias(node) || isScalar(node)) return end

@@ -2,7 +2,7 @@ import { isList, isObject, type Json } from '../json.ts'
 import { authorizingLayers } from '../model/verdict.ts'
 import type { Decided } from './model.ts'
 
-/** Texts that YAML reads as they stand, in a flow collection too. */
+/** Texts that YAML reads without quotes, in a flow collection too. */
 const plainText = /^[A-Za-z_$](?:[\w .$/()'-]*[\w.$/()'-])?$/
 /** Words that some readers of YAML take for something else than a text. */
 const reserved = /^(?:true|false|null|yes|no|on|off|y|n)$/i

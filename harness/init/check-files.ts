@@ -11,8 +11,8 @@ import { filesOf, type NewFile, pathOf } from './files.ts'
 import type { Plan } from './model.ts'
 
 /**
- * Reads the files of a plan as a run reads them. A matrix with a mistake is taken out of the plan and named in it, so that
- * the next run loads every file.
+ * Reads the files of a plan as a run reads them. A matrix with a mistake is removed from the plan and named in it, so that the
+ * next run loads every file.
  *
  * @returns the plan without such matrices, and its files.
  * @throws WorkspaceProblems for a mistake in the actors file.

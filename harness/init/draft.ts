@@ -6,7 +6,7 @@ import { keysOf, namesIn, Unplannable } from './naming.ts'
 import { foreignKeyOf, namesUser, type People } from './people.ts'
 import { isUnique, valueFor } from './values.ts'
 
-/** A check on its way: which of its ways is taken, null where its first may be left to the table's defaults. */
+/** A check of the row: the way of satisfying it that was chosen, null where the first may be left to the table's defaults. */
 interface Taken {
   readonly ways: Check['ways']
   way: number | null
@@ -157,7 +157,7 @@ export class Draft {
     return value
   }
 
-  /** A domain's checks are taken in the way that the lessons say. */
+  /** A domain's checks are satisfied in the way that the lessons give. */
   #types(): Schema['types'] {
     return Object.fromEntries(
       Object.entries(this.#schema.types).map(([name, type]) => {
@@ -202,7 +202,7 @@ export class Draft {
     }
   }
 
-  /** A row without a text of its own could not be recognised in an answer. */
+  /** Gives a row without a unique value a unique text, by which it is recognised in an answer. */
   #recognise(): void {
     if ([...this.#values.values()].some(isUnique)) return
     const free = Object.values(this.relation.columns).filter(

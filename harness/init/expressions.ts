@@ -22,7 +22,7 @@ const unknown: Expression = { kind: 'unknown' }
 const text = z.object({ String: z.object({ sval: z.string() }) }).transform((node) => node.String.sval)
 const names = z.array(text).min(1)
 
-/** A node of PostgreSQL's parse tree, by the names of its `parsenodes.h`; what is not known becomes `unknown`. */
+/** A node of PostgreSQL's parse tree, by the names of its `parsenodes.h`; any other node becomes `unknown`. */
 const node: z.ZodType<Expression> = z.lazy(() =>
   z
     .union([constant, column, cast, boolean, operator, call, coalesced, nullTest, booleanTest, array, list, moment])
@@ -176,7 +176,7 @@ export async function readCondition(definition: string): Promise<Expression> {
  * Reads an expression by PostgreSQL's own parser.
  *
  * @param written as `pg_get_expr` prints it.
- * @returns `unknown` for what the parser of this package does not read.
+ * @returns `unknown` for an expression that the parser of this package does not read.
  */
 export async function readExpression(written: string): Promise<Expression> {
   const tree = await parse(`select (${written})`).catch(() => null)

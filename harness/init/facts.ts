@@ -1,7 +1,7 @@
 import type { Expression } from './expressions.ts'
 import type { Fact, Scalar } from './model.ts'
 
-/** Ways to satisfy one check that are kept. */
+/** The most ways to satisfy one check that are kept. */
 const most = 24
 
 type Ways = readonly (readonly Fact[])[]
@@ -18,7 +18,7 @@ export function waysOf(expression: Expression): Ways {
   return [...satisfying(expression, true)].sort((one, other) => weight(one) - weight(other)).slice(0, most)
 }
 
-/** A way that leaves columns empty says less about rows as they are used. */
+/** A way that leaves columns empty makes a row less like those in use. */
 function weight(way: readonly Fact[]): number {
   return way.filter(({ kind }) => kind === 'absent').length * 2 + (way.length === 0 ? 1 : 0)
 }

@@ -134,7 +134,7 @@ function learnGenerated({ omitted }: Notebook, { table }: Pick<PlannedRow, 'tabl
   return column !== undefined && addTo(omitted, `${table} ${column}`)
 }
 
-/** @returns whether it is new. */
+/** @returns true when it is new. */
 export function addTo(set: Set<string>, item: string): boolean {
   const isNew = !set.has(item)
   set.add(item)

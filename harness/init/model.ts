@@ -82,7 +82,7 @@ export interface PlannedActor {
   readonly name: Exclude<Side, 'actor'> | 'visitor'
   readonly kind: 'anon' | 'authenticated' | 'anonymous-auth'
   readonly comment: string
-  /** Keys that a trigger of `auth.users` wants to read when the user is made; for the trial alone. */
+  /** Keys that a trigger of `auth.users` reads when the user is made; for the trial alone. */
   readonly metadataKeys: readonly string[]
 }
 
@@ -99,7 +99,7 @@ export interface Plan {
 
 /** The results of trying a plan. Plans are made again from them until a trial adds none. */
 export interface Lessons {
-  /** By check, which of its ways is taken. */
+  /** The chosen way of each check. */
   readonly ways: ReadonlyMap<string, number>
   /** `table column` pairs that need a value. */
   readonly required: ReadonlySet<string>
@@ -113,13 +113,13 @@ export interface Lessons {
   readonly refused: ReadonlyMap<string, string>
   /** `matrix operation` pairs that the database refuses even to its owner. */
   readonly dropped: ReadonlySet<string>
-  /** Whether a user's metadata has to be there at the sign-up. */
+  /** True when a user's metadata has to be part of the sign-up. */
   readonly metadata: boolean
   /** Why there is no anonymous user; null when there is one. */
   readonly noGuest: string | null
   /** Why no user can be made; null when users can. */
   readonly noUsers: string | null
-  /** By matrix, what a view or an insert lacks. */
+  /** By matrix, the parts that a view or an insert lacks. */
   readonly remarks: ReadonlyMap<string, readonly string[]>
 }
 

@@ -2,7 +2,7 @@ import { isList, isObject, type Json } from '../json.ts'
 import { referencesIn } from '../model/references.ts'
 import type { Relation } from '../witness/catalog.ts'
 
-/** Why a table is left out: said to the reader of the plan. */
+/** Why a table is left out, for the reader of the plan. */
 export class Unplannable extends Error {}
 
 /** @returns the primary key and the unique keys of a table. */

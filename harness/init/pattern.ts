@@ -1,9 +1,9 @@
 /**
- * Writes a text that a regular expression matches. Knows what checks of columns are made of: literals, classes, groups,
+ * Writes a text that a regular expression matches. Supports the patterns of column checks: literals, classes, groups,
  * alternatives and counts. Pure.
  *
  * @param pattern of PostgreSQL or JavaScript.
- * @returns null for a pattern that it does not know.
+ * @returns null for a pattern that it does not support.
  */
 export function textMatching(pattern: string): string | null {
   const reader = new Reader(asJavaScript(pattern))
@@ -27,7 +27,7 @@ export function asJavaScript(pattern: string): string {
   return pattern.replace(/\[:(\w+):\]/g, (whole, name: string) => namedClasses[name] ?? whole).replace(/\\[mMyAZ]/g, '')
 }
 
-/** Characters that stand for a class, the plainest first. */
+/** Sample characters of a class, the plainest first. */
 const usual = 'a1A0b-_ .@:/'
 
 class Reader {
@@ -63,7 +63,7 @@ class Reader {
     return atom.repeat(count)
   }
 
-  /** One where that is allowed: what may be left out is left out. */
+  /** One where that is allowed: an optional part is left out. */
   #count(): number {
     const rest = this.#pattern.slice(this.#at)
     const counted = /^\{(\d+)(?:,\d*)?\}\??/.exec(rest)

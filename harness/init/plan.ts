@@ -12,9 +12,9 @@ import { tableMatrix } from './tables.ts'
 import { viewMatrix } from './views.ts'
 
 /**
- * Plans the files of a workspace: actors, the world that they live in, and a matrix for each reachable object. Pure.
+ * Plans the files of a workspace: actors, their world, and a matrix for each reachable object. Pure.
  *
- * @param lessons what trying an earlier plan has shown.
+ * @param lessons the results of trying an earlier plan.
  */
 export function planWorkspace(schema: Schema, lessons: Lessons): Plan {
   const people = peopleOf(schema)
@@ -96,7 +96,7 @@ function callable(inventory: Inventory): ReadonlyMap<string, Inventory['function
   return byName
 }
 
-/** Makes tenants, members and the profiles that policies ask for. */
+/** Makes the tenants, members and profiles that policies read. */
 function populate({ rows, people, schema, lessons }: Planning): string[] {
   const notes: string[] = []
   const attempt = (what: string, make: () => unknown) => {
@@ -122,7 +122,7 @@ function populate({ rows, people, schema, lessons }: Planning): string[] {
   return notes
 }
 
-/** Whether a policy or a function reads a table: what it says about a user then decides. */
+/** True when a policy or a function reads a table: its rows then decide about a user. */
 function isAskedFor({ inventory, bodies }: Schema, table: string): boolean {
   const name = table.slice(table.indexOf('.') + 1).replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
   const word = new RegExp(`\\b${name}\\b`)

@@ -33,8 +33,8 @@ const rules = z.tuple([z.tuple([z.string(), z.string()])])
 const texts = z.tuple([z.tuple([z.string(), z.string(), z.string()])])
 
 /**
- * Reads what a target's database says about the rows that it takes. Nothing is written, and no row of the project's
- * tables is read.
+ * Reads the types, checks and functions of a target's database, from which rows are planned. Nothing is written, and no row of
+ * the project's tables is read.
  *
  * @param root the workspace's folder, for its Edge Functions.
  * @throws TrespassError of the connection.

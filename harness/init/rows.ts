@@ -49,12 +49,12 @@ export class RowPlanner {
     return relation
   }
 
-  /** @returns whether of a table one row can be made for a user, or for a tenant, and no second one. */
+  /** @returns true when a table takes one row for a user, or for a tenant, and no second one. */
   isSingle(table: string): boolean {
     return this.#people.profiles.has(table) || this.#lessons.single.has(table) || this.#single.has(table)
   }
 
-  /** Says that of a table no second row can be made. */
+  /** Records that a table takes no second row. */
   keepSingle(table: string): void {
     this.#single.add(table)
   }
@@ -74,7 +74,7 @@ export class RowPlanner {
     return row
   }
 
-  /** @returns the row of the world that stands for a tenant. */
+  /** @returns the row of the world of a tenant. */
   tenant(side: Side): PlannedRow | null {
     const { tenant } = this.#people
     return tenant === null ? null : this.row(this.world, tenant, side === 'mallory' ? side : 'alice', tenants[side])
@@ -145,7 +145,7 @@ export class RowPlanner {
     this.#nameTenant(draft, book, side)
   }
 
-  /** A nullable key to a user or a tenant is filled in, since policies ask for it; any other is left empty. */
+  /** A nullable key to a user or a tenant is filled in, since policies read it; any other is left empty. */
   #carriesAccess({ columns, references }: ForeignKey, draft: Draft): boolean {
     const [column] = columns
     if (column === undefined || references === draft.relation.name || columns.length > 1) return false
@@ -153,7 +153,7 @@ export class RowPlanner {
     return namesUser(draft.relation, column, this.#people.profiles) && this.#namesOwner(column, draft)
   }
 
-  /** Whether a policy of the table decides by a column. */
+  /** True when a policy of the table reads a column. */
   #isAskedFor(table: string, column: string): boolean {
     const relation = this.#schema.inventory.relations.find(({ schema, name }) => `${schema}.${name}` === table)
     const word = new RegExp(`\\b${column.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}\\b`)
@@ -204,7 +204,7 @@ export class RowPlanner {
       if (row !== null) return row.name
     }
     if (profiles.has(table)) {
-      // Of a user who signs up, a trigger may have made it: then it need not stand in the world.
+      // A trigger on the sign-up may have made the user's row: then the world need not hold it.
       const owner = side === 'actor' ? 'alice' : side
       if (side === 'actor') for (const other of everyUser) this.#keepProfile(table, other)
       return this.#keepProfile(table, owner).name
@@ -260,7 +260,7 @@ export function newBook(scope: Book['scope'], team: boolean): Book {
 /** The second user that a row names is another one: users do not follow, block or write to themselves. */
 function otherSide(draft: Draft, column: string, side: Side, profiles: People['profiles']): Side {
   if (/(created|updated|invited|added|assigned|uploaded|granted|owned|approved)_?by/i.test(column)) return side
-  // Rows of the actor's own stand for the first user's where a key of the actor is not known.
+  // Rows of the first user are used for the actor's own where a key of the actor is not known.
   const isNamed = draft.namesPerson(side, profiles) || (side === 'actor' && draft.namesPerson('alice', profiles))
   if (!isNamed) return side
   return side === 'bob' ? 'alice' : 'bob'

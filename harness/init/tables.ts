@@ -17,7 +17,7 @@ export interface Fixtures {
   readonly main: PlannedRow
   /** Further rows of the table that are worth reading. */
   readonly beside: readonly PlannedRow[]
-  /** True where the row stands in the world and is found: no cell can remove it. */
+  /** True where the row is in the world and is found: no cell can remove it. */
   readonly isFound: boolean
   /** True where the row of the world cannot be found again, so that cells may read it alone. */
   readonly readOnly: boolean
@@ -68,8 +68,8 @@ function keyed(relation: Relation, { main }: Fixtures): JsonObject {
 }
 
 /**
- * Plans the rows of a table that a matrix works with. Every cell that writes gets copies of them: where a key would be
- * the same in all copies, the rows belong to a tenant of their own, and where that does not help, they stand in the world.
+ * Plans the rows of the matrix of a table. Every cell that writes gets copies of them: where a key would be the same in all
+ * copies, the rows belong to a tenant of their own, and where that is not enough, they are in the world.
  *
  * @param fixed values that the row has to have.
  * @throws Unplannable
@@ -87,7 +87,7 @@ export function fixturesOf(planning: Planning, table: string, fixed: JsonObject 
       alike = alikeIn(book, schema)
       if (alike.length === 0) return { book, main, beside: [], isFound: main.found, readOnly: false }
     }
-    // A parent of which there can be no copies stands in the world, and its children can be copied.
+    // A parent that cannot be copied is in the world, and its children can be copied.
     const parents = alike.filter((row) => !rows.isSingle(row.table))
     for (const row of parents) rows.keepSingle(row.table)
     if (parents.length === 0) rows.keepSingle(table)
@@ -112,7 +112,7 @@ function findOf({ name, values, found }: PlannedRow, relation: Relation): JsonOb
   const find = Object.fromEntries((key ?? []).map((column) => [column, values[column] ?? null]))
   if (isLasting(find)) return find
   const [id, second] = relation.primaryKey
-  // A key that was given as it stands may be that of rows of others.
+  // A key that was given literally may be that of rows of others.
   if (id === undefined || second !== undefined || own(values, id) !== undefined) return null
   return { [id]: reference(name, id) }
 }
@@ -148,7 +148,7 @@ function alikeIn(book: Book, { catalog }: Planning['schema']): readonly PlannedR
   return [...book.rows.values()].filter((row) => !isDifferent(row, book, catalog.relations[row.table]))
 }
 
-/** Whether every key of a row differs from copy to copy. A value that the database fills in does. */
+/** True when every key of a row differs from copy to copy. A value that the database fills in does. */
 function isDifferent(row: PlannedRow, book: Book, relation: Relation | undefined): boolean {
   if (relation === undefined || row.found) return true
   return keysOf(relation).every((key) =>
@@ -232,7 +232,7 @@ function adds(
   }
 }
 
-/** A row that the actor adds: beside the fixtures, so that none of them is in its way. */
+/** A row that the actor adds, whose keys differ from those of the fixtures. */
 function newRow({ rows, people, schema }: Planning, table: string, book: Book, main: PlannedRow): JsonObject {
   const [userColumn] = people.membership?.userColumns ?? []
   if (table === people.membership?.table && userColumn !== undefined) {

@@ -13,7 +13,7 @@ import { planWorkspace } from './plan.ts'
 /** How often a plan is tried and made again. */
 const mostRounds = 40
 
-/** A plan that was tried, and what is known of its matrices. */
+/** A plan that was tried, with the results of its matrices. */
 export interface TriedPlan {
   readonly plan: Plan
   /** By the title of a matrix: whether its fixtures were made and, for a view, shown. */
@@ -88,7 +88,7 @@ async function tryRound(trial: Trial, plan: Plan, notebook: Notebook, passed: Ma
   return learned
 }
 
-/** Users and the rows of the world, as they stand inside the transaction. */
+/** Users and the rows of the world, inside the transaction. */
 interface Stage {
   readonly rows: ReadonlyMap<string, JsonObject>
   readonly learned: boolean
@@ -278,7 +278,7 @@ function remarkHidden(notebook: Notebook, { title, shown }: PlannedMatrix, schem
   )
 }
 
-/** @returns whether it is new. */
+/** @returns true when it is new. */
 function remark({ remarks }: Notebook, title: string, text: string): boolean {
   const before = remarks.get(title) ?? []
   if (before.includes(text)) return false

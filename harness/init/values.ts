@@ -160,7 +160,7 @@ function vectors({ size }: Resolved): readonly string[] {
   return [`[${Array.from({ length: Math.max(size, 1) }, (_, n) => (n === 0 ? 1 : 0)).join(',')}]`]
 }
 
-/** An owner's row says that it is one, where roles are named. */
+/** An owner's row has the role of an owner, where roles are named. */
 function ranked(labels: readonly string[], side: Side): readonly string[] {
   const high = /^(owner|super_?admin|admin(istrator)?|manager|creator)$/i
   const low = /^(member|user|viewer|editor|guest|reader|employee|staff)$/i
@@ -169,7 +169,7 @@ function ranked(labels: readonly string[], side: Side): readonly string[] {
   return [...labels.filter((label) => preferred.test(label)), ...labels.filter((label) => !preferred.test(label))]
 }
 
-/** Texts by what a column is called. */
+/** Texts by the name of a column. */
 const byName: readonly (readonly [RegExp, readonly string[]])[] = [
   [/e_?mail/i, ['trespass-$unique@example.com']],
   [/(url|link|website|href|image|avatar|photo|logo)/i, ['https://example.com/$unique']],
@@ -192,7 +192,7 @@ function texts(column: string, facts: readonly Fact[]): readonly string[] {
   const plain = ['Trespass $unique', 'trespass-$unique', 'trespass_$unique', 't-$unique', '$unique', 't$unique']
   const short = ['Trespass', 'trespass', 'TRESPASS', 'abc', 'ABC', 'ab', 'AB', 'a', 'A', '1', '12', '123', '1234']
   const named = byName.flatMap(([pattern, values]) => (pattern.test(column) ? values : []))
-  // Before the general ones, where a pattern says more than a name: prefixes of patterns, with what is unique behind.
+  // Tried before the general texts, since a pattern is more specific than a name: prefixes of patterns, with a unique end.
   const matching = patterns.flatMap((pattern) => {
     const written = textMatching(pattern)
     if (written === null) return []

@@ -12,7 +12,7 @@ import { valuesFor } from './values.ts'
 /**
  * Plans the matrix of a view: the rows are those of a table that it reads, and are recognised by columns that both have.
  *
- * @throws Unplannable where no table of the view shows what its rows are.
+ * @throws Unplannable where no table of the view holds its rows.
  */
 export function viewMatrix(planning: Planning, relation: InventoryRelation): PlannedMatrix {
   const { schema, lessons } = planning

@@ -58,7 +58,7 @@ function write(root: string, path: string, text: string): void {
   writeFileSync(file, text, { flag: 'wx' })
 }
 
-/** @returns whether a line was missing. */
+/** @returns true when a line was missing. */
 function ignore(root: string): boolean {
   const file = join(root, '.gitignore')
   const before = existsSync(file) ? readFileSync(file, 'utf8') : ''

@@ -1,7 +1,7 @@
 import type { AcceptedMutant } from '../evidence/accepted.ts'
 import type { MutantResult } from './model.ts'
 
-/** Results held against what a team accepts. */
+/** Results compared with the mutants that a team accepts. */
 export interface WeighedResults {
   readonly results: readonly MutantResult[]
   /** Acceptances whose day has passed, and those of mutants that the schema does not have or that are noticed, in sentences. */

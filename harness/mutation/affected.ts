@@ -30,12 +30,12 @@ interface KnownCell {
   readonly commands: readonly string[]
 }
 
-/** At most so many of the cells that are likely to notice a mutant are tried before the others. */
+/** The most cells likely to notice a mutant that are tried before the others. */
 const firstCells = 12
-/** Of one operation, at most so many: the same request by one more actor seldom shows more. */
+/** The most of them with one operation: the same request by one more actor seldom shows more. */
 const firstOfOperation = 3
 
-/** Policies, grants and row security of a table do not apply to its owner, as whom definer functions and views read. */
+/** Policies, grants and row security of a table do not apply to its owner, as which definer functions and views read. */
 const ownerless: readonly MutantKind[] = [
   'policy-dropped',
   'policy-true',
@@ -104,7 +104,7 @@ export class AffectedCells {
   }
 }
 
-/** Policies of all buckets stand on one table: a bucket that a policy names comes before the others. */
+/** Policies of all buckets are on one table: a bucket that a policy names comes before the others. */
 function isNamedBy({ original }: Mutant, { resource }: Matrix): boolean {
   return resource.kind === 'bucket' && original.includes(literal(resource.name))
 }
@@ -126,7 +126,7 @@ function usersOf(dependencies: readonly Dependency[]): ReadonlyMap<string, reado
 function isTouched(cell: KnownCell, mutant: Mutant, distances: ReadonlyMap<string, number>): boolean {
   if (!cell.objects.some((one) => distances.has(one))) return false
   if (mutant.role !== null && cell.role !== 'worker' && cell.role !== mutant.role) return false
-  // Beyond the object itself, what is read there decides, whatever the command.
+  // Commands are compared only where the mutated object is the cell's only one: elsewhere the cell reads it, whatever it does.
   const isItself = mutant.touches.includes(cell.about) && cell.objects.every((one) => one === cell.about)
   const { commands } = mutant
   if (!isItself || commands.length === 0 || commands.includes('select')) return true
@@ -213,14 +213,14 @@ function askedBy(
       ...(path.name === 'realtime' ? ['realtime.messages'] : []),
       ...footprint.embeds.map(({ relation }) => `${schema}.${relation}`),
       ...written,
-      // SQL of the matrix's own may be about any table and function.
+      // SQL of the matrix's own may use any table and function.
       ...(isFree ? [...fixtures.map(({ table }) => table), ...namesIn(footprint.free)] : []),
     ],
     commands: commandsOf(verb, footprint),
   }
 }
 
-/** Names with a schema that stand in a text of SQL. */
+/** Names with a schema in a text of SQL. */
 function namesIn(free: unknown): readonly string[] {
   return JSON.stringify(free ?? '').match(/\b[a-z_]\w*\.[a-z_]\w*/g) ?? []
 }

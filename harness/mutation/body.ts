@@ -22,12 +22,12 @@ interface Token {
 const lexemes =
   /(?<blank>\s+|--[^\n]*|\/\*[\s\S]*?\*\/)|(?<word>[a-z_\u0080-\uffff][\w$\u0080-\uffff]*(?!'))|(?:[ebxn]|u&)?'(?:[^'\\]|''|\\[\s\S])*'|"(?:[^"]|"")*"|(?<tag>\$(?:[a-z_]\w*)?\$)[\s\S]*?\k<tag>|[\s\S]/giy
 
-/** Words that end the WHERE that they follow, where they stand no deeper than it. */
+/** Words that end the WHERE before them, unless they are nested deeper. */
 const afterWhere = new Set(
   'group order limit offset returning for fetch having window union intersect except into loop on'.split(' '),
 )
 
-/** Finds the conditions that stand in the body of a function in SQL or PL/pgSQL. Pure. */
+/** Finds the conditions in the body of a function in SQL or PL/pgSQL. Pure. */
 export function conditionsIn(body: string): readonly BodyCondition[] {
   const tokens = tokensOf(body)
   return tokens.flatMap((token, index): BodyCondition[] => {
@@ -45,7 +45,7 @@ export function conditionsIn(body: string): readonly BodyCondition[] {
 
 /** @returns a body with another text in the place of a condition. */
 export function withCondition(body: string, { start, end }: BodyCondition, text: string): string {
-  // A comment at the end of a condition would go on over what follows.
+  // A comment at the end of a condition would comment out the text after it.
   return `${body.slice(0, start)}${text}${body.slice(end)}`
 }
 

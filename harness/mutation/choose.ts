@@ -7,7 +7,7 @@ export interface MutantChoice {
   /** Only mutants of objects whose name it matches. */
   readonly object?: RegExp
   readonly kinds?: readonly MutantKind[]
-  /** At most so many, drawn by the seed. */
+  /** The size of the sample, drawn by the seed. */
   readonly sample?: number
   /** Puts the mutants into a random order, which is the same for the same seed. */
   readonly seed?: number

@@ -10,7 +10,7 @@ export interface WithoutPart {
   readonly condition: string
   /** The part that was removed. */
   readonly removed: string
-  /** Whether the condition holds for more rows then, or for fewer. */
+  /** Whether the condition then holds for more rows, or for fewer. */
   readonly direction: Direction
 }
 
@@ -23,8 +23,8 @@ const targetSchema = z.object({ ResTarget: z.looseObject({ val: z.json() }) })
 const nodeSchema = z.custom<Node>((value) => typeof value === 'object' && value !== null)
 
 /**
- * Removes each conjunct, each disjunct and each WHERE of a subquery from a condition, one at a time, by PostgreSQL's own
- * parser. A condition that the parser does not read, or whose text does not read back as what it was made from, has none.
+ * Removes each conjunct, each disjunct and each WHERE of a subquery from a condition, one at a time, by PostgreSQL's own parser.
+ * A condition that the parser does not read, or that does not parse again to the same tree, has none.
  */
 export async function withoutParts(condition: string): Promise<readonly WithoutPart[]> {
   const tree = await treeOf(condition)
@@ -89,7 +89,7 @@ interface Removal {
   readonly direction: Direction
 }
 
-/** @param widening which way the whole condition goes when this part of it goes wider. */
+/** @param widening the direction of the whole condition when this part of it becomes wider. */
 function removals(value: Json, path: readonly (string | number)[], widening: Direction): readonly Removal[] {
   if (isList(value)) return value.flatMap((item, index) => removals(item, [...path, index], widening))
   if (!isObject(value)) return []

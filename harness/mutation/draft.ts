@@ -1,6 +1,6 @@
 import type { Mutant } from './model.ts'
 
-/** A mutant whose id is not composed yet; what most mutants leave out has a default. */
+/** A mutant without an id yet; members that most mutants leave out have a default. */
 export interface Draft
   extends Pick<Mutant, 'kind' | 'object' | 'change' | 'apply' | 'undo' | 'touches' | 'direction'>,
     Partial<Pick<Mutant, 'original' | 'commands' | 'role' | 'reloads' | 'equivalent'>> {
@@ -8,7 +8,7 @@ export interface Draft
   readonly detail: string
 }
 
-/** Composes the id of a mutant and fills in what it leaves out. */
+/** Composes the id of a mutant and fills in the defaults. */
 export function draftMutant({ detail, ...draft }: Draft): Mutant {
   const [undo = ''] = draft.undo
   const defaults = { commands: [], role: null, reloads: false, original: undo }

@@ -39,7 +39,7 @@ export async function functionMutants(one: MutableFunction): Promise<readonly Mu
   return [rights, ...checks.flat()]
 }
 
-/** The body stands in the definition as it is, between dollar quotes that do not occur in it. */
+/** The definition holds the body unchanged, between dollar quotes that do not occur in it. */
 function definedWith({ definition, body }: MutableFunction, changed: string): string {
   const start = definition.lastIndexOf(body)
   return `${definition.slice(0, start)}${changed}${definition.slice(start + body.length)}`

@@ -56,7 +56,7 @@ function unexposed(mutant: Mutant, schema: string): Mutant {
   return { equivalent: `the Data API does not expose the schema ${schema}`, ...mutant }
 }
 
-/** Whether a function uses nothing for which it needs a right: no relation, no function but those of Auth, no name of a role. */
+/** True when a function needs no right: it uses no relation, no function but those of Auth, and no name of a role. */
 function readsTheTokenAlone({ schema, name, body }: MutableFunction, { dependencies }: MutableSchema): boolean {
   const uses = dependencies.filter(({ object }) => object === `${schema}.${name}`).map(({ on }) => on)
   const ofToken = ['auth.uid', 'auth.jwt', 'auth.role', 'auth.email']
@@ -69,7 +69,7 @@ function withoutRights(mutant: Mutant): Mutant {
   return { ...mutant, equivalent: 'the function uses nothing that takes a right' }
 }
 
-/** Whether a function that no client can name is called with a client's rights: by a policy, a view or a function. */
+/** True when a function that no client can name is called with a client's rights: by a policy, a view or a function. */
 function isEvaluatedBy({ schema, name }: MutableFunction, role: ClientRole, whole: MutableSchema): boolean {
   const users = new Set(whole.dependencies.filter(({ on }) => on === `${schema}.${name}`).map(({ object }) => object))
   const isUser = (one: { readonly schema: string; readonly name: string }) => users.has(`${one.schema}.${one.name}`)

@@ -43,9 +43,9 @@ export interface Mutant {
   /** Relations, functions and buckets by schema and name whose behaviour changes first. */
   readonly touches: readonly string[]
   readonly direction: Direction
-  /** The commands that it is about; empty for all of them. */
+  /** Its commands; empty for all of them. */
   readonly commands: readonly string[]
-  /** The client role that it is about; null for all of them. */
+  /** Its client role; null for all of them. */
   readonly role: string | null
   /** True when the Data API has to read the schema again. */
   readonly reloads: boolean
@@ -58,8 +58,8 @@ export interface Mutant {
  * - `survived`: every cell that it touches holds.
  * - `untouched`: no cell touches it.
  * - `equivalent`: it changes nothing for a client.
- * - `accepted`: it survived, and `accepted.yaml` says why that is right.
- * - `failed`: it could not be applied, tried or taken back.
+ * - `accepted`: it survived, and `accepted.yaml` gives the reason.
+ * - `failed`: it could not be applied, tried or undone.
  */
 export type MutantStatus = 'noticed' | 'survived' | 'untouched' | 'equivalent' | 'accepted' | 'failed'
 

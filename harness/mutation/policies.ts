@@ -177,7 +177,7 @@ function rowSecurityMutants(table: MutableTable, name: string): readonly Mutant[
     undo: [`alter table ${name} force row level security`],
     touches,
   }
-  // Forced row security concerns the owner, as whom views and functions read.
+  // Forced row security concerns the owner, as which views and functions read.
   const { equivalent: _, ...always } = off
   return [draftMutant(always), draftMutant(unforced)]
 }

@@ -66,7 +66,9 @@ const schema = z.object({
   dependencies: z.array(z.object({ object: z.string(), on: z.string() })),
 }) satisfies z.ZodType<MutableSchema>
 
-/** Reads what mutants are made of, in one round trip. The empty search path makes PostgreSQL write every name in full. */
+/**
+ * Reads the schema that mutants are made of, in one round trip. The empty search path makes PostgreSQL write every name in full.
+ */
 export async function readMutableSchema(database: Database): Promise<MutableSchema> {
   const [row] = await database.script(`set local search_path = ''; select (${everything})::text`)
   return schema.parse(JSON.parse(row?.[0] ?? 'null'))
@@ -195,7 +197,7 @@ const uses = [
   user(`join pg_catalog.pg_constraint k on d.classid = 'pg_catalog.pg_constraint'::regclass and k.oid = d.objid
       and k.contype = 'c'
     join pg_catalog.pg_class c on c.oid = k.conrelid`),
-  // The catalog does not hold what the text of a body uses: every name that stands in it counts.
+  // The catalog does not record the names that the text of a body uses, so every name in it counts.
   `select n.nspname || '.' || f.proname, o.schema || '.' || o.name
    from pg_catalog.pg_proc f join pg_catalog.pg_namespace n on n.oid = f.pronamespace
    join (

@@ -1,7 +1,7 @@
 import { groupBy } from '../group.ts'
 import type { MutantResult, Score } from './model.ts'
 
-/** Counts what became of mutants. */
+/** Counts the results of mutants. */
 export function scoreOf(name: string, results: readonly Pick<MutantResult, 'status'>[]): Score {
   const count = (...statuses: readonly MutantResult['status'][]) =>
     results.filter(({ status }) => statuses.includes(status)).length

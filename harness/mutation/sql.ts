@@ -22,8 +22,8 @@ export function createPolicy(table: string, name: string, policy: Omit<MutablePo
 }
 
 /**
- * @param on what the privileges are about: `table public.documents`.
- * @param column the column, where the privileges are about one.
+ * @param on the object of the privileges: `table public.documents`.
+ * @param column the column, where the privileges are on one.
  * @returns one statement for each entry.
  */
 export function grantStatements(on: string, entries: readonly GrantEntry[], column?: string): readonly string[] {

@@ -39,8 +39,8 @@ const statuses: Readonly<Record<MutantStatus, StandardMutant['status']>> = {
 
 /**
  * Writes results in the format that `mutation-testing-elements` and the dashboards of Stryker show
- * (https://github.com/stryker-mutator/mutation-testing-elements). A mutant changes the catalog and no file: each object is
- * a file, made of the statements that describe what its mutants change.
+ * (https://github.com/stryker-mutator/mutation-testing-elements). A mutant changes the catalog and no file: each object is a
+ * file, made of the original statements of its mutants.
  */
 export function standardReport(record: MutationRecord, version: string): StandardReport {
   const files = [...groupBy(record.results, ({ mutant }) => mutant.object)].map(([object, results]) => {

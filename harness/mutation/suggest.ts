@@ -17,7 +17,7 @@ const operations: Readonly<Record<string, { readonly name: string; readonly text
 /**
  * Finds the operation, the actor and the expectation that would notice a mutant. Pure.
  *
- * @param exposed the schemas that the Data API exposes: an object of another one is noticed by what uses it.
+ * @param exposed the schemas that the Data API exposes: an object of another one is noticed through the objects that use it.
  */
 export function suggestionFor(mutant: Mutant, roster: Roster, exposed: readonly string[]): Suggestion {
   const command = commandOf(mutant)
@@ -55,7 +55,7 @@ function resourceOf(object: string): string {
   return `{ ${kind}: ${kind === 'function' ? name.replace(/\(.*$/, '') : name} }`
 }
 
-/** A denial is noticed by an actor of another tenant, who mostly stands last, and an allowance by the first user. */
+/** An actor of another tenant notices a denial, and is mostly the last one; the first user notices an allowance. */
 function actorFor({ role, direction }: Mutant, { actors }: Roster): string {
   const intact = actors.filter(
     ({ token, apiKey, as }) => token === undefined && apiKey === undefined && as === undefined,

@@ -1,6 +1,6 @@
 import type { MutationRecord, Score } from './model.ts'
 
-/** Writes the results of mutants for a terminal: scores, then what nothing notices, with the statements. Pure. */
+/** Writes the results of mutants for a terminal: scores, then the unnoticed mutants, with the statements. Pure. */
 export function mutationText(record: MutationRecord): string {
   const { total, results, chosen, made } = record
   const unnoticed = results.filter(({ status }) => status === 'survived' || status === 'untouched')

@@ -33,7 +33,7 @@ const noticing: readonly Verdict[] = ['breach', 'lockout', 'wrong-layer']
 
 type Outcome = Omit<MutantResult, 'mutant' | 'durationMs'>
 
-/** A cell that does not hold, with the matrix that it stands in. */
+/** A cell that does not hold, with its matrix. */
 interface Notice {
   readonly record: CellRecord
   readonly loaded: LoadedMatrix
@@ -54,7 +54,7 @@ export class MutantTrials {
   }
 
   /**
-   * @param isOver asked before each mutant: true when no further one may begin.
+   * @param isOver called before each mutant: true when no further one may begin.
    * @throws TrespassError `mutant-not-undone` when the schema is not as it was at the end.
    */
   static async tryAll(trial: MutationTrial, mutants: readonly Mutant[], isOver: () => boolean): Promise<Tried> {
@@ -184,7 +184,7 @@ export class MutantTrials {
     return { status: 'survived', ...why, cells }
   }
 
-  /** @returns whether the cell that noticed a mutant holds without it. */
+  /** @returns true when the cell that noticed a mutant holds without it. */
   async #holds({ record, loaded }: Notice): Promise<boolean> {
     const chosen = loaded.matrix.cells.filter(
       ({ actor, operation }) => actor === record.actor && operation === record.operation,

@@ -6,7 +6,7 @@ import { openPartOfRun, type PartialRun, type PartOptions } from '../run/open-pa
 import { type OpenTools, openTools } from '../run/tools.ts'
 import { tryMatrix } from '../run/try-matrix.ts'
 
-/** Actors who are signed in and their rows, in which cells of any matrix are tried as often as wanted. */
+/** Actors that are signed in and their rows, with which cells of any matrix are tried any number of times. */
 export class PreparedWorld {
   readonly #run: PartialRun
   readonly #tools: OpenTools
@@ -48,7 +48,7 @@ export class PreparedWorld {
     return this.#run.missing
   }
 
-  /** Tries cells of one matrix. @throws what kept them from being planned or swept. */
+  /** Tries cells of one matrix. @throws the error that kept them from being planned or swept. */
   async try(loaded: LoadedMatrix, chosen: readonly CellDeclaration[]): Promise<readonly CellRecord[]> {
     const records: CellRecord[] = []
     const onCell = (record: CellRecord) => records.push(record)
@@ -56,12 +56,12 @@ export class PreparedWorld {
     return records
   }
 
-  /** @returns whether the rows of the world are as they were made: what a mutant lets through may change them. */
+  /** @returns true when the rows of the world are as they were made: a mutant may let a request change them. */
   async isIntact(): Promise<boolean> {
     return sameJson(await this.#read(), this.#rows)
   }
 
-  /** Sweeps everything, once. @returns what could not be removed. */
+  /** Sweeps everything, once. @returns the things that could not be removed. */
   close(): Promise<readonly string[]> {
     this.#closed ??= this.#sweep()
     return this.#closed

@@ -40,7 +40,7 @@ export function fileOf({ document }: Pick<SurveyMatrix, 'document'>): string {
  * Writes decisions into the text of a matrix file. Comments, order and everything that the file holds already stay. Pure.
  *
  * @param text the file as it is; null where there is none.
- * @throws TrespassError `not-a-matrix` when the file is no mapping, `other-matrix` when it is about something else.
+ * @throws TrespassError `not-a-matrix` when the file is no mapping, `other-matrix` when it has another resource.
  */
 export function withDecisions(
   text: string | null,

@@ -16,7 +16,7 @@ interface Claim {
   readonly decision: 'allow' | 'deny'
   /** Accesses that happen together, as a file leaves one folder and comes into another. */
   readonly touches: readonly Touch[]
-  /** True when the cell lets rows come that are not the run's. */
+  /** True when the cell allows rows that are not the run's. */
   readonly others: boolean
   readonly of: Touches
 }
@@ -225,7 +225,7 @@ function demandsOf(flow: Flow, operation: OperationDeclaration, survey: Matrix, 
   if (flow.kind === 'shown' && calls) return others ? reads(mine.readsOf(tried).slice(0, 1)) : reads(flow.rows)
   const alone = (touch: Touch): Demand => ({ touches: [touch], whole: acts, others })
   const further = mine.beyond(acts, flow.rows, effects[flow.kind]).map(alone)
-  // One policy may let a file go from where it is, and another into where it comes to.
+  // One policy may allow a file to leave its place, and another to reach its new one.
   if (['move', 'copy'].includes(tried.verb)) return [...acts.map(alone), ...further]
   return [{ touches: acts, whole: acts, others }, ...further]
 }

@@ -23,7 +23,7 @@ const usersTable = 'auth.users'
 /** A column that names a user without a foreign key. */
 const userColumn = /^(?:(?:user|owner|author|creator|member|customer|profile)_?id|uid|created_by|owned_by|owner|user)$/i
 
-/** The fixtures of one matrix, planned as they are asked for, each table once for a side. */
+/** The fixtures of one matrix, planned on demand, each table once for a side. */
 export class FixtureSet {
   readonly fixtures: Record<string, JsonObject> = {}
   /** True when a second copy of some row would collide with the first. */
@@ -65,7 +65,7 @@ export class FixtureSet {
     }
   }
 
-  /** @returns the name of the row that stands for a side's tenant. */
+  /** @returns the name of the row of a side's tenant. */
   tenant(side: Side): string {
     if (side.tenant === null) throw new Unplannable('there is no tenant')
     const { row: name } = side.tenant
@@ -119,7 +119,7 @@ export class FixtureSet {
     return relation.foreignKeys.find((key) => key.references === usersTable && key.columns.includes(column))
   }
 
-  /** @returns whether a column names a user. */
+  /** @returns true when a column names a user. */
   static namesUser(relation: Relation, column: Column): boolean {
     if (FixtureSet.usersKey(relation, column.name) !== undefined) return true
     if (relation.foreignKeys.some(({ columns }) => columns.includes(column.name))) return false

@@ -15,7 +15,7 @@ export interface Sources {
   readonly catalog: Catalog
 }
 
-/** Schemas in which services keep notes of their own about what a request does. */
+/** Schemas in which services record requests in rows of their own. */
 const services = /^(?:realtime|auth|net|cron|supabase_functions)\./
 
 /** Turns the readings and changes of attempts into flows: one of each attempt for each owner of rows and each kind. Pure. */
@@ -164,7 +164,7 @@ class Attempt {
     return [...parts, { kind: 'shown', owned: null, table: null, columns: known(reading?.columns ?? []), row: null }]
   }
 
-  /** Rows that are made together may share a moment, which the database has chosen. */
+  /** Rows that are made together may share a timestamp, which the database has chosen. */
   #isOwnValue({ fixture, column }: Sighting): boolean {
     const row = this.#rows.get(fixture)
     if (row === undefined || column in row.values) return true
@@ -177,7 +177,7 @@ class Attempt {
     const isRead = changes !== undefined && changes.unread === undefined && changes.look === 'transaction'
     const parts = isRead ? changes.rows.flatMap((change) => this.#change(change)) : this.#effect()
     const { names, access } = this.#about
-    // A row that comes to name other owners is theirs from then on.
+    // A row that is changed to name other owners is theirs from then on.
     const isMoved = names !== undefined && access === 'update' && parts.some((part) => this.#holdsWhatWasSet(part))
     return isMoved ? [...parts, { kind: 'added', owned: names, table: this.#tableOf(), columns: [], row: null }] : parts
   }
@@ -256,13 +256,13 @@ class Attempt {
     return this.#tenancy.ownershipOfRow(name)
   }
 
-  /** The owners of the row that the operation is about. */
+  /** The owners of the operation's row. */
   #owned(): Ownership {
     const { row } = this.#about
     return row === undefined ? this.#subject() : this.#ownershipOf(row)
   }
 
-  /** The owners that a written row names, else those of the side that the operation is about. */
+  /** The owners that a written row names, else those of the operation's side. */
   #subject(): Ownership {
     const { side, row, names } = this.#about
     if (names !== undefined) return names

@@ -27,7 +27,7 @@ export type Relation =
 export interface Side {
   /** The tenant's row in the world; the holder's name where users own rows without a tenant. */
   readonly name: string
-  /** The row of the world that stands for the tenant, with its table; null without tenants. */
+  /** The row of the tenant in the world, with its table; null without tenants. */
   readonly tenant: { readonly row: string; readonly table: string } | null
   /** The actor whose user owns the rows of this side. */
   readonly holder: string
@@ -67,9 +67,9 @@ export interface SurveyOperation {
   readonly access: Access
   /** The tables whose policies decide; the object's own when left out. */
   readonly through?: string
-  /** The side whose rows it is about; null for all. */
+  /** The side of its rows; null for all. */
   readonly side: string | null
-  /** The fixture that it is about, where it is about one. */
+  /** Its fixture, where it has one. */
   readonly row?: string
   /** The owners and tenants that a written row is to name. */
   readonly names?: Ownership
@@ -108,7 +108,7 @@ export interface Flow {
   /** The matrix of the survey and its operation, by which `--allow` and `--deny` make a cell. */
   readonly matrix: string
   readonly operation: string
-  /** The cells of the workspace's matrices that allow or deny it; left out where none is about it. */
+  /** The cells of the workspace's matrices that allow or deny it; left out where none does. */
   readonly expected?: ExpectedBy
   /** The fixtures that came, changed or went. */
   readonly rows: readonly string[]
@@ -123,7 +123,7 @@ export interface ExpectedBy {
   readonly alike?: true
 }
 
-/** `revealed`: the answer shows whether something exists. */
+/** `revealed`: the answer shows that something exists. */
 export type FlowKind = 'shown' | 'changed' | 'added' | 'removed' | 'revealed'
 
 /** `survey.json` */

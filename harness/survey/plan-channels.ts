@@ -94,7 +94,7 @@ function rowOrNull(set: FixtureSet, table: string, side: Side): string | null {
   }
 }
 
-/** @returns the private topics through which an actor may ask for changes: its own, else those of both sides. */
+/** @returns the private topics through which an actor may request changes: its own, else those of both sides. */
 export function topicsForChanges(
   inventory: Inventory,
   hints: Pick<Hints, 'sources'>,

@@ -135,7 +135,7 @@ function names(source: string, qualified: string): boolean {
 interface Arguments {
   readonly args: JsonObject
   readonly isOfSide: boolean
-  /** The same with new texts where a row's own stand; null where none do. */
+  /** The same with new texts in place of a row's own; null where there are none. */
   readonly others: JsonObject | null
 }
 
@@ -193,7 +193,7 @@ function argumentOf(
     return { value: `$${braced(side.holder, 'id')}`, isOfSide: true, isContent: false }
   }
   if (argument.type === 'uuid') {
-    // An id under a name of its own names a row of a table that the function reads.
+    // A uuid whose name matches no column is filled with the key of a table that the function reads.
     for (const table of tables) {
       const filled = filledBy(keyOf(catalog.relations[table]), argument.type, side, set)
       if (filled !== null) return filled

@@ -15,7 +15,7 @@ export interface Planning extends Ground {
   readonly sides: readonly Side[]
   readonly cast: Cast
   readonly roster: Roster
-  /** Private topics through which changes may be asked for. */
+  /** Private topics through which changes may be requested. */
   readonly topics: readonly { readonly way: string; readonly topic: string }[]
   readonly actors: readonly ActorDeclaration[]
 }
@@ -47,7 +47,7 @@ export function withFixtures<T>(ground: Ground, ownTenants: boolean, plan: (set:
   }
 }
 
-/** Plans reads of a table or view and writes to it, by what the grants of the clients' roles let through. */
+/** Plans reads of a table or view and writes to it, by the grants of the clients' roles. */
 export function planRelation(planning: Planning, relation: InventoryRelation): Planned {
   const name = `${relation.schema}.${relation.name}`
   const isView = relation.kind === 'view' || relation.kind === 'materialized view'

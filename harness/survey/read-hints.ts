@@ -56,7 +56,7 @@ export async function readHints(
   }
 }
 
-/** Looks only into tables that have one row for a user at most. */
+/** Reads only tables that have one row for a user at most. */
 async function tablesWith(
   witness: Pick<Witness, 'matching'>,
   { relations }: Catalog,

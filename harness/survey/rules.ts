@@ -5,7 +5,7 @@ import type { Access } from './model.ts'
 
 type Role = 'anon' | 'authenticated'
 
-/** Names what lets an access through, by the catalog: policies, row security that is off, an owner's rights. Pure. */
+/** Names the rules that allow an access, by the catalog: policies, row security that is off, an owner's rights. Pure. */
 export function rulesOf(inventory: Inventory, { kind, name }: Resource, access: Access, role: Role): readonly string[] {
   if (inventory.source !== 'database') return []
   switch (kind) {

@@ -12,8 +12,8 @@ export function surveyedActors(roster: Roster): readonly ActorDeclaration[] {
 }
 
 /**
- * Knows which actor and which tenant a row belongs to. A tenant is a row of the world that rows with a user refer to, as
- * a membership refers to its organization. Pure.
+ * Finds the actor and the tenant that a row belongs to. A tenant is a row of the world that rows with a user refer to, as a
+ * membership refers to its organization. Pure.
  */
 export class Tenancy {
   readonly #users: ReadonlyMap<string, string>

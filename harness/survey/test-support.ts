@@ -42,7 +42,7 @@ export const exampleRoster: Roster = {
 
 export const noHints: Hints = { checks: {}, types: {}, sources: {}, triggers: {}, foundFor: new Set() }
 
-/** A nullable text without a default; a test says only what it cares about. */
+/** A nullable text without a default; a test gives only the parts that it needs. */
 export function column(name: string, changes: Partial<Column> = {}): Column {
   return { name, type: 'text', nullable: true, hasDefault: false, generated: false, identity: 'no', ...changes }
 }

@@ -18,7 +18,7 @@ export interface Touch {
   readonly states: Readonly<Record<string, Json>>
   /** Columns that it reads or sets; null for all that the actor may read. */
   readonly columns: readonly string[] | null
-  /** True when each row is a user's by its table. Elsewhere a row may name a user by the way, as an invitation does. */
+  /** True when each row of the table is a user's. In another table a row may name a user incidentally, as an invitation does. */
   readonly isUsers: boolean
 }
 
@@ -31,7 +31,7 @@ export interface Setting {
 
 type Of = Pick<Touch, 'owned' | 'states' | 'isUsers'>
 
-/** Verbs that the same rule lets through. A public bucket lets a download through that its policies do not. */
+/** Verbs that the same rule allows. A public bucket allows a download that its policies do not. */
 const ways: Readonly<Record<string, string>> = {
   ...{ select: 'read', list: 'read', sign: 'read', sign_many: 'read', info: 'read', exists: 'read', copy: 'read' },
   ...{ public: 'download', receive: 'hear', join: 'hear', keep: 'hear', call: 'return' },
@@ -57,7 +57,7 @@ export class Touches {
     this.tenancy = new Tenancy(setting.roster, fixtures)
   }
 
-  /** @returns the names of the fixtures that an operation wants to see. */
+  /** @returns the names of the fixtures that an operation reads. */
   readsOf(operation: OperationDeclaration): readonly string[] {
     const { reads = null } = this.#footprintOf(operation) ?? {}
     if (reads !== '*') return reads ?? []
@@ -174,7 +174,7 @@ export class Touches {
     return { owned: this.tenancy.ownershipOf(values), states: this.#statesOf(table, values, true), isUsers }
   }
 
-  /** A column of a row that refers to another row stands for that one. */
+  /** A reference to a column that itself holds a reference is replaced by that one. */
   #followed(values: JsonObject): JsonObject {
     return Object.fromEntries(
       Object.entries(values).map(([argument, value]) => {
