@@ -30,7 +30,7 @@ test('of a body that goes on, no more is taken than the limit', async () => {
   expect(cancelled()).toBe(true)
 })
 
-test('the reason is the code, wherever it stands, and never the message', () => {
+test('the reason is the code at any depth of the causes, and never the message', () => {
   const refused = Object.assign(new Error('connect 10.0.0.7:5432'), { code: 'ECONNREFUSED' })
   expect(reasonOf(new TypeError('fetch failed', { cause: refused }))).toBe('ECONNREFUSED')
   expect(reasonOf(new DOMException('too long', 'TimeoutError'))).toBe('timeout')

@@ -3,14 +3,14 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { canonical, canonicalLines } from './canonical.ts'
 
-test('sorts keys by code unit at every level and leaves out what is undefined', () => {
+test('sorts keys by code unit at every level and leaves out undefined members', () => {
   expect(canonical({ b: [{ z: 1, a: undefined, Z: null }], a: 'x', é: 1, 10: 1, 9: 1 })).toBe(
     '{"10":1,"9":1,"a":"x","b":[{"Z":null,"z":1}],"é":1}',
   )
   expect(canonical([undefined, -0, 1e21, true])).toBe('[null,0,1e+21,true]')
 })
 
-test('says the same for every order of keys, and JSON reads it back', () => {
+test('returns the same text for every order of keys, and JSON reads it back', () => {
   const value = { text: 'a\n\u2028"\\\ud800', __proto__x: { deep: [1, [2, { three: {} }]] }, empty: [] }
   const turned = Object.fromEntries(Object.entries(value).reverse())
   expect(canonical(turned)).toBe(canonical(value))

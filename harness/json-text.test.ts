@@ -17,7 +17,7 @@ it('leaves texts alone that look like numbers', () => {
   expect(parseJson(JSON.stringify(value))).toEqual(value)
 })
 
-it('tells an object from everything else', () => {
+it('distinguishes an object from every other value', () => {
   expect(parseJsonObject('{"a":null}')).toEqual({ a: null })
   for (const text of ['[]', 'null', '1', '"a"', '{']) expect(() => parseJsonObject(text), text).toThrow(SyntaxError)
 })

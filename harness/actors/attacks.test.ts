@@ -97,7 +97,7 @@ describe.each(Object.entries(kinds))('a token signed with %s', (alg, { header })
     expect(await accepted(await attack('unknown-role'))).toEqual({ ...claims, role: noSuchRole })
   })
 
-  test('tampered: somebody else’s sub under the old signature', async () => {
+  test('tampered: the sub of another user under the old signature', async () => {
     const { intact } = await material()
     const token = await breakToken('tampered', { ...(await material()), intact })
     await expect(accepted(token)).rejects.toMatchObject({ code: 'ERR_JWS_SIGNATURE_VERIFICATION_FAILED' })
@@ -106,14 +106,14 @@ describe.each(Object.entries(kinds))('a token signed with %s', (alg, { header })
     expect(token?.split('.')[2]).toBe(intact.split('.')[2])
   })
 
-  test('wrong-key: the same header and claims, signed by somebody else', async () => {
+  test('wrong-key: the same header and claims, signed with another key', async () => {
     const token = await attack('wrong-key')
     await expect(accepted(token)).rejects.toMatchObject({ code: 'ERR_JWS_SIGNATURE_VERIFICATION_FAILED' })
     expect(decodeProtectedHeader(token)).toEqual(header)
     expect(decodeJwt(token)).toEqual(claims)
   })
 
-  test('forged-role: service_role, signed by somebody else', async () => {
+  test('forged-role: service_role, signed with another key', async () => {
     const token = await attack('forged-role')
     await expect(accepted(token)).rejects.toMatchObject({ code: 'ERR_JWS_SIGNATURE_VERIFICATION_FAILED' })
     expect(decodeProtectedHeader(token)).toEqual(header)

@@ -10,7 +10,7 @@ const actor = (name: string, kind: ActorKind = 'authenticated'): ActorDeclaratio
 const entryFor = (name: string, kind?: ActorKind) => newUserEntry(actor(name, kind), '20261121-084512-k3f9', 'x.test')
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
 
-test('a user has a chosen id and an address that tells run and actor', () => {
+test('a user has a chosen id and an address that names run and actor', () => {
   const entry = entryFor('Alice in Acme!')
   if (entry.made !== 'user') throw new Error('not a user')
   expect(entry.id).toMatch(uuid)

@@ -52,7 +52,7 @@ test('an actor without a user needs none', () => {
   expect(summary(['visitor'])).toEqual({ users: [], actors: [['visitor', null, 'aal1']] })
 })
 
-test('who is needed brings along whose user it borrows and whom its token names', () => {
+test('a needed actor brings along the users that it borrows and that its token names', () => {
   const { users, actors } = summary(['tampered'])
   expect(new Set(users.map(([name]) => name))).toEqual(new Set(['alice', 'bob']))
   expect(actors.map(([name]) => name)).toEqual(['alice', 'bob', 'tampered'])

@@ -13,7 +13,7 @@ const now = new Date().toISOString()
 
 const differ = (one: ReturnType<typeof side>, other: ReturnType<typeof side>) => differencesBetween(one, other)
 
-describe('what gives a secret away', () => {
+describe('differences that reveal a secret', () => {
   it.each([
     ['status', side({ status: 409 }), side({ status: 201 }), ['status is 409 and 201']],
     ['code', side({ code: '23505' }), side({ code: '42501' }), ['code is 23505 and 42501']],
@@ -61,7 +61,7 @@ describe('what gives a secret away', () => {
   })
 })
 
-describe('what every request has of its own', () => {
+describe('values that differ in every request', () => {
   it.each([
     [
       'a value of the request',
@@ -113,7 +113,7 @@ describe('two answers', () => {
   const header = fc.constantFrom('x-exists', 'x-reason', 'location', 'cache-control')
   const text = fc.constantFrom('yes', 'no', 'taken', '1', '0', '')
 
-  it('that say the same look the same, whatever their own request held', () => {
+  it('with the same text look the same, whatever their own request held', () => {
     fc.assert(
       fc.property(header, text, fc.uuid(), fc.uuid(), (name, value, one, other) => {
         const answer = (own: string) =>

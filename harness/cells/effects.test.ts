@@ -43,7 +43,7 @@ describe('a change', () => {
     expect(await change([{ ...before, title: 'new' }], { title: 'new', price: 2 })).toMatchObject({ kind: 'otherwise' })
   })
 
-  it('happened whatever the service says', async () => {
+  it('happened, whatever the service answered', async () => {
     for (const meaning of [denied, unknown]) {
       expect(await change([{ ...before, title: 'new' }], { title: 'new' }, meaning)).toMatchObject({ kind: 'happened' })
     }
@@ -71,7 +71,7 @@ describe('a change', () => {
     }
   })
 
-  it('that would change nothing cannot be told, unless it was refused', async () => {
+  it('that would change nothing is unknown, unless it was refused', async () => {
     expect(await change([before], { title: 'mine' })).toMatchObject({ kind: 'unread' })
     expect(await change([before], { title: 'mine' }, unknown)).toMatchObject({ kind: 'unread' })
     expect(await change([{ ...before, edited: 1 }], { title: 'mine' })).toMatchObject({ kind: 'unread' })
@@ -136,7 +136,7 @@ describe('a removal', () => {
     expect(await effect({ 'public.t': [{ ...before, edited: 1 }] }, writes)).toMatchObject({ kind: 'otherwise' })
   })
 
-  it('of one row and change of another is told together', async () => {
+  it('of one row and change of another are one effect', async () => {
     const two: ResolvedWrite[] = [...writes, { kind: 'change', row: reachRow('b', { id: 2, n: 1 }), set: { n: 2 } }]
     expect(await effect({ 'public.t': [{ id: 2, n: 2 }] }, two)).toMatchObject({ kind: 'happened' })
     expect(await effect({ 'public.t': [before, { id: 2, n: 2 }] }, two)).toMatchObject({ kind: 'otherwise' })
@@ -144,7 +144,7 @@ describe('a removal', () => {
   })
 })
 
-it('what has been seen to happen is told, also where the rest cannot be', async () => {
+it('an effect that was read counts, even if the rest cannot be read', async () => {
   const same: ResolvedWrite = { kind: 'change', row: own, set: { title: 'mine' } }
   const writes: ResolvedWrite[] = [same, { kind: 'remove', row: reachRow('b', { id: 2 }) }]
   expect(await effect({ 'public.t': [before] }, writes)).toMatchObject({ kind: 'otherwise' })
@@ -166,7 +166,7 @@ describe('an addition', () => {
   const one = { id: 8, title: 'new' }
   const two = { id: 9, title: 'new' }
 
-  it('happened, whatever the service says', async () => {
+  it('happened, whatever the service answered', async () => {
     for (const meaning of [done, denied, unknown]) {
       expect(await addition({ is: [one] }, { meaning })).toEqual({ kind: 'happened', what: '1 new row in public.t' })
     }
@@ -179,18 +179,18 @@ describe('an addition', () => {
     })
   })
 
-  it('is told from a row that was there before', async () => {
+  it('is distinguished from a row that existed before', async () => {
     expect(await addition({ was: [one], is: [one] }, { meaning: denied })).toEqual({ kind: 'nothing' })
     expect(await addition({ was: [], is: [] }, { meaning: unknown })).toEqual({ kind: 'nothing' })
   })
 
-  it('of a row equal to one that was there is told by their number', async () => {
+  it('of a row equal to an existing one is recognised by their number', async () => {
     const same = { title: 'new' }
     expect(await addition({ was: [same], is: [same, same] })).toMatchObject({ kind: 'happened' })
     expect(await addition({ was: [same, same], is: [same, same] }, { meaning: denied })).toEqual({ kind: 'nothing' })
   })
 
-  it('that the service claims and nobody finds cannot be told, unless the row may be left out', async () => {
+  it('that the service reports and the witness does not find is unknown, unless the row may be left out', async () => {
     expect(await addition({ is: [{ ...one, title: 'rewritten' }] })).toMatchObject({ kind: 'unread' })
     expect(await addition({ is: [] }, { skippable: true })).toEqual({ kind: 'nothing' })
   })

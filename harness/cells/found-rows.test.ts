@@ -70,7 +70,7 @@ describe('an attempt', () => {
   })
 })
 
-describe('what an attempt changed', () => {
+describe('the changes of an attempt', () => {
   async function restored(after: JsonObject[], writes: readonly ResolvedWrite[], keep: readonly string[] = []) {
     const tables: Tables = { [table]: [first, second] }
     const rows = foundRows(tables, undefined, keep)
@@ -87,7 +87,7 @@ describe('what an attempt changed', () => {
     expect(await restored([moved, second], change({ id: 9 }))).toEqual([first, second])
   })
 
-  it('is left to the database where it computes the column, and to a trigger where nobody asked', async () => {
+  it('are left to the database in a computed column, and to a trigger in a column that the attempt does not set', async () => {
     const after = { ...first, title: 'x', words: 2, slug: 'trigger' }
     expect(await restored([after, second], change({ title: 'x' }), ['slug'])).toEqual([
       { ...first, words: 2, slug: 'trigger' },

@@ -9,15 +9,15 @@ describe('a name', () => {
     unmade: { acme: 'it needs guest: no key' },
   }
 
-  it('of an actor without a user stands for nothing', () => {
+  it('of an actor without a user has no row', () => {
     expect(whyUnknown('guest', means)).toBe('no key')
   })
 
-  it('of an actor that cannot ask, and has a user all the same, stands for that', () => {
+  it('of an actor that cannot send requests but has a user is that user', () => {
     expect(whyUnknown('expired', means)).toBeNull()
   })
 
-  it('of a row of the world that was not made stands for nothing', () => {
+  it('of a row of the world that was not made has no row', () => {
     expect(whyUnknown('acme', means)).toBe('it needs guest: no key')
     expect(whyUnknown('alice', means)).toBeNull()
   })

@@ -19,7 +19,7 @@ it('takes a row that was not recognised for any fixture of its table', () => {
   expect(new OwnChanges([{ ...unknown, table: 'public.others' }], null).mayHaveChanged(fixture, 'title')).toBe(false)
 })
 
-it('says nothing about fixtures that were not looked at', () => {
+it('fixtures that were not read may have changed', () => {
   const own = new OwnChanges([], new Set(['sibling']))
   expect(own.mayHaveChanged(fixture, 'title')).toBe(true)
   expect(own.mayHaveChanged({ ...fixture, name: 'sibling' }, 'title')).toBe(false)
@@ -27,7 +27,7 @@ it('says nothing about fixtures that were not looked at', () => {
   expect(new OwnChanges([], null).addedNothingTo('public.notes')).toBe(true)
 })
 
-it('says nothing about things that a service keeps outside of the database', () => {
+it('things that a service keeps outside of the database may have changed', () => {
   const own = new OwnChanges([], null, (table) => table === 'storage.objects')
   const object = { name: 'ours', table: 'storage.objects' }
   expect([own.covers(object), own.mayHaveChanged(object, 'content'), own.addedNothingTo(object.table)]).toEqual([

@@ -9,7 +9,7 @@ const known = {
   },
 }
 
-describe('what a record keeps of a message', () => {
+describe('the part of a message that a record keeps', () => {
   it.each([
     ['a JSON row', 'not yours: {"id": 1, "title": "a } b"} at all', 'not yours: {‹…›} at all'],
     ['a list of rows', 'not yours: [{"id": 1}, {"id": 2}]', 'not yours: [‹…›]'],
@@ -28,7 +28,7 @@ describe('what a record keeps of a message', () => {
     expect(ownWords(message, known, '{}')).toBe(message)
   })
 
-  it('is what the caller sent', () => {
+  it('holds the values that the caller sent', () => {
     expect(ownWords(`"${secret}" is taken`, known, JSON.stringify({ title: secret }))).toBe(`"${secret}" is taken`)
   })
 })

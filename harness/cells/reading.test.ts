@@ -27,7 +27,7 @@ describe('rows', () => {
     expect(readingOf(rowsAnswer([]), [own, shared], { reads: null, bounded: false })).not.toHaveProperty('world')
   })
 
-  it('are recognised by what they show where the key is left out', () => {
+  it('are recognised by the columns that they show where the key is left out', () => {
     expect(readingOf(rowsAnswer([{ title: 'mine' }]), both, bounded).seen).toEqual(['own'])
   })
 
@@ -40,7 +40,7 @@ describe('rows', () => {
     expect(readingOf(rowsAnswer([alike, alike, alike]), both, unbounded)).toMatchObject({ others: 1 })
   })
 
-  it('are all the fixtures that have found them, and then their number tells nothing', () => {
+  it('are all the fixtures that have found them, and then their number proves nothing', () => {
     const found = reachRow('found', own.row)
     const reading = readingOf(rowsAnswer([{ title: 'mine' }], { count: 1 }), [...both, found], bounded)
     expect(reading).toMatchObject({ seen: ['found', 'own'], others: 0 })
@@ -49,7 +49,7 @@ describe('rows', () => {
     expect(readingOf(single, [...both, found], unbounded).seen).toEqual(['found', 'own'])
   })
 
-  it('of a bounded request never pass as somebody else’s', () => {
+  it('of a bounded request are never another person’s', () => {
     expect(readingOf(rowsAnswer([{ label: 'x' }]), both, bounded)).toMatchObject({ seen: [cannotTell], others: 0 })
     expect(readingOf(rowsAnswer([{}]), both, bounded).seen).toEqual([cannotTell])
     expect(readingOf(rowsAnswer([{ title: 'x' }]), both, unbounded)).toMatchObject({ seen: [], others: 1 })
@@ -158,7 +158,7 @@ describe('embedded rows', () => {
 })
 
 describe('an answer without rows', () => {
-  it('of a HEAD says nothing of rows, and counts', () => {
+  it('of a HEAD shows no rows, and counts', () => {
     const request = { method: 'HEAD', path: '/', headers: {}, body: null }
     const reading = readingOf(answerWith({ status: 200, request, count: 2 }), both, bounded)
     expect(reading).toEqual({ reach: ['own', 'theirs'], seen: null, columns: [], others: 0, count: 2 })

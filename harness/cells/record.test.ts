@@ -75,7 +75,7 @@ describe('the record of a cell', () => {
     expect(JSON.stringify(record)).not.toMatch(/acme|a secret/)
   })
 
-  it('holds what is needed to judge it again', () => {
+  it('holds everything that judging it again needs', () => {
     const record = recordOf(matrix, cell, context, {
       given,
       judgement,
@@ -115,7 +115,7 @@ describe('the record of a cell', () => {
     })
   })
 
-  it('holds what an undecided cell showed, and why it could not be tried instead of a place among what was not run', () => {
+  it('holds the observation of an undecided cell, or why it could not be tried instead of an entry among the cells that were not run', () => {
     const undecided: CellPlan = { ...cell, expected: { decision: 'define' } }
     const observed = { kind: 'refused', layer: 'rls' } as const
     const parts = {
@@ -130,13 +130,13 @@ describe('the record of a cell', () => {
     expect(left).not.toHaveProperty('notRun')
   })
 
-  it('says of an undecided cell that Trespass failed to try it, and stays undecided', () => {
+  it('names a failure of Trespass to try an undecided cell, which stays undecided', () => {
     const undecided: CellPlan = { ...cell, expected: { decision: 'missing' } }
     const record = recordOf(matrix, undecided, context, { error: new TrespassError('no-such-row', 'no row was made') })
     expect(record).toMatchObject({ verdict: 'undecided', observed: { kind: 'unknown', why: 'no row was made' } })
   })
 
-  it('tells how often the request was turned away before it was taken', () => {
+  it('holds how often a rate limit refused the request before it was accepted', () => {
     const waiting = { ...attempted, waits: 2 }
     const record = recordOf(matrix, cell, context, { given, judgement, attempted: waiting, control: null })
     expect(record.outcome?.waits).toBe(2)

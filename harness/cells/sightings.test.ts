@@ -69,7 +69,7 @@ const place = fc.constantFrom(...Object.values(places))
 const around = fc.string({ maxLength: 12 }).map((text) => text.replace(/[\w"\\]/g, ' '))
 
 describe('a value of a hidden row', () => {
-  it('is found wherever it stands and however it is packed', () => {
+  it('is found at any place and in any encoding', () => {
     const value = fc.constantFrom('title', 'meta.note', 'id')
     const texts: Readonly<Record<string, string>> = {
       title: `theirs ${mark}2`,
@@ -125,7 +125,7 @@ describe('a value of a hidden row', () => {
     expect(sightings({ value: 48213377 })).toMatchObject([{ column: 'code' }])
   })
 
-  it('proves nothing where it is a word that may stand there by chance', () => {
+  it('proves nothing where it is a word that occurs by chance', () => {
     expect(sightings({ value: { t: 'special' } })).toEqual([
       { fixture: 'theirs', column: 'kind', at: 'value.t', weak: true },
     ])
@@ -134,7 +134,7 @@ describe('a value of a hidden row', () => {
   })
 })
 
-describe('what shows nothing', () => {
+describe('answers that reveal nothing', () => {
   it.each<[string, Json]>([
     ['a count of 0', 0],
     ['no value', null],
@@ -168,7 +168,7 @@ describe('a number or a date of the matrix', () => {
     expect(inDetails(details)).toEqual([])
   })
 
-  it('says nothing where a default chose it', () => {
+  it('proves nothing where a default chose it', () => {
     const row = runRow('theirs', { id: 7, amount: 7351.25, due: '2031-07-19' }, ['id'])
     expect(inDetails('7351.25 on 2031-07-19', row)).toEqual([])
   })

@@ -68,7 +68,7 @@ describe('rows of others under columns of a function', () => {
   })
 })
 
-describe('what shows no rows of others', () => {
+describe('answers that show no rows of others', () => {
   it.each<[string, Json]>([
     ['nothing', null],
     ['an empty list', []],

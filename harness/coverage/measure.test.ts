@@ -120,7 +120,7 @@ describe('the units of an object', () => {
   })
 })
 
-describe('what counts as tried', () => {
+describe('the cells that count as tried', () => {
   const allow = 'table public.notes › select › authenticated › allow'
   const deny = 'table public.notes › select › another-tenant › deny'
   const guest = 'table public.notes › select › anonymous-auth › either'

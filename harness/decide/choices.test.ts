@@ -102,7 +102,7 @@ describe('a denial', () => {
   })
 })
 
-it('says what a run that shows the same again would come to', () => {
+it('describes the verdict of a run with the same answers', () => {
   expect(consequenceOf(refused, denialFor(refused))).toMatch(/^held: /)
   expect(consequenceOf(refused, { decision: 'allow' })).toMatch(/^lockout: /)
   expect(consequenceOf(renamed, denialFor(renamed))).toBe('breach: a denial was expected, it happened: title changed')

@@ -346,7 +346,7 @@ describe('a decision is written', () => {
     )
   })
 
-  it('not at all where the text does not allow it, and says so', () => {
+  it('not at all where the text does not allow it, with an error', () => {
     const text = matrixText({
       fixtures: 'fixtures: { own: { owner_id: $actor.id, title: &t mine, meta: &e { "*": { "*": define } } } }',
       operations,

@@ -68,7 +68,7 @@ describe('the report that shows the undecided cells', () => {
     expect([...cells.keys()]).toEqual(['documents › alice › read own', 'documents › alice › rename own'])
   })
 
-  it('may be older than the expectations, and shows what is still open', async () => {
+  it('may be older than the expectations, and shows the cells that are still undecided', async () => {
     await report(1)
     const later = matrixOf(
       matrixText({ expect: 'expect: { alice: { read own: allow, "*": define }, "*": { "*": deny } }' }),
@@ -134,11 +134,11 @@ describe('the report that shows the undecided cells', () => {
   })
 })
 
-describe('the digest of what a matrix attempts', () => {
+describe('the digest of the attempts of a matrix', () => {
   const digest = (changes: Parameters<typeof matrixText>[0]) => attemptsDigest(matrixOf(matrixText(changes)))
   const usual = digest({})
 
-  it('does not depend on what is expected, and on the lines', () => {
+  it('does not depend on the expectations, nor on the lines', () => {
     expect(digest({ expect: '\n# later\n\nexpect: { "*": { "*": define } }' })).toBe(usual)
     expect(digest({ matrix: '# first\nmatrix: documents' })).toBe(usual)
   })

@@ -86,7 +86,7 @@ describe('a target that has everything', () => {
     expect(about({ ...whole, minting: 'unusable' }, 'minting')?.says).not.toContain('refused')
   })
 
-  it('tells what a person wants to know', () => {
+  it('describes the target in the order in which a person needs it', () => {
     expect(about(whole, 'exposed schemas')?.says).toBe('public')
     expect(about(whole, 'signing keys')?.says).toBe('published: ES256')
     expect(about(whole, 'max rows')?.says).toBe('1000 at once')
@@ -98,7 +98,7 @@ describe('a target that has everything', () => {
 
 const refused = { form: 'legacy', accepted: false, why: 'Legacy API keys are disabled' } as const
 
-describe('what makes a run impossible', () => {
+describe('findings that make a run impossible', () => {
   it.each<[string, Partial<Facts>, string]>([
     ['a target that does not answer', { auth: { state: 'silent', why: 'did not answer (ENOTFOUND)' } }, 'Auth'],
     ['a Data API that is off', { dataApi: { state: 'absent' } }, 'Data API'],
@@ -121,7 +121,7 @@ describe('what makes a run impossible', () => {
   })
 })
 
-describe('what cannot be tested', () => {
+describe('findings about cells that cannot be tested', () => {
   it.each<[string, Partial<Facts>, string, RegExp]>([
     ['a secret key', { secretKey: null }, 'secret key', /TRESPASS_SECRET_KEY/],
     ['a database', { database: null }, 'database', /TRESPASS_DATABASE_URL/],
@@ -177,7 +177,7 @@ describe('what cannot be tested', () => {
   })
 })
 
-describe('what is worth knowing', () => {
+describe('findings for information', () => {
   it('is whether legacy keys are active, where that can be seen', () => {
     const legacy = { form: 'legacy', accepted: true, why: null } as const
     expect(about(whole, 'legacy keys')?.says).toContain('not seen')
@@ -192,12 +192,12 @@ describe('what is worth knowing', () => {
     })
   })
 
-  it('is what the secret key has no right to', () => {
+  it('name the tables that the secret key has no right to', () => {
     const facts: Facts = { ...whole, database: { ...database, withheld: ['public.teams'] } }
     expect(about(facts, 'grants')?.says).toContain('may not read public.teams')
   })
 
-  it('is a shared secret, and what is not told', () => {
+  it('name a shared secret, and facts that the target does not publish', () => {
     expect(about({ ...whole, signingKeys: [] }, 'signing keys')?.says).toContain('HS256')
     expect(about({ ...whole, maxRows: null }, 'max rows')?.says).toContain('not seen')
   })

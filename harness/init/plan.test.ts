@@ -64,7 +64,7 @@ describe('a project of tenants', () => {
     expect(add?.body.insert).toMatchObject({ author_id: '$actor.id' })
   })
 
-  test('what is there once for a member belongs to a tenant of its own', () => {
+  test('a table with one row per member gets a tenant of its own', () => {
     expect(fixturesOf(plan, 'team_members')).toEqual({
       team: { name: 'Trespass $unique' },
       'alice in team': { team_id: '$team.id', user_id: '$alice.id', role: 'Trespass $unique' },
@@ -72,7 +72,7 @@ describe('a project of tenants', () => {
     })
   })
 
-  test('what is there once for a user is found, and not removed', () => {
+  test('a table with one row per user is found, and not removed', () => {
     expect(fixturesOf(plan, 'profiles')).toEqual({ "alice's": { id: '$alice.id' } })
     expect(matrixOf(plan, 'profiles')?.operations.map(({ name }) => name)).toEqual(['read', 'change'])
     expect(matrixOf(plan, 'profiles')?.notes.join()).toContain('delete is not tried')
@@ -100,7 +100,7 @@ describe('names', () => {
   })
 })
 
-test('the row of a view has what its condition asks for', () => {
+test('the row of a view satisfies the view’s condition', () => {
   const posts = exampleRelation('posts', [
     exampleId,
     text('title'),

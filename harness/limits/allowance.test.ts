@@ -30,6 +30,6 @@ test.each([
   expect(waitFor(count, { left, at: 0 }, rate)).toBe(expected)
 })
 
-test('what was let go is gone', () => {
+test('requests that were sent use up the quota', () => {
   expect(without(12, { left: 30, at: 7 })).toEqual({ left: 18, at: 7 })
 })

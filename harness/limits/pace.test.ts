@@ -2,14 +2,14 @@ import { describe, expect, test } from 'vitest'
 import { Pace, paceRange } from './pace.ts'
 
 const range = { start: 4, most: 6 }
-/** Tells of so many answers. */
+/** Records so many answers. */
 function tell(pace: Pace, count: number, milliseconds: number, more: { pushedBack?: boolean; busy?: boolean } = {}) {
   for (let n = 0; n < count; n += 1) pace.tell({ milliseconds, pushedBack: false, busy: true, ...more })
   return pace.limit
 }
 
 describe('a pace', () => {
-  test('begins where it is told', () => {
+  test('begins at its start', () => {
     expect(new Pace(range).limit).toBe(4)
   })
 
@@ -44,14 +44,14 @@ describe('a pace', () => {
     expect(tell(pace, 1, 80, { busy: false, pushedBack: true })).toBe(2)
   })
 
-  test('does not change when somebody has fixed it', () => {
+  test('does not change when it is configured', () => {
     const pace = new Pace({ start: 8, most: 8 })
     expect(tell(pace, 100, 80)).toBe(8)
     expect(tell(pace, 100, 80, { pushedBack: true })).toBe(8)
   })
 })
 
-test('what somebody asks for is fixed; a sandbox is not felt for', () => {
+test('a configured limit is fixed, and that of a sandbox is constant', () => {
   expect(paceRange(3, 'hosted')).toEqual({ start: 3, most: 3 })
   expect(paceRange(undefined, 'sandbox')).toEqual({ start: 8, most: 8 })
   expect(paceRange(undefined, 'hosted')).toEqual({ start: 8, most: 32 })

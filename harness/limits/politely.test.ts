@@ -39,7 +39,7 @@ describe('a request', () => {
     }
   })
 
-  test('that is turned away waits as long as it is told, and is sent again', async () => {
+  test('that is refused for its rate waits for Retry-After, and is sent again', async () => {
     const waits: number[] = []
     const { send, sent } = sender({ status: 429, retryAfter: '1' }, { status: 200 })
     const onWait = (milliseconds: number) => void waits.push(milliseconds)

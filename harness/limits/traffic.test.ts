@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { Traffic } from './traffic.ts'
 
-/** Work that ends when it is told, and how much of it is under way. */
+/** Work that ends on a call, with a count of what is under way. */
 function works() {
   const ends: (() => void)[] = []
   const work = () => new Promise<void>((resolve) => ends.push(resolve))

@@ -35,7 +35,7 @@ test('knows beforehand how long the last has to wait', () => {
   expect(turnstile().waitFor('other', 2)).toBe(1_000_000)
 })
 
-test('the next run knows what this one has asked, and that time has passed', async () => {
+test('the next run counts the calls of this one, and the time that has passed', async () => {
   await turnstile().pass('sign-in')
   await turnstile().pass('sign-in')
   expect(turnstile().waitFor('sign-in', 2)).toBe(10)
@@ -50,7 +50,7 @@ test('a damaged file means that nothing was asked', async () => {
   expect(turnstile().waitFor('other', 1)).toBe(0)
 })
 
-test('whoever waits goes when the run is broken off', async () => {
+test('a waiting call ends when the run is interrupted', async () => {
   const broken = new AbortController()
   await turnstile().pass('other')
   const waiting = turnstile().pass('other', { signal: broken.signal })

@@ -141,7 +141,7 @@ test.each(mistakes)('$it is refused', (mistake) => {
   expect(catalogProblems(text)).toEqual([problem])
 })
 
-test('a row that is found needs no value for any column, and may be found by what the database computes', () => {
+test('a row that is found needs no value for any column, and may be found by a computed column', () => {
   const found = [
     'own: { find: { owner_id: $actor.id, words: 7 } }',
     'other: { find: { title: $own.owner_id } }',

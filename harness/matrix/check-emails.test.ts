@@ -12,7 +12,7 @@ test('an address of a configured domain is sound, in upper case too', () => {
   expect(checkEmails(roster('$actor@Corp.test'), ['trespass.test', 'corp.test'])).toEqual([])
 })
 
-test('an address of another domain is refused where it stands', () => {
+test('an address of another domain is refused at its position', () => {
   expect(checkEmails(roster('$actor@corp.com'), ['trespass.test', 'corp.test'])).toMatchObject([
     {
       code: 'email-domain',

@@ -51,7 +51,7 @@ test.each(mistakes)('$it is refused', (mistake) => {
   expect(catalogProblems(text)).toEqual([problem])
 })
 
-test('a row that is found may stand in every copy', () => {
+test('a row that is found may be in every copy', () => {
   const fixtures = 'fixtures: { own: { find: { slug: $actor.id } } }'
   const operations = 'operations: { rename: { update: own, set: { title: renamed } } }'
   expect(catalogProblems(matrixText({ fixtures, operations }))).toEqual([])
@@ -85,7 +85,7 @@ test.each([
   expect(sharedIn(`fixtures: { own: ${own} }`, other)).toEqual({ own: shared })
 })
 
-test('what reads alone need is made as ever', () => {
+test('fixtures that are only read are made as before', () => {
   expect(sharedIn('fixtures: { own: { organization_id: x, user_id: $actor.id } }', read)).toEqual({ own: null })
 })
 

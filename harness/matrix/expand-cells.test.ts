@@ -51,7 +51,7 @@ test('keys may name several actors and operations', () => {
   ).toEqual(['alice read: allow', 'alice drop: allow', 'bob read: deny', 'guest read: allow', 'guest drop: allow'])
 })
 
-test('what nobody decided is missing, at the key `expect`', () => {
+test('a cell without a decision is missing, at the key `expect`', () => {
   const { matrix } = load(matrixText({ operations, expect: 'expect: { people: { read: allow }, "*": { drop: n/a } }' }))
   const missing = matrix.cells.filter(({ expected }) => expected.decision === 'missing')
   expect(missing.map(({ actor, operation }) => `${actor} ${operation}`)).toEqual([

@@ -275,7 +275,7 @@ test('a link to a matrix outside the workspace is refused, and one to a file ins
   ])
 })
 
-test('a mistake inside a payload is reported where it stands', async () => {
+test('a mistake inside a payload is reported at its position', async () => {
   write('matrices/set.yaml', 'title: $nobody.id\n')
   write('matrices/a.matrix.yaml', withPayload('set.yaml'))
   expect(await problemsOf()).toMatchObject([{ code: 'unknown-reference', at: at('matrices/set.yaml', 1, 8) }])

@@ -267,7 +267,7 @@ test.each(mistakes)('$it is refused', (mistake) => {
   expect(readActorsText(text).problems).toEqual([problem])
 })
 
-test('a key is never repeated in a message, wherever it stands', () => {
+test('a key is never repeated in a message, at any place', () => {
   const places = [`kind: ${secretKey}`, `as: ${token}`, `assurance: ${secretKey}`, `app_metadata: ${token}`]
   for (const place of places) {
     const { problems } = readActorsText(

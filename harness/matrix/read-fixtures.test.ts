@@ -154,7 +154,7 @@ test.each(mistakes)('$it is refused', (mistake) => {
   expect(readMatrixText(text).problems).toEqual([problem])
 })
 
-test('a row that is there already is declared by what it is found by', () => {
+test('a row that exists already is declared by the columns by which it is found', () => {
   const resource = 'resource: { table: public.documents, key: [owner_id] }'
   const theirs = 'theirs: { table: public.notes, key: [slug], find: { owner_id: $bob.id, note: null } }'
   const plain = 'plain: { find: me, owner_id: $bob.id }'

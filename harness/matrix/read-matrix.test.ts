@@ -83,7 +83,7 @@ test('a function has the verbs of its own path', () => {
   expect(matrix.operations.map(({ path, verb }) => [path, verb])).toEqual([['rpc', 'call']])
 })
 
-test('aliases stand for what their anchor holds, and keep positions', () => {
+test('aliases have the value of their anchor, and keep positions', () => {
   const text = matrixText({ fixtures: 'fixtures:\n  own: &row { title: mine }\n  theirs: *row' })
   const { matrix, locate } = load(text)
   expect(matrix.fixtures.map(({ values }) => values)).toEqual([{ title: 'mine' }, { title: 'mine' }])

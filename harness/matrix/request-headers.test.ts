@@ -38,7 +38,7 @@ test.each([
   expect(read(headers).problems).toMatchObject([{ expected }])
 })
 
-test('a header that names nothing is a mistake where it stands', () => {
+test('a header that names nothing is a mistake at its position', () => {
   expect(read('{ x-tenant: $nothing.id }').problems).toMatchObject([{ code: 'unknown-reference' }])
 })
 

@@ -15,7 +15,7 @@ function problems(operations: string, expected = 'expect: { "*": { "*": deny } }
   return readMatrixText(text).problems.map(({ code }) => code)
 }
 
-describe('somebody besides the caller', () => {
+describe('a participant besides the caller', () => {
   it('is an actor, or the service', () => {
     expect(problems('{ receive: room, from: bob }')).toEqual([])
     expect(problems('{ receive: room, from: service }')).toEqual([])
@@ -23,14 +23,14 @@ describe('somebody besides the caller', () => {
   })
 })
 
-describe('what a third party does', () => {
+describe('an event that a third party causes', () => {
   it('is done to a fixture of the cell’s own', () => {
     expect(problems('{ keep: room, after: { remove: member } }')).toEqual([])
     expect(problems('{ keep: room, after: { remove: nothing } }')).toEqual(['unknown-fixture'])
     expect(problems('{ keep: room, after: { remove: acme } }')).toEqual(['shared-row'])
   })
 
-  it('does not remove what was found and cannot be put back', () => {
+  it('does not remove a row that was found and cannot be put back', () => {
     expect(problems('{ keep: room, after: { remove: mine } }')).toEqual(['found-row'])
     expect(problems('{ receive: room, from: database, when: { insert: mine } }')).toEqual(['found-row'])
     expect(problems('{ receive: room, from: database, when: { update: mine, set: { name: new } } }')).toEqual([])

@@ -39,7 +39,7 @@ describe('a text that would take all time and memory', { timeout: 10_000 }, () =
 })
 
 describe('an alias', () => {
-  test('is what its anchor was right before', () => {
+  test('has the value that its anchor had right before', () => {
     expect(read('a: &a 1\nb: *a\nc: &a 2\nd: *a').data).toEqual({ a: 1, b: 1, c: 2, d: 2 })
   })
 

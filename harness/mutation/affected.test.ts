@@ -58,7 +58,7 @@ describe('the cells that a mutant touches', () => {
     expect(batches.flatMap(([, cells]) => cells)).not.toContain('expired read')
   })
 
-  test('a mutant of one command leaves out what exercises another one on the same object', () => {
+  test('a mutant of one command leaves out cells that exercise another one on the same object', () => {
     const cells = touched({ kind: 'policy-true', commands: ['insert'], direction: 'wider' }).flatMap(([, some]) => some)
     expect(cells).toContain('visitor create')
     expect(cells).not.toContain('visitor change')

@@ -53,7 +53,7 @@ describe('the privileges of a table', () => {
     ])
   })
 
-  test('what is revoked from the table is given back to its columns too, with the grant option', () => {
+  test('undoing a revoke on the table also restores its columns, with the grant option', () => {
     const columns = [{ name: 'id', grants: entries({ anon: ['select'] }) }]
     const grants = [{ grantee: 'anon', privilege: 'select', grantable: true }]
     const [first] = relationGrants(tableOf({ columns, grants }))

@@ -33,7 +33,7 @@ const record: MutationRecord = {
   kinds: scoresBy(results, ({ mutant }) => mutant.kind),
 }
 
-test('the score counts what was noticed among what could have been', () => {
+test('the score is the share of noticed mutants among those that could have been', () => {
   expect(scoreOf('all', results)).toMatchObject({ noticed: 1, unnoticed: 2, equivalent: 1, failed: 1, score: 33.3 })
   expect(scoreOf('all', [resultOf('equivalent'), resultOf('failed')]).score).toBeNull()
 })
@@ -99,7 +99,7 @@ test('the standard report fits its schema, and every mutant has a place in its s
   expect(file?.source.split('\n')[start.line - 1]?.length).toBe(end.column - 1)
 })
 
-test('the text lists what nothing notices with its statement, and the score', () => {
+test('the text lists unnoticed mutants with their statements, and the score', () => {
   const text = mutationText(record)
   expect(text).toContain('  the policy `survived` is dropped\n    3 cells held\n')
   expect(text).toContain('  the policy `untouched` is dropped\n    no cell touches it\n')

@@ -62,7 +62,7 @@ describe('known secrets', () => {
     })
   }
 
-  test('says what kind of secret it was', () => {
+  test('names the kind of the secret', () => {
     const say = redactor([jwt, secretKey, 'a@b', 'https://x.test', 'api.tenants.test', 'localhost:54321', 'hunter22'])
     expect(say(['user a@b', 'https://x.test/rest', 'api.tenants.test', 'localhost:54321', 'hunter22'])).toEqual([
       'user a@b',
@@ -74,7 +74,7 @@ describe('known secrets', () => {
     expect(say(`${jwt} ${secretKey}`)).toBe('[token] [key]')
   })
 
-  test('ignores what is too short to be told from a word', () => {
+  test('ignores a secret that is too short to distinguish from a word', () => {
     expect(redactor(['', 'a', 'mine5'])('mine5 a')).toBe('mine5 a')
   })
 
@@ -143,7 +143,7 @@ test('a token that was broken on purpose is shown by its kind only', () => {
   )
 })
 
-test('what stands under the name of a secret is one, however it looks', () => {
+test('a value under the name of a secret is one, whatever its format', () => {
   const row = { refresh_token: 'v1ab', Password: 'short', recovery_token: '', tokens: 3, note: 'kept', secret: null }
   expect(redactor([])(row)).toEqual({ ...row, refresh_token: '[secret]', Password: '[secret]' })
 })

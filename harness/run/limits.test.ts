@@ -5,7 +5,7 @@ const privileged = { kind: 'privileged', url: 'http://127.0.0.1:1', secretKey: '
 const target = { privileged, minting: { kind: 'secret', secret: 'x' } } as const
 const whole = { sees: 'database', marked: ['data-api', 'rpc', 'storage', 'postgres'] } as const
 
-test('what the workspace configures and the target does not do is a limit of the run', () => {
+test('configuration that the target does not apply is a limit of the run', () => {
   const undone = ['supabase/config.toml sets auth.captcha.enabled: no captcha is asked for']
   expect(limitsOf({ ...target, undone }, whole)).toEqual(undone)
   expect(limitsOf(target, whole)).toEqual([])

@@ -17,14 +17,14 @@ const absent = {
 }
 
 describe('the world that can be made', () => {
-  it('leaves out what refers to users that are not there, and what refers to that', () => {
+  it('leaves out rows that refer to missing users, and rows that refer to those', () => {
     const { rows, unmade } = possibleWorld(world, { absent, sees: 'database' })
     expect(rows.map(({ name }) => name)).not.toContain('guest in acme')
     expect(rows.map(({ name }) => name)).toEqual(expect.arrayContaining(['acme', 'late in acme']))
     expect(unmade['guest in acme']).toBe('it needs guest: no secret key')
   })
 
-  it('is whole where everybody is there, and empty where nothing can be made', () => {
+  it('is whole where every user exists, and empty where nothing can be made', () => {
     expect(possibleWorld(world, { absent: {}, sees: 'data-api' })).toEqual({ rows: world, unmade: {} })
     const none = possibleWorld(world, { absent: {}, sees: 'nothing' })
     expect([none.rows, Object.keys(none.unmade)]).toEqual([[], world.map(({ name }) => name)])

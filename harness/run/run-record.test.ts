@@ -14,7 +14,7 @@ const target: Target = {
   versions: { postgrest: '14.1' },
 }
 
-test('a report tells by a digest of which project it is', () => {
+test('a report identifies its project by a digest', () => {
   expect(targetRecord(target)).toEqual({
     alias: 'staging',
     kind: 'hosted',
@@ -23,7 +23,7 @@ test('a report tells by a digest of which project it is', () => {
   })
 })
 
-test('a report of a project whose ref nobody knows has no digest', () => {
+test('a report of a project whose ref is unknown has no digest', () => {
   const local: Target = { ...target, kind: 'local', endpoint: { ...target.endpoint, url: 'http://127.0.0.1:54321' } }
   expect(targetRecord(local)).toEqual({ alias: 'staging', kind: 'local', versions: { postgrest: '14.1' } })
 })

@@ -20,7 +20,7 @@ const needs = (calls: Partial<AuthNeeds>, users = 0, kept = 0): SignInNeeds => (
 const pace = (calls: Partial<AuthNeeds>, limits = {}) =>
   paceOf(needs(calls), signInTurnstile(root, 'staging', limits), 'staging')
 
-test('what a run needs is told in a line', () => {
+test('the needs of a run are described in a line', () => {
   expect(needsInWords(needs({ 'sign-in': 12, 'anonymous sign-in': 1 }, 11))).toBe(
     'sign-ins: 11 users to make, 12 sign-ins, 1 anonymous sign-in',
   )
@@ -38,7 +38,7 @@ describe('the limits of a target', () => {
     expect(pace({ 'anonymous sign-in': 32 })).toContain('the last waits 240 s')
   })
 
-  test('refuse what would take too long, and name the way out', () => {
+  test('refuse sign-ins that would wait too long, and name the way out', () => {
     const refused = expect.objectContaining({
       code: 'too-many-sign-ins',
       message: expect.stringMatching(/40 anonymous sign-ins.* 20 minutes/),

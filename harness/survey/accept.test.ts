@@ -50,7 +50,7 @@ describe('a decision', () => {
     expect(fileOf(survey)).toBe('matrices/survey-of-public-notes.matrix.yaml')
   })
 
-  it('is added to what the file holds, whose comments and order stay', () => {
+  it('is added to the content of the file, whose comments and order stay', () => {
     const written = text
       .replace('expect:', '# decided by dana\nexpect:')
       .replace('mia:', 'mia: # the cross-tenant actor')

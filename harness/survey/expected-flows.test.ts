@@ -72,7 +72,7 @@ function matrixOf(
 
 interface Sample {
   readonly actor: string
-  /** What the survey does. */
+  /** The operation that the survey tries. */
   readonly tries: JsonObject
   readonly flow?: Partial<Flow>
   readonly operations: JsonObject
@@ -124,7 +124,7 @@ describe('a read', () => {
     expect(reads(actor, row, cells)?.decision).not.toBe('allow')
   })
 
-  it('is allowed by the cell of another user with the same part in its tenant, and says so', () => {
+  it('is allowed by the cell of another user with the same standing in its tenant, and marked as such', () => {
     const cells = { ann: { list: { allow: { exactly: ["ben's"] } } } }
     expect(reads('dual', "ben's", cells)).toEqual({ ...allowedBy('ann › list'), alike: true })
     expect(reads('dual', "mia's", cells)).toEqual({ ...allowedBy('ann › list'), alike: true })
@@ -138,7 +138,7 @@ describe('a read', () => {
     expect(reads('dual', "ben's", cells)).toEqual(deniedBy('dual › list'))
   })
 
-  it('is not allowed by what a stronger session of the user may, and by a weaker one', () => {
+  it('is not allowed by the cell of a stronger session of the user, and is by that of a weaker one', () => {
     const exactly = { list: { allow: { exactly: ["ben's"] } } }
     expect(reads('ann', "ben's", { 'ann at aal2': exactly })).toBeNull()
     expect(reads('ann at aal2', "ben's", { ann: exactly })?.decision).toBe('allow')

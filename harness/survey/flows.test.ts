@@ -109,7 +109,7 @@ describe('rows that came back', () => {
     expect(flow?.rules).toEqual(['policy "team reads"'])
   })
 
-  it('are recognised by their values in the answer of a function, which shows what the grants hide', () => {
+  it('are recognised by their values in the answer of a function, which shows columns that the grants hide', () => {
     const sightings = [{ fixture: "red's notes", column: 'secret', at: 'value' }]
     const [flow] = flows({ actor: 'mia', resource: 'function public.find', sightings })
     expect(flow).toMatchObject({ relation: 'another-tenant', columns: ['secret'], hidden: ['public.notes.secret'] })
@@ -169,7 +169,7 @@ describe('changes', () => {
     expect(flows({ actor: 'ann', about: { access: 'update' }, record })).toEqual([])
   })
 
-  it('are what the attempt asked for where no log is read', () => {
+  it('are the requested ones where no log is read', () => {
     const about = { access: 'delete', row: "red's notes" } as const
     const happened = { effect: { kind: 'happened', what: 'it is gone' } } as const
     expect(brief(flows({ actor: 'mia', about, record: happened }))).toEqual(['removed another-tenant ann of red: '])
@@ -185,11 +185,11 @@ describe('answers that differ', () => {
   }
   const about = { access: 'call', side: 'red' } as const
 
-  it('tell another tenant what exists', () => {
+  it('reveal to another tenant that something exists', () => {
     expect(brief(flows({ actor: 'mia', about, record: compared('denied') }))).toEqual(['revealed another-tenant red: '])
   })
 
-  it('tell nothing to a member, and nothing where the attempt is carried out', () => {
+  it('reveal nothing to a member, and nothing where the attempt succeeds', () => {
     expect(flows({ actor: 'ben', about, record: compared('denied') })).toEqual([])
     expect(flows({ actor: 'mia', about, record: compared('done') })).toEqual([])
   })
@@ -217,7 +217,7 @@ describe('the order of suspicion', () => {
     flow({ id: 'a', relation: 'own', hidden: ['public.notes.secret'] }),
   ]
 
-  it('begins with what a matrix denies and what a visitor sees of a tenant, and ends with own rows', () => {
+  it('begins with flows that a matrix denies and tenants’ data that a visitor sees, and ends with own rows', () => {
     expect(ordered.map(suspicion)).toEqual(ordered.map((_, n) => n))
     expect(bySuspicion(ordered.toReversed())).toEqual(ordered)
   })

@@ -113,7 +113,7 @@ describe('a table', () => {
     })
   })
 
-  it('makes what a row refers to, and leaves out a row that refers to itself', () => {
+  it('makes the rows that a row refers to, and leaves out a row that refers to itself', () => {
     const folders = table('public.folders', [id, column('parent_id', { type: 'uuid' }), column('team_id', required)], {
       foreignKeys: [key('parent_id', 'public.folders'), key('team_id', 'public.teams')],
     })
@@ -244,7 +244,7 @@ describe('a unique column', () => {
   })
 })
 
-it('what a survey does not try is named', () => {
+it('objects that a survey does not try are named', () => {
   const inventory = exampleInventory({
     buckets: null,
     graphql: true,

@@ -27,7 +27,7 @@ const record = (flows: readonly Flow[], more: Partial<SurveyRecord> = {}): Surve
   ...more,
 })
 
-it('groups flows by object and rule, and actors by what they have in common', () => {
+it('groups flows by object and rule, and actors by their common traits', () => {
   const flows = [
     flow({ actor: 'visitor', actorKind: 'anon' }),
     flow({}),
@@ -53,7 +53,7 @@ table public.notes: changes: own rows
 Reads of own rows: 1 flow, which survey.json lists.`)
 })
 
-it('says what was hidden, not known and not surveyed', () => {
+it('lists hidden columns, unknown outcomes and objects that were not surveyed', () => {
   const flows = [flow({ object: 'function public.find', hidden: ['public.notes.secret'], rules: [] })]
   const unsurveyed = [{ object: 'function public.draw', why: 'no value is known' }]
   const text = surveyText(
@@ -65,7 +65,7 @@ it('says what was hidden, not known and not surveyed', () => {
   expect(text).toMatch(/Not surveyed\n {2}function public\.draw: no value is known$/)
 })
 
-it('lists what a matrix denies with its cells, and counts what matrices allow', () => {
+it('lists flows that a matrix denies with the cells, and counts those that matrices allow', () => {
   const allowed = { decision: 'allow', cells: ['notes › mia › list'] } as const
   const flows = [
     flow({ expected: { decision: 'deny', cells: ['notes › mia › list'] } }),

@@ -50,7 +50,7 @@ describe('a denied attempt that changed something', () => {
     expect(forbiddenChanges(changes(changed))).toBe(words)
   })
 
-  it('counts what it does not name', () => {
+  it('counts the changes that it does not name', () => {
     const many = { ...changes(...Array.from({ length: 9 }, () => row)), more: 40 }
     expect(forbiddenChanges(many)).toMatch(/and 44 more$/)
   })
@@ -64,12 +64,12 @@ describe('a denied attempt that changed nothing that it must not', () => {
     expect(denied([s.refusedBy('rls'), s.nothing], seen).verdict).toBe('held')
   })
 
-  it('is inconclusive when what it changed could not be read', () => {
+  it('is inconclusive when its changes could not be read', () => {
     const { verdict, because } = denied([s.refusedBy('rls'), s.nothing], { ...changes(), unread: 'the log ended' })
     expect([verdict, because]).toEqual(['inconclusive', 'what the attempt changed could not be read: the log ended'])
   })
 
-  it('is held where a function answers a row that says no', () => {
+  it('is held where a function answers a row that reports a refusal', () => {
     const reading = { ...s.empty, reach: [], others: 1 }
     expect(denied([s.done, s.nothing, reading], changes()).verdict).toBe('held')
     expect(denied([s.done, s.nothing, reading], { ...changes(), look: 'fixtures' }).verdict).toBe('breach')
@@ -81,7 +81,7 @@ it('leaves the verdict of an allowed attempt alone', () => {
   expect(judge({ expected: s.allow(), credential: 'intact', attempt, control: null }).verdict).toBe('held')
 })
 
-it('says what was looked at', () => {
+it('describes where changes were read', () => {
   expect(changesInWords(changes())).toBe('nothing changed in its transaction')
   expect(changesInWords({ look: 'fixtures', rows: [] })).toBe("nothing changed among the cell's fixtures")
   expect(changesInWords(changes(row, permitted))).toBe(

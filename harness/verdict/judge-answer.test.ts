@@ -32,7 +32,7 @@ describe('a value of a fixture in an answer', () => {
     expect(judged(s.allow({ exactly: ['own', 'theirs'] }), both).verdict).toBe('held')
   })
 
-  it('that may stand there by chance leaves a denial unproven', () => {
+  it('that may be there by chance leaves a denial unproven', () => {
     const { verdict, because } = judged(s.deny(), read({}, [{ ...place, weak: true }]))
     expect(verdict).toBe('inconclusive')
     expect(because).toContain('$unique')
@@ -49,7 +49,7 @@ describe('rows of others', () => {
     expect(judged(s.allow({ exactly: [] }), shown).verdict).toBe('breach')
   })
 
-  it('are no finding where the operation says that they come along', () => {
+  it('are no finding where the operation declares that they come along', () => {
     expect(judged(s.deny(), shown, { others: 'allow' }).verdict).toBe('held')
     expect(judged(s.allow({ exactly: [] }), shown, { others: 'allow' }).verdict).toBe('held')
   })
@@ -59,21 +59,21 @@ describe('rows of others', () => {
     expect(judged(s.allow({ exactly: [] }), read({ others: 3 })).verdict).toBe('breach')
   })
 
-  it('are judged as before in a report that does not say whose they are', () => {
+  it('are judged as before in an older report, which does not name their owners', () => {
     const before: Observation = s.saw(s.done, s.standing, { reach: ['own'], seen: ['own'], columns: [], others: 4 })
     expect(judged(s.allow({ exactly: ['own'] }), before).verdict).toBe('held')
   })
 })
 
 describe('fixtures beyond those asked for', () => {
-  it('are a breach of `exactly`, or what it asks for', () => {
+  it('are a breach of `exactly`, or the rows that it expects', () => {
     const came = read({ reach: ['own'], seen: ['own'], along: ['project'] })
     expect(judged(s.allow({ exactly: ['own'] }), came).verdict).toBe('breach')
     expect(judged(s.allow({ exactly: ['own', 'project'] }), came).verdict).toBe('held')
     expect(judged(s.allow(), came).verdict).toBe('held')
   })
 
-  it('are a breach of a denial only as copies of what is denied', () => {
+  it('are a breach of a denial only as copies of the denied fixtures', () => {
     expect(judged(s.deny(), read({ along: ['own'] })).verdict).toBe('held')
     expect(judged(s.deny(), read({ along: ['theirs'] })).verdict).toBe('breach')
   })
@@ -93,7 +93,7 @@ describe('an answer that proves no absence', () => {
     expect(judged(s.allow({ exactly: ['own'] }), some).verdict).toBe('inconclusive')
   })
 
-  it('proves what it shows', () => {
+  it('proves the rows that it shows', () => {
     expect(judged(s.deny(), read({ cut: true, seen: ['theirs'] })).verdict).toBe('breach')
     expect(judged(s.allow(), read({ cut: true, seen: ['theirs'] })).verdict).toBe('held')
   })

@@ -29,7 +29,7 @@ describe('a refusal', () => {
     expect(judged({ expected: s.deny(...others), attempt })).toMatchObject({ verdict: 'wrong-layer', denial: layer })
   })
 
-  it('by a constraint says that grants and policies had let the row through', () => {
+  it('by a constraint shows that grants and policies had let the row through', () => {
     const { because } = judged({ attempt: s.saw(s.refusedBy('constraint'), s.nothing) })
     expect(because).toContain('grants and policies had let the row through')
   })
@@ -180,13 +180,13 @@ describe('a control that the owner of the object makes', () => {
   const judgedBehind = (attempt: Observation, control: ControlObservation, ...accepted: readonly Layer[]) =>
     judge({ expected: s.deny(...accepted), attempt, control, credential: 'intact' })
 
-  it('stands behind a denial, and the verdict names it', () => {
+  it('proves a denial, and the verdict names it', () => {
     const { verdict, because } = judgedBehind(refused('grant'), owner())
     expect(verdict).toBe('held')
     expect(because).toContain('the control is the owner of the object, in a transaction that was rolled back')
   })
 
-  it('stands where a rule that refuses everyone refused the actor for the same reason', () => {
+  it('proves a denial where a rule that refuses every role refused the actor for the same reason', () => {
     const control = owner(s.refusedBy('application'), s.nothing, { rule })
     const { verdict, because } = judgedBehind(refused('application'), control, 'application')
     expect(verdict).toBe('held')
@@ -198,7 +198,7 @@ describe('a control that the owner of the object makes', () => {
     expect(judgedBehind(refused('application'), control, 'application').verdict).toBe('inconclusive')
   })
 
-  it('stands where another layer refused the actor', () => {
+  it('proves a denial where another layer refused the actor', () => {
     const control = owner(s.refusedBy('application'), s.nothing, { rule: { ...rule, alike: false } })
     expect(judgedBehind(refused('filtered'), control).verdict).toBe('held')
   })
@@ -214,7 +214,7 @@ describe('a control that the owner of the object makes', () => {
     expect(because).toContain('the owner of the object made no control: the user may not')
   })
 
-  it('never hides what happened', () => {
+  it('never hides an effect that happened', () => {
     expect(judgedBehind(s.saw(s.refusedBy('application'), s.happened), owner()).verdict).toBe('breach')
   })
 })

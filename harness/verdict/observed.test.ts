@@ -176,7 +176,7 @@ describe('the attempt of an undecided cell shows', () => {
 })
 
 describe('an undecided cell', () => {
-  it('says what happened, for what is written as open and for what is not written', () => {
+  it('has a description of its observation, written as `define` or not at all', () => {
     const attempt = s.saw(s.done, s.happened)
     expect(observed({ attempt }).because).toBe(`the matrix says \`define\`; ${renamed}`)
     const missing = observed({
@@ -202,7 +202,7 @@ describe('an undecided cell', () => {
     })
   })
 
-  it('shows what a denial would be judged as: a breach, held, or not proven', () => {
+  it('shows the verdict that a denial would get: a breach, held, or not proven', () => {
     const meanings = [s.done, s.unknown, s.broken, s.unusable, ...layers.map(s.refusedBy)]
     const cases = fc.record({
       attempt: fc

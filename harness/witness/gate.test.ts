@@ -1,14 +1,14 @@
 import { expect, test } from 'vitest'
 import { behind } from './gate.ts'
 
-test('who waits for the gate, or for somebody who does, is behind it', () => {
+test('a session that waits for the gate, or for one that does, is behind it', () => {
   const first = { pid: 2, for: [1] }
   const second = { pid: 3, for: [2] }
   const third = { pid: 4, for: [3, 9] }
   expect(behind([1], [third, second, first])).toEqual([third, second, first])
 })
 
-test('who waits for somebody else is not', () => {
+test('a session that waits for another one is not', () => {
   expect(behind([1], [{ pid: 3, for: [9] }])).toEqual([])
 })
 

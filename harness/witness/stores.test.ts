@@ -5,7 +5,7 @@ import type { Catalog } from './catalog.ts'
 import { type Shelves, withStores } from './stores.ts'
 import type { RowKey, Witness } from './witness.ts'
 
-/** A store that keeps its things in memory, and tells in which order it was asked. */
+/** A store that keeps its things in memory, and logs the order of its calls. */
 function shelves(table: string, log: string[]): Shelves {
   const things = new Map<string, JsonObject>()
   const name = ({ id }: JsonObject) => String(id)
@@ -33,7 +33,7 @@ function shelves(table: string, log: string[]): Shelves {
   return { store, open }
 }
 
-/** Rows of tables are somebody else's matter. */
+/** A witness of rows that has none and logs its calls. */
 function rowsOnly(log: string[]): Witness {
   const never = () => Promise.reject(new Error('not asked for'))
   return {
@@ -63,7 +63,7 @@ function opened() {
 const box = (id: string): RowKey => ({ table: 's.boxes', key: { id } })
 const thing = (id: string): RowKey => ({ table: 's.things', key: { id } })
 
-it('leaves alone what is there already: it is neither made nor journaled, so that no sweep takes it', async () => {
+it('leaves an existing thing alone: it is neither made nor journaled, so that no sweep takes it', async () => {
   const { log, witness } = opened()
   const batch = { table: 's.things', keyColumns: ['id'], rows: [{ id: 'a' }] }
   await witness.insert(batch, () => undefined)
@@ -74,7 +74,7 @@ it('leaves alone what is there already: it is neither made nor journaled, so tha
   expect(log).toEqual([])
 })
 
-it('journals a thing before it is made, and shows it as it stands afterwards', async () => {
+it('journals a thing before it is made, and returns its state afterwards', async () => {
   const { log, witness } = opened()
   const batch = { table: 's.things', keyColumns: ['id'], rows: [{ id: 'a' }] }
   const made = await witness.insert(batch, (keys) => log.push(`journal ${JSON.stringify(keys)}`))
@@ -91,7 +91,7 @@ it('finds a thing by its key, when the other values fit too', async () => {
   await expect(witness.matching('s.things', { text: 'x' })).rejects.toMatchObject({ code: 'incomplete-key' })
 })
 
-it('removes rows first, then things, then what they lie in, and says what is left', async () => {
+it('removes rows first, then things, then their containers, and returns what is left', async () => {
   const { log, witness } = opened()
   await witness.insert({ table: 's.boxes', keyColumns: ['id'], rows: [{ id: 'b', kept: true }, { id: 'c' }] }, () => 0)
   await witness.insert({ table: 's.things', keyColumns: ['id'], rows: [{ id: 'a' }] }, () => 0)
@@ -104,7 +104,7 @@ it('removes rows first, then things, then what they lie in, and says what is lef
   expect(log).toEqual(['remove 1 rows', 'remove s.things a', 'remove s.boxes c'])
 })
 
-it('puts back what was changed', async () => {
+it('restores changed columns', async () => {
   const { witness } = opened()
   await witness.insert({ table: 's.things', keyColumns: ['id'], rows: [{ id: 'a', text: 'x' }] }, () => undefined)
   expect(await witness.restore(thing('a'), { text: 'y' })).toMatchObject({ text: 'y' })
@@ -124,7 +124,7 @@ it('leaves rows of tables to the witness of rows', async () => {
   expect(await opened().witness.read({ table: 'public.t', key: { id: 1 } })).toEqual({ from: 'tables' })
 })
 
-it('knows by the table of the same name what no answer of the service tells, where that can be seen', async () => {
+it('reads from the table of the same name the columns that no answer of the service holds, where that can be seen', async () => {
   const log: string[] = []
   const { store, open } = shelves('s.things', log)
   const owned: Shelves = {
@@ -154,7 +154,7 @@ it('knows by the table of the same name what no answer of the service tells, whe
   expect(await seen(rowsOnly(log))).toEqual({ id: 'a', size: 0 })
 })
 
-it('asks for many removals at once, and then for what is still there one by one', async () => {
+it('requests many removals at once, and then that of each remaining thing', async () => {
   const log: string[] = []
   const { store, open } = shelves('s.things', log)
   const several: Shelves = {
@@ -178,7 +178,7 @@ it('asks for many removals at once, and then for what is still there one by one'
   expect(log).toEqual(['remove 2 together', 'remove s.things a'])
 })
 
-it('tells whether a thing is there', async () => {
+it('reads whether a thing exists', async () => {
   const { witness } = opened()
   await witness.insert({ table: 's.things', keyColumns: ['id'], rows: [{ id: 'a' }] }, () => undefined)
   expect(await Promise.all([witness.has?.(thing('a')), witness.has?.(thing('b'))])).toEqual([true, false])

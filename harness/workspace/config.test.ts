@@ -30,7 +30,7 @@ test('a workspace without the file has the defaults', async () => {
   })
 })
 
-test('what the file says wins over the defaults', async () => {
+test('a value of the file wins over the default', async () => {
   const written = { concurrency: 2, targets: { prod: { protected: true } }, protected_refs: ['abcdef'] }
   const defaults = { email_domain: 'trespass.test', email_domains: [], patience: 30, hold: 10, changes_on_refusal: {} }
   expect(await load('', written)).toEqual({ ...written, ...defaults })
@@ -63,7 +63,7 @@ test('a folder that does not exist is named', async () => {
   await expect(loadConfig(join(root, 'away'), never)).rejects.toMatchObject({ code: 'no-such-workspace' })
 })
 
-test('a file that cannot be imported says why', async () => {
+test('the error for a file that cannot be imported names the reason', async () => {
   writeFileSync(join(root, 'trespass.config.ts'), '')
   await expect(loadConfig(root, () => Promise.reject(new Error('Unexpected token')))).rejects.toMatchObject({
     code: 'config-broken',

@@ -35,7 +35,7 @@ const thrown = (work: () => unknown): unknown => {
   }
 }
 
-test('the sandbox is the target when nobody says otherwise', () => {
+test('the sandbox is the default target', () => {
   expect(loadEnvironment(root, null, {})).toMatchObject({ alias: 'sandbox', concurrency: null, values: {} })
 })
 
@@ -240,7 +240,7 @@ test.each([
   expect(thrown(() => loadEnvironment(root, 'staging', {}))).toMatchObject(found('.env.staging'))
 })
 
-test('a variable that nobody knows is a mistake in a file, and somebody else’s in the environment', () => {
+test('an unknown variable is a mistake in a file, and another program’s in the environment', () => {
   loadEnvironment(root, 'staging', { TRESPASS_OF_SOMEBODY_ELSE_ALTOGETHER: 'x', OTHER: 'y' })
   write('.env', { OTHER: 'y', TRESPASS_OF_SOMEBODY_ELSE_ALTOGETHER: 'x' })
   expect(thrown(() => loadEnvironment(root, 'staging', {}))).toMatchObject({ code: 'unknown-variable' })

@@ -128,7 +128,7 @@ describe('refuse', () => {
     expect(said).not.toMatch(/\b(?:red|blue|green)\b|example\.com|pooler\.supabase/i)
   })
 
-  test('says which variables do not fit together', () => {
+  test('names the variables that do not fit together', () => {
     expect(refuse(madeUp.settings({ databaseUrl: direct('green') }), config)?.message).toBe(
       'TRESPASS_URL and TRESPASS_DATABASE_URL of the target staging belong to different projects',
     )
@@ -146,7 +146,7 @@ describe('writing', () => {
     expect(code({ allowWrites: 'staging' })).toBeUndefined()
   })
 
-  test('is refused when another target is allowed, whatever the configuration says', () => {
+  test('is refused when another target is allowed, whatever the configuration allows', () => {
     expect(code({ allowWrites: 'production' }, { staging: {} })).toBe('writes-not-allowed')
     expect(code({ allowWrites: '1' }, { staging: {} })).toBe('writes-not-allowed')
   })
@@ -344,7 +344,7 @@ describe('a protected project', () => {
     },
   )
 
-  test('shares what every local stack has with no project', () => {
+  test('shares the values of every local stack with no project', () => {
     const cli = jwt({ role: 'anon', iss: 'supabase-demo' })
     const values = identifyingValues({
       TRESPASS_URL: 'http://127.0.0.1:54321',

@@ -42,7 +42,7 @@ test('a second run is refused with the process and the time of the first', async
   expect(readdirSync(join(root, '.trespass'))).toEqual([])
 })
 
-test('shards do not stand in one another’s way', async () => {
+test('shards do not block one another', async () => {
   const one = await lockWorkspace(root, { index: 1, count: 2 })
   const two = await lockWorkspace(root, { index: 2, count: 2 })
   await expect(lockWorkspace(root, { index: 2, count: 2 })).rejects.toMatchObject({ code: 'workspace-busy' })
@@ -74,7 +74,7 @@ test.each(['', '{"pid":', '{"pid":-1,"startedAt":"x"}', 'null'])('a lock that ho
   lock.release()
 })
 
-test('releasing leaves a lock alone that has passed to somebody else', async () => {
+test('releasing leaves a lock alone that has passed to another process', async () => {
   const lock = await lockWorkspace(root, null)
   const file = join(root, '.trespass', 'run.lock')
   writeFileSync(file, 'somebody else')
@@ -102,7 +102,7 @@ test('one of several processes takes over, and its end frees the workspace', asy
   expect(readdirSync(join(root, '.trespass'))).toEqual([])
 })
 
-test('a workspace that cannot be written is refused with what to do', () => {
+test('a workspace that cannot be written is refused with the next step', () => {
   chmodSync(root, 0o555)
   const module = JSON.stringify(new URL('./lock.ts', import.meta.url).href)
   const script = `const { lockWorkspace } = await import(${module})
@@ -114,7 +114,7 @@ test('a workspace that cannot be written is refused with what to do', () => {
   expect(String(stdout)).toMatch(/^workspace-not-writable found a workspace .*\.trespass.*\(EACCES\)/)
 })
 
-test('a workspace whose `.trespass` is a file is refused with what to do', async () => {
+test('a workspace whose `.trespass` is a file is refused with the next step', async () => {
   writeFileSync(join(root, '.trespass'), '')
   await expect(lockWorkspace(root, null)).rejects.toMatchObject({ code: 'workspace-not-writable' })
 })

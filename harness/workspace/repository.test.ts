@@ -11,7 +11,7 @@ beforeEach(async () => {
 })
 afterEach(() => rm(root, { recursive: true, force: true }))
 
-it('tells the way from the root of the repository', async () => {
+it('returns the path from the root of the repository', async () => {
   await mkdir(join(root, '.git'))
   expect(await placeInRepository(root)).toBe('')
   expect(await placeInRepository(join(root, 'apps', 'the api'))).toBe('apps/the api/')

@@ -34,7 +34,7 @@ test('the sandbox is the package of the workspace where none is installed beside
   expect(sandboxProgram(join(root, 'workspace', 'project'), beside())).toBe(own)
 })
 
-test('a missing package is an error that says how it is installed', () => {
+test('a missing package is an error that names the installation', () => {
   expect(() => sandboxProgram(join(root, 'workspace'), beside())).toThrow(
     expect.objectContaining({
       code: 'sandbox-missing',

@@ -104,7 +104,7 @@ test('users that exist already are secrets, and a target may have no more than i
   )
 })
 
-test('the variables alone tell the secrets too', () => {
+test('the variables alone contain the secrets too', () => {
   const variables = {
     TRESPASS_TARGET: 'staging',
     TRESPASS_URL: 'https://blue.supabase.co',

@@ -81,12 +81,12 @@ describe('a control', () => {
     expect(controls).toMatchObject([{ by: 'privileged', identity: 'bob' }])
   })
 
-  it('is privileged when nobody is allowed, in the name of the first ordinary user', () => {
+  it('is privileged when no actor is allowed, as the first ordinary user', () => {
     const { controls } = cell(documents('"*": { "*": deny }'), 'visitor', 'rename own')
     expect(controls).toMatchObject([{ by: 'privileged', identity: 'alice' }])
   })
 
-  it('stands behind denials, an allowance to see nothing and what is undecided, and nowhere else', () => {
+  it('belongs to denials, to an allowance to see nothing and to undecided cells, and to no other', () => {
     const some = documents(
       'alice: { list: { allow: { exactly: [] } }, read own: define, "*": allow }, "*": { "*": deny }',
     )
@@ -222,7 +222,7 @@ describe('a function', () => {
   })
 })
 
-describe('what "*" stands for', () => {
+describe('the fixtures that "*" means', () => {
   const rows = (resource: string) =>
     rowsOfResource(
       loaded(

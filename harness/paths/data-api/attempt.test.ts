@@ -53,7 +53,7 @@ describe('the headers of a matrix', () => {
 })
 
 describe('names that are no plain words', () => {
-  it('stand in the address as PostgREST reads them', async () => {
+  it('are written in the address as PostgREST reads them', async () => {
     const { request } = await send(
       'select',
       { select: 'own', columns: ['Order No', 'owner.id', 'total:amount', 'order'], filter: { order: 2, 'a.b': null } },
@@ -65,7 +65,7 @@ describe('names that are no plain words', () => {
     )
   })
 
-  it('stand in the columns of a merge', async () => {
+  it('are written in the columns of a merge', async () => {
     const { path } = await send('upsert', { upsert: { 'Order No': 1 }, on_conflict: ['Order No', 'line'] }, [])
     expect(path).toContain('on_conflict="Order No",line')
   })

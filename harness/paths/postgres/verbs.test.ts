@@ -5,8 +5,8 @@ import { schema, verbs } from './verbs.ts'
 
 const footprint = (body: JsonObject) => verbs.sql.footprint(body, { kind: 'database', name: 'public.tasks' })
 
-describe('what a statement asks for', () => {
-  it('reads and writes what the matrix says about it', () => {
+describe('the footprint of a statement', () => {
+  it('has the reads and writes that the matrix declares', () => {
     const body = {
       sql: 'update public.tasks set status = $1 where id = $2 returning *',
       values: ['done', 7],
@@ -29,7 +29,7 @@ describe('what a statement asks for', () => {
     })
   })
 
-  it('adds to another table when it says so', () => {
+  it('may add to another table', () => {
     const body = { sql: 'select 1', adds: { table: 'public.task_effects', values: [{ task_id: 7 }] } }
     expect(footprint(body).writes).toMatchObject([{ table: 'public.task_effects' }])
   })

@@ -16,7 +16,7 @@ function read({ method = 'GET', status = 200, headers = {}, text = '', sent = {}
   return answerOf(raw, performance.now())
 }
 
-describe('what was sent', () => {
+describe('the request of an answer', () => {
   it('keeps path and query, and the headers that mean something, without host and credentials', () => {
     const sent = { Prefer: 'return=minimal', apikey: 'key', Authorization: 'Bearer t', 'Content-Profile': 'public' }
     const { request } = read({ method: 'PATCH', sent, body: '{"title":"new"}' })
@@ -29,7 +29,7 @@ describe('what was sent', () => {
   })
 })
 
-describe('what came back', () => {
+describe('the content of an answer', () => {
   it.each([
     ['a list of objects is rows', { text: '[{"id":1}]' }, [{ id: 1 }], null],
     ['an empty list is no rows', { text: '[]' }, [], null],

@@ -268,7 +268,7 @@ describe('a defect of the project, which no moment changes', () => {
   ])
 })
 
-describe('an outcome that nobody knows', () => {
+describe('an unknown outcome', () => {
   check([
     ['no answer', { status: 0, failure: 'network' }, 'no-answer', 'unknown'],
     ['timeout', { status: 0, failure: 'timeout' }, 'no-answer', 'unknown'],
@@ -292,10 +292,10 @@ describe('an outcome that nobody knows', () => {
   ])
 })
 
-/** What the service says whenever it carries something out. */
+/** The headers of every answer to a statement that PostgREST executed. */
 const ranged = { 'content-range': '*/*' }
 
-describe('somebody between', () => {
+describe('a proxy in front of the service', () => {
   check([
     ['nothing at all', { status: 200 }, 'not-the-service', 'unknown'],
     ['an empty list', { status: 200, rows: [] }, 'not-the-service', 'unknown'],
@@ -336,12 +336,12 @@ describe('an answer without rows', () => {
     for (const verb of ['insert', 'upsert']) expect(faceFor(dataApi, verb, 201)).toBe('done')
   })
 
-  it('is no face of it when somebody else gives it', () => {
+  it('is inconclusive when a proxy gives it', () => {
     const answer = answerWith({ status: 200, rows: [] })
     expect(dataApi.faces.find((face) => face.matches(answer, 'select'))?.name).toBe('not-the-service')
   })
 
-  it('is what a function answers that found none', () => {
+  it('is the answer of a function that found none', () => {
     expect(faceFor(rpc, 'call')).toBe('done')
   })
 })

@@ -44,7 +44,7 @@ describe('an answer', () => {
     expect(await ask(server.caller())).toMatchObject({ status: 404, code: null })
   })
 
-  it('may be a redirect, which nobody follows', async () => {
+  it('may be a redirect, which is not followed', async () => {
     server.answer((response) => response.writeHead(307, { location: '/elsewhere' }).end())
     expect(await ask(server.caller())).toMatchObject({ status: 307, rows: null })
     expect(server.seen).toHaveLength(1)
@@ -84,18 +84,18 @@ describe('an answer', () => {
     expect(sent).toBeLessThan(2 * longestAnswer)
   })
 
-  it('may not come at all, and is waited for as long as the caller says', async () => {
+  it('may not come at all, and is awaited up to the caller’s timeout', async () => {
     server.answer(() => undefined)
     expect(await ask(server.caller({ patience: 50 }))).toMatchObject({ status: 0, failure: 'timeout', rows: null })
     server.answer((response) => response.writeHead(200).write('['))
     expect(await ask(server.caller({ patience: 50 }))).toMatchObject({ status: 0, failure: 'timeout', rows: null })
   })
 
-  it('does not come where nobody listens', async () => {
+  it('does not come where no server listens', async () => {
     expect(await ask(server.caller({ url: 'http://127.0.0.1:9' }))).toMatchObject({ status: 0, failure: 'network' })
   })
 
-  it('is told from the answers of others that are under way', async () => {
+  it('is distinguished from the answers of concurrent requests', async () => {
     server.answer((response, seen) => {
       const delay = seen.path.includes('slow') ? 50 : 0
       setTimeout(() => json(response, 200, [{ path: seen.path }]), delay)

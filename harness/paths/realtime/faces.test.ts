@@ -102,7 +102,7 @@ const cases: readonly Case[] = [
   ['an answer that is late', asking().answer({ status: 0, failure: 'timeout' }), 'no-answer', 'unknown'],
   ['a lost connection', asking().answer({ status: 0, failure: 'network' }), 'no-answer', 'unknown'],
 
-  // What the service says before it closes a channel.
+  // The service's message before it closes a channel.
   ['a token that expires', closed('Token has expired 1 seconds ago'), 'channel-token-refused', 'unauthenticated'],
   [
     'a lost permission',
@@ -195,7 +195,7 @@ describe('a face of Realtime', () => {
     expect(faces.map(({ name }) => name).filter((name) => !shown.has(name))).toEqual([])
   })
 
-  it('of an answer that never came tells why', () => {
+  it('of an answer that never came names the reason', () => {
     const joining = failed('timeout')
     if (joining.kind === 'joined') throw new Error('it was refused')
     expect(asking().notJoined(joining)).toMatchObject({ status: 0, failure: 'timeout' })

@@ -9,7 +9,7 @@ import { realtime } from './index.ts'
 /** A message of Phoenix: the reference of the join, that of the message, the topic, the event and what it carries. */
 type Message = readonly [joinRef: string | null, ref: string | null, topic: string, event: string, payload: JsonObject]
 
-/** What a server does with a message; the default answers `ok` to everything but what is binary. */
+/** A server's reaction to a message; the default answers `ok` to every message that is not binary. */
 type Handler = (message: Message, socket: WebSocket) => void
 
 let server: WebSocketServer
@@ -89,12 +89,12 @@ describe('a connection', () => {
     expect(await outcome('track')).toMatchObject({ ...lost, caught: 'unread' })
   })
 
-  it('that is refused is told by its handshake', async () => {
+  it('that is refused is recognised by its handshake', async () => {
     server.options.verifyClient = (_, done: (ok: boolean, code: number, text: string) => void) => done(false, 401, 'no')
     expect(await outcome('join')).toMatchObject({ face: 'handshake-refused', means: 'denied' })
   })
 
-  it('that nobody takes is no denial', async () => {
+  it('that no server accepts is no denial', async () => {
     const nobody = actorAt('http://127.0.0.1:1')
     expect(await outcome('join', {}, {}, nobody)).toMatchObject({ face: 'no-answer', failure: 'network' })
     expect(await outcome('send', { via: 'http' }, {}, nobody)).toMatchObject({ face: 'no-answer', failure: 'network' })
@@ -135,7 +135,7 @@ describe('a server', () => {
     expect(await outcome('send')).toMatchObject({ face: 'channel-closed', means: 'unknown' })
   })
 
-  it('whose messages reach nobody proves no silence', { timeout: 60_000 }, async () => {
+  it('whose messages reach no subscriber proves no silence', { timeout: 60_000 }, async () => {
     const unproven = { face: 'silence-unproven', means: 'unknown' }
     const [sent, received, unheard] = await Promise.all([
       outcome('send', {}, { witness: privileged() }),

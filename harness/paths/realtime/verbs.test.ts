@@ -9,7 +9,7 @@ const footprint = (body: JsonObject) => {
   return verb.footprint(body, resource)
 }
 
-describe('what an operation asks for', () => {
+describe('the footprint of an operation', () => {
   it.each([
     { join: 'room' },
     { send: 'room', payload: { text: 'hello' } },
@@ -43,7 +43,7 @@ describe('what an operation asks for', () => {
     expect(asked).toMatchObject({ readOnly: false, meanwhile: [event] })
   })
 
-  it('a change is followed by a removal, of which everybody is told', () => {
+  it('a change is followed by a removal, which every subscriber receives', () => {
     const removed = { kind: 'remove', fixture: 'note' }
     const renewed = { kind: 'renew', fixture: 'note' }
     expect(footprint({ subscribe: 'note', on: 'insert' })).toMatchObject({
@@ -74,7 +74,7 @@ describe('what an operation asks for', () => {
   })
 })
 
-describe('what makes no operation', () => {
+describe('operations that are refused', () => {
   it.each([
     ['an update without columns', schemas.subscribe, { subscribe: 'note', on: 'update' }],
     ['an insert with columns', schemas.subscribe, { subscribe: 'note', on: 'insert', set: { title: 'new' } }],

@@ -42,10 +42,10 @@ describe('a call', () => {
   })
 })
 
-describe('what a call asks for', () => {
+describe('the footprint of a call', () => {
   const footprint = (body: JsonObject) => rpc.verbs.call?.footprint(body, { kind: 'function', name: 'api.f' })
 
-  it('reads and writes what it says', () => {
+  it('has the declared reads and writes', () => {
     const body = {
       call: { id: 1 },
       reads: 'own',

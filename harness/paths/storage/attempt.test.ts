@@ -34,7 +34,7 @@ function attempt(...parameters: Parameters<typeof callOf>) {
   return storage.attempt(server.caller(), callOf(...parameters))
 }
 
-/** What was sent, one line a request, bodies that are JSON among them. */
+/** @returns the requests that were sent, one a line, with their JSON bodies. */
 function sent(): string[] {
   return server.seen.map(({ method, rawPath, body }) =>
     [method, rawPath.replace('/storage/v1', ''), body].filter((part) => part !== '').join(' '),
@@ -44,7 +44,7 @@ function sent(): string[] {
 describe('an upload', () => {
   const answer = () => server.answer((response) => json(response, 200, { Id: '1', Key: 'files/a' }))
 
-  it('sends the bytes and what goes with them', async () => {
+  it('sends the bytes and their headers', async () => {
     answer()
     const file = {
       name: 'u1/%2e%2e/a',
@@ -65,7 +65,7 @@ describe('an upload', () => {
     expect([status, rows]).toEqual([200, null])
   })
 
-  it('goes where the operation says', async () => {
+  it('goes to the operation’s bucket', async () => {
     answer()
     await attempt({ upload: { name: 'a', bucket: 'other' } }, [])
     expect(sent()).toEqual(['POST /object/other/a'])
@@ -107,7 +107,7 @@ describe('a download', () => {
     expect(sent()).toEqual(['GET /object/files/u1/%C3%A4%20b.txt'])
   })
 
-  it('of other bytes than those of the fixture says so', async () => {
+  it('of other bytes than those of the fixture is marked', async () => {
     server.answer((response) => response.writeHead(200).end('yours'))
     expect(await attempt({ download: 'own' })).toMatchObject({ details: otherBytes, rows: [{ content: 'yours' }] })
     const unread: TargetRow = { name: 'own', table: 'storage.objects', key: ownKey, values: {} }
@@ -157,7 +157,7 @@ describe('a download', () => {
     expect(watched.lapsed).toBeUndefined()
   })
 
-  it('that is refused tells the status of the body', async () => {
+  it('that is refused has the status of the body', async () => {
     server.answer((response) => json(response, 400, refusal))
     for (const body of [{ download: 'own' }, { public: 'own' }, { sign: 'own', seconds: 1 }, { info: 'own' }]) {
       expect(await attempt(body)).toMatchObject({
@@ -203,7 +203,7 @@ describe('particulars', () => {
 describe('a list', () => {
   const entry = (name: string) => ({ name, id: '1', metadata: {} })
 
-  it('goes through the folders of the fixtures, page by page, and tells whole names', async () => {
+  it('goes through the folders of the fixtures, page by page, and returns whole names', async () => {
     const names = Array.from({ length: 1001 }, (_, index) => `f${index}`)
     server.answer((response, { body }) => {
       const { prefix, offset, limit } = JSON.parse(body)
@@ -220,7 +220,7 @@ describe('a list', () => {
     ])
   })
 
-  it('goes through another folder when told to', async () => {
+  it('goes through another folder when the operation names one', async () => {
     await attempt({ list: '*', prefix: 'b/c' })
     expect(JSON.parse(server.seen[0]?.body ?? '')).toMatchObject({ prefix: 'b/c' })
   })
@@ -251,7 +251,7 @@ describe('a list', () => {
   })
 })
 
-describe('what the service says beside the rows', () => {
+describe('the parts of an answer besides the rows', () => {
   const about = { note: 'of another person' }
   const places = async (body: JsonObject, targets: readonly TargetRow[] = [own]) => {
     const { besides = [] } = await attempt(body, targets)
@@ -299,7 +299,7 @@ describe('what the service says beside the rows', () => {
 })
 
 describe('a name', () => {
-  it('is moved and copied as the operation says', async () => {
+  it('is moved and copied as the operation declares', async () => {
     server.answer((response) => json(response, 200, { Key: 'files/b' }))
     await attempt({ move: 'own', to: '../b' })
     await attempt({ copy: 'own', to: 'b', to_bucket: 'other', replace: true })
@@ -370,7 +370,7 @@ describe('a bucket', () => {
     expect((await attempt({ list_buckets: '*' }, [])).rows).toHaveLength(101)
   })
 
-  it('is emptied, and the order alone is told as done', async () => {
+  it('is emptied, and an accepted request is a success', async () => {
     server.answer((response, { path }) =>
       json(
         response,
@@ -415,7 +415,7 @@ describe('access after something has happened', () => {
     expect(looks).toBe(3)
   })
 
-  it('that ends at once lasted no time, and one that goes on is told as such', async () => {
+  it('that ends at once lasted no time, and one that goes on is recorded as such', async () => {
     bytes()
     const gone = async () => server.answer((response) => json(response, 400, refusal))
     expect((await attempt({ download: 'own', after }, [own], { meanwhile: gone })).lasted).toEqual({
@@ -436,7 +436,7 @@ describe('access after something has happened', () => {
   })
 })
 
-describe('what can be kept', () => {
+describe('operations that can be held open', () => {
   it('is a URL that was signed once', async () => {
     server.answer((response, { method }) => {
       if (method === 'POST') json(response, 200, { signedURL: '/object/sign/files/u1/x?token=t1' })

@@ -49,7 +49,7 @@ describe('a request', () => {
     },
   )
 
-  it('is recorded with what gives it its meaning, and bytes by their digest', async () => {
+  it('is recorded with the headers that define it, and bytes by their digest', async () => {
     const { request } = await talk(
       server.caller(),
       (storage) => storage.from('files').upload(standIn, Buffer.from('hello'), { contentType: 'text/css' }),
@@ -79,7 +79,7 @@ describe('an answer', () => {
     }
   })
 
-  it('is kept up to a limit, and told by its digest beyond', async () => {
+  it('is kept up to a limit, and identified by its digest beyond', async () => {
     const text = 'x'.repeat(200_000)
     server.answer((response) => response.writeHead(200).end(text))
     for (const name of ['plain', 'a/../b']) {
@@ -111,7 +111,7 @@ describe('an answer', () => {
     }
   })
 
-  it('does not come where nobody listens', async () => {
+  it('does not come where no server listens', async () => {
     const caller = server.caller({ url: 'http://127.0.0.1:2' })
     expect(await talk(caller, (storage) => storage.listBuckets())).toMatchObject({ status: 0, why: 'ECONNREFUSED' })
   })

@@ -13,7 +13,7 @@ describe('the one form of a content', () => {
     ['a text that looks like a digest', 'sha256:x', 'data:application/octet-stream;base64,c2hhMjU2Ong='],
   ])('%s', (_, written, canonical) => expect(canonicalContent(written)).toBe(canonical))
 
-  it('of what is too long to be kept is its digest', () => {
+  it('of content that is too long to be kept is its digest', () => {
     const long = 'x'.repeat(longestContent + 1)
     const digest = createHash('sha256').update(long).digest('hex')
     expect(canonicalContent(long)).toBe(`sha256:${digest} (65537 bytes)`)
@@ -21,7 +21,7 @@ describe('the one form of a content', () => {
     expect(isDigest(canonicalContent(long.slice(1)))).toBe(false)
   })
 
-  it('means the same bytes as what was written, and is its own form', () => {
+  it('means the same bytes as the written one, and is its own form', () => {
     const bytes = fc.uint8Array({ maxLength: 300 }).map((some) => Buffer.from(some))
     fc.assert(
       fc.property(bytes, (some) => {

@@ -272,7 +272,7 @@ describe('a limit or a constraint', () => {
   ])
 })
 
-describe('an outcome that nobody knows, or that could not have worked', () => {
+describe('an unknown outcome, or a request that could not have worked', () => {
   check([
     ['no answer', 'upload', { status: 0, failure: 'network' }, 'no-answer', 'unknown'],
     ['limited', 'upload', { status: 429 }, 'rate-limited', 'unknown'],

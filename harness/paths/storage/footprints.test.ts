@@ -15,7 +15,7 @@ function footprint(body: JsonObject, resource = files): Footprint {
 
 const added = { kind: 'add', table: 'storage.objects', identify: ['bucket_id', 'name'], skippable: false, exact: true }
 
-describe('what is read', () => {
+describe('the reads of an operation', () => {
   test.each<[JsonObject, readonly string[] | '*', boolean]>([
     [{ download: 'own' }, ['own'], true],
     [{ public: 'own' }, ['own'], true],
@@ -42,7 +42,7 @@ describe('what is read', () => {
   })
 })
 
-describe('what is written', () => {
+describe('the writes of an operation', () => {
   it('is a new object, whole and by its name', () => {
     const { writes, columns, readOnly } = footprint({ upload: { name: 'u/a', content: 'data:x;base64,aGk=' } })
     expect(writes).toEqual([{ ...added, rows: [{ bucket_id: 'files', name: 'u/a', content: 'hi' }] }])
@@ -50,7 +50,7 @@ describe('what is written', () => {
     expect(readOnly).toBe(false)
   })
 
-  it('may have to belong to somebody, which is no value that is sent', () => {
+  it('may have to belong to a user, which is no value of the request', () => {
     const { writes, columns } = footprint({ upload: { name: 'u/a', owner: '$actor.id' } })
     expect(writes).toEqual([
       {

@@ -39,7 +39,7 @@ describe('the store of objects', () => {
   const file = '/object/files/a/b%20c.txt'
   const info = '/object/info/files/a/b%20c.txt'
 
-  it('reads bytes and what goes with them, past every cache', async () => {
+  it('reads bytes and their headers, past every cache', async () => {
     answers({ [`GET ${info}`]: particulars, [`GET ${file}`]: 'mine' })
     const { size: _, ...rest } = particulars
     expect(await objectStore.open(privileged()).read(key)).toEqual({ ...key, content: 'mine', ...rest })
@@ -47,7 +47,7 @@ describe('the store of objects', () => {
     expect(server.seen[0]?.headers.authorization).toBe('Bearer the-secret')
   })
 
-  it('tells a large object by its digest', async () => {
+  it('identifies a large object by its digest', async () => {
     const text = 'x'.repeat(100_000)
     answers({ [`GET ${info}`]: particulars, [`GET ${file}`]: text })
     const sha256 = createHash('sha256').update(text).digest('hex')
@@ -98,7 +98,7 @@ describe('the store of objects', () => {
     })
   })
 
-  it('changes what is given and leaves the rest as it was', async () => {
+  it('changes the given columns and leaves the rest as it was', async () => {
     answers({ [`GET ${info}`]: particulars, [`GET ${file}`]: 'mine', [`PUT ${file}`]: { Key: 'x' } })
     await objectStore.open(privileged()).change(key, { content: 'new' })
     expect(lines().at(-1)).toBe(`PUT ${file} new`)
@@ -169,7 +169,7 @@ describe('the store of buckets', () => {
     expect(server.seen).toEqual([])
   })
 
-  it('removes what lies in it before it goes', async () => {
+  it('removes the objects of a bucket before the bucket', async () => {
     const objects = Array.from({ length: 501 }, (_, index) => ({ name: `f${index}`, id: '1' }))
     const page = { hasNext: false, folders: [], objects }
     answers({ 'POST /object/list-v2/drawer': page, 'DELETE /object/drawer': [], 'DELETE /bucket/drawer': {} })
@@ -188,7 +188,7 @@ describe('the store of buckets', () => {
   })
 })
 
-describe('what is not there', () => {
+describe('a missing thing', () => {
   const bucket = (name: string) => ({ kind: 'bucket', name })
 
   it('is a bucket', async () => {
@@ -210,7 +210,7 @@ describe('what is not there', () => {
     expect(await absence(bucket('*'), privileged())).toMatchObject({ expected: 'a target with Storage' })
   })
 
-  it('cannot be told when nobody answers', async () => {
+  it('is an error when no server answers', async () => {
     const nobody = { ...privileged(), url: 'http://127.0.0.1:2' }
     await expect(absence(bucket('files'), nobody)).rejects.toThrow('Storage did not answer')
   })

@@ -71,7 +71,7 @@ describe('a line of test_decoding', () => {
     )
   })
 
-  it('refuses what the plugin does not print', () => {
+  it('refuses a line that the plugin does not print', () => {
     expect(() => readTestDecoding('table public.notes: MERGE: id[integer]:1')).toThrow(SyntaxError)
   })
 })

@@ -26,7 +26,7 @@ const relation: Relation = {
 const filter = (...keys: JsonObject[]) => [...filterOf(relation, keys)].map(([name, value]) => `${name}=${value}`)
 
 describe('a filter', () => {
-  it('of one key says each column as it is', () => {
+  it('of one key has a condition for each column', () => {
     expect(filter({ id: 1, title: 'a,"b".c' })).toEqual(['id=eq.1', 'title=eq.a,"b".c'])
     expect(filter({ title: null })).toEqual(['title=is.null'])
     expect(filter({ 'odd name': 'x' })).toEqual(['"odd name"=eq.x'])
@@ -36,7 +36,7 @@ describe('a filter', () => {
     expect(filter({ title: 'a' }, { title: 'say "hi", \\' })).toEqual([String.raw`title=in.("a","say \"hi\", \\")`])
   })
 
-  it('of many keys of several columns, or with nothing in one, says each', () => {
+  it('of many keys of several columns, or with a null in one, has a condition for each', () => {
     expect(filter({ id: 1, title: 'a' }, { id: 2, title: null })).toEqual([
       'or=(and(id.eq."1",title.eq."a"),and(id.eq."2",title.is.null))',
     ])
