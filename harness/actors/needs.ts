@@ -5,7 +5,7 @@ import type { UserPlan } from './user-plan.ts'
 
 /** The requests to Auth that opening the users of a run takes. */
 export interface SignInNeeds {
-  /** Users that are made. A user that signs in anonymously is counted here alone. */
+  /** Users that are made, without anonymous ones, which count as calls alone. */
   readonly users: number
   /** Users of earlier runs that are reused. */
   readonly kept: number

@@ -76,8 +76,8 @@ export class FoundRows {
   }
 
   /**
-   * Undoes the changes of an attempt in the columns that differ, and in no others. A trigger may have written the columns that
-   * the attempt does not name, and it runs again here.
+   * Undoes the changes of an attempt in the columns that differ, and in no others. A column that the attempt does not name
+   * may be a trigger's, which may set it again.
    *
    * @param writes the changes that the attempt asked for.
    * @throws TrespassError `row-not-restored` when a row is not as it was: later cells would meet another state.

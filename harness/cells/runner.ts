@@ -298,8 +298,8 @@ export class MatrixRunner {
     const { start, most } = this.#context.concurrency
     const abreast = path.abreast ?? 1
     const { traffic } = this.#tools
-    // An operation that runs concurrent requests mostly waits, so its response times do not show whether the target is
-    // overloaded, and its limit stays fixed.
+    // Attempts of a path with a multiplier mostly wait for the service, so their times do not show whether the target is
+    // overloaded, and the limit stays fixed.
     const range = abreast === 1 ? { start, most } : { start: start * abreast, most: start * abreast }
     const shared = traffic.get(path.name) ?? new Traffic(range)
     traffic.set(path.name, shared)

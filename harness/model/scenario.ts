@@ -7,7 +7,7 @@ import type { Layer, Verdict } from './verdict.ts'
  * The level to which the overlap of operations is shown; each level claims what its evidence shows and no more.
  *
  * 0 not shown; 1 the clients' intervals overlap; 2 they were released together; 3 all of them were in the server at once, waiting
- * for one lock; 4 they waited for each other.
+ * behind one gate; 4 they met each other: they waited for one another behind it, or ran in one another's snapshots.
  */
 export const overlapLevels = [0, 1, 2, 3, 4] as const
 export type OverlapLevel = (typeof overlapLevels)[number]

@@ -143,7 +143,7 @@ function judgeEmpty(attempt: Observation, control: ControlObservation | null): J
 /** The reading of an answer without rows and without a value. */
 const nothingRead: Reading = { reach: [], seen: [], columns: [], others: 0 }
 
-/** @returns the fixtures that have to come back; null where the expectation names none. */
+/** @returns the fixtures that have to come back; null where neither the expectation nor the request names any. */
 function wantedOf({ exactly }: Allowed, { reach }: Reading): readonly string[] | null {
   return exactly ?? (reach.length > 0 ? reach : null)
 }

@@ -117,7 +117,7 @@ function onChannel(schema: Verb['schema'], command: 'select' | 'insert', footpri
   return { schema, resources: ['channel'], exercises: [command], footprint }
 }
 
-/** A message on a channel is no row, so cells may share the fixtures of one. */
+/** A message on a channel is no row, so cells may share the topic as their fixture. */
 function about(topic: string): Footprint {
   return {
     reads: null,

@@ -58,7 +58,7 @@ export class Switchboard {
   }
 }
 
-/** The open connections and channels of one attempt; all of them are closed when the attempt ends. */
+/** The connections and channels of one attempt. It leaves all channels when it ends. */
 export class Visit {
   readonly #switchboard: Switchboard
   readonly #headersOf: (caller: Caller) => Line['headers']
