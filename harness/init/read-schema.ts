@@ -63,7 +63,7 @@ export async function readSchema(root: string, target: Target, database: Databas
   }
 }
 
-/** Reads what values the columns of the project's tables take: its types and check constraints. */
+/** Reads the rules for values in the project's tables: types and check constraints. */
 export async function readValueRules(database: Pick<Database, 'script'>): Promise<Pick<Schema, 'types' | 'checks'>> {
   const [[types, checks]] = rules.parse(await database.script(scriptOf(typesQuery, checksQuery)))
   return {

@@ -2,7 +2,7 @@ import type { Json } from '../json.ts'
 import type { Fact, Scalar, Side, TypeInfo } from './model.ts'
 import { asJavaScript, textMatching } from './pattern.ts'
 
-/** Texts such as `$unique` becomes: six hexadecimal digits, a number in base 32, and perhaps `z` and the place in its set. */
+/** Sample values of `$unique`: six hexadecimal digits, a number in base 32, and perhaps `z` and the place in its set. */
 export const uniqueSamples = { short: '0a1b2c0', long: '0a1b2cvvz12' } as const
 
 /** The current time lies between them. */

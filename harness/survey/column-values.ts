@@ -17,8 +17,8 @@ const numbers = /^(?:smallint|integer|bigint|numeric|real|double precision)/
 const email = /(?:^|_)e?mail(?:_address)?$/i
 
 /**
- * Chooses values for columns that refer to nothing. Each holds something that no other row holds, where its type lets it.
- * The values of `trespass init` follow where a check constraint refuses such a one.
+ * Chooses values for columns without a reference. Each holds a text or number that no other row holds, where its type allows
+ * that. If a check constraint refuses such a value, those of `trespass init` are used.
  */
 export class ColumnValues {
   readonly #hints: Pick<Hints, 'checks' | 'types'>
@@ -64,7 +64,7 @@ export class ColumnValues {
     return known?.kind === 'domain' ? this.#baseOf(known.base) : type
   }
 
-  /** What the simplest way through each check asks of a column. */
+  /** The conditions on a column in the first way to satisfy each check. */
   #factsOf(table: string, column: string): readonly Fact[] {
     const facts = (this.#hints.checks[table] ?? []).flatMap(({ ways }) => ways[0] ?? [])
     return facts.filter((fact) => fact.column === column)
@@ -103,7 +103,7 @@ export class ColumnValues {
     return type === 'json' || type === 'jsonb' ? [{ note: `${label} $unique` }] : []
   }
 
-  /** A number of its own, where the type has room for its 7 digits. */
+  /** A unique number, where the type has room for its 7 digits. */
   #number(type: string): readonly number[] {
     const digits = /^numeric\((\d+),(-?\d+)\)$/.exec(type)
     const room = digits === null ? Number.POSITIVE_INFINITY : 10 ** (Number(digits[1]) - Number(digits[2])) - 1
@@ -116,7 +116,7 @@ function labelsOf(type: TypeInfo | undefined): readonly string[] | null {
   return type?.kind === 'enum' ? type.labels : null
 }
 
-/** @returns the only values that a check lets a column have; null for any. */
+/** @returns the only values that a check allows in a column; null for any. */
 function listed(facts: readonly Fact[]): readonly Json[] | null {
   const lists = facts.flatMap((fact) => (fact.kind === 'one of' ? [fact.values] : []))
   const [first, ...others] = lists

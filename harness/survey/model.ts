@@ -33,7 +33,7 @@ export interface Side {
   readonly holder: string
 }
 
-/** What the catalog of the witness does not hold, and a survey needs to fill columns and arguments. */
+/** Facts that the catalog of the witness does not hold, and a survey needs to fill columns and arguments. */
 export interface Hints extends Pick<Schema, 'types' | 'checks'> {
   /** By schema and name of a function: its source. Overloads are joined. */
   readonly sources: Readonly<Record<string, string>>

@@ -106,7 +106,7 @@ describe('a table', () => {
     expect(operations['delete blue']).toEqual({ delete: "blue's notes" })
   })
 
-  it('says why no row can be made', () => {
+  it('names the reason why no row can be made', () => {
     const odd = table('public.notes', [id, column('at', { type: 'public.place', nullable: false })])
     expect(planOf(inventoryOf({}), {}, [odd])).toMatchObject({
       unsurveyed: [{ object: 'table public.notes', why: 'no value is known for the column at of type public.place' }],

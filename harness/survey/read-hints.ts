@@ -28,8 +28,8 @@ const script = `set transaction read only; set local search_path = ''; set local
       where not t.tgisinternal and ${own} group by 1) as found)`
 
 /**
- * Reads what helps to fill columns and arguments: types, check constraints, sources of functions, and which
- * tables have a row for a user already. Without a database URL only the last.
+ * Reads the facts by which columns and arguments are filled: types, check constraints, sources of functions, and the tables that
+ * have a row for a user already. Without a database URL only the last.
  *
  * @param user the id of a user of the run.
  */
