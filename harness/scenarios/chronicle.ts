@@ -1,6 +1,6 @@
 import type { HistoryEvent, Mark } from '../model/scenario.ts'
 
-/** What happens in one round, as it happens, on one clock. */
+/** The events of one round, recorded as they happen, on one clock. */
 export class Chronicle {
   /** From 1. */
   readonly round: number
@@ -16,7 +16,7 @@ export class Chronicle {
     return Math.round((performance.now() - this.#startedAt) * 1000) / 1000
   }
 
-  /** Writes down that something was done or seen. */
+  /** Records that something was done or observed. */
   mark(what: Mark['what'], text: string, sessions: readonly string[] = []): void {
     this.events.push({ kind: 'mark', round: this.round, at: this.now(), what, text, sessions })
   }

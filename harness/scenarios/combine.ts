@@ -4,7 +4,7 @@ import { severity, worstVerdict } from '../verdict/severity.ts'
 
 const noGate = ' There is no gate on this target: it takes a database URL, direct or of the session pooler.'
 
-/** What the judges of all rounds come to together. */
+/** The combined judgement over all rounds. */
 export interface Combined {
   readonly verdict: Verdict
   readonly because: string
@@ -12,15 +12,15 @@ export interface Combined {
   readonly telling: number | null
   /** Worst first, then by round. */
   readonly findings: readonly Finding[]
-  /** What was shown in every round. */
+  /** The lowest level of overlap over all rounds. */
   readonly reached: OverlapLevel
 }
 
 /**
- * Merges findings. What was shown to be wrong is wrong at any overlap; what was not shown to be wrong is proven only when
- * the overlap that was asked for was reached in every round.
+ * Merges findings. A finding of a fault counts at any overlap; the absence of faults is proven only if every round reached the
+ * overlap that the scenario asks for.
  *
- * @param ungated true when a gate was asked for and the target has none.
+ * @param ungated true if the scenario asks for a gate and the target has none.
  */
 export function combined(
   found: readonly Finding[],

@@ -23,7 +23,7 @@ interface ExpectedRows {
   readonly each?: JsonValues
 }
 
-/** What is true afterwards: columns of a fixture, or rows of a table. */
+/** The expected final state: columns of a fixture, or rows of a table. */
 type ExpectedState = Readonly<Record<string, ExpectedRows | JsonValues>>
 
 export interface Contended {

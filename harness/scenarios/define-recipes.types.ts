@@ -1,4 +1,7 @@
-/** What TypeScript lets a scenario write is what the schema of its recipe takes: the same keys, and no other value. */
+/**
+ * Checks that the TypeScript types of a scenario accept exactly what the schema of its recipe accepts: the same keys, and the
+ * same values.
+ */
 import type { Taken } from '../taken.ts'
 import type * as define from './define-recipes.ts'
 import type { ContendedKeys } from './recipes/contended.ts'

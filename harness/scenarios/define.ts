@@ -49,7 +49,7 @@ type OnFunction<Database, Name = FunctionName<Database>> = Name extends string
   ? Call<Names<Database, Name>> & { readonly resource: { readonly function: Name; readonly of?: TableName<Database> } }
   : never
 
-/** What is asked of Storage, of Realtime or of the database itself; the loader checks the rest of it. */
+/** An operation on Storage, Realtime or the database itself; the loader checks its other keys. */
 interface Elsewhere {
   readonly resource: { readonly bucket: string } | { readonly channel: string } | { readonly database: string }
   readonly [key: string]: Json | { readonly [word: string]: string }
@@ -66,7 +66,7 @@ interface Common<Database> {
   readonly invariants?: Readonly<Record<string, string>>
   readonly proves?: readonly string[]
   readonly overlap?: 0 | 1 | 2 | 3 | 4
-  /** Rows that record which transaction wrote them, and what was running then. */
+  /** Rows that record which transaction wrote them, and which transactions were running then. */
   readonly snapshots?: {
     readonly table: string
     readonly where: JsonValues

@@ -1,6 +1,6 @@
 import { defineScenario } from './define.ts'
 
-/** What `supabase gen types typescript` writes, in small. */
+/** A small sample of the output of `supabase gen types typescript`. */
 type Database = {
   public: {
     Tables: {
@@ -23,7 +23,7 @@ const common = {
   fixtures: { seat: { table: 'public.seats', values: { label: '$unique' } } },
 } as const
 
-/** Everything that is right compiles. */
+/** Valid definitions compile. */
 defineScenario<Database>({
   ...common,
   recipe: 'contended',
@@ -40,11 +40,11 @@ defineScenario<Database>({
   expect: { winners: { at_most: 2 }, losers: 'deny(application)', final: { seat: { taken: true } } },
 })
 
-// @ts-expect-error a recipe that is not there
+// @ts-expect-error a recipe that does not exist
 defineScenario<Database>({ ...common, recipe: 'contest', contest: {}, expect: { winners: 1 } })
 // @ts-expect-error a key that the recipe needs is left out
 defineScenario<Database>({ ...common, recipe: 'contended', expect: { winners: 1 } })
-// @ts-expect-error a level of overlap that is not there
+// @ts-expect-error a level of overlap that does not exist
 defineScenario<Database>({ ...common, overlap: 5, recipe: 'contended', contest: {}, expect: { winners: 1 } })
 
 const rest = { scenario: 'x', recipe: 'contended', contest: { take: ['a', 'b'] }, expect: { winners: 1 } } as const

@@ -1,7 +1,7 @@
 import type { Json } from '../json.ts'
 import type { Mark, OperationEvent, StateCheck, StateEvent } from '../model/scenario.ts'
 
-/** Histories for tests, as a hand writes them. */
+/** Builders of handwritten histories for tests. */
 
 /** @returns an operation that was answered 204, 100 ms after it was invoked. */
 export function done(session: string, invokedAt: number, changes: Partial<OperationEvent> = {}): OperationEvent {
@@ -41,13 +41,13 @@ export function refused(session: string, invokedAt: number, changes: Partial<Ope
   return done(session, invokedAt, { ...refusal, ...changes })
 }
 
-/** @returns an operation of which nobody knows what became. */
+/** @returns an operation of unknown outcome, because no answer came. */
 export function unanswered(session: string, invokedAt: number, changes: Partial<OperationEvent> = {}): OperationEvent {
   const silence = { fate: 'unknown', face: 'no-answer', why: 'no answer came', status: 0 } as const
   return done(session, invokedAt, { ...silence, ...changes })
 }
 
-/** @param found by the name of what was looked at: what is expected, and what was found. */
+/** @param found by name: the expected value, and the value that was read. */
 export function read(at: number, moment: string, found: Readonly<Record<string, readonly [Json, Json]>>): StateEvent {
   const checks = Object.entries(found).map(
     ([name, [expected, value]]): StateCheck => ({ name, expected, found: value, holds: expected === value }),

@@ -2,7 +2,7 @@ import type { Fate } from '../model/scenario.ts'
 import type { Layer, Meaning } from '../model/verdict.ts'
 import type { Answer } from '../paths/path.ts'
 
-/** What an answer means for a history. */
+/** The completion that an answer stands for in a history. */
 export interface Told {
   readonly fate: Fate
   readonly denial: Layer | null
@@ -15,12 +15,12 @@ export interface Told {
  */
 const undone = new Set(['40001', '40P01', '55P03', '57014'])
 
-/** Those of them that say that two transactions were in each other's way. */
+/** The codes of {@link undone} that report a conflict between two transactions. */
 export const conflicts: ReadonlySet<string> = new Set(['40001', '40P01'])
 
 /**
- * Only what certainly did not happen is `failed`: the known face of a refusal, a request that could work for nobody, and
- * a transaction that PostgreSQL says it has undone. Everything else that is no success is unknown.
+ * Only an operation that certainly had no effect is `failed`: a recognised denial, a request that cannot work for any caller,
+ * or a transaction that PostgreSQL reports as rolled back. Everything else that is no success is unknown.
  */
 export function fateOf(meaning: Meaning, { code }: Pick<Answer, 'code'>): Told {
   switch (meaning.kind) {

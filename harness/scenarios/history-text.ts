@@ -11,7 +11,7 @@ export function listed(items: readonly string[]): string {
   return items.length < 2 ? last : `${items.slice(0, -1).join(', ')} and ${last}`
 }
 
-/** @returns what became of an operation: `answered 204`, `refused (filtered) with 200`, `of unknown outcome`. */
+/** @returns the completion of an operation: `answered 204`, `refused (filtered) with 200`, `of unknown outcome`. */
 export function fateInWords({ fate, denial, status, code, why, changed }: OperationEvent): string {
   const answer = status === 0 ? 'without an answer' : `with ${status}${code === null ? '' : ` ${code}`}`
   switch (fate) {
@@ -29,7 +29,7 @@ function changeInWords(changed: OperationEvent['changed']): string {
   return changed === 0 ? ' (and no row changed)' : ''
 }
 
-/** @returns the operation with who did it, when, and what came of it. */
+/** @returns a description of the operation: its session, its times and its completion. */
 export function told(event: OperationEvent): string {
   const { session, operation, invokedAt, returnedAt } = event
   return `${session} began "${operation}" at ${moment(invokedAt)}, which was ${fateInWords(event)} at ${moment(returnedAt)}`

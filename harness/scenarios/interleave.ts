@@ -5,11 +5,11 @@ import { Queue } from './queue.ts'
 import type { Act, Round } from './round.ts'
 
 /**
- * Has several sessions do something at once. With a gate, their requests are sent one after the other, each as soon as
- * the one before it is seen waiting, and all of them go on when the gate opens; so the order in which they queue is the
- * same whenever the round is run again. Without one they are sent in the same moment.
+ * Sends the operations of several sessions concurrently. With a gate, each request is sent as soon as the one before it is seen
+ * waiting for a lock, and all of them proceed when the gate opens; so a repeated round has the same order in the queue. Without
+ * a gate, all requests are sent at the same time.
  *
- * @param gate the names of the rows that are locked meanwhile; null for none.
+ * @param gate the names of the rows to lock meanwhile; null for none.
  */
 export async function together(
   round: Round,
@@ -30,12 +30,12 @@ export async function together(
 }
 
 /**
- * Locks rows while something is done. What is sent meanwhile comes to an end when the gate has been opened.
+ * Locks rows while `meanwhile` runs. Operations that it sent complete after the gate has been opened.
  *
  * @param rows the names of the rows.
- * @param by who will wait for them.
+ * @param by the participants that will wait for the rows.
  * @param meanwhile `send` sends an operation and returns as soon as it is seen waiting, or has been answered.
- * @returns what became of everything that was sent.
+ * @returns the completions of all operations that were sent.
  * @throws TrespassError `no-gate` without a database URL.
  */
 export async function holding(
@@ -74,10 +74,10 @@ export async function holding(
 }
 
 /**
- * Has sessions do something one after the other, each in a transaction of its own that stays open until all of them
- * have been answered or are seen waiting for one that is open. Then all of them commit.
+ * Runs operations one after the other, each in its own transaction. The transactions stay open until every operation has been
+ * answered or is seen waiting for an open transaction. Then all of them commit.
  *
- * @returns what became of the operations, in order.
+ * @returns the completions of the operations, in order.
  * @throws TrespassError `no-gate` without a database URL, `no-transaction` where a path has none.
  */
 export async function openTogether(round: Round, acts: readonly Act[]): Promise<readonly OperationEvent[]> {

@@ -7,11 +7,11 @@ function isUngated(event: HistoryEvent): boolean {
   return event.kind === 'mark' && event.what === 'released' && event.text.includes('there is no gate')
 }
 
-/** What a history comes to. */
+/** The judgement of a history. */
 export type Judged = Pick<ScenarioRecord, 'verdict' | 'because' | 'telling' | 'findings' | 'overlap' | 'measured'>
 
 /**
- * Judges a history from what was recorded alone, by the functions that judge it when a scenario is run.
+ * Judges a recorded history alone, with the functions that judge a scenario when it runs.
  *
  * @param numbers the rounds that were run.
  */

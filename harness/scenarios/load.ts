@@ -13,7 +13,7 @@ import { recipes } from './registry.ts'
 const scenarioFile = /\.scenario\.(?:ya?ml|ts)$/
 const exported = { name: 'default', expected: '`export default defineScenario(…)`' }
 
-/** What scenarios are loaded from, and what they may name. */
+/** The options for loading scenarios, with the actors that they may name. */
 export interface ScenarioOptions extends LoadOptions {
   readonly roster: Roster
 }
@@ -96,7 +96,7 @@ function contextOf({ roster, paths }: ScenarioOptions) {
   return { roster, paths, complete: true, recipes }
 }
 
-/** A scenario whose file is named otherwise would silently not run. */
+/** Refuses a scenario whose file name has another form: it would silently not run. */
 function filesOf(loader: Loader): readonly string[] {
   const files = loader.list('scenarios')
   for (const file of files) {

@@ -2,10 +2,10 @@ import type { JsonObject } from '../json.ts'
 import type { KeyPath } from '../model/matrix.ts'
 import type { AccessPath } from '../paths/path.ts'
 
-/** What a scenario names, and whether it is there. Unknown names are reported at their place. */
+/** Checks the names in a scenario. Unknown names are reported at their place. */
 export interface Names {
   operation(name: string, path: KeyPath): void
-  /** @param operation the one that it does: the actor has to be able to ask for it. */
+  /** @param operation the operation that the actor performs; its path has to support the actor. */
   actor(name: string, path: KeyPath, operation?: string): void
   /** A fixture or a row of the world. */
   row(name: string, path: KeyPath): void

@@ -1,6 +1,6 @@
 import type { Target } from '../model/target.ts'
 
-/** What a recipe may need of a target beside what its actors and fixtures need. */
+/** A requirement of a recipe on the target, in addition to those of its actors and fixtures. */
 export type Need = 'database' | 'secret key' | 'signing key' | 'new sessions'
 
 type Means = Pick<Target, 'databaseUrl' | 'privileged' | 'minting'>
@@ -13,7 +13,7 @@ const why: Readonly<Record<Need, string>> = {
   'new sessions': 'a new session of a user takes a secret key: set TRESPASS_SECRET_KEY',
 }
 
-/** @returns what a target lacks, with what would change it; null when it has all. Pure. */
+/** @returns what the target lacks, and how to provide it; null if it lacks nothing. Pure. */
 export function whyLacking(needs: readonly Need[], target: Means): string | null {
   const lacking = needs.find((need) => !has(need, target))
   return lacking === undefined ? null : why[lacking]

@@ -39,6 +39,6 @@ function levelOf(contestants: readonly OperationEvent[], released: Mark, marks: 
   const last = Math.max(...contestants.map(({ invokedAt }) => invokedAt))
   const first = Math.min(...contestants.map(({ returnedAt }) => returnedAt))
   if (last >= first) return 0
-  // Behind a gate that not all of them reached, they were not sent at one moment.
+  // Not all of them waited behind the gate, so they were not released together.
   return marks.some(({ what }) => what === 'gate closed') ? 1 : 2
 }

@@ -1,10 +1,12 @@
 import type { Waiting } from '../witness/gate.ts'
 
-/** Who stands behind a gate: a backend that began to wait when a session had sent its request is that session's. */
+/**
+ * Assigns waiting backends to sessions: a backend that began to wait after a session sent its request belongs to that session.
+ */
 export class Queue {
   readonly #sessions = new Map<number, string>()
 
-  /** @returns true when somebody waits who did not before. */
+  /** @returns true if a backend waits that did not wait before. */
   seen(session: string, waiting: readonly Waiting[]): boolean {
     const fresh = waiting.find(({ pid }) => !this.#sessions.has(pid))
     if (fresh !== undefined) this.#sessions.set(fresh.pid, session)

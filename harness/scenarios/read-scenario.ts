@@ -23,7 +23,7 @@ import { actingKeys, commonShape } from './scenario-schema.ts'
 
 const commonSchema = z.strictObject(commonShape)
 
-/** Everything that a scenario is read against. */
+/** The surroundings that a scenario is read with. */
 export interface ScenarioContext extends Surroundings {
   readonly recipes: readonly Recipe[]
 }
@@ -115,7 +115,7 @@ function readWith(
   }
 }
 
-/** The parts of a scenario that are read in different ways. */
+/** The keys of a scenario, divided by how they are read. */
 interface Divided {
   readonly acting: JsonObject
   readonly common: JsonObject
@@ -149,7 +149,7 @@ function checkProves(proves: readonly string[], invariants: readonly string[], r
   }
 }
 
-/** All sessions of a round act on the same rows, so there is no actor whose rows they could be. */
+/** All sessions of a round act on the same rows, so a fixture cannot refer to the actor that asks. */
 function refuseAsker(fixtures: readonly RowDeclaration[], report: Report): void {
   for (const { name, values } of fixtures) {
     if (!referencesIn(values).some((reference) => reference.name === 'actor')) continue
@@ -218,7 +218,7 @@ function readActs(
   })
 }
 
-/** An operation may name what an earlier one was answered, `$claim.id`, where nothing else has that name. */
+/** An operation may refer to the answer of an earlier one, `$claim.id`, unless another row has that name. */
 function withAnswers({ rows, complete }: Reach, own: string, operations: readonly string[]): Reach {
   const found = 'an operation cannot know its own answer'
   const itself = { code: 'own-answer', found, expected: 'a row, or another operation of the same session' }
@@ -234,7 +234,7 @@ function withoutResource(value: Json): { readonly own: Json | undefined; readonl
   return { own: resource, rest }
 }
 
-/** What a recipe may ask about the names in its own keys. */
+/** The checks of names that a recipe uses for its own keys. */
 function namesOf(
   operations: readonly string[],
   acts: readonly ScenarioOperation[],

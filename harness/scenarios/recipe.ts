@@ -7,7 +7,7 @@ import type { Need } from './needs.ts'
 import type { Participant } from './participant.ts'
 import type { Round } from './round.ts'
 
-/** What a recipe has that does not work on the run's target. */
+/** The input of a recipe that does not work on the run's target. */
 interface ApartGiven {
   /** Absolute path of the workspace. */
   readonly root: string
@@ -25,33 +25,33 @@ interface Apart {
 /** Runs one round on a target of its own. @returns its history. */
 export type RoundApart = (body: JsonObject, given: ApartGiven) => Promise<readonly HistoryEvent[]>
 
-/** A kind of scenario: how it is declared, what is done in a round, and what its judges say about the history. */
+/** A kind of scenario: how it is declared, the steps of a round, and the judges of its history. */
 export interface RecipeOf<Schema extends z.ZodObject> {
   readonly name: string
-  /** What it is for, in a sentence. */
+  /** A sentence that describes the recipe. */
   readonly summary: string
   /** The recipe's own keys. */
   readonly schema: Schema
-  /** The level of overlap that is asked for where the scenario does not say. */
+  /** The level of overlap to reach if the scenario states none. */
   readonly overlap: (body: z.output<Schema>) => OverlapLevel
-  /** How many rounds are run where the scenario does not say. */
+  /** The number of rounds if the scenario states none. */
   readonly rounds: number
-  /** Milliseconds that a round takes on a quiet sandbox, for the time that a run has left. */
+  /** Milliseconds that a round takes on an idle sandbox. Used to decide whether a run has time for it. */
   readonly roundMs: number
   check(body: z.output<Schema>, names: Names): void
   participants(body: z.output<Schema>): readonly Participant[]
-  /** What the target has to offer; nothing but what every scenario needs when left out. */
+  /** Requirements on the target beyond those of every scenario. */
   needs?(body: z.output<Schema>): readonly Need[]
   /**
-   * Names actors of whom every round has a user of its own, because something is done to the user. What refers to the
-   * actor refers to that user.
+   * Names the actors that get a user of their own in every round, because the recipe acts on the user. References to such an
+   * actor resolve to that user.
    */
   doubles?(body: z.output<Schema>): readonly string[]
-  /** Does everything that one round consists of. What happens is in the round's history afterwards. */
+  /** Runs one round and records its events in the round's history. */
   round(body: z.output<Schema>, round: Round): Promise<void>
   /** Instead of `round`, for a recipe that needs a target of its own and no operations. */
   readonly apart?: Apart
-  /** Judges one round from its history alone. */
+  /** Judges one round by its history alone. */
   judge(body: z.output<Schema>, events: readonly HistoryEvent[], round: number): readonly Finding[]
   /** Measures one round, in seconds by name. */
   measure?(body: z.output<Schema>, events: readonly HistoryEvent[]): Readonly<Record<string, number>>

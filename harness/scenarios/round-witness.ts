@@ -9,7 +9,7 @@ import { sharedSet } from './shared-set.ts'
 import { metIn, type Snapshots } from './snapshots.ts'
 import { checkRow, checkRows, isRows, type StateExpected } from './state.ts'
 
-/** What the witness does and sees in one round. None of it is an act of a session. */
+/** The actions and readings of the witness in one round. None of them is an operation of a session. */
 export class RoundWitness {
   readonly #stage: Stage
   readonly #unique: string
@@ -22,13 +22,13 @@ export class RoundWitness {
     this.#chronicle = chronicle
   }
 
-  /** @returns what names the row of a fixture or of the world. */
+  /** @returns the key of a row of the fixtures or of the world. */
   keyOf(name: string): RowKey {
     const { table, baseKey } = this.#stage.reachRow(name, this.#copies, false)
     return { table, key: baseKey }
   }
 
-  /** Does something that is no act of a session, such as end a membership. */
+  /** Applies a change that is not an operation of a session, such as the end of a membership. */
   async happen(events: readonly Meanwhile[], text: string): Promise<void> {
     const resolved = events.map((event) =>
       event.kind === 'change' ? { ...event, set: this.#resolved(event.set) } : event,
@@ -37,7 +37,7 @@ export class RoundWitness {
     this.#chronicle.mark('happened', text)
   }
 
-  /** Gives columns of fixtures the values back that they were made with. */
+  /** Sets columns of fixtures back to the values that they were made with. */
   async restore(changes: StateExpected): Promise<void> {
     for (const [name, set] of Object.entries(changes)) {
       const { row } = this.#stage.reachRow(name, this.#copies, false)
@@ -47,9 +47,9 @@ export class RoundWitness {
   }
 
   /**
-   * Reads what is true now.
+   * Reads the current state.
    *
-   * @param moment when in the recipe: `afterwards`.
+   * @param moment the point of the recipe: `afterwards`.
    */
   async state(moment: string, expected: StateExpected): Promise<void> {
     const checks = []
@@ -66,13 +66,13 @@ export class RoundWitness {
     events.push({ kind: 'state', round, at: this.#chronicle.now(), moment, checks })
   }
 
-  /** Reads what the schema recorded about the transactions of those that were released together. */
+  /** Reads the transaction snapshots that the schema recorded for the sessions that were released together. */
   async compareSnapshots(wanted: Snapshots): Promise<void> {
     const rows = await this.#stage.witness.matching(wanted.table, this.#resolved(wanted.where))
     const { transactions, met } = metIn(rows, wanted)
     const released = this.#chronicle.events.find((event) => event.kind === 'mark' && event.what === 'released')
     const sessions = released?.kind === 'mark' ? released.sessions : []
-    // Rows do not tell whose they are: only when all of them met, each of the sessions did.
+    // The rows do not name their sessions: only if all transactions met is it certain that each session did.
     const everyone = met === transactions && transactions === sessions.length
     const text = `${met} of ${transactions} transactions saw another one running, or were seen`
     this.#chronicle.mark('snapshot', text, everyone ? sessions : [])

@@ -26,11 +26,11 @@ export interface StagedOperation {
   readonly stage: Stage
 }
 
-/** What a round works with. */
+/** The inputs of a round. */
 export interface RoundParts {
   readonly number: number
   readonly operations: ReadonlyMap<string, StagedOperation>
-  /** Any of the stages: rows are the same for all of them. */
+  /** Any of the stages: all of them have the same rows. */
   readonly stage: Stage
   /** The text that `$unique` stands for: the same for all sessions, so that they can contend for it. */
   readonly unique: string
@@ -51,7 +51,7 @@ interface ReadyAct {
   readonly session: ActorSession
 }
 
-/** An operation of which nothing is left to do but to send it. */
+/** An operation that is prepared, so that only the request remains to be sent. */
 export interface ReadyToSend {
   send(): Promise<OperationEvent>
 }
@@ -59,11 +59,13 @@ export interface ReadyToSend {
 /** An operation that has been sent. */
 export interface Started {
   readonly sent: Promise<OperationEvent>
-  /** @returns true when it has been answered, or could not be asked. */
+  /** @returns true once it has been answered or has failed to be sent. */
   returned(): boolean
 }
 
-/** What an operation has opened, to be used again and again; or an operation that asks anew every time. */
+/**
+ * A resource that an operation has opened for repeated use, such as a subscription; or an operation that asks anew each time.
+ */
 export interface Holding extends Omit<Held, 'use'> {
   use(): Promise<OperationEvent>
 }
@@ -75,7 +77,7 @@ export class Round {
   readonly #chronicle: Chronicle
   readonly #parts: RoundParts
   readonly #sessions = new Map<string, ActorSession>()
-  /** By session and operation: the row that came back last. */
+  /** By session and operation: the last row that was returned. */
   readonly #answers = new Map<string, Map<string, JsonObject>>()
 
   constructor(parts: RoundParts) {
@@ -85,7 +87,7 @@ export class Round {
     this.witness = new RoundWitness(parts.stage, parts.unique, this.#chronicle)
   }
 
-  /** What has happened so far. */
+  /** The events of the round so far. */
   get events(): readonly HistoryEvent[] {
     return this.#chronicle.events
   }
@@ -99,49 +101,49 @@ export class Round {
     return this.#parts.stage.context.target
   }
 
-  /** Every session that has asked so far. */
+  /** All sessions that have sent a request so far. */
   get sessions(): readonly ActorSession[] {
     return [...this.#sessions.values()]
   }
 
-  /** @returns the session with which a participant asks. */
+  /** @returns the session that a participant uses. */
   sessionOf(by: Participant): ActorSession {
     return this.#session(by)
   }
 
-  /** Has a participant ask with another token from now on. What is open stays as it is. */
+  /** Replaces a participant's token for its next requests. Open connections keep the old one. */
   renew(by: Participant, token: string): void {
     this.#sessions.set(by.session, { ...this.#session(by), token })
   }
 
-  /** Writes down what was asked outside of the operations, such as a token. */
+  /** Records an event that is not an operation of the scenario, such as a request for a token. */
   tell(event: OperationEvent): void {
     this.#chronicle.events.push(event)
   }
 
-  /** Writes down that something was done or seen. */
+  /** Records that something was done or observed. */
   mark(what: Mark['what'], text: string, sessions: readonly string[] = []): void {
     this.#chronicle.mark(what, text, sessions)
   }
 
-  /** @returns the list in another order in every round, the same one whenever the round is run again. */
+  /** @returns the list in an order that depends on the number of the round alone. */
   turned<T>(list: readonly T[]): readonly T[] {
     const first = list.length === 0 ? 0 : (this.number - 1) % list.length
     return [...list.slice(first), ...list.slice(0, first)]
   }
 
-  /** Sends one operation and waits for what becomes of it. */
+  /** Sends one operation and waits for its completion. */
   async perform(act: Act): Promise<OperationEvent> {
     return this.prepare(act).send()
   }
 
-  /** Gets an operation ready, so that nothing is left to do but to send it. */
+  /** Prepares an operation, so that only the request remains to be sent. */
   prepare(act: Act): ReadyToSend {
     const ready = this.#prepare(act)
     return { send: () => this.#send(ready) }
   }
 
-  /** Sends an operation and does not wait for what becomes of it. */
+  /** Sends an operation without waiting for its completion. */
   start(act: Act): Started {
     this.#parts.signal.throwIfAborted()
     let returned = false
@@ -150,7 +152,7 @@ export class Round {
       .finally(() => {
         returned = true
       })
-    // Whoever awaits it is told; until then, nobody may be listening.
+    // A rejection reaches the caller that awaits `sent`. This handler keeps it from being unhandled until then.
     sent.catch(() => undefined)
     return { sent, returned: () => returned }
   }
@@ -171,7 +173,7 @@ export class Round {
     return Object.fromEntries(changes.map(({ row, set }) => [row.name, rowValues.parse(set)]))
   }
 
-  /** Has a session log in where its path has connections, so that the time of its first operation is that one's own. */
+  /** Connects a session whose path keeps connections, so that its first operation is not timed with the login. */
   async connect({ by, operation }: Act): Promise<void> {
     const { transaction } = this.pathOf(operation)
     const session = this.#session(by)
@@ -190,7 +192,7 @@ export class Round {
     return this.#answered({ by, operation: word }, path, declaration.verb, () => transaction[word](session))
   }
 
-  /** Cuts a session's connection without goodbye; its next operation opens a new one. */
+  /** Destroys a session's connection without a close handshake; its next operation opens a new one. */
   cut(by: Participant, path: string): void {
     const staged = [...this.#parts.operations.values()].find(({ plan }) => plan.path.name === path)
     const session = this.#sessions.get(by.session)
@@ -201,21 +203,21 @@ export class Round {
     this.mark('cut', 'its connection is cut', [by.session])
   }
 
-  /** Waits for a time that the scenario itself states, such as the length of a lease. */
+  /** Waits for a time that the scenario states, such as the length of a lease. */
   async passes(ms: number): Promise<void> {
     await new Promise((resolved) => setTimeout(resolved, ms))
     this.#parts.signal.throwIfAborted()
   }
 
-  /** @returns the path of an operation, and whether its connections can be cut. */
+  /** @returns the access path of an operation. */
   pathOf(operation: string): AccessPath {
     return this.#staged(operation).plan.path
   }
 
   /**
-   * Opens a gate that has not closed yet.
+   * Prepares a gate. It is still open.
    *
-   * @param by who will wait behind it.
+   * @param by the participants that will wait behind it.
    * @throws TrespassError `no-gate` without a database URL.
    */
   async gate(by: readonly Participant[]): Promise<Gate> {
@@ -243,7 +245,7 @@ export class Round {
     return { act, ready, path: plan.path, session: this.#session(act.by) }
   }
 
-  /** @param ask how it is sent; as an attempt of its own when left out. */
+  /** @param ask sends the request; without it, the request is sent as an attempt of its own. */
   async #send({ act, ready, path, session }: ReadyAct, ask?: () => Promise<Answer>): Promise<OperationEvent> {
     const { stage } = this.#staged(act.operation)
     const { verb } = ready.plan.operation.declaration
@@ -293,7 +295,7 @@ export class Round {
     return event
   }
 
-  /** An operation may name columns of what an earlier one of the same session was answered: `$claim.id`. */
+  /** A later operation of the same session may refer to columns of the answer: `$claim.id`. */
   #remember({ session, operation, fate, rows, value }: OperationEvent): void {
     const row = rows?.[0] ?? (isObject(value) ? value : undefined)
     if (fate !== 'ok' || row === undefined) return
@@ -301,7 +303,7 @@ export class Round {
     this.#answers.set(session, answers.set(operation, row))
   }
 
-  /** A session is an object of its own: paths keep connections by it. */
+  /** Paths keep connections by the session object, so each session is one object. */
   #session({ session: name, actor }: Participant): ActorSession {
     const known = this.#sessions.get(name)
     if (known !== undefined) return known
@@ -324,15 +326,15 @@ export class Round {
 }
 
 /**
- * A worker's session may be in a transaction that the scenario has opened, and PostgreSQL states the number of rows to it.
- * The services of stores answer with what they did.
+ * A worker's session may be in a transaction that the scenario has opened; PostgreSQL reports the number of rows to it. Storage
+ * services report what they changed in their answers.
  */
 function canMark(stage: Stage, { plan: { operation } }: ReadyAttempt): boolean {
   const { path, writes } = operation
   return writes && path.transaction === undefined && path.stores === undefined && isMarked(stage, operation)
 }
 
-/** How many rows a write changed that succeeded with an empty answer. */
+/** The number of rows that a successful write with an empty answer changed. */
 async function changedBy(
   stage: Stage,
   { plan, writes }: ReadyAttempt,
@@ -344,13 +346,13 @@ async function changedBy(
   if (typeof affected === 'number') return { changed: affected }
   if (mark !== undefined) {
     const { rows, more = 0, unread } = (await readMarked(stage, mark, answer, writes)).changes
-    // What a refusal may change as well, such as an audit log, is no sign of success.
+    // A write that a refused request may cause as well, such as an audit log, is no evidence of success.
     if (unread === undefined) return { changed: rows.filter(({ permitted }) => permitted === undefined).length + more }
   }
   return affected === null ? { changed: null } : {}
 }
 
-/** Which of the fixtures that an operation asked to see have come back. */
+/** The fixtures that an operation was to read and that its answer contains. */
 function seenIn(answer: Answer, { reach, footprint }: ReadyAttempt): Pick<OperationEvent, 'seen'> {
   if (footprint.reads === null || answer.status === 0 || answer.status >= 300) return {}
   const { seen } = readingOf(answer, reach, footprint)

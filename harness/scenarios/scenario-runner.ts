@@ -28,7 +28,7 @@ import type { Recipe, RoundApart } from './recipe.ts'
 import { Round, type StagedOperation } from './round.ts'
 import { sharedSet, sharedSetName } from './shared-set.ts'
 
-/** Runs one scenario: round after round with fresh fixtures, then its judges. Nothing is tried twice. */
+/** Runs the rounds of one scenario, each with new fixtures, and then its judges. A round is not retried. */
 export class ScenarioRunner {
   readonly #scenario: Scenario
   readonly #recipe: Recipe
@@ -36,9 +36,9 @@ export class ScenarioRunner {
   readonly #tools: Tools
   readonly #roundApart: RoundApart | null
   readonly #nonce = randomBytes(3).toString('hex')
-  /** Every session that asked: a recipe may sign somebody in anew, and what it got is as secret. */
+  /** All sessions that sent requests. A recipe may sign a user in again, and the new tokens are secret as well. */
   readonly #sessions: ActorSession[] = []
-  /** What the journal was told about the round that is under way. */
+  /** The journal entries of the current round. */
   #entries: JournalEntry[] = []
   #stage: Stage | null = null
 
@@ -52,9 +52,9 @@ export class ScenarioRunner {
   }
 
   /**
-   * @param signal aborted when the run is broken off.
-   * @param rounds those that are run; null for as many as the scenario says.
-   * @throws the signal's reason when the run is broken off.
+   * @param signal aborted when the run is cancelled.
+   * @param rounds the rounds to run; null for the scenario's own number.
+   * @throws the signal's reason if the run is cancelled.
    */
   async run(signal: AbortSignal, rounds: Rounds | null): Promise<ScenarioResult> {
     const startedAt = new Date().toISOString()
@@ -129,7 +129,7 @@ export class ScenarioRunner {
     const write = (entries: readonly JournalEntry[]) => this.#write(entries)
     const { catalog } = this.#context
     const sets = await makeSets({ witness, journal: { append: write }, catalog, sets: [set] })
-    // A round that would act on older rows is not begun.
+    // A round that would act on rows older than the run does not start.
     const tables = fixtures.map(({ table }) => table)
     const relations = this.#parts().map(({ matrix }) => matrix.resource.name)
     const stale = await refreshViewsAfter(witness, catalog, { tables, relations })
@@ -161,8 +161,8 @@ export class ScenarioRunner {
   }
 
   /**
-   * Rows that the state names by something of this round may be made by it, also where nothing refers to a fixture:
-   * the journal knows them before.
+   * Operations may make rows that the expected state identifies by a value of this round, even if no row refers to a fixture.
+   * The journal records them before.
    */
   #announce(stage: Stage, unique: string): void {
     const own = new Set(['unique', ...this.#scenario.fixtures.map(({ name }) => name)])
@@ -174,7 +174,7 @@ export class ScenarioRunner {
     if (entries.length > 0) this.#write(entries)
   }
 
-  /** Removes what the round was given and what it added, so that the next one meets the world as it was made. */
+  /** Removes the fixtures and the rows that the round added, so that the next round finds the world unchanged. */
   async #finish(): Promise<void> {
     const { witness, journal } = this.#tools
     await Promise.all(paths.map((path) => path.close?.()))
@@ -183,7 +183,7 @@ export class ScenarioRunner {
     await sweepRows({ witness, journal, catalog, entries: this.#entries, keep })
   }
 
-  /** One matrix for each resource: what stages, footprints and checks are made for. */
+  /** One matrix for each resource; stages, footprints and checks are made from it. */
   #parts(): readonly { readonly matrix: Matrix }[] {
     return matricesOf(this.#scenario).map((matrix) => ({ matrix }))
   }
@@ -265,12 +265,12 @@ export class ScenarioRunner {
   }
 }
 
-/** @returns what stands for a name that no fixture has: a user, or a row of the world. */
+/** @returns the row that a name outside the fixtures refers to: a user, or a row of the world. */
 function rowOutside(name: string, context: RunContext): JsonObject | undefined {
   return userNamed(context, name) ?? context.world.find((row) => row.name === name)?.row
 }
 
-/** @returns a matrix without cells for each resource that a scenario's operations are about. */
+/** @returns a matrix without cells for each resource of a scenario's operations. */
 export function matricesOf({ name, file, invariants, fixtures, operations }: Scenario): readonly Matrix[] {
   const byResource = new Map<string, ScenarioOperation[]>()
   for (const operation of operations) {
@@ -285,7 +285,7 @@ export function matricesOf({ name, file, invariants, fixtures, operations }: Sce
   })
 }
 
-/** @returns whatever a recipe's keys say about rows of tables. */
+/** @returns the references to rows of tables in a recipe's keys. */
 function rowsIn(value: Json): readonly { readonly table: string; readonly where: JsonObject }[] {
   if (isList(value)) return value.flatMap(rowsIn)
   if (!isObject(value)) return []

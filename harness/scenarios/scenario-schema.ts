@@ -4,7 +4,7 @@ import type { AccessPath } from '../paths/path.ts'
 import type { Recipe } from './recipe.ts'
 import { snapshotsShape } from './snapshots.ts'
 
-/** Far more than it takes to see a race; a typing mistake should not hold a target up for an hour. */
+/** Far more than a race needs; a typing mistake should not occupy a target for an hour. */
 const mostRounds = 1000
 
 /** Keys that every scenario may have, whatever its recipe. */
@@ -23,7 +23,7 @@ export const commonShape = {
   rounds: z.int().min(1).max(mostRounds).optional().describe('how many times all of it is done, with fresh fixtures'),
 }
 
-/** Keys that hold what is acted on, and how. They are read like those of a matrix. */
+/** Keys that declare the resource, its fixtures and the operations. They are read like those of a matrix. */
 export const actingKeys: readonly string[] = ['resource', 'fixtures', 'operations']
 
 /** @returns the schema of a whole scenario file, for editors. */

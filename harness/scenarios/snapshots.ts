@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { JsonObject } from '../json.ts'
 import { qualifiedName, rowValues } from '../matrix/shapes.ts'
 
-/** Where the schema itself records which transaction wrote a row, and what was running then. */
+/** Rows in which the schema itself records the writing transaction and the transactions that were running. */
 export const snapshotsShape = z.strictObject({
   table: qualifiedName,
   where: rowValues.describe('the columns by which the rows of the round are found'),
@@ -12,11 +12,11 @@ export const snapshotsShape = z.strictObject({
 
 export type Snapshots = z.output<typeof snapshotsShape>
 
-/** What rows tell about the transactions that wrote them. */
+/** The transactions that the rows record. */
 export interface Seen {
   /** Transactions that were recorded. */
   readonly transactions: number
-  /** Those that saw another one of them running, or were seen running by it. */
+  /** Transactions that saw another of them running, or were seen running by another. */
   readonly met: number
 }
 

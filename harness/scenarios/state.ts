@@ -9,7 +9,7 @@ import type { Names } from './names.ts'
 const bound = z.union([z.number(), z.strictObject({ at_most: z.number() }), z.strictObject({ at_least: z.number() })])
 type Bound = z.output<typeof bound>
 
-/** Rows of a table that belong to the round, by values of which one refers to something of it. */
+/** Rows of a table that belong to the round: one of the given values refers to a row of the round. */
 export const rowsExpected = z.strictObject({
   table: qualifiedName,
   where: rowValues.describe('the columns by which the rows are found; one of them refers to something of the round'),
@@ -18,11 +18,11 @@ export const rowsExpected = z.strictObject({
   each: rowValues.optional().describe('columns that every one of the rows has'),
 })
 
-/** What is true afterwards: columns of a fixture, or rows of a table. */
+/** The expected state: columns of a fixture, or rows of a table. */
 export const stateExpected = z.record(z.string(), z.union([rowsExpected, rowValues]))
 export type StateExpected = z.output<typeof stateExpected>
 
-/** What is found of a column where there is no row to have it. */
+/** The value found for a column when no row exists. */
 export const noRows = 'no rows'
 
 export type RowsExpected = z.output<typeof rowsExpected>
@@ -31,7 +31,7 @@ export function isRows(expected: StateExpected[string]): expected is RowsExpecte
   return rowsExpected.safeParse(expected).success
 }
 
-/** @returns whether columns of a row are what is expected of them; null stands for a row that is not there. */
+/** @returns a check for each column of a row against its expected value; null stands for a missing row. */
 export function checkRow(name: string, expected: JsonObject, row: JsonObject | null): readonly StateCheck[] {
   if (row === null) return [{ name, expected, found: 'no such row', holds: false }]
   return Object.entries(expected).map(([column, value]) => {
@@ -40,7 +40,7 @@ export function checkRow(name: string, expected: JsonObject, row: JsonObject | n
   })
 }
 
-/** @returns whether rows are as many, and add up to as much, as is expected of them. */
+/** @returns checks of the number of rows and of their sums against the expected ones. */
 export function checkRows(
   name: string,
   { count, sum = {} }: Pick<RowsExpected, 'count' | 'sum'>,
@@ -56,7 +56,7 @@ export function checkRows(
   for (const [column, value] of Object.entries(each)) {
     const values = rows.map((row) => row[column] ?? null)
     const other = values.find((candidate) => !sameJson(candidate, value))
-    // Of no rows everything is true, which proves nothing where there had to be some.
+    // A statement about all rows is true of no rows, which proves nothing if rows were expected.
     const none = rows.length === 0 && (count === undefined || !within(count, 0))
     const found = none ? noRows : other === undefined ? value : other
     checks.push({ name: `every ${name}.${column}`, expected: value, found, holds: !none && other === undefined })
@@ -68,7 +68,7 @@ function checkBound(name: string, expected: Bound, found: number): StateCheck {
   return { name, expected, found, holds: within(expected, found) }
 }
 
-/** @returns whether a number is the one expected, or keeps to the bound. */
+/** @returns whether a number equals the expected one or is within the bound. */
 export function within(expected: Bound, found: number): boolean {
   if (typeof expected === 'number') return found === expected
   return 'at_most' in expected ? found <= expected.at_most : found >= expected.at_least

@@ -3,19 +3,19 @@ import type { Verdict } from '../../model/verdict.ts'
 import { listed, moment, operationsIn, told } from '../history-text.ts'
 import { howToTell, isUntold, won } from './winners.ts'
 
-/** What is said about access that is taken away. */
+/** The terms of a revocation: its sessions, and its time limits. */
 export interface Revocation {
   /** The session whose access ends. */
   readonly member: string
-  /** The session of the same member with a token that was issued afterwards. */
+  /** The session of the same member with a token that was issued after the revocation. */
   readonly anew: string
   /** The session that keeps access. */
   readonly control: string
-  /** By operation: milliseconds after the revocation for which it may still work. */
+  /** By operation: milliseconds after the revocation within which it may still work. */
   readonly within: ReadonlyMap<string, number>
 }
 
-/** @returns whether an operation gave access: who asked to see fixtures has to see one. */
+/** @returns whether an operation gave access. An operation that is to see fixtures gave access only if it returned one. */
 export function gotAccess(event: OperationEvent): boolean {
   return event.seen === undefined ? won(event) : event.fate === 'ok' && event.seen.length > 0
 }
@@ -43,7 +43,7 @@ export function judgeAccess(
   ]
 }
 
-/** @returns by operation: the seconds after the revocation at which it was begun and worked for the last time. */
+/** @returns by operation: seconds from the revocation to the start of the last attempt that worked. */
 export function lastedIn(revocation: Revocation, events: readonly HistoryEvent[]): Readonly<Record<string, number>> {
   const revoked = revocationIn(events)
   if (revoked === undefined) return {}
@@ -56,7 +56,7 @@ export function lastedIn(revocation: Revocation, events: readonly HistoryEvent[]
   )
 }
 
-/** The moment after which no new attempt can be mistaken for an earlier one. */
+/** The earliest mark of the revocation: an attempt that begins later began after the revocation. */
 function revocationIn(events: readonly HistoryEvent[]): Mark | undefined {
   return events.filter((event) => event.kind === 'mark').find(({ what }) => what === 'happened')
 }
@@ -70,7 +70,7 @@ function lastedMs(uses: readonly OperationEvent[], revoked: Mark): number {
   return last === undefined ? 0 : last.invokedAt - revoked.at
 }
 
-/** To a tenth; access that was seen at all lasted some time. */
+/** Rounds to a tenth of a second. Access that was observed at all lasted at least 0.1 s. */
 function seconds(ms: number): number {
   return ms === 0 ? 0 : Math.max(0.1, Math.round(ms / 100) / 10)
 }
@@ -149,7 +149,7 @@ function lastedTooLong(
   ].join(' ')
 }
 
-/** A token that is issued afterwards tells where the access comes from. */
+/** An operation with a token issued after the revocation shows whether the access comes from the token or from the service. */
 function whatKeepsIt(anew: OperationEvent): string {
   if (anew.fate === 'unknown' || isUntold(anew)) return `${told(anew)}.`
   return gotAccess(anew)
@@ -176,7 +176,7 @@ function judgeFinality(
   )
 }
 
-/** Whoever loses access along with the member shows that something else has failed. */
+/** A control that loses access along with the member shows that something other than the revocation failed. */
 function judgeControl(
   { control, within }: Revocation,
   operations: readonly OperationEvent[],

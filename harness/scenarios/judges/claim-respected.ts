@@ -15,7 +15,7 @@ import { won } from './winners.ts'
 
 const judge = 'claims are respected'
 
-/** Judges that nobody gets a task that somebody else holds by a valid claim, or that has been finished. */
+/** Judges that no session gets a task that another session holds by a valid claim, or that is finished. */
 export function judgeClaimRespected(
   terms: ClaimTerms,
   events: readonly HistoryEvent[],
@@ -40,7 +40,7 @@ export function judgeClaimRespected(
   return finding(...tried(terms, claims, events))
 }
 
-/** A claim was valid for certain until a moment; whoever has got the same task before it did so in spite of it. */
+/** A claim is certainly valid until `validUntil`. Another session that was answered the same task earlier broke it. */
 function isBroken(holder: Claim, claim: Claim): boolean {
   const isOther = holder.event.session !== claim.event.session
   return isOther && sameTask(holder, claim) && claim.event.returnedAt < holder.validUntil
@@ -53,7 +53,7 @@ function inWords({ event: first, validUntil, task }: Claim, { event: second }: C
   return `${claimed} ${although}. ${told(first)}; ${told(second)}.`
 }
 
-/** Respect is shown only when somebody asked who had a claim in the way. */
+/** The round proves respect for claims only if a session asked for a task while another session held a claim. */
 function tried(
   terms: ClaimTerms,
   claims: readonly Claim[],

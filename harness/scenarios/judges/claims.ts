@@ -3,15 +3,15 @@ import type { HistoryEvent, OperationEvent } from '../../model/scenario.ts'
 import { operationsIn } from '../history-text.ts'
 import { won } from './winners.ts'
 
-/** The names that a claim recipe gives to what it does. */
+/** The operation names of a claim recipe. */
 export const claimOperation = 'claim'
 export const finishOperation = 'finish'
 
-/** What a scenario says about claims. */
+/** The terms of a scenario's claims. */
 export interface ClaimTerms {
   /** The column of a claim's answer that identifies the task. */
   readonly by: string
-  /** Milliseconds for which a claim is valid; null where it does not run out. */
+  /** Milliseconds for which a claim is valid; null if it does not expire. */
   readonly leaseMs: number | null
 }
 
@@ -19,39 +19,39 @@ export interface ClaimTerms {
 export interface Claim {
   readonly event: OperationEvent
   readonly task: Json
-  /** False when it was made in a transaction that never ended well: then nobody holds the task by it. */
+  /** False if the transaction of the claim did not commit: then no session holds the task by it. */
   readonly committed: boolean
   /** Milliseconds of the round until which it is valid for certain. */
   readonly validUntil: number
 }
 
 /**
- * @returns what tells apart the task that a claim got; null when it got none. A function that returns one row gives a row
- *   of nulls where it has none.
+ * @returns the value that identifies the task that a claim got; null if it got none. A function that returns one row returns a
+ *   row of nulls if it finds none.
  */
 export function taskOf(event: OperationEvent, by: string): Json {
   if (event.operation !== claimOperation || !won(event)) return null
   return rowOf(event)?.[by] ?? null
 }
 
-/** @returns the row that an operation was answered. */
+/** @returns the row in the answer to an operation. */
 function rowOf({ rows, value }: OperationEvent) {
   return rows?.[0] ?? (isObject(value) ? value : undefined)
 }
 
-/** @returns whether a claim was answered a row that does not have the column that identifies the task. */
+/** @returns whether the row in the answer to a claim lacks the column that identifies the task. */
 export function lacksColumn(event: OperationEvent, by: string): boolean {
   const row = rowOf(event)
   return event.operation === claimOperation && row !== undefined && !Object.hasOwn(row, by)
 }
 
-/** @returns the claims that got a task, in the order in which they were asked for. */
+/** @returns the claims that got a task, in the order in which they were invoked. */
 export function claimsIn(events: readonly HistoryEvent[], { by, leaseMs }: ClaimTerms): readonly Claim[] {
   const operations = operationsIn(events)
   return operations.flatMap((event): readonly Claim[] => {
     const task = taskOf(event, by)
     if (task === null) return []
-    // The server has counted from a later moment: it had not even been asked before.
+    // A lower bound: the server starts the lease after the request was sent.
     const validUntil = leaseMs === null ? Number.POSITIVE_INFINITY : event.invokedAt + leaseMs
     return [{ event, task, committed: isCommitted(event, operations), validUntil }]
   })
@@ -77,23 +77,23 @@ export function taskInWords(task: Json): string {
   return `task ${typeof task === 'string' ? task : JSON.stringify(task)}`
 }
 
-/** @returns the operations that were to finish a task, in the order in which they were asked for. */
+/** @returns the operations that finish a task, in the order in which they were invoked. */
 export function finishesIn(events: readonly HistoryEvent[]): readonly OperationEvent[] {
   return operationsIn(events).filter(({ operation }) => operation === finishOperation)
 }
 
-/** What happened when a worker was cut off. */
+/** The crash of a worker, and what became of its task. */
 export interface Crash {
   /** Milliseconds of the round. */
   readonly at: number
   readonly session: string
-  /** Its last claim before that; null when it had got no task. */
+  /** Its last claim before the crash; null if it had got no task. */
   readonly claim: Claim | null
-  /** The first claim by which somebody else got the same task after that; null when nobody did. */
+  /** The first later claim by which another session got the same task; null if there is none. */
   readonly successor: Claim | null
 }
 
-/** @returns the crash of a round; null when nobody was cut off. */
+/** @returns the crash of a round; null if no worker was cut off. */
 export function crashIn(events: readonly HistoryEvent[], terms: ClaimTerms): Crash | null {
   const cut = events.find((event) => event.kind === 'mark' && event.what === 'cut')
   if (cut?.kind !== 'mark') return null

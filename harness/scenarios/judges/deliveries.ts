@@ -1,6 +1,6 @@
 import type { HistoryEvent, OperationEvent, StateEvent } from '../../model/scenario.ts'
 
-/** The moments at which a replayed event's state is read. */
+/** The points of the recipe at which the state of a replayed event is read. */
 export const moments = {
   before: 'before the first delivery',
   together: 'after the deliveries at once',
@@ -8,14 +8,14 @@ export const moments = {
   different: 'after a different event',
 } as const
 
-/** What was delivered before one reading of the state and after the one before it. */
+/** The deliveries between two readings of the state, with the later reading. */
 export interface Phase {
   readonly moment: string
   readonly deliveries: readonly OperationEvent[]
   readonly state: StateEvent
 }
 
-/** @returns the history as the steps between which the state was read; what came after the last reading is none. */
+/** @returns the history as phases, each ended by a reading of the state. Deliveries after the last reading belong to none. */
 export function phasesOf(events: readonly HistoryEvent[]): readonly Phase[] {
   const phases: Phase[] = []
   let deliveries: OperationEvent[] = []

@@ -6,8 +6,8 @@ import { wrongInWords } from './state.ts'
 const judge = 'a different event'
 
 /**
- * The control of a replayed event: a different one has an effect of its own. Where it has none, nobody knows whether the
- * replays were recognised or nothing would have been taken any more.
+ * The control of a replayed event: a different event has an effect of its own. If it has none, it stays open whether the
+ * service recognised the replays or accepts no delivery any more.
  */
 export function judgeDifferentEvent(events: readonly HistoryEvent[], round: number): readonly Finding[] {
   const phase = phasesOf(events).find((one) => one.moment === moments.different)

@@ -10,10 +10,13 @@ function isOpen(event: OperationEvent): boolean {
   return event.fate === 'unknown' || isUntold(event)
 }
 
-/** The moment at which the effects of a task are read. */
+/** The point of the recipe at which the effects of a task are read. */
 export const effectsRead = 'when all was done'
 
-/** Judges that a task has had its effect once, however often somebody was at it, and that whoever held it could finish. */
+/**
+ * Judges that a task has had its effect exactly once, however many workers tried, and that the worker that held it could finish
+ * it.
+ */
 export function judgeDoneOnce(terms: ClaimTerms, events: readonly HistoryEvent[], round: number): readonly Finding[] {
   const finding = (verdict: Finding['verdict'], because: string): Finding => ({ judge, round, verdict, because })
   const finishes = finishesIn(events)
@@ -35,7 +38,7 @@ export function judgeDoneOnce(terms: ClaimTerms, events: readonly HistoryEvent[]
     return [...locked, finding('held', 'What it was to bring about is there once.')]
   }
   const read = `Read at ${moment(state.at)}: ${wrongInWords(state)}.`
-  // A finish that nobody knows of may not have happened, which explains what is missing and nothing else.
+  // A finish of unknown outcome may not have happened. That explains a missing effect, but no other difference.
   const settled = finishes.some(won) || (finishes.some(isOpen) && !onlyLacks(state))
   return [
     ...locked,

@@ -6,8 +6,8 @@ import { isUnchanged, wrongInWords } from './state.ts'
 const judge = 'effect once'
 
 /**
- * Judges what deliveries of one event did to the state: the first has the whole effect, and no other has any. What a
- * delivery was answered counts only for whether there was one at all: an unknown outcome is settled by the state.
+ * Judges the effect of the deliveries of one event on the state: the first has the whole effect, and no other has any. The
+ * answers count only for whether a delivery was accepted at all: the state settles an unknown outcome.
  */
 export function judgeEffectOnce(events: readonly HistoryEvent[], round: number): readonly Finding[] {
   const phases = phasesOf(events)

@@ -2,7 +2,7 @@ import type { Finding, HistoryEvent, Mark, OperationEvent, StateEvent } from '..
 import type { Verdict } from '../../model/verdict.ts'
 import { moment, operationsIn, told } from '../history-text.ts'
 
-/** When the state is read, told from the operation: the revocation commits after it, meanwhile, or before it. */
+/** The points at which the state is read, relative to the operation: the revocation commits after it, during it or before it. */
 export const moments = {
   first: 'at first',
   after: 'revoked after it',
@@ -10,17 +10,17 @@ export const moments = {
   before: 'revoked before it',
 } as const
 
-/** An operation that a revocation meets in every order. */
+/** An operation that meets the revocation in every order. */
 export interface Interleaved {
   readonly session: string
   readonly operation: string
-  /** What becomes of it when the revocation commits while it waits. */
+  /** The expected outcome of an operation that waits while the revocation commits. */
   readonly during: 'allow' | 'deny' | 'either'
 }
 
 /**
- * Judges one round by what the witness read: what was done before the revocation counts, what is begun after it does
- * nothing, and what was under way ends as declared.
+ * Judges one round by the rows that the witness read: an operation before the revocation takes effect, one after it has no
+ * effect, and one that was under way ends as declared.
  */
 export function judgeInterleavings(
   { session, operation, during }: Interleaved,
@@ -71,7 +71,7 @@ export function judgeInterleavings(
   return [undisturbed(), inTheMidst(), tooLate()]
 }
 
-/** Nothing came of it, which the revocation need not have brought about. */
+/** Describes an operation without effect that may have failed for another reason than the revocation. */
 function untold(event: OperationEvent): string {
   return `${told(event)}: it is not known what would have come of it.`
 }
@@ -80,12 +80,15 @@ function stateAt(events: readonly HistoryEvent[], when: string): StateEvent | un
   return events.filter((event) => event.kind === 'state').find((event) => event.moment === when)
 }
 
-/** Half of it is too much of it. */
+/** A part of the effect counts as the effect. */
 function wasDone(state: StateEvent | undefined): boolean {
   return state?.checks.some(({ holds }) => holds) === true
 }
 
-/** It was seen behind the gate when the revocation had committed: so it was there before, and after. */
+/**
+ * The operation was seen waiting after the revocation committed. The gate was still closed, so it waited before the commit as
+ * well.
+ */
 function waited(session: string, across: OperationEvent, marks: readonly Mark[], revoked: Mark): boolean {
   return marks.some(
     ({ what, at, sessions }) =>

@@ -6,8 +6,8 @@ import { won } from './winners.ts'
 const judge = 'nobody is kept waiting'
 
 /**
- * Judges that everybody who asks for a task gets one at once, while claims of others are open and other tasks are free.
- * Who waited is what the witness saw in the locks: slowness is no waiting.
+ * Judges that every worker that asks for a task gets one at once while other workers' claims are open and tasks are free. A
+ * worker waited if the witness saw it wait for a lock: a slow answer alone is not waiting.
  */
 export function judgeNobodyWaits(events: readonly HistoryEvent[], round: number): readonly Finding[] {
   const finding = (verdict: Finding['verdict'], because: string): readonly Finding[] => [
@@ -48,7 +48,7 @@ export function judgeNobodyWaits(events: readonly HistoryEvent[], round: number)
   return finding('held', `${asks.length} claims were answered at once while another one was open.`)
 }
 
-/** @returns the time in which a claim was open: in a transaction of a worker, or as a row that the witness locked. */
+/** @returns the interval in which a claim was open: in a worker's transaction, or as a row that the witness locked. */
 function openClaim(events: readonly HistoryEvent[]): { readonly from: number; readonly to: number } | null {
   const at = (what: string) => events.find((event) => event.kind === 'mark' && event.what === what)
   const [closed, opened] = [at('gate closed'), at('gate opened')]

@@ -4,7 +4,7 @@ import { type ClaimTerms, claimOperation, crashIn, taskInWords } from './claims.
 
 const judge = 'recovered within'
 
-/** Judges that somebody else gets the task of a worker that was cut off, and how long that took. */
+/** Judges that another session gets the task of a worker that was cut off, within the time limit. */
 export function judgeRecovery(
   terms: ClaimTerms & { readonly withinMs: number },
   events: readonly HistoryEvent[],
@@ -27,7 +27,7 @@ export function judgeRecovery(
     if (took <= 0) return finding('held', `${successor.event.session} had ${task} before ${session} was cut off.`)
     const because = `${successor.event.session} got ${task} ${moment(took)} after ${session} was cut off`
     if (took <= terms.withinMs) return finding('held', `${because}; ${limit} were allowed.`)
-    // One that nobody knows of may have got it, and kept the others from it.
+    // A claim of unknown outcome may have taken the task, and kept it from the other workers.
     if (unknown === undefined) return finding('breach', `${because}, and it has to be recovered within ${limit}.`)
     return finding('inconclusive', `${because}. It is not known whether it was taken before: ${told(unknown)}.`)
   }

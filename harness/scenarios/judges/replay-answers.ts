@@ -4,12 +4,12 @@ import { listed, told } from '../history-text.ts'
 import { accepted, hadEffect, moments, phasesOf, replaysIn } from './deliveries.ts'
 import { howToTell, isUntold } from './winners.ts'
 
-/** How a delivery that comes too late is answered: like the first one, or by a refusal of one of these layers. */
+/** The expected answer to a delivery after the first: accepted like the first one, or refused by one of these layers. */
 export type ReplayAnswer = 'accepted' | readonly Layer[]
 
 const judge = 'answers to replays'
 
-/** What is wrong with one delivery's answer. */
+/** An answer to a delivery that differs from the expected one. */
 interface Wrong {
   readonly verdict: Finding['verdict']
   readonly event: OperationEvent
@@ -17,10 +17,10 @@ interface Wrong {
 }
 
 /**
- * Judges what deliveries of one event were answered. Where replays are refused, one delivery of those at once may be
- * accepted, as the first of them; none may that comes later.
+ * Judges the answers to the deliveries of one event. If replays are to be refused, one of the concurrent deliveries may be
+ * accepted, as the first of them; a later delivery may not.
  *
- * @param expected by operation; one that is not named may be answered in any way, or not at all: the state settles it.
+ * @param expected by operation. The answer to an operation that is not named is not judged: the state settles it.
  */
 export function judgeReplayAnswers(
   expected: ReadonlyMap<string, ReplayAnswer>,
@@ -72,7 +72,7 @@ function wrongWith(event: OperationEvent, expected: ReplayAnswer | undefined): r
   }
   if (hadEffect(event)) return [{ verdict: 'breach', event, has: `a replay ${by}` }]
   const { denial } = event
-  // A write that changed no row was left out by a filter.
+  // A write that changed no row was filtered.
   const layer = accepted(event) ? 'filtered' : denial
   const fits = layer !== null && expected.includes(layer)
   return fits ? [] : [{ verdict: 'wrong-layer', event, has: `a replay ${by}` }]

@@ -4,12 +4,12 @@ import { listed, moment, operationsIn, told } from '../history-text.ts'
 import { expectedInWords, noRows } from '../state.ts'
 
 /**
- * Judges what the witness read: everything that a scenario says about the state is true. What an operation was answered
- * counts for nothing here; what was done before the reading is told beside it.
+ * Judges the state that the witness read against the state that the scenario expects. The answers to operations count for
+ * nothing here; the finding lists the operations before the reading for the reader.
  *
- * @param at the moment of the recipe at which it was read.
- * @param settled false when what was to bring the state about is not known to have happened: then another state proves
- *   nothing.
+ * @param at the point of the recipe at which the state was read.
+ * @param settled false if the operation that has to bring the state about is not known to have happened: then another state
+ *   proves nothing.
  */
 export function judgeState(
   events: readonly HistoryEvent[],
@@ -19,7 +19,7 @@ export function judgeState(
 ): readonly Finding[] {
   const judge = `the state ${at}`
   const read = events.filter((event) => event.kind === 'state').filter((event) => event.moment === at)
-  // Where a scenario expects nothing, nothing is as expected.
+  // A reading without expectations proves nothing.
   const states = read.filter(({ checks }) => checks.length > 0)
   return states.map((state): Finding => {
     if (state.checks.every(({ holds }) => holds)) {
@@ -33,8 +33,8 @@ export function judgeState(
 }
 
 /**
- * @returns what the state was before and is afterwards: `there` when it has become as expected, `wrong` when it has become
- *   something else, `same` when nothing of it has changed; null when one of them was not read.
+ * @returns how the state changed: `there` if it became as expected, `wrong` if it became something else, `same` if none of it
+ *   changed; null if one of the readings is missing.
  */
 export function effectIn(
   events: readonly HistoryEvent[],
@@ -49,13 +49,13 @@ export function effectIn(
   return last.checks.every(({ holds }) => holds) ? 'there' : 'wrong'
 }
 
-/** @returns whether a check finds the same as at an earlier moment. */
+/** @returns whether a check found the same value as in an earlier reading. */
 export function isUnchanged({ name, found }: StateCheck, before: StateEvent): boolean {
   const known = before.checks.find((check) => check.name === name)
   return known !== undefined && sameJson(known.found, found)
 }
 
-/** @returns whether all that is wrong is that something is not there, or too little of it. */
+/** @returns whether every difference is a missing row or a value that is too small. */
 export function onlyLacks({ checks }: StateEvent): boolean {
   return checks.filter(({ holds }) => !holds).every(({ expected, found }) => lacks(expected, found))
 }
@@ -65,7 +65,7 @@ function lacks(expected: Json, found: Json): boolean {
   return typeof expected === 'number' ? found < expected : isObject(expected) && expected.at_least !== undefined
 }
 
-/** @returns what is not as expected: `account.balance is 300 and has to be 100`. */
+/** @returns the differences from the expected state: `account.balance is 300 and has to be 100`. */
 export function wrongInWords({ checks }: StateEvent): string {
   const wrong = checks.filter(({ holds }) => !holds)
   return listed(

@@ -4,7 +4,7 @@ import { finishesIn } from './claims.ts'
 
 const judge = 'it was under way'
 
-/** Judges that a finish was under way when its worker was cut off, and again when the worker tried once more. */
+/** Judges that a finish was under way when its worker was cut off, and again when the worker retried. */
 export function judgeUnderWay(events: readonly HistoryEvent[], round: number): readonly Finding[] {
   const waiting = events.find((event) => event.kind === 'mark' && event.what === 'waiting')
   const sessions = waiting?.kind === 'mark' ? waiting.sessions : []

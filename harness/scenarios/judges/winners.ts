@@ -3,43 +3,43 @@ import type { Layer, Verdict } from '../../model/verdict.ts'
 import { conflicts } from '../fate.ts'
 import { listed, told } from '../history-text.ts'
 
-/** What is expected of a contest. */
+/** The expected outcome of a race. */
 export interface Contest {
-  /** How many may win, and how many have to. */
+  /** The minimum and maximum number of winners. */
   readonly winners: { readonly least: number; readonly most: number }
-  /** The layers by which the others may be refused. */
+  /** The layers that may refuse the losers. */
   readonly losers: readonly Layer[]
 }
 
-/** Layers by which a loser may be told that it came too late, where a scenario names none. */
+/** The layers that may refuse a loser if the scenario names none. */
 export const losingLayers: readonly Layer[] = ['constraint', 'application', 'filtered', 'limit', 'rls']
 
-/** @returns whether an operation is known to have got what it wanted: an answer with rows has a row, a write changed one. */
+/** @returns whether an operation certainly succeeded: a read returned a row, a write changed one. */
 export function won({ fate, rows, value, changed }: OperationEvent): boolean {
   return fate === 'ok' && rows?.length !== 0 && value !== false && changed !== 0 && changed !== null
 }
 
-/** @returns whether an operation succeeded by an empty answer, and nothing states whether it changed a row. */
+/** @returns whether an operation succeeded with an empty answer that leaves open whether it changed a row. */
 export function isUntold({ fate, changed }: OperationEvent): boolean {
   return fate === 'ok' && changed === null
 }
 
-/** How a scenario is written so that an answer states what a write did. */
+/** Advice for a write whose answer leaves open whether it changed a row. */
 export const howToTell =
   'Add `returning: representation` to the operation, or have the function return a row or a boolean.'
 
-/** @returns whether enough of a contest is known for its outcome to be there: what is unknown may not have happened. */
+/** @returns whether enough operations certainly won for the outcome to be there. An unknown operation may not have happened. */
 export function isSettled({ winners }: Contest, events: readonly OperationEvent[]): boolean {
   const known = events.filter(won).length
   return known >= winners.least || (known > 0 && !events.some((event) => event.fate === 'unknown' || isUntold(event)))
 }
 
 /**
- * Judges one round of a contest: as many win as may, and all others are refused. A crash, a timeout or an answer that
- * fits no response pattern is no refusal. An empty answer wins only with the effect.
+ * Judges one round of a race: the expected number of operations wins, and all others are refused. A crash, a timeout or an
+ * answer that fits no response pattern is no refusal. An empty answer wins only if the effect is there.
  *
- * @param effectIsThere true when the state shows the effect of as many winners as have to be. Empty answers then count as
- *   wins, as long as no more operations have them than may win.
+ * @param effectIsThere true if the state shows the effect of the required number of winners. Empty answers then count as wins,
+ *   unless there are more of them than winners are allowed.
  */
 export function judgeContest(
   contest: Contest,
@@ -101,7 +101,7 @@ function judgeLosers(contest: Contest, losers: readonly OperationEvent[], round:
   return [{ judge, round, verdict: 'wrong-layer', because }]
 }
 
-/** An answer without a row tells a caller as well that there was nothing left. */
+/** An answer without a row also shows a caller that nothing was left. */
 function lostAsExpected(contest: Contest, { fate, denial, code }: OperationEvent): boolean {
   if (fate === 'ok') return contest.losers.includes('filtered')
   return (denial !== null && contest.losers.includes(denial)) || (code !== null && conflicts.has(code))

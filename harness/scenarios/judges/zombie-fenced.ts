@@ -7,9 +7,9 @@ import { howToTell, isUntold, won } from './winners.ts'
 const judge = 'the zombie is refused'
 
 /**
- * Judges that a worker that was cut off and comes back cannot finish a task that somebody else has taken over.
+ * Judges that a worker that was cut off and comes back cannot finish a task that another session has taken over.
  *
- * @param layers by which it may be refused.
+ * @param layers the layers that may refuse it.
  */
 export function judgeZombie(
   terms: ClaimTerms & { readonly layers: readonly Layer[] },
@@ -17,7 +17,8 @@ export function judgeZombie(
   round: number,
 ): readonly Finding[] {
   const crash = crashIn(events, terms)
-  // Without a successor, the claim was nobody else's; a claim that was never committed leaves nobody behind who believes in it.
+  // Without a successor, no other session held the task. A worker whose claim never committed does not believe that it holds
+  // it.
   if (crash === null || crash.successor === null || crash.claim?.committed !== true) return []
   const { session, claim, successor } = crash
   const finding = (verdict: Finding['verdict'], because: string): readonly Finding[] => [

@@ -32,14 +32,14 @@ const schema = z.strictObject({
 
 type Body = z.output<typeof schema>
 
-/** The moments at which the state is read. */
+/** The points of the recipe at which the state is read. */
 const before = 'before'
 const afterwards = 'afterwards'
 
 /** The recipe's own keys, as its schema takes them. */
 export type ContendedKeys = z.input<typeof schema>
 
-/** Several sessions do what only some of them may. */
+/** Several sessions race for something that only some of them may get. */
 export const contended = defineRecipe({
   name: 'contended',
   summary: 'several sessions begin the same transition or claim at once; only as many win as may',
@@ -59,7 +59,7 @@ export const contended = defineRecipe({
     const contest = contestOf(body)
     const operations = operationsIn(events)
     const effect = effectIn(events, before, afterwards)
-    // Empty answers leave it open which of the operations changed the state. One of them has, where it is another one.
+    // Empty answers leave open which operation changed the state. If the state did change, one of them did.
     const isAnothers =
       effect === 'wrong' && operations.some(isUntold) && operations.every(({ fate }) => fate !== 'unknown')
     return [
@@ -80,7 +80,7 @@ function check(body: Body, names: Names): void {
   checkExpected(body.expect.final ?? {}, ['expect', 'final'], names)
 }
 
-/** Sessions are numbered over all operations: an actor may do two things at once. */
+/** Sessions are numbered over all operations: an actor may perform two operations at once. */
 function entriesOf({ contest }: Body) {
   const wanted = Object.entries(contest).flatMap(([operation, actors]) => actors.map((actor) => ({ operation, actor })))
   const participants = participantsOf(wanted.map(({ actor }) => actor))

@@ -72,7 +72,7 @@ export const replayed = defineRecipe({
   ],
 })
 
-/** Sessions are numbered in each step: who delivered at once delivers again later. */
+/** Sessions are numbered in each step: a session of the concurrent step delivers again in a later one. */
 function actsOf(step: Deliveries = {}) {
   const wanted = Object.entries(step).flatMap(([operation, actors]) => actors.map((actor) => ({ operation, actor })))
   const by = participantsOf(wanted.map(({ actor }) => actor))

@@ -6,7 +6,7 @@ import { defineRecipe } from '../recipe.ts'
 import { actsOnUser, type Body, gateOf, newToken, schema, sidesOf } from '../revoked/declared.ts'
 import { watchRevocation } from '../revoked/round.ts'
 
-/** Access is taken away from a member who goes on asking, while somebody else keeps it. */
+/** A member loses access while it keeps asking, and a control keeps it. */
 export const revoked = defineRecipe({
   name: 'revoked',
   summary: 'access is taken away from an actor that keeps asking; it ends in time, and for good',

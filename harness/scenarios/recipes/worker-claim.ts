@@ -53,7 +53,7 @@ type Body = z.output<typeof schema>
 /** The recipe's own keys, as its schema takes them. */
 export type WorkerClaimKeys = z.input<typeof schema>
 
-/** Workers take tasks by claims that run out; one of them may be cut off. */
+/** Workers claim tasks with leases; one of the workers may be cut off. */
 export const workerClaim = defineRecipe({
   name: 'worker-claim',
   summary: 'workers claim tasks at once, or one is cut off and another takes over; what is done is done once',
@@ -63,7 +63,7 @@ export const workerClaim = defineRecipe({
   overlap: () => 0,
   check,
   participants: ({ workers }) => participantsOf(workers),
-  // Who waits is seen in the locks, and a finish is kept under way by one.
+  // The witness sees waiting workers in the locks, and a lock keeps a finish under way.
   needs: ({ crash: moments = 'in-finish' }) => (moments.includes('in-finish') ? ['database'] : []),
   async round(body, round) {
     const moment = momentOf(body, round.number)
@@ -79,7 +79,7 @@ export const workerClaim = defineRecipe({
   ],
 })
 
-/** What is true afterwards, a finish has brought about, or the claims where nobody is cut off. */
+/** The final state is brought about by a finish or, if no worker is cut off, by the claims. */
 function isSettled({ crash: moments }: Body, events: readonly HistoryEvent[]): boolean {
   if (moments !== undefined) return finishesIn(events).some(won)
   const operations = operationsIn(events)
@@ -92,7 +92,7 @@ function judgeMoment(body: Body, events: readonly HistoryEvent[], round: number)
   const respected = judgeClaimRespected(terms, events, round)
   if (moment === null) return [...respected, ...judgeNobodyWaits(events, round)]
   if (moment === 'in-finish') {
-    // What is tried is the finish: whoever asks meanwhile may come too late to meet the claim.
+    // This round tests the finish: another worker may ask too late to meet the claim.
     return [...respected.filter(({ verdict }) => verdict !== 'inconclusive'), ...judgeUnderWay(events, round)]
   }
   const { zombie } = body.expect ?? {}
@@ -106,8 +106,8 @@ function judgeMoment(body: Body, events: readonly HistoryEvent[], round: number)
 }
 
 /**
- * Every claim is asked for while those before it are open. Where every operation is a transaction of its own, the witness
- * locks the first task, as a claim does that is not committed yet.
+ * Every claim is made while the claims before it are open. If every operation is a transaction of its own, the witness locks
+ * the first task, as an uncommitted claim does.
  */
 async function atOnce(body: Body, round: Round): Promise<void> {
   const acts = round.turned(participantsOf(body.workers)).map((by) => ({ by, operation: claim }))
@@ -119,7 +119,7 @@ function tasksOf({ task }: Body): readonly string[] {
   return typeof task === 'string' ? [task] : task
 }
 
-/** @returns when the first worker of a round is cut off; null when nobody is. */
+/** @returns when the first worker of a round is cut off; null for never. */
 function momentOf({ crash: moments }: Body, round: number) {
   const list = typeof moments === 'string' ? [moments] : (moments ?? [])
   return list[(round - 1) % Math.max(1, list.length)] ?? null

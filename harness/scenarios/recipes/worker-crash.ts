@@ -9,27 +9,27 @@ import {
 import type { Participant } from '../participant.ts'
 import type { Round } from '../round.ts'
 
-/** The moments at which a worker can be cut off. */
+/** The points at which a worker can be cut off. */
 export const crashes = ['in-claim', 'after-claim', 'before-finish', 'in-finish'] as const
 export type CrashMoment = (typeof crashes)[number]
 
-/** Who is cut off, who takes over, and on what terms. */
+/** The two workers of a crash: the first is cut off, the second takes over. */
 export interface Workers {
   readonly first: Participant
   readonly second: Participant
   /** The fixture that is claimed. */
   readonly task: string
   readonly terms: ClaimTerms
-  /** Milliseconds after the crash for which the second worker asks. */
+  /** Milliseconds after the crash within which the second worker keeps asking. */
   readonly recoverMs: number
 }
 
-/** Of the lease: the time between two asks. */
+/** The interval between two requests, as a share of the lease. */
 const shareOfLease = 0.1
-/** Milliseconds between two asks at least. */
+/** The minimum interval between two requests, in milliseconds. */
 const shortestPause = 50
 
-/** Cuts a worker off at a moment, and lets another one take over. What happens is in the history. */
+/** Cuts off one worker at the given point and lets the other take over, and records both in the history. */
 export async function crashNow(moment: CrashMoment, workers: Workers, round: Round): Promise<void> {
   for (const by of [workers.first, workers.second]) await round.connect({ by, operation: claim })
   switch (moment) {
@@ -44,7 +44,7 @@ export async function crashNow(moment: CrashMoment, workers: Workers, round: Rou
   }
 }
 
-/** The claim is never committed, so there is nothing to wait for, and nobody who could believe in it. */
+/** The claim is never committed, so there is no lease to wait for, and the first worker does not come back. */
 async function inClaim(workers: Workers, round: Round): Promise<void> {
   const { first, second } = workers
   await round.transact({ by: first, operation: claim }, 'begin')
@@ -53,7 +53,7 @@ async function inClaim(workers: Workers, round: Round): Promise<void> {
   if (await askUntilTaken(workers, round)) await round.perform({ by: second, operation: finish })
 }
 
-/** The worker comes back while the other one is at work. */
+/** The first worker comes back while the second one works on the task. */
 async function afterClaim(workers: Workers, round: Round): Promise<void> {
   const { first, second } = workers
   if (!(await gets(first, workers, round))) return
@@ -63,7 +63,7 @@ async function afterClaim(workers: Workers, round: Round): Promise<void> {
   await round.perform({ by: second, operation: finish })
 }
 
-/** The worker has used half of its time, and comes back when the other one is done. */
+/** The first worker has used half of its lease, and comes back after the second one has finished. */
 async function beforeFinish(workers: Workers, round: Round): Promise<void> {
   const { first, second, terms } = workers
   if (!(await gets(first, workers, round))) return
@@ -75,7 +75,7 @@ async function beforeFinish(workers: Workers, round: Round): Promise<void> {
   await round.perform({ by: first, operation: finish })
 }
 
-/** The worker does not know what became of its finish, and tries again while the server is still at it. */
+/** The first worker does not know the outcome of its finish, and retries while the server still executes it. */
 async function inFinish(workers: Workers, round: Round): Promise<void> {
   const { first, second, task, terms } = workers
   if (!(await gets(first, workers, round))) return
@@ -90,19 +90,19 @@ async function inFinish(workers: Workers, round: Round): Promise<void> {
   if (await gets(second, workers, round)) await round.perform({ by: second, operation: finish })
 }
 
-/** @returns whether somebody who asks is given a task. */
+/** @returns whether a worker that asks gets a task. */
 async function gets(by: Participant, { terms }: Workers, round: Round): Promise<boolean> {
   return taskOf(await round.perform({ by, operation: claim }), terms.by) !== null
 }
 
-/** A caller whose path has no connection to cut simply does nothing more. */
+/** Without a connection to cut, the worker only stops sending requests. */
 function cutOff(by: Participant, round: Round): void {
   const path = round.pathOf(claim)
   if (path.cut === undefined) round.mark('cut', 'it does nothing more', [by.session])
   else round.cut(by, path.name)
 }
 
-/** @returns whether the second worker got the task of the first, which it asks for until the stated time is over. */
+/** @returns whether the second worker got the task of the first before the deadline. */
 async function askUntilTaken({ second, terms, recoverMs }: Workers, round: Round): Promise<boolean> {
   const deadline = round.now() + recoverMs
   const pause = Math.max(shortestPause, (terms.leaseMs ?? 0) * shareOfLease)

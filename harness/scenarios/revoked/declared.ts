@@ -3,7 +3,7 @@ import { rowValues } from '../../matrix/shapes.ts'
 import { duration } from '../duration.ts'
 import type { Participant } from '../participant.ts'
 
-/** A probe that is no operation: asking Auth for the next token, as a client does before its own expires. */
+/** A probe that is not an operation: it asks Auth for the next token, as a client does before its own expires. */
 export const newToken = 'new token'
 
 const name = z.string().min(1)
@@ -49,9 +49,9 @@ export type RevokedKeys = z.input<typeof schema>
 /** The sessions of a round. */
 export interface Sides {
   readonly member: Participant
-  /** The member again, for the one operation that is brought together with the revocation. */
+  /** The same member in another session, for the operation that is interleaved with the revocation. */
   readonly writer: Participant
-  /** The member again, with a token that is issued afterwards. */
+  /** The same member with a token that is issued after the revocation. */
   readonly anew: Participant
   readonly control: Participant
 }
@@ -65,7 +65,7 @@ export function sidesOf({ member, control }: Body): Sides {
   }
 }
 
-/** @returns whether it is the user to whom something is done, and not a row. */
+/** @returns whether the revocation acts on the user rather than on a row. */
 export function actsOnUser({ revoke }: Body): boolean {
   return !('remove' in revoke || 'change' in revoke)
 }

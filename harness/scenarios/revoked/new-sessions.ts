@@ -6,14 +6,14 @@ import type { Participant } from '../participant.ts'
 import type { Holding, Round } from '../round.ts'
 import { newToken, type Sides } from './declared.ts'
 
-/** By session: what renews it. */
+/** By session: its refresh token. */
 export type RefreshTokens = ReadonlyMap<string, string>
 
 /**
- * Signs member and control in when both have their access: what a token says about it is what it says at that moment.
- * A user without an address keeps the session that it has.
+ * Signs in the member and the control after both have their access, so that the claims of their tokens include it. A user
+ * without an address keeps its session.
  *
- * @param seconds how long the member's token is valid; null for as long as the project says.
+ * @param seconds how long the member's token is valid; null for the project's setting.
  */
 export async function signInAnew(round: Round, sides: Sides, seconds: number | null): Promise<RefreshTokens> {
   const tokens = new Map<string, string>()
@@ -31,7 +31,7 @@ export async function signInAnew(round: Round, sides: Sides, seconds: number | n
   return tokens
 }
 
-/** What Auth says of a session that it renews no more (supabase/auth, `internal/tokens/service.go`). */
+/** The codes with which Auth refuses to renew a session (supabase/auth, `internal/tokens/service.go`). */
 const refusals = new Set([
   'refresh_token_not_found',
   'refresh_token_already_used',
@@ -41,10 +41,10 @@ const refusals = new Set([
   'user_not_found',
 ])
 
-/** The client has no code for a session that is gone (auth-js, `lib/fetch.ts`). */
+/** The client has no code for a session that does not exist (auth-js, `lib/fetch.ts`). */
 const sessionMissing = 'Auth session missing!'
 
-/** Asks Auth for the next token whenever it is used. */
+/** Asks Auth for the next token on every use. */
 export function askingForTokens(round: Round, by: Participant, tokens: RefreshTokens): Holding {
   let token = tokens.get(by.session)
   return {

@@ -3,7 +3,7 @@ import { TrespassError } from '../../errors.ts'
 import type { Round } from '../round.ts'
 import { type Body, type Sides, sidesOf } from './declared.ts'
 
-/** Takes the member's access away, as the witness or through Auth; returns when that has taken effect there. */
+/** Revokes the member's access, as the witness or through Auth; returns when the revocation has taken effect there. */
 export async function revoke(body: Body, round: Round): Promise<void> {
   const { revoke: how, member } = body
   if ('remove' in how) {

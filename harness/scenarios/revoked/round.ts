@@ -12,7 +12,7 @@ import { Write } from './write.ts'
 
 const usualEvery = '50ms'
 
-/** Takes access away while member and control use it, and watches until it has ended. */
+/** Revokes access while the member and the control use it, and watches until it has ended. */
 export async function watchRevocation(body: Body, round: Round): Promise<void> {
   const sides = sidesOf(body)
   const seconds = body.token_lasts === undefined ? null : Math.ceil(milliseconds(body.token_lasts) / 1000)
@@ -42,7 +42,7 @@ async function openProbes(
 ): Promise<ReadonlyMap<string, Probe>> {
   const open = async (by: Participant, operation: string): Promise<Holding> =>
     operation === newToken ? askingForTokens(round, by, tokens) : await round.hold({ by, operation })
-  // What ends by itself, as a signed URL does, the control asks for again.
+  // The control renews access that expires by itself, such as a signed URL.
   const keep = async (by: Participant, operation: string): Promise<Holding> => {
     const kept = await open(by, operation)
     if (operation === newToken || kept.renew !== undefined) return kept
@@ -55,7 +55,7 @@ async function openProbes(
   return new Map(await Promise.all(probes))
 }
 
-/** With nothing else under way, whoever waits behind the gate is the one who was sent there. */
+/** No other request is under way, so a backend that waits behind the gate is the writer's. */
 async function takeAway(body: Body, round: Round, watch: Watch, write: Write | undefined): Promise<void> {
   const take = async () => {
     await revoke(body, round)
@@ -67,7 +67,7 @@ async function takeAway(body: Body, round: Round, watch: Watch, write: Write | u
   watch.resume()
 }
 
-/** Gives both clients a new token, as they would get one before the old one expires. */
+/** Gives both clients a new token, as each would get one before the old one expires. */
 async function renewLater(body: Body, round: Round, sides: Sides, probes: readonly Probe[]): Promise<void> {
   if (body.renews_after === undefined) return
   await round.passes(milliseconds(body.renews_after))
@@ -79,7 +79,10 @@ async function renewLater(body: Body, round: Round, sides: Sides, probes: readon
   }
 }
 
-/** Where access did not end, the same is asked with a token that is issued now: that tells what the access hangs on. */
+/**
+ * If access did not end, repeats the operation with a token that is issued now. The result shows whether the access depends on
+ * the old token.
+ */
 async function askAnew(body: Body, round: Round, { member, anew }: Sides): Promise<void> {
   if (actsOnUser(body)) return
   const uses = operationsIn(round.events).filter(({ session }) => session === member.session)

@@ -6,18 +6,18 @@ import type { Holding, Round } from '../round.ts'
 /** Refusals in a row after which access counts as ended. */
 const enough = 10
 
-/** Milliseconds for which a probe goes on after its access had to end, so that it is seen to go on. */
+/** Milliseconds for which a probe continues after its access should have ended, to show that it lasts. */
 const longer = 1000
 
-/** One operation that member and control use over and over. */
+/** One operation that the member and the control repeat. */
 export interface Probe {
   readonly member: Holding
   readonly control: Holding
-  /** Milliseconds after the revocation for which it may still work. */
+  /** Milliseconds after the revocation within which it may still work. */
   readonly withinMs: number
 }
 
-/** Has member and control use their probes until the member's access has ended, or has lasted too long. */
+/** Repeats the probes of the member and the control until the member's access has ended, or has lasted too long. */
 export class Watch {
   readonly #round: Round
   readonly #probes: readonly Probe[]
@@ -35,7 +35,7 @@ export class Watch {
     this.#everyMs = everyMs
   }
 
-  /** @returns false when somebody does not even have the access that is to end; then nothing is watched. */
+  /** @returns false if the member or the control lacks the access to begin with; then nothing is watched. */
   async begin(): Promise<boolean> {
     const first = await Promise.all(this.#probes.flatMap(({ member, control }) => [member.use(), control.use()]))
     if (!first.every(gotAccess)) return false
@@ -43,7 +43,7 @@ export class Watch {
     return true
   }
 
-  /** Waits until nothing is under way, and begins nothing. */
+  /** Waits until no request is under way, and starts no other. */
   async pause(): Promise<void> {
     this.#pause = new Promise((resolve) => {
       this.#resume = resolve
@@ -56,17 +56,17 @@ export class Watch {
     this.#resume()
   }
 
-  /** Access has been taken away: from now on it is counted. */
+  /** Marks the time from which the duration of the access is measured. */
   revoked(): void {
     this.#revokedAt = this.#round.now()
   }
 
-  /** Waits until all probes have ended. @throws what went wrong with one of them. */
+  /** Waits until all probes have ended. @throws the error of a probe that failed. */
   async end(): Promise<void> {
     for (const outcome of await this.#watching) if (outcome.status === 'rejected') throw outcome.reason
   }
 
-  /** Gives up everything that is held; ends the watch where it still goes on. */
+  /** Releases everything that is held, and ends a watch that is still running. */
   async close(): Promise<void> {
     this.#broken = true
     this.resume()
@@ -74,7 +74,7 @@ export class Watch {
     await Promise.all(this.#probes.flatMap(({ member, control }) => [member.end(), control.end()]))
   }
 
-  /** The control goes on until the member's access has ended, and once more after that. */
+  /** The control continues until the member's access has ended, and makes one more request after that. */
   async #watch({ member, control, withinMs }: Probe): Promise<void> {
     let isOver = false
     const watched = this.#untilRefused(member, withinMs).finally(() => {

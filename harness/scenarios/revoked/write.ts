@@ -4,8 +4,8 @@ import { moments } from '../judges/interleavings.ts'
 import type { Act, Round } from '../round.ts'
 
 /**
- * Brings one operation of the member together with the revocation, in every order. The witness reads what it did, and
- * takes back before the next time whatever was done.
+ * Interleaves one operation of the member with the revocation in every order. After each attempt the witness reads the effect
+ * and undoes it.
  */
 export class Write {
   readonly #round: Round
@@ -18,7 +18,7 @@ export class Write {
     this.#gate = gate
   }
 
-  /** Before the revocation: nothing may be in the way. */
+  /** The operation alone, before the revocation: it has to work. */
   async undisturbed(): Promise<void> {
     await this.#round.witness.state(moments.first, this.#changes())
     await this.#round.perform(this.#act)
