@@ -8,7 +8,7 @@ import { yamlDocuments } from '../yaml-text.ts'
 import { alarmingKinds, type Change } from './diff.ts'
 import type { ScenarioChange } from './scenario-diff.ts'
 
-/** Where a team writes down what it knows of and lives with for a while. */
+/** The file in which a team lists the changes, gaps and mutants that it accepts for a limited time. */
 export const acceptedName = 'accepted.yaml'
 
 const day = z.string().regex(/^\d{4}-\d\d-\d\d$/, { error: 'a day, such as 2026-12-31' })
@@ -33,13 +33,13 @@ const acceptedGap = z.strictObject({
 
 const acceptedMutant = z.strictObject({ mutant: z.string().min(1), ...responsible })
 
-/** A mutant that no cell has to notice, up to and including a day. */
+/** A mutant that no cell has to detect, up to and including a day. */
 export type AcceptedMutant = z.infer<typeof acceptedMutant>
 
-/** A change that somebody answers for, up to and including a day. */
+/** A change that its owner accepts, up to and including a day. */
 export type Acceptance = z.infer<typeof acceptance>
 
-/** What a workspace's `accepted.yaml` holds. */
+/** The contents of a workspace's `accepted.yaml`. */
 interface Accepted {
   readonly changes: readonly Acceptance[]
   readonly gaps: readonly AcceptedGapRecord[]
@@ -71,7 +71,7 @@ export async function readAcceptedGaps(
 }
 
 /**
- * Reads the mutants of `accepted.yaml`: mistakes in the schema that no cell has to notice.
+ * Reads the mutants of `accepted.yaml`: mistakes in the schema that no cell has to detect.
  *
  * @throws TrespassError `accepted-broken`
  */
@@ -109,7 +109,7 @@ function parsedWith<T>(schema: z.ZodType<T>, value: unknown, at: readonly Proper
 
 function documentIn(text: string): unknown {
   try {
-    // A day stays the text that was written.
+    // The schema `core` leaves a date as the text that was written.
     const counter = new LineCounter()
     const [document, second] = yamlDocuments(text, { schema: 'core' }, counter)
     if (second !== undefined) throw broken('a second YAML document')
@@ -131,23 +131,23 @@ function broken(why: string): TrespassError {
   return new TrespassError('accepted-broken', found, { hint })
 }
 
-/** A cell or a scenario that is not as it was. */
+/** A cell or a scenario that changed between two runs. */
 export type AnyChange = Change | ScenarioChange
 
-/** Changes held against what was accepted. */
+/** Changes, sorted by whether they are accepted. */
 export interface Weighed {
-  /** Those that nobody answers for, or not any more. */
+  /** Changes that no current acceptance covers. */
   readonly open: readonly AnyChange[]
   readonly accepted: readonly { readonly change: AnyChange; readonly by: Acceptance }[]
-  /** Acceptances whose day has passed; what they were for counts again. */
+  /** Acceptances whose day has passed; their changes count again. */
   readonly expired: readonly Acceptance[]
-  /** Acceptances that fit no change. */
+  /** Acceptances that match no change. */
   readonly unused: readonly Acceptance[]
 }
 
 /**
  * @param today the day in UTC: `2026-11-21`.
- * @returns which changes are accepted, and which acceptances are of no use any more.
+ * @returns which changes are accepted, and which acceptances have expired or match nothing.
  */
 export function weigh(changes: readonly AnyChange[], acceptances: readonly Acceptance[], today: string): Weighed {
   const valid = acceptances.filter(({ until }) => until >= today)

@@ -3,8 +3,8 @@ import type { Matrix } from '../model/matrix.ts'
 import { sha256 } from './manifest.ts'
 
 /**
- * @returns the SHA-256 of what the cells of a matrix attempt: everything of it but what is expected, and where it is written.
- *   Observations stay true while it stays the same, whatever has been decided since.
+ * @returns the SHA-256 of the attempts of a matrix: all of the matrix except its expectations and positions. While the digest
+ *   stays the same, observations of the cells stay valid, whatever has been decided since.
  */
 export function attemptsDigest({ name, resource, changesOnRefusal, fixtures, operations }: Matrix): string {
   const parts = {

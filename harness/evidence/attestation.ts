@@ -7,23 +7,23 @@ import { type Evidence, reportFolder } from './evidence.ts'
 import { manifestName } from './manifest.ts'
 import { allTotals, exitCode, judged } from './totals.ts'
 
-/** What every statement says about itself, since its format has no word for it. */
+/** The limit of the format that every statement names. */
 export const unsaid =
   'This format cannot say "not proven": what is inconclusive is WARNED, as is a run that left something out, and neither is ever PASSED.'
 
 /** in-toto Attestation Framework, Statement v1, and its predicate Test Result v0.1. */
 const statementType = 'https://in-toto.io/Statement/v1'
 const predicateType = 'https://in-toto.io/attestation/test-result/v0.1'
-/** The media type by which DSSE knows a statement. */
+/** The media type that identifies a statement in DSSE. */
 const payloadType = 'application/vnd.in-toto+json'
 
-/** The three words that the predicate has for a result. */
+/** The results that the predicate defines. */
 export type TestResult = 'PASSED' | 'WARNED' | 'FAILED'
 
 /**
- * Puts a verified report into the words of in-toto. Pure.
+ * Converts a verified report into an in-toto statement. Pure.
  *
- * The subject is the report, by the digest of its manifest, and the Git revision, where the work tree was clean.
+ * The subjects are the report, by the digest of its manifest, and the Git revision if the work tree was clean.
  *
  * @returns the statement as canonical JSON.
  */
@@ -52,7 +52,7 @@ export function statementOf({ run, cells, scenarios }: Evidence, digest: string)
   })
 }
 
-/** @returns PASSED only for a whole run of which everything held. */
+/** @returns PASSED only for a whole run in which every cell and scenario held. */
 export function overall({ run }: Pick<Evidence, 'run'>): TestResult {
   const totals = allTotals(run)
   const code = exitCode(totals, judged(totals))

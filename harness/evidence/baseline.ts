@@ -4,23 +4,23 @@ import { type NotHeld, notHeldIn } from './not-held.ts'
 import { projectsDiffer } from './projects.ts'
 import { readNotHeld, readRun } from './read.ts'
 
-/** What a run is compared with: the newest older run on the same target that tried all there was to try. */
+/** The newest older run on the same target that tried all cells and scenarios. A run is compared with it. */
 export interface Baseline {
   readonly run: string
-  /** What did not hold then. */
+  /** The findings of that run. */
   readonly notHeld: readonly NotHeld[]
 }
 
-/** @returns true for a run that set out to try everything and came to its end. */
+/** @returns true for a run of all cells and scenarios that completed. */
 export function isWhole({ complete, shard, chosen }: Pick<RunRecord, 'complete' | 'shard' | 'chosen'>): boolean {
   return complete && shard === null && chosen === undefined
 }
 
 /**
  * @param workspace the workspace's folder.
- * @param run the run that is compared. A shard has nothing to be compared with.
- * @returns null where there is none to compare with.
- * @throws TrespassError of {@link readNotHeld} when the one there is cannot be read or was changed.
+ * @param run the run to compare. A shard has no baseline.
+ * @returns null if there is no baseline.
+ * @throws TrespassError of {@link readNotHeld} if the baseline cannot be read or was changed.
  */
 export async function baselineOf(workspace: string, run: RunRecord): Promise<Baseline | null> {
   if (run.shard !== null) return null

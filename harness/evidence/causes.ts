@@ -4,20 +4,20 @@ import { severity } from '../verdict/severity.ts'
 
 /**
  * Cells that went wrong in the same way: one operation, one verdict, the same answer and the same effect. Undecided cells of
- * one operation belong together whatever each of them showed.
+ * one operation belong together, whatever their results.
  */
 export interface Cause {
   readonly verdict: Verdict
-  /** The cell that is told in full. */
+  /** The cell that reports show in full. */
   readonly first: CellRecord
-  /** The others: the same story as other actors. */
+  /** The other cells: the same cause with other actors. */
   readonly others: readonly CellRecord[]
 }
 
 /**
- * Groups what did not hold, so that one hole seen by forty actors is told once.
+ * Groups cells that did not hold by their cause, so that reports show one hole once, however many actors can use it.
  *
- * @param cells in the order in which they are to be told; cells that held or were not run are left out.
+ * @param cells in the order of the report; cells that held or were not run are left out.
  * @returns worst verdict first, otherwise in the order of their first cells.
  */
 export function causesOf(cells: Iterable<CellRecord>): Cause[] {
@@ -35,8 +35,8 @@ export function causesOf(cells: Iterable<CellRecord>): Cause[] {
 }
 
 /**
- * @returns a text that is equal for cells which went wrong in the same way, in one run and in the next: the actor is left
- *   out, and so is everything that may hold a row's id.
+ * @returns a key that is equal for cells that went wrong in the same way, within a run and between runs. It leaves out the
+ *   actor and every value that may hold a row's id.
  */
 export function causeKey({
   matrix,
@@ -68,7 +68,7 @@ export function causeKey({
   ])
 }
 
-/** The text that versions wrote which did not try undecided cells, so that a report is compared with older ones. */
+/** The key that older versions, which did not try undecided cells, wrote. Keeping it makes their reports comparable. */
 function undecidedKey(matrix: string, operation: string): string {
   return JSON.stringify([matrix, operation, 'undecided', null, 'define', ...Array(10).fill(null)])
 }

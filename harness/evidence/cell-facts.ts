@@ -11,7 +11,7 @@ import {
 } from '../model/verdict.ts'
 import { changesInWords } from '../verdict/changes.ts'
 
-/** One line of a finding: what it is about, and what there is to say. */
+/** One line of a finding: its label and its text. */
 export interface Fact {
   readonly label:
     | 'as'
@@ -33,7 +33,7 @@ export interface Fact {
 
 const bodyLimit = 240
 
-/** @returns what is known about one cell in plain words, in the order in which a person asks for it. */
+/** @returns descriptions of the facts about one cell, in the order in which a reader needs them. */
 export function facts(cell: CellRecord): Fact[] {
   const { outcome, effect, changes, comparison, control } = cell
   const found: Fact[] = [{ label: 'as', text: asWhom(cell) }]
@@ -66,7 +66,7 @@ export function place(at: Position): string {
   return `${at.file}:${at.line}:${at.column}`
 }
 
-/** @returns the expectation as a matrix writes it. */
+/** @returns the expectation in the notation of a matrix. */
 export function expectationInWords(expected: Expectation): string {
   switch (expected.decision) {
     case 'define':
@@ -92,10 +92,10 @@ function sent(outcome: OutcomeRecord): string {
   return `${outcome.method} ${decoded(outcome.request)}${body}${prefer}`
 }
 
-/** What stays encoded: without it the parts of an address could not be told apart, or a terminal would be steered. */
+/** Characters that stay percent-encoded: delimiters of an address, and control characters that could steer a terminal. */
 const keptEncoded = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}%&=#+?]/gu
 
-/** @returns an address as a person reads it; text that is no UTF-8 stays as it is. */
+/** @returns a readable address; bytes that are not UTF-8 stay encoded. */
 function decoded(request: string): string {
   return request.replace(/(?:%[\da-f]{2})+/gi, (encoded) => {
     try {
@@ -112,7 +112,7 @@ function answer(outcome: OutcomeRecord): string {
   return `${words}: ${meaningInWords(outcome.meaning)}`
 }
 
-/** @returns what an answer means, in words. */
+/** @returns a description of an outcome. */
 export function meaningInWords(meaning: Meaning): string {
   switch (meaning.kind) {
     case 'done':
@@ -128,7 +128,7 @@ export function meaningInWords(meaning: Meaning): string {
   }
 }
 
-/** @returns what a reading showed, in words. */
+/** @returns a description of a reading. */
 export function saw(reading: Reading): string {
   const parts = [
     reading.seen === null
@@ -147,7 +147,7 @@ export function saw(reading: Reading): string {
   return parts.join('; ')
 }
 
-/** @returns where values stood that the actor may not see. */
+/** @returns the places at which values appeared that the actor may not see. */
 export function placesInWords(sightings: NonNullable<OutcomeRecord['sightings']>): string {
   return sightings.map(({ fixture, column, at }) => `${fixture}.${column} in ${at}`).join(', ')
 }
@@ -156,7 +156,7 @@ function lastedInWords({ seconds, ended }: Lasting): string {
   return ended ? `access ended after ${seconds} s` : `access was still there after ${seconds} s`
 }
 
-/** @returns what an effect says, in words. */
+/** @returns a description of an effect. */
 export function effectInWords(effect: Effect): string {
   switch (effect.kind) {
     case 'standing':
@@ -192,7 +192,7 @@ function short(text: string): string {
   return text.length <= bodyLimit ? text : `${text.slice(0, bodyLimit)}… (${text.length} characters)`
 }
 
-/** @returns what a sentence about cleanup adds about messages that Realtime itself drops; empty for none. */
+/** @returns the addition to a sentence about cleanup for messages that Realtime itself drops; empty for none. */
 export function expiringInWords(messages = 0): string {
   if (messages === 0) return ''
   return `, ${messages} ${messages === 1 ? 'message' : 'messages'} of Realtime that expire after three days`

@@ -3,27 +3,27 @@ import { join } from 'node:path'
 import { manifestName, parseManifest, sha256 } from './manifest.ts'
 import type { PrunedReport } from './pruned.ts'
 
-/** One report in the chain of a target: it names the one before it by the digest of that one's manifest. */
+/** One report in the chain of a target. It names the report before it by the digest of that report's manifest. */
 export interface Link {
   readonly run: string
   readonly startedAt: string
   readonly digest: string
   readonly previous: string | null
-  /** Where it lies; null when it was pruned. */
+  /** The folder of the report; null if it was pruned. */
   readonly folder: string | null
 }
 
 /**
- * Reads the chain of one target. A folder without a readable manifest is no report and is passed over.
+ * Reads the chain of one target. A folder without a readable manifest is skipped.
  *
  * @param reports the folder of all reports of the target.
- * @param pruned what `pruned.json` there says.
- * @returns every report that is there or was pruned, the oldest first.
+ * @param pruned the entries of `pruned.json` there.
+ * @returns every report that exists or was pruned, the oldest first.
  */
 export async function chainOf(reports: string, pruned: readonly PrunedReport[]): Promise<readonly Link[]> {
   const there = await Promise.all((await namesIn(reports)).map((name) => linkOf(join(reports, name))))
   const links = there.flatMap((link) => (link === null ? [] : [link]))
-  // While a report is being taken away it is in both.
+  // During pruning a report is in both.
   const digests = new Set(links.map(({ digest }) => digest))
   const gone = pruned.flatMap(({ run, startedAt, digest, previous }): Link[] =>
     digests.has(digest) ? [] : [{ run, startedAt, digest, previous, folder: null }],
@@ -31,22 +31,22 @@ export async function chainOf(reports: string, pruned: readonly PrunedReport[]):
   return [...links, ...gone].sort(byAge)
 }
 
-/** @returns the newest report of a chain that began before a moment; null for none. */
+/** @returns the newest report of a chain that began before the given time; null for none. */
 export function linkBefore(chain: readonly Link[], startedAt: string): Link | null {
   return linksBefore(chain, startedAt).at(-1) ?? null
 }
 
 /**
- * A merged report began when the first of its shards did, so two may be the newest.
+ * A merged report has the start of its first shard, so two reports may be the newest.
  *
- * @returns all reports of a chain than which none is newer of those that began before a moment.
+ * @returns all reports with the latest start before the given time.
  */
 export function linksBefore(chain: readonly Link[], startedAt: string): readonly Link[] {
   const newest = chain.findLast((link) => link.startedAt < startedAt)
   return chain.filter((link) => link.startedAt === newest?.startedAt)
 }
 
-/** @returns those of some reports whose report before them is neither there nor pruned. */
+/** @returns the reports whose predecessor neither exists nor was pruned. */
 export function gapsIn<L extends Pick<Link, 'previous'>>(
   chain: readonly Pick<Link, 'digest'>[],
   some: readonly L[],

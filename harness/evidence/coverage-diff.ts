@@ -1,6 +1,6 @@
 import { type CoverageRecord, isAccepted } from '../model/coverage.ts'
 
-/** What became of the coverage between two runs. */
+/** The changes of the coverage between two runs. */
 export interface CoverageChanges {
   /** Units that were tried, are still reachable, and are not tried any more. */
   readonly lost: readonly string[]

@@ -1,10 +1,10 @@
 import type { CoverageRecord } from '../model/coverage.ts'
 
 /**
- * Adds up what the shards of a run tried. All of them list the same, since they share the schema's fingerprint; a bucket
- * that came between two of them is in one list only.
+ * Adds up the coverage of the shards of a run. All of them list the same objects, since they share the schema's fingerprint; a
+ * bucket that was made between two of them is in one list only.
  *
- * @returns null when one of the shards has no coverage: what it tried is then not known.
+ * @returns null if one of the shards has no coverage: then it is not known what it tried.
  */
 export function mergedCoverage(parts: readonly (CoverageRecord | undefined)[]): CoverageRecord | null {
   const known = parts.filter((part) => part !== undefined)

@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join, sep } from 'node:path'
 
-/** A deployment record, as far as it names reports. */
+/** A deployment record, reduced to the reports that it names. */
 export interface NamingRecord {
   /** Relative to the workspace. */
   readonly file: string
@@ -10,7 +10,7 @@ export interface NamingRecord {
 
 /**
  * @param root the workspace's folder.
- * @returns the deployment records of every environment: that of a production apply names runs on staging.
+ * @returns the deployment records of every environment: the record of a production apply names runs on staging.
  */
 export async function deploymentRecords(root: string): Promise<readonly NamingRecord[]> {
   const folder = 'supabase/deployments'

@@ -1,6 +1,6 @@
 import type { CellRecord } from '../model/record.ts'
 
-/** What may have become of a cell between two runs; what needs a person comes first. */
+/** The kinds of change of a cell between two runs, the most urgent first. */
 export const changeKinds = [
   'opened',
   'became-unproven',
@@ -12,14 +12,14 @@ export const changeKinds = [
 ] as const
 export type ChangeKind = (typeof changeKinds)[number]
 
-/** The kinds that nobody may overlook. */
+/** The kinds that a run must not overlook. */
 export const alarmingKinds: readonly ChangeKind[] = ['opened', 'became-unproven', 'no-longer-covered']
 
-/** One cell that is not as it was. */
+/** One cell that changed between two runs. */
 export interface Change {
   readonly about: 'cell'
   readonly kind: ChangeKind
-  /** The cell's id, by which the two records belong together. */
+  /** The cell's id, by which the two records are matched. */
   readonly id: string
   readonly older: CellRecord | null
   readonly newer: CellRecord | null
@@ -28,7 +28,7 @@ export interface Change {
 /**
  * Compares two runs cell by cell, by the cells' ids and never by their order.
  *
- * @returns the cells that are not as they were, by kind and then by id.
+ * @returns the cells that changed, by kind and then by id.
  */
 export function changesBetween(older: readonly CellRecord[], newer: readonly CellRecord[]): Change[] {
   const before = new Map(older.map((cell) => [cell.id, cell]))
@@ -45,7 +45,7 @@ function order({ kind }: Change): number {
   return changeKinds.indexOf(kind)
 }
 
-/** What an actor could really do, whatever was expected: the two runs may have had different matrices. */
+/** The access that an actor really had, whatever the matrix expected: the two runs may have had different matrices. */
 type Access =
   | { readonly way: 'open' }
   | { readonly way: 'wide open' }
@@ -80,7 +80,7 @@ function kindOf(older: CellRecord | null, newer: CellRecord | null): ChangeKind 
   return was.by === is.by ? null : 'layer-changed'
 }
 
-/** @returns a change in a sentence: `mallory can now "read theirs" on table public.documents`. */
+/** @returns a description of a change: `mallory can now "read theirs" on table public.documents`. */
 export function changeInWords({ kind, older, newer }: Change): string {
   const cell = newer ?? older
   if (cell === null) return ''

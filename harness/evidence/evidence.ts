@@ -2,15 +2,15 @@ import type { CoverageRecord } from '../model/coverage.ts'
 import type { CellRecord, RunRecord, SchemaFact } from '../model/record.ts'
 import type { ScenarioResult } from '../model/scenario.ts'
 
-/** A run with its cells and scenarios: what is written to a report folder and read back from one. */
+/** A run with its cells and scenarios: the contents of a report folder. */
 export interface Evidence {
   readonly run: RunRecord
   readonly cells: readonly CellRecord[]
-  /** What the schema fingerprint is made of; null where nobody could read it. */
+  /** The facts of the schema fingerprint; null if the catalog could not be read. */
   readonly schema: readonly SchemaFact[] | null
-  /** Each with everything that happened in it. */
+  /** Each with its history. */
   readonly scenarios: readonly ScenarioResult[]
-  /** What of everything reachable was tried; left out where that was not read, as in a run of chosen cells. */
+  /** The reachable objects with what was tried of them; left out if that was not read, as in a run of chosen cells. */
   readonly coverage?: CoverageRecord
 }
 

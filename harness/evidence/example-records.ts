@@ -1,7 +1,7 @@
 import type { CellRecord, OutcomeRecord, RunRecord } from '../model/record.ts'
 import { totalsOf } from './totals.ts'
 
-/** Records for tests: each is whole and believable, and a test says only what it cares about. */
+/** Complete and plausible records for tests; a test states only the fields that it is about. */
 
 export const exampleOutcome: OutcomeRecord = {
   method: 'PATCH',
@@ -44,7 +44,7 @@ export function exampleCell(changes: Partial<CellRecord> = {}): CellRecord {
   return { ...cell, id: changes.id ?? `${cell.matrix} › ${cell.actor} › ${cell.operation}` }
 }
 
-/** The same cell when it is broken. */
+/** The same cell as a breach. */
 export function exampleBreach(changes: Partial<CellRecord> = {}): CellRecord {
   return exampleCell({
     verdict: 'breach',

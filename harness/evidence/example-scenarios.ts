@@ -87,7 +87,7 @@ export function exampleScenario(changes: Partial<ScenarioRecord> = {}): Scenario
   return { record, history: record.history === null ? [] : history }
 }
 
-/** The same scenario when both of them get the place, which the second of its two rounds shows. */
+/** The same scenario as a breach: both members get the place in the second of its two rounds. */
 export function exampleRace(changes: Partial<ScenarioRecord> = {}): ScenarioResult {
   const because = 'alice and bob all won, and only 1 may. So it was in 1 of 2 rounds.'
   const { record, history } = exampleScenario({

@@ -4,15 +4,15 @@ import { place } from './cell-facts.ts'
 import { overlapInWords } from './scenario-facts.ts'
 import { roundsToTell, stepLines, stepsOf } from './scenario-steps.ts'
 
-/** One link of the chain from what a scenario declares to the verdict. */
+/** One step of the explanation, from the declaration of a scenario to its verdict. */
 export interface ScenarioLink {
   readonly step: 'declared' | 'rounds' | 'happened' | 'judged' | 'verdict' | 'again'
   readonly text: string
 }
 
 /**
- * @returns how a scenario came to its verdict, from its record alone: what was declared, the rounds, what happened in the
- *   one that tells, in order, what each judge said about it, and the command that runs it again.
+ * @returns the explanation of a scenario's verdict, from its record alone: its declaration, its rounds, the events of the round
+ *   that explains the verdict in order, the finding of each judge, and the command that runs it again.
  */
 export function scenarioExplanation(scenario: ScenarioResult): ScenarioLink[] {
   const { record } = scenario

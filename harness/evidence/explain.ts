@@ -3,13 +3,13 @@ import type { CellRecord, OutcomeRecord } from '../model/record.ts'
 import { changesInWords } from '../verdict/changes.ts'
 import { asWhom, effectInWords, expectationInWords, meaningInWords, place, placesInWords, saw } from './cell-facts.ts'
 
-/** One link of the chain from what was expected to the verdict. */
+/** One step of the explanation, from the expectation of a cell to its verdict. */
 export interface Link {
   readonly step: 'expected' | 'asked' | 'answered' | 'happened' | 'control' | 'verdict' | 'again'
   readonly text: string
 }
 
-/** @returns how a cell came to its verdict, one link after the other, from its record alone. */
+/** @returns the explanation of a cell's verdict step by step, from its record alone. */
 export function explanation(cell: CellRecord): Link[] {
   const links: Link[] = [{ step: 'expected', text: expected(cell) }]
   if (cell.outcome === null) links.push({ step: 'asked', text: 'Nothing was sent.' })
@@ -79,8 +79,8 @@ function verdict({ verdict: word, denial, because }: CellRecord): string {
 const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE']
 
 /**
- * @returns the command that sends the request once more, with placeholders for what no record holds; null for what is no
- *   HTTP request.
+ * @returns a command that repeats the request, with placeholders for values that no record holds; null if it is not an HTTP
+ *   request.
  */
 export function curl(
   { method, request: path, prefer, body }: OutcomeRecord,

@@ -47,14 +47,14 @@ export async function newestReports(root: string, alias?: string): Promise<reado
   throw noReport(`found ${found}${wanted === undefined ? '' : ` of ${wanted}`}, expected two to compare`)
 }
 
-/** A report by what its manifest says. */
+/** A report, as its manifest describes it. */
 export interface Found {
   readonly alias: string
   readonly folder: string
   readonly startedAt: string
 }
 
-/** @returns reports of these targets, the newest first. */
+/** @returns the reports of these targets, the newest first. */
 export async function reportsOf(root: string, some: readonly string[]): Promise<readonly Found[]> {
   const found = await Promise.all(
     some.map(async (alias): Promise<Found[]> => {

@@ -1,7 +1,7 @@
 import { groupBy } from '../group.ts'
 import type { CellRecord } from '../model/record.ts'
 
-/** What a table needs to know of a cell. */
+/** The fields of a cell that a table needs. */
 export type GridCell = Pick<CellRecord, 'matrix' | 'resource' | 'actor' | 'operation' | 'expected' | 'verdict'>
 
 /** The cells of one matrix by actor and operation. */
@@ -37,8 +37,8 @@ function gridOf<Cell extends GridCell>(matrix: string, cells: readonly Cell[]): 
 }
 
 /**
- * The order of the columns, from rows of which each may have gaps (`n/a`). The fullest row begins; a name that another
- * adds goes behind its neighbour in that row, or before the next one that is known.
+ * Merges the columns of rows that may have gaps (`n/a`) into one order. The row with the most columns begins; a column that
+ * another row adds goes behind its left neighbour in that row, or before the next known column.
  */
 function mergedOrder(rows: readonly (readonly string[])[]): string[] {
   const order: string[] = []

@@ -10,7 +10,7 @@ import {
 import { judge } from '../verdict/judge.ts'
 
 /**
- * Judges a cell once more from its record alone, by the function that judged it first.
+ * Judges a cell again from its record alone, with the function that judged it in the run.
  *
  * @returns null for a cell that Trespass failed to try: there is nothing to judge.
  */
@@ -20,9 +20,9 @@ export function judgeAgain(cell: CellRecord): Judgement | null {
 }
 
 /**
- * Judges what a cell showed against another expectation than the one that it had.
+ * Judges the result of a cell against another expectation than its own.
  *
- * @returns null where nothing was tried.
+ * @returns null if the cell was not tried.
  */
 export function judgeAs(cell: CellRecord, expected: Expectation): Judgement | null {
   if (cell.outcome === null && cell.comparison === null) return null
@@ -30,7 +30,7 @@ export function judgeAs(cell: CellRecord, expected: Expectation): Judgement | nu
   return judge(isProvenBySilence(expected) ? given : withoutDoubtOfDenial(given))
 }
 
-/** Rows that may be rows of others are counted where an answer may be a denial, and nowhere else. */
+/** Rows that may belong to others count only if the answer may be a denial. */
 function withoutDoubtOfDenial(given: Case): Case {
   if (given.attempt?.reading === undefined) return given
   const { unexplained: _, ...reading } = given.attempt.reading

@@ -11,9 +11,9 @@ import { roundsToTell, stepLines, stepsOf } from './scenario-steps.ts'
 import { totalsOf } from './totals.ts'
 
 /**
- * JUnit XML in pieces, so that a large run never stands in memory twice: a suite per matrix with a case per cell, and the
- * suite `scenarios` with a case per scenario. What did not hold is a failure, also when it was only not proven, since JUnit has no word for that; a failure of Trespass
- * itself is an error.
+ * JUnit XML in pieces, so that a large run is never in memory twice: a suite per matrix with a case per cell, and the suite
+ * `scenarios` with a case per scenario. Every cell that did not hold is a failure, an unproven one as well, since JUnit has no
+ * state for that; a failure of Trespass itself is an error.
  */
 export function* junit({ run, cells, scenarios }: Omit<Evidence, 'schema'>): Generator<string> {
   const name = xml(`trespass on ${run.target.alias}`)
@@ -34,7 +34,7 @@ export function* junit({ run, cells, scenarios }: Omit<Evidence, 'schema'>): Gen
   yield '</testsuites>\n'
 }
 
-/** What has a verdict and took time. */
+/** A cell or scenario with its verdict and duration. */
 interface Judged {
   readonly verdict: Verdict
   readonly durationMs: number
@@ -53,7 +53,7 @@ interface Case extends Judged {
   readonly at: Position
   readonly because: string
   readonly properties: readonly (readonly [name: string, value: string])[]
-  /** What there is to say of one that did not hold. */
+  /** The lines of text for a case that did not hold. */
   readonly lines: () => readonly string[]
 }
 
@@ -116,7 +116,7 @@ function seconds(ms: number): string {
 
 const named: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&apos;' }
 
-/** Most texts consist of these alone. */
+/** Characters that need no escape. Most texts consist of these alone. */
 const ordinary = /^[\x20\x21\x23-\x25\x28-\x3b\x3d\x3f-\x7e]*$/
 
 /**

@@ -1,16 +1,16 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
 
-/** One file of a report, as the manifest vouches for it. */
+/** The manifest's entry for one file of a report. */
 export interface FileEntry {
   readonly name: string
   readonly sha256: string
   readonly bytes: number
-  /** Line ends in it. */
+  /** The number of line ends. */
   readonly lines: number
 }
 
-/** `manifest.json`: what the report consists of, and the link to the report before it. */
+/** `manifest.json`: the files of the report, and the link to the report before it. */
 export interface Manifest {
   readonly schema: 'trespass/manifest@1'
   readonly run: string
@@ -22,13 +22,13 @@ export interface Manifest {
 
 export const manifestName = 'manifest.json'
 
-/** The file with what the schema fingerprint is made of. */
+/** The file with the facts of the schema fingerprint. */
 export const schemaName = 'schema.jsonl'
 
 /** The file with a line for each scenario. */
 export const scenariosName = 'scenarios.jsonl'
 
-/** The folder with what happened in each scenario. */
+/** The folder with the history of each scenario. */
 export const historiesFolder = 'histories'
 
 /** @returns the name of a history inside a report, with its folder. */
@@ -36,7 +36,7 @@ export function historyFile(name: string): string {
   return `${historiesFolder}/${name}`
 }
 
-/** @returns whether a name in a manifest leads to a file of the report: one that lies in it, or among its histories. */
+/** @returns whether a name in a manifest is that of a file directly in the report or in its folder of histories. */
 export function liesInside(name: string): boolean {
   const bare = name.startsWith(`${historiesFolder}/`) ? name.slice(historiesFolder.length + 1) : name
   return bare !== '' && bare !== '..' && !/[/\\]/.test(bare)
@@ -55,7 +55,7 @@ export function sha256(bytes: Uint8Array | string): string {
   return createHash('sha256').update(bytes).digest('hex')
 }
 
-/** @returns null when the text is no manifest. */
+/** @returns null if the text is not a manifest. */
 export function parseManifest(text: string): Manifest | null {
   try {
     return manifestSchema.safeParse(JSON.parse(text)).data ?? null

@@ -2,22 +2,22 @@ import { withoutInvisible } from '../invisible.ts'
 import { withoutCommands } from '../log-lines.ts'
 
 /**
- * @returns a text of unknown origin on one line, without what could turn or hide the words around it, and without commands of
- *   CI systems: jobs print the summary into their logs.
+ * @returns a text of unknown origin on one line, without characters that reorder or hide text, and without commands of CI
+ *   systems: jobs print the summary into their logs.
  */
 function oneLine(text: string): string {
   return withoutCommands(withoutInvisible(text, ' '))
 }
 
-/** @returns a text of unknown origin as plain words in Markdown: no markup, no HTML, no mention, on one line. */
+/** @returns a text of unknown origin as plain words in Markdown on one line: no markup, no HTML, no mention. */
 export function escaped(text: string): string {
   return (
     oneLine(text)
       .trimStart()
       .replace(/[\\`*_{}[\]()<>#+!|~&$]/g, '\\$&')
-      // A reader sees no difference; the service no longer sees a name to notify or an issue to refer to.
+      // The zero-width space is invisible, and keeps the service from seeing a mention or a reference to an issue.
       .replace(/[@#](?=\w)/g, '$&\u200b')
-      // An address without markup becomes a link, too.
+      // Services turn an address without markup into a link as well.
       .replace(/:(?=\/\/)/g, '\\:')
       .replace(/www\./gi, (match) => `${match.slice(0, -1)}\\.`)
       .replace(/^(\d*)([-=.])/, '$1\\$2')
@@ -33,14 +33,14 @@ export function code(text: string): string {
   return `${fence}${space}${inside}${space}${fence}`
 }
 
-/** @returns the lines as they are, in a block whose fence none of them can close. */
+/** @returns the lines in a code block whose fence none of them can close. */
 export function block(lines: readonly string[]): string {
   const inside = lines.map(oneLine)
   const fence = '`'.repeat(Math.max(3, ...inside.map((line) => longestRun(line) + 1)))
   return [`${fence}text`, ...inside, fence].join('\n')
 }
 
-/** @returns a table; cells are Markdown already. */
+/** @returns a table of cells that are Markdown already. */
 export function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]) => `| ${cells.map(cellOf).join(' | ')} |`
   return [line(header), `|${' --- |'.repeat(header.length)}`, ...rows.map(line)].join('\n')

@@ -7,7 +7,7 @@ import type { Evidence } from './evidence.ts'
 import { readEvidence } from './read.ts'
 import { asProof, type DeclaresInvariants, invariantRecords, notRunRecords, totalsOf } from './totals.ts'
 
-/** What every shard of one run shares, each with the word by which a person knows it. */
+/** The facts that all shards of one run share, each with its name for messages. */
 const shared: readonly (readonly [string, (run: RunRecord) => unknown])[] = [
   ['target', (run) => `${run.target.alias} (${run.target.kind})`],
   ['digest of the project', (run) => run.target.project ?? null],
@@ -21,12 +21,12 @@ const shared: readonly (readonly [string, (run: RunRecord) => unknown])[] = [
 ]
 
 /**
- * Makes one run of the reports of its shards, ready to be written as a report of its own.
+ * Merges the reports of the shards of one run into one run, ready to be written as a report of its own.
  *
  * @param folders report folders in any order.
- * @returns the merged run. It is complete when every shard is there and was complete itself.
- * @throws TrespassError `shards-differ` when the reports are not shards of one run, `duplicate-cell`, and what
- *   {@link readEvidence} throws.
+ * @returns the merged run. It is complete if every shard is present and complete.
+ * @throws TrespassError `shards-differ` if the reports are not shards of one run, `duplicate-cell`, and the errors of {@link
+ *   readEvidence}.
  */
 export async function mergeRuns(folders: readonly string[]): Promise<Evidence> {
   const read: Evidence[] = []
@@ -34,7 +34,7 @@ export async function mergeRuns(folders: readonly string[]): Promise<Evidence> {
   return mergeEvidence(read)
 }
 
-/** The same for evidence that has been read. */
+/** Merges evidence that has been read, like {@link mergeRuns}. */
 export function mergeEvidence(parts: readonly Evidence[]): Evidence {
   const sorted = parts.toSorted((a, b) => shardOf(a.run).number - shardOf(b.run).number)
   const runs = sorted.map(({ run }) => run)
@@ -112,7 +112,7 @@ function refuseDuplicates(cells: readonly { readonly id: string }[]): void {
   }
 }
 
-/** The invariants that any of the shards declares, by matrix. */
+/** The invariants that at least one of the shards declares, by matrix. */
 function declarations(runs: readonly RunRecord[]): DeclaresInvariants[] {
   const declared = runs.flatMap((run) => run.invariants)
   return [...groupBy(declared, (invariant) => invariant.matrix)].map(([name, own]) => ({

@@ -6,27 +6,27 @@ import { causeKey } from './causes.ts'
 import { expectationInWords } from './cell-facts.ts'
 import type { Evidence } from './evidence.ts'
 
-/** Every verdict that is told outside: of what held there is nothing to tell. */
+/** The verdicts that other tools receive: everything except `held`. */
 export type VerdictToTell = Exclude<Verdict, 'held'>
 
-/** A cell or a scenario that did not hold, as it is told to tools that know neither. */
+/** A cell or a scenario that did not hold, in the form for tools that know neither. */
 export interface NotHeld {
   readonly kind: 'cell' | 'scenario'
-  /** The cell's or the scenario's own, the same in every run. */
+  /** The id of the cell or the scenario, the same in every run. */
   readonly id: string
   readonly verdict: VerdictToTell
   readonly because: string
-  /** Why nothing was tried; left out where something was. */
+  /** Why it was not tried; left out if it was. */
   readonly notRun?: string
-  /** Where it was written. */
+  /** The position in the matrix or scenario file. */
   readonly at: Position
-  /** Equal for those that went wrong in the same way. */
+  /** Equal for cells and scenarios that went wrong in the same way. */
   readonly cause: string
-  /** What there is to know beside it, by name. */
+  /** Further facts, by name. */
   readonly properties: Readonly<Record<string, string>>
 }
 
-/** @returns what did not hold, cells first and in their order; also what was not run, which nobody knows to hold. */
+/** @returns the cells that did not hold, in their order, and then the scenarios; those that were not run included. */
 export function notHeldIn({ cells, scenarios }: Pick<Evidence, 'cells' | 'scenarios'>): NotHeld[] {
   return [...cellsNotHeld(cells), ...scenariosNotHeld(scenarios.map(({ record }) => record))]
 }

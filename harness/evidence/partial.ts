@@ -1,13 +1,13 @@
 import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 
-/** The folder in which a report is written before it is whole: beside the finished ones, hidden from `ls`. */
+/** The folder in which an unfinished report is written: beside the finished ones, with a leading dot. */
 export function partialFolder(reports: string, run: string): string {
   return join(reports, `.${run}.partial`)
 }
 
 /**
- * Removes reports that were being written when their run was killed. No run may be writing one meanwhile.
+ * Removes reports that a killed run left unfinished. No run may be writing one at the same time.
  *
  * @param workspace the workspace's folder.
  */

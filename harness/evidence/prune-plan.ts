@@ -1,29 +1,29 @@
 import { gapsIn, type Link } from './chain.ts'
 import { type NamingRecord, namedBy } from './deployment-names.ts'
 
-/** Which reports stay. What more than one of them keeps stays; the newest report stays in any case. */
+/** The reports to keep. A report that fits either limit is kept; the newest report is always kept. */
 export interface Retention {
-  /** The newest so many. */
+  /** The number of newest reports to keep. */
   readonly keep: number | null
-  /** Those that began after this moment, in ISO 8601 and UTC. */
+  /** Keeps reports that began at or after this time, in ISO 8601 and UTC. */
   readonly since: string | null
 }
 
-/** A report that lies there. */
+/** A report that exists. */
 export type Standing = Link & { readonly folder: string }
 
-/** What becomes of the reports of one target. */
+/** The effect of pruning the reports of one target. */
 export interface PrunePlan {
-  /** Those that go, the oldest first. */
+  /** The reports to remove, the oldest first. */
   readonly going: readonly Standing[]
   readonly staying: number
-  /** Those that would go and stay, since a deployment record names them. */
+  /** Reports that are kept only because a deployment record names them. */
   readonly named: readonly { readonly link: Standing; readonly by: string }[]
-  /** Of those that go, those whose report before them is missing: without them nothing would tell of it. */
+  /** Reports to remove whose predecessor is missing: after their removal, no report would show that. */
   readonly gaps: readonly Standing[]
 }
 
-/** @returns what a retention means for a chain. */
+/** @returns the effect of a retention on a chain. */
 export function prunePlan(chain: readonly Link[], retention: Retention, records: readonly NamingRecord[]): PrunePlan {
   const standing = chain.flatMap((link) => (link.folder === null ? [] : [{ ...link, folder: link.folder }]))
   const outdated = standing.filter((link, index) => !isKept(link, standing.length - index, retention))

@@ -8,17 +8,17 @@ import { partialFolder } from './partial.ts'
 import { type PrunePlan, prunePlan, type Retention, type Standing } from './prune-plan.ts'
 import { type PrunedReport, readPruned, rememberPruned, writePruned } from './pruned.ts'
 
-/** What pruning a target would do, and what lies among its reports and is none. */
+/** The effect of pruning a target, and the folders among its reports that are no reports. */
 export interface Prospect extends PrunePlan {
-  /** Names of folders: reports that were being written when their run ended, and what this version cannot read. */
+  /** Names of folders: unfinished reports, and reports that this version cannot read. */
   readonly noReports: readonly string[]
 }
 
 /**
- * Says which reports of a target a retention takes away. Nothing is changed.
+ * Lists the reports of a target that a retention would remove. Changes nothing.
  *
  * @param root the workspace's folder.
- * @throws TrespassError `no-report` for a target without reports; of {@link readPruned} when its list is broken.
+ * @throws TrespassError `no-report` for a target without reports; the errors of {@link readPruned} if its list is broken.
  */
 export async function prospectOf(root: string, alias: string, retention: Retention): Promise<Prospect> {
   const reports = join(root, 'reports', alias)
@@ -35,10 +35,10 @@ export async function prospectOf(root: string, alias: string, retention: Retenti
 }
 
 /**
- * Takes reports away and keeps their places in the chain. All of them go, or none.
+ * Removes reports and records their places in the chain. Removes all of them or none.
  *
  * @param root the workspace's folder, which is locked: no run may be writing.
- * @returns the digest of the list of what was pruned.
+ * @returns the digest of the list of pruned reports.
  * @throws TrespassError `not-pruned`
  */
 export async function prune(
@@ -50,7 +50,7 @@ export async function prune(
   const reports = join(root, 'reports', alias)
   const pruned = await readPruned(reports)
   const restore = await rememberPruned(reports)
-  // First the list: a report that is missing and not listed would look like one that somebody took away.
+  // The list is written first: a report that is missing and not listed would look like one that was removed by hand.
   const text = await writePruned(reports, merged(pruned, going, now)).catch((error: unknown) => {
     throw notPruned(alias, error, 'Nothing was removed.')
   })
@@ -65,8 +65,8 @@ export async function prune(
 }
 
 /**
- * Gives all of them names that `trespass cleanup` sweeps, should this process end before they are gone; none when one of
- * them cannot be renamed.
+ * Renames all of them to names that `trespass cleanup` sweeps, in case the process ends before they are removed. If one cannot
+ * be renamed, none is.
  */
 async function moveAside(reports: string, going: readonly Standing[]): Promise<readonly string[]> {
   const moved: { readonly from: string; readonly to: string }[] = []

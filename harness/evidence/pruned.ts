@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { canonical } from '../canonical.ts'
 import { TrespassError } from '../errors.ts'
 
-/** Beside the reports of a target: what was taken away on purpose, so that the others still fit together. */
+/** The list of pruned reports, beside the reports of a target. With it, the chain of the others stays verifiable. */
 export const prunedName = 'pruned.json'
 
 const prunedReport = z.strictObject({
@@ -17,13 +17,13 @@ const prunedReport = z.strictObject({
 
 const prunedSchema = z.strictObject({ schema: z.literal('trespass/pruned@1'), reports: z.array(prunedReport) })
 
-/** What is kept of a report that was taken away: its place in the chain. */
+/** The place of a pruned report in the chain. */
 export interface PrunedReport {
   readonly run: string
   readonly startedAt: string
   /** SHA-256 of its manifest. */
   readonly digest: string
-  /** The digest that its manifest named as the one before it. */
+  /** The digest of the preceding report's manifest, as its manifest named it. */
   readonly previous: string | null
   /** ISO 8601, UTC. */
   readonly prunedAt: string
@@ -31,7 +31,7 @@ export interface PrunedReport {
 
 /**
  * @param reports the folder of all reports of one target.
- * @returns what was taken away, none where nothing was.
+ * @returns the pruned reports; empty if there is no list.
  * @throws TrespassError `report-schema-unknown` or `report-damaged`
  */
 export async function readPruned(reports: string): Promise<readonly PrunedReport[]> {
@@ -40,9 +40,9 @@ export async function readPruned(reports: string): Promise<readonly PrunedReport
 }
 
 /**
- * Replaces the list, whole or not at all.
+ * Replaces the list atomically.
  *
- * @returns its text, of which a digest can be kept elsewhere.
+ * @returns its text, for a digest that is kept elsewhere.
  */
 export async function writePruned(reports: string, pruned: readonly PrunedReport[]): Promise<string> {
   const sorted = pruned.toSorted((a, b) =>
@@ -53,7 +53,7 @@ export async function writePruned(reports: string, pruned: readonly PrunedReport
   return text
 }
 
-/** @returns a function that puts the list back as it is now. */
+/** @returns a function that restores the current list. */
 export async function rememberPruned(reports: string): Promise<() => Promise<void>> {
   const text = await textOf(reports)
   return () => (text === null ? rm(join(reports, prunedName), { force: true }) : replace(reports, text))

@@ -21,10 +21,10 @@ import {
 } from './manifest.ts'
 
 /**
- * Reads a report folder back. Every file that the manifest names is held against its digest.
+ * Reads a report folder. Compares every file that the manifest names with its digest.
  *
- * @throws TrespassError `not-a-report`, `report-schema-unknown`, `report-damaged` or `report-changed`; each names the
- *   report by its folder's own name.
+ * @throws TrespassError `not-a-report`, `report-schema-unknown`, `report-damaged` or `report-changed`; each names the report by
+ *   its folder's own name.
  */
 export async function readEvidence(folder: string): Promise<Evidence> {
   const { manifest } = await readManifest(folder)
@@ -33,11 +33,12 @@ export async function readEvidence(folder: string): Promise<Evidence> {
   return evidence
 }
 
-/** In canonical form the verdict of a cell comes last, and nothing inside of a text looks like this. */
+/** In canonical form the verdict is the last field of a cell, and no text inside the cell can contain this sequence. */
 const heldLine = '"verdict":"held"}'
 
 /**
- * Reads what did not hold, which is little of a large report, and holds what it reads against the manifest.
+ * Reads only the cells that did not hold, which are few in a large report, and the scenarios, and compares the files that it
+ * reads with the manifest.
  *
  * @returns the cells that did not hold, and the scenarios; no schema.
  * @throws TrespassError as {@link readEvidence}
@@ -52,7 +53,7 @@ export async function readNotHeld(folder: string): Promise<Pick<Evidence, 'cells
 }
 
 /**
- * Reads what vouches for a report, and its own digest.
+ * Reads the manifest of a report, and computes its digest.
  *
  * @throws TrespassError `not-a-report`, `report-schema-unknown` or `report-damaged`
  */
@@ -65,7 +66,7 @@ export async function readManifest(folder: string): Promise<{ readonly manifest:
 }
 
 /**
- * Reads the records of a report as they lie there, whoever vouches for them.
+ * Reads the records of a report without checking them against the manifest's digests.
  *
  * @throws TrespassError `not-a-report`, `report-schema-unknown` or `report-damaged`
  */
@@ -78,7 +79,7 @@ export async function readRecords(folder: string, manifest: Manifest): Promise<E
   return { run, cells: await readCells(folder, report), schema, scenarios, ...(coverage === null ? {} : { coverage }) }
 }
 
-/** @returns null for a report without one, as older versions wrote it. */
+/** @returns null for a report of an older version, which has none. */
 async function readCoverage(folder: string, report: string, manifest: Manifest): Promise<CoverageRecord | null> {
   if (!manifest.files.some(({ name }) => name === coverageName)) return null
   const where = `${report}/${coverageName}`
@@ -87,7 +88,7 @@ async function readCoverage(folder: string, report: string, manifest: Manifest):
 }
 
 /**
- * Reads what a report says about its run, and nothing else of it.
+ * Reads only the record of the run.
  *
  * @throws TrespassError `not-a-report`, `report-schema-unknown` or `report-damaged`
  */
@@ -149,7 +150,7 @@ async function fileOf(folder: string, report: string, name: string): Promise<Buf
   })
 }
 
-/** Only line feeds end a line here: other characters that some readers break at may stand inside a JSON text. */
+/** Only line feeds end a line: JSON text may contain other characters that some readers treat as line ends. */
 async function* linesOf(path: string, report: string): AsyncGenerator<{ text: string; ended: boolean }> {
   let rest = ''
   try {
@@ -173,7 +174,7 @@ function parse(text: string | Buffer, where: string): unknown {
   }
 }
 
-/** @param version the schema's name, which the value has to carry; null for a line of a file that has none. */
+/** @param version the required name of the schema; null for a line of a file without one. */
 function checked<T>(schema: z.ZodType<T>, value: unknown, version: string | null, where: string): T {
   if (version !== null) {
     const found = typeof value === 'object' && value !== null && 'schema' in value ? value.schema : undefined

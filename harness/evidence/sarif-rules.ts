@@ -1,7 +1,7 @@
 import { verdicts } from '../model/verdict.ts'
 import type { VerdictToTell } from './not-held.ts'
 
-/** How urgent tools take something to be. */
+/** The severity of a result in SARIF. */
 export type Level = 'error' | 'warning' | 'note'
 
 interface Telling {
@@ -46,7 +46,7 @@ const tellings: Readonly<Record<VerdictToTell, Telling>> = {
 /** A rule for every verdict but `held`, worst first. */
 export const rules = verdicts.flatMap((verdict) => (verdict === 'held' ? [] : [ruleOf(verdict)]))
 
-/** @returns how urgent a verdict is. What was not run is known before a run, and no news. */
+/** @returns the severity of a verdict. A cell that was not run is a note: that was known before the run. */
 export function levelOf(verdict: VerdictToTell, notRun: boolean): Level {
   return notRun ? 'note' : tellings[verdict].level
 }

@@ -1,8 +1,8 @@
 import { z } from 'zod'
 
 /**
- * The part of SARIF 2.1.0 that Trespass writes, as strict as the standard (OASIS, errata 01) has it; the numbers are
- * those of its sections. For tests: nothing may stand in the file that is not written down here.
+ * The part of SARIF 2.1.0 that Trespass writes, as strict as the standard (OASIS, errata 01); the numbers are those of its
+ * sections. For tests: a property that is not listed here is an error.
  */
 
 /** 3.11: braces are placeholders unless they are doubled, and `[…](…)` is a link. */
@@ -74,7 +74,7 @@ const run = z
   .refine(({ tool, results }) => results.every((one) => tool.driver.rules[one.ruleIndex]?.id === one.ruleId), {
     error: 'a ruleIndex that leads to the ruleId',
   })
-  // 3.27.24: it is given on all results of a run or on none.
+  // 3.27.24: all results of a run have it, or none has.
   .refine(({ results }) => new Set(results.map((one) => one.baselineState !== undefined)).size < 2, {
     error: 'baselineState on all results or on none',
   })

@@ -6,30 +6,30 @@ import { type Baseline, isWhole } from './baseline.ts'
 import type { NotHeld } from './not-held.ts'
 import { levelOf, rules } from './sarif-rules.ts'
 
-/** What `results.sarif` is made of. */
+/** The input of `results.sarif`. */
 export interface SarifInput {
   readonly run: RunRecord
   readonly notHeld: readonly NotHeld[]
-  /** Ids of everything that was tried, held or not. */
+  /** Ids of all cells and scenarios that were tried, held or not. */
   readonly tried: ReadonlySet<string>
-  /** Null where there is nothing to compare with; a sentence where there is and it cannot be read. */
+  /** Null if there is no baseline; a sentence if there is one and it cannot be read. */
   readonly baseline: Baseline | string | null
-  /** Where the workspace lies in its repository: `apps/api/`, or empty for the root. */
+  /** The path of the workspace in its repository: `apps/api/`, or empty for the root. */
   readonly place: string
 }
 
 type State = 'new' | 'unchanged' | 'updated' | 'absent'
 
 /**
- * The findings in the Static Analysis Results Interchange Format, version 2.1.0 (OASIS), in pieces: a result for every
- * cell and scenario that did not hold. What has no result held. Every result is of kind `fail`, also what is only not
- * proven: of any other kind its level would have to be `none`, and nobody would be shown it.
+ * The findings in the Static Analysis Results Interchange Format, version 2.1.0 (OASIS), in pieces: a result for every cell and
+ * scenario that did not hold; those that held have no result. Every result is of kind `fail`, an unproven one as well: the
+ * level of any other kind has to be `none`, and tools do not show such results.
  */
 export function* sarif(input: SarifInput): Generator<string> {
   const { run } = input
   const before = {
     automationDetails: {
-      // GitHub tells analyses apart by what stands before the last slash.
+      // GitHub distinguishes analyses by the part before the last slash.
       id: `trespass/${run.target.alias}/${run.run}`,
       description: { text: literal(`Trespass on ${run.target.alias} (${run.target.kind})`) },
     },
@@ -53,12 +53,12 @@ export function* sarif(input: SarifInput): Generator<string> {
   yield '\n]}]}\n'
 }
 
-/** JSON in which no character is invisible; its values stay as they are. */
+/** JSON without invisible characters; its values stay the same. */
 function visible(value: object): string {
   return withEscapes(canonical(value))
 }
 
-/** What the run itself has to say: what it did not try, and why this is not all. */
+/** The notes about the run itself: the parts that it did not try, and why it is not the whole run. */
 function invocation({ run, baseline }: SarifInput): object {
   const notes = [
     ...(run.complete ? [] : ['The run was broken off: what is here is true, but it is not all.']),
@@ -77,7 +77,7 @@ function invocation({ run, baseline }: SarifInput): object {
   }
 }
 
-/** Every finding of this run, and those of the baseline that are gone. */
+/** Every finding of this run, and the findings of the baseline that no longer occur. */
 function* withStates(input: SarifInput): Generator<{ readonly found: NotHeld; readonly state: State | null }> {
   const { baseline, notHeld, tried, run } = input
   if (baseline === null || typeof baseline === 'string') {
@@ -90,7 +90,7 @@ function* withStates(input: SarifInput): Generator<{ readonly found: NotHeld; re
     yield { found, state: was === undefined ? 'new' : was.cause === found.cause ? 'unchanged' : 'updated' }
     before.delete(found.id)
   }
-  // Of what a run was not to try it cannot say that it is gone.
+  // A run cannot report a finding as absent if it was not to try the cell.
   for (const found of before.values()) if (isWhole(run) || tried.has(found.id)) yield { found, state: 'absent' }
 }
 
@@ -109,19 +109,19 @@ function result({ id, verdict, because, notRun, at, properties }: NotHeld, state
         },
       },
     ],
-    // The second is the only one that GitHub reads; without it two cells of one line would be one finding.
+    // GitHub reads only the second; without it, two cells at one line would count as one finding.
     partialFingerprints: { 'trespassId/v1': fingerprint, primaryLocationLineHash: `${fingerprint.slice(0, 32)}:1` },
     ...(state === null ? {} : { baselineState: state }),
     properties: { ...properties, id },
   }
 }
 
-/** Braces are doubled in a message (3.11.5), and what looks like a link is kept from being one (3.11.6). */
+/** Doubles braces (3.11.5) and breaks up text that looks like a link (3.11.6). */
 function literal(text: string): string {
   return withoutInvisible(text, ' ').replace(/[{}]/g, '$&$&').replace(/\]\(/g, '] (')
 }
 
-/** A lone surrogate has no bytes of its own. */
+/** A lone surrogate cannot be encoded. */
 function uri(path: string): string {
   return path
     .replace(/\p{Cs}/gu, '\ufffd')

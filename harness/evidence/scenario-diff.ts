@@ -1,28 +1,28 @@
 import type { ScenarioRecord } from '../model/scenario.ts'
 import { type ChangeKind, changeKinds } from './diff.ts'
 
-/** What may have become of a scenario between two runs; what needs a person comes first. */
+/** The kinds of change of a scenario between two runs, the most urgent first. */
 export const scenarioChangeKinds = [...changeKinds, 'slower'] as const
 export type ScenarioChangeKind = ChangeKind | 'slower'
 
-/** One scenario that is not as it was. */
+/** One scenario that changed between two runs. */
 export interface ScenarioChange {
   readonly about: 'scenario'
   readonly kind: ScenarioChangeKind
-  /** The scenario's name, by which the two records belong together. */
+  /** The scenario's name, by which the two records are matched. */
   readonly id: string
   readonly older: ScenarioRecord | null
   readonly newer: ScenarioRecord | null
 }
 
-/** So many seconds longer, and something is slower and not only measured anew. */
+/** The number of seconds by which a scenario has to be slower. Smaller differences are measurement noise. */
 const slowerSeconds = 1
 
 /**
- * Compares the scenarios of two runs by their names. How far overlap was shown is compared through the verdict alone:
- * below the level that is asked for a scenario is not proven.
+ * Compares the scenarios of two runs by their names. The overlap counts only through the verdict: below the level that is asked
+ * for, a scenario is not proven.
  *
- * @returns the scenarios that are not as they were, by kind and then by name.
+ * @returns the scenarios that changed, by kind and then by name.
  */
 export function scenarioChangesBetween(
   older: readonly ScenarioRecord[],
@@ -39,7 +39,7 @@ export function scenarioChangesBetween(
   return changes.sort((one, other) => order(one) - order(other) || (one.id < other.id ? -1 : 1))
 }
 
-/** What a scenario has shown, whatever was expected. */
+/** The result of a scenario, whatever was expected. */
 function shownBy({ verdict }: ScenarioRecord): 'kept' | 'broken' | 'refused' | 'refused otherwise' | 'nothing' {
   switch (verdict) {
     case 'held':
@@ -82,7 +82,7 @@ function slowerIn(older: ScenarioRecord, newer: ScenarioRecord): Slower[] {
   })
 }
 
-/** @returns a change in a sentence: `it goes wrong now: alice and bob all won, and only 1 may.` */
+/** @returns a description of a change: `it goes wrong now: alice and bob all won, and only 1 may.` */
 export function scenarioChangeInWords({ kind, older, newer }: ScenarioChange): string {
   const because = newer?.because ?? ''
   switch (kind) {

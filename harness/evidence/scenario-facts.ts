@@ -6,13 +6,13 @@ import { historyFile } from './manifest.ts'
 
 const valueLimit = 240
 
-/** One line about a scenario or an operation: what it is about, and what there is to say. */
+/** One line about a scenario or an operation: its label and its text. */
 export interface Line {
   readonly label: string
   readonly text: string
 }
 
-/** @returns what is known about one scenario in plain words, in the order in which a person asks for it. */
+/** @returns descriptions of the facts about one scenario, in the order in which a reader needs them. */
 export function scenarioFacts(record: ScenarioRecord): Line[] {
   const { recipe, sessions, paths, rounds, measured, telling, again, at, history, notRun } = record
   const found: Line[] = [{ label: 'recipe', text: recipe }]
@@ -43,12 +43,12 @@ const claims: Readonly<Record<OverlapLevel, string>> = {
   4: 'they met each other',
 }
 
-/** @returns what a level of the overlap ladder claims: `level 3 (in the server at once)`. */
+/** @returns the claim of a level of overlap: `level 3 (in the server at once)`. */
 function levelInWords(level: OverlapLevel): string {
   return `level ${level} (${claims[level]})`
 }
 
-/** @returns the level that was asked for, in how many rounds it was reached, and what the others reached. */
+/** @returns the level that was asked for, the number of rounds that reached it, and the levels of the other rounds. */
 export function overlapInWords({ overlap }: Pick<ScenarioRecord, 'overlap'>): string {
   const { asked, rounds } = overlap
   if (rounds.length === 0) return 'no round was judged'
@@ -68,7 +68,7 @@ export function overlapInWords({ overlap }: Pick<ScenarioRecord, 'overlap'>): st
   return `${reached}; level ${asked} was asked for${short}${skew}`
 }
 
-/** @returns what is known about one operation, in the order in which a person asks for it. */
+/** @returns descriptions of the facts about one operation, in the order in which a reader needs them. */
 export function operationFacts(event: OperationEvent): Line[] {
   const { session, actor, path, request, body, invokedAt, returnedAt, face, code, message, status, rows, value } = event
   const answer = [status === 0 ? 'none' : String(status), code ?? '', message ?? ''].filter((word) => word !== '')
@@ -87,21 +87,21 @@ export function operationFacts(event: OperationEvent): Line[] {
   return found
 }
 
-/** So long a value that is as expected says nothing more to a reader; the history has it. */
+/** A longer value that is as expected is of no use to a reader; the history contains it. */
 const worthReading = 80
 
-/** @returns the checks that a reader wants to see: what is not as expected, and short values that are. */
+/** @returns the checks to show: those that failed, and passed ones with short values. */
 export function checksToTell(checks: readonly StateCheck[]): readonly StateCheck[] {
   return checks.filter(({ found, holds }) => !holds || JSON.stringify(found).length <= worthReading)
 }
 
-/** @returns what was read of the state: `members.count is 2, expected 1`. */
+/** @returns a description of a check: `members.count is 2, expected 1`. */
 export function checkInWords({ name, expected, found, holds }: StateCheck): string {
   const is = `${name} is ${shortJson(found)}`
   return holds ? `${is}, as expected` : `${is}, expected ${shortJson(expected)}`
 }
 
-/** @returns the numbers in a few words: `2, 4 to 7 and 9`. */
+/** @returns a short notation of the numbers: `2, 4 to 7 and 9`. */
 export function numbersInWords(numbers: readonly number[]): string {
   const runs: { from: number; to: number }[] = []
   for (const number of numbers.toSorted((one, other) => one - other)) {

@@ -2,7 +2,7 @@ import type { HistoryEvent, Mark, ScenarioRecord, ScenarioResult } from '../mode
 import { fateInWords, listed, moment } from '../scenarios/history-text.ts'
 import { checkInWords, checksToTell } from './scenario-facts.ts'
 
-/** One line of what happened in a round. */
+/** One line about the course of a round. */
 export interface Step {
   /** Milliseconds since the round began. */
   readonly at: number
@@ -12,8 +12,8 @@ export interface Step {
 }
 
 /**
- * Tells one round in the order in which it happened: an operation where it begins and again where it ends, with all that
- * was done and seen between.
+ * Lists the events of one round in order: each operation at its start and again at its end, with the marks and readings between
+ * them.
  *
  * @param events the events of one round.
  */
@@ -49,7 +49,7 @@ const namesOfMarks: Readonly<Partial<Record<Mark['what'], string>>> = {
   snapshot: 'snapshot',
 }
 
-/** @returns what was done or seen from outside: `the gate closes, locked: invitation`. */
+/** @returns a description of a mark: `the gate closes, locked: invitation`. */
 export function markInWords({ what, text }: Mark): string {
   const name = namesOfMarks[what]
   if (text === '') return name ?? what
@@ -64,21 +64,21 @@ export function stepLines(steps: readonly Step[]): string[] {
 
 const widestName = 36
 
-/** At most so many operations of a round are told, and as many of everything else. */
+/** The maximum number of operations of a round to show, and of other events. */
 const toldOfRound = 80
 
-/** One round, as far as a page or a comment has room for it. */
+/** One round, cut to the length that fits a page or a comment. */
 export interface ToldRound {
   readonly round: number
   readonly events: readonly HistoryEvent[]
-  /** How many operations the round has, and how many of them are told. */
+  /** The number of operations in the round, and the number of those that are shown. */
   readonly operations: number
   readonly told: number
 }
 
 /**
- * @returns the rounds that are worth telling: the one that explains the verdict, and the first one to hold it against. Of
- *   a long round the beginning and the end.
+ * @returns the rounds to show: the one that explains the verdict, and the first one to compare it with. Of a long round the
+ *   beginning and the end.
  */
 export function roundsToTell({ record, history }: ScenarioResult): ToldRound[] {
   return numbersToTell(record, history).flatMap((round) => {

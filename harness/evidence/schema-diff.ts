@@ -1,13 +1,13 @@
 import type { SchemaFact } from '../model/record.ts'
 
-/** One fact that is not as it was. */
+/** One fact that changed between two runs. */
 export interface SchemaChange {
   readonly how: 'added' | 'removed' | 'replaced'
   readonly kind: string
   readonly name: string
 }
 
-/** @returns what differs between the facts of two runs, by kind and name. */
+/** @returns the differences between the facts of two runs, by kind and name. */
 export function schemaChanges(older: readonly SchemaFact[], newer: readonly SchemaFact[]): SchemaChange[] {
   const [before, after] = [byName(older), byName(newer)]
   return [...new Set([...before.keys(), ...after.keys()])].sort().flatMap((key): SchemaChange[] => {

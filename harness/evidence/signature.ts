@@ -10,13 +10,13 @@ import { z } from 'zod'
 import { TrespassError } from '../errors.ts'
 import type { SigningJwk } from '../workspace/environment.ts'
 
-/** Beside the manifest, which it signs; the manifest cannot name it. */
+/** The signature of the manifest, in a file beside it. The manifest cannot name this file. */
 export const signatureName = 'signature.json'
 
-/** What a signature is for: one that was made for something else is none. */
+/** The type of the signed content: a signature with another type is not valid here. */
 const type = 'trespass-manifest+jws'
 
-/** The public half of a key that signs. */
+/** The public half of a signing key. */
 const publicSchema = z.discriminatedUnion('kty', [
   z.object({ kty: z.literal('EC'), crv: z.literal('P-256'), x: z.string(), y: z.string() }),
   z.object({ kty: z.literal('OKP'), crv: z.literal('Ed25519'), x: z.string() }),
@@ -36,10 +36,10 @@ const headerSchema = z.strictObject({
 export type Sign = (manifest: Uint8Array) => Promise<string>
 
 /**
- * Makes a signer of a private key. Its public half stands in the signature, so that anyone can check that nothing was
- * changed since; whose key it is has to be known from elsewhere.
+ * Makes a signer from a private key. The signature contains the public half, so that any reader can check that the report is
+ * unchanged; the owner of the key has to be known from elsewhere.
  *
- * @throws TrespassError `bad-variable` when the key's members do not belong together.
+ * @throws TrespassError `bad-variable` if the members of the key do not belong together.
  */
 export async function signer(jwk: SigningJwk): Promise<Sign> {
   const shown = publicSchema.parse(jwk)
@@ -58,10 +58,10 @@ export async function signer(jwk: SigningJwk): Promise<Sign> {
 }
 
 /**
- * Checks a signature against the manifest that lies beside it.
+ * Verifies a signature of a manifest.
  *
  * @param text the text of `signature.json`.
- * @returns the thumbprint (RFC 7638) of the key that signed; null when the signature is not of these bytes.
+ * @returns the thumbprint (RFC 7638) of the signing key; null if the signature is not of these bytes.
  */
 export async function signedBy(text: string, manifest: Uint8Array): Promise<string | null> {
   const verified = await verifiedBytes(text, manifest)

@@ -9,13 +9,13 @@ import { scenarioFacts } from './scenario-facts.ts'
 import { roundsToTell, stepLines, stepsOf } from './scenario-steps.ts'
 import { undecidedOperation } from './undecided.ts'
 
-/** A comment on a pull request holds 65,536 characters. */
+/** Limits the findings in full and in one line: a comment on a pull request holds 65,536 characters. */
 const toldInFull = 20
 const toldInOneLine = 100
 const namedActors = 12
 const stepsTold = 40
 
-/** What did not hold: so many cells or one scenario, as a paragraph or in one line. */
+/** A cause with its cells, or one scenario, as a paragraph or in one line. */
 interface Finding {
   readonly verdict: Verdict
   readonly count: number
@@ -23,7 +23,7 @@ interface Finding {
   readonly inOneLine: () => string
 }
 
-/** @returns what did not hold as Markdown, the worst verdict first: some in full, more in a line, the rest counted. */
+/** @returns the findings as Markdown, the worst verdict first: some in full, more in one line each, and a count of the rest. */
 export function findings(cells: readonly CellRecord[], scenarios: readonly ScenarioResult[]): string[] {
   const found = [...causesOf(cells).map(ofCause), ...scenarios.flatMap(ofScenario)].sort(
     (one, other) => severity(one.verdict) - severity(other.verdict),

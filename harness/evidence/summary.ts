@@ -11,7 +11,7 @@ import { allTotals, judged, type Totals, totalsOf } from './totals.ts'
 
 const leftListed = 50
 
-/** @returns the run as Markdown for a pull request: what it was, what needs a decision, then the rest. */
+/** @returns the run as Markdown for a pull request: its description, the findings that need a decision, and the rest. */
 export function summary({ run, cells, scenarios, coverage }: Omit<Evidence, 'schema'>): string {
   const sections = [
     headline(run),
@@ -64,7 +64,7 @@ function about(run: RunRecord): string {
   return lines.map((line) => `- ${line}`).join('\n')
 }
 
-/** What was not tried is not proven, and stands before everything that was. */
+/** The cells and scenarios that were not tried. They are not proven, and come before all others. */
 function notRun({ notRun: reasons }: RunRecord, scenarios: readonly ScenarioResult[]): string[] {
   const rows = [
     ...reasons.map(({ why, cells }) => [`${cells} ${cells === 1 ? 'cell' : 'cells'}`, escaped(why)]),

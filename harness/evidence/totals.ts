@@ -6,10 +6,10 @@ import { worstVerdict } from '../verdict/severity.ts'
 
 export type Totals = Readonly<Record<Verdict, number>>
 
-/** A matrix that declares invariants; a loaded matrix is one. */
+/** A matrix that declares invariants; a loaded matrix satisfies it. */
 export type DeclaresInvariants = Pick<Matrix, 'name' | 'invariants'>
 
-/** @returns how many cells came to each verdict; every verdict is named, also with 0. */
+/** @returns the number of cells for each verdict; every verdict is present, also with 0. */
 export function totalsOf(cells: Iterable<{ readonly verdict: Verdict }>): Totals {
   const totals = {
     breach: 0,
@@ -24,7 +24,7 @@ export function totalsOf(cells: Iterable<{ readonly verdict: Verdict }>): Totals
   return totals
 }
 
-/** @returns how many cells and scenarios together came to each verdict. */
+/** @returns the number of cells and scenarios together for each verdict. */
 export function allTotals({ totals, scenarios }: Pick<RunRecord, 'totals' | 'scenarios'>): Totals {
   return {
     breach: totals.breach + scenarios.breach,
@@ -42,7 +42,7 @@ export function judged(totals: Totals): number {
   return verdicts.reduce((sum, verdict) => sum + totals[verdict], 0)
 }
 
-/** @returns the cells that were not tried, counted by why; the most frequent reason comes first. */
+/** @returns the cells that were not tried, counted by reason; the most frequent reason comes first. */
 export function notRunRecords(cells: Iterable<Pick<CellRecord, 'notRun'>>): NotRunRecord[] {
   const counts = new Map<string, number>()
   for (const { notRun } of cells) if (notRun !== undefined) counts.set(notRun, (counts.get(notRun) ?? 0) + 1)
@@ -51,14 +51,14 @@ export function notRunRecords(cells: Iterable<Pick<CellRecord, 'notRun'>>): NotR
     .sort((one, other) => other.cells - one.cells || (one.why < other.why ? -1 : 1))
 }
 
-/** What proves invariants: a cell, or a scenario, which declares its own. */
+/** A proof of invariants: a cell, or a scenario, which declares its own. */
 export type Proof = Pick<CellRecord, 'id' | 'matrix' | 'verdict' | 'invariants'>
 
 /**
- * Ties every declared invariant to the cells that prove it.
+ * Assigns to every declared invariant the cells that prove it.
  *
- * @returns one record per invariant, by matrix and in declared order. One that no cell of this run proves is
- *   inconclusive: nothing was shown about it.
+ * @returns one record per invariant, by matrix and in declared order. An invariant that no cell of this run proves is
+ *   inconclusive.
  */
 export function invariantRecords(matrices: readonly DeclaresInvariants[], cells: Iterable<Proof>): InvariantRecord[] {
   const proofs = new Map<string, { readonly ids: string[]; readonly verdicts: Set<Verdict> }>()
@@ -88,11 +88,11 @@ export function invariantRecords(matrices: readonly DeclaresInvariants[], cells:
 /**
  * The exit code of a run.
  *
- * A finding is 1 whatever else happened: a hole that was shown stays shown when another cell failed. Without one, a
- * failure of Trespass itself is 2, and so is a run that collected nothing or left a collected cell without a verdict:
- * what was not tried must not look like what was tried and held. Only then do unproven cells make 3.
+ * A finding makes it 1, even if another cell failed: the hole is proven. Without a finding, a failure of Trespass itself makes
+ * it 2, and so does a run that collected no cells or left a collected cell without a verdict: an untried cell must not count as
+ * held. Only then do unproven cells make it 3.
  *
- * @param collected how many cells the run set out to try.
+ * @param collected the number of cells that the run was to try.
  */
 export function exitCode(totals: Totals, collected: number): 0 | 1 | 2 | 3 {
   if (totals.breach + totals.lockout + totals['wrong-layer'] + totals.undecided > 0) return 1
@@ -100,7 +100,7 @@ export function exitCode(totals: Totals, collected: number): 0 | 1 | 2 | 3 {
   return totals.inconclusive > 0 ? 3 : 0
 }
 
-/** @returns a scenario as what proves invariants, like a cell. */
+/** @returns a scenario in the form of a proof of invariants, like a cell. */
 export function asProof({ id, verdict, invariants }: ScenarioRecord): Proof {
   return { id, matrix: id, verdict, invariants }
 }

@@ -4,22 +4,22 @@ import type { Observed } from '../model/verdict.ts'
 import type { Cause } from './causes.ts'
 import { type Fact, place } from './cell-facts.ts'
 
-/** What a block about one operation says: its cells that no expectation decides, whatever each of them showed. */
+/** The undecided cells of one operation as one block, with the result of each. */
 export interface UndecidedOperation {
   /** `matrix › operation`. */
   readonly title: string
   readonly because: string
-  /** The actors that met the same stand beside each other; access comes first. */
+  /** Actors with the same result are in one fact; access comes first. */
   readonly facts: readonly Fact[]
   /** The command that goes through the undecided cells of the matrix. */
   readonly decide: string
 }
 
-/** Places in the matrix that a block names. */
+/** The number of positions in the matrix that a block names. */
 const placesNamed = 3
 
 /**
- * @param mostActors how many actors a line names.
+ * @param mostActors the maximum number of actors in a line.
  * @returns null for a cause that is not about undecided cells.
  */
 export function undecidedOperation({ verdict, first, others }: Cause, mostActors: number): UndecidedOperation | null {

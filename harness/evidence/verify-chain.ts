@@ -8,18 +8,17 @@ import { projectsDiffer } from './projects.ts'
 import { type PrunedReport, prunedName, readPruned } from './pruned.ts'
 import { readRun } from './read.ts'
 
-/** What is to be said about a report's place among those of its target. */
+/** The findings about a report's place in the chain of its target. */
 export interface ChainFindings {
   readonly problems: readonly string[]
   readonly notes: readonly string[]
 }
 
 /**
- * Holds the link to the report before a report against those that lie beside it and those that were pruned. Retention
- * takes the oldest first, so nothing that is older than a pruned report may still be there, unless a deployment record
- * names it.
+ * Compares the link to the preceding report with the reports beside it and the pruned ones. Retention removes the oldest
+ * reports first, so no report older than a pruned one may exist, unless a deployment record names it.
  *
- * @param run what the report says about its run.
+ * @param run the run's record in the report.
  */
 export async function chainFindings(
   folder: string,
@@ -40,14 +39,14 @@ export async function chainFindings(
   }
 }
 
-/** @returns what is wrong with a report that lies among those of another target. Elsewhere it may lie where it likes. */
+/** @returns the problem of a report that is in the folder of another target. A report outside `reports/` has none. */
 export function strayProblems(folder: string, alias: string): readonly string[] {
   const among = dirname(resolve(folder))
   if (basename(dirname(among)) !== 'reports' || basename(among) === alias) return []
   return [`it is a report of ${alias} and lies among those of ${basename(among)}`]
 }
 
-/** An alias may be given to another project on purpose; a report before this one that cannot be read says nothing. */
+/** An alias may be assigned to another project on purpose. A predecessor that cannot be read gives no note. */
 async function projectNotes(before: string, run: RunRecord): Promise<string[]> {
   const older = await readRun(before).catch(() => null)
   if (older === null || !projectsDiffer(older, run)) return []

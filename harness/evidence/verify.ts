@@ -24,25 +24,25 @@ import { signatureName, signedBy } from './signature.ts'
 import { judged, totalsOf } from './totals.ts'
 import { chainFindings, strayProblems } from './verify-chain.ts'
 
-/** What became of a report since it was written. */
+/** The result of verifying a report. */
 export interface Verification {
   readonly evidence: Evidence
-  /** SHA-256 of the manifest: what a deployment record or a CI log names. */
+  /** SHA-256 of the manifest, which a deployment record or a CI log names. */
   readonly digest: string
-  /** What does not fit, each in a sentence; none when the report is as it was written and every verdict follows. */
+  /** The problems, each in a sentence; none if the report is unchanged and every verdict follows from its record. */
   readonly problems: readonly string[]
-  /** What a person should know beside it, each in a sentence. */
+  /** Notes for the reader, each in a sentence. */
   readonly notes: readonly string[]
-  /** The thumbprint (RFC 7638) of the key that signed the manifest; null where there is no sound signature. */
+  /** The thumbprint (RFC 7638) of the key that signed the manifest; null without a valid signature. */
   readonly signedBy: string | null
 }
 
 /**
- * Holds a report against itself, without any network: the digest and size of every file, the link to the report before
- * it, the counts, the canonical form, and every verdict, judged again from its record.
+ * Verifies a report without any network: the digest and size of every file, the link to the preceding report, the counts, the
+ * canonical form, and every verdict, which is judged again from its record.
  *
- * @param key the thumbprint of the only key whose signature will do; without it a signature may be missing.
- * @throws TrespassError `not-a-report`, `report-schema-unknown` or `report-damaged` when it cannot be read at all.
+ * @param key the thumbprint of the only key to accept; without it a signature may be missing.
+ * @throws TrespassError `not-a-report`, `report-schema-unknown` or `report-damaged` if the report cannot be read.
  */
 export async function verifyReport(folder: string, key: string | null = null): Promise<Verification> {
   const { manifest, digest } = await readManifest(folder)
@@ -62,7 +62,7 @@ export async function verifyReport(folder: string, key: string | null = null): P
   return { evidence, digest, problems, notes: chain.notes, signedBy: signature.by }
 }
 
-/** The manifest vouches for all other files, and its signature for the manifest. */
+/** The manifest holds the digests of all other files, and the signature covers the manifest. */
 async function signatureFound(folder: string, key: string | null): Promise<{ by: string | null; problems: string[] }> {
   const text = await readFile(join(folder, signatureName), 'utf8').catch(() => null)
   if (text === null)

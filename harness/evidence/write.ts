@@ -27,18 +27,18 @@ import { type SarifInput, sarif } from './sarif.ts'
 import { type Sign, signatureName } from './signature.ts'
 import { summary } from './summary.ts'
 
-/** So much text is gathered before it goes to the disk. */
+/** The number of characters that are buffered before a write to the disk. */
 const chunkCharacters = 256 * 1024
 const lineFeed = 10
 
 /**
- * Writes the report of a run to `reports/<alias>/<run id>/`. The files are written beside it and the folder is renamed
- * into place at the end: a report is whole or absent. Nothing is overwritten. Only the user who runs Trespass may read
- * the files (0600) and the folder (0700).
+ * Writes the report of a run to `reports/<alias>/<run id>/`. The files are written to a folder beside it, which is renamed at
+ * the end: a report exists as a whole or not at all. Nothing is overwritten. Only the user that runs Trespass may read the
+ * files (0600) and the folder (0700).
  *
  * @param workspace the workspace's folder.
  * @param evidence redacted already; the order of its cells does not matter.
- * @param sign signs the manifest; null where nobody does.
+ * @param sign signs the manifest; null without a signing key.
  * @throws TrespassError `evidence-not-written`
  */
 export async function writeEvidence(workspace: string, evidence: Evidence, sign: Sign | null = null): Promise<void> {
@@ -62,13 +62,13 @@ export async function writeEvidence(workspace: string, evidence: Evidence, sign:
   }
 }
 
-/** What was pruned is older than what is here; a list of it that cannot be read is for `verify` to name. */
+/** Pruned reports are older than existing ones. `trespass verify` reports a list that cannot be read. */
 async function digestBefore(reports: string, startedAt: string): Promise<string | null> {
   const pruned = await readPruned(reports).catch(() => [])
   return linkBefore(await chainOf(reports, pruned), startedAt)?.digest ?? null
 }
 
-/** A report before this one that cannot be read is no reason not to write this one. */
+/** A preceding report that cannot be read does not keep this one from being written. */
 async function comparedWith(workspace: string, { run, cells, scenarios }: Evidence): Promise<SarifInput> {
   const baseline = await baselineOf(workspace, run).catch((error: unknown) => {
     if (error instanceof TrespassError) return error.message
@@ -149,7 +149,7 @@ async function writeText(folder: string, name: string, pieces: Iterable<string>)
       lines += lineEndsIn(data)
       await file.writeFile(data)
     }
-    // Renaming must not overtake the contents when the machine goes down.
+    // Syncs the contents before the rename, so that a crash of the machine cannot leave a renamed folder with empty files.
     await file.sync()
   } finally {
     await file.close()
@@ -189,7 +189,7 @@ function notWritten(relative: string, reason: string, cause?: unknown): Trespass
   return new TrespassError('evidence-not-written', `the report ${relative} was not written: ${reason}`, { cause })
 }
 
-/** The system's own words without its absolute path. */
+/** The system's error message without its absolute path. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   return error.message.replace(/,? (?:open|mkdir|rename|scandir|write|fsync|access|rmdir|unlink|lstat)\b.*$/s, '')

@@ -9,7 +9,7 @@ import {
 import type { RunRecord } from '../../model/record.ts'
 import { html, type Markup } from './markup.ts'
 
-/** Everything reachable, object by object: what was tried of it and what was not. */
+/** The section of reachable objects, each with what was tried of it and what was not. */
 export function coverageSection(run: RunRecord, coverage: CoverageRecord | undefined): Markup {
   if (coverage === undefined) return html``
   const units = new Map<string, CoverageUnit[]>()

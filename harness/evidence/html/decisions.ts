@@ -15,7 +15,7 @@ interface Article {
   readonly markup: Markup
 }
 
-/** What did not hold, cells and scenarios together, the worst verdict first. */
+/** The section of cells and scenarios that did not hold, the worst verdict first. */
 export function decisions(
   cells: readonly CellRecord[],
   numbers: ReadonlyMap<string, number>,

@@ -5,7 +5,7 @@ import { type Verdict, verdicts } from '../../model/verdict.ts'
 import { judged, totalsOf } from '../totals.ts'
 import { html, type Markup } from './markup.ts'
 
-/** The first screen: which target, what it comes to, and what limits what is said. */
+/** The head of the page: the target, the result, and the limits of the result. */
 export function header(run: RunRecord, cells: readonly CellRecord[], scenarios: readonly ScenarioRecord[]): Markup {
   const totals = totalsOf([...cells, ...scenarios])
   const notRun = groupBy(scenarios, (scenario) => scenario.notRun)
@@ -26,14 +26,14 @@ ${[...notRun].map(([why, own]) => (why === undefined ? '' : html`<p class="warni
 </header>`
 }
 
-/** All held is not all that is reachable. */
+/** Names the reachable objects that no cell tried: a run in which all cells held does not cover them. */
 function untried({ coverage }: RunRecord): Markup {
   if (coverage === undefined || coverage.untried + coverage.missing === 0) return html``
   const missing = coverage.missing === 0 ? '' : ` Required and not tried: ${coverage.missing}.`
   return html`<p class="warning"><a href="#coverage">Reachable and never tried: ${coverage.untried} of ${coverage.objects} objects.${missing}</a></p>`
 }
 
-/** What a person has to know first: whether something is wrong, not tried, not proven, or nothing of that. */
+/** The most important sentence of the page: something is wrong, not tried or not proven, or none of these. */
 function decision(cells: readonly CellRecord[], scenarios: readonly ScenarioRecord[]): string {
   const all = totalsOf([...cells, ...scenarios])
   const some = (...wanted: readonly Verdict[]) => {
@@ -60,7 +60,7 @@ function targetInWords({ target }: RunRecord): string {
   return `On the ${target.kind === 'local' ? 'local stack' : 'hosted project'} ${target.alias}`
 }
 
-/** @returns how many came to each verdict: `1 breach, 14 held`. */
+/** @returns the number of cells for each verdict: `1 breach, 14 held`. */
 export function tally(cells: readonly { readonly verdict: Verdict }[]): string {
   const totals = totalsOf(cells)
   return verdicts

@@ -1,7 +1,7 @@
 import { hasInvisible, withoutInvisible } from '../../invisible.ts'
 import type { Json } from '../../json.ts'
 
-/** A piece of a page that is markup already. Plain texts are escaped when they are put into one. */
+/** A piece of markup. Plain text is escaped when it is inserted into one. */
 export class Markup {
   readonly text: string
 
@@ -12,7 +12,7 @@ export class Markup {
 
 type Part = Markup | string | number | readonly (Markup | string)[]
 
-/** Puts texts into markup: what is no markup itself is escaped, whatever it holds. */
+/** A template tag for markup. It escapes every inserted value that is not {@link Markup}. */
 export function html(strings: TemplateStringsArray, ...parts: readonly Part[]): Markup {
   const pieces = strings.flatMap((text, index) => {
     const part = parts[index]
@@ -46,12 +46,12 @@ export function fragment(text: string): string {
   return encodeURIComponent(seen(text))
 }
 
-/** Without characters that could make a report seem to say something else than it holds. */
+/** Replaces characters that could make a report appear to say something else. */
 function seen(text: string): string {
   return withoutInvisible(text, ' ')
 }
 
-/** @returns JSON that may stand inside a script element: nothing in it can end the element or begin a comment. */
+/** @returns JSON that is safe inside a script element: it cannot end the element or begin a comment. */
 export function embedded(value: Json): Markup {
   const plain = JSON.stringify(value)
   const text =

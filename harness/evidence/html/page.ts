@@ -16,7 +16,7 @@ import { signOf, signs } from './signs.ts'
 const style = readFileSync(new URL('./report.css', import.meta.url), 'utf8')
 const script = readFileSync(new URL('./report.js', import.meta.url), 'utf8')
 
-/** Nothing is fetched and nothing else runs, wherever the file is opened. */
+/** The page loads no resources and runs only its own script, wherever the file is opened. */
 const policy = [
   "default-src 'none'",
   `style-src '${hashOf(style)}'`,
@@ -26,12 +26,12 @@ const policy = [
 ].join('; ')
 
 /**
- * The report as one page that needs nothing but itself: what needs a decision, a heat map per matrix, scenarios with
- * their timelines, invariants, and what the run was. Every cell is told when it is asked for; without scripts the
- * findings, the heat maps and the timelines still stand.
+ * The report as one self-contained page: findings, a heat map per matrix, scenarios with their timelines, invariants, and the
+ * description of the run. A script shows the details of a cell on request; without scripts the findings, the heat maps and the
+ * timelines are still there.
  *
  * @param evidence its cells and scenarios sorted by id.
- * @returns the page in pieces, so that a large run never stands in memory twice.
+ * @returns the page in pieces, so that a large run is never in memory twice.
  */
 export function* htmlReport({ run, cells, scenarios, coverage }: Omit<Evidence, 'schema'>): Generator<string> {
   const records = scenarios.map(({ record }) => record)
@@ -75,7 +75,7 @@ function hashOf(text: string): string {
   return `sha256-${createHash('sha256').update(text).digest('base64')}`
 }
 
-/** What the page knows of a cell beside its place in the heat map. */
+/** The record of a cell for the page's script. */
 function told(cell: CellRecord): Markup {
   const { id, matrix, actor, operation, path, verdict, because, invariants: proves } = cell
   const { sign, look } = signOf(cell)
@@ -146,7 +146,7 @@ function invariants(run: RunRecord, scenarios: ReadonlySet<string>): Markup {
 `
 }
 
-/** Cells are many and are counted; a scenario is named. */
+/** Counts cells, because there are many, and names scenarios. */
 function proof(ids: InvariantRecord['cells'], scenarios: ReadonlySet<string>): Markup {
   const cells = ids.filter((id) => !scenarios.has(id)).length
   const links = ids.filter((id) => scenarios.has(id)).map((id) => html` <a href="#${scenarioAddress(id)}">${id}</a>`)

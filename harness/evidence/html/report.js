@@ -1,4 +1,4 @@
-// Runs in the page. Without it the findings and the heat maps stand as they are.
+// The script of the page. Without it the findings and the heat maps are still visible.
 const dialog = document.getElementById('cell')
 const form = document.getElementById('filters')
 const links = [...document.querySelectorAll('[data-cell]')]
@@ -8,7 +8,7 @@ const scenarioEntries = [...document.querySelectorAll('[data-scenario]')]
 const known = {}
 let everythingIsShown = true
 
-/** Records are only read when somebody asks: a large report opens without them. */
+/** Parses records on first use, so that a large report opens quickly. */
 function read(id) {
   known[id] ??= JSON.parse(document.getElementById(id).textContent)
   return known[id]
@@ -47,7 +47,7 @@ function showCell(cell) {
   show({ ...cell, title: `${cell.verdict}: ${cell.id}`, facts })
 }
 
-/** Opens a scenario where it stands; an operation of it is told like a cell. */
+/** Opens a scenario in its place; one of its operations is shown in the dialog, like a cell. */
 function showScenario(id, event) {
   const number = scenarios().findIndex((candidate) => candidate.id === id)
   const entry = scenarioEntries[number]
@@ -67,7 +67,7 @@ function parameters() {
   return new URLSearchParams(location.hash.slice(1))
 }
 
-/** The address says what is shown, so that it can be passed on. */
+/** The address of the page names the selection, so that it can be shared. */
 function follow() {
   const asked = parameters()
   for (const name of ['actor', 'path', 'verdict', 'text']) form.elements[name].value = asked.get(name) ?? ''
@@ -97,7 +97,7 @@ function scenarioFits({ id, because, actors, paths, verdict, text }, asked) {
   return fits(actors, paths, verdict, [id, because, ...text], asked)
 }
 
-/** @returns the numbers of those that fit. */
+/** @returns the indices of the records that fit. */
 function fitting(records, fitsOne, asked) {
   return new Set(records.flatMap((record, number) => (fitsOne(record, asked) ? [number] : [])))
 }
@@ -173,5 +173,5 @@ dialog.addEventListener('close', () => {
   history.replaceState(null, '', `#${asked}`)
 })
 addEventListener('hashchange', follow)
-// Before that the browser itself goes to what the address names, and takes the focus away again.
+// Before `load`, the browser itself scrolls to the fragment and moves the focus.
 addEventListener('load', follow)

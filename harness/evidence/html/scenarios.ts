@@ -14,12 +14,12 @@ import { embedded, fragment, html, type Markup } from './markup.ts'
 import { signOfVerdict } from './signs.ts'
 import { operationsOf, signOfFate, timelineOf, timelineSigns } from './timeline.ts'
 
-/** @returns the address of a scenario in the page. The element has it as its id, so that it leads there without scripts. */
+/** @returns the address of a scenario in the page. It is the id of the element, so that the link works without scripts. */
 export function scenarioAddress(id: string): string {
   return `scenario=${fragment(id)}`
 }
 
-/** Every scenario: its verdict, how far overlap was shown, and what happened in the rounds that are worth telling. */
+/** The section of scenarios: for each its verdict, the overlap that was reached, and the events of the relevant rounds. */
 export function* scenarioSection(scenarios: readonly ScenarioResult[]): Generator<Markup> {
   if (scenarios.length === 0) return
   const entries = timelineSigns.map(
@@ -53,7 +53,7 @@ ${notTold(scenario)}
 `
 }
 
-/** The lowest level of any round stands for all of them. */
+/** The lowest level of any round counts for all of them. */
 function short({ rounds, overlap, notRun }: ScenarioRecord): string {
   if (notRun !== undefined) return ', not run'
   const many = rounds === 1 ? ', 1 round' : `, ${rounds} rounds`
@@ -64,7 +64,7 @@ function short({ rounds, overlap, notRun }: ScenarioRecord): string {
   return `${many}, overlap ${reached}${asked === 0 ? '' : `, ${asked} asked for${often}`}`
 }
 
-/** A long scenario has a judgement for every round; those that held are told for the telling round only. */
+/** A long scenario has findings for every round. Findings that held are shown for the round that explains the verdict only. */
 const findingsTold = 12
 
 function findings({ findings: all, telling }: ScenarioRecord): Markup {
@@ -111,7 +111,7 @@ function notTold(scenario: ScenarioResult): Markup {
   return html`<p>${which} ${numbersInWords(others)}: in ${historyFile(record.history)}</p>`
 }
 
-/** What the page knows of a scenario beside what it shows of it. */
+/** The record of a scenario for the page's script. */
 export function toldScenario(scenario: ScenarioResult): Markup {
   const { record } = scenario
   const { id, verdict, because, paths, sessions } = record

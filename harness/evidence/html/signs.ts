@@ -1,7 +1,7 @@
 import type { CellRecord } from '../../model/record.ts'
 import type { Verdict } from '../../model/verdict.ts'
 
-/** How a cell is shown: by its sign as well as by its colour. */
+/** The display of a cell: a sign as well as a colour. */
 export interface Sign {
   readonly sign: string
   /** The class that gives the colour. */
@@ -24,13 +24,13 @@ const denied: Sign = { sign: '–', look: 'denied', meaning: 'held: denied, and 
 /** In the order of the legend. */
 export const signs: readonly Sign[] = [...Object.values(ofVerdict), allowed, denied]
 
-/** @returns how a cell is shown. */
+/** @returns the sign of a cell. */
 export function signOf({ verdict, expected }: Pick<CellRecord, 'verdict' | 'expected'>): Sign {
   if (verdict !== 'held') return ofVerdict[verdict]
   return expected.decision === 'allow' ? allowed : denied
 }
 
-/** @returns how the verdict about a scenario, or of one of its judges, is shown. */
+/** @returns the sign of a verdict on a scenario or by one of its judges. */
 export function signOfVerdict(verdict: Verdict): Sign {
   return verdict === 'held' ? { sign: '✓', look: 'allowed', meaning: 'held' } : ofVerdict[verdict]
 }

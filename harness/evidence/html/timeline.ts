@@ -5,13 +5,13 @@ import { html, type Markup } from './markup.ts'
 
 const boxHeight = 20
 const rowHeight = 28
-/** In percent: so much is left free on both sides, and no box is narrower than that. */
+/** In percent: the free space on both sides, and the minimum width of a box. */
 const margin = 2
 const narrowest = 1
 
 const fateSigns: Readonly<Record<Fate, string>> = { ok: '✓', failed: '×', unknown: '?' }
 
-/** Marks that are drawn on the line of what was done from outside; the closed gate is a band over all lines. */
+/** Signs of the marks on the line for actions from outside; the closed gate is a band over all lines. */
 const markSigns: Readonly<Record<Mark['what'], string>> = {
   'gate closed': '[',
   waiting: '⋯',
@@ -24,7 +24,7 @@ const markSigns: Readonly<Record<Mark['what'], string>> = {
   note: '·',
 }
 
-/** What a legend of timelines says: the sign, its class, and what it stands for. */
+/** The legend of timelines: the sign, its class, and its meaning. */
 export const timelineSigns: readonly (readonly [sign: string, look: string, meaning: string])[] = [
   [fateSigns.ok, 'ok', 'done'],
   [fateSigns.failed, 'failed', 'refused: it certainly did not happen'],
@@ -37,17 +37,17 @@ export const timelineSigns: readonly (readonly [sign: string, look: string, mean
   [markSigns.cut, 'mark', 'cut off'],
 ]
 
-/** Where the boxes of a round lead to. */
+/** The links of the boxes of a round. */
 export interface Linked {
-  /** The address of one operation, by its number among those that are told. */
+  /** The address of an operation, by its index among the operations that are shown. */
   readonly address: (operation: number) => string
-  /** What the script knows it by. */
+  /** The key of an operation for the page's script. */
   readonly key: (operation: number) => string
 }
 
 /**
- * One round as a picture, a line per session and a box per operation, and the same as a table of what happened when.
- * Places are told in percent, so that the picture fits any width.
+ * A timeline of one round, with a line per session and a box per operation, and a table of the same events. Positions are
+ * percentages, so that the timeline fits any width.
  */
 export function timelineOf({ events }: ToldRound, linked: Linked): Markup {
   const operations = operationsOf(events)
@@ -76,12 +76,12 @@ ${axis(scale.end)}
 `
 }
 
-/** @returns the operations of a round in the order in which they are numbered. */
+/** @returns the operations of a round in the order of their numbers. */
 export function operationsOf(events: readonly HistoryEvent[]): readonly OperationEvent[] {
   return events.filter((event) => event.kind === 'operation')
 }
 
-/** @returns how an operation is shown: its sign and the class that gives the colour. */
+/** @returns the sign of an operation and its class. */
 export function signOfFate(fate: Fate): { readonly sign: string; readonly look: Fate } {
   return { sign: fateSigns[fate], look: fate }
 }
@@ -89,7 +89,7 @@ export function signOfFate(fate: Fate): { readonly sign: string; readonly look: 
 interface Scale {
   /** Milliseconds. */
   readonly end: number
-  /** @returns a place in percent. */
+  /** @returns a position in percent. */
   at(ms: number): number
 }
 
@@ -119,7 +119,7 @@ function lane(name: string, height: number, inside: readonly Markup[]): Markup {
 `
 }
 
-/** In percent: marks that are closer together than that share a place. */
+/** In percent: marks that are closer together than this share a position. */
 const markWidth = 3
 
 function markTexts(marks: readonly Mark[], scale: Scale): Markup[] {
@@ -155,7 +155,7 @@ function sessionLane(
   return lane(session, rows.length * rowHeight, [gate, ...boxes, ...markTexts(cuts, scale)])
 }
 
-/** Operations of one session that overlap stand below one another. */
+/** Overlapping operations of one session get rows of their own. */
 function rowsOf(operations: readonly Numbered[]): readonly (readonly Numbered[])[] {
   const rows: Numbered[][] = []
   for (const one of operations.toSorted((a, b) => byStart(a.event, b.event))) {
