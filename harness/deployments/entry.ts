@@ -14,9 +14,9 @@ and the reports.
 }
 
 /**
- * Words one entry. Pure.
+ * Formats one entry. Pure.
  *
- * @returns what follows the entry's heading; the same deployment has the same text.
+ * @returns the text after the entry's heading; the same deployment always gives the same text.
  */
 export function bodyOf(deployment: Deployment): string {
   const fields = fieldsOf(deployment)
@@ -30,7 +30,7 @@ export function bodyOf(deployment: Deployment): string {
   ].join('\n\n')
 }
 
-/** What an entry tells about one of its runs. */
+/** The block of an entry about one of its runs. */
 export function runBlock(when: 'before' | 'after', tested: TestedRun | null): string {
   const title = `### Tested ${when} the migration`
   if (tested === null) return `${title}\n\nNo run.`
@@ -45,7 +45,10 @@ export function runBlock(when: 'before' | 'after', tested: TestedRun | null): st
   return `${title}\n\n${listOf(facts)}`
 }
 
-/** The first lines about a run, by which an entry of any age is held against the run's report: their words stay. */
+/**
+ * The first lines about a run. `trespass verify` compares them with the run's report in entries of any age, so their wording
+ * must not change.
+ */
 export function firmFacts(tested: TestedRun): string[] {
   const { run, digest } = tested
   return [
@@ -62,7 +65,7 @@ function scenarioInWords({ id, verdict, overlap: { asked, reached } }: TestedSce
   return `${code(id)}: ${verdict}, overlap ${reached} where ${asked} is asked for`
 }
 
-/** A list inside of a list, with how long it is. */
+/** A nested list with its length. */
 function below(lines: readonly string[]): string {
   return `${lines.length}${lines.map((line) => `\n  - ${line}`).join('')}`
 }

@@ -9,7 +9,7 @@ import type { Deployment, TestedRun } from './model.ts'
 
 const exampleAppliedAt = '2026-03-02T10:00:00.000Z'
 
-/** A digest that nobody takes for a real one. */
+/** A digest that is recognisably made up. */
 function hex(begins: string, digits: number): string {
   return begins.padEnd(digits, '0')
 }
@@ -32,7 +32,7 @@ export function exampleAfter(changes: Partial<RunRecord> = {}): TestedRun {
   return exampleTested({ run: 'after', ...times, schemaFingerprint: 'bb11', ...changes })
 }
 
-/** Everything about it is completed. */
+/** A deployment with every check completed. */
 export function exampleDeployment(changes: Partial<Deployment> = {}): Deployment {
   return {
     alias: 'staging',

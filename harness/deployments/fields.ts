@@ -20,7 +20,7 @@ export const fieldNames = [
 ] as const
 export type FieldName = (typeof fieldNames)[number]
 
-/** The fields that say whether something was completed. */
+/** The fields that state whether a check was completed. */
 export const claimNames = [
   'Pre-apply checks completed',
   'Post-apply verification completed',
@@ -28,12 +28,12 @@ export const claimNames = [
 ] as const satisfies readonly FieldName[]
 export type ClaimName = (typeof claimNames)[number]
 
-/** @returns true for the words of a check that is completed; all others begin with what is missing. */
+/** @returns whether a field states a completed check; any other text begins with the missing part. */
 export function isCompleted(words: string): boolean {
   return words.startsWith('completed, ')
 }
 
-/** @returns the words of every field, as Markdown on one line each. Pure. */
+/** @returns the text of every field, as Markdown on one line each. Pure. */
 export function fieldsOf(deployment: Deployment): Readonly<Record<FieldName, string>> {
   const { alias, migration, said } = deployment
   return {
@@ -54,8 +54,8 @@ export function fieldsOf(deployment: Deployment): Readonly<Record<FieldName, str
 }
 
 /**
- * Decides what is completed. It is said only of what a run proves that counts for this target and this application;
- * otherwise the words are what is missing. Pure.
+ * Decides which checks are completed. A check is completed only if a run proves it that counts for this target and this
+ * application; otherwise the text names the missing part. Pure.
  */
 export function claimsOf(tested: Tested): Readonly<Record<ClaimName, string>> {
   const [before, after] = [missingBefore(tested), missingAfter(tested)]
@@ -82,7 +82,7 @@ function held({ run }: TestedRun): string {
   return `all ${cellCount(judged(run.totals))}${also} of the run ${code(run.run)} held`
 }
 
-/** A migration may change nothing that decides who may do what; that it did is worth knowing, and so is that it did not. */
+/** States whether the migration changed the schema fingerprint. A migration need not change it. */
 function schemas({ before, after }: Tested): string {
   const [was, is] = [before.tested?.run.schemaFingerprint, after.tested?.run.schemaFingerprint]
   if (was === undefined || was === null) return 'which schema was there before is not known'
@@ -95,7 +95,7 @@ export function cellCount(cells: number): string {
   return `${cells} ${cells === 1 ? 'cell' : 'cells'}`
 }
 
-/** @returns the access paths, each with how many cells took it. */
+/** @returns the access paths, each with its number of cells. */
 export function pathsInWords({ paths }: TestedRun): string {
   return paths.map(({ path, cells }) => `${code(path)} ${cells}`).join(', ')
 }

@@ -1,7 +1,7 @@
 import type { RunRecord } from '../model/record.ts'
 import type { ScenarioRecord } from '../model/scenario.ts'
 
-/** What became of a migration, as the person says who applied it. */
+/** The result of applying a migration, as stated by the person that applied it. */
 export const results = ['applied', 'failed-partial', 'corrected'] as const
 type Result = (typeof results)[number]
 
@@ -15,14 +15,14 @@ export interface Migration {
   readonly sha256: string
 }
 
-/** What only a person knows, each on one line. */
+/** The statement of a person, each field on one line. */
 export interface Statement {
   readonly appliedBy: string
   /** ISO 8601, UTC. */
   readonly appliedAt: string
   readonly method: string
   readonly result: Result
-  /** What was observed; null where only a follow-up is named. */
+  /** The observations; null if only a follow-up is named. */
   readonly deviations: string | null
   readonly followUp: Migration | null
 }
@@ -32,33 +32,33 @@ export interface TestedRun {
   readonly run: RunRecord
   /** SHA-256 of the manifest of its report. */
   readonly digest: string
-  /** How many cells took each access path, sorted by path. */
+  /** The number of cells of each access path, sorted by path. */
   readonly paths: readonly { readonly path: string; readonly cells: number }[]
   /** Sorted by id. */
   readonly scenarios: readonly TestedScenario[]
-  /** The thumbprint (RFC 7638) of the key that signed the manifest; null where nobody did. */
+  /** The thumbprint (RFC 7638) of the key that signed the manifest; null if it is not signed. */
   readonly signedBy: string | null
 }
 
-/** What is told of a scenario. */
+/** The fields of a scenario that a record contains. */
 export type TestedScenario = Pick<ScenarioRecord, 'id' | 'verdict' | 'notRun'> & {
   readonly overlap: Pick<ScenarioRecord['overlap'], 'asked' | 'reached'>
 }
 
-/** A schema fingerprint, with the run that met it. */
+/** A schema fingerprint, with the run that read it. */
 export interface KnownSchema {
   readonly run: string
   readonly fingerprint: string
 }
 
-/** One side of an application: the run that speaks for it, and the newest schema that was known then. */
+/** One side of an application: the run that counts for it, and the newest schema that was known then. */
 export interface Side {
   readonly tested: TestedRun | null
-  /** Of any run on the target: before the application, or at all. Null when no run could read it. */
+  /** From any run on the target: before the application, or at all. Null if no run could read the schema. */
   readonly newest: KnownSchema | null
 }
 
-/** Everything that decides whether a check is completed. */
+/** The facts that decide whether a check is completed. */
 export interface Tested {
   readonly alias: string
   readonly appliedAt: string
@@ -67,7 +67,7 @@ export interface Tested {
   readonly after: Side
 }
 
-/** One entry of a deployment record, before it is worded. */
+/** One entry of a deployment record, before it is formatted. */
 export interface Deployment extends Tested {
   readonly migration: Migration
   readonly said: Statement

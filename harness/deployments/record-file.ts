@@ -11,8 +11,7 @@ function recordFile(alias: string, migration: string): string {
 }
 
 /**
- * Adds an entry to the record of a migration on a target; the first one makes the file. Bytes that are there already
- * stay as they are.
+ * Appends an entry to the record of a migration on a target; the first entry creates the file. Existing bytes stay unchanged.
  *
  * @param root the workspace's folder.
  * @returns the record's path relative to the workspace.
@@ -59,7 +58,7 @@ function refuse(
   })
 }
 
-/** @returns null where there is no file yet. */
+/** @returns null if the file does not exist yet. */
 async function textOf(path: string, file: string): Promise<string | null> {
   const found = await lstat(path).catch(() => null)
   if (found === null) return null

@@ -7,31 +7,31 @@ const headPattern = /^# Deployment record: (\S+) on (\S+)\n/
 const entryPattern = /^\n## Recorded at (\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)\n\n/
 const endPattern = /^SHA-256 of everything above: `([0-9a-f]{64})`\n/m
 
-/** One section of a record, as it stands there. */
+/** One section of a record, as read from its file. */
 export interface Entry {
   /** ISO 8601, UTC. */
   readonly recordedAt: string
   /** Everything between the heading and the digest. */
   readonly body: string
-  /** The words of every field. */
+  /** The text of every field. */
   readonly fields: ReadonlyMap<FieldName, string>
-  /** False when something above the entry's digest, in this section or an earlier one, is not as it was written. */
+  /** False if the text above the entry's digest, in this section or an earlier one, was changed. */
   readonly intact: boolean
 }
 
-/** A deployment record as it stands in its file. */
+/** A deployment record, as read from its file. */
 export interface DeploymentRecord {
   readonly migration: string
   readonly alias: string
-  /** As they were added, the oldest first. */
+  /** In the order in which they were added, the oldest first. */
   readonly entries: readonly Entry[]
 }
 
 /**
- * Words one more section.
+ * Formats one more section.
  *
  * @param text the record up to now; empty for a new one.
- * @returns what is to be added at its end.
+ * @returns the text to append.
  */
 export function addition(
   text: string,
@@ -43,7 +43,7 @@ export function addition(
 }
 
 /**
- * Reads a record back.
+ * Parses a record.
  *
  * @param name the file, for the error.
  * @throws TrespassError `not-a-record`

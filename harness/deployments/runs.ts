@@ -9,26 +9,26 @@ import { groupBy } from '../group.ts'
 import type { RunRecord } from '../model/record.ts'
 import type { KnownSchema, Side, TestedRun } from './model.ts'
 
-/** What decides which runs an entry is about. */
+/** The criteria for the runs of an entry. */
 export interface Choice {
   /** The workspace's folder. */
   readonly root: string
   readonly alias: string
-  /** The digest of the project that the alias means now; null where nobody knows. */
+  /** The digest of the project that the alias means now; null if it is not known. */
   readonly project: string | null
   /** ISO 8601, UTC. */
   readonly appliedAt: string
-  /** Reports that were named; each stands for the side of the application on which its run lies. */
+  /** The reports that were named; each counts for the side of the application on which its run lies. */
   readonly named: readonly string[]
 }
 
 /**
- * Finds the runs that speak for an application, and verifies their reports: those that are named, and otherwise the
- * newest of the target, before and after. The reports of shards are passed over, since a merged one stands for them, and
- * so are those of another project that had the alias once.
+ * Finds the runs that count for an application, and verifies their reports: those that are named, and otherwise the newest
+ * reports of the target before and after. Reports of shards are skipped, since a merged report includes them, and so are those
+ * of another project that had the alias before.
  *
- * @throws TrespassError `report-not-sound`, `report-misplaced`, `report-of-another-project`, `too-many-reports`, and what
- *   reading a report throws.
+ * @throws TrespassError `report-not-sound`, `report-misplaced`, `report-of-another-project`, `too-many-reports`, and the errors
+ *   of reading a report.
  */
 export async function sidesOf(choice: Choice): Promise<{ readonly before: Side; readonly after: Side }> {
   const { root, alias, project, appliedAt } = choice
@@ -44,7 +44,7 @@ export async function sidesOf(choice: Choice): Promise<{ readonly before: Side; 
   }
 }
 
-/** What an entry tells about a run, from its verified report. */
+/** The facts about a run that an entry contains, from its verified report. */
 export function testedRun({ evidence, digest, signedBy }: Verification): TestedRun {
   const byPath = groupBy(evidence.cells, ({ path }) => path)
   const paths = [...byPath].map(([path, cells]) => ({ path, cells: cells.length }))
@@ -70,8 +70,8 @@ export function testedRun({ evidence, digest, signedBy }: Verification): TestedR
 }
 
 /**
- * @param project the digest of the project that the target was; null where nobody knows.
- * @returns the newest schema that a run on the target met, of those that had ended by then.
+ * @param project the digest of the target's project; null if it is not known.
+ * @returns the newest schema fingerprint among the runs on the target that had ended by the given time.
  */
 export async function newestSchema(
   root: string,
@@ -87,14 +87,14 @@ export async function newestSchema(
 }
 
 interface Known {
-  /** The folder of the newest report that may speak for the side. */
+  /** The folder of the newest report that may count for the side. */
   readonly before: string | null
   readonly after: string | null
   readonly schemaBefore: KnownSchema | null
   readonly schema: KnownSchema | null
 }
 
-/** Reads no further into the past than it has to. */
+/** Reads reports from the newest on, and only as far back as needed. */
 async function knownRuns({ root, alias, project, appliedAt }: Choice): Promise<Known> {
   let before: string | null = null
   let after: string | null = null
@@ -139,7 +139,7 @@ async function runOf(root: string, folder: string): Promise<RunRecord> {
   return run
 }
 
-/** Among the reports of a target a report of another one is a mistake, and perhaps more than that. */
+/** Refuses a report of another target in the folder of this one: it was moved by mistake, or tampered with. */
 function refuseMisplaced(root: string, folder: string, { run, target }: RunRecord): void {
   const among = dirname(resolve(folder))
   if (dirname(among) !== resolve(join(root, 'reports')) || basename(among) === target.alias) return

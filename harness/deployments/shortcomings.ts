@@ -5,9 +5,9 @@ import { verdicts } from '../model/verdict.ts'
 import type { KnownSchema, Side, Tested, TestedRun } from './model.ts'
 
 /**
- * Says why nothing that was tested before the application counts as the checks before it. Pure.
+ * Lists the reasons why the run before the application does not count as the checks before it. Pure.
  *
- * @returns what is missing, each in a few words; none when the checks are completed.
+ * @returns the reasons, each in a few words; none if the checks are completed.
  */
 export function missingBefore({ alias, appliedAt, before, after }: Tested): string[] {
   const { tested } = before
@@ -17,7 +17,7 @@ export function missingBefore({ alias, appliedAt, before, after }: Tested): stri
   return [...late, ...shortcomings(alias, before, tested, after)]
 }
 
-/** The same for what was tested after the application. */
+/** The same for the run after the application. */
 export function missingAfter({ alias, appliedAt, result, before, after }: Tested): string[] {
   const partial = result === 'failed-partial' ? ['the migration was applied only in part'] : []
   const { tested } = after
@@ -27,7 +27,7 @@ export function missingAfter({ alias, appliedAt, result, before, after }: Tested
   return [...partial, ...early, ...shortcomings(alias, after, tested, before)]
 }
 
-/** What keeps a run from proving anything about a target, whenever it was. */
+/** The reasons why a run proves nothing about a target, on either side. */
 function shortcomings(alias: string, { newest }: Side, tested: TestedRun, opposite: Side): string[] {
   const { run } = tested
   const reasons = [
@@ -46,7 +46,7 @@ function shortcomings(alias: string, { newest }: Side, tested: TestedRun, opposi
   return first === undefined ? [] : [`${named(tested)}: ${first}`, ...more]
 }
 
-/** Cells and scenarios alike. */
+/** The cells and scenarios that did not hold. */
 function unheld({ run }: TestedRun): string | null {
   const totals = allTotals(run)
   const worse = verdicts.filter((verdict) => verdict !== 'held' && totals[verdict] > 0)
@@ -55,13 +55,13 @@ function unheld({ run }: TestedRun): string | null {
     : `not all held: ${worse.map((verdict) => `${totals[verdict]} ${verdict}`).join(', ')}`
 }
 
-/** Which of two projects the alias should mean nobody can tell here, so neither run proves anything about it. */
+/** It is not known which of two projects the alias means, so neither run proves anything about it. */
 function otherProject({ run }: TestedRun, { tested }: Side): string | null {
   if (tested === null || tested.run.target.alias !== run.target.alias || !projectsDiffer(run, tested.run)) return null
   return `${code(run.target.alias)} was another project in the run ${code(tested.run.run)}`
 }
 
-/** What was tested counts only for the schema that the target had, as far as anyone knows. */
+/** A run counts only for the newest schema that is known of the target. */
 function otherSchema({ run }: TestedRun, newest: KnownSchema | null): string | null {
   if (run.schemaFingerprint === null) return 'it is not known which schema it tested: it had no database URL'
   if (newest === null || newest.fingerprint === run.schemaFingerprint) return null

@@ -19,23 +19,23 @@ const expectations = {
   deviations: { schema: line, expected: 'what was observed, or none' },
 } as const
 
-/** What a person is asked, by the flag that says it too. */
+/** The questions of a statement, by the flag that answers each. */
 export type Asked = keyof typeof expectations
 export const asked: readonly Asked[] = ['applied-by', 'applied-at', 'method', 'result', 'deviations']
 
-/** @returns what is expected of an answer, in a few words. */
+/** @returns a short description of a valid answer. */
 export function expectedOf(flag: Asked): string {
   return expectations[flag].expected
 }
 
-/** Returns the text that a flag gives as it is, or refuses it. */
+/** Returns the text of a flag unchanged, or refuses it. */
 export type Careful = (flag: string, text: string) => string
 
 /**
- * Looks for what must not stand in a record, which names a target by its alias: keys, tokens, addresses, the project's
- * ref. What a customer is called nobody can know but the person who writes.
+ * Refuses text that must not be in a record, which names a target by its alias: keys, tokens, addresses, the project's ref.
+ * Names of customers cannot be recognised; the author has to leave them out.
  *
- * @param secrets what is known of the target.
+ * @param secrets the known secrets of the target.
  */
 export function carefulReader(secrets: readonly Secret[]): Careful {
   const redact = redactor(secrets)
@@ -47,15 +47,15 @@ export function carefulReader(secrets: readonly Secret[]): Careful {
   }
 }
 
-/** A ref is twenty letters; anything with `://` leads somewhere. */
+/** A ref is twenty letters; `://` marks an address. */
 function betrays(text: string, redact: Redact): boolean {
   return redact(text) !== text || /\b[a-z]{20}\b/.test(text) || /\b[a-z][a-z0-9+.-]*:\/\//i.test(text)
 }
 
 /**
- * Reads one answer of a person.
+ * Parses one answer.
  *
- * @param now for times that have not come yet.
+ * @param now to refuse times in the future.
  * @throws TrespassError `usage`
  */
 export function answerOf(flag: Asked, text: string, now: Date): string {
@@ -71,10 +71,10 @@ export function answerOf(flag: Asked, text: string, now: Date): string {
 }
 
 /**
- * Puts the answers together.
+ * Combines the answers into a statement.
  *
  * @param answers as {@link answerOf} returns them; `deviations` may be left out beside a follow-up.
- * @throws TrespassError `usage` when they do not go together.
+ * @throws TrespassError `usage` if they contradict each other.
  */
 export function statementOf(answers: ReadonlyMap<Asked, string>, followUp: Migration | null): Statement {
   const answer = (flag: Asked): string => answers.get(flag) ?? ''

@@ -11,16 +11,16 @@ import { results, type TestedRun } from './model.ts'
 import { type DeploymentRecord, type Entry, parseRecord } from './record-text.ts'
 import { newestSchema, testedRun } from './runs.ts'
 
-/** What became of a deployment record since it was written. */
+/** The result of verifying a deployment record. */
 export interface RecordVerification {
   readonly record: DeploymentRecord
-  /** What does not fit, each in a sentence. */
+  /** The problems, each in a sentence. */
   readonly problems: readonly string[]
-  /** What could not be looked at here. */
+  /** The parts that could not be verified here. */
   readonly notes: readonly string[]
 }
 
-/** What is held against Git and the reports, as the fields word it. */
+/** The fields that are compared with Git and the reports, in their format. */
 const statedSchema = z.object({
   'Environment alias': quoted(/[\w-]+/),
   'Migration file': quoted(/supabase\/migrations\/[\w.-]+\.sql/),
@@ -32,11 +32,11 @@ const statedSchema = z.object({
 type Stated = z.infer<typeof statedSchema>
 
 /**
- * Holds a record against itself, the committed migration and the reports that lie in the workspace, without any network.
+ * Verifies a record against its own digests, the committed migration and the reports in the workspace, without any network.
  *
  * @param root the workspace's folder.
  * @param file the record's path.
- * @param key the thumbprint of the key that has to have signed the reports; null when none is asked for.
+ * @param key the thumbprint of the key that must have signed the reports; null if none is required.
  * @throws TrespassError `not-a-record`
  */
 export async function verifyRecord(root: string, file: string, key: string | null): Promise<RecordVerification> {
@@ -66,7 +66,7 @@ function placeProblems({ migration, alias }: DeploymentRecord, file: string): st
     : [`it is the record of ${migration} on ${alias}, and lies where that of ${here[0]} on ${here[1]} belongs`]
 }
 
-/** A section's digest is over everything above it: the first one that does not fit tells where the change is. */
+/** The digest of a section covers everything above it, so the first section that does not match contains the change. */
 function changeProblems({ entries }: DeploymentRecord): string[] {
   const changed = entries.find(({ intact }) => !intact)
   return changed === undefined ? [] : [`the section of ${changed.recordedAt} was changed after it was written`]
@@ -107,7 +107,7 @@ async function migrationProblems(root: string, stated: Stated): Promise<string[]
   return [`the SHA-256 of ${file} as it was committed is ${sha256(bytes)}`]
 }
 
-/** What the reports say about one run of an entry; `unknown` when its report is not here. */
+/** The facts of the reports about one run of an entry; `unknown` if its report does not exist here. */
 interface SideFound extends Found {
   readonly tested: TestedRun | null | 'unknown'
 }
@@ -137,7 +137,7 @@ async function sideOf(root: string, { body }: Entry, when: 'before' | 'after', k
   return { tested, problems, notes: [] }
 }
 
-/** A check that is said to be completed has to follow from the reports, as it did when that was written. */
+/** Checks that every claim of completion follows from the reports, as it did when the entry was written. */
 async function claimProblems(
   root: string,
   { recordedAt, fields }: Entry,
@@ -165,7 +165,7 @@ function known(tested: SideFound['tested']): TestedRun | null {
   return tested === 'unknown' ? null : tested
 }
 
-/** The digest of the project that a run tested; null where nobody knows. */
+/** The digest of the project that a run tested; null if it is not known. */
 function projectOf(side: SideFound['tested']): string | null {
   return known(side)?.run.target.project ?? null
 }
