@@ -1,8 +1,8 @@
 import type { CellRecord } from '../model/record.ts'
 
 /**
- * What an actor could really do, whatever was expected. `proven` tells whether a control stood behind a refusal; half-way
- * through a migration there is often nobody yet who may.
+ * The access that an actor really had, whatever the matrix expected. `proven` states whether a control confirms a refusal; in
+ * the middle of a migration often no actor is allowed yet, so there is no control.
  */
 export type Access =
   | { readonly way: 'open' | 'wide open' }
@@ -22,7 +22,8 @@ export function accessOf({ verdict, denial, expected, credential }: Judged): Acc
     case 'wrong-layer':
       return { way: 'closed', proven: true }
     case 'inconclusive':
-      // A layer refused it, and only its control is in doubt; where a sound credential was refused, more is.
+      // A layer refused it, and only the control is missing. For a sound credential refused as unauthenticated, more is in
+      // doubt.
       return denial === null || (denial === 'unauthenticated' && credential === 'intact')
         ? { way: 'unproven' }
         : { way: 'closed', proven: false }

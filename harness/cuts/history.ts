@@ -49,7 +49,7 @@ const fileSchema = z.strictObject({
 /** The names of the facts in a history. */
 const facts = { file: 'the migration', state: 'the matrices', cut: 'what the cut left' } as const
 
-/** Writes down a migration that was cut short as the history of one round, in the order in which things happened. */
+/** Converts an interrupted migration into the history of one round, in the order of the events. */
 export function historyOf({ cuts, states, ...rest }: CutShort, round: number): readonly HistoryEvent[] {
   const { file, applier, oneTransaction, leftOut, statements } = rest
   const migration = { file, applier, oneTransaction, leftOut, statements }
@@ -94,7 +94,7 @@ function cutInWords({ done, way, standing, remained, again }: CutRecord, of: num
   return `after ${done} of ${of} statements, ${way}: ${left}; run again, it ${again.how === 'completes' ? 'completes' : `does not complete: ${again.why}`}`
 }
 
-/** @returns what a history tells about a migration that was cut short. */
+/** @returns the interrupted migration that a history records. */
 export function cutShortOf(events: readonly HistoryEvent[]): CutShort {
   const found = (name: string): readonly Json[] =>
     events.flatMap((event) =>

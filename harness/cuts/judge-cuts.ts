@@ -2,8 +2,8 @@ import type { Access } from './access.ts'
 import type { CutJudgement, CutRecord, CutShort, Opening, TriedCell, TriedState } from './model.ts'
 
 /**
- * Judges a migration that was cut short: no cell may be allowed at a cut that is denied both before the migration and
- * after it. A pure function of the records.
+ * Judges an interrupted migration: a cell that is denied both before and after the migration must not be allowed at any cut. A
+ * pure function of the records.
  */
 export function judgeCuts(given: CutShort): CutJudgement {
   const { cuts, states } = given
@@ -57,7 +57,7 @@ function placesIn({ cells }: TriedState): ReadonlyMap<string, TriedCell> {
 }
 
 function weigh(cut: CutRecord, state: TriedState | undefined, ends: Ends): readonly (Opening | Doubt)[] {
-  // As it stands before or after, nothing can be open that is open at neither.
+  // A cut in the state of before or after the migration allows nothing new.
   if (cut.tried === 'before' || cut.tried === 'after') return []
   return (state?.cells ?? []).flatMap((cell): (Opening | Doubt)[] => {
     const [was, is, now] = [ends.before.get(cell.id)?.access, ends.after.get(cell.id)?.access, cell.access]
@@ -76,7 +76,7 @@ function weigh(cut: CutRecord, state: TriedState | undefined, ends: Ends): reado
   })
 }
 
-/** How far a door is open. What is not there is closed. Null where nobody knows. */
+/** The degree of access: a missing cell is closed. Null if the access is not proven. */
 function widthOf(access: Access | undefined): number | null {
   switch (access?.way) {
     case undefined:
@@ -91,7 +91,7 @@ function widthOf(access: Access | undefined): number | null {
   }
 }
 
-/** Whether it shows that the request can work. */
+/** Whether the access shows that the request can work. */
 function isSound(access: Access): boolean {
   return access.way === 'closed' ? access.proven : access.way !== 'unproven'
 }

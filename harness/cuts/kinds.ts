@@ -1,23 +1,23 @@
 import type { Node } from './parse-tree.ts'
 
 /**
- * Where PostgreSQL lets a statement run: inside a transaction like most, only `alone`, or as `control`, which begins or
- * ends a transaction itself.
+ * How PostgreSQL lets a statement run: `inside` a transaction like most, only `alone`, or as `control`, which itself begins or
+ * ends a transaction.
  */
 export type Runs = 'inside' | 'alone' | 'control'
 
-/** What a statement is, told from its parse tree. */
+/** The kind of a statement, derived from its parse tree. */
 export interface Kind {
   /** In small words: `create policy`, `create index concurrently`. */
   readonly kind: string
   readonly runs: Runs
-  /** True when it changes what all databases of a server share: roles and their settings. */
+  /** True if it changes objects that all databases of a server share: roles and their settings. */
   readonly shared: boolean
-  /** A rule of PostgreSQL that is easily overlooked; else null. */
+  /** A rule of PostgreSQL that is easily overlooked; null for none. */
   readonly note: string | null
 }
 
-/** Says what a statement is. `type` is the name of its node, such as `CreatePolicyStmt`. */
+/** Determines the kind of a statement. `type` is the name of its node, such as `CreatePolicyStmt`. */
 export function kindOf(type: string, node: Node): Kind {
   return {
     kind: inWords(type, node),
@@ -42,7 +42,7 @@ const aloneTypes: ReadonlySet<string> = new Set([
   'DropSubscriptionStmt',
 ])
 
-/** What PostgreSQL refuses inside a transaction (`PreventInTransactionBlock` in `utility.c` and what it calls). */
+/** The statements that PostgreSQL refuses inside a transaction (`PreventInTransactionBlock` in `utility.c` and its callers). */
 function isAlone(type: string, node: Node): boolean {
   switch (type) {
     case 'IndexStmt':
@@ -95,7 +95,7 @@ function noteOn(type: string, { newVal, oldVal }: Node): string | null {
   return 'the new value cannot be used before its transaction is committed'
 }
 
-/** Nodes whose names say less than their statements. */
+/** Nodes whose names do not name their statements. */
 const words: Readonly<Record<string, string>> = {
   CreateStmt: 'create table',
   CreateTableAsStmt: 'create table as',

@@ -3,7 +3,7 @@ import type { Access } from './access.ts'
 import type { Applier } from './application.ts'
 import type { Runs } from './kinds.ts'
 
-/** What cuts a migration short. */
+/** The ways to interrupt a migration. */
 export const cutWays = ['error', 'statement-timeout', 'lost-connection'] as const
 export type CutWay = (typeof cutWays)[number]
 
@@ -18,7 +18,7 @@ export interface StatementRecord {
   readonly words: string
 }
 
-/** What one cell came to in one state of the database. */
+/** The result of one cell in one state of the database. */
 export interface TriedCell {
   readonly id: string
   readonly actor: string
@@ -29,56 +29,56 @@ export interface TriedCell {
   readonly because: string
 }
 
-/** The chosen matrices, tried in one state of the database. */
+/** The result of the chosen matrices in one state of the database. */
 export interface TriedState {
-  /** `before`, `after`, or the cut at which it was first met: `after 3 by error`. */
+  /** `before`, `after`, or the first cut that left this state: `after 3 by error`. */
   readonly name: string
   readonly cells: readonly TriedCell[]
-  /** Ids of cells that this state has no place for: their table or column is not there. */
+  /** Ids of cells that cannot be tried in this state, because their table or column is missing. */
   readonly missing: readonly string[]
   readonly durationMs: number
 }
 
-/** What becomes of the file when it is run once more after a cut. */
+/** The result of applying the file again after a cut. */
 export interface Again {
-  /** `completes`, `completes` but leaves another catalog than an application that was never cut, or `refused`. */
+  /** `completes`, `differs` if it completes and leaves another catalog than an uninterrupted application, or `refused`. */
   readonly how: 'completes' | 'differs' | 'refused'
   readonly why: string | null
 }
 
-/** One cut: where, by what, what it left, and in which state the matrices were tried. */
+/** One cut: its position, its way, the changes that it left, and the state in which the matrices were tried. */
 export interface CutRecord {
-  /** How many statements had been carried out. */
+  /** The number of completed statements. */
   readonly done: number
   readonly way: CutWay
-  /** The statement that was cut, in one line; null when all had been carried out and the commit was left. */
+  /** The statement that was interrupted, in one line; null if all had completed and only the commit remained. */
   readonly statement: string | null
   readonly place: 'in its middle' | 'in its place'
   readonly said: string | null
   readonly standing: 'before' | 'after' | 'between'
-  /** What is not as it was before, in words; of grants those that a client's request can use. */
+  /** The differences from the state before, in words; of grants only those that a client's request can use. */
   readonly remained: readonly string[]
   readonly again: Again
-  /** The name of the state that the matrices were tried in. */
+  /** The name of the state in which the matrices were tried. */
   readonly tried: string
-  /** Without the matrices. */
+  /** Without the time for the matrices. */
   readonly durationMs: number
 }
 
-/** Everything that was found out about one migration: enough to judge it again. */
+/** The findings about one migration: enough to judge it again. */
 export interface CutShort {
   /** Relative to the workspace. */
   readonly file: string
   readonly applier: Applier
   readonly oneTransaction: boolean
-  /** Migrations after it, which were left out. */
+  /** Later migrations, which were not applied. */
   readonly leftOut: readonly string[]
   readonly statements: readonly StatementRecord[]
   readonly cuts: readonly CutRecord[]
   readonly states: readonly TriedState[]
 }
 
-/** A door that stands open at a cut and at no other time. */
+/** Access that is open at a cut, and neither before nor after the migration. */
 export interface Opening {
   readonly cut: CutRecord
   readonly cell: TriedCell

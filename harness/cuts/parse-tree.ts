@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-/** What is read of a node of PostgreSQL's parse tree; the names are those of its `parsenodes.h`. */
+/** The fields of a node of PostgreSQL's parse tree that are read; the names are those of its `parsenodes.h`. */
 const nodeSchema = z.looseObject({
   kind: z.string().optional(),
   concurrent: z.boolean().optional(),
@@ -41,7 +41,7 @@ const nodeSchema = z.looseObject({
 
 export type Node = z.output<typeof nodeSchema>
 
-/** A parse tree. Locations and lengths are bytes; what is zero is left out, and a length of zero means "to the end". */
+/** A parse tree. Locations and lengths are in bytes; zeros are left out, and a length of zero means "to the end". */
 export const treeSchema = z.object({
   stmts: z
     .array(
@@ -54,7 +54,7 @@ export const treeSchema = z.object({
     .default([]),
 })
 
-/** What the parser throws; the position counts characters from 0. */
+/** The parser's error; the position counts characters from 0. */
 export const parseErrorSchema = z.object({
   sqlDetails: z.object({ message: z.string(), cursorPosition: z.number() }),
 })

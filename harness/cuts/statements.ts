@@ -7,21 +7,21 @@ import { type Node, parseErrorSchema, treeSchema } from './parse-tree.ts'
 export interface Statement extends Kind {
   /** Its place among the file's statements, from 1. */
   readonly number: number
-  /** As it stands in the file, without the semicolon and without comments before it. */
+  /** The text in the file, without the semicolon and without comments before it. */
   readonly text: string
   readonly at: Position
-  /** The relation or index that it is about, as the statement names it; null where it names none or several. */
+  /** The relation or index of the statement, as it names it; null if it names none or several. */
   readonly relation: string | null
 }
 
 /**
- * Finds the statements of a migration, by PostgreSQL's own parser.
+ * Splits a migration into statements with PostgreSQL's own parser.
  *
- * @param file as errors name it.
+ * @param file the name for errors.
  * @throws TrespassError `migration-unreadable` with file, line and column.
  */
 export async function statementsOf(sql: string, file: string): Promise<readonly Statement[]> {
-  // psql and the Supabase CLI skip the mark, the parser does not know it.
+  // psql and the Supabase CLI skip the byte order mark, the parser does not.
   const text = sql.replace(/^\uFEFF/, '')
   const tree = treeSchema.parse(await parse(text).catch((error: unknown) => explain(error, text, file)))
   const bytes = Buffer.from(text)
@@ -60,7 +60,7 @@ function quoted(names: readonly string[]): string {
     .join('.')
 }
 
-/** The parser counts what stands between two statements as a part of the second. Block comments nest. */
+/** The parser counts text between two statements as a part of the second. Block comments nest. */
 function leadingBlank(text: string): number {
   let at = 0
   for (;;) {

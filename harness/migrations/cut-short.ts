@@ -25,32 +25,32 @@ import { applySteps, StatementFailed } from './session.ts'
 import { type DatabaseState, readState } from './state.ts'
 import { type Tried, tryMatrices } from './try-matrices.ts'
 
-/** What is cut, where, and what is tried at each cut. */
+/** The migration to interrupt, the ways to do it, and the matrices to try at each cut. */
 export interface CutShortOptions {
-  /** Absolute path of the workspace. Its lock is the caller's. */
+  /** Absolute path of the workspace. The caller holds its lock. */
   readonly root: string
   readonly config: Config
   /** The migration, as a scenario names it. */
   readonly file: string
-  /** With the matrices that are tried before, after and at each cut. */
+  /** With the matrices to try before, after and at each cut. */
   readonly workspace: LoadedWorkspace
   readonly ways: readonly CutWay[]
   readonly applier: Applier
   readonly onProgress: (text: string) => void
-  /** Ends it between two cuts. */
+  /** Aborts between two cuts. */
   readonly signal?: AbortSignal
 }
 
-/** What was found, and the judgement about it, which follows from it alone. */
+/** The findings, and the judgement, which follows from them alone. */
 export interface CutShortResult extends CutShort {
   readonly judgement: CutJudgement
 }
 
 /**
- * Cuts a migration short after each of its statements, in every way that is asked for, on a sandbox of its own that is
- * thrown away; looks what each cut left, tries matrices in each state that a cut left, and runs the file again.
+ * Interrupts a migration after each of its statements, in every requested way, on a disposable sandbox of its own; compares the
+ * state that each cut left, tries matrices in each such state, and applies the file again.
  *
- * @throws TrespassError of whoever finds what is wrong; `migration-failed` when the migration does not apply at all.
+ * @throws TrespassError of the failing step; `migration-failed` if the uninterrupted migration cannot be applied.
  */
 export async function cutShort(options: CutShortOptions): Promise<CutShortResult> {
   const { root, config, applier, onProgress } = options
@@ -80,9 +80,9 @@ class Cutting {
   readonly #statements: readonly Statement[]
   readonly #steps: readonly Step[]
   readonly #disposable: Disposable
-  /** By the key of a database's state, what was tried in it. */
+  /** The result of the matrices, by the key of the database's state. */
   readonly #tried = new Map<string, TriedState>()
-  /** By the same key, what became of the file when it was run again. */
+  /** The result of applying the file again, by the same key. */
   readonly #again = new Map<string, Again>()
 
   constructor(options: CutShortOptions, { statements }: MigrationFile, disposable: Disposable) {
@@ -141,7 +141,7 @@ class Cutting {
     }
   }
 
-  /** Tries the matrices in a state, or takes what is known of it. */
+  /** Tries the matrices in a state, or returns the known result. */
   async #tryIn(key: string, name: string, reach: (databaseUrl: string) => Promise<void>): Promise<TriedState> {
     const known = this.#tried.get(key)
     if (known !== undefined) return known

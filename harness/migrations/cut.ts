@@ -5,37 +5,37 @@ import type { Statement } from '../cuts/statements.ts'
 import { MigrationSession, saidBy } from './session.ts'
 import { Watcher } from './watcher.ts'
 
-/** Where a migration is cut: so many statements have been carried out, and what comes next is under way. */
+/** The position of a cut: the given number of statements has completed, and the next one is under way. */
 export interface CutPoint {
-  /** How many statements have been carried out. */
+  /** The number of completed statements. */
   readonly done: number
   readonly way: CutWay
 }
 
-/** What a cut looked like. */
+/** The observations of a cut. */
 export interface Cut {
-  /** The statement that was cut; null when all had been carried out, and only the commit was left. */
+  /** The statement that was interrupted; null if all had completed and only the commit remained. */
   readonly statement: Statement | null
   /**
-   * `in its middle`: the statement works in several transactions and was cut after the first. `in its place`: it works
-   * in one, which leaves all or nothing wherever it is cut, and so something else was cut where it would have run.
+   * `in its middle`: the statement works in several transactions and was interrupted after the first. `in its place`: the
+   * statement works in one transaction, which leaves all or nothing, and so another statement was interrupted in its place.
    */
   readonly place: 'in its middle' | 'in its place'
-  /** What the server said to it; null when the connection was gone. */
+  /** The server's error message; null if the connection was lost. */
   readonly said: string | null
 }
 
-/** Milliseconds after which a statement that is held by a lock is timed out, when nobody need have seen it waiting. */
+/** Milliseconds after which a statement that waits for a lock times out, if the watcher need not see it waiting. */
 const timeout = 50
-/** The same for a statement that has to be seen in its middle first. */
+/** The same for a statement that the watcher first has to see in its middle. */
 const timeoutInMiddle = 1500
 
 /**
- * Applies a migration up to a point and cuts it there. Every cut is real: the server raises an error, times a waiting
- * statement out, or loses both ends of a connection while a statement waits; nothing is pretended by a ROLLBACK. It
- * returns when the server has nothing of the session any more.
+ * Applies a migration up to a point and interrupts it there. Every cut is real: the server raises an error, times out a waiting
+ * statement, or loses both ends of a connection while a statement waits; none is simulated by a ROLLBACK. Returns after the
+ * server has ended the session.
  *
- * @throws StatementFailed when the database refuses a statement before the point.
+ * @throws StatementFailed if the database refuses a statement before the point.
  */
 export async function cutMigration(databaseUrl: string, steps: readonly Step[], point: CutPoint): Promise<Cut> {
   const place = placeOf(steps, point.done)
@@ -55,9 +55,9 @@ export async function cutMigration(databaseUrl: string, steps: readonly Step[], 
   }
 }
 
-/** What is under way when a migration is cut. */
+/** The statement under way at the cut. */
 interface UnderWay {
-  /** Waits for the watcher. */
+  /** A statement that waits for the watcher's lock. */
   readonly held: string
   readonly inMiddle: boolean
 }
@@ -81,8 +81,8 @@ const ways: Readonly<Record<CutWay, Way>> = {
   },
 
   /**
-   * Both ends go while the statement waits. A server that loses only its client learns of it when it next writes to it,
-   * and carries the statement out until then: that is the cut one statement later.
+   * Both ends close while the statement waits. A server that loses only its client notices at its next write, and completes the
+   * statement until then: that would be the cut one statement later.
    */
   async 'lost-connection'(session, watcher, { held }) {
     const lost = session.run(held).then(
@@ -96,7 +96,7 @@ const ways: Readonly<Record<CutWay, Way>> = {
   },
 }
 
-/** @returns what the server said when it refused. */
+/** @returns the server's error message. */
 function refused(running: Promise<void>): Promise<string> {
   const said = running.then(
     () => {
@@ -107,12 +107,12 @@ function refused(running: Promise<void>): Promise<string> {
       throw error
     },
   )
-  // It is awaited later, after others that may fail first.
+  // It is awaited later, after others that may fail first; until then a rejection must not be unhandled.
   said.catch(() => undefined)
   return said
 }
 
-/** What is sent before the cut, and the statement that is cut. Beginnings and commits up to it have been sent. */
+/** Finds the step to interrupt. BEGIN and COMMIT steps before it have been sent. */
 function placeOf(steps: readonly Step[], done: number): { index: number; statement: Statement | null } {
   let passed = 0
   for (const [index, step] of steps.entries()) {

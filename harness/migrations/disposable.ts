@@ -4,28 +4,28 @@ import { loadEnvironment } from '../workspace/environment.ts'
 import { openTarget } from '../workspace/open-target.ts'
 import { connected } from './session.ts'
 
-/** The name of the database that nobody is connected to, as it was before the migration. */
+/** The name of the template: a database without connections, in the state before the migration. */
 const template = 'trespass_before'
 
-/** A sandbox from before a migration: its services answer, and its database can be had again and again. */
+/** A sandbox in the state before a migration. Its services run, and copies of its database can be made. */
 export interface Disposable {
   readonly opened: OpenTarget
-  /** The project's own database, which the services answer from. */
+  /** The project's own database, which the services use. */
   readonly databaseUrl: string
-  /** What two databases from before the migration have in common: everything, or all but what their rows hold. */
+  /** The parts that are equal in two databases before the migration: everything, or everything except the contents of rows. */
   readonly alike: 'contents' | 'numbers'
-  /** Gives some work a database as it was before the migration. Services need not answer from it. */
+  /** Runs work with a copy of the database before the migration. Services need not use the copy. */
   withFresh<T>(work: (databaseUrl: string) => Promise<T>): Promise<T>
-  /** Puts the project's own database back to before the migration. */
+  /** Restores the project's own database to the state before the migration. */
   reset(): Promise<void>
   close(): Promise<void>
 }
 
 /**
- * Starts a sandbox with the workspace's migrations up to a file, beside any other.
+ * Starts a sandbox with the workspace's migrations up to a file, in addition to any other.
  *
- * @param parts `file` of the migration, relative to the workspace; `shared` when it changes what all databases of a server
- *   share: another database is not as before then, and the whole server is built anew each time.
+ * @param parts `file` of the migration, relative to the workspace; `shared` if it changes objects that all databases of a
+ *   server share: then another database is changed too, and the whole server is built again each time.
  * @throws TrespassError with the sandbox's own reason.
  */
 export async function openDisposable(parts: {
@@ -70,7 +70,7 @@ export async function openDisposable(parts: {
   }
 }
 
-/** A connection for each statement: a reset of the sandbox would break one that is kept. */
+/** Opens a connection for each statement: a reset of the sandbox would break an open one. */
 async function administer(databaseUrl: string, statement: string): Promise<void> {
   const client = await connected(databaseUrl, { application_name: 'trespass-disposable' })
   await client.query(statement).finally(() => client.end())

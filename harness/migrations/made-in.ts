@@ -8,8 +8,8 @@ import { migrationsOf } from './migration-file.ts'
 const create = String.raw`create\s+(?:or\s+replace\s+)?`
 
 /**
- * Reads a workspace's migrations, its seed and holes, in the order in which they are applied. A file that cannot be read
- * or parsed is left out: this only says where to look.
+ * Reads a workspace's migrations, its seed and holes, in the order in which they are applied. A file that cannot be read or
+ * parsed is left out: the result is only a hint to the reader.
  *
  * @param holes names of the holes that were opened.
  */
@@ -23,7 +23,7 @@ export async function statementsApplied(root: string, holes: readonly string[]):
   return (await Promise.all(read)).flat()
 }
 
-/** @returns where the last statement stands that made or changed something of the schema; null where none is found. */
+/** @returns the position of the last statement that made or changed an object of the schema; null if there is none. */
 export function madeIn(made: Made, statements: readonly Statement[]): Position | null {
   return statements.findLast((statement) => isMaker(made, statement))?.at ?? null
 }
@@ -55,7 +55,7 @@ function isMaker(made: Made, { text }: Statement): boolean {
   }
 }
 
-/** A name with or without its schema, where that is the one that the search path begins with. */
+/** The name qualified with its schema; the default is the first of the search path. */
 function qualified(name: string): string {
   const [schema = '', ...rest] = name.split('.')
   const prefix = `${identifier(schema)}\\s*\\.\\s*`

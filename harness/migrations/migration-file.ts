@@ -10,7 +10,7 @@ export interface MigrationFile {
   /** Relative to the workspace, with forward slashes. */
   readonly file: string
   readonly statements: readonly Statement[]
-  /** The migrations after it, by name; they are not applied when it is rehearsed. */
+  /** The later migrations, by name; a rehearsal does not apply them. */
   readonly later: readonly string[]
 }
 

@@ -8,21 +8,21 @@ import { awaitSchemaCache } from './schema-cache.ts'
 import { applySteps } from './session.ts'
 import { type Tried, tryMatrices } from './try-matrices.ts'
 
-/** What is rehearsed. */
+/** The migration to rehearse, with the matrices to try. */
 export interface RehearseOptions {
-  /** Absolute path of the workspace. Its lock is the caller's. */
+  /** Absolute path of the workspace. The caller holds its lock. */
   readonly root: string
   readonly config: Config
   /** The migration: its path, or its name. */
   readonly file: string
   readonly applier: Applier
-  /** With the matrices that are tried before and after. */
+  /** With the matrices to try before and after. */
   readonly workspace: LoadedWorkspace
   readonly onProgress: (text: string) => void
   readonly signal?: AbortSignal
 }
 
-/** What the matrices came to before a migration and after it. */
+/** The results of the matrices before and after a migration. */
 export interface Rehearsal {
   readonly migration: MigrationFile
   readonly before: Tried
@@ -30,10 +30,9 @@ export interface Rehearsal {
 }
 
 /**
- * Tries matrices before a migration and after it, on a sandbox of its own that ends before the migrations that come
- * later.
+ * Tries matrices before and after a migration, on a sandbox of its own without later migrations.
  *
- * @throws TrespassError of whoever finds what is wrong; `migration-failed` when the migration does not apply.
+ * @throws TrespassError of the failing step; `migration-failed` if the migration cannot be applied.
  */
 export async function rehearse(options: RehearseOptions): Promise<Rehearsal> {
   const { root, config, applier, workspace, onProgress, signal } = options

@@ -2,12 +2,12 @@ import { type SchemaChange, schemaChanges } from '../evidence/schema-diff.ts'
 import type { SchemaFact } from '../model/record.ts'
 
 /**
- * Says what of a migration stands in a database, in words. Pure.
+ * Describes the changes of a migration that remain in a database. Pure.
  *
  * @param before the facts from before the migration.
- * @param now the facts as they are.
- * @returns a sentence for each thing that is not as it was; none when nothing remained. What belongs to a new table is
- *   told with it, unless it is not valid.
+ * @param now the current facts.
+ * @returns a sentence for each difference; none if nothing remained. The parts of a new table are described with it, unless
+ *   they are not valid.
  */
 export function remains(before: readonly SchemaFact[], now: readonly SchemaFact[]): readonly string[] {
   const changes = schemaChanges(before, now)
@@ -32,7 +32,7 @@ function keyOf({ kind, name }: SchemaChange): string {
   return `${kind} ${name}`
 }
 
-/** Columns, constraints, indexes and rows of a new table. Its policies and triggers are told by themselves. */
+/** Columns, constraints, indexes and rows of a new table. Its policies and triggers have sentences of their own. */
 function belongs({ kind, name }: SchemaChange, fresh: ReadonlySet<string>): boolean {
   if (kind === 'rows') return fresh.has(name)
   if (kind === 'column') return fresh.has(name.slice(0, name.lastIndexOf('.')))
@@ -53,7 +53,7 @@ const kinds: Readonly<Record<string, string>> = {
 
 function thing({ kind, name }: SchemaChange): string {
   if (kind === 'rows') return `the rows of ${name}`
-  // The facts name what belongs to a relation after it.
+  // The facts name an object of a relation after the relation.
   const [owner = '', ...own] = name.split(' ')
   const inside = ['policy', 'constraint', 'trigger', 'index', 'unique index'].includes(kind) && own.length > 0
   return inside ? `the ${kind} "${own.join(' ')}" of ${owner}` : `the ${kind} ${name}`
@@ -103,7 +103,9 @@ interface Relation {
   readonly grants: readonly string[]
 }
 
-/** The text of a relation's fact: kind, owner, whether row security is on and forced, options, access list, definition. */
+/**
+ * Parses the text of a relation's fact: kind, owner, whether row security is on and forced, options, access list, definition.
+ */
 function readRelation(text: string): Relation {
   const [kind = '', , secured, forced, ...rest] = text.split(' ')
   const list = rest.find((part) => /^[^=]+=[A-Z]+\*?(,|$)/.test(part)) ?? ''
@@ -111,8 +113,8 @@ function readRelation(text: string): Relation {
 }
 
 /**
- * What opens nothing to an actor: the rights of the owner and of the key that is above all of them, and those that no
- * request of a client uses, which the platform grants on every new table.
+ * Grants that give an actor no access: those of the owner and of the secret key's role, which bypasses them, and privileges
+ * that no client's request uses and that the platform grants on every new table.
  */
 const idle = /^(postgres|supabase_admin|service_role)=|=(MAINTAIN|REFERENCES|TRIGGER|TRUNCATE)\*?$/
 

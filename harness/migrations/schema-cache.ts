@@ -4,14 +4,13 @@ import { TrespassError } from '../errors.ts'
 import type { PrivilegedSession } from '../model/session.ts'
 import { connected } from './session.ts'
 
-/** Milliseconds that the Data API gets to read the schema. */
+/** Milliseconds within which the Data API has to reload the schema. */
 const deadline = 20_000
 const interval = 10
 
 /**
- * Waits until the Data API answers from the schema as it is now. It keeps what it knows of the schema and reads it again
- * when it is told to: a function that is made last, and called until it is known, shows that everything before it is
- * known as well. PostgREST answers 404 to a function that it does not know
+ * Waits until the Data API uses the current schema. It caches the schema and reloads it on notification: once it finds a
+ * function that was created last, its cache includes every earlier change. PostgREST answers 404 to an unknown function
  * (https://docs.postgrest.org/en/v12/references/schema_cache.html).
  *
  * @throws TrespassError `schema-cache-stale`

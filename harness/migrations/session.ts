@@ -21,7 +21,7 @@ export class StatementFailed extends TrespassError {
   }
 }
 
-/** @returns the SQLSTATE of an error, and what the server said with it. */
+/** @returns the SQLSTATE of an error, and the server's message with it. */
 export function saidBy({ code = 'XX000', message }: pg.DatabaseError): { sqlstate: string; said: string } {
   return { sqlstate: code, said: `${code} ${message}` }
 }
@@ -30,7 +30,7 @@ export function saidBy({ code = 'XX000', message }: pg.DatabaseError): { sqlstat
 export class MigrationSession {
   readonly #client: pg.Client
   readonly #socket: Socket
-  /** Of its backend. */
+  /** The process id of its backend. */
   readonly pid: number
 
   private constructor(client: pg.Client, socket: Socket, pid: number) {
@@ -60,21 +60,21 @@ export class MigrationSession {
     await this.#client.query(sql)
   }
 
-  /** Says goodbye; what is not committed is rolled back. */
+  /** Ends the session; uncommitted changes are rolled back. */
   async end(): Promise<void> {
     await this.#client.end()
   }
 
-  /** Goes without goodbye, whatever is under way. */
+  /** Destroys the socket, whatever is under way. */
   vanish(): void {
     this.#socket.destroy()
   }
 }
 
 /**
- * Applies a migration as a whole.
+ * Applies a whole migration.
  *
- * @throws StatementFailed when the database refuses a statement. What had been committed before stays.
+ * @throws StatementFailed if the database refuses a statement. Earlier commits stay.
  */
 export async function applySteps(databaseUrl: string, steps: readonly Step[]): Promise<void> {
   const session = await MigrationSession.open(databaseUrl)
@@ -88,7 +88,7 @@ export async function applySteps(databaseUrl: string, steps: readonly Step[]): P
 /** Connects one session of the role of a database URL. The caller ends it. */
 export async function connected(databaseUrl: string, config: pg.ClientConfig): Promise<pg.Client> {
   const client = new pg.Client({ connectionString: databaseUrl, ...config })
-  // What it was asked fails, which is enough.
+  // The pending query fails as well, so the event needs no handling of its own.
   client.on('error', () => undefined)
   await client.connect()
   return client

@@ -5,7 +5,7 @@ import { userSchema } from '../witness/catalog-query.ts'
 import { type Database, openDatabase } from '../witness/connection.ts'
 import { readSchema } from '../witness/fingerprint.ts'
 
-/** A database as it stands: what its catalog says, and what its tables hold. */
+/** The state of a database: the facts of its catalog, and the contents of its tables. */
 export interface DatabaseState {
   /** Equal for two databases in the same state. */
   readonly key: string
@@ -13,13 +13,13 @@ export interface DatabaseState {
   readonly facts: readonly SchemaFact[]
 }
 
-/** Milliseconds that reading may take: a table of a disposable database is small. */
+/** The timeout for reading, in milliseconds: a table of a disposable database is small. */
 const hold = 30_000
 
 /**
- * Reads the state of a database that nobody changes meanwhile.
+ * Reads the state of a database. No other session may change it meanwhile.
  *
- * @param rows `contents` for what the tables hold, `numbers` where it is another each time the database is built.
+ * @param rows `contents` to compare the rows of tables, `numbers` if their values differ each time the database is built.
  */
 export async function readState(databaseUrl: string, rows: 'contents' | 'numbers'): Promise<DatabaseState> {
   const database = openDatabase(databaseUrl, { connections: 1, ca: null, hold })
@@ -31,7 +31,7 @@ export async function readState(databaseUrl: string, rows: 'contents' | 'numbers
   }
 }
 
-/** @returns the state that facts describe, in whatever order they come. */
+/** @returns the state that the facts describe; their order does not matter. */
 function stateOf(facts: readonly SchemaFact[]): DatabaseState {
   const lines = facts.map((fact) => JSON.stringify(fact)).sort()
   return { key: createHash('sha256').update(lines.join('\n')).digest('hex'), facts }

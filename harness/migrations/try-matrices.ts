@@ -5,28 +5,28 @@ import type { MissingCell } from '../run/present-part.ts'
 import { openTools } from '../run/tools.ts'
 import { tryMatrix } from '../run/try-matrix.ts'
 
-/** What became of matrices on one target. */
+/** The results of matrices on one target. */
 export interface Tried {
   /** The run as it was opened; it is closed now. */
   readonly run: PartialRun
   readonly cells: readonly CellRecord[]
-  /** Cells that the target has no place for. */
+  /** Cells that cannot be tried on the target, because their table or column is missing. */
   readonly missing: readonly MissingCell[]
   readonly cleanup: CleanupRecord
 }
 
 /**
- * Tries every cell of a workspace's matrices on a target that is open already, through the real paths, and sweeps what
- * it made. The target stays open, the workspace's lock is the caller's.
+ * Tries every cell of a workspace's matrices on an open target, through the real paths, and sweeps the objects that it made.
+ * The target stays open, and the caller holds the workspace's lock.
  *
- * @throws the signal's reason when it is aborted; what was made is swept then too.
+ * @throws the signal's reason if it is aborted; the objects are swept in that case too.
  */
 export async function tryMatrices(options: PartOptions): Promise<Tried> {
   const run = await openPartOfRun(options)
   let ending: 'whole' | 'broken' = 'broken'
   const cells: CellRecord[] = []
   const signal = options.signal ?? new AbortController().signal
-  // Every request of every cell listens.
+  // Every request of every cell adds a listener.
   setMaxListeners(0, signal)
   try {
     cells.push(...(await runCells(run, signal)))

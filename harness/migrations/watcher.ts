@@ -4,16 +4,16 @@ import type { Statement } from '../cuts/statements.ts'
 import { TrespassError } from '../errors.ts'
 import { connected } from './session.ts'
 
-/** Milliseconds after which what should have been seen was not. */
+/** The time limit for an expected observation, in milliseconds. */
 const deadline = 10_000
 const interval = 5
 
-/** Any number that no application locks by chance. */
+/** An arbitrary key that no application uses for an advisory lock by chance. */
 const gate = 7_377_201_103
 
 /**
- * Two sessions beside the migration's own: one holds what the migration will wait for, the other looks whether it waits.
- * They are two because a transaction sees the activity of others as it was when it first looked.
+ * Two sessions beside the migration's own: one holds the lock that the migration waits for, the other observes whether it
+ * waits. A single session would not do: a transaction sees the activity of others as it was at its first look.
  */
 export class Watcher {
   readonly #holder: pg.Client
@@ -30,20 +30,18 @@ export class Watcher {
     return new Watcher(holder, await connected(databaseUrl, application))
   }
 
-  /**
-   * Closes a gate that a session waits at when it runs the returned statement.
-   */
+  /** Takes a lock, and returns a statement that waits for it. */
   async closeGate(): Promise<string> {
     await this.#holder.query('select pg_advisory_lock($1)', [gate])
     return `select pg_advisory_xact_lock(${gate})`
   }
 
   /**
-   * Holds what a statement that works in several transactions waits for after its first one, so that it can be cut in
-   * its middle: building an index concurrently first commits the entry of an index that is not valid, and then waits for
-   * everybody who may write to the table.
+   * Blocks a statement that works in several transactions after its first one, so that it can be interrupted in its middle:
+   * building an index concurrently first commits the entry of an invalid index, and then waits for every transaction that may
+   * write to the table.
    *
-   * @returns false when nothing of it can be held.
+   * @returns false if there is nothing to block.
    */
   async holdMiddleOf({ kind, runs, relation }: Statement): Promise<boolean> {
     if (runs !== 'alone' || relation === null || !/concurrently|^alter table/.test(kind)) return false
@@ -60,7 +58,7 @@ export class Watcher {
     return true
   }
 
-  /** Waits until a session waits for what the holder holds. */
+  /** Waits until a session waits for a lock of the holder. */
   async seesWaiting(pid: number): Promise<void> {
     const holder = await this.#holderPid()
     await this.#until('the migration waits', async () => {
@@ -72,17 +70,17 @@ export class Watcher {
     })
   }
 
-  /** Cancels the statement that a session is running. */
+  /** Cancels the current statement of a session. */
   async cancel(pid: number): Promise<void> {
     await this.#eye.query('select pg_cancel_backend($1)', [pid])
   }
 
-  /** Ends a session from the server's side. */
+  /** Terminates a session from the server's side. */
   async terminate(pid: number): Promise<void> {
     await this.#eye.query('select pg_terminate_backend($1)', [pid])
   }
 
-  /** Waits until nothing of a session is left in the server: what it had not committed is rolled back then. */
+  /** Waits until the server has ended a session; its uncommitted changes are rolled back by then. */
   async seesGone(pid: number): Promise<void> {
     await this.#until('the session of the migration is gone', async () => {
       const { rowCount } = await this.#eye.query('select from pg_stat_activity where pid = $1', [pid])
