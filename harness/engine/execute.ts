@@ -13,15 +13,15 @@ import { scenarioRunner } from './scenario.ts'
 import { filesOfShard, inOrderOfNames } from './shard-files.ts'
 import { type Work, workOfMatrix, workOfScenario } from './work.ts'
 
-/** What is called while a run goes on. */
+/** The callbacks of a run in progress. */
 export interface Listener {
   onCell(record: CellRecord): void
   onScenario(result: ScenarioResult): void
-  /** A matrix that could not be planned or swept, or another error outside of any cell: the run is not whole then. */
+  /** A matrix that could not be planned or swept, or another error outside of any cell: then the run is not whole. */
   onFailure(text: string): void
 }
 
-/** Which cells of an open run are tried. */
+/** The cells of an open run that are to be tried. */
 export interface Choice {
   /** Only cells whose name, its parts joined by spaces, matches, and scenarios whose name does. */
   readonly pattern?: RegExp
@@ -30,22 +30,22 @@ export interface Choice {
   readonly shard?: Shard
 }
 
-/** A choice of cells, and what is called while they are tried. */
+/** A choice of cells, with the listener for their results. */
 export interface Execution extends Choice {
   readonly run: Pick<Run, 'context' | 'workspace' | 'scenarios'>
   readonly listener: Listener
-  /** Aborted when the user breaks the run off: nothing more is sent, and what was made for a matrix is removed. */
+  /** Aborted when the user cancels the run: no more requests are sent, and the fixtures of the current matrix are removed. */
   readonly signal?: AbortSignal
 }
 
-/** One file of a run, and what of it was chosen. */
+/** One file of a run, with the chosen cells. */
 type Part =
   | { readonly file: string; readonly loaded: LoadedMatrix; readonly chosen: readonly CellDeclaration[] }
   | { readonly file: string; readonly scenario: Scenario }
 
 /**
- * Tries the chosen cells and scenarios of a run that is open, one file after the other in the order of their names, the
- * cells of a matrix side by side. A file that fails is reported to the listener, and the next one goes on.
+ * Tries the chosen cells and scenarios of an open run: one file after the other by name, the cells of a matrix concurrently. A
+ * file that fails is reported to the listener, and the next one still runs.
  */
 export async function execute({
   run,
@@ -55,7 +55,7 @@ export async function execute({
 }: Execution): Promise<void> {
   const parts = chosenParts(run, choice)
   if (parts.length === 0 || signal.aborted) return
-  // Every request of every cell listens.
+  // Every request of every cell adds a listener.
   setMaxListeners(0, signal)
   const tools = await openTools(run.context)
   const onCell = (record: CellRecord) => listener.onCell(record)
@@ -78,7 +78,7 @@ export async function execute({
   }
 }
 
-/** @returns what a choice leaves of a run, in the order in which it is tried. */
+/** @returns the chosen work of a run, in the order in which it is tried. */
 export function chosenWork(run: Pick<Run, 'workspace' | 'scenarios' | 'context'>, choice: Choice): readonly Work[] {
   return chosenParts(run, choice).map((part) =>
     'chosen' in part

@@ -3,7 +3,7 @@ import type { ScenarioResult } from '../model/scenario.ts'
 import type { Verdict } from '../model/verdict.ts'
 import type { Listener } from './execute.ts'
 
-/** Gathers what a run comes to. */
+/** Collects the records of a run. */
 export class RunRecords implements Listener {
   readonly cells: CellRecord[] = []
   readonly scenarios: ScenarioResult[] = []
@@ -16,7 +16,7 @@ export class RunRecords implements Listener {
     this.#onVerdict = onVerdict
   }
 
-  /** True when nothing went wrong but what the verdicts say. */
+  /** True if no cell or scenario is an error, and no failure was reported. */
   get whole(): boolean {
     const records = [...this.cells, ...this.scenarios.map(({ record }) => record)]
     return this.failures.length === 0 && records.every(({ verdict }) => verdict !== 'error')

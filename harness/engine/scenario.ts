@@ -9,7 +9,7 @@ import { ScenarioRunner } from '../scenarios/scenario-runner.ts'
 
 const roundsApart: ReadonlyMap<string, RoundApart> = new Map([[interruptedMigration.name, cutMigrationShort]])
 
-/** @returns the runner of a scenario with everything that its recipe needs. */
+/** @returns the runner of a scenario with the dependencies of its recipe. */
 export function scenarioRunner(scenario: Scenario, context: RunContext, tools: OpenTools): ScenarioRunner {
   const recipe = recipes.find(({ name }) => name === scenario.recipe)
   if (recipe === undefined) throw new Error(`there is no recipe ${scenario.recipe}`)
@@ -17,7 +17,7 @@ export function scenarioRunner(scenario: Scenario, context: RunContext, tools: O
 }
 
 async function cutMigrationShort(...[body, { root, number, signal }]: Parameters<RoundApart>): ReturnType<RoundApart> {
-  // Loaded when it is needed: PostgreSQL's parser takes a while.
+  // Loaded on demand: PostgreSQL's parser takes a while to load.
   const { cutShortIn } = await import('../migrations/cut-short-in.ts')
   const { migration: file, matrices, cut: ways, applied_by: applier } = interruptedMigrationKeys(body)
   return historyOf(

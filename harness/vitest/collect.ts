@@ -14,14 +14,14 @@ import { loadScenarioFile } from '../scenarios/load.ts'
 import { isPrintable, printableName, withPrintableErrors } from './printable.ts'
 import './provided.ts'
 
-/** One per worker and run, however many matrices it runs. */
+/** One per worker and run, for all of its matrices. */
 let opened: { readonly run: string; readonly tools: Promise<OpenTools> } | undefined
 
 /**
- * Turns a matrix into tests: a suite per matrix, a suite per actor, a test per cell.
+ * Makes tests from a matrix: a suite per matrix, a suite per actor, a test per cell.
  *
  * @param file absolute path of the matrix.
- * @param definition what a TypeScript matrix exports by default.
+ * @param definition the default export of a TypeScript matrix.
  */
 export function collectMatrix(file: string, definition?: unknown): Promise<void> {
   return withPrintableErrors(() => collectCells(file, definition))
@@ -64,10 +64,10 @@ async function collectCells(file: string, definition: unknown): Promise<void> {
 }
 
 /**
- * Turns a scenario into a test.
+ * Makes a test from a scenario.
  *
  * @param file absolute path of the scenario.
- * @param definition what a TypeScript scenario exports by default.
+ * @param definition the default export of a TypeScript scenario.
  */
 export function collectScenario(file: string, definition?: unknown): Promise<void> {
   return withPrintableErrors(() => collectRounds(file, definition))
@@ -91,24 +91,24 @@ async function collectRounds(file: string, definition: unknown): Promise<void> {
   )
 }
 
-/** What is not held, as Vitest shows it: with the line of the matrix that expects something else. */
+/** The error of a cell or scenario that did not hold. It points Vitest to the line of the matrix with the expectation. */
 class Failure extends Error {
   constructor(verdict: Verdict, because: string, { inMessage, inStack }: Place) {
     super(`${verdict}: ${printableName(because)}${inMessage}`)
     this.name = verdict
-    // The message is one line: Vitest takes another line that looks like a frame of the stack for one.
+    // The message is one line: Vitest parses any further line that looks like a stack frame as one.
     this.stack = `${this.name}: ${this.message}${inStack}`
   }
 }
 
-/** Where a cell or a scenario is declared, as a failure shows it. */
+/** The position of a cell's or scenario's declaration, in the two forms that a failure can show. */
 interface Place {
   readonly inMessage: string
   readonly inStack: string
 }
 
 /**
- * Vitest prints the lines of the file that a stack names. A file that holds more than text is named in the message
+ * Vitest prints the source lines at a stack frame. For a file with unprintable characters, the position is in the message
  * instead, in a form that Vitest does not look up.
  */
 async function placeIn(file: string, name: string): Promise<(who: string, at: Position) => Place> {
@@ -119,14 +119,14 @@ async function placeIn(file: string, name: string): Promise<(who: string, at: Po
       : { inMessage: ` (${printableName(at)}, line ${line}, column ${column})`, inStack: '' }
 }
 
-/** @returns the run that is open now. @throws Error when none is, so that no result is about an older schema. */
+/** @returns the open run. @throws Error if none is open, so that no result is about an older schema. */
 function currentContext(): RunContext {
   const problem = inject('trespassProblem')
   if (problem !== null) throw new Error(problem)
   return inject('trespass')
 }
 
-/** In watch mode a worker may outlive a run. */
+/** In watch mode a worker may serve several runs. */
 async function toolsOf(context: RunContext): Promise<OpenTools> {
   const last = opened
   if (last?.run === context.runId) return await last.tools
@@ -135,7 +135,7 @@ async function toolsOf(context: RunContext): Promise<OpenTools> {
   return await opened.tools
 }
 
-/** Only what `-t` leaves is made ready. */
+/** Only the cells that `-t` selects are prepared. */
 function selected(suite: Readonly<RunnerTestSuite>, cells: readonly CellPlan[]): readonly CellPlan[] {
   const names = new Set(
     suite.tasks.flatMap((actor) =>

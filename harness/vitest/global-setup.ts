@@ -10,9 +10,9 @@ import { digestOfSources, isSource } from './sources.ts'
 import { TestRuns } from './test-runs.ts'
 
 /**
- * Opens a run for a plain `vitest run` or `vitest watch` in a workspace: the target of `TRESPASS_TARGET`, else the
- * sandbox. In watch mode it opens another one before tests run again, when the schema or the actors have changed. What
- * the run made is swept when Vitest ends, also when it is interrupted.
+ * Opens a run for a plain `vitest run` or `vitest watch` in a workspace: the target of `TRESPASS_TARGET`, else the sandbox. In
+ * watch mode it opens another run before tests run again if the schema or the actors have changed. Objects that the run made
+ * are swept when Vitest ends, also if it is interrupted.
  */
 export default async function setUp(project: TestProject): Promise<() => Promise<void>> {
   const { vitest } = project
@@ -22,20 +22,20 @@ export default async function setUp(project: TestProject): Promise<() => Promise
   onSignalInstead((code) => {
     ending = 'broken'
     process.exitCode = code
-    // The tear-down below is a part of it.
+    // `exit` runs the tear-down below.
     void vitest.cancelCurrentRun('keyboard-input').finally(() => vitest.exit(true))
   })
   const { watcher } = vitest.vite
-  /** As after a change of the configuration, which every matrix depends on. */
+  /** Simulates a change of the configuration, on which every matrix depends. */
   const runAllAgain = () => watcher.emit('change', join(root, 'supabase', 'config.toml'))
   const testRuns = TestRuns.of(vitest)
   project.onTestsRerun(async (specifications) => {
     await testRuns.next()
     const isReopened = await watched.update()
-    // The results of the other matrices are about the run before.
+    // The results of the other matrices are from the run before.
     if (isReopened && specifications.length < vitest.state.getFilepaths().length) runAllAgain()
   })
-  // Vitest runs nothing again for a file that is gone.
+  // Vitest does not run tests again when a file is deleted.
   watcher.on('unlink', (file) => {
     if (isSource(relative(root, file))) runAllAgain()
   })
@@ -45,10 +45,10 @@ export default async function setUp(project: TestProject): Promise<() => Promise
   }
 }
 
-/** The run of a watch session, which is opened again when what it was opened from has changed. */
+/** The run of a watch session, which is opened again when its sources have changed. */
 class WatchedRun {
   readonly #project: TestProject
-  /** Null while it could not be opened again. */
+  /** Null if it could not be opened again. */
   #run: Run | null
   #sources: string
   /** One update at a time. */
@@ -72,14 +72,14 @@ class WatchedRun {
   }
 
   /**
-   * Opens the run again where that is needed. A failure becomes that of every matrix, so that no older result stands.
+   * Opens the run again if its sources have changed. If that fails, every matrix fails, so that no older result stays.
    *
-   * @returns whether it was needed.
+   * @returns whether they had changed.
    */
   update(): Promise<boolean> {
     this.#updated = this.#updated.then(async () => {
       let isReopened = false
-      // A change that comes while it is opened is met too: the tests that follow must not find it half done.
+      // Sources may change while the run is being opened: the tests that follow must see the newest ones.
       while (await this.#isOutdated()) {
         isReopened = true
         const problem = await this.#reopen()
@@ -98,7 +98,7 @@ class WatchedRun {
     return now !== this.#sources || !(await this.#run.isCurrent().catch(() => false))
   }
 
-  /** @returns why it could not be opened; null when it was. */
+  /** @returns why the run could not be opened; null if it was. */
   async #reopen(): Promise<string | null> {
     this.#project.vitest.logger.log('trespass: the schema or the actors have changed: opening the target again')
     try {

@@ -1,8 +1,8 @@
 import type { Reporter, TestModule, Vitest } from 'vitest/node'
 
 /**
- * Fails a run in which no cell was tried, as when `-t` matches none: silence is no proof. In watch mode the filter belongs
- * to whoever types it.
+ * Fails a run in which no cell was tried, as when `-t` matches none: such a run proves nothing. In watch mode the user sets the
+ * filter interactively, so an empty run is no failure.
  */
 export class NothingTried implements Reporter {
   readonly #vitest: Vitest

@@ -6,7 +6,7 @@ import { InOrderOfNames } from './sequencer.ts'
 import { rerunTriggers } from './sources.ts'
 import { TestRuns } from './test-runs.ts'
 
-/** What the plugin can be told. */
+/** The plugin's options. */
 export interface TrespassOptions {
   /** Globs of matrix files, relative to the workspace. Default: everything below `matrices/`. */
   readonly matrices?: readonly string[]
@@ -20,9 +20,9 @@ const yamlFile = /\.(matrix|scenario)\.ya?ml$/
 const moduleFile = /\.(matrix|scenario)\.ts$/
 
 /**
- * Makes every matrix and scenario a test file of Vitest, and every cell a test, so that `-t`, `--shard`, watch and every reporter
- * work as people know them. Fixtures are shared by the cells of a matrix, and an insert is recognised by its values: all
- * matrices therefore run in one worker, and within it as many cells at once as the configuration says.
+ * Makes every matrix and scenario a test file of Vitest, and every cell a test, so that `-t`, `--shard`, watch mode and
+ * reporters work as usual. The cells of a matrix share fixtures, and an insert is recognised by its values: therefore all
+ * matrices run in one worker, with the configured number of cells at once.
  */
 export function trespass(options: TrespassOptions = {}): Plugin {
   const collector = packageFile('dist/vitest-collect.js')
@@ -38,20 +38,20 @@ export function trespass(options: TrespassOptions = {}): Plugin {
         isolate: false,
         maxWorkers: 1,
         fileParallelism: false,
-        // Far more than attempts run at once, since a test may wait for others' attempts before its own verdict.
+        // Far more than the attempts that run at once, since a test may wait for the attempts of others before its own verdict.
         maxConcurrency: 512,
         forceRerunTriggers: [...configDefaults.forceRerunTriggers, ...rerunTriggers(resolve(root))],
         sequence: { sequencer: InOrderOfNames },
         testTimeout: 0,
         hookTimeout: 0,
-        // The sweep is a part of it, and Vitest would leave in the middle.
+        // The tear-down includes the sweep, which must not be cut off.
         teardownTimeout: 600_000,
-        // Vitest would write durations into the user's node_modules; the order of names needs none.
+        // Vitest would write durations into the user's node_modules; the order by name needs none.
         cache: false,
         allowOnly: false,
         retry: 0,
         passWithNoTests: false,
-        // Where the package is linked into a workspace, Vitest would transform its programs as it does the workspace's.
+        // If the package is linked into a workspace, Vitest would transform its programs like the workspace's own.
         server: { deps: { external: [pathPattern(packageFile('dist/'))] } },
         globalSetup: [packageFile('dist/vitest-global-setup.js')],
       },
@@ -69,12 +69,12 @@ export function trespass(options: TrespassOptions = {}): Plugin {
   }
 }
 
-/** Matches every path that begins with this one. */
+/** Matches every path with this prefix. */
 function pathPattern(path: string): RegExp {
   return new RegExp(`^${path.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')}`)
 }
 
-/** The test file that stands for a matrix or a scenario. */
+/** The source of the test file for a matrix or a scenario. */
 function collecting(collect: string, collector: string, file: string, definition?: string): string {
   const imported = `import { ${collect} } from ${JSON.stringify(collector)}\n`
   if (definition === undefined) return `${imported}await ${collect}(${JSON.stringify(file)})\n`

@@ -5,26 +5,26 @@ import { mapTexts } from '../redaction/redact.ts'
 import { redactedError } from '../redaction/redact-error.ts'
 
 /**
- * Vitest's reporters print names and errors as they are, and a CI system reads commands from the log. Texts of a matrix, of
- * its target and of files are therefore escaped before Vitest gets them.
+ * Vitest's reporters print names and errors unescaped, and a CI system executes commands in the log. Texts of a matrix, of its
+ * target and of files are therefore escaped before they reach Vitest.
  *
- * @returns the name on one line, without a control sequence and without a command.
+ * @returns the name on one line, without control sequences and without commands.
  */
 export function printableName(name: string): string {
   return withoutCommands(plain(name))
 }
 
-/** Returns a message with the lines that it has, without a control sequence and without a command. */
+/** Returns a message with its line breaks, without control sequences and without commands. */
 export function printableMessage(message: string): string {
   return withoutCommands(withEscapes(message, '\n\t'))
 }
 
-/** True for a text of several lines that can be printed as it is. */
+/** True if a text of several lines can be printed unchanged. */
 export function isPrintable(text: string): boolean {
   return printableMessage(text.replaceAll('\r\n', '\n')) === text.replaceAll('\r\n', '\n')
 }
 
-/** Runs something whose failure Vitest prints. */
+/** Runs a function and makes its error safe for Vitest to print. */
 export async function withPrintableErrors<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work()

@@ -2,7 +2,7 @@ import { relative, sep } from 'node:path'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 import { filesOfShard, inOrderOfNames } from '../engine/shard-files.ts'
 
-/** Gives files the order and the shards that they have in `trespass run`. */
+/** Sorts and shards files as `trespass run` does. */
 export class InOrderOfNames extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     return files.toSorted((one, other) => inOrderOfNames(this.#nameOf(one), this.#nameOf(other)))

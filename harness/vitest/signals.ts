@@ -3,9 +3,9 @@ import { constants } from 'node:os'
 const names = ['SIGINT', 'SIGTERM'] as const
 
 /**
- * Does something else at the first signal than what has been agreed to by now; the second one ends the process.
+ * Replaces all handlers of the termination signals: the first signal calls `leave`, the second ends the process.
  *
- * @param leave is told the exit code that shells know for the signal.
+ * @param leave receives the exit code that shells use for the signal.
  */
 export function onSignalInstead(leave: (code: number) => void): void {
   for (const name of names) {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { join, sep } from 'node:path'
 
-/** Files of a workspace that a run is opened from and that are no matrices, by their paths with slashes. */
+/** Files other than matrices that a run is opened from, by their workspace paths with slashes. */
 const sandboxSources = /^supabase\/(?:.+\.sql|config\.toml|\.env[^/]*)$/
 const runSources = /^(?:matrices\/actors\.(?:yaml|yml|ts)|trespass\.config\.(?:ts|js|mjs)|\.env[^/]*)$/
 
@@ -34,10 +34,10 @@ export function isSource(path: string): boolean {
 }
 
 /**
- * A digest of the files that a run is opened from.
+ * Returns a digest of the files that a run is opened from.
  *
  * @param root absolute path of the workspace.
- * @param isSandbox whether the target is built from the files below `supabase/` too.
+ * @param isSandbox whether the target is also built from the files below `supabase/`.
  */
 export async function digestOfSources(root: string, isSandbox: boolean): Promise<string> {
   const [top, matrices, project] = await Promise.all([
@@ -48,7 +48,7 @@ export async function digestOfSources(root: string, isSandbox: boolean): Promise
   const paths = [...top, ...matrices.map((name) => `matrices/${name}`), ...project].filter(isSource)
   const hash = createHash('sha256')
   for (const path of paths.sort()) {
-    // One that was removed meanwhile is found missing by the next look.
+    // A file that is deleted meanwhile is missing from the next digest.
     const content = await readFile(join(root, path)).catch(() => '')
     hash.update(`${path}\n${createHash('sha256').update(content).digest('hex')}\n`)
   }
@@ -59,7 +59,7 @@ async function namesIn(folder: string): Promise<readonly string[]> {
   return await readdir(folder).catch(() => [])
 }
 
-/** Edge Functions hold no SQL that is applied, and may hold packages. */
+/** Edge Functions contain no SQL that is applied, and may contain packages. */
 const skipped = new Set(['functions', 'node_modules', '.temp', '.branches'])
 
 async function filesBelow(root: string, folder: string): Promise<readonly string[]> {

@@ -1,9 +1,9 @@
 import type { Reporter, Vitest } from 'vitest/node'
 
 /**
- * Holds back a test run until the one before has ended. Vitest 4.1 waits for a running test run before it starts another
- * one, but not for handlers of `onTestsRerun`: a file that changes while such a handler is awaited starts a test run
- * beside the first (`scheduleRerun` and `runFiles` in its core).
+ * Delays a test run until the previous one has ended. Vitest 4.1 waits for a running test run before it starts another, but not
+ * for handlers of `onTestsRerun`: a file that changes while such a handler is awaited starts a second test run concurrently
+ * (`scheduleRerun` and `runFiles` in its core).
  */
 export class TestRuns implements Reporter {
   static readonly #ofVitest = new WeakMap<Vitest, TestRuns>()
