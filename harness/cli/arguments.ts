@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util'
 import { messageOf, TrespassError } from '../errors.ts'
 import { didYouMean } from '../message-text.ts'
 
-/** Flags of a command: the text that `--help` shows beside each, and whether it takes a value. */
+/** A flag of a command: its text in `--help`, and whether it takes a value. */
 export interface Flag {
   readonly type: 'string' | 'boolean'
   readonly multiple?: true
@@ -12,7 +12,7 @@ export interface Flag {
   readonly help: string
 }
 
-/** Values by flag, as they were given. */
+/** The values of the flags on the command line. */
 export interface Given {
   text(flag: string): string | undefined
   texts(flag: string): readonly string[]
@@ -21,9 +21,9 @@ export interface Given {
 }
 
 /**
- * Reads the arguments of a command.
+ * Parses the arguments of a command.
  *
- * @throws TrespassError `usage` with the nearest flag when one is unknown or lacks its value.
+ * @throws TrespassError `usage` with the nearest flag if a flag is unknown or lacks its value.
  */
 export function readArguments(args: readonly string[], flags: Readonly<Record<string, Flag>>): Given {
   const options = Object.fromEntries(
@@ -57,14 +57,14 @@ export function readArguments(args: readonly string[], flags: Readonly<Record<st
   }
 }
 
-/** @throws TrespassError `usage` when a command that takes flags only was given a word. */
+/** @throws TrespassError `usage` if a command that takes flags only was given a word. */
 export function noWords({ words }: Given): void {
   const [stray] = words
   if (stray === undefined) return
   throw new TrespassError('usage', `found ${stray}, expected flags only`, { hint: 'see --help' })
 }
 
-/** Of two values one would be ignored in silence. */
+/** Refuses a flag that is given twice: one of the values would be ignored in silence. */
 function refuseTwice(names: readonly string[], flags: Readonly<Record<string, Flag>>): void {
   const twice = names.find((name, index) => {
     const flag = flags[name]

@@ -2,20 +2,20 @@ import { createInterface } from 'node:readline'
 import { TrespassError } from '../errors.ts'
 import { withEscapes } from '../invisible.ts'
 
-/** Asks a person one thing; what is wrong with the answer is said, and it is asked again. */
+/** Asks the user a question. An invalid answer prints the reason and repeats the question. */
 export type Ask = (question: string, read: (answer: string) => string) => Promise<string>
 
 /**
- * Opens a conversation on the terminal. Questions go beside the output.
+ * Opens an interactive session on the terminal. Questions go to standard error.
  *
- * @throws TrespassError `no-answer`, from a question, when the person ends the conversation.
+ * @throws TrespassError `no-answer`, from a question, if the user ends the session.
  */
 export async function withQuestions<T>(
   { input, output }: { readonly input: NodeJS.ReadableStream; readonly output: NodeJS.WritableStream },
   work: (ask: Ask) => Promise<T>,
 ): Promise<T> {
   const conversation = createInterface({ input, output })
-  // Lines that come before they are asked for, pasted ones, wait here.
+  // Buffers lines that arrive before their question, such as pasted ones.
   const lines = conversation[Symbol.asyncIterator]()
   const answerTo = async (question: string): Promise<string> => {
     output.write(`${withEscapes(question, '\n')}: `)

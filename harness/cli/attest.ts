@@ -12,7 +12,7 @@ import { plain } from './terminal/text.ts'
 
 const flags = { ...workspaceFlag } satisfies Readonly<Record<string, Flag>>
 
-/** Prints a sound report as a statement for attestation tools, signed where a key is set. */
+/** Prints a verified report as a statement for attestation tools, signed if a key is set. */
 export const attest: Command = {
   summary: 'prints a report as an in-toto test result, for attestation tools',
   words: 'REPORT',
@@ -45,7 +45,7 @@ export const attest: Command = {
     const environment = loadEnvironment(root, target.alias, process.env)
     const jwk = signingJwk(environment)
     const statement = statementOf(evidence, digest)
-    // Says what is wrong with a key before it is used.
+    // Reports an invalid key before it is used.
     await signing(environment)
     say(jwk === null ? statement : await enveloped(statement, jwk))
     aside(unsaid)

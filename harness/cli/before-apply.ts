@@ -30,7 +30,7 @@ import { resultText } from './terminal/results.ts'
 import { version } from './usage.ts'
 import { workspaceFrom } from './workspace-from.ts'
 
-/** Flags of a run that mean nothing for a rehearsal. */
+/** Flags of a run that have no meaning for a rehearsal. */
 const foreign: readonly string[] = [
   'target',
   'scenario',
@@ -43,8 +43,8 @@ const foreign: readonly string[] = [
 ]
 
 /**
- * Rehearses a migration on a sandbox: the matrices before it and after it, and the doors that it opens and closes. What
- * was tried after it is written as a report.
+ * Rehearses a migration on a sandbox: runs the matrices before and after it, and reports the access that it grants and revokes.
+ * The results after the migration are written as a report.
  *
  * @param root absolute path of the workspace.
  * @returns the exit code: that of a run after the migration.

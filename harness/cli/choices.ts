@@ -2,7 +2,7 @@ import type { Rounds } from '../cells/context.ts'
 import { TrespassError } from '../errors.ts'
 
 /**
- * Which cells run, by their names as Vitest has them.
+ * Returns the pattern for the cells to run, by their names as in Vitest.
  *
  * @throws TrespassError `usage`
  */
@@ -27,7 +27,7 @@ export function concurrencyOf(text: string | undefined): number | undefined {
 }
 
 /**
- * Which rounds of each scenario run.
+ * Returns the rounds of each scenario to run.
  *
  * @throws TrespassError `usage`
  */

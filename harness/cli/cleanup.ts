@@ -37,8 +37,8 @@ const flags = {
 } as const satisfies Readonly<Record<string, Flag>>
 
 /**
- * Sweeps what crashed runs left: what their journals name, and nothing else; on demand the users that are kept, too. A
- * target that cannot be reached keeps its journals and does not keep the others from being swept.
+ * Sweeps the objects of crashed runs: those that their journals name, and no others; on demand the kept users, too. If a target
+ * cannot be reached, its journals stay, and the other targets are still swept.
  */
 export const cleanup: Command = {
   summary: 'sweeps what crashed runs left behind',
@@ -92,7 +92,7 @@ async function sweepAll(root: string, config: Config, given: Given): Promise<0 |
     (journal) => only === undefined || 'why' in journal || journal.alias === only,
   )
   if (journals.length === 0) {
-    // An alias that no file and no variable sets up is a mistake.
+    // An alias without a file and variables is a mistake of the user.
     if (only !== undefined && only !== 'sandbox') targetSettings(loadEnvironment(root, only, process.env))
     say(`Nothing to sweep: no run left a journal${only === undefined ? '' : ` for ${only}`}.`)
     return left === 0 ? 0 : 2
@@ -119,7 +119,7 @@ async function dropSandboxes(root: string, runs: readonly string[]): Promise<0> 
   return 0
 }
 
-/** @returns what the work returns; 1 when the target cannot be reached, which is printed with the reason. */
+/** @returns the result of the work; 1 if the target cannot be reached, which is printed with the reason. */
 async function reached(alias: string, work: () => Promise<number>, runs: readonly string[] = []): Promise<number> {
   try {
     return await work()
@@ -131,9 +131,9 @@ async function reached(alias: string, work: () => Promise<number>, runs: readonl
 }
 
 /**
- * Hands the kept users of a target over to a journal, which is swept with the others.
+ * Moves the kept users of a target to a journal, which is swept with the others.
  *
- * @returns how many cannot be reached, since they are users of another project.
+ * @returns the number of users that cannot be reached because they are users of another project.
  */
 async function giveUp(root: string, config: Config, alias: string): Promise<number> {
   return await onTarget(root, config, alias, async ({ target }) => {
@@ -151,7 +151,7 @@ async function giveUp(root: string, config: Config, alias: string): Promise<numb
   })
 }
 
-/** Sweeps every run of one target. @returns how many things are still there; 1 when the target cannot be reached. */
+/** Sweeps every run of one target. @returns the number of leftover objects; 1 if the target cannot be reached. */
 async function sweepTarget(root: string, config: Config, alias: string, runs: readonly string[]): Promise<number> {
   const sweep = () =>
     onTarget(root, config, alias, async (opened) => {
@@ -176,7 +176,7 @@ async function sweepTarget(root: string, config: Config, alias: string, runs: re
   return await reached(alias, sweep, runs)
 }
 
-/** Works on an open target and closes it. What goes wrong is thrown without the target's secrets. */
+/** Runs work on an open target and closes it. Errors are thrown without the target's secrets. */
 async function onTarget<T>(
   root: string,
   config: Config,

@@ -1,21 +1,21 @@
 import type { Flag } from './arguments.ts'
 
-/** One word of the command line. */
+/** One command. */
 export interface Command {
   /** One line for the overview. */
   readonly summary: string
   /** The words after the command: `[start|reset]`. */
   readonly words?: string
   readonly flags: Readonly<Record<string, Flag>>
-  /** What its exit codes mean, by code. */
+  /** The meaning of its exit codes, by code. */
   readonly exits: Readonly<Record<number, string>>
-  /** Two command lines, for its help. */
+  /** Two example command lines for its help. */
   readonly examples: readonly [string, string]
   /** @returns the exit code. */
   run(args: readonly string[]): Promise<number>
 }
 
-/** The flags that every command about a workspace has. */
+/** The flag of every command about a workspace. */
 export const workspaceFlag = {
   workspace: { type: 'string', value: 'DIR', help: 'the folder with matrices/ and supabase/ (default: this folder)' },
 } as const satisfies Readonly<Record<string, Flag>>

@@ -1,6 +1,6 @@
 import type { Command } from './command.ts'
 
-/** Each is loaded when it is asked for: to run takes much that reading a report does not need. */
+/** Each command is loaded on demand: `run` has many dependencies that a command about reports does not need. */
 export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   run: async () => (await import('./run.ts')).run,
   sandbox: async () => (await import('./sandbox.ts')).sandbox,

@@ -24,7 +24,9 @@ const flags = {
   json: { type: 'boolean', help: 'prints every unit as JSON, in the form of coverage.json' },
 } as const satisfies Readonly<Record<string, Flag>>
 
-/** Holds the declared matrices against what a target lets requests reach. Nothing is tried and nothing is written. */
+/**
+ * Compares the declared matrices with the objects that requests can reach on a target. Nothing is tried and nothing is written.
+ */
 export const coverage: Command = {
   summary: 'shows what is reachable on a target and which of it the matrices would try, without a run',
   flags,

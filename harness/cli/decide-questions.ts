@@ -14,9 +14,9 @@ import { plain } from './terminal/text.ts'
 const actorsNamed = 12
 
 /**
- * Asks about every cell, operation by operation. An allowance takes an answer of its own for every cell.
+ * Asks about every cell, operation by operation. Allowing needs an answer of its own for every cell.
  *
- * @param cells undecided cells with what they showed, those of one operation together.
+ * @param cells undecided cells with their observations, those of one operation together.
  * @param tell prints lines beside the questions.
  * @returns the decisions; a cell that is skipped has none.
  */
@@ -40,7 +40,7 @@ export async function askDecisions(
   return decisions
 }
 
-/** @returns the decisions that need no confirmation: a denial of every cell that was refused, by the layer that refused. */
+/** @returns the decisions that need no confirmation: a denial for every refused cell, by the layer that refused it. */
 export function denialsAsObserved(cells: readonly CellRecord[]): readonly Decision[] {
   return cells
     .filter(({ observed }) => observed?.kind === 'refused')
@@ -58,7 +58,7 @@ function writtenText(expected: Decided): string {
   return flowText(writtenAs(expected))
 }
 
-/** A decision may well be against what was observed: then the next run has a finding. */
+/** Warns of a decision that contradicts the observation: the next run will have a finding. */
 function consequence(cell: CellRecord, expected: Decided): string {
   const text = consequenceOf(cell, expected)
   return text.startsWith('held:') ? '' : `; a run that shows the same again says ${text}`

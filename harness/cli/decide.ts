@@ -91,7 +91,7 @@ export const decide: Command = {
   },
 }
 
-/** What is written is read as the next run reads it, before it is written. */
+/** Checks the new text of the matrix, as the next run will, before it is written. */
 function refuseUnsound(text: string, root: string, { file }: Matrix, { roster, groups }: LoadedWorkspace): void {
   const disk = new WorkspaceFiles(root)
   const readPayload: ReadPayload = (written, from) => disk.payload(written, from)
@@ -106,7 +106,7 @@ function refuseUnsound(text: string, root: string, { file }: Matrix, { roster, g
   )
 }
 
-/** Answers that could not be written are not lost. */
+/** Adds the answers to an error of writing, so that they are not lost. */
 function withAnswers(error: unknown, decisions: readonly Decision[]): unknown {
   if (!(error instanceof TrespassError)) return error
   const lines = decisions.map(({ actor, operation, expected }) => {
@@ -116,7 +116,7 @@ function withAnswers(error: unknown, decisions: readonly Decision[]): unknown {
   return new TrespassError(error.code, error.message, { hint, cause: error })
 }
 
-/** An allowance is confirmed one by one, so that only denials are written without a question. */
+/** Each allowance is confirmed separately, so that only denials are written without a question. */
 function isToAsk(given: Given): boolean {
   const only = given.text('only')
   if (only !== undefined && only !== 'denied') {
@@ -154,7 +154,7 @@ function matrixNamed(named: string, { matrices }: LoadedWorkspace, root: string)
   )
 }
 
-/** Operation by operation, as the matrix declares them. */
+/** The cells by operation, in the order of the matrix. */
 function inOrder(matrix: Matrix, { cells }: Observations): readonly CellRecord[] {
   return matrix.operations.flatMap(({ name }) =>
     matrix.cells.flatMap(({ actor, operation }) => {

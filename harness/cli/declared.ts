@@ -2,7 +2,7 @@ import { cellId } from '../matrix/plan/plan.ts'
 import type { CellRecord } from '../model/record.ts'
 import type { Run } from '../run/run.ts'
 
-/** Cells end in any order; people look for them where the matrix has them. */
+/** Sorts records as the matrix declares their cells. Cells end in any order. */
 export function inDeclaredOrder(records: readonly CellRecord[], { workspace }: Run): readonly CellRecord[] {
   const places = new Map<string, number>()
   for (const { matrix } of workspace.matrices) {

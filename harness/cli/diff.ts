@@ -23,7 +23,7 @@ import { plain } from './terminal/text.ts'
 
 const flags = { ...workspaceFlag, ...targetFlag } satisfies Readonly<Record<string, Flag>>
 
-/** Says what became of every cell and every scenario between two runs against one target. */
+/** Prints the changes of every cell and every scenario between two runs against one target. */
 export const diff: Command = {
   summary: 'says what changed between two reports of one target',
   words: '[OLDER NEWER]',
@@ -81,12 +81,12 @@ function refuseDifferentTargets([older, newer]: readonly [Evidence, Evidence]): 
   throw new TrespassError('reports-of-two-projects', `${found}, expected reports of one`, { hint })
 }
 
-/** @returns null where one of the two has nothing to compare. */
+/** @returns null if one of the reports has no schema facts. */
 function schemaBetween([older, newer]: readonly [Evidence, Evidence]): readonly SchemaChange[] | null {
   return older.schema === null || newer.schema === null ? null : schemaChanges(older.schema, newer.schema)
 }
 
-/** @returns nothing where one of the two has nothing to compare. */
+/** @returns no changes if one of the reports has no coverage. */
 function coverageBetween([older, newer]: readonly [Evidence, Evidence]): CoverageChanges {
   if (older.coverage === undefined || newer.coverage === undefined) return { lost: [], untried: [] }
   return coverageChanges(older.coverage, newer.coverage)

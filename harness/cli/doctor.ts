@@ -17,7 +17,7 @@ import { lookOf } from './terminal/look.ts'
 
 const flags = { ...targetFlag, ...workspaceFlag } satisfies Readonly<Record<string, Flag>>
 
-/** Says what a target is and what can be tested on it. It writes nothing and prints no secret. */
+/** Describes a target and what can be tested on it. It writes nothing and prints no secret. */
 export const doctor: Command = {
   summary: 'says what a target is, what its keys can do, and what cannot be tested on it',
   flags,
@@ -45,7 +45,7 @@ export const doctor: Command = {
   },
 }
 
-/** The roles that the workspace's workers log in as; none where its files have mistakes, which a run tells. */
+/** The login roles of the workspace's workers; none if its files have mistakes, which `trespass run` reports. */
 async function workerRoles(root: string): Promise<readonly string[]> {
   try {
     const { roster } = await loadRoster({ root, paths, importModule })

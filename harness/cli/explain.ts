@@ -16,7 +16,7 @@ const flags = {
   report: { type: 'string', value: 'REPORT', help: 'the folder of a run or its id (default: the newest)' },
 } as const satisfies Readonly<Record<string, Flag>>
 
-/** Tells from the record of a run how one cell or one scenario came to its verdict. */
+/** Explains the verdict of one cell or one scenario from the record of a run. */
 export const explain: Command = {
   summary: 'explains how a cell or a scenario came to its verdict, from the record of a run',
   words: 'CELL|SCENARIO',

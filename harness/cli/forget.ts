@@ -5,12 +5,12 @@ import { groupBy } from '../group.ts'
 import { say } from './print.ts'
 import { plain } from './terminal/text.ts'
 
-/** Keys that are listed of one table. */
+/** The maximum number of keys to list for one table. */
 const keysListed = 20
 
 /**
- * Lists what the journal of a run holds and removes the journal: for a target that does not exist any more, or a journal
- * that cannot be read. Sends nothing to the target.
+ * Lists the entries of a run's journal and removes the journal: for a target that no longer exists, or a journal that cannot be
+ * read. Sends nothing to the target.
  *
  * @throws TrespassError `no-journal`, `bad-run-id`
  */
@@ -53,7 +53,7 @@ function contentOf(run: string, { alias, started, entries, unreadable }: Salvage
   ]
 }
 
-/** By id: the address of a user is not printed. */
+/** Users are listed by id, so that no address is printed. */
 function userOf(entry: Extract<JournalEntry, { made: 'user' | 'anonymous-user' | 'kept-user' }>): string {
   return entry.made === 'anonymous-user' ? `with the mark ${entry.mark} in user_metadata` : entry.id
 }

@@ -31,7 +31,7 @@ const flags = {
   },
 } as const satisfies Readonly<Record<string, Flag>>
 
-/** Milliseconds that a transaction may last in a database that nothing else uses. */
+/** The maximum duration of a transaction in milliseconds, in a database without other users. */
 const sandboxHold = 120_000
 
 /** Writes the first files of a workspace from the catalog of its database. */
@@ -101,7 +101,7 @@ export const init: Command = {
   },
 }
 
-/** The database is that of the target's API, before a row is made in it. @throws TrespassError */
+/** Checks that the database belongs to the target's API, before a row is made in it. @throws TrespassError */
 async function proveDatabase(target: Target, config: Config): Promise<void> {
   const proof = openDatabaseProof(target, config)
   try {
@@ -111,14 +111,14 @@ async function proveDatabase(target: Target, config: Config): Promise<void> {
   }
 }
 
-/** What the database answered may hold values; the rows themselves are made up. */
+/** Messages of the database may contain values of rows, so they are redacted. The plan's own rows are made up. */
 function withoutSecrets(plan: Plan, redact: ReturnType<typeof redactor>): Plan {
   const { actorNotes, worldNotes, left } = plan
   const matrices = plan.matrices.map((matrix) => ({ ...matrix, notes: redact(matrix.notes) }))
   return { ...plan, ...redact({ actorNotes, worldNotes, left }), matrices }
 }
 
-/** The way from `matrices/` to the JSON Schemas: those of the installed package, wherever this one runs. */
+/** The relative path from `matrices/` to the JSON Schemas of the installed package, wherever this program runs. */
 function schemasFolder(root: string): string {
   const installed = join('node_modules', 'trespass', 'schemas')
   const own = packageFile('schemas')

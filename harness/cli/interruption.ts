@@ -3,8 +3,8 @@ import { type LeftRun, leftInWords } from './left-behind.ts'
 import { aside } from './print.ts'
 
 /**
- * Ctrl-C, or a request to end: what was made is swept before the command ends. The second time it ends at once, and the
- * journal tells `trespass cleanup` what is left.
+ * Handles SIGINT and SIGTERM. The first signal aborts the run, and its objects are swept before the command ends. The second
+ * ends the process at once; the journal then names the leftover objects for `trespass cleanup`.
  */
 export class Interruption {
   readonly #controller = new AbortController()
@@ -20,12 +20,12 @@ export class Interruption {
     return this.#controller.signal
   }
 
-  /** Names the run that would be left where it stands. */
+  /** Sets the run that the second signal would leave unswept. */
   about(run: LeftRun): void {
     this.#run = run
   }
 
-  /** The exit code that shells know for the signal that came; null when none did. */
+  /** The exit code that shells use for the received signal; null if there was none. */
   get code(): number | null {
     return this.#code
   }

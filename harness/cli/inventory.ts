@@ -18,7 +18,7 @@ const flags = {
   json: { type: 'boolean', help: 'prints the whole inventory as JSON' },
 } as const satisfies Readonly<Record<string, Flag>>
 
-/** Lists what a target lets requests reach. It writes nothing and reads no row of the project's tables. */
+/** Lists the objects that requests can reach on a target. It writes nothing and reads no row of the project's tables. */
 export const inventory: Command = {
   summary: 'lists what is reachable on a target, by which role, and what deserves a second look',
   flags,

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { journalEntry } from '../fixtures/entry.ts'
 import { journalFolder } from '../fixtures/journal.ts'
 
-/** Which run is left where it stands. */
+/** A run that ends without a sweep. */
 export interface LeftRun {
   readonly root: string
   readonly run: string
@@ -11,8 +11,8 @@ export interface LeftRun {
 }
 
 /**
- * Says what `trespass cleanup` is going to do about a run that ends at once. Reads the journal without waiting for
- * anything, since the process is about to leave.
+ * Describes the work of `trespass cleanup` for a run that ends at once. Reads the journal synchronously, since the process is
+ * about to exit.
  */
 export function leftInWords({ root, run, alias }: LeftRun): string {
   if (alias === 'sandbox')
@@ -40,7 +40,7 @@ function counted(folder: string): { users: number; rows: number; attempts: numbe
   return counts
 }
 
-/** A line that is just being written is none yet. */
+/** The last line may be incomplete: then it is no entry yet. */
 function entryOf(line: string) {
   try {
     return journalEntry.parse(JSON.parse(line))

@@ -3,15 +3,15 @@ import type { CellRecord, SchemaFact } from '../model/record.ts'
 import { suspectsOf } from '../run/suspects.ts'
 import type { Likely } from './terminal/findings.ts'
 
-/** Where the SQL of a workspace lies, and what of it a run applied. */
+/** The workspace with its SQL files, and the holes that a run opened. */
 export interface Applied {
   readonly root: string
   readonly holes: readonly string[]
 }
 
 /**
- * Names what most likely let cells go wrong, with file and line of the statement that made it. Migrations are parsed only
- * where there is something to name.
+ * Names the most likely causes of findings, with file and line of the statement that made each. Migrations are parsed only if
+ * there is a finding.
  */
 export async function likelyCauses(
   cells: readonly CellRecord[],

@@ -23,7 +23,7 @@ async function main(args: readonly string[]): Promise<number> {
     })
   }
   const isShown = !['--help', '-h', '--quiet'].some((flag) => rest.includes(flag))
-  // To load a run takes a while, and a person should see at once that it has begun.
+  // Loading a run takes a while; the user should see at once that it has begun.
   if (name === 'run' && isShown) opening.step('reading the workspace')
   const command = await load()
   if (rest.includes('--help') || rest.includes('-h')) {
@@ -42,5 +42,5 @@ process.exitCode = await main(process.argv.slice(2)).catch((error: unknown) => {
   return explain(error)
 })
 await printed()
-// Database pools may hold the process open; everything that matters has been awaited.
+// Database pools may keep the process alive; all work has been awaited.
 process.exit()

@@ -15,7 +15,7 @@ import { lookOf } from './terminal/look.ts'
 
 const flags = { ...workspaceFlag } satisfies Readonly<Record<string, Flag>>
 
-/** Puts the reports of a run's shards together into one. */
+/** Merges the reports of a run's shards into one. */
 export const merge: Command = {
   summary: 'puts the reports of shards together into one',
   words: 'REPORT REPORT…',

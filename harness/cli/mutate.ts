@@ -44,7 +44,7 @@ const flags = {
   json: { type: 'boolean', help: 'prints the results as JSON, in the form of mutation.json' },
 } as const satisfies Readonly<Record<string, Flag>>
 
-/** Makes mistakes in the schema of a sandbox, and finds out whether the matrices notice them. */
+/** Makes mistakes in the schema of a sandbox, and determines whether the matrices detect them. */
 export const mutate: Command = {
   summary: 'makes small mistakes in the schema of a sandbox, and lists those that no cell notices',
   flags,
@@ -101,7 +101,7 @@ export const mutate: Command = {
   },
 }
 
-/** A sample, and what a time budget leaves, are drawn, so that every object has its chance. */
+/** A sample, and the mutants that fit a time budget, are drawn at random, so that every object can be chosen. */
 function choiceOf(given: Given): MutantChoice {
   const object = given.text('object')
   const sample = numberOf(given, 'sample', { least: 1, most: 1_000_000, whole: true })

@@ -3,13 +3,13 @@ import type { Flag, Given } from './arguments.ts'
 import { aside, say } from './print.ts'
 import { type Look, lookOf } from './terminal/look.ts'
 
-/** How much of a run is printed. */
+/** The amount of output of a run. */
 export type Detail = 'quiet' | 'normal' | 'verbose'
 
-/** Where a command prints what it has found, and how much of it. */
+/** The form of a command's output. */
 export interface Output {
   readonly detail: Detail
-  /** True where standard output is one JSON document, and everything that people read goes to standard error. */
+  /** True if standard output is one JSON document, and text for the user goes to standard error. */
   readonly json: boolean
   readonly look: Look
   say(text: string): void

@@ -6,31 +6,31 @@ import { packageFile } from '../package-file.ts'
 import { redactor } from '../redaction/redact.ts'
 import { redactedError } from '../redaction/redact-error.ts'
 
-/** Writes lines to the terminal. What they quote from elsewhere is no command to whatever reads them. */
+/** Writes lines to standard output. Quoted text cannot act as a workflow command of a CI system. */
 export function say(text: string): void {
   if (text === '') return
   process.stdout.write(ended(withoutCommands(text)))
 }
 
-/** Writes a workflow command of this project: the only lines that are commands on purpose. */
+/** Writes a workflow command of Trespass: the only lines that are meant as commands. */
 export function sayCommand(line: string): void {
   process.stdout.write(ended(line))
 }
 
-/** As {@link sayCommand}, where standard output holds a result that a program reads. */
+/** As {@link sayCommand}, to standard error: for commands whose standard output is read by a program. */
 export function asideCommand(line: string): void {
   process.stderr.write(ended(line))
 }
 
-/** Writes a line beside the output, for what is no result: progress, errors. */
+/** Writes a line that is no result to standard error: progress, errors. */
 export function aside(text: string): void {
   if (text === '') return
   process.stderr.write(ended(withoutCommands(text)))
 }
 
 /**
- * Waits until all that was written has left the process. A pipe takes a long text in parts, as its reader reads, and
- * `process.exit` drops the parts that it has not taken.
+ * Waits until all output has left the process. A pipe takes a long text in parts as its reader reads it, and `process.exit`
+ * drops the remaining parts.
  */
 export async function printed(): Promise<void> {
   const left = (stream: NodeJS.WriteStream) => new Promise<void>((resolve) => stream.write('', () => resolve()))
@@ -42,10 +42,10 @@ function ended(text: string): string {
 }
 
 /**
- * Prints an error: a known one with its hint and the place in the documentation, without a stack; anything else as a bug
- * of Trespass. The caller has removed the secrets of its target; this removes what looks like one.
+ * Prints an error: a known one with its hint and the place in the documentation, without a stack; any other as a bug of
+ * Trespass. The caller has removed the secrets of its target; this function removes text that has the format of a secret.
  *
- * @returns the exit code that goes with it.
+ * @returns the exit code for the error.
  */
 export function explain(thrown: unknown): number {
   const error = redactedError(refusedByFiles(thrown) ?? thrown, redactor([]))
@@ -59,12 +59,12 @@ export function explain(thrown: unknown): number {
   return 2
 }
 
-/** Writes a message that may quote anything: it has lines, and no style of its own. */
+/** Writes a message that may quote any text: it keeps line breaks and loses control sequences. */
 function complain(message: string): void {
   aside(withEscapes(message, '\n\t'))
 }
 
-/** What the operating system answers when a file or a folder cannot be written. */
+/** Descriptions of the system's errors for a file or a folder that cannot be written. */
 const refusals: Readonly<Record<string, string>> = {
   EACCES: 'this user may not write there',
   EPERM: 'this user may not write there',
@@ -73,7 +73,7 @@ const refusals: Readonly<Record<string, string>> = {
   EDQUOT: 'the quota of this user is used up',
 }
 
-/** @returns what to say about a file or a folder that cannot be read or written; null for any other error. */
+/** @returns the error to print for a file or a folder that cannot be read or written; null for any other error. */
 function refusedByFiles(error: unknown): TrespassError | null {
   if (!(error instanceof Error && 'code' in error && 'path' in error)) return null
   const why = refusals[String(error.code)]

@@ -6,24 +6,24 @@ import { type Look, lookOf } from './terminal/look.ts'
 import { type Progress, progressLine, progressStep, type Shown } from './terminal/progress.ts'
 import { plain } from './terminal/text.ts'
 
-/** Milliseconds between two drawings of the line. */
+/** Minimum time between two updates of the line, in milliseconds. */
 const drawEvery = 80
-/** Milliseconds after which the line is drawn again although no cell has ended: the time goes on. */
+/** Milliseconds after which the line is updated even if no cell has ended, because the time changes. */
 const tickEvery = 1000
 
 const noFinding: ReadonlySet<Verdict> = new Set<Verdict>(['held', 'inconclusive', 'error'])
 
-/** Where a display writes: standard error, or what a test gives. */
+/** The output of a display: standard error, or a test's own. */
 export interface Screen {
   readonly isTTY?: boolean
   readonly columns?: number
   write(text: string): unknown
 }
 
-/** Writes nothing: for a command that was given `--quiet`. */
+/** Writes nothing: for `--quiet`. */
 export const silentScreen: Screen = { write: () => undefined }
 
-/** Shows on the terminal's error stream how far a run has come: one line written over, or plain lines in a log. */
+/** Shows the progress of a run on standard error: one line that is overwritten on a terminal, plain lines in a log. */
 export class ProgressDisplay {
   readonly #screen: Screen
   readonly #look: Look
@@ -44,7 +44,7 @@ export class ProgressDisplay {
     this.#terminal = screen.isTTY === true
   }
 
-  /** Says what is being done before and after the cells. */
+  /** Shows a step before or after the cells. */
   step(text: string): void {
     this.#stopClock()
     const line = withoutCommands(plain(text))
@@ -52,13 +52,13 @@ export class ProgressDisplay {
     else this.#screen.write(`${line}\n`)
   }
 
-  /** Says something that stays to be read. */
+  /** Prints a line that is not overwritten. */
   note(text: string): void {
     this.clear()
     this.#screen.write(`${withoutCommands(text)}\n`)
   }
 
-  /** @param work what is going to be tried, in its order. */
+  /** @param work the coming work, in its order. */
   expect(work: readonly Work[]): void {
     this.#total += work.reduce((sum, { count }) => sum + count, 0)
     this.#startedAt ??= performance.now()
@@ -76,7 +76,7 @@ export class ProgressDisplay {
     if (!this.#terminal || due) this.#draw()
   }
 
-  /** Leaves the terminal as it was. */
+  /** Clears the line. */
   clear(): void {
     this.#stopClock()
     if (this.#terminal) this.#screen.write('\r\x1b[K')

@@ -18,7 +18,7 @@ const flags = {
 
 const day = 24 * 60 * 60 * 1000
 
-/** Removes the oldest reports of a target, and says beforehand which. */
+/** Removes the oldest reports of a target, after listing them. */
 export const prune: Command = {
   summary: 'removes the oldest reports of a target',
   flags,

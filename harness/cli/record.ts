@@ -45,7 +45,7 @@ const flags = {
   'follow-up': { type: 'string', value: 'FILE', help: 'the migration that corrects it' },
 } as const satisfies Readonly<Record<string, Flag>>
 
-/** Writes down what was tested when a migration was applied. */
+/** Records the tests of a migration that was applied. */
 export const record: Command = {
   summary: 'writes down what was tested when a migration was applied',
   flags,
@@ -96,7 +96,7 @@ function required(given: Given, flag: 'target' | 'migration'): string {
   throw new TrespassError('usage', `found no --${flag}, expected ${flags[flag].help}`)
 }
 
-/** A misspelt alias would begin a history of its own. */
+/** A misspelt alias would start a second history. */
 function refuseUnknown(root: string, config: Config, alias: string): void {
   const places = [`reports/${alias}`, `supabase/deployments/${alias}`, `.env.${alias}`]
   if (declaredTarget(config, alias) !== undefined || places.some((place) => existsSync(join(root, place)))) return
@@ -105,7 +105,7 @@ function refuseUnknown(root: string, config: Config, alias: string): void {
   })
 }
 
-/** What flags do not say is asked, where somebody is there to answer. */
+/** Takes the answers from the flags, and asks for the others if a user is at the terminal. */
 async function answers(given: Given, careful: Careful): Promise<ReadonlyMap<Asked, string>> {
   const read = (flag: Asked, text: string) => answerOf(flag, careful(flag, text), new Date())
   const found = new Map<Asked, string>()
@@ -134,7 +134,7 @@ async function answers(given: Given, careful: Careful): Promise<ReadonlyMap<Aske
   })
 }
 
-/** @returns 0 when everything is completed, 1 when a run has findings, else 3: something is missing. */
+/** @returns 0 if everything is completed, 1 if a run has findings, else 3: a check is missing. */
 function told(deployment: Deployment): number {
   const fields = fieldsOf(deployment)
   for (const name of claimNames) say(`  ${name}: ${plain(fields[name])}`)

@@ -6,7 +6,7 @@ import type { CellRecord } from '../model/record.ts'
 import { paths } from '../paths/registry.ts'
 import type { OpenedRun } from '../run/open-run.ts'
 
-/** What a run's coverage is held against. */
+/** The requirements on a run's coverage. */
 export interface CoverageWanted {
   readonly required: readonly Requirement[]
   readonly gaps: readonly AcceptedGapRecord[]
@@ -23,7 +23,7 @@ export async function coverageWanted(root: string, required: readonly Requiremen
   return { required, gaps: valid, expired }
 }
 
-/** @param cells those that the run tried. @returns null when only some cells were chosen. */
+/** @param cells the cells that the run tried. @returns null if only some cells were chosen. */
 export function coverageOfRun(
   { inventory, workspace }: Pick<OpenedRun, 'inventory' | 'workspace'>,
   cells: readonly CellRecord[],

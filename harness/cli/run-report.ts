@@ -25,29 +25,29 @@ import { resultText } from './terminal/results.ts'
 import { version } from './usage.ts'
 import { workspaceFrom } from './workspace-from.ts'
 
-/** What a run has come to. */
+/** The outcome of a run. */
 export interface Outcome {
   readonly root: string
   readonly startedAt: Date
   readonly holes: readonly string[]
   readonly shard: string | null
   readonly chosen: readonly string[]
-  /** What signs the report, and what must not be shown of its key. */
+  /** The signer of the report, and the secrets of its key. */
   readonly sign: Sign | null
   readonly secrets: readonly Secret[]
   readonly opened: OpenedRun
   readonly coverage: CoverageWanted
   readonly output: Output
   readonly records: RunRecords
-  /** How many cells and scenarios the run set out to try. */
+  /** The number of cells and scenarios that the run was to try. */
   readonly collected: number
   readonly cleanup: CleanupRecord
-  /** The exit code of the signal that broke the run off, else null. */
+  /** The exit code of the signal that cancelled the run; null if none did. */
   readonly interrupted: number | null
 }
 
 /**
- * Prints what a run has found, and writes its evidence.
+ * Prints the findings of a run, and writes its evidence.
  *
  * @returns the exit code.
  */
@@ -96,13 +96,13 @@ export async function report(outcome: Outcome): Promise<number> {
   }
   output.say(resultText(results, output.look))
   for (const text of failures) aside(`trespass: ${text}`)
-  // What was found is said also where it could not be written down.
+  // The findings are printed even if the report could not be written.
   const failed = written === null ? null : explain(redactedError(written, redact))
   const folder = relative(process.cwd(), resolve(root, reportFolder(record))) || '.'
   const code = interrupted ?? failed ?? reportCode(record, collected)
   const wrote = tried && failed === null
   const told = wrote ? resolve(root, reportFolder(record)) : null
-  // The cause is printed once, before the findings.
+  // A common cause is printed once, before the findings.
   const limits = record.limits.filter((limit) => locked.length === 0 || limit !== missing)
   const notHeld = notHeldIn({ cells, scenarios })
   const command = output.json ? asideCommand : sayCommand
@@ -118,7 +118,7 @@ function withCause(cell: CellRecord, facts: SchemaRecord['facts']): CellRecord {
   return cause === null ? cell : { ...cell, cause }
 }
 
-/** @returns null when the evidence is on the disk, whole. */
+/** @returns the error of writing the evidence; null if it was written. */
 function whyNotWritten(root: string, evidence: Evidence, sign: Sign | null): Promise<unknown> {
   return writeEvidence(root, evidence, sign).then(
     () => null,

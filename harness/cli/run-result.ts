@@ -5,18 +5,18 @@ import { commandFor, type RunToRepeat, scenarioCommand } from './terminal/comman
 
 const schema = 'trespass/result@1'
 
-/** What `trespass run --json` prints of a run that was opened. */
+/** The output of `trespass run --json` for a run that was opened. */
 export interface RunResult {
   readonly schema: typeof schema
   /** The exit code of the command. */
   readonly exit: number
-  /** The folder of the report, relative to the place where the command was given; null when none was written. */
+  /** The folder of the report, relative to the working directory; null if none was written. */
   readonly report: string | null
-  /** How many cells and scenarios the run set out to try. */
+  /** The number of cells and scenarios that the run was to try. */
   readonly collected: number
   /** As in `run.json`. */
   readonly run: RunRecord
-  /** Every cell and scenario that did not hold, those that were not run among them. */
+  /** Every cell and scenario that did not hold, including those that were not run. */
   readonly findings: readonly (Pick<NotHeld, 'kind' | 'id' | 'verdict' | 'because' | 'notRun' | 'at'> & {
     readonly repeat: string
   })[]
@@ -46,7 +46,7 @@ export function runResult(ended: {
   return { schema, exit: code, report, collected, run, findings, failures }
 }
 
-/** What `trespass run --json` prints where no run was opened. */
+/** The output of `trespass run --json` if no run was opened. */
 export interface FailedResult {
   readonly schema: typeof schema
   readonly exit: number

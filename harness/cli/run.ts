@@ -71,7 +71,7 @@ const flags = {
 /** The flags that leave cells out. */
 const choosing = ['matrix', 'scenario', 'round', 'rounds', 'cell', 'test-name'] as const
 
-/** Runs matrices, prints what was found, and writes the evidence. */
+/** Runs matrices, prints the findings, and writes the evidence. */
 export const run: Command = {
   summary: 'tries every cell of the matrices and every scenario, and writes the evidence',
   flags,
@@ -90,7 +90,7 @@ export const run: Command = {
     try {
       return await runMatrices(args)
     } catch (error) {
-      // A program that reads standard output finds one document there in any case.
+      // A program that reads standard output finds one JSON document there in any case.
       if (args.includes('--json')) say(JSON.stringify(failedResult(asShown(error), 2), null, 2))
       throw error
     }
@@ -203,13 +203,13 @@ async function runMatrices(args: readonly string[]): Promise<number> {
   return report({ ...about, coverage: { ...gaps, required }, opened, records, cleanup, interrupted })
 }
 
-/** A run that is broken off while it waits to be opened is no failure. */
+/** Cancelling a run before it is open is not a failure of Trespass. */
 function unlessBrokenOff(error: unknown): TrespassError {
   if (error instanceof TrespassError && error.code === 'broken-off') return error
   throw error
 }
 
-/** An error as {@link explain} prints it. */
+/** An error in the form that {@link explain} prints. */
 function asShown(error: unknown): unknown {
   return redactedError(error, redactor([]))
 }

@@ -20,7 +20,7 @@ const flags = {
 
 const stateSchema = z.object({ pid: z.int() })
 
-/** Starts the embedded target and keeps it until Ctrl-C; `reset` builds a running one again from its migrations. */
+/** Starts the embedded target and keeps it running until Ctrl-C; `reset` rebuilds a running one from its migrations. */
 export const sandbox: Command = {
   summary: 'starts the embedded target and prints its URL and keys',
   words: '[start|reset]',
@@ -80,7 +80,7 @@ function reset(root: string): number {
   return 0
 }
 
-/** Keeps the process until it is asked to stop; `SIGHUP` asks for a reset. */
+/** Waits for a signal to stop; `SIGHUP` resets the target. */
 function untilStopped(onReset: () => Promise<void>): Promise<void> {
   return new Promise((done, failed) => {
     process.on('SIGHUP', () => {

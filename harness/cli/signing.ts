@@ -3,7 +3,7 @@ import type { Secret } from '../redaction/redact.ts'
 import { type Environment, signingJwk } from '../workspace/environment.ts'
 
 /**
- * @returns what signs the reports that are written, null where no key is set; and what must not be shown of the key.
+ * @returns the signer of reports, null if no key is set; and the secrets of the key.
  * @throws TrespassError `bad-variable`
  */
 export async function signing(

@@ -6,14 +6,14 @@ const leave: Handler = (error) => process.exit(explain(error))
 let handler = leave
 
 /**
- * An error that nothing awaits ends the process with the code for failures of Trespass; Node.js would end it with the code
- * for findings.
+ * Ends the process with the exit code for failures of Trespass if an error is not awaited; Node.js would use the code for
+ * findings.
  */
 export function leaveOnStrayErrors(): void {
   process.on('uncaughtException', (error) => handler(error))
 }
 
-/** Handles errors that nothing awaits while something runs that has to be swept afterwards. */
+/** Handles errors that are not awaited while work runs that has to be swept afterwards. */
 export async function handlingStrayErrors<T>(handle: Handler, work: () => Promise<T>): Promise<T> {
   handler = handle
   try {

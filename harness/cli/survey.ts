@@ -46,10 +46,10 @@ const flags = {
   },
 } as const satisfies Readonly<Record<string, Flag>>
 
-/** The flags that have no meaning beside a decision. */
+/** The flags that cannot be combined with a decision. */
 const surveying = ['object', 'with-hole', 'json', 'all', 'concurrency'] as const
 
-/** Tries what is reachable as every actor, and lists whose values came to which actor. Nothing is expected. */
+/** Tries all reachable objects as every actor, and lists which actor received whose values. It has no expectations. */
 export const survey: Command = {
   summary: 'tries everything reachable as every actor, and lists whose rows each actor reaches',
   flags,

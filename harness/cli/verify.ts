@@ -17,8 +17,7 @@ const flags = {
 } as const satisfies Readonly<Record<string, Flag>>
 
 /**
- * Says whether reports and deployment records are as they were written, and whether everything in them follows from what
- * was recorded.
+ * Verifies that reports and deployment records are unchanged, and that everything in them follows from the recorded evidence.
  */
 export const verify: Command = {
   summary: 'says whether a report or a deployment record is as it was written',
@@ -65,7 +64,7 @@ export const verify: Command = {
   },
 }
 
-/** @returns the thumbprint of the key that is asked for; null when none is. */
+/** @returns the thumbprint of the required key; null if none is required. */
 async function keyIn(file: string | undefined): Promise<string | null> {
   if (file === undefined) return null
   const text = await readFile(resolve(file), 'utf8').catch((cause: unknown) => {

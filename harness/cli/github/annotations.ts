@@ -5,11 +5,11 @@ import { withoutCommands } from '../../log-lines.ts'
 import { severity } from '../../verdict/severity.ts'
 import { count, plain } from '../terminal/text.ts'
 
-/** GitHub shows so many of a step: errors, and as many warnings. */
+/** The maximum number of errors that GitHub shows for a step, and the same of warnings. */
 const shown = 10
 const namedActors = 8
 
-/** One workflow command, before it is written down. */
+/** One workflow command, before it is formatted. */
 interface Annotation {
   readonly level: 'error' | 'warning' | 'notice'
   readonly title: string
@@ -18,10 +18,10 @@ interface Annotation {
 }
 
 /**
- * What did not hold, as workflow commands of GitHub Actions: on the line of the matrix, worst first, what went wrong in
- * the same way once, and the rest counted.
+ * The findings as workflow commands of GitHub Actions: on the line of the matrix, worst first, one for each cause, and a count
+ * of the rest.
  *
- * @param place where the workspace lies in the repository: `apps/api/`, or empty for the root.
+ * @param place the path of the workspace in the repository: `apps/api/`, or empty for the root.
  */
 export function annotations(notHeld: readonly NotHeld[], place: string): string[] {
   const tried = notHeld.filter(({ notRun }) => notRun === undefined)
@@ -71,12 +71,12 @@ function command({ level, title, text, at }: Annotation, place: string): string 
   return `::${level} ${[...where, `title=${property(title)}`].join(',')}::${data(text)}`
 }
 
-/** What would end the command, or is one itself. */
+/** Escapes text for the message of a command, so that it neither ends the command nor is one itself. */
 function data(text: string): string {
   return withoutCommands(text).replace(/%/g, '%25').replace(/\r/g, '%0D').replace(/\n/g, '%0A')
 }
 
-/** What would end the property, too. */
+/** Escapes text for a property of a command, so that it does not end the property. */
 function property(text: string): string {
   return data(text).replace(/:/g, '%3A').replace(/,/g, '%2C')
 }

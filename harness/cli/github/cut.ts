@@ -1,11 +1,10 @@
 const note = '\n\n**Cut here**: the rest is in `summary.md` of the report.\n'
 
 /**
- * Cuts Markdown between two of its blocks, so that what is left of it stays whole; a table that is longer than all of it
- * ends behind one of its rows.
+ * Cuts Markdown between two of its blocks, so that the rest stays valid; a table that is too long by itself is cut after a row.
  *
  * @param limit in bytes.
- * @returns the text as it is where it fits, else its beginning and a note; empty where not even that fits.
+ * @returns the text unchanged if it fits, else its beginning and a note; empty if not even the note fits.
  */
 export function cutTo(markdown: Buffer, limit: number): Buffer {
   if (markdown.length <= limit) return markdown

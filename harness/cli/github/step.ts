@@ -7,25 +7,25 @@ import { aside } from '../print.ts'
 import { annotations } from './annotations.ts'
 import { cutTo } from './cut.ts'
 
-/** What a step may say in its summary, in bytes; of a longer one GitHub shows nothing. */
+/** The maximum size of a step's summary, in bytes. GitHub shows nothing of a longer one. */
 const summaryLimit = 1024 * 1024
 
-/** What a step of GitHub Actions is told. */
+/** The results for a step of GitHub Actions. */
 export interface Told {
   /** The workspace's folder. */
   readonly root: string
   readonly notHeld: readonly NotHeld[]
-  /** The folder of the report; null when none was written. */
+  /** The folder of the report; null if none was written. */
   readonly report: string | null
   /** Prints a workflow command. */
   readonly command: (line: string) => void
-  /** As `process.env`. */
+  /** In the form of `process.env`. */
   readonly environment: Readonly<Record<string, string | undefined>>
 }
 
 /**
- * Within GitHub Actions, marks what did not hold on its lines and puts `summary.md` into the summary of the step.
- * Anywhere else nothing is done. That a summary cannot be written is said and changes nothing about the run.
+ * In GitHub Actions, annotates the lines of the findings and appends `summary.md` to the summary of the step. Does nothing
+ * elsewhere. A summary that cannot be written is reported and does not change the result of the run.
  */
 export async function tellGitHub({ root, notHeld, report, environment, command }: Told): Promise<void> {
   if (environment.GITHUB_ACTIONS !== 'true') return
@@ -37,7 +37,7 @@ export async function tellGitHub({ root, notHeld, report, environment, command }
   })
 }
 
-/** Files are named from the root of the repository, or of the step's own folder where there is no repository. */
+/** Files are named from the root of the repository, or from the step's working directory outside of a repository. */
 async function placeOf(root: string, workspace = ''): Promise<string> {
   const place = await placeInRepository(root)
   if (place !== null || workspace === '') return place ?? ''
@@ -45,7 +45,7 @@ async function placeOf(root: string, workspace = ''): Promise<string> {
   return below.startsWith('../') ? '' : below
 }
 
-/** Other commands of the step may have written to it before. */
+/** Other commands of the step may have appended to the file before. */
 async function addSummary(file: string, from: string): Promise<void> {
   const taken = (await stat(file).catch(() => null))?.size ?? 0
   await appendFile(file, cutTo(await readFile(from), summaryLimit - taken))

@@ -11,7 +11,7 @@ import { clock } from './progress.ts'
 import { verdictStyles } from './signs.ts'
 import { count, plain, wrap } from './text.ts'
 
-/** What the last lines tell beside the run itself. */
+/** The input of the last lines of the output. */
 export interface Closing {
   readonly run: Pick<
     RunRecord,
@@ -29,17 +29,17 @@ export interface Closing {
     | 'startedAt'
     | 'finishedAt'
   >
-  /** How many cells the run set out to try. */
+  /** The number of cells that the run was to try. */
   readonly collected: number
-  /** What of everything reachable was tried, or why that is not known; null or left out where it was not asked. */
+  /** The coverage, or why it is not known; null or left out if it was not asked for. */
   readonly coverage?: RunCoverage | null
   /** Accepted gaps whose day has passed. */
   readonly expired?: readonly AcceptedGapRecord[]
   /** The exit code of the command. */
   readonly code: number
-  /** Where the report is, relative to the place where the command was given; null when none was written. */
+  /** The folder of the report, relative to the working directory; null if none was written. */
   readonly report: string | null
-  /** Without details only what keeps the run from exit code 0 is said; a run that held ends in silence. */
+  /** With `quiet`, only the reasons for an exit code other than 0 are printed; a run that held prints nothing. */
   readonly detail?: Detail
 }
 
@@ -52,7 +52,7 @@ const meanings: Readonly<Record<number, string>> = {
 
 const leftListed = 10
 
-/** @returns the last lines of a run, with a line end: what came of it, what it leaves, what the exit code means. */
+/** @returns the last lines of a run, with a line end: its result, its leftover objects, the meaning of its exit code. */
 export function closing(told: Closing, look: Look): string {
   const { run, collected, code, report, coverage = null, expired = [], detail = 'normal' } = told
   if (detail === 'quiet') return code === 0 ? '' : quietly(told, look)
@@ -92,7 +92,7 @@ function exitLine({ run, collected, code }: Closing, look: Look): string {
 
 const exitStyles: Readonly<Record<number, 'green' | 'yellow'>> = { 0: 'green', 3: 'yellow' }
 
-/** Other codes are those of signals. */
+/** Any other code is that of a signal. */
 function meaningOf(code: number, run: Closing['run']): string {
   const all = allTotals(run)
   const found = all.breach + all.lockout + all['wrong-layer'] + all.undecided > 0
@@ -105,7 +105,7 @@ function about({ target, holes }: Closing['run'], look: Look): string[] {
   return [paint(look, 'yellow', `holes opened on purpose in ${plain(target.alias)}: ${holes.map(plain).join(', ')}`)]
 }
 
-/** Scenarios get a line of their own where there are any; without cells, theirs is the only one. */
+/** Scenarios have a headline of their own if there are any; without cells, it is the only one. */
 function headlines({ totals, scenarios }: Closing['run'], look: Look): string[] {
   const told = judged(scenarios) > 0 ? [headline(scenarios, ['scenario', 'scenarios'], look)] : []
   return judged(totals) > 0 || told.length === 0 ? [headline(totals, ['cell', 'cells'], look), ...told] : told
@@ -133,7 +133,7 @@ function gaps(run: Closing['run'], collected: number): string[] {
   ]
 }
 
-/** What the target lacks, and what was not tried for it. */
+/** The limits of the target, and the cells that were not run because of them. */
 function untried({ limits, notRun }: Closing['run'], look: Look): string[] {
   const reasons = notRun.flatMap(({ why, cells }) => {
     const text = `${count(cells)} ${cells === 1 ? 'cell' : 'cells'} not run: ${plain(why)}`

@@ -4,10 +4,10 @@ const longestWord = 14
 const tallestHeader = 3
 
 export interface Column {
-  /** Which operation of the grid. */
+  /** The index of the operation in the grid. */
   readonly index: number
   readonly width: number
-  /** The header, a line each. */
+  /** The lines of the header. */
   readonly header: readonly string[]
 }
 
@@ -16,7 +16,7 @@ export interface Layout {
   readonly gap: number
   /** True when the headers are numbers that need a legend. */
   readonly numbered: boolean
-  /** Columns that stand side by side; several blocks when one line does not hold them all. */
+  /** Columns side by side; several blocks if one line cannot hold them all. */
   readonly blocks: readonly (readonly Column[])[]
 }
 
@@ -25,7 +25,7 @@ interface Wish {
   readonly widestSign: number
 }
 
-/** Finds the plainest layout that fits: names over the columns, else numbers, else numbers in several blocks. */
+/** Finds the simplest layout that fits: names above the columns, else numbers, else numbers in several blocks. */
 export function columnBlocks(wishes: readonly Wish[], width: number): Layout {
   const named = namedColumns(wishes, width)
   if (named !== null) return { gap: 2, numbered: false, blocks: [named] }
@@ -37,7 +37,7 @@ export function columnBlocks(wishes: readonly Wish[], width: number): Layout {
   return { gap, numbered: true, blocks: split(numbered, width, gap) }
 }
 
-/** The lowest headers that fit, or null when even the tallest do not. */
+/** The lowest headers that fit; null if even the tallest do not. */
 function namedColumns(wishes: readonly Wish[], width: number): Column[] | null {
   for (let height = 1; height <= tallestHeader; height += 1) {
     const columns = wishes.map((wish, index) => ({ index, ...headed(wish, height) }))

@@ -1,8 +1,8 @@
 import type { RunRecord } from '../../model/record.ts'
 
-/** What a command depends on that does something about a run again. */
+/** The facts about a run that a command needs to repeat a part of it. */
 export type RunToRepeat = Pick<RunRecord, 'target' | 'holes' | 'oldDefaultGrants'> & {
-  /** The workspace as seen from where the command was given; left out where it is that folder. */
+  /** The path of the workspace from the working directory; left out if they are the same. */
   readonly workspace?: string
 }
 
@@ -17,7 +17,7 @@ export function scenarioCommand(id: string, round: number | null, run: RunToRepe
   return commandLine('run', [...again(run), '--scenario', id, ...only], run)
 }
 
-/** @returns a command line that works where the run was started, from a folder of the same package. */
+/** @returns a command line that works in the working directory of the run, from a folder of the same package. */
 export function commandLine(
   command: string,
   words: readonly string[],
@@ -35,7 +35,7 @@ function again({ holes, oldDefaultGrants }: RunToRepeat): string[] {
   ]
 }
 
-/** Double quotes where a shell leaves the text alone in them, else single ones. */
+/** Double quotes if a shell does not interpret the text in them, else single ones. */
 function quoted(text: string): string {
   if (/^[\w./:-]+$/.test(text)) return text
   return /["$`\\!]/.test(text) ? `'${text.replaceAll("'", "'\\''")}'` : `"${text}"`

@@ -14,10 +14,10 @@ import { type Look, paint } from './look.ts'
 import { verdictStyles } from './signs.ts'
 import { count, plain, wrap } from './text.ts'
 
-/** Names of one list; the report has all of them. */
+/** The maximum number of names in a list; the report has all of them. */
 const listed = 12
 
-/** @returns what of everything reachable a run did not try, in a few lines. */
+/** @returns the reachable objects that a run did not try, in a few lines. */
 export function coverageLines(
   coverage: RunCoverage | null,
   run: Pick<RunRecord, 'coverage' | 'shard'>,
@@ -47,7 +47,7 @@ export function coverageLines(
   ]
 }
 
-/** Combinations of object, command, kind of actor and side. */
+/** Counts combinations of object, command, kind of actor and side. */
 function tally(record: CoverageRecord): string[] {
   const tried = record.units.filter(({ cells }) => cells > 0).length
   const accepted = record.units.filter(({ id, cells }) => cells === 0 && isAccepted(record, id)).length
@@ -72,7 +72,7 @@ function named(head: string, names: readonly string[], look: Look): string[] {
   ]
 }
 
-/** @returns every object with its units: what is tried, what is not, what is accepted. */
+/** @returns every object with its units: tried, not tried, accepted. */
 export function coverageTable(record: CoverageRecord, look: Look): string {
   const units = new Map<string, CoverageUnit[]>()
   for (const unit of record.units) units.set(unit.object, [...(units.get(unit.object) ?? []), unit])

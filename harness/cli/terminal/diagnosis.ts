@@ -10,7 +10,7 @@ const styles: Readonly<Record<Finding['state'], { readonly word: string; readonl
   bad: { word: 'BAD', style: ['red', 'bold'] },
 }
 
-/** @returns what was found about a target as a table, with what would change it below each line, and a last sentence. */
+/** @returns the findings about a target as a table, each with the way to change it, and a last sentence. */
 export function diagnosis(target: Pick<Target, 'alias' | 'kind'>, findings: readonly Finding[], look: Look): string {
   const first = Math.max(...Object.values(styles).map(({ word }) => word.length)) + 2
   const second = Math.max(...findings.map(({ about }) => widthOf(about))) + 2

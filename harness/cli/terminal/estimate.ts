@@ -5,24 +5,24 @@ interface Part {
   done: number
 }
 
-/** What is known of a run's time at one moment. */
+/** An estimate of a run's progress at one clock reading. */
 export interface Estimated {
-  /** How much of the run's time has passed, from 0 to 1, by what has ended. */
+  /** The share of the run's time that has passed, from 0 to 1, estimated from the cells and scenarios that have ended. */
   readonly share: number
-  /** Null while too little is known to say. */
+  /** Null until enough is known for an estimate. */
   readonly leftMs: number | null
-  /** What is being tried; null when nothing is. */
+  /** The name of the current matrix or scenario; null for none. */
   readonly current: string | null
 }
 
-/** The weight that stands for what is expected before anything is known: the speed is not corrected at once. */
+/** The weight of the prior expectation, so that the speed is not corrected too quickly. */
 const trust = 2000
-/** An estimate from less than this would jump about. */
+/** The minimum elapsed time for an estimate. A shorter one makes it unstable. */
 const leastMs = 500
 
 /**
- * Estimates how long a run still takes. Every matrix and every scenario has a weight of its own, and the run's own speed
- * so far says how much longer than its weight a thing takes here. Clock readings are given, not taken.
+ * Estimates the remaining time of a run. Every matrix and every scenario has a weight, and the run's own speed so far scales
+ * the weights. The caller passes clock readings.
  */
 export class Estimate {
   readonly #parts = new Map<string, Part>()
@@ -67,7 +67,7 @@ export class Estimate {
     const current = weight * (1 - done / count)
     const sinceEnd = now - this.#endedAt
     const speed = (this.#endedAt - this.#startedAt + trust) / (this.#done + trust)
-    // What is tried at the moment goes on as expected, until it has taken longer than that: then the run is slower.
+    // The current part is assumed to take its expected time until it has taken longer: then the run is slower than expected.
     if (sinceEnd <= current * speed) return rest * speed - sinceEnd
     const slower = (now - this.#startedAt + trust) / (this.#done + current + trust)
     return (rest - current) * slower

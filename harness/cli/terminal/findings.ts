@@ -14,13 +14,15 @@ const namedActors = 8
 const namedCells = 10
 const labelWidth = 12
 
-/** @returns what most likely let a cell go wrong, a line each: a policy, a grant, and where it was made. */
+/**
+ * @returns the most likely causes of a finding, a line each: a policy, a grant, and the position of the statement that made it.
+ */
 export type Likely = (cell: CellRecord) => readonly string[]
 
 /**
- * What did not hold, in plain words and worst first. Cells that went wrong by one cause are one block.
+ * The findings in plain words, worst first. Cells with one cause are one block.
  *
- * @returns the text, with a line end; empty when every cell held.
+ * @returns the text, with a line end; empty if every cell held.
  */
 export function findings(
   cells: readonly CellRecord[],
@@ -51,7 +53,7 @@ function inFull(block: Block, run: RunToRepeat, look: Look, likely: Likely): str
   }
   const lines = [title(verdict, look, paint(look, 'bold', plain(first.id))), ...indented(first.because, 2, look)]
   for (const { label, text } of facts(first)) {
-    // The sentence of the verdict has said it.
+    // Skips an effect that the sentence of the verdict contains.
     if (label !== 'effect' || !first.because.includes(text)) lines.push(...labelled(label, text, look))
   }
   for (const [index, text] of likely(first).entries()) lines.push(...labelled(index === 0 ? 'likely' : '', text, look))
@@ -60,7 +62,7 @@ function inFull(block: Block, run: RunToRepeat, look: Look, likely: Likely): str
   return lines
 }
 
-/** A command is never wrapped: it has to survive being copied. */
+/** A command is never wrapped, so that it can be copied. */
 function command(label: string, text: string, look: Look): string[] {
   return [`  ${paint(look, 'dim', label.padEnd(labelWidth))}${plain(text)}`]
 }
@@ -93,7 +95,7 @@ function alsoAs(others: readonly CellRecord[]): string {
   return more > 0 ? `${names.join(', ')} and ${count(more)} more` : names.join(', ')
 }
 
-/** A name a line: each can be copied behind `--cell`. */
+/** One name a line, so that each can be copied behind `--cell`. */
 function alsoCells(others: readonly CellRecord[], look: Look): string[] {
   const more = others.length - namedCells
   return [

@@ -5,9 +5,9 @@ import { bounded } from '../../inventory/names.ts'
 import { plain } from './text.ts'
 
 /**
- * Describes what `trespass init` has written and what it could not work out.
+ * Describes the files that `trespass init` has written and the parts that it could not work out.
  *
- * @param untried why no fixture was tried; null when they were.
+ * @param untried why no fixture was tried; null if they were.
  */
 export function initLines({ plan, worked }: TriedPlan, files: Written, untried: string | null): readonly string[] {
   const { matrices, left, actorNotes, worldNotes } = plan
@@ -45,7 +45,7 @@ export function initLines({ plan, worked }: TriedPlan, files: Written, untried: 
   ].map(plain)
 }
 
-/** Objects with the same note on one line. */
+/** Lists objects with the same note on one line. */
 function grouped(matrices: readonly Pick<PlannedMatrix, 'title' | 'notes'>[]): readonly string[] {
   const titles = new Map<string, string[]>()
   for (const { title, notes } of matrices)
@@ -57,7 +57,7 @@ function cells(matrices: readonly PlannedMatrix[]): number {
   return matrices.reduce((sum, { operations }) => sum + operations.length, 0)
 }
 
-/** The matrices in one line. */
+/** Lists the matrices on one line. */
 function folded(paths: readonly string[]): readonly string[] {
   const matrices = paths.filter((path) => path.endsWith('.matrix.yaml'))
   const others = paths.filter((path) => !path.endsWith('.matrix.yaml'))

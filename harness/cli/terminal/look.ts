@@ -1,9 +1,9 @@
 import { styleText } from 'node:util'
 
-/** How a terminal wants to be written to. Renderers are told; they never ask the process. */
+/** The capabilities of a terminal. Renderers receive them and never read them from the process. */
 export interface Look {
   readonly color: boolean
-  /** False where only ASCII can be trusted. */
+  /** False if only ASCII is safe. */
   readonly unicode: boolean
   /** Columns of the terminal. */
   readonly width: number
@@ -11,14 +11,14 @@ export interface Look {
 
 export type Paint = Parameters<typeof styleText>[0]
 
-/** @returns the text in that style, or as it is where colour is not wanted. */
+/** @returns the text in that style, or unchanged without colour. */
 export function paint(look: Look, style: Paint, text: string): string {
-  // The stream is not asked: whether colour is wanted was decided once, for all of the output.
+  // `look` has decided on colour for all output, so the stream is not consulted again.
   return look.color && text !== '' ? styleText(style, text, { validateStream: false }) : text
 }
 
 /**
- * Reads from the environment what a terminal can show: `NO_COLOR` and `FORCE_COLOR`, the locale, the width.
+ * Determines the capabilities of a terminal from `NO_COLOR` and `FORCE_COLOR`, the locale, and the width.
  *
  * @param environment as `process.env`.
  * @param stream as `process.stdout`.

@@ -2,26 +2,26 @@ import type { Estimated } from './estimate.ts'
 import { type Look, paint } from './look.ts'
 import { count, cut, plain, widthOf } from './text.ts'
 
-/** How far a run has come. */
+/** The progress of a run. */
 export interface Progress extends Estimated {
   readonly total: number
   readonly done: number
   readonly held: number
-  /** Cells that need a decision or a repair: breach, lockout, wrong-layer, undecided. */
+  /** The number of cells that need a decision or a repair: breach, lockout, wrong-layer, undecided. */
   readonly findings: number
-  /** Since the first cell began. */
+  /** Milliseconds since the first cell began. */
   readonly elapsedMs: number
 }
 
 const barWidth = 20
 const widestName = 32
-/** A line for every so many percent of the time. */
+/** The interval between two lines of a log, in percent of the time. */
 const step = 25
-/** Milliseconds after which a log hears of a run in any case: CI systems end what says nothing. */
+/** Milliseconds after which a log gets a line in any case: CI systems cancel a job that prints nothing. */
 const longestSilence = 30_000
 const inALog: Look = { color: false, unicode: false, width: 100 }
 
-/** @returns the line that a terminal shows while cells run; the caller writes it over the one before. */
+/** @returns the line that a terminal shows while cells run; the caller overwrites the previous one with it. */
 export function progressLine(progress: Progress, look: Look): string {
   const done = `${count(progress.done)}/${count(progress.total)}`
   const found = verdictsSoFar(progress, look)
@@ -29,13 +29,13 @@ export function progressLine(progress: Progress, look: Look): string {
   const { current } = progress
   const name = current === null ? [] : [paint(look, 'dim', cut(plain(current), widestName, look.unicode))]
   const start = [bar(progress, look), done, ...found]
-  // A line that the terminal breaks cannot be written over, so on a narrow one the least important goes first.
+  // A line that the terminal wraps cannot be overwritten, so a narrow terminal omits the least important parts.
   const lines = [[...start, ...time, ...name], [...start, ...time], [done, ...found], [done]]
   const fitting = lines.map((parts) => parts.join('  ')).find((line) => widthOf(line) < look.width)
   return fitting ?? done
 }
 
-/** What a log has shown last. */
+/** The state of the last line in a log. */
 export interface Shown {
   /** As in {@link Progress}. */
   readonly share: number
@@ -44,9 +44,9 @@ export interface Shown {
 }
 
 /**
- * For logs, where nothing can be written over.
+ * The progress for logs, where no line can be overwritten.
  *
- * @returns a line when another quarter of the time has passed, and when the log has been silent for a while; else null.
+ * @returns a line if another quarter of the time has passed, or if the log has had none for a while; else null.
  */
 export function progressStep(progress: Progress, shown: Shown): string | null {
   const { done, total, elapsedMs } = progress

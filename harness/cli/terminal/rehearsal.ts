@@ -15,7 +15,7 @@ const headings: readonly (readonly [ChangeKind, string])[] = [
   ['no-longer-covered', 'gone after it'],
 ]
 
-/** @returns what a migration changes, and the doors that it opens and closes, line by line. */
+/** @returns the changes of a migration, and the access that it grants and revokes, line by line. */
 export function rehearsalInWords({ migration, before, after }: Rehearsal): readonly string[] {
   const { file, statements, later } = migration
   const changes = changesBetween(before.cells, after.cells)
@@ -54,7 +54,7 @@ function told(
   )
 }
 
-/** Cells that there is no place for before the migration, a line for each matrix. */
+/** Cells that cannot be tried before the migration, because their table or column is missing; a line for each matrix. */
 function fresh(changes: readonly Change[]): readonly string[] {
   const matrices = new Map<string, { open: number; closed: number; unproven: number }>()
   for (const { kind, older, newer } of changes) {

@@ -6,22 +6,22 @@ import { type Look, paint } from './look.ts'
 import { scenarioFindings, scenarioList } from './scenarios.ts'
 import { matrixList, tables } from './table.ts'
 
-/** What a run has found, as it is printed before the last lines. */
+/** The results of a run, which are printed before the last lines. */
 export interface Results {
   /** In the order of their matrices. */
   readonly cells: readonly CellRecord[]
   readonly scenarios: readonly ScenarioResult[]
   readonly run: RunToRepeat
   readonly detail: 'quiet' | 'normal' | 'verbose'
-  /** Cells that one cause of the whole schema explains, and the cause; they are no findings of their own. */
+  /** Cells with one common cause in the whole schema, and the cause; they are not listed as findings of their own. */
   readonly explained?: { readonly cells: readonly CellRecord[]; readonly cause: string }
   readonly likely?: Likely
 }
 
 /**
- * Lists matrices and scenarios in a line each, with a table of what did not hold, and then the findings.
+ * Lists matrices and scenarios in a line each, with a table of the cells that did not hold, and then the findings.
  *
- * @returns the text, with a line end and an empty line behind each part; empty when there is nothing to print.
+ * @returns the text, with a line end and an empty line behind each part; empty if there is nothing to print.
  */
 export function resultText(results: Results, look: Look): string {
   const { cells, scenarios, run, detail, explained, likely } = results

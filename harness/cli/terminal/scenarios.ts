@@ -7,7 +7,7 @@ import { timeline } from './timeline.ts'
 
 const widestScenario = 56
 
-/** @returns a line for each scenario: its name, its recipe, how often it was run and how far overlap was shown. */
+/** @returns a line for each scenario: its name, its recipe, its number of rounds and the overlap that was reached. */
 export function scenarioList(results: readonly ScenarioResult[], look: Look): string {
   const rows = results.map(({ record }) => ({ record, name: cut(plain(record.id), widestScenario, look.unicode) }))
   const names = Math.max(0, ...rows.map(({ name }) => widthOf(name)))
@@ -23,9 +23,9 @@ export function scenarioList(results: readonly ScenarioResult[], look: Look): st
 }
 
 /**
- * What did not hold, each with the round that shows it and the command that runs that round again.
+ * The scenarios that did not hold, each with the round that shows it and the command that runs that round again.
  *
- * @returns the text, with a line end; empty when every scenario held.
+ * @returns the text, with a line end; empty if every scenario held.
  */
 export function scenarioFindings(results: readonly ScenarioResult[], run: RunToRepeat, look: Look): string {
   const blocks = results.flatMap((result) =>
@@ -34,7 +34,7 @@ export function scenarioFindings(results: readonly ScenarioResult[], run: RunToR
   return blocks.length === 0 ? '' : `${blocks.join('\n')}\n`
 }
 
-/** The level that every round reached, and how many reached more; it is never rounded up. */
+/** The level that every round reached, and the number of rounds that reached more; it is never rounded up. */
 function overlapInWords({ rounds, overlap, notRun }: ScenarioRecord): string {
   if (notRun !== undefined || rounds === 0) return ''
   const times = rounds === 1 ? ', 1 round' : `, ${rounds} rounds`

@@ -3,14 +3,14 @@ import type { Verdict } from '../../model/verdict.ts'
 import { type Look, type Paint, paint } from './look.ts'
 import { widthOf, wrap } from './text.ts'
 
-/** What stands in one cell of a table. Every sign is told from the others by its shape; colour only helps. */
+/** The sign of a cell in a table. Signs differ in their shape; colour is only an aid. */
 export interface Sign {
   readonly text: string
   readonly style: Paint
   readonly meaning: string
 }
 
-/** What a verdict is called and painted wherever it is printed as a word. */
+/** The style of a verdict's name. */
 export const verdictStyles: Readonly<Record<Verdict, Paint>> = {
   breach: ['red', 'bold'],
   lockout: ['magenta', 'bold'],
@@ -36,7 +36,7 @@ export function verdictMark(verdict: Verdict, look: Look): string {
   return paint(look, verdictStyles[verdict], verdict === 'held' ? held : verdict === 'inconclusive' ? '~' : failed)
 }
 
-/** @returns the sign of a cell, or of a place in the table where there is none. */
+/** @returns the sign of a cell, or of a position in the table without a cell. */
 export function signOf(cell: Pick<CellRecord, 'verdict' | 'expected'> | undefined, look: Look): Sign {
   if (cell === undefined) return { text: look.unicode ? '·' : '.', style: 'gray', meaning: 'n/a or not run' }
   if (cell.verdict !== 'held') return findingSigns[cell.verdict]

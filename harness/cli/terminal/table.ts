@@ -9,25 +9,25 @@ import { type Look, paint } from './look.ts'
 import { flow, legend, type Sign, signOf, verdictMark, verdictStyles } from './signs.ts'
 import { count, cut, padEnd, plain, widthOf, wrap } from './text.ts'
 
-/** Beyond this, a matrix is shown in counts. */
+/** The maximum size of a table; a larger matrix is shown in counts. */
 const mostActors = 40
 const mostOperations = 60
 const mostRows = 40
 const widestActor = 28
 const widestMatrix = 36
 
-/** What a table shows of a cell, and whether it was tried. */
+/** The fields of a cell that a table shows, and whether it was tried. */
 type TableCell = GridCell & Pick<CellRecord, 'notRun'>
 
-/** What is shown of each matrix: all of its table, or what of it did not hold. */
+/** The part of each matrix to show: the whole table, or the rows and columns with findings. */
 export type Shown = 'all' | 'not held'
 
 /**
- * One table per matrix, actors down and operations across, and at the end what the signs mean.
+ * One table per matrix, with actors as rows and operations as columns, and a legend at the end.
  *
- * @param cells in the order in which rows and columns should stand; records from a report are sorted by name.
- * @param shown with `not held` only matrices that did not hold, with the actors and operations concerned.
- * @returns the text, with a line end; empty when there is nothing to show.
+ * @param cells in the order of the rows and columns; records from a report are sorted by name.
+ * @param shown with `not held` only matrices with findings, with the actors and operations concerned.
+ * @returns the text, with a line end; empty if there is nothing to show.
  */
 export function tables(cells: readonly TableCell[], look: Look, shown: Shown = 'all'): string {
   const signs = new Map<string, Sign>()
@@ -41,12 +41,12 @@ export function tables(cells: readonly TableCell[], look: Look, shown: Shown = '
   return [...parts, ...meanings, ''].join('\n')
 }
 
-/** A cell that was tried and did not hold. What the target does not let a run try is counted at the end. */
+/** A cell that was tried and did not hold. Cells that the target does not let a run try are counted at the end. */
 function isConcerned({ verdict, notRun }: TableCell): boolean {
   return verdict !== 'held' && notRun === undefined
 }
 
-/** @returns the actors and operations of which a cell did not hold; the others are a blank on the eye. */
+/** @returns the actors and operations with a cell that did not hold. */
 function concerned(grid: Grid<TableCell>): Grid<TableCell> {
   const found = grid.cells.filter(isConcerned)
   const [actors, operations] = [
@@ -72,7 +72,7 @@ function leftOut(whole: Grid, part: Grid, look: Look): string[] {
   return parts.length === 0 ? [] : [paint(look, 'dim', `  without a finding: ${parts.join(', ')}`)]
 }
 
-/** A line for each matrix: its name, how many cells it has, and what did not hold. */
+/** A line for each matrix: its name, its number of cells, and its findings. */
 export function matrixList(cells: readonly TableCell[], look: Look): string {
   const grids = gridsOf(cells)
   const lines = grids.map((grid) => ({
@@ -156,7 +156,7 @@ function row(grid: Grid, actor: string, block: readonly Column[], { actorWidth, 
   return `  ${name}${cells.join('')}`
 }
 
-/** A matrix that no screen holds: only the actors with findings, the worst first, in numbers. */
+/** A matrix that is too large for a screen: only the actors with findings, the worst first, in numbers. */
 function counts(grid: Grid, look: Look): string[] {
   const rows = [...groupBy(grid.cells, (cell) => cell.actor)]
     .map(([actor, cells]) => ({ actor, cells, worst: worstVerdict(cells.map(verdictOf)) ?? 'held' }))

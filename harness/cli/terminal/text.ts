@@ -3,7 +3,7 @@ import { withEscapes } from '../../invisible.ts'
 
 const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' })
 const asciiOnly = /^[\x20-\x7e]*$/
-/** What East Asian scripts and emoji take: two columns. */
+/** Characters that take two columns: East Asian scripts and emoji. */
 const wide = new RegExp(
   '[\\u1100-\\u115f\\u2e80-\\u303e\\u3041-\\ua4cf\\uac00-\\ud7a3\\uf900-\\ufaff\\ufe30-\\ufe6f]|' +
     '[\\uff00-\\uff60\\uffe0-\\uffe6]|\\p{Emoji_Presentation}',
@@ -11,16 +11,16 @@ const wide = new RegExp(
 )
 
 /**
- * Makes a text of unknown origin fit for a terminal: a service's message must not move the cursor, clear the screen or
- * turn the direction of writing.
+ * Escapes a text of unknown origin for a terminal: a service's message must not move the cursor, clear the screen or change the
+ * direction of writing.
  *
- * @returns the text with control characters written out, on one line.
+ * @returns the text on one line, with control characters escaped.
  */
 export function plain(text: string): string {
   return withEscapes(text.replaceAll('\n', '\\n').replaceAll('\t', ' '))
 }
 
-/** @returns how many columns of a terminal the text takes. Styles count nothing. */
+/** @returns the width of the text in columns of a terminal. Styles do not count. */
 export function widthOf(text: string): number {
   if (asciiOnly.test(text)) return text.length
   let width = 0
@@ -28,12 +28,12 @@ export function widthOf(text: string): number {
   return width
 }
 
-/** @returns the text filled with spaces on the right to that width. */
+/** @returns the text, padded on the right to that width. */
 export function padEnd(text: string, width: number): string {
   return text + ' '.repeat(Math.max(0, width - widthOf(text)))
 }
 
-/** @returns the text cut to that width, with a mark where something is missing. */
+/** @returns the text, cut to that width, with a mark at the cut. */
 export function cut(text: string, width: number, unicode: boolean): string {
   if (widthOf(text) <= width) return text
   const mark = unicode ? '…' : '~'

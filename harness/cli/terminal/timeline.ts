@@ -7,11 +7,11 @@ const shortestBar = 20
 const longestName = 24
 
 /**
- * Draws one round: a line per session, a bar per operation from its invocation to its return, and a line for what was
- * done from outside.
+ * Draws one round: a line per session, a bar per operation from its invocation to its return, and a line for actions from
+ * outside.
  *
  * @param events the events of one round.
- * @returns lines that fit the width; none for a round in which nothing happened.
+ * @returns lines that fit the width; none for a round without events.
  */
 export function timeline(events: readonly HistoryEvent[], look: Look): string[] {
   const operations = events.filter((event) => event.kind === 'operation')
