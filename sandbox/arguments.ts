@@ -7,9 +7,9 @@ const USAGE =
   '[--signing-key es256|hs256] [--realtime-refusal-delay MS]'
 
 /**
- * Reads the command line of the sandbox process.
+ * Parses the command line of the sandbox process.
  *
- * @param argv what follows the script's name
+ * @param argv the arguments after the script's name
  * @throws SandboxError `usage`
  */
 export function readArguments(argv: readonly string[]): SandboxOptions {

@@ -9,10 +9,10 @@ export type Variables = Readonly<Record<string, string | undefined>>
 
 /**
  * The variables of a workspace as the Supabase CLI reads them (`pkg/config/config.go`, `loadNestedEnv`): the process's
- * environment wins, then `supabase/`, then the workspace; in each folder `.env.<SUPABASE_ENV>.local`, `.env.local`,
- * `.env.<SUPABASE_ENV>`, `.env`, the first one first.
+ * environment has precedence, then `supabase/`, then the workspace; in each folder `.env.<SUPABASE_ENV>.local`, `.env.local`,
+ * `.env.<SUPABASE_ENV>`, `.env`, in this order.
  *
- * @throws SandboxError `config-invalid` when a file is there and cannot be read
+ * @throws SandboxError `config-invalid` if a file exists and cannot be read
  */
 export async function loadVariables(workspace: string, environment: Variables = process.env): Promise<Variables> {
   const name = environment.SUPABASE_ENV || 'development'
@@ -35,7 +35,7 @@ async function readVariables(file: string): Promise<Variables> {
 /** A value of `config.toml` that is exactly `env(NAME)`. */
 export class FromEnvironment {
   readonly name: string
-  /** Undefined when the variable is not set, or set to nothing. */
+  /** Undefined if the variable is not set, or empty. */
   readonly value: string | undefined
 
   constructor(name: string, value: string | undefined) {
@@ -55,13 +55,13 @@ export function withVariables(value: unknown, variables: Variables): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, withVariables(item, variables)]))
 }
 
-/** What the CLI takes for a boolean in a variable (Go's `strconv.ParseBool`). */
+/** The texts that the CLI accepts for a boolean in a variable (Go's `strconv.ParseBool`). */
 const booleans: Readonly<Record<string, boolean>> = {
   ...Object.fromEntries(['1', 't', 'T', 'true', 'TRUE', 'True'].map((text) => [text, true])),
   ...Object.fromEntries(['0', 'f', 'F', 'false', 'FALSE', 'False'].map((text) => [text, false])),
 }
 
-/** The value of one key, read from its variable where it names one. A variable that cannot be read so is an issue. */
+/** Reads the value of one key, from its variable if it names one. A variable with an invalid value is an issue. */
 function read<T extends z.ZodType>(schema: T, expected: string, of: (text: string) => unknown) {
   return z.preprocess((value, context) => {
     if (!(value instanceof FromEnvironment)) return value
@@ -73,7 +73,7 @@ function read<T extends z.ZodType>(schema: T, expected: string, of: (text: strin
     }
     const found = of(text)
     if (found !== undefined) return found
-    // The value may be a secret that stands in the wrong place.
+    // The value may be a misplaced secret, so the message omits it.
     context.addIssue({ code: 'custom', message: `the variable ${name} holds no ${expected}` })
     return z.NEVER
   }, schema)

@@ -1,22 +1,22 @@
 import { z } from 'zod'
 import { flag, text } from './config-environment.ts'
 
-/** A function of the database that Auth calls at one point of its work. */
+/** A function of the database that Auth calls as a hook. */
 export interface PostgresHook {
-  /** As the file has it, for messages. */
+  /** The text in the file, for messages. */
   readonly uri: string
   readonly schema: string
   readonly function: string
 }
 
-/** What Auth takes for a name (supabase/auth, `internal/conf/configuration.go`, `postgresNamesRegexp`). */
+/** The names that Auth accepts (supabase/auth, `internal/conf/configuration.go`, `postgresNamesRegexp`). */
 const namePattern = /^[a-zA-Z_][a-zA-Z0-9_]{0,62}$/
 
 const form = 'expected pg-functions://postgres/<schema>/<function>'
 
 /**
- * One section `[auth.hook.<name>]`: the function that is called, undefined while the hook is not enabled. The rules are
- * those of the CLI (`pkg/config/config.go`, `hookConfig.validate`) and of Auth.
+ * One section `[auth.hook.<name>]`: the function to call, undefined while the hook is not enabled. The rules are those of the
+ * CLI (`pkg/config/config.go`, `hookConfig.validate`) and of Auth.
  */
 export const hook = z
   .object({ enabled: flag.default(false), uri: text.default(''), secrets: z.unknown().optional() })

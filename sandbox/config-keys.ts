@@ -2,8 +2,8 @@ import { z } from 'zod'
 import { FromEnvironment, flag, text, whole } from './config-environment.ts'
 
 /**
- * How the sandbox treats one key of `config.toml`. `named`: it is not done, and changes who may do what; a run names it in
- * its report where the file sets it so.
+ * The sandbox's treatment of one key of `config.toml`. `named`: the sandbox does not implement the key, and it changes who has
+ * access; a run names it in its report if the file sets it to such a value.
  */
 export type KeyRule =
   | { readonly does: 'honoured' }
@@ -12,7 +12,7 @@ export type KeyRule =
       readonly does: 'named'
       readonly schema: z.ZodType
       readonly when: (value: unknown) => boolean
-      /** What the sandbox does instead. */
+      /** The behaviour of the sandbox instead. */
       readonly limit: string
     }
 
@@ -39,7 +39,7 @@ const belongs = nothing('it has no effect while its section is not served, which
 
 /**
  * Every key of `config.toml` that the Supabase CLI knows (https://github.com/supabase/cli at 1d1e719, August 2026,
- * `pkg/config`), by what becomes of it. `*` stands for one name, `**` for one or more. The first match counts.
+ * `pkg/config`), with its treatment. `*` stands for one name, `**` for one or more. The first match counts.
  */
 const rules: readonly (readonly [pattern: string, rule: KeyRule])[] = [
   ['project_id', stack],
@@ -215,7 +215,7 @@ const rules: readonly (readonly [pattern: string, rule: KeyRule])[] = [
   ['auth.oauth_server.allow_dynamic_registration', belongs],
 ]
 
-/** @returns what becomes of a key; undefined for one that the CLI does not know. */
+/** @returns the treatment of a key; undefined for a key that the CLI does not know. */
 export function ruleOf(path: readonly string[]): KeyRule | undefined {
   return rules.find(([pattern]) => matches(pattern.split('.'), path))?.[1]
 }
@@ -228,17 +228,17 @@ function matches(pattern: readonly string[], path: readonly string[]): boolean {
   return pattern.length === path.length && pattern.every((part, at) => part === '*' || part === path[at])
 }
 
-/** One value of the file that cannot be read. */
+/** One value of the file that is invalid. */
 export interface KeyProblem {
   readonly path: readonly string[]
   readonly message: string
 }
 
 /**
- * Says what the sandbox leaves undone of a file.
+ * Lists the settings of a file that the sandbox does not implement.
  *
- * @param parsed the file, with its variables in place
- * @returns a sentence for each key that is named, and what is wrong with their values
+ * @param parsed the file, with its variables replaced
+ * @returns a sentence for each key that is named, and the problems of their values
  */
 export function undoneIn(parsed: unknown): {
   readonly undone: readonly string[]

@@ -17,9 +17,9 @@ import { undoneIn } from './config-keys.ts'
 import { SandboxError } from './errors.ts'
 
 /**
- * The parts of `supabase/config.toml` that the sandbox honours; `config-keys.ts` says what becomes of every other key.
- * Defaults are those of the Supabase CLI's template, which the CLI itself merges a project's file into
- * (https://github.com/supabase/cli, `pkg/config/templates/config.toml`).
+ * The parts of `supabase/config.toml` that the sandbox honours; `config-keys.ts` has the treatment of every other key. Defaults
+ * are those of the Supabase CLI's template, which the CLI itself merges a project's file into (https://github.com/supabase/cli,
+ * `pkg/config/templates/config.toml`).
  */
 const api = z.object({
   schemas: texts.default(['public', 'graphql_public']),
@@ -33,7 +33,7 @@ const seed = z.object({ enabled: flag.default(true), sql_paths: texts.default(['
 
 const migrations = z.object({ enabled: flag.default(true) })
 
-/** As with the CLI a secret whose variable is not set is left out; `config-keys.ts` names it. */
+/** As in the CLI, a secret whose variable is not set is left out; `config-keys.ts` names it. */
 const vault = z
   .record(z.string(), z.union([z.instanceof(FromEnvironment).transform(({ value }) => value), z.string()]))
   .default({})
@@ -106,7 +106,7 @@ const schema = z.object({
 
 /** A parsed `supabase/config.toml`, with the defaults filled in. Key names are those of the file. */
 export interface SandboxConfig extends z.output<typeof schema> {
-  /** What the file sets and the sandbox does not do, in sentences. */
+  /** Sentences about settings of the file that the sandbox does not implement. */
   undone: readonly string[]
 }
 
@@ -122,9 +122,9 @@ export function defaultConfig(): SandboxConfig {
 }
 
 /**
- * Reads `supabase/config.toml` of a workspace; a missing file means the defaults.
+ * Reads `supabase/config.toml` of a workspace; without the file the defaults apply.
  *
- * @param workspace absolute path of the folder that holds `supabase/`
+ * @param workspace absolute path of the folder that contains `supabase/`
  * @throws SandboxError `config-invalid` when the file is not TOML or a key has the wrong type, `hook-not-supported`
  */
 export async function loadConfig(workspace: string): Promise<SandboxConfig> {
@@ -141,7 +141,7 @@ export async function loadConfig(workspace: string): Promise<SandboxConfig> {
 /**
  * Parses the text of a `config.toml`.
  *
- * @param file the path that errors name
+ * @param file the path for errors
  * @throws SandboxError `config-invalid`, `hook-not-supported`
  */
 export function parseConfig(content: string, file: string, variables: Variables = process.env): SandboxConfig {
@@ -160,7 +160,7 @@ export function parseConfig(content: string, file: string, variables: Variables 
   )
 }
 
-/** What an issue of a hook carries beside its message. */
+/** The properties of an issue of a hook in addition to its message. */
 const refusalSchema = z.object({ params: z.object({ code: z.string(), hint: z.string() }) })
 
 function refusalOf(issue: unknown): { readonly code: string; readonly hint: string } | undefined {

@@ -1,4 +1,4 @@
-/** Where in a file of the workspace something was found. Lines and columns count from 1. */
+/** A position in a file of the workspace. Lines and columns count from 1. */
 export interface FilePosition {
   file: string
   line?: number
@@ -6,9 +6,9 @@ export interface FilePosition {
 }
 
 /**
- * A failure of the sandbox that the person in front of it can mend.
+ * A failure of the sandbox that its user can repair.
  *
- * `message` says what was found and what was expected, `hint` how to mend it. `code` is a stable kebab-case name for
+ * `message` contains what was found and what was expected, `hint` how to repair it. `code` is a stable kebab-case name for
  * programs. A defect of the sandbox itself is not wrapped in this class: it keeps its own stack.
  */
 export class SandboxError extends Error {
@@ -25,7 +25,7 @@ export class SandboxError extends Error {
   }
 }
 
-/** The text of anything that was thrown; an embedded process may reject with `undefined`. */
+/** The text of any thrown value; an embedded process may reject with `undefined`. */
 export function messageOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown)
 }

@@ -4,12 +4,12 @@ import { join } from 'node:path'
 import { SandboxError } from './errors.ts'
 import { type Account, canReach } from './postgres/account.ts'
 
-/** Bytes that a Unix socket's path may have; macOS allows 103, Linux a few more. */
+/** The maximum length of a Unix socket's path in bytes; macOS allows 103, Linux a few more. */
 const LONGEST_SOCKET_PATH = 103
 
 /**
- * Makes the temporary folder of a sandbox, owned by the account that PostgreSQL runs as. The system's folder for
- * temporary files is left aside when that account cannot reach it or when the sockets in it would get too long a path.
+ * Makes the temporary folder of a sandbox, owned by the account that PostgreSQL runs as. The system's folder for temporary
+ * files is not used if that account cannot reach it or if the paths of the sockets in it would be too long.
  *
  * @throws SandboxError `no-temporary-folder`
  */

@@ -2,10 +2,10 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { rm } from 'node:fs/promises'
 import { SandboxError } from './errors.ts'
 
-/** How a child is asked to end. PostgreSQL takes QUIT as "now, and leave the data as it is", which is thrown away. */
+/** The signal that ends a child. PostgreSQL takes QUIT as an immediate shutdown; its data is discarded anyway. */
 export type StopSignal = 'QUIT' | 'TERM'
 
-/** Where, with what environment and as whom a child runs. */
+/** The working directory, environment and account of a child process. */
 export interface ChildOptions {
   cwd: string
   env: NodeJS.ProcessEnv
@@ -13,12 +13,12 @@ export interface ChildOptions {
   gid?: number
 }
 
-/** Milliseconds that a child gets before it is killed without being asked. */
+/** Milliseconds after the signal until a child is killed. */
 const STOP_DEADLINE = 5000
 
 /**
- * Outlives this process and cleans up behind it, however it ends. It reads `<pid> <signal>` and `<pid> gone` lines; when
- * the pipe closes without a `0 dismissed` line before, it ends the children that are left and removes the folder.
+ * Outlives this process and cleans up after it. It reads lines `<pid> <signal>` and `<pid> gone`; if the pipe closes without a
+ * line `0 dismissed`, it ends the remaining children and removes the folder.
  */
 const WATCHDOG = `
 trap '' INT TERM HUP
@@ -38,14 +38,14 @@ rm -rf "$1"
 `
 
 /**
- * What a child runs first: it waits until the watchdog knows it, and leaves when this process dies before that. Without
- * it a child could be started and never be told of.
+ * The beginning of a child's command: it waits until the watchdog has registered the child, and exits if this process dies
+ * before that. Otherwise a child could run that the watchdog does not know.
  */
 const REGISTERED_FIRST = 'read -r registered && exec "$0" "$@" </dev/null'
 
 /**
- * The processes and the temporary folder of one running sandbox. Whatever ends the sandbox, they end with it: `close`
- * when it stops by itself, and a watchdog process when it is killed.
+ * The processes and the temporary folder of one running sandbox. They end with the sandbox: by `close` if it stops by itself,
+ * and by a watchdog process if it is killed.
  */
 export class Household {
   /** The temporary folder; removed when the household closes. */
@@ -54,30 +54,30 @@ export class Household {
   readonly #children = new Map<ChildProcess, StopSignal>()
   #closing: Promise<void> | undefined
 
-  /** Takes over an existing folder, which from now on is removed with everything in it. */
+  /** Takes over an existing folder, which is removed with its contents in the end. */
   constructor(folder: string) {
     this.folder = folder
     this.#watchdog = spawn('/bin/sh', ['-c', WATCHDOG, 'trespass-sandbox-watchdog', folder], {
       detached: true,
       stdio: ['pipe', 'ignore', 'ignore'],
     })
-    // A write to a watchdog that was killed must not end the sandbox.
+    // A write to a killed watchdog must not end the sandbox.
     this.#watchdog.stdin?.on('error', () => undefined)
     this.#watchdog.on('error', () => undefined)
     this.#watchdog.unref()
   }
 
-  /** Whether the household is closing or closed, so that a child's end is no surprise. */
+  /** Whether the sandbox is closing or closed, so that the end of a child is expected. */
   get closing(): boolean {
     return this.#closing !== undefined
   }
 
   /**
-   * Starts a program in a process group of its own, so that Ctrl-C in a terminal reaches only the sandbox, which then
-   * ends its children in order. Its input is empty, its output and errors are pipes.
+   * Starts a program in a process group of its own, so that Ctrl-C in a terminal reaches only the sandbox, which then ends its
+   * children in order. Its input is empty, its output and errors are pipes.
    *
    * @param options `cwd`, `env` and the account
-   * @throws SandboxError `stopped` when the household is closing already
+   * @throws SandboxError `stopped` if it is closing already
    */
   spawn(program: string, parameters: readonly string[], options: ChildOptions, stopSignal: StopSignal): ChildProcess {
     if (this.closing) throw new SandboxError('stopped', 'The sandbox was stopped while it started.', 'Start it again.')
@@ -122,7 +122,7 @@ function end(child: ChildProcess, signal: StopSignal): Promise<void> {
   })
 }
 
-/** The last output of a child, kept for the message of its failure. */
+/** Keeps the last output of a child, for the message of its failure. */
 export function tail(child: ChildProcess, limit = 4000): () => string {
   let text = ''
   const keep = (chunk: Buffer) => {

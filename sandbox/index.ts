@@ -7,38 +7,38 @@ import { createGateway } from './gateway/server.ts'
 import { makeKeys } from './keys.ts'
 import { buildProject, type Project, type ProjectOptions } from './project.ts'
 
-/** How a sandbox is started. */
+/** The options for starting a sandbox. */
 export interface SandboxOptions {
-  /** The folder that holds `supabase/`; it may hold none. */
+  /** The folder of `supabase/`, which need not exist. */
   workspace: string
-  /** Port of the gateway; a free one when left out. */
+  /** Port of the gateway; by default a free one. */
   port?: number
-  /** A migration, relative to the workspace: it and those after it are left out. */
+  /** A migration, relative to the workspace: it and later ones are left out. */
   until?: string
   /** SQL files applied last, after migrations, seed and configured buckets, as the role postgres. */
   apply?: readonly string[]
   /**
-   * Keeps the database as it was filled under this name too. Nobody is connected to it, so that the role postgres, which
-   * owns it, can make further databases from it.
+   * Keeps a copy of the filled database under this name. It has no connections, so that the role postgres, which owns it, can
+   * create further databases from it.
    */
   copy?: string
   /** Grants new tables, functions and sequences in public to the API roles, as projects before 2026 do. */
   oldDefaultGrants?: boolean
-  /** Algorithm of user sessions; ES256 when left out. */
+  /** Algorithm of user sessions; by default ES256. */
   signWith?: 'es256' | 'hs256'
   /**
-   * Milliseconds before Realtime answers a refused join, 5000 on the platform; a refused connection waits two fifths of
-   * it. None when left out.
+   * Milliseconds before Realtime answers a refused join, 5000 on the platform; a refused connection waits two fifths of it. By
+   * default none.
    */
   realtimeRefusalDelay?: number
   progress?: (text: string) => void
-  /** Called when PostgreSQL or PostgREST ends although nobody asked it to. */
+  /** Called if PostgreSQL or PostgREST ends unexpectedly. */
   onDeath?: (error: SandboxError) => void
-  /** Stops the sandbox while it starts. */
+  /** Stops the sandbox during its start. */
   signal?: AbortSignal
 }
 
-/** A running sandbox: what a client of a hosted project knows, and the means to end it. */
+/** A running sandbox: the addresses and keys that a client of a hosted project has, and the means to end it. */
 export interface Sandbox {
   readonly url: string
   readonly publishableKey: string
@@ -53,11 +53,11 @@ export interface Sandbox {
   /** Connection strings of the login roles that the workspace's SQL makes, by role. */
   readonly workers: Readonly<Record<string, string>>
   readonly versions: { postgres: string; postgrest: string }
-  /** What the workspace configures and the sandbox does not do, in sentences. */
+  /** Sentences about settings of the workspace that the sandbox does not implement. */
   readonly undone: readonly string[]
   /**
-   * Throws the database away and builds it again from the workspace, with the same address and keys; from its copy, row
-   * for row, where one is kept.
+   * Discards the database and builds it again from the workspace, with the same address and keys; if a copy is kept, from the
+   * copy, row for row.
    */
   reset(): Promise<void>
   /** Ends every process and removes every file. May be called more than once. */
@@ -67,7 +67,7 @@ export interface Sandbox {
 /**
  * Starts a sandbox and waits until it answers.
  *
- * @throws SandboxError with the reason; nothing is left running then
+ * @throws SandboxError with the reason; no process is left running then
  */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   if (process.platform === 'win32') {
@@ -106,7 +106,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const stop = async () => {
     const last = project
     project = undefined
-    // The gateway is closed when its last connection is, and WebSockets are closed with the project.
+    // The gateway closes after its last connection, and the project closes WebSockets.
     await Promise.all([closeServer(gateway), last?.close()])
   }
   return {
@@ -118,7 +118,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     jwtSecret: keys.jwtSecret,
     signingKey: keys.signingKey,
     databaseUrl: `postgresql://postgres:${keys.passwords.postgres}@127.0.0.1:${port}/postgres`,
-    // A reset may find other roles.
+    // A reset may add or remove roles.
     get workers() {
       return project?.workers ?? built.workers
     },
@@ -136,7 +136,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
         return
       }
       await last?.close()
-      // The workspace may have changed since the start; that is what a reset is for.
+      // The workspace may have changed since the start; a reset applies the changes.
       projectOptions.config = await loadConfig(workspace)
       project = await buildProject(projectOptions, port, signal)
     },

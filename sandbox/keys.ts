@@ -11,7 +11,7 @@ export interface RolePasswords {
   supabase_storage_admin: string
 }
 
-/** Every secret of one sandbox: made anew for each start, kept through a reset. */
+/** Every secret of one sandbox: generated at each start, kept through a reset. */
 export interface SandboxKeys {
   /** Opaque keys, mapped to the roles anon and service_role by the gateway. */
   publishableKey: string
@@ -24,13 +24,13 @@ export interface SandboxKeys {
   /** Private ES256 key with `kid`, for user sessions. */
   signingKey: JWK
   passwords: RolePasswords
-  /** Those of the workspace's own login roles, as they become known. */
+  /** Passwords of the workspace's own login roles, as they become known. */
   loginPasswords: LoginPasswords
 }
 
 const TEN_YEARS = 10 * 365 * 24 * 60 * 60
 
-/** Makes the secrets of a new sandbox, in the forms that a hosted project's have. */
+/** Generates the secrets of a new sandbox, in the formats of a hosted project. */
 export async function makeKeys(): Promise<SandboxKeys> {
   const jwtSecret = randomBytes(32).toString('base64url')
   const { privateKey } = await generateKeyPair('ES256', { extractable: true })
@@ -65,7 +65,7 @@ function legacyKey(role: string, jwtSecret: string): Promise<string> {
     .sign(new TextEncoder().encode(jwtSecret))
 }
 
-/** The keys that PostgREST accepts a token of, as a JSON Web Key Set: the public half of ES256, and the HS256 secret. */
+/** The keys of the tokens that PostgREST accepts, as a JSON Web Key Set: the public half of ES256, and the HS256 secret. */
 export function verificationKeys(keys: SandboxKeys): { keys: JWK[] } {
   const { d: _private, key_ops: _operations, ...publicKey } = keys.signingKey
   const shared: JWK = { kty: 'oct', k: Buffer.from(keys.jwtSecret).toString('base64url'), alg: 'HS256' }

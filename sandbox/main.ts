@@ -3,8 +3,8 @@ import { SandboxError } from './errors.ts'
 import { type Sandbox, startSandbox } from './index.ts'
 
 /**
- * The sandbox as a process. It prints one JSON object per line: `progress` while it starts, then `ready` or `failed`.
- * It ends with its parent: on SIGINT, on SIGTERM and when its standard input closes. SIGHUP builds the database again.
+ * The sandbox as a process. It prints one JSON object per line: `progress` during the start, then `ready` or `failed`. It ends
+ * with its parent: on SIGINT, on SIGTERM and when its standard input closes. SIGHUP builds the database again.
  */
 function print(line: Record<string, unknown>): void {
   process.stdout.write(`${JSON.stringify(line)}\n`)
@@ -27,7 +27,7 @@ const ending = new AbortController()
 let sandbox: Sandbox | undefined
 let work: Promise<unknown> = Promise.resolve()
 
-/** Waits for what is under way, stops everything and leaves. Only the first call counts. */
+/** Waits for the current step, stops everything and exits. Only the first call counts. */
 function leave(exitCode: number): void {
   if (ending.signal.aborted) return
   ending.abort()
@@ -60,7 +60,7 @@ async function reset(): Promise<void> {
   printReady(sandbox)
 }
 
-/** One thing at a time: a reset waits for the start, and a second reset for the first. */
+/** Runs one step at a time: a reset waits for the start, and a second reset for the first. */
 function enqueue(step: () => Promise<void>): void {
   work = work.then(step).catch(failAndLeave)
 }
@@ -68,7 +68,7 @@ function enqueue(step: () => Promise<void>): void {
 process.on('SIGINT', () => leave(0))
 process.on('SIGTERM', () => leave(0))
 process.on('SIGHUP', () => enqueue(reset))
-// The parent reads standard output; when it died, writing fails before standard input is seen to end.
+// The parent reads standard output; if it died, a write fails before standard input ends.
 process.stdout.on('error', () => leave(0))
 process.stdin.on('end', () => leave(0))
 process.stdin.on('error', () => leave(0))

@@ -27,16 +27,16 @@ import { createConfiguredBuckets, sizeInBytes } from './storage/configured.ts'
 
 type AuthHooks = AuthConfig['hook']
 
-/** What a running project is built from; a reset builds it again from the same. */
+/** The inputs of a project; a reset builds it again from the same. */
 export interface ProjectOptions {
   workspace: string
   config: SandboxConfig
   keys: SandboxKeys
-  /** A migration: it and those after it are left out. */
+  /** A migration: it and later ones are left out. */
   until: string | undefined
   /** SQL files applied last: after migrations, seed and the buckets of the configuration. */
   apply: readonly string[]
-  /** The name of a database that is a copy of what was filled. */
+  /** The name of the database that is a copy of the filled one. */
   copy: string | undefined
   oldDefaultGrants: boolean
   signWith: 'es256' | 'hs256'
@@ -44,9 +44,9 @@ export interface ProjectOptions {
   realtimeRefusalDelay: number
   /** The gateway's address. */
   url: string
-  /** Says what is being done, for people who wait. */
+  /** Receives a description of the current step for the user. */
   progress: (text: string) => void
-  /** Called when a server ends although nobody asked it to. */
+  /** Called if a server ends unexpectedly. */
   onDeath: (error: SandboxError) => void
 }
 
@@ -57,19 +57,21 @@ export interface Project {
   versions: { postgres: string; postgrest: string }
   /** Connection strings of the login roles that the workspace's SQL makes, by role. */
   workers: Record<string, string>
-  /** What the workspace configures and this project does not do, in sentences. */
+  /** Sentences about settings of the workspace that this project does not implement. */
   undone: readonly string[]
-  /** Puts the database back to its copy; undefined when none is kept. Roles stay as they are: a server has them once. */
+  /**
+   * Restores the database from its copy; undefined if none is kept. Roles stay unchanged: all databases of a server share them.
+   */
   putBack: (() => Promise<void>) | undefined
   /** Ends the servers and removes every file. */
   close: () => Promise<void>
 }
 
 /**
- * Builds a project from nothing. On failure nothing of it is left.
+ * Builds a project from scratch. On failure all of it is removed.
  *
  * @param postgresPort the port for PostgreSQL, a free one when undefined
- * @param signal ends the building early
+ * @param signal aborts the building
  * @throws SandboxError with the reason
  */
 export async function buildProject(
@@ -77,7 +79,7 @@ export async function buildProject(
   postgresPort: number | undefined,
   signal: AbortSignal,
 ): Promise<Project> {
-  // What can be refused at once is looked at before anything is started.
+  // Checks that can fail early run before any process is started.
   const files = await sqlFiles(options.workspace, options.config, options.apply, options.until)
   const postgrest = await postgrestBinary()
   const account = await postgresAccount()
@@ -131,7 +133,7 @@ export async function buildProject(
   }
 }
 
-/** Starts what answers from the database. `close` leaves PostgREST running, which ends with the household. */
+/** Starts the services that use the database. `close` leaves PostgREST running, which ends with the household. */
 async function openServices(
   household: Household,
   cluster: Cluster,
@@ -159,7 +161,7 @@ async function openServices(
   return { server, services, close }
 }
 
-/** Sets passwords, applies the workspace's SQL, and settles what PostgREST calls before each request. */
+/** Sets passwords, applies the workspace's SQL, and sets the function that PostgREST calls before each request. */
 async function fill(
   cluster: Cluster,
   firstPassword: string,
@@ -177,7 +179,7 @@ async function fill(
     const count = everyFile.length
     if (count > 0) options.progress(`applying ${count} SQL files`)
     const apply = async (file: string) => {
-      // A connection of its own, so that a SET in one file does not reach the next.
+      // A connection for each file, so that a SET in one does not affect the next.
       const owner = await connect(cluster, 'postgres', keys.passwords.postgres)
       await applyFile(owner, file, workspace).finally(() => owner.end())
     }
@@ -185,7 +187,7 @@ async function fill(
     await createConfiguredBuckets(superuser, config.storage)
     for (const file of files.extra) await apply(file)
     await checkExposedSchemas(superuser, config)
-    // What a project's own event triggers do is for the project's commands.
+    // Event triggers of the project must not fire for the sandbox's own commands.
     await superuser.query('set event_triggers = off')
     const { hooks, undone } = await callableHooks(superuser, options)
     const unmatched = files.unmatched.map((pattern) => `no file matches ${pattern}`)
@@ -201,7 +203,7 @@ async function fill(
 }
 
 /**
- * Settles which hooks Auth calls. While migrations are left out, a hook whose function they make is not called yet.
+ * Determines the hooks that Auth calls. While migrations are left out, a hook is not called if its function is missing.
  *
  * @throws SandboxError `config-invalid` for a hook that cannot be called: no user could sign in
  */
@@ -223,7 +225,7 @@ async function callableHooks(
   return { hooks, undone }
 }
 
-/** The CLI makes the secrets of `[db.vault]` before the migrations. */
+/** The CLI creates the secrets of `[db.vault]` before the migrations. */
 async function createSecrets(superuser: pg.Client, config: SandboxConfig): Promise<void> {
   for (const [name, secret] of Object.entries(config.db.vault)) {
     if (secret !== undefined) await superuser.query('select vault.create_secret($1, $2)', [secret, name])
@@ -266,7 +268,7 @@ function mountAuth(cluster: Cluster, { keys, config, url, signWith }: ProjectOpt
   return { close, listener }
 }
 
-/** The claim `iss` as the CLI settles it: its own key, else Auth's address as the file has it, else that of the sandbox. */
+/** The claim `iss` as the CLI determines it: its own key, else Auth's address in the file, else the address of the sandbox. */
 function tokenIssuer({ api, auth }: SandboxConfig, url: string): string {
   return auth.jwt_issuer || auth.external_url || `${(api.external_url || url).replace(/\/+$/, '')}/auth/v1`
 }
@@ -283,11 +285,11 @@ async function mountStorage(cluster: Cluster, { keys, config }: ProjectOptions, 
     folder,
   })
   const listener = getRequestListener(
-    // Uploads are read from the request as it came. HTTP/2 is nothing that the gateway speaks.
+    // Uploads are read from the raw request. The gateway does not speak HTTP/2.
     (request, { incoming }) =>
       incoming instanceof IncomingMessage ? app.fetch(request, { incoming }) : new Response(null, { status: 505 }),
-    // What is left of a refused upload is read and thrown away, however long it takes: a client that is still sending
-    // would not see the answer otherwise, nor find its connection usable.
+    // The rest of a refused upload is read and discarded, however long it takes: a client that is still sending could otherwise
+    // neither read the answer nor reuse its connection.
     { overrideGlobalObjects: false, autoCleanupIncoming: false },
   )
   return { pool, listener }
@@ -304,8 +306,8 @@ function openPool(cluster: Cluster, user: string, password: string, application:
     max: 10,
     idleTimeoutMillis: 0,
   })
-  // Idle connections break when the database stops before the pool does. Of one that breaks under a statement the
-  // statement fails, which is enough; without listeners either would end the process.
+  // Idle connections break if the database stops before the pool does. If a connection breaks during a statement, the statement
+  // fails. Without listeners either event would end the process.
   pool.on('error', () => undefined)
   pool.on('connect', (client) => client.on('error', () => undefined))
   return pool

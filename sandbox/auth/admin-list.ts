@@ -4,8 +4,8 @@ import { userJson } from './user-json.ts'
 import { audience, listUsers } from './users.ts'
 
 /**
- * `GET /admin/users?page=&per_page=&filter=&sort=`: newest first, 50 a page. `X-Total-Count` and `Link` say how many
- * there are. As in GoTrue the users of a list carry neither identities nor factors.
+ * `GET /admin/users?page=&per_page=&filter=&sort=`: newest first, 50 a page. `X-Total-Count` and `Link` give the number of
+ * users and pages. As in GoTrue the users of a list carry neither identities nor factors.
  *
  * @throws AuthError 400 `validation_failed`
  */

@@ -54,7 +54,7 @@ async function changeUser(call: Call, user: UserRow, body: AdminBody, ban: Date 
   if (body.email_confirm || body.phone_confirm) await clearOneTimeTokens(database, user.id)
 }
 
-/** A user who had no identity of this kind gets one. */
+/** Adds an identity of this kind if the user has none. */
 async function setContact(call: Call, user: UserRow, provider: 'email' | 'phone', value: string, verified: boolean) {
   const patch = { [provider]: value, [`${provider}_verified`]: verified }
   if (await updateIdentity(call.database, user.id, provider, patch)) return

@@ -6,7 +6,7 @@ import { userJson } from './user-json.ts'
 import { findUserById, type UserRow } from './users.ts'
 import { banMilliseconds, isUuid } from './validation.ts'
 
-/** What an administrator may say of a user. Empty texts mean that nothing is said. */
+/** The fields of a user that an administrator may set. An empty text leaves the field unset. */
 export const adminBody = z.object({
   id: text,
   role: text,
@@ -25,9 +25,9 @@ export const adminBody = z.object({
 export type AdminBody = z.output<typeof adminBody>
 
 /**
- * The user that the path names.
+ * Finds the user that the path names.
  *
- * @throws AuthError 404 `validation_failed` when it is not a UUID, 404 `user_not_found`
+ * @throws AuthError 404 `validation_failed` if the id is not a UUID, 404 `user_not_found`
  */
 export async function requireNamedUser(call: Call): Promise<UserRow> {
   const id = call.parameter('user_id')
@@ -43,7 +43,7 @@ export async function getUserById(call: Call): Promise<Response> {
 }
 
 /**
- * The end of a ban that the body asks for; null lifts one, undefined leaves it as it is.
+ * The end of the ban that the body asks for; null lifts a ban, undefined leaves it unchanged.
  *
  * @throws AuthError 400 `validation_failed`
  */

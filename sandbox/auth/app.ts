@@ -1,9 +1,9 @@
 /**
- * The part of Supabase Auth (GoTrue) that `@supabase/supabase-js` needs, in front of the real `auth.*` tables. Paths
- * arrive without `/auth/v1`; API keys are the gateway's business. What it knows of GoTrue comes from reading
- * https://github.com/supabase/auth at bc32168 (August 2026).
+ * The part of Supabase Auth (GoTrue) that `@supabase/supabase-js` needs, in front of the real `auth.*` tables. Paths arrive
+ * without `/auth/v1`; the gateway checks API keys. The source for GoTrue's behaviour is https://github.com/supabase/auth at
+ * bc32168 (August 2026).
  *
- * Rate limits are off: a test run signs hundreds of users in from one address. No mail and no message is ever sent.
+ * Rate limits are off: a test run signs in hundreds of users from one address. No mail and no message is ever sent.
  */
 import { type Context, Hono } from 'hono'
 import type { JWK } from 'jose'
@@ -30,7 +30,7 @@ import { token } from './sign-in.ts'
 import { signUp } from './sign-up.ts'
 import { createTokens } from './tokens.ts'
 
-/** What one sandbox gives its Auth. */
+/** The configuration of one sandbox's Auth. */
 export interface AuthOptions {
   /** Connected as `supabase_auth_admin`, the owner of the tables. */
   pool: pg.Pool
@@ -40,7 +40,7 @@ export interface AuthOptions {
   jwtSecret: string
   /** A private ES256 key with `kid`. */
   signingKey: JWK
-  /** Which of both signs new tokens; both are accepted. */
+  /** The algorithm of new tokens; tokens of both are accepted. */
   signWith: 'es256' | 'hs256'
   /** The sandbox's address with `/auth/v1`. */
   issuer: string
@@ -131,7 +131,7 @@ export function createAuth(options: AuthOptions): { fetch(request: Request): Res
   return app
 }
 
-/** Keeps anonymous users out. */
+/** Refuses anonymous users. */
 function named(handler: UserHandler): UserHandler {
   return async (call, principal) => {
     requireNotAnonymous(principal.claims)

@@ -1,12 +1,12 @@
 /**
- * bcrypt, the format in which GoTrue and pgcrypto's `crypt(…, gen_salt('bf'))` store passwords. It is computed here, as
- * GoTrue computes it in its own process: `supabase_auth_admin` has no right to the schema `extensions` on a hosted
- * project, and giving it one would let a project's trigger on `auth.users` work here that breaks every sign-up there.
+ * bcrypt, the format in which GoTrue and pgcrypto's `crypt(…, gen_salt('bf'))` store passwords. It is computed in this process,
+ * as in GoTrue: on a hosted project `supabase_auth_admin` has no privilege on the schema `extensions`. With that privilege, a
+ * project's trigger on `auth.users` could work here and break every sign-up on the hosted project.
  */
 import bcrypt from 'bcryptjs'
 
 /**
- * The hash of a password as `$2a$<cost>$<salt><digest>`: the variant that GoTrue writes.
+ * Returns the hash of a password as `$2a$<cost>$<salt><digest>`: the variant that GoTrue writes.
  *
  * @param cost the work as a power of two, 4 to 31
  */
@@ -19,7 +19,7 @@ export function isBcrypt(hash: string): boolean {
   return /^\$2[aby]\$(0[4-9]|[12]\d|3[01])\$[./A-Za-z0-9]{53}$/.test(hash)
 }
 
-/** Whether a password belongs to a hash; false for a text that is not a bcrypt hash. */
+/** Whether a password matches a hash; false for a text that is not a bcrypt hash. */
 export function bcryptMatches(password: string, hash: string): boolean {
   return isBcrypt(hash) && bcrypt.compareSync(password, hash)
 }

@@ -11,7 +11,7 @@ export const text = z
   .nullish()
   .transform((value) => value ?? '')
 
-/** A text whose absence means something else than the empty text. */
+/** A text that may be missing, with another meaning than the empty text. */
 export const optionalText = z
   .string()
   .nullish()
@@ -23,7 +23,7 @@ export const flag = z
   .nullish()
   .transform((value) => value ?? false)
 
-/** A JSON object with free keys; missing and null mean that nothing is changed. */
+/** A JSON object with free keys; missing and null leave the stored one unchanged. */
 export const metadata = z
   .record(z.string(), z.unknown())
   .nullish()

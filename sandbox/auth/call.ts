@@ -4,11 +4,11 @@ import type { AuthConfig } from '../config.ts'
 import type { Database } from './database.ts'
 import type { Tokens } from './tokens.ts'
 
-/** What every request of one Auth shares. */
+/** The parts that all requests of one Auth share. */
 export interface Service {
   config: AuthConfig
   tokens: Tokens
-  /** Auth's own address, with which links begin. */
+  /** Auth's own address, the beginning of links. */
   issuer: string
   /** The claim `iss` of tokens. */
   tokenIssuer: string
@@ -39,7 +39,7 @@ export function clientAddress(request: Request): string {
   return forwarded.find((part) => isIP(part) !== 0) ?? '127.0.0.1'
 }
 
-/** The client program, or null when it does not say. */
+/** The client program, or null if the header is missing. */
 export function userAgent(request: Request): string | null {
   return request.headers.get('user-agent') || null
 }

@@ -47,7 +47,7 @@ export async function singly<T>(pool: pg.Pool, work: (database: Database) => Pro
   })
 }
 
-/** Tells a broken connection from a refused statement. */
+/** Distinguishes a broken connection from a refused statement. */
 function lost(error: unknown): never {
   if (error instanceof pg.DatabaseError) throw error
   throw new DatabaseLost('The database is away', { cause: error })

@@ -1,10 +1,10 @@
 import pg from 'pg'
 
-/** What an `AuthError` may carry beside status, code and message. */
+/** Further properties of an `AuthError`. */
 export interface AuthErrorDetail {
   /** Why a password is weak: `length`, `characters`. Only with code `weak_password`. */
   reasons?: string[]
-  /** True when the request's database work is committed although the answer is an error. */
+  /** True if the request's database work is committed although the answer is an error. */
   keepsWork?: boolean
   cause?: unknown
 }
@@ -34,16 +34,16 @@ export class DatabaseLost extends Error {
   override readonly name = 'DatabaseLost'
 }
 
-/** A request whose content is refused: 400 `validation_failed`. */
+/** The error for a request with invalid content: 400 `validation_failed`. */
 export function invalid(message: string): AuthError {
   return new AuthError(400, 'validation_failed', message)
 }
 
 /**
- * Gives a failure of the database the message that GoTrue gives it, so that a trigger or a foreign key of the project
- * is seen through Auth as on a hosted project.
+ * Gives a failure of the database the message that GoTrue gives it, so that a trigger or a foreign key of the project fails
+ * through Auth as on a hosted project.
  *
- * @throws AuthError 500 `unexpected_failure` with `message`, whatever `work` threw
+ * @throws AuthError 500 `unexpected_failure` with `message`, whatever error `work` threw
  */
 export async function failingAs<T>(message: string, work: Promise<T>): Promise<T> {
   try {
@@ -56,8 +56,8 @@ export async function failingAs<T>(message: string, work: Promise<T>): Promise<T
 const versionHeader = 'x-supabase-api-version'
 
 /**
- * Writes an error in the body shape that the request negotiates. A client that sends `X-Supabase-Api-Version` of
- * 2024-01-01 or later gets `{code, message}`, any other gets `{code: <status>, error_code, msg}`.
+ * Formats an error in the body shape that the request negotiates. A client that sends `X-Supabase-Api-Version` of 2024-01-01 or
+ * later gets `{code, message}`, any other gets `{code: <status>, error_code, msg}`.
  */
 export function answerError(thrown: unknown, request: Request, headers: Headers): Response {
   const error = thrown instanceof AuthError ? thrown : unexpected(thrown)
@@ -80,7 +80,7 @@ export function answerError(thrown: unknown, request: Request, headers: Headers)
 /** A JSON answer with GoTrue's content type. */
 export function json(status: number, body: unknown, headers: Headers = new Headers()): Response {
   headers.set('content-type', 'application/json')
-  // A hook chooses its status freely. One that HTTP does not know ends the request in GoTrue, which answers 500.
+  // A hook may choose any status. GoTrue answers 500 if HTTP does not allow it.
   if (!Number.isInteger(status) || status < 200 || status > 599) return json(500, body, headers)
   return new Response([204, 205, 304].includes(status) ? null : JSON.stringify(body), { status, headers })
 }
@@ -91,7 +91,7 @@ function negotiatesCodes(request: Request): boolean {
 }
 
 function unexpected(thrown: unknown): AuthError {
-  // A defect of the sandbox must not hide behind a 500; what the database refuses, or that it is gone, is no defect.
+  // Warns of a defect of the sandbox, which a 500 would hide. An error or a loss of the database is no such defect.
   const known = thrown instanceof DatabaseLost || databaseError(thrown) !== undefined
   if (!known) process.emitWarning(thrown instanceof Error ? thrown : String(thrown))
   const message = 'Unexpected failure, please check server logs for more information'
@@ -99,8 +99,8 @@ function unexpected(thrown: unknown): AuthError {
 }
 
 /**
- * The older body shape shows what a project's own SQL raised: integrity violations and `raise exception` with status
- * 500, `PTxyz` with status xyz (GoTrue `internal/utilities/postgres.go`).
+ * The older body shape contains the error that a project's own SQL raised: integrity violations and `raise exception` with
+ * status 500, `PTxyz` with status xyz (GoTrue `internal/utilities/postgres.go`).
  */
 function raisedByProject(error: AuthError): { status: number; body: Record<string, unknown> } | undefined {
   const cause = databaseError(error)

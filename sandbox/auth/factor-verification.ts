@@ -24,12 +24,12 @@ interface ChallengeRow {
 }
 
 /**
- * `POST /factors/:factor_id/verify`: a right code raises the session to `aal2` and answers new tokens. It also ends
- * every session of the user that is still below `aal2` and removes the user's factors that were never verified.
+ * `POST /factors/:factor_id/verify`: a correct code raises the session to `aal2` and returns new tokens. It also ends every
+ * session of the user that is still below `aal2` and removes the user's factors that were never verified.
  *
- * @throws AuthError 404 as `requireFactor`; 400 `validation_failed`; 422 `mfa_totp_verify_not_enabled`,
- * `mfa_factor_not_found`, `mfa_ip_address_mismatch`, `mfa_challenge_expired`, `mfa_verification_failed`; 403
- * `mfa_verification_rejected` and those of the hook `mfa_verification_attempt`
+ * @throws AuthError 404 as `requireFactor`; 400 `validation_failed`; 422 `mfa_totp_verify_not_enabled`, `mfa_factor_not_found`,
+ *   `mfa_ip_address_mismatch`, `mfa_challenge_expired`, `mfa_verification_failed`; 403 `mfa_verification_rejected` and those of
+ *   the hook `mfa_verification_attempt`
  */
 export async function verifyFactor(call: Call, { user, session }: Principal): Promise<Response> {
   const factor = requireFactor(call, user)

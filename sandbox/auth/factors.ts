@@ -11,7 +11,7 @@ import { isUuid } from './validation.ts'
 
 const enrolBody = z.object({ friendly_name: text, factor_type: text, issuer: text })
 
-/** How long a challenge may be answered, in seconds. */
+/** The validity of a challenge in seconds. */
 export const challengeSeconds = 300
 
 /**
@@ -53,7 +53,7 @@ function requireTotp(call: Call, type: string): void {
   }
 }
 
-/** Factors that were left alone for five minutes without a challenge make room first. */
+/** Unverified factors without a challenge for five minutes are removed first. */
 async function requireRoom(call: Call, { user, session }: Principal, name: string): Promise<void> {
   await call.database.query(
     `delete from auth.mfa_factors f where f.status <> 'verified' and f.created_at < now() - interval '300 seconds'
@@ -74,9 +74,9 @@ async function requireRoom(call: Call, { user, session }: Principal, name: strin
 }
 
 /**
- * The factor that the path names, if it is the user's own.
+ * Finds the factor that the path names among the user's own.
  *
- * @throws AuthError 404 `validation_failed` when it is not a UUID, 404 `mfa_factor_not_found`
+ * @throws AuthError 404 `validation_failed` if the id is not a UUID, 404 `mfa_factor_not_found`
  */
 export function requireFactor(call: Call, user: UserRow): FactorRow {
   const id = call.parameter('factor_id')
@@ -125,7 +125,7 @@ export async function unenrolFactor(call: Call, { user, session }: Principal): P
   return json(200, { id: factor.id }, call.headers)
 }
 
-/** Removes a factor and takes the assurance away that sessions have from it. */
+/** Removes a factor and lowers the assurance level of sessions that have it from this factor. */
 export async function removeFactor(call: Call, user: UserRow, factor: FactorRow): Promise<void> {
   await call.database.query('delete from auth.mfa_factors where id = $1', [factor.id])
   await call.database.query(
@@ -137,12 +137,12 @@ export async function removeFactor(call: Call, user: UserRow, factor: FactorRow)
   )
 }
 
-/** The factors of a user as an administrator sees them. */
+/** The factors of a user for an administrator. */
 export function factorsJson(user: UserRow): Record<string, unknown>[] {
   return user.factors.map(factorJson)
 }
 
-/** An image where clients expect the QR code. It carries the address as text: nothing here scans images. */
+/** An image in place of the QR code. It contains the address as text, because tests do not scan images. */
 function placeholder(uri: string): string {
   const escaped = uri.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;')
   return `<svg xmlns="http://www.w3.org/2000/svg" width="200" height="200"><desc>${escaped}</desc></svg>`

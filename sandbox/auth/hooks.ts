@@ -10,7 +10,7 @@ import { AuthError } from './errors.ts'
 /** The hooks that Auth calls, by their names in `config.toml`. */
 type HookName = keyof AuthConfig['hook']
 
-/** The names that a hook's input carries (supabase/auth, `internal/hooks/v0hooks/v0hooks.go`). */
+/** The names in the input of a hook (supabase/auth, `internal/hooks/v0hooks/v0hooks.go`). */
 const names: Readonly<Record<HookName, string>> = {
   custom_access_token: 'customize-access-token',
   before_user_created: 'before-user-created',
@@ -21,7 +21,7 @@ const names: Readonly<Record<HookName, string>> = {
 /** Milliseconds that a hook may take inside a transaction (`internal/hooks/hookspgfunc/hookspgfunc.go`). */
 const timeLimit = 2000
 
-/** What a hook answers instead of a result (`internal/hooks/hookserrors/hookserrors.go`). Of another shape it is none. */
+/** A refusal by a hook (`internal/hooks/hookserrors/hookserrors.go`). Output of another shape is no refusal. */
 const refusalSchema = z.object({
   error: z.object({ http_code: z.int().nullish(), message: z.string().nullish() }),
 })
@@ -29,10 +29,10 @@ const refusalSchema = z.object({
 const attemptSchema = z.object({ decision: z.string().nullish(), message: z.string().nullish() })
 const passwordAttemptSchema = attemptSchema.extend({ should_logout_user: z.boolean().nullish() })
 
-/** What a hook decided about an attempt to prove something. */
+/** A hook's decision about an attempt to verify a password or a factor. */
 export interface Decision {
   readonly rejected: boolean
-  /** Empty when the hook gave none. */
+  /** Empty if the hook gave none. */
   readonly message: string
   readonly logsOut: boolean
 }
@@ -90,7 +90,7 @@ export async function mfaAttempt(
   return await decision(call, call.config.hook.mfa_verification_attempt, input, attemptSchema)
 }
 
-/** In a transaction of its own: what the hook writes stays, whatever becomes of the attempt. */
+/** Runs in its own transaction: the hook's writes are kept even if the attempt fails. */
 async function decision(
   call: Call,
   hook: PostgresHook | undefined,
@@ -99,7 +99,7 @@ async function decision(
 ): Promise<Decision> {
   if (hook === undefined) return { rejected: false, message: '', logsOut: false }
   const output = await inTransaction(call.hookPool, (database) => limited(database, hook, input))
-  // Auth leaves its defaults where the function returned null.
+  // Auth keeps its defaults if the function returned null.
   const parsed = output === null ? { data: {} } : schema.safeParse(output)
   if (parsed.data === undefined) throw unreadable()
   const { decision, message, should_logout_user: logsOut } = passwordAttemptSchema.parse(parsed.data)
@@ -115,7 +115,7 @@ async function limited(database: Database, hook: PostgresHook, input: object): P
   return await invoke(database, hook, input, timeLimit)
 }
 
-/** @returns what the function returned; null for null. */
+/** @returns the value that the function returned; null for null. */
 async function invoke(database: Database, hook: PostgresHook, input: object, limit?: number): Promise<unknown> {
   const sql = `select "${hook.schema}"."${hook.function}"($1)::text as output`
   const call = async () => {
@@ -132,7 +132,7 @@ async function invoke(database: Database, hook: PostgresHook, input: object, lim
   if (text === null) return null
   const output = parsedJson(text)
   const refusal = refusalSchema.safeParse(output).data?.error
-  // Without a message it is no error, whatever its code says.
+  // Without a message GoTrue treats the output as no error, whatever its code.
   if (refusal?.message) throw new AuthError(refusal.http_code || 500, '', refusal.message)
   if (output === undefined) throw unreadable()
   return output
@@ -152,9 +152,9 @@ function unreadable(): AuthError {
 
 const objectSchema = z.record(z.string(), z.unknown())
 
-/** The claims of a hook's output, held against what Auth requires of every token. */
+/** The claims of a hook's output, checked against the claims that Auth requires of every token. */
 function outputClaims(output: unknown): Readonly<Record<string, unknown>> {
-  // A function that returned null leaves Auth without claims.
+  // If the function returned null, the token has no claims.
   const parsed = objectSchema.safeParse(output ?? { claims: null })
   if (!parsed.success) throw unreadable()
   if (!Object.hasOwn(parsed.data, 'claims')) throw new AuthError(500, '', 'output claims field is missing')
@@ -216,10 +216,10 @@ export interface HookFault {
 }
 
 /**
- * Looks for the functions of the configured hooks. On a project where one cannot be called, what it belongs to fails.
+ * Looks for the functions of the configured hooks. On a hosted project, operations fail whose hook cannot be called.
  *
  * @param superuser may read the catalog
- * @returns those that are missing or that Auth's role may not call
+ * @returns the hooks whose function is missing or not executable for Auth's role
  */
 export async function hookFaults(superuser: pg.Client, hooks: AuthConfig['hook']): Promise<readonly HookFault[]> {
   const faults: HookFault[] = []

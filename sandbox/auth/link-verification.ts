@@ -27,7 +27,7 @@ interface Redeemed {
 }
 
 /**
- * `POST /verify`: turns a link's hash, or the digits together with the address, into a session. Works once.
+ * `POST /verify`: exchanges a link's hash, or the digits together with the address, for a session. Works once.
  *
  * @throws AuthError 403 `otp_expired`, `user_banned`; 400 `validation_failed`
  */
@@ -44,7 +44,7 @@ export async function verifyLink(call: Call): Promise<Response> {
   return json(200, await startSession(call, user.id, 'otp'), call.headers)
 }
 
-/** Both kinds of proof are looked up by hash; only the words of a refusal differ. */
+/** Both kinds of proof are looked up by hash; only the message of a refusal differs. */
 async function redeem(call: Call, body: VerifyBody): Promise<Redeemed> {
   if (body.type === '') throw invalid('Verify requires a verification type')
   if ((body.token === '') === (body.token_hash === '')) throw invalid('Verify requires either a token or a token hash')
@@ -73,7 +73,7 @@ async function redeem(call: Call, body: VerifyBody): Promise<Redeemed> {
   return { user, purpose: found.purpose }
 }
 
-/** An invited user without a password gets one that nobody knows, so that they have to set their own. */
+/** An invited user without a password gets a random one, so that the user has to set a password. */
 async function confirmSignUp(call: Call, user: UserRow): Promise<void> {
   if (!user.encrypted_password && user.invited_at !== null) {
     await storePassword(call.database, user, hashPassword(unknownPassword()), undefined)
@@ -90,7 +90,7 @@ async function recover(call: Call, user: UserRow): Promise<void> {
 }
 
 /**
- * Where confirmations are on and a change is confirmed twice, both addresses have to agree, so the first link changes
+ * If confirmations are on and a change has to be confirmed twice, both addresses have to confirm it: the first link changes
  * nothing yet (false).
  */
 async function confirmEmailChange(call: Call, user: UserRow, purpose: TokenPurpose): Promise<boolean> {

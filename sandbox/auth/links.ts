@@ -29,8 +29,8 @@ const purposes: Record<string, TokenPurpose> = {
 }
 
 /**
- * `POST /admin/generate_link`: the link that a mail would carry, without a mail. A magic link for an unknown address
- * makes the user and becomes a link of type `signup`.
+ * `POST /admin/generate_link`: returns the link that a mail would contain, without sending one. A magic link for an unknown
+ * address creates the user and becomes a link of type `signup`.
  *
  * @throws AuthError 404 `user_not_found`; 422 `email_exists`, `weak_password`; 400 `validation_failed`
  */
@@ -64,7 +64,7 @@ export async function generateLink(call: Call): Promise<Response> {
   return json(200, answer, call.headers)
 }
 
-/** The user of the link in the state that it confirms: made, invited, or with the new address noted. */
+/** The user in the state that the link confirms: created, invited, or with the new address stored. */
 async function prepareUser(
   call: Call,
   known: UserRow | undefined,
@@ -93,7 +93,7 @@ async function prepareUser(
   return known
 }
 
-/** An invited user has no password until they set one. */
+/** An invited user has no password until the user sets one. */
 async function makeUser(call: Call, body: LinkBody): Promise<UserRow> {
   if (body.type === 'signup') {
     if (body.password === '') throw invalid('Signup requires a valid password')
@@ -115,7 +115,7 @@ function emailExists(): AuthError {
   return new AuthError(422, 'email_exists', 'A user with this email address has already been registered')
 }
 
-/** Only an address of the site itself is accepted; anything else leads to the site's address. */
+/** Only an address of the site itself is accepted; any other is replaced by the site's address. */
 function redirectTarget(call: Call, inBody: string): string {
   const { site_url: site } = call.config
   const wanted = call.query.get('redirect_to') || inBody

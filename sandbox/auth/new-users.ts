@@ -5,7 +5,7 @@ import { failingAs } from './errors.ts'
 import { beforeUserCreated } from './hooks.ts'
 import { audience, findUserById, instanceId, type Metadata, mergeMetadata, type UserRow } from './users.ts'
 
-/** What a new row of `auth.users` starts with. Empty texts mean "none". */
+/** The initial values of a row of `auth.users`. Empty texts mean "none". */
 export interface NewUser {
   id?: string
   email: string
@@ -48,9 +48,9 @@ export async function insertUser(database: Database, user: NewUser): Promise<str
 }
 
 /**
- * Asks the hook `before_user_created` about a user who signs up or is invited, before anything is written.
+ * Runs the hook `before_user_created` for a user that signs up or is invited, before any write.
  *
- * @returns the user with the id that the hook was shown
+ * @returns the user with the id that the hook received
  * @throws AuthError of the hook
  */
 export async function admittedUser(call: Call, user: NewUser): Promise<NewUser> {
@@ -73,7 +73,7 @@ export async function admittedUser(call: Call, user: NewUser): Promise<NewUser> 
 }
 
 /**
- * Makes a user who signs up: the bare row and then its role.
+ * Creates a user that signs up: the bare row and then its role.
  *
  * @throws AuthError 500 `unexpected_failure`, for example when a trigger on `auth.users` fails
  */
@@ -117,7 +117,7 @@ export interface UserChange {
   reauthentication_sent_at?: null
 }
 
-/** Updates the named columns of one user in one statement; nothing happens when none is named. */
+/** Updates the named columns of one user in one statement; does nothing if none is named. */
 export async function updateUser(database: Database, id: string, change: UserChange): Promise<void> {
   const entries = Object.entries(change)
   if (entries.length === 0) return
@@ -127,7 +127,7 @@ export async function updateUser(database: Database, id: string, change: UserCha
   await database.query(sql, [id, ...values])
 }
 
-/** What confirming an address changes: also the mark in the user's own metadata. */
+/** The changes that confirm an address, including the flag in the user's own metadata. */
 export function confirmation(current: Metadata | null): UserChange {
   return {
     confirmation_token: '',

@@ -5,7 +5,7 @@ import type { SessionRow } from './principal.ts'
 import { endAllSessions, endOtherSessions } from './sessions.ts'
 import type { UserRow } from './users.ts'
 
-/** What a one-time token is for; also the name of the column of `auth.users` that repeats it. */
+/** The purpose of a one-time token; also the name of the column of `auth.users` that repeats it. */
 export type TokenPurpose =
   | 'confirmation_token'
   | 'recovery_token'
@@ -19,7 +19,7 @@ const sentAt = {
   email_change_token_current: 'email_change_sent_at',
 } as const
 
-/** Six random digits, as a mail would show them. */
+/** Six random digits, as in a mail. */
 function newOtp(): string {
   return String(randomInt(1_000_000)).padStart(6, '0')
 }
@@ -32,9 +32,9 @@ export function tokenHash(address: string, otp: string): string {
 }
 
 /**
- * Stores a token for a user, in place of an older one for the same purpose.
+ * Stores a token for a user and replaces an older one for the same purpose.
  *
- * @returns what a mail would carry: the digits and the hash that a link contains
+ * @returns the contents of a mail: the digits and the hash for a link
  * @throws the database's error
  */
 export async function createOneTimeToken(
@@ -55,14 +55,14 @@ export async function createOneTimeToken(
   return { otp, hash }
 }
 
-/** Takes every one-time token of a user away. */
+/** Removes every one-time token of a user. */
 export async function clearOneTimeTokens(database: Database, userId: string): Promise<void> {
   await database.query('delete from auth.one_time_tokens where user_id = $1', [userId])
 }
 
 /**
- * Stores a new password. Whoever changes it may not trust what the old one was used for, so every link is void and
- * every session ends but `keep` (GoTrue `internal/models/user.go`, `UpdatePassword`).
+ * Stores a new password. The old one may have been compromised, so every link is voided and every session ends except `keep`
+ * (GoTrue `internal/models/user.go`, `UpdatePassword`).
  */
 export async function storePassword(
   database: Database,

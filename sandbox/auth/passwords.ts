@@ -3,16 +3,16 @@ import type { AuthConfig } from '../config.ts'
 import { bcryptHash, bcryptMatches } from './bcrypt.ts'
 import { AuthError, invalid } from './errors.ts'
 
-/** bcrypt reads no more than this. */
+/** bcrypt ignores further bytes. */
 const maxBytes = 72
 
 /**
- * The lowest cost that bcrypt has: a few milliseconds, where GoTrue takes 10 and sixty times as long. A test run signs
- * hundreds of users in, and their passwords are made up for it, so a slow hash would cost time and protect nothing.
+ * The lowest cost of bcrypt: a few milliseconds, where GoTrue's cost of 10 takes sixty times as long. A test run signs in
+ * hundreds of users with generated passwords, so a slow hash would cost time and protect nothing.
  */
 const cost = 4
 
-/** What is wrong with a password, in the words and reasons of GoTrue; undefined when it is strong enough. */
+/** The weakness of a password, with the message and reasons of GoTrue; undefined if it is strong enough. */
 export function weakness(password: string, config: AuthConfig): { message: string; reasons: string[] } | undefined {
   const least = config.minimum_password_length
   const sets = requiredCharacters[config.password_requirements]
@@ -32,7 +32,7 @@ export function weakness(password: string, config: AuthConfig): { message: strin
 const [lower, upper, digits] = ['abcdefghijklmnopqrstuvwxyz', 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', '0123456789']
 const symbols = '!@#$%^&*()_+-=[]{};\'\\:"|<>?,./`~'
 
-/** The sets of characters that a password needs one each of, as the CLI translates the key `password_requirements`. */
+/** The sets of characters of which a password needs one each, as the CLI translates the key `password_requirements`. */
 const requiredCharacters: Readonly<Record<AuthConfig['password_requirements'], readonly string[]>> = {
   '': [],
   letters_digits: [`${lower}${upper}`, digits],
@@ -41,9 +41,10 @@ const requiredCharacters: Readonly<Record<AuthConfig['password_requirements'], r
 }
 
 /**
- * Refuses a password that a user may not choose.
+ * Checks that a password is allowed.
  *
- * @throws AuthError 400 `validation_failed` when it is longer than 72 bytes, 422 `weak_password` when it is too short or lacks characters
+ * @throws AuthError 400 `validation_failed` when it is longer than 72 bytes, 422 `weak_password` when it is too short or lacks
+ *   characters
  */
 export function requireStrength(password: string, config: AuthConfig): void {
   if (Buffer.byteLength(password) > maxBytes) throw invalid(`Password cannot be longer than ${maxBytes} characters`)
@@ -52,7 +53,7 @@ export function requireStrength(password: string, config: AuthConfig): void {
 }
 
 /**
- * The hash to store for a password; the empty password stands for "none" and stays empty.
+ * Returns the hash to store for a password; the empty password means "none" and stays empty.
  *
  * @throws AuthError 400 `validation_failed` when it is longer than 72 bytes
  */
@@ -61,12 +62,12 @@ export function hashPassword(password: string): string {
   return password === '' ? '' : bcryptHash(password, cost)
 }
 
-/** Whether a password belongs to a stored hash; a user without a hash has no password. */
+/** Whether a password matches a stored hash; a user without a hash has no password. */
 export function passwordMatches(password: string, hash: string | null): boolean {
   return hash !== null && bcryptMatches(password, hash)
 }
 
-/** A password that nobody knows, for users that are made without one. */
+/** A random password for users that are created without one. */
 export function unknownPassword(): string {
   return randomBytes(48).toString('base64')
 }

@@ -5,7 +5,7 @@ import type { Claims, Tokens } from './tokens.ts'
 import { audience, findUserById, isBanned, type UserRow } from './users.ts'
 import { isUuid } from './validation.ts'
 
-/** One row of `auth.sessions`, as far as Auth looks at it. */
+/** The columns of `auth.sessions` that Auth reads. */
 export interface SessionRow {
   id: string
   user_id: string
@@ -13,14 +13,14 @@ export interface SessionRow {
   not_after: Date | null
 }
 
-/** Who asks on an endpoint that needs a user. `session` is undefined for a token without `session_id`. */
+/** The caller of an endpoint that needs a user. `session` is undefined for a token without `session_id`. */
 export interface Principal {
   claims: Claims
   user: UserRow
   session: SessionRow | undefined
 }
 
-/** A handler behind a user's token. */
+/** A handler that needs a user's token. */
 export type UserHandler = (call: Call, principal: Principal) => Promise<Response>
 
 const adminRoles = ['service_role', 'supabase_admin']
@@ -37,8 +37,8 @@ export async function bearerClaims(request: Request, tokens: Tokens): Promise<Cl
 }
 
 /**
- * Loads the user and the session that a token names. Unlike the Data API, Auth notices here that a user was deleted or
- * banned and that a session was ended (GoTrue `internal/api/auth.go`).
+ * Loads the user and the session that a token names. Unlike the Data API, Auth refuses the token of a deleted or banned user
+ * and of an ended session (GoTrue `internal/api/auth.go`).
  *
  * @throws AuthError 403 `bad_jwt`, `user_not_found`, `session_not_found`, `user_banned`; 400 `bad_jwt`
  */
@@ -62,7 +62,7 @@ async function loadSession(database: Database, id: string): Promise<SessionRow |
 }
 
 /**
- * Lets only an administrator pass: a token of role `service_role` or `supabase_admin`.
+ * Admits only an administrator: a token of role `service_role` or `supabase_admin`.
  *
  * @throws AuthError 403 `not_admin`, and those of `loadPrincipal` when the token names a session
  */

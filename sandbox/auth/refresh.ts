@@ -18,11 +18,11 @@ interface RefreshTokenRow {
 const refreshBody = z.object({ refresh_token: text })
 
 /**
- * `POST /token?grant_type=refresh_token`. Refreshes of one session wait for each other, so of two at once the second
- * sees a revoked token and falls under the rules for a reused one.
+ * `POST /token?grant_type=refresh_token`. Refreshes of one session wait for each other, so the second of two concurrent ones
+ * finds a revoked token, and the rules for a reused token apply.
  *
- * @throws AuthError 400 `validation_failed`, `refresh_token_not_found`, `user_banned`, `session_not_found`,
- * `session_expired`, `refresh_token_already_used`; 409 `conflict`
+ * @throws AuthError 400 `validation_failed`, `refresh_token_not_found`, `user_banned`, `session_not_found`, `session_expired`,
+ *   `refresh_token_already_used`; 409 `conflict`
  */
 export async function refreshGrant(call: Call): Promise<Response> {
   const { refresh_token: token } = parseBody(call.body, refreshBody)
@@ -49,7 +49,7 @@ function notFound(): AuthError {
   return new AuthError(400, 'refresh_token_not_found', 'Invalid Refresh Token: Refresh Token Not Found')
 }
 
-/** The session of a token whose user may refresh. As in GoTrue this is decided before the session is locked. */
+/** The session of a token whose user may refresh. As in GoTrue this is checked before the session is locked. */
 async function requireUsable(call: Call, token: string): Promise<string> {
   const [found] = await call.database.query<{
     user_id: string
@@ -87,7 +87,7 @@ async function lockSession(database: Database, sessionId: string): Promise<void>
   }
 }
 
-/** Reads the token behind the lock; it is gone when the session was ended meanwhile. */
+/** Reads the token after taking the lock; it is missing if the session has ended meanwhile. */
 async function readToken(database: Database, token: string): Promise<RefreshTokenRow> {
   const [row] = await database.query<RefreshTokenRow>(
     'select token, user_id, session_id, revoked, updated_at from auth.refresh_tokens where token = $1',
@@ -98,9 +98,10 @@ async function readToken(database: Database, token: string): Promise<RefreshToke
 }
 
 /**
- * What a revoked token still gets. The parent of the active token gets the active token again, at any time: its client
- * may have lost the answer. Any other one gets a new token within the reuse interval (undefined: issue one), and after
- * it revokes every token of the session. Revoking counts as use, so what was active then is good for another interval.
+ * The result of presenting a revoked token. The parent of the active token gets the active token again, at any time: its client
+ * may have lost the answer. Any other token gets a new one within the reuse interval (undefined: issue one); afterwards it
+ * revokes every token of the session. Revoking counts as use, so the token that was active then may be reused for another
+ * interval.
  */
 async function reuse(call: Call, presented: RefreshTokenRow): Promise<string | undefined> {
   const [active] = await call.database.query<{ token: string; parent: string | null }>(

@@ -20,7 +20,7 @@ export async function getUser(call: Call, { claims, user }: Principal): Promise<
 }
 
 /**
- * `POST /logout`. A token without a session ends every session whatever the scope says.
+ * `POST /logout`. A token without a session ends every session, whatever the scope.
  *
  * @throws AuthError 400 `validation_failed` for an unknown scope
  */
@@ -39,10 +39,10 @@ const userBody = z.object({ email: text, phone: text, password: optionalText, da
 type UserBody = z.output<typeof userBody>
 
 /**
- * `PUT /user`: a user changes their own metadata, password or address.
+ * `PUT /user`: updates the caller's own metadata, password or address.
  *
  * @throws AuthError 403 `not_admin` for `app_metadata`; 401 `insufficient_aal`; 422 `email_exists`, `phone_exists`,
- * `same_password`, `weak_password`, `validation_failed`; 400 `validation_failed`, `phone_provider_disabled`
+ *   `same_password`, `weak_password`, `validation_failed`; 400 `validation_failed`, `phone_provider_disabled`
  */
 export async function updateSelf(call: Call, principal: Principal): Promise<Response> {
   const body = validated(call, parseBody(call.body, userBody))
@@ -98,8 +98,8 @@ async function requireAllowed(call: Call, { user, session }: Principal, body: Us
 }
 
 /**
- * An anonymous user gets the address at once where confirmations are off; anyone else has to confirm it, which the
- * answer shows as `new_email`.
+ * An anonymous user gets the address at once if confirmations are off; any other user has to confirm it, and the answer
+ * contains it as `new_email`.
  */
 async function changeEmail(call: Call, { user }: Principal, email: string): Promise<void> {
   const { database, config } = call

@@ -7,7 +7,7 @@ import type { SessionRow } from './principal.ts'
 import { userJson } from './user-json.ts'
 import { instanceId, reloadUser, type UserRow } from './users.ts'
 
-/** How a user proved who they are; an entry of the claim `amr`. */
+/** The method by which a user signed in; an entry of the claim `amr`. */
 export type Method = 'password' | 'otp' | 'totp' | 'anonymous'
 
 const alphabet = 'abcdefghijklmnopqrstuvwxyz234567'
@@ -18,8 +18,7 @@ function newRefreshToken(): string {
 }
 
 /**
- * Starts a session and answers its tokens: session, first refresh token, `amr` entry and `last_sign_in_at` in one
- * statement.
+ * Starts a session and returns its tokens: session, first refresh token, `amr` entry and `last_sign_in_at` in one statement.
  *
  * @throws AuthError 500 `unexpected_failure` when the database refuses, as a project's trigger on `auth.users` may
  */
@@ -54,7 +53,7 @@ export async function startSession(call: Call, userId: string, method: Method): 
   return await tokenAnswer(call, user, { sessionId, refreshToken, method })
 }
 
-/** A new set of tokens, as `/token`, `/signup` and the verification of a factor answer it. Times in seconds. */
+/** A new set of tokens, as `/token`, `/signup` and the verification of a factor return it. Times in seconds. */
 export interface TokenAnswer {
   access_token: string
   token_type: 'bearer'
@@ -65,10 +64,10 @@ export interface TokenAnswer {
 }
 
 /**
- * Issues an access token for a session as it stands in the database now, and sets the response headers that name user
- * and session. The claims are those of GoTrue's `internal/tokens/service.go`, unless a hook makes others of them.
+ * Issues an access token for the current state of a session in the database, and sets the response headers that name user and
+ * session. The claims are those of GoTrue's `internal/tokens/service.go`, unless a hook changes them.
  *
- * @param issued the session, its refresh token, and the proof that the token is issued for
+ * @param issued the session, its refresh token, and the method that the token is issued for
  * @throws AuthError of the hook `custom_access_token`
  */
 export async function tokenAnswer(
@@ -129,7 +128,7 @@ export async function endAllSessions(database: Database, userId: string): Promis
   await database.query('delete from auth.sessions where user_id = $1', [userId])
 }
 
-/** Ends every session of a user but this one. */
+/** Ends every session of a user except this one. */
 export async function endOtherSessions(database: Database, session: SessionRow): Promise<void> {
   await database.query('delete from auth.sessions where user_id = $1 and id <> $2', [session.user_id, session.id])
 }

@@ -33,7 +33,7 @@ const oauthProviders = [
   'zoom',
 ]
 
-/** The answer of `GET /settings`: what a client may show before anyone signs in. */
+/** The answer of `GET /settings`: the facts that a client may show before a user signs in. */
 export function settings(config: AuthConfig): Record<string, unknown> {
   return {
     external: {

@@ -22,7 +22,9 @@ export async function token(call: Call): Promise<Response> {
   throw new AuthError(400, 'invalid_credentials', 'unsupported_grant_type')
 }
 
-/** The checks stand in GoTrue's order: a ban is told before the password is looked at, a confirmation only after. */
+/**
+ * The checks are in GoTrue's order: a ban is reported before the password is checked, a missing confirmation only afterwards.
+ */
 async function passwordGrant(call: Call): Promise<Response> {
   const { email, phone, password } = parseBody(call.body, passwordBody)
   if (email !== '' && phone !== '') {

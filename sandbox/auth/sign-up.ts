@@ -14,10 +14,10 @@ import { validEmail } from './validation.ts'
 const signUpBody = z.object({ email: text, phone: text, password: text, data: metadata })
 
 /**
- * `POST /signup`: with an address a user with a password, without one an anonymous user.
+ * `POST /signup`: creates a user with a password if the body has an address, else an anonymous user.
  *
- * @throws AuthError 422 `signup_disabled`, `anonymous_provider_disabled`, `weak_password`, `user_already_exists`;
- * 400 `email_provider_disabled`, `phone_provider_disabled`, `validation_failed`; 500 `unexpected_failure`; the hooks' own
+ * @throws AuthError 422 `signup_disabled`, `anonymous_provider_disabled`, `weak_password`, `user_already_exists`; 400
+ *   `email_provider_disabled`, `phone_provider_disabled`, `validation_failed`; 500 `unexpected_failure`; the hooks' own
  */
 export async function signUp(call: Call): Promise<Response> {
   const body = parseBody(call.body, signUpBody)
@@ -69,7 +69,7 @@ async function signUpWithEmail(call: Call, email: string, password: string, data
   return json(200, await startSession(call, user.id, 'password'), call.headers)
 }
 
-/** GoTrue copies the identity's content into the user's own metadata once the row exists. */
+/** GoTrue copies the identity's content into the user's own metadata after the row is inserted. */
 async function newEmailUser(call: Call, email: string, password: string, data: Metadata): Promise<UserRow> {
   const hash = hashPassword(password)
   const appMetadata = { provider: 'email', providers: ['email'] }
@@ -90,7 +90,7 @@ async function awaitConfirmation(call: Call, user: UserRow): Promise<Response> {
   return json(200, { ...answer, ...invited }, call.headers)
 }
 
-/** With confirmations a made-up user is answered, so that nobody learns who is registered. */
+/** If confirmations are on, the answer contains a made-up user, so that it does not reveal the registered addresses. */
 function repeated(call: Call, email: string, data: Metadata): Response {
   if (!call.config.email.enable_confirmations) {
     throw new AuthError(422, 'user_already_exists', 'User already registered')

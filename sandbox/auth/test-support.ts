@@ -6,7 +6,7 @@ import pg from 'pg'
 import { type Sandbox, startSandbox } from '../index.ts'
 import { clientOf, makeWorkspace } from '../test-support.ts'
 
-/** A `config.toml` that switches everything on which the CLI leaves off by default. */
+/** A `config.toml` that enables everything that the CLI disables by default. */
 export const everythingOn = `
 [auth]
 enable_anonymous_sign_ins = true
@@ -15,25 +15,25 @@ enroll_enabled = true
 verify_enabled = true
 `
 
-/** A sandbox with the means to look at its Auth from every side. */
+/** A sandbox, with clients and connections for tests of its Auth. */
 export interface AuthBench {
   sandbox: Sandbox
   /** A client with the secret key. */
   admin: SupabaseClient
-  /** The role postgres, which may read and write the tables of Auth. */
+  /** Connected as the role postgres, which may read and write the tables of Auth. */
   database: pg.Client
-  /** A new client with the publishable key and no session. */
+  /** Makes a client with the publishable key and no session. */
   visitor(): SupabaseClient
   /** Makes a confirmed user. The password is `password-1`. */
   person(name?: string): Promise<{ id: string; email: string }>
-  /** A new client that is signed in as this user. */
+  /** Makes a client that is signed in as this user. */
   signedIn(email: string, password?: string): Promise<SupabaseClient>
-  /** A request without supabase-js, with the publishable key. */
+  /** Sends a request without supabase-js, with the publishable key. */
   send(method: string, path: string, options?: SendOptions): Promise<Answer>
   stop(): Promise<void>
 }
 
-/** What a plain request carries. `token` is a bearer token; `key` replaces the publishable key. */
+/** The options of a plain request. `token` is a bearer token; `key` replaces the publishable key. */
 export interface SendOptions {
   token?: string
   key?: string

@@ -13,10 +13,10 @@ const claimsSchema = z.object({
   is_anonymous: z.boolean().default(false),
 })
 
-/** The claims that Auth itself looks at. Missing ones are empty. */
+/** The claims that Auth itself reads. Missing ones are empty. */
 export type Claims = z.output<typeof claimsSchema>
 
-/** What `createTokens` needs. */
+/** The options of `createTokens`. */
 export interface TokenOptions {
   jwtSecret: string
   signingKey: JWK
@@ -25,7 +25,7 @@ export interface TokenOptions {
 
 /** Signs and verifies access tokens. */
 export interface Tokens {
-  /** Signs claims as they are. */
+  /** Signs claims without changing them. */
   sign(claims: JWTPayload): Promise<string>
   /**
    * Verifies signature and times.
@@ -38,8 +38,8 @@ export interface Tokens {
 }
 
 /**
- * The signing keys of one sandbox. As in GoTrue, a token's `kid` picks the asymmetric key and every other HS256 token
- * is checked with the shared secret, whichever of both signs new tokens.
+ * The signing keys of one sandbox. As in GoTrue, a token's `kid` selects the asymmetric key, and every other HS256 token is
+ * verified with the shared secret, whichever of the two signs new tokens.
  */
 export function createTokens(options: TokenOptions): Tokens {
   const secret = new TextEncoder().encode(options.jwtSecret)
@@ -89,7 +89,7 @@ function read(verified: { payload: JWTPayload }): Claims {
   throw new BadToken('token is malformed: could not JSON decode claim')
 }
 
-/** The wording of the library that GoTrue uses (golang-jwt), as far as clients are known to look at it. */
+/** The wording of the library that GoTrue uses (golang-jwt), as far as clients are known to depend on it. */
 function reasonOf(error: unknown): string {
   if (error instanceof BadToken) return error.message
   if (error instanceof errors.JWTExpired) return 'token has invalid claims: token is expired'

@@ -1,8 +1,8 @@
 import type { FactorRow, IdentityRow, UserRow } from './users.ts'
 
 /**
- * A user as Auth answers it: times that are not set are left out, an address or number that is not set is the empty
- * text (GoTrue `internal/models/user.go`).
+ * A user in Auth's answers: unset times are left out, an unset address or number is the empty text (GoTrue
+ * `internal/models/user.go`).
  */
 export function userJson(user: UserRow): Record<string, unknown> {
   return {
@@ -32,7 +32,7 @@ export function userJson(user: UserRow): Record<string, unknown> {
   }
 }
 
-/** A factor as Auth answers it; never its secret. */
+/** A factor in Auth's answers; never its secret. */
 export function factorJson(factor: FactorRow): Record<string, unknown> {
   return {
     id: factor.id,

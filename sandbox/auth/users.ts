@@ -1,9 +1,9 @@
 import type { Database } from './database.ts'
 
-/** GoTrue's column for a multi-tenant past: only users of this instance are seen. */
+/** GoTrue's column from a multi-tenant past: only users of this instance are visible. */
 export const instanceId = '00000000-0000-0000-0000-000000000000'
 
-/** The audience of every user that this Auth makes. */
+/** The audience of every user that this Auth creates. */
 export const audience = 'authenticated'
 
 /** Free keys of `raw_app_meta_data` and `raw_user_meta_data`. */
@@ -71,20 +71,20 @@ const columns = `u.id, u.aud, u.role, u.email, u.encrypted_password, u.email_con
   coalesce((select jsonb_agg(to_jsonb(f) - 'secret' order by f.created_at, f.id)
     from auth.mfa_factors f where f.user_id = u.id), '[]') as factors`
 
-/** The user with this id, or undefined. `id` must have the form of a UUID. */
+/** Finds the user with this id; undefined for none. `id` must have the form of a UUID. */
 export async function findUserById(database: Database, id: string): Promise<UserRow | undefined> {
   const sql = `select ${columns} from auth.users u where u.instance_id = $1 and u.id = $2`
   return (await database.query<UserRow>(sql, [instanceId, id]))[0]
 }
 
-/** The user whose address this is, in any case of letters, or undefined. */
+/** Finds the user with this address, in any case of letters; undefined for none. */
 export async function findUserByEmail(database: Database, email: string): Promise<UserRow | undefined> {
   const sql = `select ${columns} from auth.users u
     where u.instance_id = $1 and lower(u.email) = lower($2) and u.aud = $3 and not u.is_sso_user`
   return (await database.query<UserRow>(sql, [instanceId, email, audience]))[0]
 }
 
-/** A user known to exist. Throws when the row is gone, which only a defect or a trigger of the project can cause. */
+/** Loads a user known to exist. Throws if the row is gone, which only a defect or a trigger of the project can cause. */
 export async function reloadUser(database: Database, id: string): Promise<UserRow> {
   const user = await findUserById(database, id)
   if (user === undefined) throw new Error('The user vanished during the request')

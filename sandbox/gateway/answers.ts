@@ -1,7 +1,7 @@
 import { type ServerResponse, STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
 
-/** An answer that the gateway gives by itself. None of them has a `code`: that tells them from PostgREST's. */
+/** An answer of the gateway itself. It has no `code`, which distinguishes it from PostgREST's. */
 export interface GatewayAnswer {
   status: number
   body: { message: string; hint?: string }
@@ -61,7 +61,7 @@ export function send(response: ServerResponse, answer: GatewayAnswer, headers: r
   response.end(body)
 }
 
-/** Sends an answer of the gateway itself to a request to become a WebSocket. */
+/** Sends an answer of the gateway itself to a request for a WebSocket. */
 export function sendRaw(socket: Duplex, { status, body }: GatewayAnswer): void {
   const text = JSON.stringify(body)
   socket.on('error', () => socket.destroy())

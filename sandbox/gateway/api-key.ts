@@ -6,14 +6,14 @@ import { type GatewayAnswer, INVALID_API_KEY, NO_API_KEY, SECRET_KEY_IN_BROWSER 
 export interface Admission {
   /** Whether the key is a secret or service-role key. */
   privileged: boolean
-  /** What the service behind the gateway gets as `Authorization`. */
+  /** The `Authorization` header for the service behind the gateway. */
   authorization: string
 }
 
 /**
- * Checks a request's API key as the hosted gateway does, and decides what its service gets as `Authorization`: a user's
- * token is kept, and so is anything else that is not the key itself; a missing one and a repeated opaque key become a
- * token of the role that the key stands for.
+ * Checks a request's API key as the hosted gateway does, and decides on the `Authorization` header for the service: a user's
+ * token is kept, and so is any other value that is not the key itself; a missing one and a repeated opaque key are replaced by
+ * a token of the role that the key stands for.
  *
  * @param fromQuery the `apikey` URL parameter, decoded
  */
@@ -27,7 +27,7 @@ export function admit(
   const opaque = key === keys.publishableKey || key === keys.secretKey
   const privileged = key === keys.secretKey || key === keys.serviceRoleKey
   if (!opaque && !privileged && key !== keys.anonKey) return INVALID_API_KEY
-  // The platform goes by the name that the client gives itself; legacy keys are not looked at.
+  // The platform refuses by the User-Agent header, and only the new keys.
   if (key === keys.secretKey && /mozilla/i.test(request.headers['user-agent'] ?? '')) return SECRET_KEY_IN_BROWSER
   const given = request.headers.authorization
   const replaced = given === undefined || (opaque && given.replace(/^bearer\s+/i, '') === key)
@@ -36,11 +36,11 @@ export function admit(
 }
 
 /**
- * What a service that asks for no API key gets as `Authorization`: the request's own, else what its key stands for. An
- * opaque key that is sent as a bearer counts as none. A key that nobody knows is passed on, to be refused as a token.
+ * The `Authorization` header for a service that needs no API key: the request's own, else the token of its API key. An opaque
+ * key as a bearer token counts as missing. An unknown key is passed on, and the service refuses it as a token.
  *
  * @param fromQuery the `apikey` URL parameter, decoded
- * @returns undefined when the request has neither
+ * @returns undefined if the request has neither
  */
 export function authorizationOf(
   request: IncomingMessage,
@@ -60,7 +60,7 @@ function keyOf(request: IncomingMessage, fromQuery: string | undefined): string 
   return (Array.isArray(header) ? header[0] : header) ?? fromQuery
 }
 
-/** The token of the role that an opaque key stands for; anything else stays what it is. */
+/** The token of the role that an opaque key stands for; any other value is returned unchanged. */
 export function asToken(key: string | undefined, keys: SandboxKeys): string | undefined {
   if (key === keys.publishableKey) return keys.anonKey
   return key === keys.secretKey ? keys.serviceRoleKey : key

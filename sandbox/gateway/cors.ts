@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 
-/** Headers that a browser's script may read of an answer. */
+/** The response headers that a browser's script may read. */
 const EXPOSED = [
   'content-range',
   'content-location',
@@ -16,7 +16,7 @@ const EXPOSED = [
   'link',
 ].join(', ')
 
-/** Headers that supabase-js sends; asked-for ones are allowed as well, as the platform does. */
+/** The headers that supabase-js sends; requested ones are allowed as well, as on the platform. */
 const ALLOWED =
   'authorization, apikey, content-type, prefer, range, range-unit, accept-profile, content-profile, x-client-info, ' +
   'x-supabase-api-version, x-upsert, x-retry-count'
@@ -31,7 +31,7 @@ export const CORS_HEADERS: readonly string[] = [
   EXPOSED,
 ]
 
-/** Whether a browser asks if it may send another request. Such a question carries no API key. */
+/** Whether the request is a browser's preflight request. It carries no API key. */
 export function isPreflight(request: IncomingMessage): boolean {
   return request.method === 'OPTIONS' && request.headers['access-control-request-method'] !== undefined
 }

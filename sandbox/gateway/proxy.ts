@@ -2,7 +2,10 @@ import { Agent, type IncomingMessage, type ServerResponse, request as send } fro
 import { send as answer, SERVICE_AWAY } from './answers.ts'
 import { CORS_HEADERS } from './cors.ts'
 
-/** The header that tells the database which statement lacks a WHERE clause. Nobody outside may send it. */
+/**
+ * The header in which the gateway passes the statement without a WHERE clause to the database. It is removed from clients'
+ * requests.
+ */
 const WHERELESS_HEADER = 'x-sandbox-whereless'
 
 /** Headers that concern one connection only (RFC 9110, section 7.6.1), and those that the gateway sets itself. */
@@ -24,12 +27,12 @@ const NOT_FORWARDED = new Set([
 const NOT_RETURNED = new Set(['connection', 'keep-alive', 'transfer-encoding'])
 
 /**
- * Connections to PostgREST. It closes an idle one after 30 seconds; the gateway does so first, so that no request is
- * ever written to a connection that is just being closed.
+ * Connections to PostgREST. It closes an idle one after 30 seconds; the gateway closes it earlier, so that no request is
+ * written to a connection that is being closed.
  */
 const agent = new Agent({ keepAlive: true, maxSockets: 256, timeout: 10_000 })
 
-/** Where and how a request goes on. */
+/** The target of a forwarded request. */
 export interface Forwarding {
   socketPath: string
   /** Path and query for PostgREST. */
@@ -38,7 +41,7 @@ export interface Forwarding {
   whereless: 'UPDATE' | 'DELETE' | undefined
 }
 
-/** Passes a request on to PostgREST and its answer back, both as streams. */
+/** Streams a request to PostgREST and its answer back. */
 export function forward(request: IncomingMessage, response: ServerResponse, forwarding: Forwarding): void {
   const upstream = send({
     socketPath: forwarding.socketPath,
@@ -68,7 +71,7 @@ function requestHeaders(request: IncomingMessage, { authorization, whereless }: 
   headers.push('x-forwarded-for', request.socket.remoteAddress ?? '127.0.0.1')
   headers.push('x-forwarded-host', request.headers.host ?? '', 'x-forwarded-proto', 'http')
   if (whereless !== undefined) headers.push(WHERELESS_HEADER, whereless)
-  // Without a length the body is sent in chunks; the header that says so concerns one connection and was left out.
+  // A body without a length is sent in chunks; the header for that concerns one connection and was removed.
   if (request.headers['transfer-encoding'] !== undefined) headers.push('transfer-encoding', 'chunked')
   return headers
 }
@@ -79,7 +82,7 @@ function returnedHeaders(reply: IncomingMessage): string[] {
   return headers
 }
 
-/** A flat list of names and values without some names and without those of one prefix. */
+/** A flat list of names and values without the given names and without those of one prefix. */
 function pairs(raw: readonly string[], without: ReadonlySet<string>, withoutPrefix: string): string[] {
   const kept: string[] = []
   for (let index = 0; index + 1 < raw.length; index += 2) {

@@ -10,15 +10,15 @@ import { readTarget, type Target, wherelessStatement } from './target.ts'
 /** The services behind the gateway. */
 export interface Services {
   postgrestSocket: string
-  /** Handles a request whose path has lost `/auth/v1`. */
+  /** Handles a request; `/auth/v1` is removed from its path. */
   auth: (request: IncomingMessage, response: ServerResponse) => unknown
   realtime: {
-    /** Handles a request whose path has lost `/realtime/v1`. */
+    /** Handles a request; `/realtime/v1` is removed from its path. */
     http: (request: IncomingMessage, response: ServerResponse) => unknown
-    /** Takes over a request to become a WebSocket. The API key is a token, or what the client sent in its place. */
+    /** Takes over a request for a WebSocket. The API key is a token, or the text that the client sent instead. */
     upgrade: (request: IncomingMessage, socket: Duplex, head: Buffer, apiKey: string | undefined) => void
   }
-  /** Handles a request whose path has lost `/storage/v1`; undefined for a project without Storage. */
+  /** Handles a request; `/storage/v1` is removed from its path. Undefined for a project without Storage. */
   storage: ((request: IncomingMessage, response: ServerResponse) => unknown) | undefined
 }
 
@@ -26,9 +26,9 @@ export interface Services {
 const AUTH_WITHOUT_KEY = new Set(['/verify', '/authorize', '/callback', '/.well-known/jwks.json'])
 
 /**
- * The one address of a sandbox, with the URL shapes of a hosted project.
+ * The single address of a sandbox, with the URL shapes of a hosted project.
  *
- * @param services the services at this moment; undefined while there are none, which is answered with 503
+ * @param services returns the current services; undefined while there are none, which is answered with 503
  */
 export function createGateway(keys: SandboxKeys, services: () => Services | undefined): Server {
   const server = createServer((request, response) => {
@@ -44,12 +44,12 @@ export function createGateway(keys: SandboxKeys, services: () => Services | unde
     const refusal = toWebSocket(request, socket, head, keys, services())
     if (refusal !== undefined) sendRaw(socket, refusal)
   })
-  // Longer than any client keeps an idle connection, so that none is closed under a request.
+  // Longer than any client keeps an idle connection, so that none is closed during a request.
   server.keepAliveTimeout = 120_000
   return server
 }
 
-/** Hands a request to its service, or says what to answer instead. */
+/** Passes a request to its service, or returns the answer to send instead. */
 function route(
   request: IncomingMessage,
   response: ServerResponse,
@@ -106,7 +106,7 @@ function toAuth(
   return undefined
 }
 
-/** Hands a request to a service in this process. */
+/** Passes a request to a service in this process. */
 function passOn(
   request: IncomingMessage,
   response: ServerResponse,
@@ -120,7 +120,7 @@ function passOn(
   service(request, response)
 }
 
-/** Storage is open to requests without a key: what they may do is settled by the token, which a key only stands for. */
+/** Storage admits requests without a key: permissions depend on the token, and a key only stands for one. */
 function toStorage(
   request: IncomingMessage,
   response: ServerResponse,
@@ -153,7 +153,7 @@ function toRealtime(
   return undefined
 }
 
-/** Realtime itself checks the key of a WebSocket, so that it can say what is wrong with it. */
+/** Realtime itself checks the key of a WebSocket, so that it can give the reason of a refusal. */
 function toWebSocket(
   request: IncomingMessage,
   socket: Duplex,

@@ -1,4 +1,4 @@
-/** What a request's URL says, taken apart once. */
+/** The parts of a request's URL. */
 export interface Target {
   path: string
   /** The query string without `?` and without the `apikey` parameter. */
@@ -6,7 +6,7 @@ export interface Target {
   apiKey: string | undefined
 }
 
-/** Takes a request's URL apart. The API key goes no further than the gateway: PostgREST would read it as a filter. */
+/** Splits a request's URL. The API key is removed: PostgREST would treat it as a filter. */
 export function readTarget(url: string): Target {
   const mark = url.indexOf('?')
   if (mark === -1) return { path: url, query: '', apiKey: undefined }
@@ -40,7 +40,7 @@ export function wherelessStatement(method: string, path: string, query: string):
   return method === 'PATCH' ? 'UPDATE' : 'DELETE'
 }
 
-/** `clients.name=eq.x` filters an embedded relation and not the written one; `not.or=(…)` is a filter all the same. */
+/** `clients.name=eq.x` filters an embedded relation and not the written one; `not.or=(…)` still is a filter. */
 function isEmbedded(name: string): boolean {
   const unquoted = name.replaceAll(/"[^"]*"/g, '')
   return unquoted.includes('.') && unquoted !== 'not.and' && unquoted !== 'not.or'

@@ -10,8 +10,8 @@ const OUTSIDE_TRANSACTION =
   /^(begin|start\s+transaction|commit|rollback|abort|vacuum|alter\s+system|(create|drop|alter)\s+(database|tablespace)|(create\s+(unique\s+)?index|drop\s+index|reindex\b[^;]*)\s+concurrently|reindex\s*\([^)]*concurrently)\b/i
 
 /**
- * Applies one SQL file as the connected role, statement by statement. As with the Supabase CLI the file is one
- * transaction, unless it manages transactions itself or holds a statement that may not run inside one.
+ * Applies one SQL file as the connected role, statement by statement. As with the Supabase CLI the file is one transaction,
+ * unless it manages transactions itself or contains a statement that may not run inside one.
  *
  * @param file absolute path
  * @param base folder that paths in messages are relative to
@@ -68,7 +68,7 @@ function explain(error: unknown, { file, sql, statement }: Failure): unknown {
   )
 }
 
-/** Only of what PostgreSQL decides by the statement and the data alone it is certain that a hosted project refuses it too. */
+/** A hosted project certainly refuses a statement only if the error depends on the statement and the data alone. */
 function hintFor(code: string): string {
   if (code === '42601' || /^2[23]/.test(code)) return 'Correct the statement. A hosted project refuses it too.'
   return (
@@ -77,7 +77,7 @@ function hintFor(code: string): string {
   )
 }
 
-/** PostgreSQL 17 says 0A000 for an extension that it has no control file of, 58P01 for one without its library. */
+/** PostgreSQL 17 reports 0A000 for an extension without a control file, 58P01 for one without its library. */
 function missingExtension(error: pg.DatabaseError): string | undefined {
   const named = /^extension "(.+)" is not available$|^could not open extension control file ".*\/(.+)\.control"/.exec(
     error.message,

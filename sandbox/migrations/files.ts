@@ -7,9 +7,9 @@ import { SandboxError } from '../errors.ts'
 export interface SqlFiles {
   /** `roles.sql`, migrations by file name, then the seed. */
   readonly own: readonly string[]
-  /** What was asked for on top. It comes after everything that the project says about itself. */
+  /** Files that were requested in addition. They are applied after the project's own. */
   readonly extra: readonly string[]
-  /** Patterns of seed files, as the project writes them, that no file matches. */
+  /** Patterns of seed files that no file matches, in the project's notation. */
   readonly unmatched: readonly string[]
 }
 
@@ -19,9 +19,9 @@ const DEFAULT_SEED = './seed.sql'
 /**
  * Finds the SQL files of a project.
  *
- * @param workspace absolute path of the folder that holds `supabase/`
+ * @param workspace absolute path of the folder that contains `supabase/`
  * @param extra further files, relative to the current folder
- * @param until a migration, relative to the workspace: it and those after it are left out
+ * @param until a migration, relative to the workspace: it and later ones are left out
  * @throws SandboxError `file-missing` when one of `extra` does not exist, or when `until` is no migration
  */
 export async function sqlFiles(

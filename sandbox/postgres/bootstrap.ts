@@ -13,8 +13,8 @@ const NO_AUTOMATIC_GRANTS = '41-no-automatic-grants.sql'
 const INSTALLED = '80-installed.sql'
 
 /**
- * The SQL that makes the roles, schemas, tables and functions that a hosted project has before its first migration. It
- * runs as supabase_admin in the empty database.
+ * The SQL for the roles, schemas, tables and functions that a hosted project has before its first migration. It runs as
+ * supabase_admin in the empty database.
  *
  * @param oldDefaultGrants whether new tables, functions and sequences in public are granted to the API roles
  */

@@ -16,11 +16,11 @@ const SUPERUSER = 'supabase_admin'
 export interface Cluster {
   port: number
   socketFolder: string
-  /** Shuts it down in order, so that its files are complete. */
+  /** Shuts it down cleanly, so that its files are complete. */
   stop: () => Promise<void>
 }
 
-/** Speed before safety: the data is thrown away when the sandbox stops. */
+/** Prefers speed to durability: the data is discarded when the sandbox stops. */
 const SETTINGS: Record<string, string> = {
   listen_addresses: '127.0.0.1',
   fsync: 'off',
@@ -30,11 +30,11 @@ const SETTINGS: Record<string, string> = {
   max_connections: '100',
   shared_buffers: '64MB',
   huge_pages: 'off',
-  // Keeps the log at start-up messages: a denied request is an ERROR, and a run makes thousands of them.
+  // Limits the log to start-up messages: a denied request is an ERROR, and a run makes thousands of them.
   log_min_messages: 'log',
   timezone: 'UTC',
   log_timezone: 'UTC',
-  // The platform's limit for every role that has none of its own.
+  // The platform's limit for every role without one of its own.
   statement_timeout: '120000',
 }
 
@@ -51,13 +51,13 @@ const INITIALISATION = [
 ]
 
 /**
- * Puts the files of a cluster with the platform's roles and schemas into the household's folder: those of a template,
- * where an earlier sandbox has left one. What is in them is the same for all sandboxes but for the passwords of roles.
+ * Creates the files of a cluster with the platform's roles and schemas in the household's folder, or unpacks those of a
+ * template that an earlier sandbox left. They are the same for all sandboxes, except for the passwords of roles.
  *
- * @param platform the SQL that makes roles and schemas
- * @param progress says what is being done
+ * @param platform the SQL that creates roles and schemas
+ * @param progress receives a description of the current step
  * @returns the superuser's password, which the caller replaces: every sandbox from the same template has it
- * @throws SandboxError `postgres-init-failed` with what initdb said, or `postgres-start-failed`
+ * @throws SandboxError `postgres-init-failed` with the output of initdb, or `postgres-start-failed`
  */
 export async function createFiles(
   household: Household,
@@ -106,7 +106,7 @@ async function initialise(
  * Starts PostgreSQL and waits until it accepts connections.
  *
  * @param port the port to use; a free one when undefined
- * @param onDeath called when the server ends although nobody asked it to
+ * @param onDeath called if the server ends unexpectedly
  * @throws SandboxError `postgres-start-failed`
  */
 export async function start(
@@ -116,7 +116,7 @@ export async function start(
   port: number | undefined,
   onDeath: (output: string) => void,
 ): Promise<Cluster> {
-  // Between finding a free port and using it somebody else may take it, so a found port gets further attempts.
+  // Another process may take a free port before the server binds it, so the start is retried with another port.
   for (let attempt = 1; ; attempt += 1) {
     const candidate = port ?? (await freePort())
     const started = await attemptStart(household, binaries, account, candidate, onDeath)
@@ -129,7 +129,7 @@ export async function start(
   }
 }
 
-/** Resolves once the server accepts connections, or with its output when it ended before. */
+/** Resolves when the server accepts connections, or with its output if it ended before. */
 function attemptStart(
   household: Household,
   binaries: PostgresBinaries,
@@ -153,7 +153,7 @@ function attemptStart(
   const ended = new Promise<void>((resolve) => child.once('close', () => resolve()))
   const stop = async () => {
     stopping = true
-    // PostgreSQL's "fast" shutdown: connections are ended, and everything is written.
+    // PostgreSQL's "fast" shutdown: connections are ended, and all data is written.
     child.kill('SIGINT')
     await ended
   }
@@ -187,20 +187,20 @@ export async function connect(
     database,
     application_name: 'trespass-sandbox',
   })
-  // When the server ends, its own last words are told; without a listener this would end the process before.
+  // If the server ends, `onDeath` reports its output; without a listener this event would end the process first.
   client.on('error', () => undefined)
   await client.connect()
   return client
 }
 
-/** Copies the database `postgres` while nobody is connected to it; PostgreSQL copies no other. */
+/** Copies the database `postgres`, which must have no connections: PostgreSQL copies no other. */
 export async function keepCopy(cluster: Cluster, superuserPassword: string, name: string): Promise<void> {
   const superuser = await connect(cluster, SUPERUSER, superuserPassword, 'template1')
   const copy = superuser.escapeIdentifier(name)
   await superuser.query(`create database ${copy} template postgres owner postgres`).finally(() => superuser.end())
 }
 
-/** Puts the database `postgres` back to a copy of it. Whoever is connected to it is thrown out. */
+/** Restores the database `postgres` from a copy. Its connections are terminated. */
 export async function putBack(cluster: Cluster, superuserPassword: string, name: string): Promise<void> {
   const superuser = await connect(cluster, SUPERUSER, superuserPassword, 'template1')
   const copy = superuser.escapeIdentifier(name)
@@ -213,7 +213,7 @@ export async function putBack(cluster: Cluster, superuserPassword: string, name:
 }
 
 function processOptions(account: Account | undefined): ChildOptions {
-  // The readiness message is read from the log, so its language must not depend on the machine.
+  // The readiness message is searched in the log, so its language must not depend on the machine.
   const env = { PATH: process.env.PATH, LC_ALL: 'C', LC_MESSAGES: 'C', TZ: 'UTC' }
   return { ...account, env, cwd: '/' }
 }

@@ -1,20 +1,20 @@
 import { randomBytes } from 'node:crypto'
 import type pg from 'pg'
 
-/** Passwords by login role, of the roles that the workspace's SQL makes: kept through a reset. */
+/** Passwords by login role, for the roles that the workspace's SQL creates: kept through a reset. */
 export type LoginPasswords = Map<string, string>
 
-/** @returns the roles that there are; what comes later is the workspace's. */
+/** @returns the existing roles; later ones are the workspace's. */
 export async function rolesOf(superuser: pg.Client): Promise<ReadonlySet<string>> {
   const { rows } = await superuser.query<{ name: string }>('select rolname as name from pg_roles')
   return new Set(rows.map(({ name }) => name))
 }
 
 /**
- * Gives every new role that may log in a password of this sandbox, whatever a migration gave it.
+ * Gives every new login role a password of this sandbox, and replaces one from a migration.
  *
- * @param platform the roles that were there before the workspace's SQL: they are left alone.
- * @param passwords those that are known already; new ones are added.
+ * @param platform the roles from before the workspace's SQL: they are left unchanged.
+ * @param passwords the known passwords; new ones are added.
  * @returns the connection strings by role.
  */
 export async function openLogins(

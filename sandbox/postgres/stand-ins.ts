@@ -4,16 +4,16 @@ import type pg from 'pg'
 
 const folder = join(import.meta.dirname, 'stand-ins')
 
-/** SQL that stands in for an extension which the PostgreSQL of the sandbox does not have. */
+/** SQL in place of an extension that the PostgreSQL of the sandbox does not have. */
 interface StandIn {
-  /** The version that hosted projects have. */
+  /** The version on hosted projects. */
   readonly version: string
-  /** The schema that the extension's control file names: the extension is made there, whatever the statement says. */
+  /** The schema in the extension's control file: the extension is created there, whatever the statement names. */
   readonly schema?: string
   readonly requires?: readonly string[]
   /** Whether ALTER EXTENSION SET SCHEMA may move it. */
   readonly moves?: true
-  /** What it does not do, for a run's report. */
+  /** The missing functions, for a run's report. */
   readonly lacks: string
 }
 
@@ -33,7 +33,7 @@ export const STAND_INS: Readonly<Record<string, StandIn>> = {
   wrappers: { version: '0.5.7', lacks: 'a query of a foreign table fails' },
 }
 
-/** Of PostgreSQL's own extensions those that a hosted project's owner may create. */
+/** PostgreSQL's own extensions that a hosted project's owner may create. */
 const OFFERED_EXTENSIONS = [
   'amcheck',
   'autoinc',
@@ -95,12 +95,13 @@ export async function extensionsSql(): Promise<string> {
 }
 
 function literal(text: string): string {
-  // As standard_conforming_strings has it, which is on: a backslash is a backslash.
+  // With standard_conforming_strings, which is on, a backslash is an ordinary character.
   return `'${text.replaceAll("'", "''")}'`
 }
 
 /**
- * Adds the wrappers of pgmq to its stand-in, if the project names their schema and leaves it to the dashboard to make it.
+ * Adds the wrappers of pgmq to its stand-in if the project uses their schema without creating it: on a hosted project the
+ * dashboard creates it.
  *
  * @param sql the project's files
  */
@@ -116,12 +117,12 @@ export async function offerQueues(
   await superuser.query(`update sandbox.extensions set script = script || $1 where name = 'pgmq'`, [script])
 }
 
-/** Those that are there from the start, with the table that is empty until one is used. */
+/** Stand-ins that exist from the start, each with the table that is empty until it is used. */
 const FROM_THE_START = { supabase_vault: 'vault.secrets', pgsodium: 'pgsodium.key' }
 
 /**
- * @returns a sentence that names the stand-ins which the project uses, or nothing. One that is there from the start is in
- *   use once its table holds a row, or a function or view of the project names its schema.
+ * @returns a sentence that names the stand-ins in use, or nothing. One that exists from the start is in use once its table has
+ *   a row, or a function or view of the project names its schema.
  */
 export async function standInsInUse(superuser: pg.Client): Promise<string[]> {
   const { rows } = await superuser.query<{ name: string }>(`

@@ -7,26 +7,26 @@ import type { Account } from './account.ts'
 
 /** The files of a bootstrapped cluster, as an archive beside the folders of the sandboxes that start from it. */
 export interface Template {
-  /** Unpacks it into a household's folder. @returns whether it did; otherwise nothing is in the folder. */
+  /** Unpacks it into a household's folder. @returns whether it succeeded; otherwise the folder is empty. */
   unpack(household: Household, account: Account | undefined): Promise<boolean>
-  /** Packs a household's cluster, which does not run. Without room or `tar` there is no template, and no error. */
+  /** Packs a household's stopped cluster. Without disk space or `tar` there is no template, and no error. */
   pack(household: Household): Promise<void>
 }
 
-/** The data folder and the file with its superuser's password, which holds until a sandbox sets its own. */
+/** The data folder and the file with its superuser's password, which is valid until a sandbox sets its own. */
 const LAST = 'password'
 const CONTENTS = ['data', LAST] as const
 
-/** Archives of other versions are removed when they are older than this. */
+/** The age at which archives of other versions are removed. */
 const WEEK = 7 * 24 * 60 * 60 * 1000
 
 /**
- * The archive for clusters that are made from the same ingredients. It is one file, so that it is there completely or
- * not at all: sandboxes that start at the same moment each rename a complete one into place, and a program that removes
- * old temporary files cannot remove half of it.
+ * The archive for clusters from the same ingredients. It is one file, so that it exists completely or not at all: sandboxes
+ * that start at the same time each rename a complete one into place, and a program that removes old temporary files cannot
+ * remove a part of it.
  *
- * @param folder of a sandbox; the archive lies in the folder above, on the same file system
- * @param ingredients everything that decides about the files: versions, parameters and SQL
+ * @param folder of a sandbox; the archive is in the folder above, on the same file system
+ * @param ingredients everything that determines the files: versions, parameters and SQL
  */
 export function templateFor(folder: string, ingredients: readonly string[]): Template {
   // Another account's archive is not trusted, so accounts do not share a name.
@@ -39,7 +39,7 @@ export function templateFor(folder: string, ingredients: readonly string[]): Tem
       if (file === undefined) return false
       try {
         const unpacked = await tar(['-xf', '-'], household.folder, file.fd, account)
-        // Where an archive is cut off between two files, tar finds nothing wrong; then the last one is missing.
+        // An archive that is cut off between two files is valid for tar; then the last file is missing.
         if (unpacked && (await exists(join(household.folder, LAST)))) return true
       } finally {
         await file.close()
@@ -48,7 +48,7 @@ export function templateFor(folder: string, ingredients: readonly string[]): Tem
       return false
     },
     pack: async (household) => {
-      // The household removes it when the sandbox ends in the middle.
+      // The household removes it if the sandbox is interrupted.
       const packed = join(household.folder, 'template.tar')
       try {
         if (!(await tar(['-cf', packed, ...CONTENTS], household.folder, 'ignore', undefined))) return
@@ -56,7 +56,7 @@ export function templateFor(folder: string, ingredients: readonly string[]): Tem
         await rename(packed, archive)
         await removeOld(dirname(archive), prefix)
       } catch {
-        // Another account may have taken the name, which only costs the next sandbox its template.
+        // Another account may have taken the name; then the next sandbox has no template.
       } finally {
         await rm(packed, { force: true })
       }
@@ -64,7 +64,7 @@ export function templateFor(folder: string, ingredients: readonly string[]): Tem
   }
 }
 
-/** @returns a file that this account made and no other may write; a folder for temporary files is everybody's. */
+/** @returns a file of this account that no other may write; every account may write to a folder for temporary files. */
 async function openOwn(path: string) {
   const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW).catch(() => undefined)
   if (file === undefined) return undefined

@@ -3,9 +3,9 @@ import type pg from 'pg'
 const OWN = 'sandbox.before_request'
 
 /**
- * Makes sure that PostgREST calls the sandbox's own functions before every request, and the function that the project
- * may have set with `ALTER ROLE authenticator SET pgrst.db_pre_request`. That setting would replace the
- * sandbox's, and a setting for the role in the database outranks one for the role alone.
+ * Makes PostgREST call the sandbox's own functions before every request, and also the function that the project may have set
+ * with `ALTER ROLE authenticator SET pgrst.db_pre_request`. That setting would replace the sandbox's, and a setting for the
+ * role in the database outranks one for the role alone.
  *
  * @param superuser a connection as supabase_admin, after the migrations
  * @returns the name of the function for PostgREST
@@ -32,8 +32,8 @@ async function chain(superuser: pg.Client, project: string): Promise<string> {
     .split('.')
     .map((part) => superuser.escapeIdentifier(part.replaceAll('"', '')))
     .join('.')
-  // The mark comes first, so that what the project's function writes belongs to the attempt as well. The refusal comes
-  // last: on the platform it belongs to the statement that follows the project's function.
+  // The mark comes first, so that writes of the project's function belong to the attempt as well. The refusal comes last: on
+  // the platform it belongs to the statement after the project's function.
   await superuser.query(`
     create function sandbox.before_request_of_project() returns void language plpgsql as $body$
     begin

@@ -12,11 +12,11 @@ import type { Cluster } from '../postgres/cluster.ts'
 export interface PostgrestServer {
   socketPath: string
   version: string
-  /** Ends it alone, while everything else goes on. */
+  /** Stops PostgREST alone. */
   stop: () => Promise<void>
 }
 
-/** What PostgREST is started with. */
+/** The options for starting PostgREST. */
 export interface PostgrestOptions {
   binary: string
   cluster: Cluster
@@ -24,7 +24,7 @@ export interface PostgrestOptions {
   config: SandboxConfig
   /** Function that runs before every request, as `schema.name`. */
   preRequest: string
-  /** Called when the server ends although nobody asked it to. */
+  /** Called if the server ends unexpectedly. */
   onDeath: (output: string) => void
 }
 
@@ -34,18 +34,18 @@ const START_DEADLINE = 20_000
 /**
  * Starts PostgREST and waits until it has read the schema.
  *
- * @throws SandboxError `postgrest-start-failed` with what it said
+ * @throws SandboxError `postgrest-start-failed` with its output
  */
 export async function startPostgrest(household: Household, options: PostgrestOptions): Promise<PostgrestServer> {
   const socketPath = join(household.folder, 'postgrest.sock')
   const settingsFile = join(household.folder, 'postgrest.conf')
-  // What an earlier one left would look like an answer that does not come.
+  // A socket of an earlier server would look like one that does not answer.
   await rm(socketPath, { force: true })
   await writeFile(settingsFile, settings(options, socketPath), { mode: 0o600 })
   const child = household.spawn(
     options.binary,
     [settingsFile],
-    // Settings in the environment would outrank those of the file, so nothing but the path is handed on.
+    // Settings in the environment would outrank those of the file, so only the path is passed on.
     { env: { PATH: process.env.PATH }, cwd: household.folder },
     'TERM',
   )
@@ -109,8 +109,8 @@ function settings({ cluster, keys, config, preRequest }: PostgrestOptions, socke
 }
 
 /**
- * The version from the `Server` header once PostgREST answers from its schema cache; `undefined` while it does not
- * listen yet or says 503. The function asked for does not exist: 404 is the answer of a server that is ready.
+ * The version from the `Server` header once PostgREST answers from its schema cache; `undefined` while it does not listen yet
+ * or answers 503. The requested function does not exist: a server that is ready answers 404.
  */
 function readyVersion(socketPath: string): Promise<string | undefined> {
   return new Promise((resolve) => {
