@@ -9,7 +9,7 @@ import { runRecord } from '../harness/run/run-record.ts'
 import { bareRequests, restoreRows } from './bare.ts'
 import { processorTime } from './processor.ts'
 
-/** What something took: milliseconds of the clock, and of the processor in all processes. */
+/** The costs of a run: milliseconds of wall-clock time, and of processor time in all processes. */
 interface Costs {
   readonly wall: number
   readonly processor: number
@@ -19,18 +19,18 @@ interface Costs {
 export interface Comparison {
   readonly judged: Costs
   readonly bare: Costs
-  /** Milliseconds until the run was open, its users signed in. */
+  /** Milliseconds until the run is open, with its users signed in. */
   readonly opening: number
-  /** The most memory that this process had, in megabytes. */
+  /** The peak memory of this process, in megabytes. */
   readonly memory: number
 }
 
 /**
- * Runs the same cells several times, and after each pass the bare requests of that pass, so that a machine that slows
- * down slows both. A run counts from its first cell to its end: fixtures, judgement, report and sweep. What signs users
- * in is needed by both sides and counts for neither.
+ * Runs the same cells several times, and after each pass the bare requests of that pass, so that a slower machine slows both. A
+ * run is timed from its first cell to its end: fixtures, judgement, report and sweep. Signing in is needed by both sides and
+ * counts for neither.
  *
- * @param cells how many there have to be, all held.
+ * @param cells the expected number of cells, all held.
  */
 export async function againstBare(options: RunOptions, cells: number, passes = 5): Promise<Comparison> {
   const judged: Costs[] = []

@@ -6,7 +6,7 @@ import type { CellRecord } from '../harness/model/record.ts'
 import type { Witness } from '../harness/witness/witness.ts'
 
 /**
- * Puts the rows back that the requests of a run were about, so that the same requests find what they found then.
+ * Restores the rows that the requests of a run used, so that the same requests meet the same state.
  *
  * @param records of the cells of the bench's own matrices.
  */
@@ -33,7 +33,7 @@ export async function restoreRows(
   }
 }
 
-/** Sends the requests of a run once more: plain `fetch`, the same credentials, the same concurrency, nothing judged. */
+/** Repeats the requests of a run with plain `fetch`, the same credentials and the same concurrency, and judges nothing. */
 export async function bareRequests(context: RunContext, records: readonly CellRecord[]): Promise<void> {
   const limit = pLimit(context.concurrency.start)
   await Promise.all(records.map((record) => limit(() => send(context, record))))

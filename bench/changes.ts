@@ -3,10 +3,10 @@ import { RunRecords } from '../harness/engine/run-records.ts'
 import { openRun } from '../harness/run/open-run.ts'
 import { median } from './against-bare.ts'
 
-/** Runs of each kind, one after the other in turn, so that a machine that slows down slows both. */
+/** Runs of each kind, in turn, so that a slower machine slows both. */
 const repetitions = 3
 
-/** What it costs to read all that attempts change, against comparing their fixtures. Medians, in milliseconds. */
+/** The cost of reading all changes of attempts, and of comparing their fixtures. Medians, in milliseconds. */
 export interface ChangeCosts {
   readonly whole: number
   readonly fixtures: number

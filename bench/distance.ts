@@ -1,18 +1,18 @@
 import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
 
-/** A way to a server on this machine that takes as long as one across a continent. */
+/** A proxy to a server on this machine, with the delay of a connection across a continent. */
 export interface Distance {
   readonly port: number
   close(): void
 }
 
 /**
- * Listens on a port of its own and passes everything on, late. Connections are made at once: what is measured is
- * requests, and connections are kept.
+ * Listens on a port of its own and forwards all data with a delay. Connections are made without delay: the bench measures
+ * requests, and connections are kept open.
  *
  * @param port of the server.
- * @param oneWay milliseconds by which each direction is late.
+ * @param oneWay delay of each direction in milliseconds.
  */
 export async function distanceTo(port: number, oneWay: number): Promise<Distance> {
   const sockets = new Set<Socket>()

@@ -8,22 +8,22 @@ import { writeEvidence } from '../harness/evidence/write.ts'
 import type { CellRecord } from '../harness/model/record.ts'
 
 const actors = 40
-/** One cell in so many is a finding. */
+/** One cell in this many is a finding. */
 const findings = 50
 
-/** What the evidence of a run costs: milliseconds, megabytes of memory beyond the records themselves, bytes on disk. */
+/** The cost of a run's evidence: milliseconds, megabytes of memory beyond the records themselves, bytes on disk. */
 export interface EvidenceCosts {
   readonly cells: number
   readonly write: number
   readonly verify: number
-  /** Processor time of both, in milliseconds: what other programs do does not lengthen it. */
+  /** Processor time of both, in milliseconds, which does not depend on other programs. */
   readonly cpu: number
   readonly memory: number
   readonly page: number
   readonly total: number
 }
 
-/** Writes and verifies the report of a second night, which is compared with the first. */
+/** Writes and verifies the report of a second run, which is compared with the first. */
 export async function evidenceRun(cells: number): Promise<EvidenceCosts> {
   const root = await mkdtemp(join(tmpdir(), 'trespass-evidence-bench-'))
   try {
@@ -60,7 +60,7 @@ function night(day: number, cells: number): Evidence {
   return { run, cells: records, schema: null, scenarios: [] }
 }
 
-/** Every night other cells break, and each has its own row. */
+/** Other cells break in every run, and each has its own row. */
 function record(number: number, day: number): CellRecord {
   const operation = Math.floor(number / actors)
   const made = (number + day) % findings === 0 ? exampleBreach() : exampleCell()

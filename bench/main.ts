@@ -19,7 +19,7 @@ import { largeWorkspace, type WorkspaceSize } from './workspace.ts'
 /** Milliseconds of a round trip to a project on another continent. */
 const roundTrip = 80
 
-/** Prints what a run costs, against the bare requests of the same run; one part of it when that is named. */
+/** Prints the costs of a run, against the bare requests of the same run; only one part if it is named. */
 async function bench(part: string | undefined): Promise<void> {
   if (part === undefined || part === 'demo') {
     const demo = await demoRun()
@@ -57,7 +57,7 @@ async function bench(part: string | undefined): Promise<void> {
     row('rounds at overlap level 3 or more', `${overlapped} of ${rounds}, aim all`)
   }
   if (part === undefined || part === 'page') {
-    // Loaded here, or the browser's driver would be part of the memory of a run.
+    // Imported here, so that the browser's driver does not count in the memory of other runs.
     const { pageRun } = await import('./page.ts')
     const page = await pageRun(10_000)
     if (page === null) row('10,000 cells in a browser', 'no Chromium was found: name one in CHROMIUM_BIN')
@@ -81,7 +81,7 @@ async function inWorkspace(size: WorkspaceSize, measure: (root: string) => Promi
   }
 }
 
-/** On this machine, where Trespass itself is what takes time. */
+/** A target on this machine, where Trespass itself takes most of the time. */
 async function nearRun(cells: number, matrices: number): Promise<void> {
   await inWorkspace({ cells, matrices }, async (root) => {
     const config = await loadConfig(root, importModule)
@@ -127,7 +127,7 @@ async function changesOfRun(root: string): Promise<void> {
   row('ratio', `${(whole / fixtures).toFixed(2)}, aim 1.1`)
 }
 
-/** As on a project far away, where every round trip takes time: of a request, and of a statement of the witness. */
+/** A distant target: every round trip takes time, that of a request as well as that of a statement of the witness. */
 async function farRun(cells: number, matrices: number, aim: number): Promise<void> {
   await inWorkspace({ cells, matrices }, async (root) => {
     const config = await loadConfig(root, importModule)
@@ -155,7 +155,7 @@ async function farRun(cells: number, matrices: number, aim: number): Promise<voi
   })
 }
 
-/** The command as a person gives it, from its start. */
+/** The command as a user runs it, timed from its start. */
 function demoRun(): Promise<{ readonly first: number; readonly end: number }> {
   const start = performance.now()
   const command = fileURLToPath(new URL('../bin/trespass.js', import.meta.url))

@@ -11,18 +11,18 @@ import { installedBrowser, startBrowser } from '../test/e2e/browser.ts'
 const actors = 20
 const operations = 25
 
-/** What a person waits for, in milliseconds. */
+/** The waiting times of a reader, in milliseconds. */
 export interface PageCosts {
   readonly megabytes: number
   /** From the navigation until the page has loaded and can be used. */
   readonly opened: number
-  /** From a click on a cell until it is told. */
+  /** From a click on a cell until its details are shown. */
   readonly told: number
-  /** From a chosen filter until only what fits is shown. */
+  /** From the choice of a filter until only matching cells are shown. */
   readonly filtered: number
 }
 
-/** @returns what it takes to read a report of so many cells in a browser; null where there is no browser. */
+/** @returns the waiting times in a browser for a report with this many cells; null without a browser. */
 export async function pageRun(cells: number): Promise<PageCosts | null> {
   const file = installedBrowser(process.env)
   if (file === null) return null

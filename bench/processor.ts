@@ -4,11 +4,11 @@ import { readdirSync, readFileSync } from 'node:fs'
 const ticks = 100
 
 /**
- * Adds up the processor time of this process and of all that it has started, the ended ones too: the sandbox's services
- * work for the run and for the bare requests alike.
+ * Adds up the processor time of this process and of all processes that it has started, including ended ones: the sandbox's
+ * services work for the run and for the bare requests alike.
  *
  * @returns milliseconds.
- * @throws Error where there is no `/proc`.
+ * @throws Error if there is no `/proc`.
  */
 export function processorTime(): number {
   const processes = readdirSync('/proc').filter((name) => /^\d+$/.test(name))
@@ -24,12 +24,12 @@ export function processorTime(): number {
   return ((spent + below(String(process.pid))) / ticks) * 1000
 }
 
-/** @returns a process's parent and its ticks, with those of its children that have ended; null when it is gone. */
+/** @returns a process's parent and its ticks, including those of its ended children; null if it has ended. */
 function statOf(id: string): { readonly parent: string; readonly spent: number } | null {
   try {
     const text = readFileSync(`/proc/${id}/stat`, 'utf8')
-    // The program's name stands in parentheses and may hold blanks. proc_pid_stat(5) counts fields from 1: 4 is the
-    // parent, 14 to 17 are utime, stime, cutime, cstime.
+    // The program's name is in parentheses and may contain blanks. proc_pid_stat(5) counts fields from 1: 4 is the parent, 14
+    // to 17 are utime, stime, cutime, cstime.
     const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
     const spent = fields.slice(11, 15).reduce((sum, field) => sum + Number(field), 0)
     return { parent: fields[1] ?? '', spent }

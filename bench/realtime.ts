@@ -12,13 +12,13 @@ import { openRun } from '../harness/run/open-run.ts'
 
 const demo = fileURLToPath(new URL('..', import.meta.url))
 
-/** Milliseconds by which the real service is late with the answer to a refused join. */
+/** Milliseconds by which the real service delays the answer to a refused join. */
 const refusalDelay = 5000
 
 /**
- * Runs the demo's matrices of Realtime against a sandbox that answers refused joins as late as the real service.
+ * Runs the demo's matrices of Realtime against a sandbox with the real service's delay of refused joins.
  *
- * @returns how many cells there were, and the milliseconds that they took from the first to the last.
+ * @returns the number of cells, and the milliseconds from the first to the last.
  */
 export async function realtimeRun(): Promise<{ readonly cells: number; readonly took: number }> {
   const root = await mkdtemp(join(tmpdir(), 'trespass-bench-'))

@@ -24,13 +24,13 @@ operations: { add: { insert: { label: "$run" } } }
 expect: { "*": { "*": deny } }
 `
 
-/** What rounds behind a gate cost, and how far they were shown to overlap. */
+/** The cost of rounds behind a gate, and the overlap that they reached. */
 export interface ScenarioCosts {
   readonly rounds: number
   readonly contestants: number
   /** Milliseconds for all of them, with fixtures, state and sweep. */
   readonly took: number
-  /** Milliseconds from the first invocation to the last return, over all rounds: what the requests themselves took. */
+  /** Milliseconds from the first invocation to the last return, over all rounds: the time of the requests themselves. */
   readonly contending: number
   /** Rounds at overlap level 3 or more. */
   readonly overlapped: number

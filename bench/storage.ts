@@ -20,7 +20,7 @@ create policy "owners" on storage.objects for all to authenticated
   using (bucket_id = 'files' and (storage.foldername(name))[1] = (select auth.uid())::text);
 `
 
-/** What some cells of Storage and the same requests alone took, in milliseconds. */
+/** The time of cells of Storage and of the same requests alone, in milliseconds. */
 export interface StorageCosts {
   readonly cells: number
   readonly judged: number

@@ -20,7 +20,7 @@ create policy "owners write" on public.${table} for all to authenticated
   using (owner_id = (select auth.uid())) with check (owner_id = (select auth.uid()));
 `
 
-/** How many cells a workspace has, and in how many matrices, each about a table of its own. */
+/** The number of cells of a workspace, and of its matrices, each about a table of its own. */
 export interface WorkspaceSize {
   /** Eight kinds of operations in turn by 25 actors: a multiple of 25 for each matrix. */
   readonly cells: number

@@ -1,2 +1,2 @@
-/** Vitest's global setup: commands that tests start are those of the current sources. */
+/** Vitest's global setup: rebuilds the programs, so that commands in tests run the current sources. */
 export { buildChangedPrograms as setup } from './programs.js'

@@ -6,7 +6,10 @@ import ts from 'typescript'
 const kinds = ['docs', 'messages', 'comments'] as const
 type Kind = (typeof kinds)[number]
 
-/** A sentence names its agent, begins with its subject, and does not say that a thing "tells". */
+/**
+ * Wording that the language of the project avoids: an unnamed agent, a sentence that does not begin with its subject, and the
+ * verb "tell".
+ */
 const patterns = {
   agent: /\b(?:whoever|nobody|somebody)\b/gi,
   opening: /(?<=^\s*|[.:;!?] |[.!?]\n|\n\n|- )(?:What|Where|Who)\b(?!.*\?)/g,
@@ -15,17 +18,14 @@ const patterns = {
 type Pattern = keyof typeof patterns
 const names: readonly Pattern[] = ['agent', 'opening', 'telling']
 
-/**
- * The most hits in 10,000 words. Documentation and messages keep the aim. Comments are older than the rules: their ceiling is
- * lowered with their hits, and never raised.
- */
+/** The maximum number of hits in 10,000 words. */
 const ceilings: Readonly<Record<Kind, Readonly<Record<Pattern, number>>>> = {
   docs: { agent: 2, opening: 8, telling: 2 },
   messages: { agent: 2, opening: 8, telling: 2 },
   comments: { agent: 11, opening: 33, telling: 8 },
 }
 
-/** Words that are names: an invariant, an account of an operating system. */
+/** Names that contain such a word: an invariant, an account of an operating system. */
 const allowed = /nobody-kept-waiting|postgres, _postgres (?:and|or) nobody/g
 
 interface Hit {
@@ -40,12 +40,12 @@ interface Found extends Record<Pattern, Hit[]> {
 
 interface Text {
   readonly kind: Kind
-  /** Of its first line, from 1. */
+  /** The number of its first line, from 1. */
   readonly line: number
   readonly text: string
 }
 
-/** @returns the texts of a file, for each kind how many words they have and where the patterns hit. */
+/** @returns the number of words of each kind of text in the files, and the hits of the patterns. */
 export function measure(files: readonly { readonly file: string; readonly source: string }[]): Record<Kind, Found> {
   const nothing = (): Found => ({ words: 0, agent: [], opening: [], telling: [] })
   const found = { docs: nothing(), messages: nothing(), comments: nothing() }
@@ -70,7 +70,7 @@ function lineAround(text: string, index: number): string {
   return (text.slice(start).split('\n')[0] ?? '').trim()
 }
 
-/** Code is taken out; blank lines keep the numbers of the lines. */
+/** Removes code; blank lines keep the numbers of the lines. */
 function docOf(markdown: string): Text {
   const withoutBlocks = markdown.replaceAll(/^```[\s\S]*?^```/gm, (code) => code.replaceAll(/[^\n]/g, ''))
   return { kind: 'docs', line: 1, text: withoutBlocks.replaceAll(/`[^`\n]*`/g, 'x') }
@@ -100,7 +100,7 @@ function commentText(comment: string): string {
     .replaceAll(/@(?:param|returns|throws)\b/g, '')
 }
 
-/** @returns a text that may be shown to a person: one of several words that is no statement of SQL. */
+/** @returns the text of a node if it may be a message for the user: several words that are not an SQL statement. */
 function messageText(node: ts.Node): string | null {
   const text = ts.isStringLiteralLike(node) ? node.text : ts.isTemplateExpression(node) ? templateText(node) : ''
   if (text.split(/\s+/).length < 4) return null
@@ -111,13 +111,13 @@ function templateText({ head, templateSpans }: ts.TemplateExpression): string {
   return head.text + templateSpans.map(({ literal }) => `x${literal.text}`).join('')
 }
 
-/** Documentation, and the code of both packages, without tests. */
+/** The documentation, and the code of both packages without tests. */
 function isMeasured(file: string): boolean {
   if (file.endsWith('.md')) return /^(?:docs\/|[A-Z]+\.md$|(?:sandbox|test|bench)\/README\.md$)/.test(file)
   return /^(?:harness|sandbox|bench|build)\/.*\.[jt]s$/.test(file) && !/\.test\.ts$/.test(file)
 }
 
-/** Prints the counts, and every hit of a kind that is above its ceiling or that an argument names. */
+/** Prints the counts, and every hit of a kind that is above its ceiling or named in an argument. */
 function report(shown: readonly string[]): void {
   const root = fileURLToPath(new URL('..', import.meta.url))
   const listed = execFileSync('git', ['ls-files'], { cwd: root, encoding: 'utf8' }).split('\n').filter(isMeasured)

@@ -5,12 +5,12 @@ const root = new URL('..', import.meta.url)
 const installing = ['preinstall', 'install', 'postinstall']
 
 /**
- * Compares package-lock.json with known-packages.json: every package has a checksum and comes from the registry, and every
- * package that runs something when it is installed is known with what it runs.
+ * Compares package-lock.json with known-packages.json: every package needs a checksum and has to come from the registry, and
+ * every package with install scripts has to be listed with them.
  *
  * @param lock package-lock.json.
  * @param known known-packages.json.
- * @param scriptsOf returns the scripts of a package by its place in the lock file; null where it is not installed.
+ * @param scriptsOf returns the scripts of a package by its path in the lock file; null if it is not installed.
  * @returns a sentence for each fault.
  */
 export function lockFaults(lock, known, scriptsOf) {

@@ -6,13 +6,10 @@ import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
-/** Holds the digest of the sources that the programs were built from. */
+/** Contains the digest of the sources from which the programs were built. */
 const stamp = join(root, 'dist', '.built')
 
-/**
- * The two packages: their programs by name, and the files that lie beside a program because a module reads them from its
- * own folder.
- */
+/** The two packages: their programs by name, and the files beside a program, because a module reads them from its own folder. */
 const packages = [
   {
     folder: 'dist',
@@ -32,20 +29,20 @@ const packages = [
   },
 ]
 
-/** Builds the programs of both packages, and removes every program that is not built any more. */
+/** Builds the programs of both packages, and removes outdated ones. */
 export async function buildPrograms() {
   await buildFrom(digestOfSources(), 'only what is built')
 }
 
-/** Builds the programs if the sources are not those that they were built from. */
+/** Builds the programs if their sources have changed. */
 export async function buildChangedPrograms() {
   const digest = digestOfSources()
   if ((await readFile(stamp, 'utf8').catch(() => '')) === digest) return
-  // A command that is under way may still import a part of the programs that it was started from.
+  // A running command may still import a part of its own version.
   await buildFrom(digest, 'older programs too')
 }
 
-/** @param kept what the folders hold afterwards. */
+/** @param kept the contents of the folders afterwards. */
 async function buildFrom(digest, kept) {
   for (const { folder, programs, beside } of packages) {
     const target = join(root, folder)
@@ -67,7 +64,7 @@ async function modulesOf(programs, target) {
   const common = { absWorkingDir: root, bundle: true, write: false, platform: 'node', target: 'node20' }
   const options = { ...common, packages: 'external', logLevel: 'warning', outdir: target }
   const modules = await build({ ...options, entryPoints: programs, format: 'esm', splitting: true })
-  // The functions that only give their argument a type, for a project whose modules are CommonJS.
+  // The functions that only type their argument, for a project with CommonJS modules.
   const { index } = programs
   const isMain = target === join(root, 'dist')
   const required = isMain
@@ -91,7 +88,7 @@ async function filesBeside(paths) {
   return files
 }
 
-/** Whole at every moment: another command may start now. */
+/** Replaces a file atomically: another command may start at any time. */
 async function replace(file, contents) {
   await mkdir(dirname(file), { recursive: true })
   const draft = `${file}.${process.pid}`
@@ -99,7 +96,7 @@ async function replace(file, contents) {
   await rename(draft, file)
 }
 
-/** Times of files say nothing: a package manager or Git may give those of two versions the same one. */
+/** Timestamps are not reliable: a package manager or Git may give the files of two versions the same one. */
 function digestOfSources() {
   const hash = createHash('sha256')
   for (const folder of ['build', 'harness', 'sandbox'].map((name) => join(root, name))) {

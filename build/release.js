@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 const root = new URL('..', import.meta.url)
 
 /**
- * Finds what does not fit a tag: both packages have its version, the peer range takes it, and the changelog describes it.
+ * Checks a release against its tag: both packages have its version, the peer range includes it, and the changelog describes it.
  *
  * @param tag `v1.0.0`.
  * @param read returns the text of a file of the repository.

@@ -6,8 +6,8 @@ import ts from 'typescript'
 const root = fileURLToPath(new URL('..', import.meta.url))
 
 /**
- * Writes the declarations of what the two packages export. A declaration is made from its own module alone, so that the
- * modules have to name the types of their exports, and only the modules that a declaration mentions are written.
+ * Writes the declarations of the exports of both packages. Each declaration is made from its own module alone, so modules have
+ * to annotate the types of their exports, and only the modules that a declaration mentions are written.
  */
 export function buildTypes() {
   writeDeclarations('harness', ['index.ts', 'vitest/plugin.ts'], 'dist/types')
@@ -24,7 +24,7 @@ function writeDeclarations(sources, entries, target) {
       const module = join(dirname(path), mentioned)
       if (!wanted.includes(module)) wanted.push(module)
     }
-    // A project with CommonJS modules takes the same declarations under another ending.
+    // A project with CommonJS modules needs the same declarations with another extension.
     for (const ending of ['js', 'cjs']) {
       const file = join(root, target, path.replace(/ts$/, `d.${ending.replace('js', 'ts')}`))
       mkdirSync(dirname(file), { recursive: true })

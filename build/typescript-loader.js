@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { transform } from 'esbuild'
 
-/** Node's hook for the source of a module: TypeScript becomes JavaScript, everything else is left to Node. */
+/** Node's hook for loading a module: transforms TypeScript to JavaScript, and leaves other files to Node. */
 export async function load(url, context, nextLoad) {
   if (!url.startsWith('file:') || !url.endsWith('.ts')) return nextLoad(url, context)
   const file = fileURLToPath(url)
