@@ -19,7 +19,7 @@ export async function makeTemporaryFolder(): Promise<string> {
   return folder
 }
 
-/** Makes a temporary workspace of files, given by their paths inside it. */
+/** Makes a temporary workspace with the given files, by their paths inside it. */
 export async function makeWorkspace(files: Record<string, string> = {}): Promise<string> {
   const folder = await makeTemporaryFolder()
   for (const [path, text] of Object.entries(files)) {
@@ -37,7 +37,7 @@ export async function connectTo(databaseUrl: string): Promise<pg.Client> {
   return client
 }
 
-/** A supabase-js client without a stored session. Node 20 has no WebSocket, which the client asks for at once. */
+/** Makes a supabase-js client without a stored session. Node 20 has no WebSocket, which the client requires at construction. */
 export function clientOf(url: string, key: string): SupabaseClient {
   class NoSocket {}
   return createClient(url, key, {
@@ -47,7 +47,7 @@ export function clientOf(url: string, key: string): SupabaseClient {
 }
 
 /**
- * Asks again until the answer is yes.
+ * Polls until the condition holds.
  *
  * @throws when `milliseconds` have passed
  */

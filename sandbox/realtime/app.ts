@@ -1,8 +1,7 @@
 /**
- * The part of Supabase Realtime that `@supabase/supabase-js` needs: its WebSocket and its HTTP endpoints, in front of the
- * real `realtime.messages` and its policies. Paths arrive without `/realtime/v1`; opaque API keys have been replaced by
- * tokens of their roles. What it knows of Realtime comes from reading https://github.com/supabase/realtime at 833cf36
- * (August 2026).
+ * The part of Supabase Realtime that `@supabase/supabase-js` needs: its WebSocket and its HTTP endpoints, in front of the real
+ * `realtime.messages` and its policies. Paths arrive without `/realtime/v1`; the gateway has replaced opaque API keys by tokens
+ * of their roles. The source for Realtime's behaviour is https://github.com/supabase/realtime at 833cf36 (August 2026).
  */
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
@@ -22,17 +21,17 @@ import type { Service } from './service.ts'
 import { Stream } from './stream.ts'
 import { createTokens } from './tokens.ts'
 
-/** What one sandbox gives its Realtime. */
+/** The configuration of one sandbox's Realtime. */
 export interface RealtimeOptions {
-  /** Connected as the superuser, who becomes each caller's role to ask what it may. Ended by `close`. */
+  /** Connected as the superuser, which sets each caller's role to check permissions. Ended by `close`. */
   pool: pg.Pool
-  /** How the superuser connects to read what is committed. */
+  /** The superuser's connection for reading committed changes. */
   replication: pg.ClientConfig
   /** The shared secret of HS256 tokens. */
   jwtSecret: string
   /** The ES256 key, with `kid`, that user sessions are signed with. */
   signingKey: JWK
-  /** Whether the project has Realtime switched on. */
+  /** Whether the project has Realtime enabled. */
   enabled: boolean
   /** Milliseconds before a refused join is answered; a refused handshake waits two fifths of it, as on the platform. */
   refusalDelay: number
@@ -41,21 +40,21 @@ export interface RealtimeOptions {
 /** The Realtime service of one sandbox. */
 export interface Realtime {
   /**
-   * Takes over a request to become a WebSocket, and answers it if it is refused.
+   * Takes over a request for a WebSocket, and answers it if it is refused.
    *
-   * @param apiKey the API key as a token; undefined when the client sent none
+   * @param apiKey the API key as a token; undefined if the client sent none
    */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, apiKey: string | undefined): void
   /** Answers a request to the HTTP endpoints. */
   fetch(request: Request): Response | Promise<Response>
-  /** Closes every connection; the clients connect again by themselves. */
+  /** Closes every connection; clients reconnect by themselves. */
   close(): Promise<void>
 }
 
-/** Milliseconds that a client gets to answer a closing frame. */
+/** Milliseconds within which a client may answer a close frame. */
 const CLOSING_DEADLINE = 200
 
-/** What a server that restarts says when it closes a WebSocket. */
+/** The close code of a server that restarts. */
 const SERVICE_RESTART = 1012
 
 /** Makes the Realtime service of one sandbox. */
@@ -78,7 +77,7 @@ export function createRealtime(options: RealtimeOptions): Realtime {
     try {
       const handshake = await checkHandshake(request, apiKey, tokens, enabled)
       if (socket.destroyed || closing.signal.aborted) return
-      // What fails here is said to those who wait for it.
+      // A failure is reported to those that wait for the stream.
       stream.ready().catch(() => undefined)
       server.handleUpgrade(request, socket, head, (client) => new Connection(service, client, handshake))
     } catch (error) {

@@ -3,35 +3,35 @@ import pg from 'pg'
 import { rolledBack, type Transaction } from './database.ts'
 import type { Claims } from './tokens.ts'
 
-/** What a channel's messages are for: the column `extension` of `realtime.messages`. */
+/** The kind of a channel's messages: the column `extension` of `realtime.messages`. */
 type Extension = 'broadcast' | 'presence'
 
-/** What a caller may do with one extension of a topic; undefined while nobody has asked. */
+/** A caller's permissions for one extension of a topic; undefined until they are checked. */
 interface Permission {
   read?: boolean
   write?: boolean
 }
 
-/** What was found out about a private channel. It is kept for as long as the channel lives and its token is the same. */
+/** The known permissions on a private channel. They are kept for the life of the channel, as long as its token is the same. */
 export type Policies = Record<Extension, Permission>
 
-/** Who asks, and about which topic. */
+/** The caller of a check, and the topic. */
 export interface Caller {
   claims: Claims
   /** The topic's name, without `realtime:`. */
   topic: string
-  /** Headers that policies may look at in `request.headers`. */
+  /** Headers that policies can read in `request.headers`. */
   headers: Record<string, string>
 }
 
 const BOTH: readonly Extension[] = ['broadcast', 'presence']
 
 /**
- * Asks PostgreSQL whether the caller may read the topic: rows for the topic are inserted by the superuser and looked for
- * as the caller, in a transaction that is rolled back (Realtime `tenants/authorization.ex`). Policies therefore see
- * `topic` and `extension` of such a row, and neither event nor payload.
+ * Checks whether the caller may read the topic: the superuser inserts rows for the topic and selects them as the caller, in a
+ * transaction that is rolled back (Realtime `tenants/authorization.ex`). Policies therefore see `topic` and `extension` of such
+ * a row, and neither event nor payload.
  *
- * @param withPresence whether presence is asked about too
+ * @param withPresence whether presence is checked too
  * @throws pg.DatabaseError when a policy raises an error or the role does not exist; DatabaseAway
  */
 export async function probeRead(
@@ -59,8 +59,8 @@ export async function probeRead(
 }
 
 /**
- * Asks PostgreSQL whether the caller may write to the topic: rows are inserted as the caller, in a transaction that is
- * rolled back. Both extensions are always asked about.
+ * Checks whether the caller may write to the topic: inserts rows as the caller, in a transaction that is rolled back. Both
+ * extensions are always checked.
  *
  * @throws pg.DatabaseError when a policy raises an error of its own; DatabaseAway
  */

@@ -6,13 +6,13 @@ import type { Change } from './stream.ts'
 import type { Claims } from './tokens.ts'
 import { type ChangeSelection, ChangesRefusal, readSelection, type WantedChanges } from './wanted-changes.ts'
 
-/** Whoever is told of changes. */
+/** A receiver of changes. */
 export interface ChangeListener {
-  /** @param ids the numbers of what the listener wanted and this change is */
+  /** @param ids the numbers of the listener's selections that the change matches */
   receiveChange(ids: number[], change: unknown): void
 }
 
-/** Names of errors as the library behind Realtime writes them, for those that a subscription can run into. */
+/** Names of the errors that a subscription can run into, as the library behind Realtime writes them. */
 const ERROR_NAMES: Record<string, string> = {
   P0001: 'raise_exception',
   '22003': 'numeric_value_out_of_range',
@@ -23,8 +23,8 @@ const ERROR_NAMES: Record<string, string> = {
 }
 
 /**
- * Who listens to which changes. The subscriptions are rows of `realtime.subscription`, with the claims of the moment of
- * subscribing, and PostgreSQL decides for each change who is told what.
+ * The subscriptions to changes. They are rows of `realtime.subscription`, with the claims at the time of subscribing, and
+ * PostgreSQL decides for each change which of them receive it.
  */
 export class Changes {
   readonly #pool: pg.Pool
@@ -36,7 +36,7 @@ export class Changes {
   }
 
   /**
-   * Subscribes a listener to everything it wants, or to nothing; when it is subscribed already, its claims are replaced.
+   * Subscribes a listener to all of its selections, or to none; replaces the claims of an existing subscription.
    *
    * @throws ChangesRefusal
    */
@@ -46,7 +46,7 @@ export class Changes {
     const ids = wanted.map(() => randomUUID())
     await committed(this.#pool, async (transaction) => {
       await remove(transaction, before)
-      // Realtime begins with the last one, so that this is the one which an error names.
+      // Realtime begins with the last one, so an error names that one.
       for (const [index, selection] of [...selections.entries()].reverse()) {
         await insert(transaction, ids[index] ?? '', selection, claims)
       }
@@ -59,17 +59,17 @@ export class Changes {
     this.#idsOf.set(listener, ids)
   }
 
-  /** Ends what a listener is subscribed to. */
+  /** Ends the subscriptions of a listener. */
   async unsubscribe(listener: ChangeListener): Promise<void> {
     const ids = this.#forget(listener)
     if (ids.length === 0) return
     await committed(this.#pool, (transaction) => remove(transaction, ids)).catch((error: unknown) => {
-      // A database that is away or gone has no subscriptions either.
+      // A database that is down or removed has no subscriptions either.
       if (!(error instanceof DatabaseAway)) throw error
     })
   }
 
-  /** Tells the listeners of a change. When a policy of one of them raises an error, nobody is told, as with Realtime. */
+  /** Sends a change to its listeners. If a policy of one of them raises an error, no listener receives it, as in Realtime. */
   async tell({ relation, action, committedAt, cells, oldCells }: Change): Promise<void> {
     if (this.#subscriptions.size === 0) return
     const told = await this.#pool
@@ -107,7 +107,7 @@ async function insert(transaction: Transaction, id: string, selection: ChangeSel
   const { action, schema, table, filters, columns } = selection
   const inserted = await transaction
     .query(
-      // Names are compared by LIKE, as Realtime does: an underscore stands for any character.
+      // Names are compared with LIKE, as in Realtime: an underscore matches any character.
       `insert into realtime.subscription (subscription_id, entity, filters, claims, action_filter, selected_columns)
        select $1, format('%I.%I', schemaname, tablename)::regclass, array(
            select (column_name, op::realtime.equality_op, value, negate)::realtime.user_defined_filter

@@ -12,17 +12,17 @@ import type { Service } from './service.ts'
 import { type Claims, TokenRefusal } from './tokens.ts'
 import type { WantedChanges } from './wanted-changes.ts'
 
-/** What a channel needs of its connection. */
+/** The connection, as its channels use it. */
 export interface Line {
   send(message: Outgoing): void
   sendBroadcast(topic: string, broadcast: Broadcast): void
-  /** Called once, when the channel is closed from either side. */
+  /** Called once, when either side closes the channel. */
   closed(channel: Channel): void
 }
 
 /**
- * One joined channel of one connection (Realtime `realtime_channel.ex`, `broadcast_handler.ex`, `presence_handler.ex`).
- * Its messages are handled one after the other. What it may do is asked once and remembered until a new token comes.
+ * One joined channel of one connection (Realtime `realtime_channel.ex`, `broadcast_handler.ex`, `presence_handler.ex`). Its
+ * messages are handled one after the other. Its permissions are checked once and kept until the token is renewed.
  */
 export class Channel implements Member, ChangeListener {
   /** The topic on the wire, with `realtime:`. */
@@ -63,7 +63,7 @@ export class Channel implements Member, ChangeListener {
     this.#permissions = new Permissions(service.pool, caller, grant.policies)
   }
 
-  /** Takes part in the topic. Called when the client has its answer, before anything else of the connection. */
+  /** Joins the topic. Called after the client got its answer, before anything else on the connection. */
   open({ replayed }: JoinGrant, wanted: readonly WantedChanges[]): void {
     this.#service.hub.join(this.#key, this)
     this.#checkTokenLater()
@@ -80,7 +80,7 @@ export class Channel implements Member, ChangeListener {
     }
   }
 
-  /** Handles a message of the client, after those that came before it. */
+  /** Handles a message of the client, after the earlier ones. */
   handle(message: Incoming): void {
     this.#enqueue(async () => {
       switch (message.event) {
@@ -97,20 +97,20 @@ export class Channel implements Member, ChangeListener {
     })
   }
 
-  /** Closes the channel, after the messages that came before; the client is told. */
+  /** Closes the channel after the messages before have been handled, and notifies the client. */
   async closeInTurn(): Promise<void> {
     this.#enqueue(async () => this.close())
     await this.#work
   }
 
-  /** Closes the channel now and tells the client. */
+  /** Closes the channel at once and notifies the client. */
   close(): void {
     if (this.#isClosed) return
     this.drop()
     this.#line.send({ joinRef: this.joinRef, ref: this.joinRef, topic: this.topic, event: 'phx_close', payload: {} })
   }
 
-  /** Forgets the channel without a word, because its connection is gone. */
+  /** Removes the channel without a message, because its connection is closed. */
   drop(): void {
     if (this.#isClosed) return
     this.#isClosed = true
@@ -136,10 +136,7 @@ export class Channel implements Member, ChangeListener {
     this.#line.send({ topic: this.topic, event: 'postgres_changes', payload: { ids, data } })
   }
 
-  /**
-   * Subscribes to changes with the claims of this moment, and says so when it is done. Nothing waits for it: while it is
-   * under way, the channel is open already.
-   */
+  /** Subscribes to changes with the current claims, and sends a message when it is done. The channel is open meanwhile. */
   #listenToChanges(): void {
     if (this.#wanted.length === 0) return
     const { changes, stream } = this.#service
@@ -166,7 +163,7 @@ export class Channel implements Member, ChangeListener {
     )
   }
 
-  /** Denial, an error in a policy and a database that is away are all answered with silence. */
+  /** A denial, an error in a policy and a lost database all stay without an answer. */
   async #broadcast(message: Incoming): Promise<void> {
     const broadcast = broadcastOf(message)
     if (broadcast === undefined || !(await this.#permissions.mayBroadcast())) return
@@ -210,7 +207,7 @@ export class Channel implements Member, ChangeListener {
     return this.#presenceCalls.count
   }
 
-  /** A new token: everything is asked again, and whoever may read less than before is put out. */
+  /** Renews the token: all permissions are checked again, and a client that may read less than before is removed. */
   async #renew(payload: unknown): Promise<void> {
     const token = isRecord(payload) ? payload.access_token : undefined
     if (typeof token !== 'string' || token.startsWith('sb_') || token === this.#token) return
@@ -267,7 +264,7 @@ export class Channel implements Member, ChangeListener {
       .catch(() => this.#crash())
   }
 
-  /** What Phoenix does when a channel's process dies of a defect: the client is told, and joins again. */
+  /** Phoenix's behaviour after a crash of a channel's process: the client gets an error, and joins again. */
   #crash(): void {
     this.drop()
     this.#line.send({ joinRef: this.joinRef, ref: this.joinRef, topic: this.topic, event: 'phx_error', payload: {} })

@@ -9,20 +9,20 @@ import { JoinRefusal } from './refusal.ts'
 import type { Service } from './service.ts'
 import { numbered } from './wanted-changes.ts'
 
-/** What is known of a client from its handshake. */
+/** The facts about a client from its handshake. */
 export interface Handshake {
-  /** The token that stands for a user's own where a join brings none. */
+  /** The token of a join that brings none of its own. */
   token: string
   frames: Frames
-  /** Headers that policies may look at. */
+  /** Headers that policies can read. */
   headers: Record<string, string>
 }
 
 const PREFIX = 'realtime:'
 
 /**
- * One WebSocket and its channels (Phoenix's socket). Joins are handled one at a time and hold up everything that comes
- * after them on the same connection, a refusal's delay included; messages to channels go to the channel's own queue.
+ * One WebSocket and its channels (Phoenix's socket). Joins are handled one at a time and delay everything after them on the
+ * same connection, including the delay of a refusal; messages to channels go to the channel's own queue.
  */
 export class Connection {
   readonly #service: Service
@@ -42,7 +42,7 @@ export class Connection {
     this.#socket = socket
     this.#handshake = handshake
     socket.on('message', (data, isBinary) => this.#receive(toBuffer(data), isBinary))
-    // A broken connection is reported as an error first and closes then.
+    // A broken connection emits an error first and closes then.
     socket.on('error', () => undefined)
     socket.on('close', () => this.#end())
   }

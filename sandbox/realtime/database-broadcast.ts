@@ -2,8 +2,8 @@ import { type Hub, topicKey } from './hub.ts'
 import type { Change } from './stream.ts'
 
 /**
- * Delivers a row of `realtime.messages` that was committed. Nobody's permission to write is looked at here: whoever
- * could insert the row could send it. A row without event, privacy or payload is no message.
+ * Delivers a committed row of `realtime.messages`. Its sender's permission was checked when the row was inserted. A row without
+ * event, privacy or payload is no message.
  */
 export function deliver({ action, cells }: Change, hub: Hub): void {
   if (action !== 'INSERT' || cells === undefined) return

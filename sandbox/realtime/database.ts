@@ -12,15 +12,15 @@ export interface Transaction {
 }
 
 /**
- * Runs `work` in a transaction that is always rolled back: it asks what would be allowed, and leaves nothing behind.
+ * Runs `work` in a transaction that is always rolled back: it checks permissions without leaving any change.
  *
- * @throws pg.DatabaseError what PostgreSQL refused; DatabaseAway
+ * @throws pg.DatabaseError the refusal by PostgreSQL; DatabaseAway
  */
 export function rolledBack<T>(pool: pg.Pool, work: (transaction: Transaction) => Promise<T>): Promise<T> {
   return inTransaction(pool, work, 'rollback')
 }
 
-/** Runs `work` in a transaction that is committed when it returns, with the errors of `rolledBack`. */
+/** Runs `work` in a transaction that is committed at the end, with the errors of `rolledBack`. */
 export function committed<T>(pool: pg.Pool, work: (transaction: Transaction) => Promise<T>): Promise<T> {
   return inTransaction(pool, work, 'commit')
 }
@@ -52,7 +52,7 @@ async function inTransaction<T>(
   }
 }
 
-/** Tells a broken connection from a refused statement. */
+/** Distinguishes a broken connection from a refused statement. */
 export function away(error: unknown): never {
   if (error instanceof pg.DatabaseError && error.code?.startsWith('57P') !== true) throw error
   throw new DatabaseAway('The database is away', { cause: error })

@@ -1,16 +1,16 @@
 import { z } from 'zod'
 
 /**
- * The two wire formats of Realtime: version 1.0.0 is a JSON object per message, version 2.0.0 a JSON array, and a binary
- * frame for what users broadcast (Realtime `socket/v2_serializer.ex`, realtime-js `lib/serializer.ts`).
+ * The two wire formats of Realtime: version 1.0.0 is a JSON object per message, version 2.0.0 a JSON array, and a binary frame
+ * for broadcasts of users (Realtime `socket/v2_serializer.ex`, realtime-js `lib/serializer.ts`).
  */
 
-/** What a user broadcast, as it came: the server looks at the event's name and never into the payload. */
+/** A broadcast of a user, as received: the server reads the event's name and never the payload. */
 export interface UserBroadcast {
   event: string
   encoding: 'json' | 'binary'
   body: Buffer
-  /** What is known of a message that came from the database. */
+  /** The id of a message from the database, and whether it is replayed. */
   meta?: { id: string; replayed?: true }
 }
 
@@ -21,7 +21,7 @@ export interface Incoming {
   topic: string
   event: string
   payload: unknown
-  /** What a binary frame carries in place of a payload. */
+  /** The content of a binary frame, in place of a payload. */
   userBroadcast?: UserBroadcast
 }
 
@@ -34,16 +34,16 @@ export interface Outgoing {
   payload: unknown
 }
 
-/** How one connection's messages look on the wire. */
+/** The wire format of one connection's messages. */
 export interface Frames {
   /**
-   * Reads a frame.
+   * Decodes a frame.
    *
-   * @returns undefined when it is no message; such frames are ignored
+   * @returns undefined if it is not a message; such frames are ignored
    */
   decode(data: Buffer, isBinary: boolean): Incoming | undefined
   encode(message: Outgoing): string
-  /** Encodes what a user broadcast; undefined when this version cannot carry it. */
+  /** Encodes a user's broadcast; undefined if this version cannot carry it. */
   encodeBroadcast(topic: string, broadcast: UserBroadcast): string | Buffer | undefined
 }
 
@@ -99,7 +99,10 @@ const versionTwo: Frames = {
   },
 }
 
-/** A first byte for the kind, one for the length of each text, one for the encoding of a broadcast, texts, payload. */
+/**
+ * The frame consists of one byte for the kind, one for the length of each text, one for the encoding of a broadcast, the texts,
+ * and the payload.
+ */
 function decodeBinary(data: Buffer): Incoming | undefined {
   const kind = data[0]
   if (kind !== PUSH && kind !== USER_BROADCAST_PUSH) return undefined

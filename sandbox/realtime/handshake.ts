@@ -4,7 +4,7 @@ import type { Handshake } from './connection.ts'
 import { framesOf } from './frames.ts'
 import { TokenRefusal, type Tokens } from './tokens.ts'
 
-/** A handshake that is refused: it is answered as an HTTP request. */
+/** A refused handshake: it is answered as an HTTP request. */
 export class HandshakeRefusal extends Error {
   override readonly name = 'HandshakeRefusal'
   readonly status: number
@@ -19,7 +19,7 @@ export class HandshakeRefusal extends Error {
  * Checks the handshake of a WebSocket (Realtime `user_socket.ex`).
  *
  * @param token the API key as the gateway passes it on
- * @param enabled whether the project has Realtime switched on
+ * @param enabled whether the project has Realtime enabled
  * @throws HandshakeRefusal
  */
 export async function checkHandshake(
@@ -39,7 +39,7 @@ export async function checkHandshake(
   return { token, frames, headers: policyHeaders(request) }
 }
 
-/** The headers that policies get to see of a WebSocket: those whose names begin with `x-`, as Phoenix passes them. */
+/** The headers of a WebSocket that policies can read: those whose names begin with `x-`, as Phoenix passes them. */
 function policyHeaders(request: IncomingMessage): Record<string, string> {
   const own = Object.entries(request.headers).filter(([name]) => name.startsWith('x-'))
   return Object.fromEntries(own.map(([name, value]) => [name, String(value)]))

@@ -3,7 +3,7 @@ import type { UserBroadcast } from './frames.ts'
 import type { PlainBroadcast } from './hub.ts'
 import { PAYLOAD_BYTES } from './limits.ts'
 
-/** What is wrong with a body, by field, as Realtime says it. */
+/** The problems of a body, by field, in Realtime's wording. */
 export interface BodyErrors {
   errors: Record<string, unknown>
 }
@@ -39,7 +39,7 @@ const message = z.object({
   id: z.uuid({ error: INVALID }).nullish(),
 })
 
-/** Reads the body of a batch: all of it is refused when one message is wrong. */
+/** Parses the body of a batch: one invalid message makes all of it invalid. */
 export function readBatch(text: string): { messages: BatchMessage[] } | BodyErrors {
   const parsed = body.safeParse(parseJson(text))
   if (!parsed.success) return { errors: { messages: [isMissing(parseJson(text)) ? BLANK : INVALID] } }
@@ -61,9 +61,9 @@ export function readBatch(text: string): { messages: BatchMessage[] } | BodyErro
 }
 
 /**
- * Reads the body of a single message.
+ * Parses the body of a single message.
  *
- * @returns undefined when it is said to be JSON and is not
+ * @returns undefined if its type is JSON and it is not valid JSON
  */
 export function readSingle(
   event: string,
@@ -74,7 +74,7 @@ export function readSingle(
   if (encoding === 'binary') return { event, encoding, body: bytes }
   const payload = bytes.length === 0 ? {} : parseJson(bytes.toString('utf8'))
   if (payload === undefined) return undefined
-  // Phoenix puts whatever is no object under a name.
+  // Phoenix wraps a payload that is not an object in `_json`.
   const isObject = typeof payload === 'object' && payload !== null && !Array.isArray(payload)
   return { event, encoding, body: Buffer.from(JSON.stringify(isObject ? payload : { _json: payload })) }
 }

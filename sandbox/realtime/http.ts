@@ -6,22 +6,22 @@ import { type Broadcast, topicKey } from './hub.ts'
 import type { Service } from './service.ts'
 import { type Claims, TokenRefusal } from './tokens.ts'
 
-/** Who asks over HTTP. */
+/** The caller of an HTTP endpoint. */
 interface Asker {
   claims: Claims
   headers: Record<string, string>
 }
 
 /**
- * The HTTP endpoints of Realtime: `POST /api/broadcast` for several messages and
- * `POST /api/broadcast/{topic}/events/{event}` for one (Realtime `tenants/batch_broadcast.ex`, `single_broadcast.ex`).
+ * The HTTP endpoints of Realtime: `POST /api/broadcast` for several messages and `POST /api/broadcast/{topic}/events/{event}`
+ * for one (Realtime `tenants/batch_broadcast.ex`, `single_broadcast.ex`).
  *
- * @param enabled whether the project has Realtime switched on
+ * @param enabled whether the project has Realtime enabled
  */
 export function createHttp(service: Service, enabled: boolean): Hono {
   const app = new Hono()
 
-  /** The first answers nothing but 202: a message that may not be sent is left out without a word. */
+  /** The batch endpoint always answers 202: a message without permission is dropped silently. */
   app.post('/api/broadcast', async (c) => {
     const asker = await askerOf(service, c)
     if (asker === undefined) return message(c, 401, 'Unauthorized')
@@ -41,7 +41,7 @@ export function createHttp(service: Service, enabled: boolean): Hono {
     return c.body(null, 202)
   })
 
-  /** The second says when a message may not be sent. */
+  /** The single endpoint reports a missing permission. */
   app.post('/api/broadcast/:topic/events/:event', async (c) => {
     const type = /^[^;]*/
       .exec(c.req.header('content-type') ?? 'application/json')?.[0]

@@ -1,6 +1,6 @@
 import type { UserBroadcast } from './frames.ts'
 
-/** A broadcast that came as text, and goes out as the same JSON object to every version of the protocol. */
+/** A broadcast that arrived as text. It is sent as the same JSON object in every version of the protocol. */
 export interface PlainBroadcast {
   payload: Record<string, unknown>
 }
@@ -8,27 +8,27 @@ export interface PlainBroadcast {
 /** One message on a topic. */
 export type Broadcast = UserBroadcast | PlainBroadcast
 
-/** Who is present under which key, as clients get it. */
+/** The members that are present, by key, in the form for clients. */
 export type PresenceState = Record<string, { metas: Record<string, unknown>[] }>
 
-/** A change of who is present. */
+/** A change of a presence state. */
 export interface PresenceDiff {
   joins: PresenceState
   leaves: PresenceState
 }
 
-/** A joined channel, as the others see it. */
+/** A joined channel, as seen from the hub. */
 export interface Member {
   receive(broadcast: Broadcast): void
   receiveDiff(diff: PresenceDiff): void
 }
 
-/** The key of a topic. A private and a public channel of one name never hear of each other. */
+/** The key of a topic. A private and a public channel of one name are separate. */
 export function topicKey(name: string, isPrivate: boolean): string {
   return `${isPrivate ? 'private' : 'public'}:${name}`
 }
 
-/** Which channels have joined which topic. */
+/** The channels that have joined each topic. */
 export class Hub {
   readonly #members = new Map<string, Set<Member>>()
 
@@ -44,12 +44,12 @@ export class Hub {
     if (members?.size === 0) this.#members.delete(topic)
   }
 
-  /** The members of a topic at this moment. */
+  /** The current members of a topic. */
   members(topic: string): Member[] {
     return [...(this.#members.get(topic) ?? [])]
   }
 
-  /** Hands a message to every member but one. */
+  /** Sends a message to every member but one. */
   broadcast(topic: string, broadcast: Broadcast, except?: Member): void {
     for (const member of this.members(topic)) if (member !== except) member.receive(broadcast)
   }

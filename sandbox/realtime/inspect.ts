@@ -1,6 +1,6 @@
 /**
- * Writes a value as Elixir's `inspect` does, since Realtime puts such values into its messages: texts in quotes, lists in
- * brackets, maps with sorted keys, nothing as `nil`.
+ * Formats a value as Elixir's `inspect` does, since Realtime uses it in its messages: texts in quotes, lists in brackets, maps
+ * with sorted keys, a missing value as `nil`.
  */
 export function inspect(value: unknown): string {
   if (value === null || value === undefined) return 'nil'

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-/** Switches may come as texts. What cannot be read counts as not sent: Realtime logs it and goes on. */
+/** Booleans may be texts. An invalid value counts as missing: Realtime logs it and goes on. */
 const flag = z
   .union([
     z.boolean(),
@@ -35,16 +35,16 @@ const schema = z.object({
   config: config.catch(() => config.parse({})),
 })
 
-/** What a client asks for when it joins a channel, with defaults for everything that it left out. */
+/** The options of a client's join, with defaults for those that it left out. */
 export type JoinPayload = z.output<typeof schema>
 
-/** Reads the payload of `phx_join`. It never fails. */
+/** Parses the payload of `phx_join`. It never fails. */
 export function readJoinPayload(payload: unknown): JoinPayload {
   return schema.parse(object.safeParse(payload).data ?? {})
 }
 
 /**
- * The token of a join: a user's own, or else the connection's. An opaque API key is no user's token.
+ * The token of a join: a user's own, or else the connection's. An opaque API key does not count as a user's token.
  *
  * @param connectionToken the token that the connection was opened with
  */

@@ -10,27 +10,27 @@ import type { Service } from './service.ts'
 import { isPrivateOnly } from './settings.ts'
 import { type Claims, TokenRefusal } from './tokens.ts'
 
-/** What a client wants to join. */
+/** A request to join a channel. */
 export interface JoinRequest {
   /** The channel's name, without `realtime:`. */
   name: string
   payload: JoinPayload
   token: string
   headers: Record<string, string>
-  /** Channels that the connection has already. */
+  /** The number of channels that the connection has already. */
   channels: number
 }
 
-/** What a join that is let in brings along. */
+/** The result of an accepted join. */
 export interface JoinGrant {
   claims: Claims
-  /** Undefined for a public channel, where nobody is asked for permission. */
+  /** Undefined for a public channel, which needs no permission. */
   policies: Policies | undefined
   replayed: Replayed[]
 }
 
 /**
- * Checks a join in the order in which Realtime does (`realtime_channel.ex`, `join/3`).
+ * Checks a join in the order of Realtime (`realtime_channel.ex`, `join/3`).
  *
  * @throws JoinRefusal
  */
@@ -57,7 +57,7 @@ export async function checkJoin(service: Service, request: JoinRequest): Promise
   }
 }
 
-/** What a caller may read of a private channel, if that is anything at all. */
+/** A caller's permissions on a private channel. @throws JoinRefusal if the caller may not read it */
 async function readable(service: Service, caller: Caller, withPresence: boolean): Promise<Policies> {
   const policies = await readPolicies(service.pool, caller, withPresence)
   if (policies !== undefined) return policies

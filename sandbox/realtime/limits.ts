@@ -1,6 +1,6 @@
 /**
- * Limits of a hosted project on the free plan. Only those that one connection or channel can be counted against are
- * kept; the rates per second of a whole project are not.
+ * Limits of a hosted project on the free plan. Only limits of one connection or channel are enforced; the rates per second of a
+ * whole project are not.
  */
 
 /** Channels of one connection. */

@@ -4,18 +4,18 @@ import { DatabaseAway } from './database.ts'
 import type { Claims } from './tokens.ts'
 
 /**
- * What one joined channel may do. PostgreSQL is asked once, and its answer kept until a new token comes: reading at the
- * join, writing when something is written for the first time (Realtime `broadcast_handler.ex`, `presence_handler.ex`).
- * On a public channel nobody is asked and everything is allowed.
+ * The permissions of one joined channel. PostgreSQL is queried once, and the result is kept until the token is renewed: for
+ * reading at the join, for writing at the first write (Realtime `broadcast_handler.ex`, `presence_handler.ex`). On a public
+ * channel everything is allowed without a query.
  */
 export class Permissions {
   readonly #pool: pg.Pool
   #caller: Caller
   #policies: Policies | undefined
-  /** What goes out to the client, decided at the join and at each new token only. */
+  /** The kinds of messages that are sent to the client, decided at the join and at each new token only. */
   #delivered: { broadcast: boolean | undefined; presence: boolean | undefined }
 
-  /** @param policies what the join found out about reading; undefined for a public channel */
+  /** @param policies the permissions for reading from the join; undefined for a public channel */
   constructor(pool: pg.Pool, caller: Caller, policies: Policies | undefined) {
     this.#pool = pool
     this.#caller = caller
@@ -27,7 +27,7 @@ export class Permissions {
     return this.#delivered.broadcast === true
   }
 
-  /** Presence that was not asked about at the join is let through once a track has asked. */
+  /** If the join did not check presence, it is sent from the time at which a track has checked it. */
   get receivesDiffs(): boolean {
     return this.#delivered.presence ?? this.readsPresence
   }
@@ -36,14 +36,14 @@ export class Permissions {
     return this.#policies === undefined || this.#policies.presence.read === true
   }
 
-  /** Whether the client may broadcast. What PostgreSQL cannot answer is not allowed, and asked again next time. */
+  /** Whether the client may broadcast. If PostgreSQL fails, the broadcast is not allowed, and the next one is checked again. */
   async mayBroadcast(): Promise<boolean> {
     if (this.#policies === undefined) return true
     if (this.#policies.broadcast.write === undefined) await this.#ask(this.#policies, false)
     return this.#policies.broadcast.write === true
   }
 
-  /** Whether the client may track its presence. Reading presence is asked about too, if the join did not ask. */
+  /** Whether the client may track its presence. Also checks reading presence, if the join did not. */
   async mayTrack(): Promise<boolean> {
     if (this.#policies === undefined) return true
     if (this.#policies.presence.write === undefined) {
@@ -53,9 +53,9 @@ export class Permissions {
   }
 
   /**
-   * Asks everything again for the claims of a new token.
+   * Checks all permissions again for the claims of a new token.
    *
-   * @returns why the client is put out: it may read nothing, or less than before; undefined when it stays
+   * @returns why the client is removed: it may read nothing, or less than before; undefined if it stays
    * @throws DatabaseAway; pg.DatabaseError when the statement was cancelled
    */
   async renew(claims: Claims, withPresence: boolean): Promise<string | undefined> {
@@ -83,9 +83,9 @@ export class Permissions {
 }
 
 /**
- * Asks what a caller may read of a private channel.
+ * Checks the permissions of a caller for reading a private channel.
  *
- * @returns undefined when that is nothing; a policy that raises an error lets nobody in either
+ * @returns undefined if there are none; a policy that raises an error denies as well
  * @throws DatabaseAway; pg.DatabaseError when the statement was cancelled
  */
 export async function readPolicies(
@@ -102,7 +102,7 @@ export async function readPolicies(
   }
 }
 
-/** The sentence about a topic that may not be read, as it stands in a system message and in the answer to a join. */
+/** The sentence about a topic that the caller may not read, for a system message and for the answer to a join. */
 export function unreadable(topic: string): string {
   return `You do not have permissions to read from this Channel topic: ${topic}`
 }

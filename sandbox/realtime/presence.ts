@@ -8,7 +8,7 @@ interface Tracked {
   meta: Record<string, unknown>
 }
 
-/** Who is present on which topic. Every change is told to the topic's members at once. */
+/** The present members of each topic. Every change is sent to the topic's members at once. */
 export class Presence {
   readonly #hub: Hub
   readonly #topics = new Map<string, Map<Member, Tracked>>()
@@ -17,7 +17,7 @@ export class Presence {
     this.#hub = hub
   }
 
-  /** Says that a member is present, or with what from now on. The same payload again changes nothing. */
+  /** Adds a member to the presence of a topic, or replaces its payload. The same payload again changes nothing. */
   track(topic: string, member: Member, key: string, payload: Record<string, unknown>): void {
     const tracked = this.#topics.get(topic) ?? new Map<Member, Tracked>()
     this.#topics.set(topic, tracked)
@@ -29,7 +29,7 @@ export class Presence {
     this.#tell(topic, { [key]: { metas: [meta] } }, before === undefined ? {} : { [key]: { metas: [before.meta] } })
   }
 
-  /** Says that a member is no longer present; nothing happens when it was not. */
+  /** Removes a member from the presence of a topic; does nothing if it was not present. */
   untrack(topic: string, member: Member): void {
     const tracked = this.#topics.get(topic)
     const before = tracked?.get(member)
@@ -39,7 +39,7 @@ export class Presence {
     this.#tell(topic, {}, { [before.key]: { metas: [before.meta] } })
   }
 
-  /** Everybody who is present on a topic. */
+  /** All present members of a topic. */
   list(topic: string): PresenceState {
     const state = new Map<string, { metas: Record<string, unknown>[] }>()
     for (const { key, meta } of this.#topics.get(topic)?.values() ?? []) {

@@ -1,4 +1,4 @@
-/** Why a join is refused; the message is what the client gets as the reason. */
+/** The refusal of a join; the client gets the message as the reason. */
 export class JoinRefusal extends Error {
   override readonly name = 'JoinRefusal'
 }

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { away } from './database.ts'
 import { JoinRefusal } from './refusal.ts'
 
-/** A message of the past. */
+/** A stored message. */
 export interface Replayed {
   id: string
   event: string | null
@@ -17,10 +17,10 @@ const schema = z.object({ since: z.int().max(253_402_300_799_999), limit: z.int(
 const MOST = 25
 
 /**
- * The last private broadcasts of a topic that are in the database, oldest first. Those are messages that SQL sent: what
- * clients broadcast is stored nowhere.
+ * The last private broadcasts of a topic in the database, oldest first. Only messages sent by SQL are stored; broadcasts of
+ * clients are not.
  *
- * @throws JoinRefusal when the parameters cannot be used
+ * @throws JoinRefusal if the parameters are invalid
  */
 export async function replay(pool: pg.Pool, topic: string, parameters: unknown): Promise<Replayed[]> {
   if (typeof parameters !== 'object' || parameters === null) return []

@@ -5,9 +5,9 @@ import type { Presence } from './presence.ts'
 import type { Stream } from './stream.ts'
 import type { Tokens } from './tokens.ts'
 
-/** What every connection of one sandbox's Realtime shares. */
+/** The parts that all connections of one sandbox's Realtime share. */
 export interface Service {
-  /** Connected as the superuser, who becomes each caller's role to ask what it may. */
+  /** Connected as the superuser, which sets each caller's role to check permissions. */
   pool: pg.Pool
   tokens: Tokens
   hub: Hub

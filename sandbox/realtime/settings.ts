@@ -2,9 +2,9 @@ import type pg from 'pg'
 import { away } from './database.ts'
 
 /**
- * Whether the project allows private channels only. Hosted projects have a switch "Allow public access" in the
- * dashboard; the CLI's config.toml has none, so here it is a setting of the database, which a migration can make:
- * `alter database postgres set trespass.realtime_private_only = on`. It holds for the next join.
+ * Whether the project allows private channels only. Hosted projects have a switch "Allow public access" in the dashboard; the
+ * CLI's config.toml has none, so here it is a setting of the database, which a migration can make: `alter database postgres set
+ * trespass.realtime_private_only = on`. It takes effect with the next join.
  */
 export async function isPrivateOnly(pool: pg.Pool): Promise<boolean> {
   const found = await pool

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type pg from 'pg'
 import { LogicalReplicationService, type Pgoutput, PgoutputPlugin } from 'pg-logical-replication'
 
-/** A row as text by column name. A column of which the log says only that it did not change is missing. */
+/** A row as text by column name. A column that the log marks as unchanged is missing. */
 type Cells = Record<string, string | null>
 
 /** One changed row. */
@@ -12,10 +12,10 @@ export interface Change {
   table: string
   /** The table's oid. */
   relation: number
-  /** When the transaction was committed, in microseconds since 1970. */
+  /** The commit time of the transaction, in microseconds since 1970. */
   committedAt: string
   cells: Cells | undefined
-  /** As much of the old row as the replica identity has. */
+  /** The columns of the old row that the replica identity includes. */
   oldCells: Cells | undefined
 }
 
@@ -23,9 +23,8 @@ export interface Change {
 const PUBLICATIONS = ['supabase_realtime_messages_publication', 'sandbox_realtime_changes']
 
 /**
- * What is committed to the published tables, in order, through a replication slot that ends with its connection. It is
- * opened when somebody needs it, and once more when PostgreSQL ends it; what is committed in between is lost, as with the
- * real service.
+ * The committed changes of the published tables, in order, through a replication slot that ends with its connection. It is
+ * opened on first use, and again if PostgreSQL ends it; changes that are committed in between are lost, as in the real service.
  */
 export class Stream {
   readonly #connection: pg.ClientConfig
@@ -34,15 +33,15 @@ export class Stream {
   #opening: Promise<void> | undefined
   #isClosed = false
 
-  /** @param handle is given one change at a time; the next one waits for it */
+  /** @param handle gets one change at a time; the next one waits for it */
   constructor(connection: pg.ClientConfig, handle: (change: Change) => Promise<void>) {
     this.#connection = connection
     this.#handle = handle
   }
 
   /**
-   * Waits until everything that is committed from now on will come. PostgreSQL makes a slot when the transactions that are
-   * writing have ended, so this may take as long as the longest of them.
+   * Waits until every later commit will be received. PostgreSQL creates a slot after the transactions that are writing have
+   * ended, so this may take as long as the longest of them.
    */
   async ready(): Promise<void> {
     if (this.#isClosed) throw new Error('The stream is closed.')
@@ -50,7 +49,7 @@ export class Stream {
     await this.#opening
   }
 
-  /** Ends the stream and with it the slot. */
+  /** Closes the stream and its slot. */
   async close(): Promise<void> {
     this.#isClosed = true
     await this.#service?.destroy().catch(() => undefined)
@@ -83,7 +82,7 @@ export class Stream {
   }
 }
 
-/** Makes the slot on the connection that reads it, and leaves values as the texts that PostgreSQL sends. */
+/** Creates the slot on the connection that reads it, and keeps values as the texts that PostgreSQL sends. */
 class TemporarySlot extends PgoutputPlugin {
   override async start(client: pg.Client, slotName: string): Promise<unknown> {
     await client.query(`CREATE_REPLICATION_SLOT "${slotName}" TEMPORARY LOGICAL pgoutput NOEXPORT_SNAPSHOT`)
@@ -104,7 +103,7 @@ function changeOf(message: Pgoutput.Message, committedAt: string): Change | unde
   if (message.tag === 'insert') return { ...common, action: 'INSERT', cells: message.new, oldCells: undefined }
   const oldCells = message.old ?? message.key ?? undefined
   if (message.tag === 'delete') return { ...common, action: 'DELETE', cells: undefined, oldCells }
-  // An update that leaves the key alone carries no old row; its key is that of the new one.
+  // An update that does not change the key has no old row; the new row has the key.
   const key = () => Object.fromEntries(keyColumns.map((name) => [name, message.new[name]]))
   return { ...common, action: 'UPDATE', cells: message.new, oldCells: oldCells ?? key() }
 }

@@ -13,7 +13,7 @@ import { type Sandbox, type SandboxOptions, startSandbox } from '../index.ts'
 import { eventually, makeWorkspace } from '../test-support.ts'
 
 /**
- * Rooms whose members are rows. What a member may do with which extension is a column; the topic `broken` has a policy
+ * Channels whose members are rows. The permissions of a member for each extension are columns; the topic `broken` has a policy
  * that raises an error.
  */
 const rooms = `
@@ -29,31 +29,31 @@ const rooms = `
     using (case when realtime.topic() = 'broken' then public.fail() else true end)
     with check (case when realtime.topic() like 'broken%' then public.fail() else true end);`
 
-/** A user: an id and a token. Nothing of them is in the database. */
+/** A user: an id and a token. The database has no row of it. */
 export interface Person {
   id: string
   token: string
 }
 
-/** A sandbox with rooms, and the means to fill them. */
+/** A sandbox with such channels, and functions to add and remove members. */
 export interface Bench {
   sandbox: Sandbox
-  /** The role postgres. */
+  /** Connected as the role postgres. */
   database: pg.Client
-  /** Makes a user, who is signed in for a quarter of an hour. */
+  /** Makes a user with a token that is valid for a quarter of an hour. */
   person(claims?: Record<string, unknown>): Promise<Person>
-  /** Signs a token that is valid for some seconds. A claim that is undefined is left out. */
+  /** Signs a token that is valid for the given seconds. A claim that is undefined is left out. */
   sign(claims: Record<string, unknown>, seconds?: number): Promise<string>
-  /** Lets a user into a room. */
+  /** Makes a user a member of a channel. */
   admit(person: Person, topic: string, reads?: string[], writes?: string[]): Promise<void>
-  /** Puts a user out of a room. */
+  /** Removes a user from a channel. */
   expel(person: Person, topic: string): Promise<void>
-  /** A client with the publishable key that speaks for a user, or for nobody. It is disconnected when the test ends. */
+  /** Makes a client with the publishable key, with a user's token or without. It is disconnected when the test ends. */
   client(person?: Person, version?: string): Promise<SupabaseClient>
   stop(): Promise<void>
 }
 
-/** Starts a sandbox with the rooms and a migration of the test's own. */
+/** Starts a sandbox with these channels and a migration of the test's own. */
 export async function startBench(migration = '', options: Partial<SandboxOptions> = {}): Promise<Bench> {
   const workspace = await makeWorkspace({
     'supabase/migrations/1_rooms.sql': rooms,
@@ -99,7 +99,7 @@ export async function startBench(migration = '', options: Partial<SandboxOptions
   }
 }
 
-/** A broadcast as supabase-js hands it over. */
+/** A broadcast as supabase-js passes it on. */
 interface Heard {
   type: string
   event: string
@@ -107,10 +107,10 @@ interface Heard {
   meta?: { id: string; replayed?: boolean }
 }
 
-/** A channel with everything that came in on it. */
+/** A channel with everything that it received. */
 export interface Ear {
   channel: RealtimeChannel
-  /** The states that the subscription went through, with the reason of an error. */
+  /** The states of the subscription in order, with the reason of an error. */
   states: { state: string; reason: string | undefined }[]
   heard: Heard[]
   /** The system messages. */
@@ -136,7 +136,7 @@ export async function subscribe(
   return ear
 }
 
-/** Subscribes to a channel and expects to be let in. */
+/** Subscribes to a channel and expects success. */
 export async function join(...parameters: Parameters<typeof subscribe>): Promise<Ear> {
   const ear = await subscribe(...parameters)
   const [first] = ear.states
@@ -144,11 +144,11 @@ export async function join(...parameters: Parameters<typeof subscribe>): Promise
   return ear
 }
 
-/** Subscribes to a channel and expects to be refused; returns the reason. */
+/** Subscribes to a channel and expects a refusal; returns the reason. */
 export async function refusal(...parameters: Parameters<typeof subscribe>): Promise<string | undefined> {
   const { states, channel } = await subscribe(...parameters)
   if (states[0]?.state !== 'CHANNEL_ERROR') throw new Error(`Not refused: ${states[0]?.state}`)
-  // The client would try again and again.
+  // The client would retry again and again.
   await channel.unsubscribe()
   return states[0].reason
 }
@@ -158,7 +158,7 @@ export function broadcast({ channel }: Ear, event: string, payload: unknown = {}
   return channel.send({ type: 'broadcast', event, payload })
 }
 
-/** Waits until somebody has heard an event: what was sent before it on the same topic has come, or never comes. */
+/** Waits until a client has received an event: every earlier message on the same topic has arrived by then, or never will. */
 export function hears(ear: Ear, event: string): Promise<void> {
   return eventually(`hearing ${event}`, () => ear.events().includes(event))
 }
@@ -167,9 +167,9 @@ export function hears(ear: Ear, event: string): Promise<void> {
 export interface Wire {
   send(frame: unknown): void
   sendBytes(bytes: Buffer): void
-  /** Waits for the first frame, text or binary, that fits; frames before it are kept. */
+  /** Waits for the first frame, text or binary, that matches; earlier frames are kept. */
   next(fits: (text: string) => boolean): Promise<string>
-  /** Every frame so far. Binary ones are read as text. */
+  /** All frames so far. Binary ones are decoded as text. */
   frames: string[]
   closed: Promise<number>
 }

@@ -1,21 +1,21 @@
 import { compactVerify, decodeJwt, decodeProtectedHeader, errors, importJWK, type JWK } from 'jose'
 import { z } from 'zod'
 
-/** The claims of a verified token: all of them go to the policies, and these two are required. */
+/** The claims of a verified token: all of them are passed to the policies, and these two are required. */
 export type Claims = z.output<typeof claimsSchema>
 
 const claimsSchema = z.looseObject({ role: z.string(), exp: z.number().transform(Math.round) })
 
 const HMAC = ['HS256', 'HS384', 'HS512']
 
-/** Why a token is not accepted, in the words of each place where that can be said. */
+/** Why a token is not accepted, in the wording of each place that reports it. */
 export class TokenRefusal extends Error {
   override readonly name = 'TokenRefusal'
-  /** The name that comes before the message in the answer to a join. */
+  /** The code in front of the message in the answer to a join. */
   readonly code: string
-  /** What the answer to the handshake says. */
+  /** The text in the answer to the handshake. */
   readonly atHandshake: string
-  /** What the system message of an open channel says. */
+  /** The text in the system message of an open channel. */
   readonly onChannel: string
 
   constructor(code: string, message: string, said: { atHandshake?: string; onChannel?: string } = {}) {
@@ -29,7 +29,7 @@ export class TokenRefusal extends Error {
 /** Verifies access tokens as Realtime does. */
 export interface Tokens {
   /**
-   * Verifies the signature, then the times, then that the claims are there which Realtime needs.
+   * Verifies the signature, then the times, then the presence of the claims that Realtime needs.
    *
    * @throws TokenRefusal
    */
@@ -37,8 +37,8 @@ export interface Tokens {
 }
 
 /**
- * Makes the verifier of one sandbox (Realtime `channels/auth/jwt_verification.ex`): a token's `kid` picks the
- * asymmetric key, HMAC uses the shared secret, and anything else has no signer.
+ * Makes the verifier of one sandbox (Realtime `channels/auth/jwt_verification.ex`): a token's `kid` selects the asymmetric key,
+ * HMAC uses the shared secret, and any other algorithm has no key.
  *
  * @param signingKey the key of user sessions, ES256 with `kid`
  */
@@ -81,7 +81,7 @@ function validate(payload: Record<string, unknown>): Claims {
   throw new TokenRefusal('InvalidJWTToken', 'Fields `role` and `exp` are required in JWT')
 }
 
-/** Tokens come percent-encoded and with line breaks, and are accepted so. */
+/** Accepts tokens with percent-encoding and line breaks, as Realtime does. */
 function cleaned(token: string): string {
   try {
     return decodeURIComponent(token).replaceAll(/\s/g, '')

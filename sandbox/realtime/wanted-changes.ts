@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { inspect } from './inspect.ts'
 
-/** Changes that a client wants to hear of, as it wrote them, with the number by which they are told. */
+/** A client's selection of changes, in its own form, with the number that identifies it in messages. */
 export interface WantedChanges {
   id: number
   parameters: Record<string, unknown>
@@ -15,7 +15,7 @@ interface ChangeFilter {
   negate: boolean
 }
 
-/** What was meant: tables by name, or all of them with `*`, an event, conditions that all have to hold, columns. */
+/** A parsed selection: tables by name, or all of them with `*`, an event, conditions that all have to hold, columns. */
 export interface ChangeSelection {
   action: '*' | 'INSERT' | 'UPDATE' | 'DELETE'
   schema: string
@@ -24,14 +24,14 @@ export interface ChangeSelection {
   columns: string[] | undefined
 }
 
-/** A subscription to changes that is refused; the message is what the client is told. */
+/** A refused subscription to changes; the client gets the message. */
 export class ChangesRefusal extends Error {
   override readonly name = 'ChangesRefusal'
 }
 
 const OPERATORS = ['eq', 'neq', 'lt', 'lte', 'gt', 'gte', 'in', 'like', 'ilike', 'is', 'match', 'imatch', 'isdistinct']
 
-/** Numbers what a client wants: the same parameters have the same number, which fits into 27 bits and is not 0. */
+/** Numbers a client's selections: the same parameters have the same number, which fits into 27 bits and is not 0. */
 export function numbered(wanted: readonly Record<string, unknown>[]): WantedChanges[] {
   return wanted.map((parameters) => {
     const sorted = Object.entries(parameters).sort(([one], [other]) => (one < other ? -1 : 1))
@@ -41,7 +41,7 @@ export function numbered(wanted: readonly Record<string, unknown>[]): WantedChan
 }
 
 /**
- * Reads what a client wants (Realtime `postgres_cdc_rls/subscriptions.ex`).
+ * Parses a client's selection (Realtime `postgres_cdc_rls/subscriptions.ex`).
  *
  * @throws ChangesRefusal
  */
@@ -56,7 +56,7 @@ export function readSelection(parameters: Record<string, unknown>): ChangeSelect
   return selection
 }
 
-/** A table may be left out, or a schema, but not both, and a condition needs both. */
+/** The table or the schema may be left out, but not both, and a condition needs both. */
 function readTable(parameters: Record<string, unknown>): Pick<ChangeSelection, 'schema' | 'table' | 'filters'> {
   const { schema, table, filter } = parameters
   if (isText(schema) && isText(table) && isText(filter)) return { schema, table, filters: readFilters(filter) }

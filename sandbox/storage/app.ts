@@ -1,9 +1,9 @@
 /**
  * The part of Supabase Storage that `@supabase/supabase-js` needs, in front of the real `storage.*` tables. Paths arrive
- * without `/storage/v1`. What it knows of Storage comes from reading https://github.com/supabase/storage at 4fa61fb
- * (August 2026) and from comparing answers with it.
+ * without `/storage/v1`. The sources for Storage's behaviour are https://github.com/supabase/storage at 4fa61fb (August 2026)
+ * and comparisons with its answers.
  *
- * Every permission is decided by PostgreSQL, with the caller's role and claims; bytes are touched when it said yes.
+ * PostgreSQL decides every permission, with the caller's role and claims; bytes are only read or written after that.
  */
 import type { IncomingMessage } from 'node:http'
 import { type Context, Hono } from 'hono'
@@ -30,7 +30,7 @@ import {
 import { createStorageTokens } from './tokens.ts'
 import { replaceObject, uploadObject } from './uploading.ts'
 
-/** What one sandbox gives its Storage. */
+/** The configuration of one sandbox's Storage. */
 export interface StorageOptions {
   /** Connected as `supabase_storage_admin`, the owner of the tables. */
   pool: pg.Pool
@@ -40,7 +40,7 @@ export interface StorageOptions {
   signingKey: JWK
   /** The legacy key of the service role. */
   serviceRoleKey: string
-  /** The greatest size of an object in bytes. */
+  /** The maximum size of an object in bytes. */
   fileSizeLimit: number
   /** An empty folder for the bytes. */
   folder: string
@@ -66,7 +66,7 @@ export async function createStorage(
     service: callerOf(decodeJwt(options.serviceRoleKey), options.serviceRoleKey),
     fileSizeLimit: options.fileSizeLimit,
   }
-  // The path as it came: a parser of URLs would follow `..` and `%2e%2e`.
+  // The raw path: a URL parser would resolve `..` and `%2e%2e`.
   const app = new Hono<Env>({ getPath: (_request, context) => pathOf(context?.env?.incoming?.url) })
   const on = <Body>(method: Method, path: string, route: Route<Body>) =>
     app.on(method, path, (c) => answer(parts, route, c))
@@ -164,7 +164,7 @@ export async function createStorage(
   return app
 }
 
-/** A bucket and a name, which may be empty and hold anything. */
+/** A bucket and a name, which may be empty and contain any characters. */
 const OBJECT = ':bucket/:name{.*}'
 
 const userGet: Route = { operation: 'storage.object.get_authenticated', admission: 'lenient', answer: download }

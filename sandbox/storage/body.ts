@@ -14,7 +14,7 @@ export function integer(minimum: number) {
 }
 
 /**
- * Reads and checks a JSON body. Unknown keys are ignored.
+ * Parses and checks a JSON body. Unknown keys are ignored.
  *
  * @throws StorageError 400 `InvalidRequest`, 413 `EntityTooLarge`
  */
@@ -28,9 +28,9 @@ export async function readJson<Schema extends z.ZodType>(
 }
 
 /**
- * Checks what came from outside, in the words of the validator that Storage uses (Ajv).
+ * Checks input with the wording of the validator that Storage uses (Ajv).
  *
- * @param part what is checked, as messages name it
+ * @param part the checked part, as messages name it
  * @throws StorageError 400 `InvalidRequest`
  */
 export function check<Schema extends z.ZodType>(value: unknown, schema: Schema, part: string): z.output<Schema> {

@@ -3,10 +3,10 @@ import { integer } from './body.ts'
 import type { Database } from './database.ts'
 import { tooLarge, unsupportedMimeType } from './errors.ts'
 
-/** What Storage looks at before it lets bytes in or out. */
+/** The settings of a bucket that Storage checks before it reads or writes bytes. */
 export interface BucketRules {
   public: boolean
-  /** In bytes; null for no limit of its own. */
+  /** In bytes; null without a limit of its own. */
   file_size_limit: number | null
   allowed_mime_types: string[] | null
 }
@@ -42,7 +42,7 @@ export const bucketListing = z.object({
   search: z.string().optional(),
 })
 
-/** The rules of a bucket, looked up with the rights of the service; undefined when there is none. */
+/** The rules of a bucket, read with the rights of the service; undefined if there is no bucket. */
 export async function findRules(database: Database, bucket: string): Promise<BucketRules | undefined> {
   const rows = await database.asService((session) =>
     session.query<{ public: boolean; file_size_limit: string | null; allowed_mime_types: string[] | null }>(
@@ -56,10 +56,10 @@ export async function findRules(database: Database, bucket: string): Promise<Buc
 }
 
 /**
- * A bucket's own limit in bytes.
+ * Checks a bucket's own limit, and returns it in bytes.
  *
  * @param greatest the project's limit
- * @throws StorageError 413 `EntityTooLarge` when it is above the project's
+ * @throws StorageError 413 `EntityTooLarge` if it is above the project's
  */
 export function checkedSizeLimit(limit: z.output<typeof sizeLimit>, greatest: number): number | null | undefined {
   if (limit === undefined || limit === null) return limit
@@ -75,7 +75,7 @@ function bytesOf(text: string): number {
   return Number(Number(number).toPrecision(3)) * 1000 ** power
 }
 
-/** @throws StorageError 415 `InvalidMimeType` for what is no MIME type */
+/** @throws StorageError 415 `InvalidMimeType` for an invalid MIME type */
 export function checkedMimeTypes(types: string[] | null | undefined): string[] | null | undefined {
   const named = types?.filter((type) => type !== '')
   for (const type of named ?? []) {

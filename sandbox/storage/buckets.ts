@@ -115,7 +115,7 @@ export async function updateBucket(call: Call<z.output<typeof bucketChange>>): P
   return json(200, { message: 'Successfully updated' })
 }
 
-/** `DELETE /bucket/:id`. Whether the bucket is empty is looked at before anybody's rights are. */
+/** `DELETE /bucket/:id`. Whether the bucket is empty is checked before the caller's rights. */
 export async function deleteBucket(call: Call): Promise<Response> {
   await call.database.asCaller(async (session) => {
     await session.asService(async () => {
@@ -131,7 +131,7 @@ export async function deleteBucket(call: Call): Promise<Response> {
   return json(200, { message: 'Successfully deleted' })
 }
 
-/** `POST /bucket/:id/empty`, for the service role only. Storage does it later; here it is done when it answers. */
+/** `POST /bucket/:id/empty`, for the service role only. Storage empties it after its answer; the sandbox does so before. */
 export async function emptyBucket(call: Call): Promise<Response> {
   const removed = await call.database.asCaller(async (session) => {
     const found = await session.query('select from storage.buckets where id = $1', [call.bucket])

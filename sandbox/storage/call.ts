@@ -3,32 +3,32 @@ import type { Database } from './database.ts'
 import type { FileStore } from './files.ts'
 import type { StorageTokens } from './tokens.ts'
 
-/** What every request of one Storage shares. */
+/** The parts that all requests of one Storage share. */
 export interface Service {
   files: FileStore
   tokens: StorageTokens
-  /** The greatest size of an object in bytes, whatever its bucket allows. */
+  /** The maximum size of an object in bytes, whatever its bucket allows. */
   fileSizeLimit: number
 }
 
 /** One request. */
 export interface Call<Body = undefined> extends Service {
   database: Database
-  /** The request as it came, for its headers and for bodies that are streams. */
+  /** The raw request, for its headers and for bodies that are streams. */
   incoming: IncomingMessage
-  /** The path as it came, without the query and not decoded. */
+  /** The raw path, without the query and not decoded. */
   path: string
-  /** The JSON body, when the route has one. */
+  /** The JSON body, if the route has one. */
   body: Body
   /** Parameters of the query string. */
   query: URLSearchParams
-  /** False when the route takes requests without a valid token and this is one. */
+  /** False if the route accepts requests without a valid token and this is one. */
   authenticated: boolean
-  /** The claim `sub`, which owns what is made. */
+  /** The claim `sub`, the owner of new objects. */
   owner: string | undefined
-  /** The bucket in the path; empty when the route has none. */
+  /** The bucket in the path; empty if the route has none. */
   bucket: string
-  /** The object in the path; empty when the route has none. */
+  /** The object in the path; empty if the route has none. */
   name: string
 }
 

@@ -3,8 +3,8 @@ import type { StorageConfig } from '../config.ts'
 import { SandboxError } from '../errors.ts'
 
 /**
- * Makes the buckets that `supabase/config.toml` names, or gives those that a migration made the settings of the file. A
- * bucket without a limit of its own has the project's, as with the Supabase CLI.
+ * Creates the buckets that `supabase/config.toml` names, or applies the file's settings to those that a migration created. A
+ * bucket without a limit of its own gets the project's, as with the Supabase CLI.
  *
  * @throws SandboxError `config-invalid` for a bucket that the database refuses
  */

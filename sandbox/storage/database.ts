@@ -1,27 +1,27 @@
 import pg from 'pg'
 import { DatabaseLost, fromDatabase } from './errors.ts'
 
-/** Whose rights a statement runs with. */
+/** The caller, with whose rights a statement runs. */
 export interface Caller {
   /** The database role. */
   role: string
-  /** The claim `sub`; empty when there is none. */
+  /** The claim `sub`; empty if there is none. */
   sub: string
   /** All claims as JSON. */
   claims: string
-  /** The token as it came. */
+  /** The raw token. */
   token: string
 }
 
-/** What policies may know of the request. */
+/** The facts about the request that policies can read. */
 export interface RequestFacts {
   method: string
   path: string
   /** All headers as JSON. */
   headers: string
-  /** What `storage.operation()` answers, as `storage.object.upload`. */
+  /** The result of `storage.operation()`, such as `storage.object.upload`. */
   operation: string
-  /** The id of an attempt of the test harness, which every transaction of the request carries; undefined for others. */
+  /** The id of an attempt of the test harness, which marks every transaction of the request; undefined for other requests. */
   attempt: string | undefined
 }
 
@@ -29,13 +29,13 @@ export interface RequestFacts {
 export interface Session {
   /** Runs one statement. `Row` states the columns that the statement itself selects. */
   query<Row extends pg.QueryResultRow>(sql: string, values?: unknown[]): Promise<Row[]>
-  /** Runs one statement and counts the rows that it changed. */
+  /** Runs one statement and returns the number of rows that it changed. */
   execute(sql: string, values?: unknown[]): Promise<number>
-  /** Runs statements with the rights of the service, then goes on with those of before. */
+  /** Runs statements with the rights of the service, and restores the former rights afterwards. */
   asService<T>(work: () => Promise<T>): Promise<T>
 }
 
-/** Thrown to leave a probe: what it did is rolled back. */
+/** Thrown to end a probe: its changes are rolled back. */
 class Probed extends Error {}
 
 /**
@@ -55,18 +55,18 @@ export class Database {
     this.#facts = facts
   }
 
-  /** One transaction with the rights of whoever asks: row security decides. */
+  /** Runs one transaction with the rights of the caller: row security decides. */
   asCaller<T>(work: (session: Session) => Promise<T>): Promise<T> {
     return this.#transaction(this.#caller, work)
   }
 
-  /** One transaction with the rights of the service, which row security does not concern. */
+  /** Runs one transaction with the rights of the service, which bypasses row security. */
   asService<T>(work: (session: Session) => Promise<T>): Promise<T> {
     return this.#transaction(this.#service, work)
   }
 
   /**
-   * Asks the database whether the caller may do something, by doing it and taking it back.
+   * Checks whether the caller may execute statements, by executing them and rolling back.
    *
    * @throws StorageError when the database refuses
    */
@@ -131,12 +131,12 @@ function settings(caller: Caller, facts: RequestFacts): string {
   return `select ${calls.join(', ')}`
 }
 
-/** Writes the attempt's id into the write-ahead log, inside the transaction that it is about to change rows in. */
+/** Writes the attempt's id into the write-ahead log, inside the transaction that is about to change rows. */
 function mark({ attempt }: RequestFacts): string {
   return attempt === undefined ? '' : `; select pg_logical_emit_message(true, 'trespass', ${pg.escapeLiteral(attempt)})`
 }
 
-/** Tells a broken connection from a refused statement. */
+/** Distinguishes a broken connection from a refused statement. */
 function lost(error: unknown): never {
   if (error instanceof pg.DatabaseError) throw error
   throw new DatabaseLost('The database is away', { cause: error })

@@ -1,17 +1,17 @@
 import pg from 'pg'
 
-/** What a `StorageError` says beside its code and message. */
+/** Further properties of a `StorageError`. */
 export interface StorageErrorDetail {
-  /** The older name of the error; the code when left out. */
+  /** The older name of the error; by default the code. */
   error?: string
-  /** The HTTP status, where it is neither 400 nor that of the error itself. */
+  /** The HTTP status, if it is neither 400 nor that of the error itself. */
   httpStatus?: number
   cause?: unknown
 }
 
 /**
- * An answer of Storage that is not a success. `statusCode` is the error's own status and stands in the body only: the
- * HTTP status is 400 for nearly all of them, 500 for 500 (https://github.com/supabase/storage, `internal/errors`).
+ * An answer of Storage that is not a success. `statusCode` is the error's own status and is in the body only: the HTTP status
+ * is 400 for nearly all of them, 500 for 500 (https://github.com/supabase/storage, `internal/errors`).
  */
 export class StorageError extends Error {
   override readonly name = 'StorageError'
@@ -37,7 +37,7 @@ export class DatabaseLost extends Error {
 export const noSuchBucket = () =>
   new StorageError(404, 'NoSuchBucket', 'Bucket not found', { error: 'Bucket not found' })
 export const noSuchKey = () => new StorageError(404, 'NoSuchKey', 'Object not found', { error: 'not_found' })
-/** There is a row but no bytes: somebody wrote it by SQL. */
+/** The row exists without bytes, because SQL wrote it. */
 export const noSuchBytes = () =>
   new StorageError(404, 'NoSuchKey', 'The resource was not found', { error: 'Not found' })
 export const accessDenied = (message: string, httpStatus = 400) =>
@@ -52,12 +52,10 @@ export const unsupportedMimeType = (type: string) =>
   new StorageError(415, 'InvalidMimeType', `mime type ${type} is not supported`, { error: 'invalid_mime_type' })
 export const invalidRequest = (message: string) => new StorageError(400, 'InvalidRequest', message)
 export const invalidParameter = (name: string) => new StorageError(400, 'InvalidParameter', `Invalid Parameter ${name}`)
-/** A request whose shape the HTTP layer refuses before Storage looks at it. */
+/** A request of a shape that the HTTP layer refuses before Storage handles it. */
 export const malformed = (message: string) => new StorageError(400, 'InvalidRequest', message, { error: 'Error' })
 
-/**
- * What Storage makes of an error that a statement ended with. Everything else is passed on as it is.
- */
+/** Maps an error of a statement to Storage's error. Any other error is returned unchanged. */
 export function fromDatabase(thrown: unknown): unknown {
   if (!(thrown instanceof pg.DatabaseError)) return thrown
   const cause = thrown
@@ -116,7 +114,7 @@ function schemaMismatch(error: pg.DatabaseError): string {
     : 'The database schema is out of sync. Please run migrations or contact support.'
 }
 
-/** Answers with JSON. */
+/** Returns a JSON answer. */
 export function json(status: number, body: unknown, headers: Record<string, string> = {}): Response {
   return new Response(JSON.stringify(body), {
     status,
@@ -124,7 +122,7 @@ export function json(status: number, body: unknown, headers: Record<string, stri
   })
 }
 
-/** Writes whatever a route threw as Storage's error body. */
+/** Formats the error of a route as Storage's error body. */
 export function answerError(thrown: unknown): Response {
   const error = thrown instanceof StorageError ? thrown : unexpected(thrown)
   const { statusCode, code, message } = error
@@ -132,7 +130,7 @@ export function answerError(thrown: unknown): Response {
 }
 
 function unexpected(thrown: unknown): StorageError {
-  // A defect of the sandbox must not hide behind a 500; that the database is gone is no defect.
+  // Warns of a defect of the sandbox, which a 500 would hide. A lost database is no such defect.
   if (!(thrown instanceof DatabaseLost)) process.emitWarning(thrown instanceof Error ? thrown : String(thrown))
   return new StorageError(500, 'InternalError', 'Internal Server Error', { error: 'Internal', cause: thrown })
 }

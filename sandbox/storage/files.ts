@@ -18,30 +18,30 @@ export interface Arrived {
 const VERSION = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
 /**
- * The bytes of all objects, as files that are named by the object's version, a UUID of Storage's own: what a caller
- * names an object never becomes a path. New bytes wait in a folder of their own until their row is written.
+ * The bytes of all objects, as files that are named by the object's version, a UUID of Storage's own: a caller's name for an
+ * object never becomes a path. New bytes wait in a folder of their own until their row is written.
  */
 export class FileStore {
   readonly #kept: string
   readonly #arriving: string
   readonly #held = new Set<Promise<unknown>>()
 
-  /** @param folder an existing folder; it may hold other files */
+  /** @param folder an existing folder; it may contain other files */
   constructor(folder: string) {
     this.#kept = join(folder, 'objects')
     this.#arriving = join(folder, 'arriving')
   }
 
-  /** Makes the folders that are not there yet. To be called before anything else. */
+  /** Creates missing folders. Has to be called first. */
   async prepare(): Promise<void> {
     await mkdir(this.#kept, { recursive: true, mode: 0o700 })
     await mkdir(this.#arriving, { recursive: true, mode: 0o700 })
   }
 
   /**
-   * Takes in a stream. When it breaks off, is too long or cannot be written, nothing of it is left.
+   * Stores a stream. If it is interrupted, is too long or cannot be written, nothing of it is kept.
    *
-   * @param limit the greatest number of bytes
+   * @param limit the maximum number of bytes
    * @throws StorageError 413 `EntityTooLarge`, 500 `InternalError` with the reason of the stream or the file system
    */
   async receive(version: string, source: Readable, limit: number): Promise<Arrived> {
@@ -69,10 +69,10 @@ export class FileStore {
   }
 
   /**
-   * Gives the bytes of one version to a new one that belongs to no object yet. Files are never changed, so one file may
-   * have several names.
+   * Gives the bytes of one version to a new one that belongs to no object yet. Files are never changed, so one file may have
+   * several names.
    *
-   * @throws StorageError 404 `NoSuchKey` when there are no bytes
+   * @throws StorageError 404 `NoSuchKey` if there are no bytes
    */
   async copy(from: string | null, to: string): Promise<void> {
     if (from === null || !VERSION.test(from)) throw noSuchBytes()
@@ -81,21 +81,21 @@ export class FileStore {
     })
   }
 
-  /** Gives arrived bytes their place. To be called when their row is written and before it can be seen. */
+  /** Moves arrived bytes to their final place. To be called after their row is written and before it is visible. */
   async keep(version: string): Promise<void> {
     await rename(join(this.#arriving, version), this.#file(version))
   }
 
-  /** Drops bytes whose row was not written after all. */
+  /** Removes bytes whose row was not written. */
   async discard(version: string): Promise<void> {
     await rm(join(this.#arriving, version), { force: true })
     await rm(this.#file(version), { force: true })
   }
 
   /**
-   * Does what looks a version up and then touches its file, without a removal between the two.
+   * Runs work that looks up a version and then opens its file. No file is removed meanwhile.
    *
-   * @param work it may not remove anything itself
+   * @param work must not remove files itself
    */
   async hold<T>(work: () => Promise<T>): Promise<T> {
     const held = work()
@@ -103,7 +103,7 @@ export class FileStore {
     return await held.finally(() => this.#held.delete(held))
   }
 
-  /** Opens the bytes of a version; undefined when there are none. */
+  /** Opens the bytes of a version; undefined if there are none. */
   async open(version: string | null): Promise<FileHandle | undefined> {
     if (version === null || !VERSION.test(version)) return undefined
     return await open(this.#file(version)).catch((error: NodeJS.ErrnoException) => {
@@ -112,7 +112,7 @@ export class FileStore {
     })
   }
 
-  /** Removes versions that no row names any more. Those that are being read are read to their end. */
+  /** Removes versions that no row names any more. Open reads of them complete. */
   async remove(versions: readonly (string | null)[]): Promise<void> {
     await Promise.allSettled([...this.#held])
     await Promise.all(
@@ -127,7 +127,7 @@ export class FileStore {
   }
 }
 
-/** A failure of the file system or of the stream is shown as it is, as Storage does. */
+/** An error of the file system or of the stream is returned with its own message, as in Storage. */
 function asStorageError(error: unknown): StorageError {
   if (error instanceof StorageError) return error
   const { name, message } = error instanceof Error ? error : new Error(String(error))

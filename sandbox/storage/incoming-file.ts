@@ -5,14 +5,14 @@ import { type Call, header } from './call.ts'
 import { invalidRequest, StorageError, tooLarge, unsupportedMimeType } from './errors.ts'
 import { isEmptyFolder } from './names.ts'
 
-/** A file that is being uploaded: what the request says about it, and its bytes. */
+/** A file that is being uploaded: its properties from the request, and its bytes. */
 export interface IncomingFile {
   body: Readable
   mimeType: string
   cacheControl: string
-  /** The length of the request, as far as it is told. Policies see it before the bytes are there. */
+  /** The length of the request, if it declares one. Policies see it before the bytes arrive. */
   declaredLength: number | undefined
-  /** The greatest number of bytes. */
+  /** The maximum number of bytes. */
   limit: number
   userMetadata: Record<string, unknown> | undefined
 }
@@ -20,8 +20,8 @@ export interface IncomingFile {
 const MAX_METADATA = 1 << 20
 
 /**
- * Reads the beginning of an upload: a form with one file, or the bytes alone. Size and type are checked against the
- * bucket's rules before anybody's rights are.
+ * Reads the beginning of an upload: a form with one file, or the bytes alone. Size and type are checked against the bucket's
+ * rules before the caller's rights.
  *
  * @throws StorageError 413 `EntityTooLarge`, 415 `InvalidMimeType`, 400 `InvalidRequest` for a form without a file
  */
@@ -37,7 +37,7 @@ export async function readFile(call: Call<unknown>, name: string, rules: BucketR
   try {
     if (!emptyFolder) requireMimeType(file.mimeType, rules.allowed_mime_types ?? [])
     if (file.userMetadataSize > MAX_METADATA) throw tooLarge('user_metadata')
-    // The length of a form is more than that of its file.
+    // The length of a form is greater than that of its file.
     if (!isForm && file.declaredLength !== undefined && file.declaredLength > limit) throw tooLarge()
   } catch (error) {
     file.body.destroy()
@@ -59,13 +59,13 @@ function readBytes(call: Call<unknown>): Beginning {
   }
 }
 
-/** The metadata that comes in a header, in Base64. Text that is no JSON counts as none. */
+/** The metadata in a Base64 header. Invalid JSON counts as none. */
 export function headerMetadata(call: Call<unknown>): Record<string, unknown> | undefined {
   const text = header(call, 'x-metadata')
   return text === undefined ? undefined : decodeMetadata(Buffer.from(text, 'base64').toString('utf8'))
 }
 
-/** Fields count when they stand before the file, as storage-js sends them. */
+/** Only fields before the file count; storage-js sends them there. */
 function readForm(call: Call<unknown>): Promise<Beginning> {
   const contentType = header(call, 'content-type') ?? ''
   const body = tap(call)
@@ -88,13 +88,13 @@ function readForm(call: Call<unknown>): Promise<Beginning> {
     form.on('file', (_field, file, _name, _encoding, partType) => {
       const metadata = fields.get('metadata') ?? fields.get('userMetadata')
       const cacheTime = fields.get('cacheControl')
-      // A request that breaks off would leave the form waiting for the rest of the file.
+      // If the request is interrupted, the form would wait for the rest of the file forever.
       body.once('close', () => {
         if (!body.readableEnded) file.destroy(new Error('Request stream closed before upload could complete'))
       })
-      // What comes before anybody reads the file must not be lost, nor end the process.
+      // Keeps an early error for the reader of the file; without a listener it would end the process.
       file.on('error', (error) => file.destroy(error))
-      // Nothing behind the file counts, and a form whose file nobody reads any more would stand still.
+      // Nothing after the file counts, and a form whose file is not read to its end would never complete.
       file.once('close', () => body.destroy())
       resolve({
         body: file,
@@ -112,8 +112,8 @@ function readForm(call: Call<unknown>): Promise<Beginning> {
 }
 
 /**
- * The body of the request as a stream that may be destroyed without closing the connection: what has not been read is
- * thrown away then, so that the client gets its answer.
+ * The body of the request as a stream that can be destroyed without closing the connection: the rest is discarded then, so that
+ * the client gets its answer.
  */
 function tap({ incoming }: Call<unknown>): Readable {
   const body = new PassThrough()
@@ -126,7 +126,7 @@ function tap({ incoming }: Call<unknown>): Readable {
     incoming.unpipe(body)
     incoming.resume()
   })
-  // The one who reads the body is told; without a reader nobody has to be.
+  // The reader of the body gets the error; without a reader it can be ignored.
   body.on('error', () => undefined)
   return incoming.pipe(body)
 }

@@ -16,12 +16,12 @@ export const listing = z.object({
   sortBy: z.object({ column: z.enum(['name', 'updated_at', 'created_at', 'last_accessed_at']), order }).optional(),
 })
 
-/** `POST /object/list/:bucket`: what lies directly under a folder, and may be seen. */
+/** `POST /object/list/:bucket`: the visible objects directly in a folder. */
 export async function listObjects(call: Call<z.output<typeof listing>>): Promise<Response> {
   requireBucketName(call.bucket)
   const { prefix, limit, offset, search = '', sortBy } = call.body
   const column = sortBy?.column ?? 'name'
-  // Sorted by name the database compares texts, otherwise patterns.
+  // When it sorts by name, the database compares texts, otherwise patterns.
   const plain = (text: string) => (column === 'name' ? text : escapePattern(text))
   const folder = plain(prefix === '' || prefix.endsWith('/') ? prefix : `${prefix}/`)
   const levels = (folder + plain(search)).split('/').length
@@ -67,12 +67,12 @@ interface Entry extends Record<string, unknown> {
   updated_at: Date | null
 }
 
-/** `POST /object/list-v2/:bucket`: one page of names behind a prefix, folders folded or not. */
+/** `POST /object/list-v2/:bucket`: one page of names with a prefix, with folders folded or not. */
 export async function listPage(call: Call<z.output<typeof pagedListing>>): Promise<Response> {
   requireBucketName(call.bucket)
   const limit = Math.min(call.body.limit ?? 1000, 1000)
   const place = readPlace(call.body)
-  // One more than asked for tells whether there is another page.
+  // One row more than requested shows whether there is another page.
   const rows = await call.database.asCaller((session) =>
     session.query<Entry>(
       ...(call.body.with_delimiter === true
@@ -93,12 +93,12 @@ export async function listPage(call: Call<z.output<typeof pagedListing>>): Promi
   })
 }
 
-/** Where a page begins: behind the name `after`, in an order. */
+/** The start of a page: after the name `after`, in an order. */
 interface Place {
   after: string
   order: string | undefined
   column: string | undefined
-  /** The time of the last entry, when times are sorted by. */
+  /** The time of the last entry, if the order is by time. */
   time: string | undefined
 }
 
@@ -142,7 +142,7 @@ function flatPage(bucket: string, prefix: string, limit: number, place: Place): 
   ]
 }
 
-/** A cursor is one line for each part of a place, each with its letter, in Base64. */
+/** A cursor has one line for each part of a place, each with its letter, in Base64. */
 const LETTERS = { l: 'after', o: 'order', c: 'column', a: 'time' } as const
 
 function readPlace({ cursor, sortBy }: z.output<typeof pagedListing>): Place {
@@ -164,7 +164,7 @@ function writePlace(last: Entry, { order, column }: Place): string {
   return Buffer.from(lines.filter((line) => line !== '').join('\n')).toString('base64')
 }
 
-/** Makes a text that a LIKE pattern matches as it is. */
+/** Escapes a text so that a LIKE pattern matches it literally. */
 export function escapePattern(text: string): string {
   return text.replaceAll(/[\\%_]/g, String.raw`\$&`)
 }

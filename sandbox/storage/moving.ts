@@ -21,7 +21,7 @@ export const copying = moving.extend({
   copyMetadata: z.boolean().optional(),
 })
 
-/** `POST /object/move`: renames an object, also into another bucket. The row stays the same one. */
+/** `POST /object/move`: renames an object, also into another bucket. The row stays the same. */
 export async function moveObject(call: Call<z.output<typeof moving>>): Promise<Response> {
   const { bucketId, sourceKey, destinationKey } = call.body
   const { database, files, owner } = call
@@ -42,7 +42,7 @@ export async function moveObject(call: Call<z.output<typeof moving>>): Promise<R
     return found
   })
   const metadata = { ...source.metadata, lastModified: new Date().toISOString() }
-  // Whoever replaced the object meanwhile has lost it: what was moved is what was found.
+  // The bytes of the object that was found are moved. An upload that replaced the object meanwhile is lost.
   const last = await keeping(call, version, async (session) => {
     await lockName(session, destinationBucket, destinationKey)
     const before = await lockObject(session, bucketId, sourceKey)

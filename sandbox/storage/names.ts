@@ -1,10 +1,10 @@
 import { StorageError } from './errors.ts'
 
-/** What Storage accepts in the name of an object; a bucket's may not hold a slash (`storage/limits.ts`). */
+/** The characters that Storage accepts in the name of an object; a bucket's may not contain a slash (`storage/limits.ts`). */
 const OBJECT_NAME = /^[A-Za-z0-9_/!.*'() &$=@;:+,?-]+$/
 const BUCKET_NAME = /^[A-Za-z0-9_!.*'() &$=@;:+,?-]{1,100}$/
 
-/** Buckets with this ending are those of analytics. */
+/** The ending of the names of analytics buckets. */
 const RESERVED_ENDING = '--table-s3'
 
 /** @throws StorageError 400 `InvalidKey` */
@@ -17,15 +17,15 @@ export function requireBucketName(name: string): void {
   if (!BUCKET_NAME.test(name)) throw invalidBucketName()
 }
 
-/** The rules for a bucket that is made now. @throws StorageError 400 `InvalidBucketName` */
+/** Checks the name of a new bucket. @throws StorageError 400 `InvalidBucketName` */
 export function requireNewBucketName(name: string): void {
   if (name.trim() !== name || name.endsWith(RESERVED_ENDING)) throw invalidBucketName()
   requireBucketName(name)
 }
 
 /**
- * Refuses `.` and `..` as a part of a name that is about to get bytes, as Storage's file backend does. Nothing here
- * would follow them, because files are not stored under their names.
+ * Refuses `.` and `..` as a part of a name for new bytes, as Storage's file backend does. Here they would be harmless, because
+ * files are not stored under their names.
  *
  * @throws StorageError 400 `InvalidKey`
  */

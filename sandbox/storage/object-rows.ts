@@ -1,7 +1,7 @@
 import type { Session } from './database.ts'
 import { duplicate, noSuchKey } from './errors.ts'
 
-/** What Storage keeps about the bytes of an object. Rows that SQL wrote may lack any of it. */
+/** The metadata of an object's bytes. Rows that SQL wrote may lack any of it. */
 export interface ObjectMetadata {
   eTag?: string | undefined
   size?: number | undefined
@@ -27,12 +27,12 @@ export interface ObjectRow extends Record<string, unknown> {
   last_accessed_at: Date
 }
 
-/** What a statement writes. Undefined columns are left out of it. */
+/** The values of an insert or update. Undefined columns are left out of the statement. */
 export interface ObjectValues {
   bucket_id: string
   name: string
   version: string
-  /** The claim `sub`; the older column `owner` gets it when it is a UUID. */
+  /** The claim `sub`; the older column `owner` gets it if it is a UUID. */
   owner: string | undefined
   metadata?: ObjectMetadata | undefined
   user_metadata?: Record<string, unknown> | null | undefined
@@ -40,13 +40,13 @@ export interface ObjectValues {
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-5][0-9a-f]{3}-[089ab][0-9a-f]{3}-[0-9a-f]{12}$/i
 
-/** The value of the older column `owner`, which holds UUIDs only. */
+/** The value of the older column `owner`, which takes UUIDs only. */
 export function asUuid(owner: string | undefined): string | undefined {
   return owner !== undefined && UUID.test(owner) ? owner : undefined
 }
 
 /**
- * Writes a new object. There is no RETURNING, so that no policy for SELECT is asked.
+ * Inserts a new object. There is no RETURNING, so that no policy for SELECT applies.
  *
  * @throws StorageError 409 `KeyAlreadyExists`
  */
@@ -59,7 +59,7 @@ export async function insertObject(session: Session, object: ObjectValues): Prom
     })
 }
 
-/** Writes an object, whether there is one of this name or not. RETURNING asks also the policies for SELECT. */
+/** Inserts an object or replaces one of this name. With RETURNING, the policies for SELECT apply as well. */
 export async function upsertObject(session: Session, object: ObjectValues): Promise<ObjectRow> {
   const { names, marks, values, list } = columns(object)
   const updates = list.filter((name) => name !== 'name' && name !== 'bucket_id')
@@ -72,7 +72,7 @@ export async function upsertObject(session: Session, object: ObjectValues): Prom
   return only(rows)
 }
 
-/** Renames an object or gives it other metadata. @throws StorageError 404 `NoSuchKey` when no row may be updated */
+/** Renames an object or changes its metadata. @throws StorageError 404 `NoSuchKey` if no row may be updated */
 export async function updateObject(
   session: Session,
   bucket: string,
@@ -89,18 +89,18 @@ export async function updateObject(
   return only(rows)
 }
 
-/** @throws StorageError 404 `NoSuchKey` when there is none, or none that may be seen */
+/** @throws StorageError 404 `NoSuchKey` if there is no visible row */
 export async function findObject(session: Session, bucket: string, name: string): Promise<ObjectRow> {
   return only(await selectObject(session, bucket, name))
 }
 
-/** The object under this name, locked until the transaction ends, or undefined. */
+/** The object with this name, locked until the transaction ends, or undefined. */
 export async function lockObject(session: Session, bucket: string, name: string): Promise<ObjectRow | undefined> {
   const rows = await selectObject(session, bucket, name, 'for update')
   return rows[0]
 }
 
-/** Lets one writer of a name at a time finish its work; the lock ends with the transaction. */
+/** Serialises writers of a name; the lock ends with the transaction. */
 export async function lockName(session: Session, bucket: string, name: string): Promise<void> {
   await session.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [`${bucket}/${name}`])
 }
@@ -133,7 +133,7 @@ function only(rows: readonly ObjectRow[]): ObjectRow {
   return row
 }
 
-/** An object as Storage's routes show it. */
+/** An object in the form of Storage's answers. */
 export function shown(row: ObjectRow): Record<string, unknown> {
   const { name, bucket_id, owner, owner_id, version, id, updated_at, created_at, last_accessed_at } = row
   const { metadata, user_metadata } = row

@@ -20,7 +20,7 @@ export async function head(call: Call): Promise<Response> {
   return describeObject(call, await findReadable(call))
 }
 
-/** `GET /object/info/:bucket/:name` and its sisters. */
+/** `GET /object/info/:bucket/:name` and its variants. */
 export async function info(call: Call): Promise<Response> {
   const row = await findReadable(call)
   const metadata = row.metadata ?? {}
@@ -46,8 +46,7 @@ export async function info(call: Call): Promise<Response> {
 }
 
 /**
- * The object when the caller may read it. A public bucket asks nobody's rights; without a valid token only public
- * buckets exist.
+ * The object if the caller may read it. A public bucket needs no rights; without a valid token only public buckets are found.
  *
  * @throws StorageError 404 `NoSuchBucket` or `NoSuchKey`
  */
@@ -71,10 +70,10 @@ async function findPublic({ database, bucket, name }: Call): Promise<ObjectRow> 
 }
 
 /**
- * Answers with the bytes of an object, or a part of them, as a stream.
+ * Streams the bytes of an object, or a part of them.
  *
- * @param find looks the object up; its errors are passed on
- * @param expires the end of a signed URL, which takes the place of the object's own caching
+ * @param find looks up the object; its errors are passed on
+ * @param expires the expiry of a signed URL, which replaces the object's own caching
  */
 export async function send(call: Call, find: () => Promise<ObjectRow>, expires?: Date): Promise<Response> {
   const { found, file } = await call.files.hold(async () => {
@@ -122,12 +121,12 @@ function setCommonHeaders(headers: Headers, { eTag, lastModified }: ObjectMetada
   if (changed !== undefined && !Number.isNaN(changed.getTime())) headers.set('last-modified', changed.toUTCString())
 }
 
-/** A page of HTML would run its scripts in the name of the project's address. */
+/** A page of HTML would run its scripts with the origin of the project. */
 function setContentType(headers: Headers, { mimetype }: ObjectMetadata): void {
   if (mimetype !== undefined) headers.set('content-type', mimetype.includes('text/html') ? 'text/plain' : mimetype)
 }
 
-/** @param revalidation what is added when the client holds another version */
+/** @param revalidation the addition if the client has another version */
 function setCaching(
   call: Call,
   headers: Headers,

@@ -4,14 +4,14 @@ import { accessDenied, invalidRequest, json, noSuchKey } from './errors.ts'
 import { requireBucketName } from './names.ts'
 import { lockObject, type ObjectRow, shown } from './object-rows.ts'
 
-/** The body of `DELETE /object/:bucket`. The names are no prefixes, in spite of theirs. */
+/** The body of `DELETE /object/:bucket`. `prefixes` are full names. */
 export const removal = z.object({ prefixes: z.array(z.string()).min(1) })
 
-/** Names of one statement, and of one request. */
+/** The maximum number of names in one statement, and in one request. */
 const BATCH = 500
 const MOST = 1000
 
-/** `DELETE /object/:bucket`: removes what may be removed and answers with exactly that. */
+/** `DELETE /object/:bucket`: removes the objects that the caller may remove and returns exactly those. */
 export async function removeObjects(call: Call<z.output<typeof removal>>): Promise<Response> {
   const { prefixes: names } = call.body
   if (names.length > MOST) {
@@ -32,7 +32,7 @@ export async function removeObjects(call: Call<z.output<typeof removal>>): Promi
   return json(200, removed.map(shown))
 }
 
-/** `DELETE /object/:bucket/:name`, which tells a missing object from one that may not be removed. */
+/** `DELETE /object/:bucket/:name`, which distinguishes a missing object from one that the caller may not remove. */
 export async function removeObject(call: Call): Promise<Response> {
   requireBucketName(call.bucket)
   const { bucket, name } = call

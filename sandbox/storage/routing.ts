@@ -8,22 +8,22 @@ import { type Caller, Database } from './database.ts'
 import { accessDenied, malformed } from './errors.ts'
 
 /**
- * Whose token a route takes. `user`: a valid one, and the header has to be there; `lenient`: any, an invalid or missing
- * one makes a visitor; `headerless`: a valid one, with another error when the header is missing; `service`: that of the
- * service role; `nobody`: none is looked at, and the service's rights are used.
+ * The tokens that a route accepts. `user`: a valid one, and the header is required; `lenient`: any, and an invalid or missing
+ * one makes the caller anonymous; `headerless`: a valid one, with another error if the header is missing; `service`: that of
+ * the service role; `nobody`: the token is not read, and the service's rights are used.
  */
 type Admission = 'user' | 'lenient' | 'headerless' | 'service' | 'nobody'
 
 /** One route. */
 export interface Route<Body = undefined> {
-  /** What `storage.operation()` answers in policies. */
+  /** The result of `storage.operation()` in policies. */
   operation: string
   admission: Admission
   body?: z.ZodType<Body>
   answer: (call: Call<Body>) => Promise<Response>
 }
 
-/** What one Storage is made of. */
+/** The parts of one Storage. */
 export interface Parts extends Service {
   pool: pg.Pool
   /** The service role, with its legacy key. */
@@ -65,7 +65,7 @@ export async function serve<Body>(
     database,
     incoming,
     path: mark === -1 ? url : url.slice(0, mark),
-    // A route without a body has none to give.
+    // A route without a body ignores the parameter.
     body: body as Body,
     query: new URLSearchParams(mark === -1 ? '' : url.slice(mark + 1)),
     ...path,
@@ -106,7 +106,7 @@ async function identify(parts: Parts, admission: Admission, { headers }: Incomin
   }
 }
 
-/** Whose rights a verified token gives. */
+/** The caller of a verified token. */
 export function callerOf(payload: JWTPayload, token: string): Caller {
   const role = typeof payload.role === 'string' && payload.role !== '' ? payload.role : 'anon'
   return { role, sub: payload.sub ?? '', claims: JSON.stringify(payload), token }

@@ -3,10 +3,10 @@ import type { Session } from './database.ts'
 import { insertObject, lockName, lockObject, type ObjectRow, type ObjectValues, upsertObject } from './object-rows.ts'
 
 /**
- * Asks the database whether the caller may write an object. What the row will say about the bytes is not known yet, so
- * policies see what the request declares.
+ * Checks in the database whether the caller may write an object. The metadata of the bytes is not known yet, so policies see
+ * the values that the request declares.
  *
- * @throws StorageError 403 `AccessDenied`, 409 `KeyAlreadyExists` when there is one and it may not be overwritten
+ * @throws StorageError 403 `AccessDenied`, 409 `KeyAlreadyExists` if it exists and may not be overwritten
  */
 export async function requireWritable(
   call: Call<unknown>,
@@ -18,8 +18,8 @@ export async function requireWritable(
 }
 
 /**
- * Writes the row of bytes that have arrived, with the rights of the service: who may is settled before the bytes come.
- * Those of an earlier version are removed after.
+ * Writes the row of arrived bytes, with the rights of the service: the caller's rights were checked before the bytes arrived.
+ * The bytes of an earlier version are removed afterwards.
  *
  * @param object its version is the one under which the bytes have arrived
  */
@@ -34,8 +34,7 @@ export async function save(call: Call<unknown>, object: ObjectValues): Promise<O
 }
 
 /**
- * Gives arrived bytes their place just before the row that names them can be seen. When that row is not written, they
- * are dropped.
+ * Moves arrived bytes to their place just before the row that names them is visible. If that row is not written, removes them.
  *
  * @param write writes the row, with the rights of the service
  */

@@ -9,7 +9,7 @@ import { send } from './reading.ts'
 import { requireWritable } from './saving.ts'
 import { receiveObject } from './uploading.ts'
 
-/** Seconds that a URL for an upload is good for. */
+/** The validity of a URL for an upload, in seconds. */
 const UPLOAD_SECONDS = 2 * 60 * 60
 
 /** The body of `POST /object/sign/:bucket/:name`. */
@@ -18,19 +18,19 @@ export const signing = z.object({ expiresIn: integer(1) })
 /** The body of `POST /object/sign/:bucket`. */
 export const signingMany = signing.extend({ paths: z.array(z.string()).min(1).max(1000) })
 
-/** `POST /object/sign/:bucket/:name`: whoever may read an object may pass it on. */
+/** `POST /object/sign/:bucket/:name`: a caller that may read an object may sign a URL for it. */
 export async function signDownload(call: Call<z.output<typeof signing>>): Promise<Response> {
   requireExpiry(call.body.expiresIn)
   requireBucketName(call.bucket)
   requireObjectName(call.name)
   await call.database.asCaller((session) => findObject(session, call.bucket, call.name))
-  // Storage signs what stands in the path: a name that has to be encoded there further than this cannot be used.
+  // Storage signs the path of the request: a name that needs further encoding there cannot be used.
   const url = decodeURI(call.path.split('/').slice(3).join('/'))
   const token = await call.tokens.signUrl({ url, scope: 'download' }, call.body.expiresIn)
   return json(200, { signedURL: `/object/sign/${url}?token=${token}` })
 }
 
-/** `POST /object/sign/:bucket`: signs the names that the caller may read, and says of the others that it did not. */
+/** `POST /object/sign/:bucket`: signs the names that the caller may read, and returns an error for each of the others. */
 export async function signDownloads(call: Call<z.output<typeof signingMany>>): Promise<Response> {
   const { expiresIn, paths } = call.body
   requireExpiry(expiresIn)
@@ -53,14 +53,14 @@ export async function signDownloads(call: Call<z.output<typeof signingMany>>): P
   return json(200, await Promise.all(signed))
 }
 
-/** `GET /object/sign/:bucket/:name?token=…`: nothing but the token is looked at. */
+/** `GET /object/sign/:bucket/:name?token=…`: the token alone gives access. */
 export async function downloadSigned(call: Call): Promise<Response> {
   const { exp } = await verified(call, 'download')
   const find = () => call.database.asService((session) => findObject(session, call.bucket, call.name))
   return await send(call, find, new Date(exp * 1000))
 }
 
-/** `POST /object/upload/sign/:bucket/:name`: whoever may upload now may let somebody do it later. */
+/** `POST /object/upload/sign/:bucket/:name`: a caller that may upload an object may sign a URL for a later upload. */
 export async function signUpload(call: Call): Promise<Response> {
   requireBucketName(call.bucket)
   const upsert = header(call, 'x-upsert') === 'true'
@@ -76,7 +76,7 @@ export async function signUpload(call: Call): Promise<Response> {
   return json(200, { url: `/object/upload/sign/${url}?token=${token}`, token })
 }
 
-/** `PUT /object/upload/sign/:bucket/:name?token=…`: the object belongs to whoever signed. */
+/** `PUT /object/upload/sign/:bucket/:name?token=…`: the signer of the URL becomes the owner of the object. */
 export async function uploadSigned(call: Call): Promise<Response> {
   const { owner, upsert } = await verified(call, 'upload')
   await receiveObject(call, typeof owner === 'string' ? owner : undefined, upsert === true)
@@ -90,7 +90,7 @@ async function verified(call: Call, scope: 'download' | 'upload') {
   return await call.tokens.verifyUrl(token, `${call.bucket}/${call.name}`, scope)
 }
 
-/** A time that no number of milliseconds can hold is refused. */
+/** Refuses a time that exceeds the range of milliseconds. */
 function requireExpiry(seconds: number): void {
   const greatest = Math.floor(Number.MAX_SAFE_INTEGER / 1000) - Math.floor(Date.now() / 1000)
   if (seconds > greatest) throw invalidParameter('expiresIn')

@@ -5,20 +5,20 @@ import { expect } from 'vitest'
 import { type Sandbox, startSandbox } from '../index.ts'
 import { clientOf, makeWorkspace } from '../test-support.ts'
 
-/** A sandbox with the means to look at its Storage from every side. */
+/** A sandbox, with clients and connections for tests of its Storage. */
 export interface StorageBench {
   sandbox: Sandbox
   /** A client with the secret key. */
   admin: SupabaseClient
   /** A client with the publishable key and no session. */
   visitor: SupabaseClient
-  /** The role postgres. */
+  /** Connected as the role postgres. */
   database: pg.Client
   /** Makes a confirmed user and signs in. */
   person(name: string): Promise<Person>
-  /** A request without supabase-js and without any key; the path is sent as it is written. */
+  /** Sends a request without supabase-js and without any key; the path is not normalised. */
   send(method: string, path: string, options?: SendOptions): Promise<Answer>
-  /** The names in a bucket and what they hold, as they are now. */
+  /** The current names in a bucket, with their contents. */
   contents(bucket: string): Promise<Record<string, string | null>>
   stop(): Promise<void>
 }
@@ -30,7 +30,7 @@ export interface Person {
   token: string
 }
 
-/** What a plain request carries. */
+/** The options of a plain request. */
 interface SendOptions {
   token?: string
   body?: NonNullable<RequestInit['body']>
@@ -106,12 +106,12 @@ async function send(sandbox: Sandbox, method: string, path: string, options: Sen
   return { status: response.status, headers: response.headers, text, body: isJson ? JSON.parse(text) : {} }
 }
 
-/** A supabase-js answer that is a refusal: the status of the body and the message. */
+/** Matches a refusal in supabase-js: the status in the body and the message. */
 export function refused(statusCode: string, message: string) {
   return { data: null, error: expect.objectContaining({ statusCode, message }) }
 }
 
-/** The faces of a refusal that are the same everywhere. */
+/** Refusals that are the same in all tests. */
 export const byPolicy = () => refused('403', 'new row violates row-level security policy')
 export const noObject = () => refused('404', 'Object not found')
 export const noBucket = () => refused('404', 'Bucket not found')

@@ -2,10 +2,10 @@ import { importJWK, type JWK, type JWTPayload, jwtVerify, SignJWT } from 'jose'
 import { messageOf } from '../errors.ts'
 import { accessDenied, StorageError } from './errors.ts'
 
-/** What a signed URL allows. A token for one of both is good for nothing else. */
+/** The operation that a signed URL allows. A token for one does not allow the other. */
 type SignedScope = 'download' | 'upload'
 
-/** Verifies tokens of users and makes those of signed URLs. */
+/** Verifies tokens of users and signs those of URLs. */
 export interface StorageTokens {
   /**
    * Verifies signature and times.
@@ -13,7 +13,7 @@ export interface StorageTokens {
    * @throws StorageError 403 `AccessDenied`
    */
   verify(token: string): Promise<JWTPayload>
-  /** Signs what a URL allows, for `seconds` from now. */
+  /** Signs the claims of a URL, valid for `seconds` from now. */
   signUrl(claims: JWTPayload & { url: string; scope: SignedScope }, seconds: number): Promise<string>
   /**
    * Verifies the token of a signed URL for one object.
@@ -25,8 +25,8 @@ export interface StorageTokens {
 }
 
 /**
- * The keys of one sandbox: signed URLs and legacy keys use the shared secret, sessions either that or the ES256 key,
- * which a token's `kid` picks.
+ * The keys of one sandbox: signed URLs and legacy keys use the shared secret, sessions either that or the ES256 key, which a
+ * token's `kid` selects.
  */
 export function createStorageTokens(jwtSecret: string, signingKey: JWK): StorageTokens {
   const secret = new TextEncoder().encode(jwtSecret)
@@ -66,7 +66,7 @@ export function createStorageTokens(jwtSecret: string, signingKey: JWK): Storage
   }
 }
 
-/** Tokens made before there were scopes are told apart by the claim `upsert`, which only uploads have. */
+/** Tokens from before scopes existed differ in the claim `upsert`, which only uploads have. */
 function scopeOf(payload: JWTPayload): unknown {
   return payload.scope ?? ('upsert' in payload ? 'upload' : 'download')
 }

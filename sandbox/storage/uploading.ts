@@ -12,7 +12,7 @@ export async function uploadObject(call: Call): Promise<Response> {
   return await uploaded(call, header(call, 'x-upsert') === 'true')
 }
 
-/** `PUT /object/:bucket/:name`, which makes the object when there is none. */
+/** `PUT /object/:bucket/:name`, which creates the object if there is none. */
 export async function replaceObject(call: Call): Promise<Response> {
   return await uploaded(call, true)
 }
@@ -23,10 +23,10 @@ async function uploaded(call: Call, upsert: boolean): Promise<Response> {
 }
 
 /**
- * Takes in an object. The order of the checks shows: bucket, type and size, name, rights, and only then whether there is
- * one already.
+ * Receives an object. The order of the checks is visible to clients: bucket, type and size, name, rights, and only then whether
+ * the object exists already.
  *
- * @param owner whom the object belongs to
+ * @param owner the owner of the object
  */
 export async function receiveObject(call: Call, owner: string | undefined, upsert: boolean): Promise<ObjectRow> {
   const { bucket, name, files } = call
