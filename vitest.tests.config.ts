@@ -1,7 +1,7 @@
 import { configDefaults, defineConfig } from 'vitest/config'
 import { LongestFirst } from './test/longest-first.ts'
 
-/** Tests that start no sandbox and no command. They share a process: what a file changes there, it puts back. */
+/** Tests that start no sandbox and no command. They share a process, so each file restores what it changes there. */
 const unit = [
   'harness/**/*.test.ts',
   'test/language.test.ts',
@@ -18,7 +18,7 @@ const long = [
   'test/migrations/polls.test.ts',
 ]
 
-/** Every file has a process of its own, and temporary files are in memory where the machine offers that. */
+/** Every file has a process of its own, and temporary files are in memory if the machine offers that. */
 const real = { isolate: true, globalSetup: ['./build/global-setup.js', './test/memory-folder.ts'] }
 
 /** Trespass's own tests. The workspace's matrices are the tests of `vitest.config.ts`. */
@@ -30,7 +30,7 @@ export default defineConfig({
     sequence: { sequencer: LongestFirst },
     testTimeout: 60_000,
     hookTimeout: 60_000,
-    // Polling ends when the answer comes; the limit is for answers that never come, also on a busy machine.
+    // Polling ends as soon as the condition holds; the limit is for conditions that never hold, also on a busy machine.
     expect: { poll: { timeout: 30_000 } },
     allowOnly: false,
     retry: 0,

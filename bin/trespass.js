@@ -2,7 +2,7 @@
 import './memory.js'
 import { existsSync } from 'node:fs'
 
-// A clone holds the sources, and there a command does what they say now. The package holds programs alone.
+// A clone contains the sources, and a command has to run the current ones. The package contains only programs.
 const build = new URL('../build/programs.js', import.meta.url)
 if (existsSync(build)) await (await import(build.href)).buildChangedPrograms()
 

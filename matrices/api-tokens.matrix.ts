@@ -1,12 +1,12 @@
 import { defineMatrix } from 'trespass'
 import type { Database } from '../supabase/database.types.ts'
 
-/** Who may stand under `expect`: the actors and groups of actors.yaml that this matrix names. */
+/** The actors and groups of actors.yaml that this matrix names under `expect`. */
 type Who = 'alice' | 'careful' | 'unsigned' | 'attacks'
 
 /**
- * The same shape as in YAML. Tables and columns are checked against the types of the database, so a misspelt one is a
- * compile error.
+ * The same shape as in YAML. Tables and columns are checked against the types of the database, so a misspelt one is a compile
+ * error.
  */
 export default defineMatrix<Database, Who>()({
   matrix: 'api_tokens',
@@ -35,7 +35,7 @@ export default defineMatrix<Database, Who>()({
   },
 
   expect: {
-    // Both own acme; the second factor is all that is different.
+    // Both own acme; only the second factor differs.
     careful: { list: { allow: { exactly: ['ours'] } }, 'read hash': 'deny(grant)', '*': 'allow' },
     alice: { 'read hash': 'deny(grant)', '*': 'deny(rls, filtered)' },
     unsigned: { '*': 'deny(grant)' },

@@ -3,8 +3,8 @@ import { defaultConfig, parseConfig } from './config.ts'
 import { ruleOf } from './config-keys.ts'
 
 /**
- * Every key of the Supabase CLI's own template (supabase/cli at 1d1e719, `pkg/config/templates/config.toml`), those in
- * comments too, by what the sandbox makes of it. `named` stands with a value that a run has to name.
+ * Every key of the Supabase CLI's own template (supabase/cli at 1d1e719, `pkg/config/templates/config.toml`), including those
+ * in comments, by its treatment in the sandbox. `named` has a value that a run has to name.
  */
 const template = {
   honoured: `

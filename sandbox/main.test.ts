@@ -205,7 +205,7 @@ describe('the sandbox as a process', () => {
     const { data } = await visitor.auth.signUp({ email: 'a@example.com', password: 'secret-1' })
     const header = Buffer.from(data.session?.access_token.split('.')[0] ?? '', 'base64url').toString()
     expect(JSON.parse(header).alg).toBe(algorithm)
-    // Both kinds of token have to be accepted behind the gateway.
+    // The gateway has to pass on both kinds of token, and PostgREST to accept them.
     expect((await visitor.from('nothing').select()).error?.code).toMatch(/42P01|PGRST205/)
   })
 

@@ -18,7 +18,7 @@ const actor = (
   more: Omit<Partial<ActorDeclaration>, 'name' | 'kind'> = {},
 ): ActorDeclaration => ({ name, kind, at, ...more })
 
-/** Opens sessions on a target and keeps what was journaled. */
+/** Opens sessions on a target and records their journal entries. */
 async function open(target: Target, actors: readonly ActorDeclaration[], needed?: readonly string[]) {
   const journaled: UserEntry[] = []
   const journal = { append: (entries: readonly UserEntry[]) => void journaled.push(...entries) }
@@ -46,7 +46,7 @@ async function opened(...parameters: Parameters<typeof open>) {
   return { journaled, ...outcome, session, claims: (name: string) => decodeJwt(session(name).token ?? '') }
 }
 
-/** Asks the Data API who is asking. */
+/** Asks the Data API for the caller's role and user. */
 async function whoami({ url, apiKey, token }: ActorSession): Promise<{ status: number; body: unknown }> {
   const headers = new Headers()
   if (apiKey !== null) headers.set('apikey', apiKey)

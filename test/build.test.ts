@@ -60,7 +60,7 @@ describe('a command in a clone', () => {
     const built = programs()
     say('other')
     expect(await run('bin/trespass.js')).toBe('other')
-    // A command that started before may still import what it was built of.
+    // A running command may still import the programs of its own version.
     expect(programs()).toEqual(expect.arrayContaining(built))
     expect(programs()).toHaveLength(built.length + 1)
   })

@@ -9,10 +9,10 @@ const own = selfSigned('localhost')
 let server: Server
 let port = 0
 let address = ''
-/** What clients said inside TLS. */
+/** The data that clients sent inside TLS. */
 const heard: string[] = []
 
-/** Agrees to TLS, as PostgreSQL does to a request for it, and hears what comes then. */
+/** Accepts a request for TLS, as PostgreSQL does, and records the data after it. */
 function serve(socket: Socket): void {
   socket.on('error', () => undefined)
   socket.once('data', () => {

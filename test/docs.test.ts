@@ -11,7 +11,7 @@ const pagesIn = (folder: string) => readdirSync(join(docs, folder)).toSorted()
 const files = ['README.md', ...['verdicts', 'denials'].flatMap((at) => pagesIn(at).map((file) => `${at}/${file}`))]
 const faces = [...new Map(paths.flatMap((path) => path.faces).map((face) => [face.name, face])).values()]
 
-/** Where a face is explained. */
+/** The page that explains a response pattern. */
 function pageOf({ means }: Face): string {
   if (means.kind === 'denied') return `denials/${means.layer}.md`
   return means.kind === 'done' ? 'denials/filtered.md' : 'verdicts/inconclusive.md'
@@ -29,7 +29,7 @@ describe('the documentation', () => {
       expect(page('README.md')).toContain(`](${path})`)
       const text = page(path)
       expect(text.startsWith(`# ${path.replace(/^.*\/|\.md$/g, '')}\n`)).toBe(true)
-      // Two of them say it in a table, reason by reason.
+      // Two of them have a table of reasons instead.
       expect(text).toMatch(/^## What to do$|\| what to do \|$/m)
       expect(text).toContain('\n## Example\n')
     },
@@ -47,7 +47,7 @@ describe('the documentation', () => {
         [...page(`${folder}/${file}`).matchAll(/^\| `([a-z-]+)` \|/gm)].map((match) => match[1]),
       ),
     )
-    // The first columns of tables that are about something else.
+    // The first columns of tables about other subjects.
     const words = new Set(['allow', 'deny', 'because'])
     expect(named.filter((name = '') => !known.has(name) && !words.has(name))).toEqual([])
   })

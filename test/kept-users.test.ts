@@ -51,7 +51,7 @@ const roster = [
   actor('guest', 'anonymous-auth', { appMetadata: { vip: true } }),
 ]
 
-/** Opens the sessions of a run and puts its users away, as a run does that has been swept. */
+/** Opens the sessions of a run and stores its users, as a run does after its sweep. */
 async function run(actors: readonly ActorDeclaration[] = roster) {
   const journaled: UserEntry[] = []
   const { target } = opened
@@ -73,7 +73,7 @@ async function run(actors: readonly ActorDeclaration[] = roster) {
 }
 
 const folder = () => join(root, '.trespass/users/staging')
-/** Makes every session look as if this machine had received it so many minutes ago. */
+/** Makes every session appear as if this machine had received it the given number of minutes ago. */
 function age(minutes: number): void {
   for (const name of readdirSync(folder()).filter((file) => file.endsWith('.json'))) {
     const file = join(folder(), name)
@@ -113,7 +113,7 @@ describe('a second run', () => {
     )
     expect(claims.aal).toBe('aal2')
     expect(await sessionCount()).toBe(before)
-    // What was refreshed is what was put away.
+    // The stored sessions are the refreshed ones.
     expect(ids(await run())).toEqual(ids(first))
   })
 

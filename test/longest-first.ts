@@ -1,8 +1,8 @@
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 /**
- * Files that take longest begin first, so that the workers end at about the same time. A file that is not named here
- * comes after those that are, tests of commands before all others.
+ * Runs the slowest files first, so that the workers end at about the same time. Files that are not listed follow the listed
+ * ones, tests of commands before all others.
  */
 const order = [
   /\/e2e\/holes\./,

@@ -16,7 +16,7 @@ const migration = `create table public.settings (name text primary key, value te
 
 const of = (marker: object) => ({ targets: { hosted: { marker } } }) as Parameters<typeof requireMarker>[1]
 const row = (value: string) => of({ table: 'public.settings', where: { name: 'environment', value } })
-/** Only a superuser gives a database a setting of its own name; this one every database has. */
+/** Only a superuser can give a database a setting of its own name; every database has this one. */
 const setting = (is: string) => of({ setting: 'server_encoding', is })
 
 test('a marker is found where it is, and nowhere else', async () => {

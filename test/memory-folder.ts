@@ -4,14 +4,14 @@ import { join } from 'node:path'
 
 const memory = '/dev/shm'
 const prefix = 'trespass-tests-'
-/** Two sandboxes, their template and the folders of two test files take a tenth of it. */
+/** Ten times the size of two sandboxes, their template and the folders of two test files. */
 const wanted = 2 * 1024 ** 3
 
 const HOUR = 60 * 60 * 1000
 
 /**
- * Vitest's global setup. Puts temporary files into memory where the machine offers a folder for it: a sandbox makes a
- * thousand small files, which cost a file system with a journal more processor time than PostgreSQL's own start.
+ * Vitest's global setup. Moves temporary files into memory if the machine has a folder for that: a sandbox makes a thousand
+ * small files, which cost a journaling file system more processor time than PostgreSQL's own start.
  */
 export default function setup(): (() => void) | undefined {
   const folder = join(memory, `${prefix}${process.pid}`)
@@ -21,7 +21,7 @@ export default function setup(): (() => void) | undefined {
   const { bavail, bsize } = statfsSync(memory)
   if (bavail * bsize < wanted) return undefined
   mkdirSync(folder)
-  // PostgreSQL does not run as root, and its own account has to get in.
+  // PostgreSQL does not run as root, and its own account needs access.
   chmodSync(folder, 0o755)
   const remove = () => rmSync(folder, { recursive: true, force: true })
   if (!runsPrograms(folder)) {
@@ -32,7 +32,7 @@ export default function setup(): (() => void) | undefined {
   return remove
 }
 
-/** Tests write programs and start them, and some containers forbid that here. */
+/** Tests write programs and start them, which some containers forbid in this folder. */
 function runsPrograms(folder: string): boolean {
   const program = join(folder, 'program')
   writeFileSync(program, '#!/bin/sh\n', { mode: 0o755 })
@@ -42,8 +42,8 @@ function runsPrograms(folder: string): boolean {
 }
 
 /**
- * A test run that was killed could not remove its folder, which is memory that nothing else gives back. A container that
- * shares the memory does not share the numbers of processes, so a folder that changed within the last hour stays.
+ * A killed test run cannot remove its folder, which keeps its memory. A container that shares the memory has process ids of its
+ * own, so a folder that changed within the last hour stays.
  */
 function removeLeftBehind(): void {
   for (const name of readdirSync(memory).filter((entry) => entry.startsWith(prefix))) {
@@ -58,7 +58,7 @@ function isRunning(pid: number): boolean {
   try {
     return process.kill(pid, 0)
   } catch (error) {
-    // The process of another account is running too.
+    // `EPERM` means that the process runs under another account.
     return error instanceof Error && 'code' in error && error.code === 'EPERM'
   }
 }

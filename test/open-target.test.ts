@@ -93,7 +93,7 @@ describe('the sandbox', () => {
 
 interface Project {
   readonly url: string
-  /** The headers of every request that came. */
+  /** The headers of every request. */
   readonly requests: IncomingHttpHeaders[]
 }
 
@@ -134,7 +134,7 @@ const variablesFor = (url: string, changed: Readonly<Record<string, string>> = {
   ...changed,
 })
 
-/** Makes a workspace with the line that the refusal of a target asks for. */
+/** Makes a workspace with the line that the target's refusal asks for. */
 async function allowing(variables: Readonly<Record<string, string>>): Promise<string> {
   const refusal = await thrownBy(openWith(workspace(), variables))
   expect(refusal).toMatchObject({ code: 'target-not-tied' })

@@ -12,7 +12,7 @@ import { connectDataApi } from '../harness/witness/data-api/index.ts'
 import { connectWitness } from '../harness/witness/postgres.ts'
 import { madeUp } from '../harness/workspace/made-up.ts'
 
-/** A project that sends everything on to another host, and that host. */
+/** A project that redirects every request to another host, and that host. */
 let project: { readonly url: string; readonly requests: IncomingHttpHeaders[] }
 let elsewhere: typeof project
 let privileged: PrivilegedSession
@@ -45,7 +45,7 @@ afterAll(() => {
   for (const server of servers) server.close()
 })
 
-/** Whatever comes of it is no matter here. */
+/** The result does not matter here. */
 const tried = (work: Promise<unknown>): Promise<unknown> =>
   work.then(
     () => null,
@@ -53,7 +53,7 @@ const tried = (work: Promise<unknown>): Promise<unknown> =>
   )
 
 describe('a privileged key is not sent along a redirect', () => {
-  /** The project has been asked with the key, and nobody else has. */
+  /** The project got requests with the key, and the other host got none. */
   const expectKept = () => {
     const keyed = project.requests.filter(({ apikey }) => apikey === madeUp.secret)
     expect(keyed.length).toBeGreaterThan(0)

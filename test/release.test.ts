@@ -20,7 +20,7 @@ beforeEach(() => {
   return () => rmSync(root, { recursive: true })
 })
 
-/** @returns what does not fit the tag. */
+/** @returns the mismatches with the tag. */
 async function faultsOf(tag: string): Promise<string> {
   const command = promisify(execFile)(process.execPath, [join(root, 'build/release.js'), tag])
   return await command.then(

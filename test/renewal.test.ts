@@ -40,7 +40,7 @@ function session(name: string): ActorSession {
   return found
 }
 
-/** @returns whose token it is, and whether it is another than the session's. */
+/** @returns the user of the token, and whether the token differs from the session's. */
 function told(name: string, token: string | null) {
   return { sub: decodeJwt(token ?? '').sub, isNew: token !== session(name).token }
 }

@@ -23,7 +23,7 @@ const subjectAltName = oid(0x55, 0x1d, 0x11)
 /** ecdsa-with-SHA256 (RFC 5758, section 3.2). */
 const algorithm = sequence(oid(0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, 0x02))
 
-/** Makes a certificate (RFC 5280, section 4.1) that is good for one host, and that nobody but itself vouches for. */
+/** Makes a self-signed certificate (RFC 5280, section 4.1) for one host. */
 export function selfSigned(host: string): SelfSigned {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const name = sequence(element(0x31, sequence(commonName, element(0x0c, Buffer.from(host)))))

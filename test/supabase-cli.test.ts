@@ -11,7 +11,7 @@ afterEach(() => {
   for (const end of ending.splice(0)) end()
 })
 
-/** What the stack of the CLI says, as it writes it. */
+/** The output of the CLI about its stack. */
 const stack = {
   API_URL: 'http://127.0.0.1:54321',
   DB_URL: 'postgresql://postgres:postgres@127.0.0.1:54322/postgres',
@@ -20,7 +20,7 @@ const stack = {
   JWT_SECRET: 'a shared secret of thirty-two letters',
 }
 
-/** A workspace, and a folder with a `supabase` that answers so. */
+/** A workspace, and a folder with a `supabase` that prints it. */
 function withCli(script: string | null): { root: string; env: NodeJS.ProcessEnv } {
   const { root, remove } = makeWorkspace({})
   ending.push(remove)

@@ -8,7 +8,7 @@ const docs = new URL('../docs/', import.meta.url).pathname
 const text = (file: string) => readFileSync(`${docs}${file}`, 'utf8')
 const files = readdirSync(`${docs}workflows`).map((file) => `workflows/${file}`)
 
-/** What GitHub needs to take a file for a workflow, and no key that it does not know. */
+/** The keys that GitHub requires and accepts in a workflow file. */
 const step = z
   .strictObject({
     name: z.string().optional(),
@@ -53,7 +53,7 @@ function yamlIn(source: string): unknown {
   return document.toJS()
 }
 
-/** Every call of Trespass in a script, word for word. */
+/** Every call of Trespass in a script, verbatim. */
 function callsIn(script: string): string[][] {
   return [...script.matchAll(/npx trespass ([^\n|<>;)]*)/g)].map(([, words = '']) =>
     [...words.replace(/\$\{\{.*?\}\}/g, 'X').matchAll(/"[^"]*"?|\S+/g)].map(([word]) => word),

@@ -6,7 +6,7 @@ import { loadConfig } from '../harness/workspace/config.ts'
 import { loadEnvironment } from '../harness/workspace/environment.ts'
 import { openTarget } from '../harness/workspace/open-target.ts'
 
-/** Writes files, by their paths, into a new folder. @returns the folder and how to remove it. */
+/** Writes files, by their paths, into a new folder. @returns the folder and a function that removes it. */
 export function makeWorkspace(files: Readonly<Record<string, string>>): { root: string; remove(): void } {
   const root = mkdtempSync(join(tmpdir(), 'trespass-workspace-'))
   for (const [path, text] of Object.entries(files)) {
@@ -16,7 +16,7 @@ export function makeWorkspace(files: Readonly<Record<string, string>>): { root: 
   return { root, remove: () => rmSync(root, { recursive: true }) }
 }
 
-/** Opens a workspace's target as a run does, with nothing but these variables in the environment. */
+/** Opens a workspace's target as a run does, with only these variables in the environment. */
 export async function openWith(
   root: string,
   variables: Readonly<Record<string, string>>,

@@ -4,7 +4,7 @@ import { explain } from './print.ts'
 
 afterEach(() => vi.restoreAllMocks())
 
-/** @returns what is printed about an error, and the exit code. */
+/** @returns the text that is printed for an error, and the exit code. */
 function explained(error: Error): { readonly text: string; readonly code: number } {
   let text = ''
   vi.spyOn(process.stderr, 'write').mockImplementation((chunk) => {

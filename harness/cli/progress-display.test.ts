@@ -12,7 +12,7 @@ afterEach(() => {
   vi.unstubAllEnvs()
 })
 
-/** A display on a screen that remembers what was written, of a run with one matrix. */
+/** A display of a run with one matrix, on a screen that records its output. */
 function display(isTTY: boolean) {
   const written: string[] = []
   const shown = new ProgressDisplay({ isTTY, columns: 120, write: (text) => written.push(text) })

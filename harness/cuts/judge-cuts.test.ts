@@ -38,7 +38,7 @@ const cut = (tried: string, changed: Partial<CutRecord> = {}): CutRecord => ({
 
 const read = 'polls › eve › read'
 
-/** What a cell came to before, at the one cut and after. Before: nothing, where the table is not there. */
+/** Judges one cell by its access before, at one cut and after. Null before if the table does not exist yet. */
 function judged(before: Access | null, at: Access, after: Access, changed: Partial<CutShort> = {}) {
   return judgeCuts({
     file: 'supabase/migrations/1_polls.sql',

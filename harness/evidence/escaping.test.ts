@@ -14,7 +14,7 @@ import { sarif } from './sarif.ts'
 import { sarifShape } from './sarif-shape.ts'
 import { summary } from './summary.ts'
 
-/** A run that holds a text wherever a workspace, its target or a library can put one. */
+/** A run that contains a text everywhere that a workspace, its target or a library can put one. */
 function evidenceWith(text: string): Omit<Evidence, 'schema'> {
   const outcome = { ...exampleOutcome, request: text, body: { [text]: text }, code: text, message: text, prefer: text }
   // A path has no empty parts.
@@ -94,8 +94,8 @@ describe('what did not come from Trespass', () => {
 })
 
 /**
- * Reads a page as the tokenizer of the HTML standard does (13.2.5): a tag begins with `<` and a letter, quoted values hold
- * anything but their quote, and a script ends with `</script`.
+ * Reads a page as the tokenizer of the HTML standard does (13.2.5): a tag begins with `<` and a letter, a quoted value contains
+ * any character but its quote, and a script ends with `</script`.
  */
 function tagsOf(page: string): string[] {
   const token =
@@ -106,7 +106,7 @@ function tagsOf(page: string): string[] {
   })
 }
 
-/** Reads XML 1.0 strictly: nothing may stand in it that is not a character, a reference, a tag or the declaration. */
+/** Parses XML 1.0 strictly: only characters, references, tags and the declaration are allowed. */
 function elementsOf(written: string): string[] {
   const [declaration = ''] = /^<\?xml [^?]*\?>\n/.exec(written) ?? []
   const value = String.raw`(?:[^<&"\u0000-\u001f\ud800-\udfff\ufffe\uffff]|[\u{10000}-\u{10ffff}]|&(?:amp|lt|gt|quot|apos|#\d+);)*`
@@ -121,7 +121,7 @@ function elementsOf(written: string): string[] {
   return elements
 }
 
-/** The kinds of tokens, one inside another; text that is split and text that is escaped are one. */
+/** The kinds of tokens, nested; split text and escaped text count as one. */
 function typesOf(tokens: readonly Token[]): string[] {
   const types = tokens.flatMap((token) => {
     if (token.type === 'text' || token.type === 'escape') return ['tokens' in token && token.tokens ? 'block' : 'text']

@@ -172,7 +172,7 @@ describe('a list that cannot be read', () => {
 it('removes none where one cannot be moved', async () => {
   await nights(3)
   const { going } = await prospectOf(root, 'staging', keep(1))
-  // A folder that is not empty is in the way of the second.
+  // A folder that is not empty blocks the second rename.
   await mkdir(join(reports(), `.${nameOf(2)}.partial`, 'in the way'), { recursive: true })
   await expect(prune(root, 'staging', going, now)).rejects.toMatchObject({
     code: 'not-pruned',

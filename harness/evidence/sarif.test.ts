@@ -17,7 +17,7 @@ beforeEach(async () => {
 })
 afterEach(() => rm(repository, { recursive: true, force: true }))
 
-/** Writes a report and reads its SARIF file back, held against the standard. */
+/** Writes a report, and parses its SARIF file with the schema of the standard. */
 async function written(
   cells: readonly CellRecord[],
   changes: Partial<RunRecord> = {},

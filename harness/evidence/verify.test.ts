@@ -34,7 +34,7 @@ async function problemsOf(folder: string): Promise<readonly string[]> {
   return (await verifyReport(folder)).problems
 }
 
-/** What someone would do who knows how a manifest is made: change a file, and the manifest with it. */
+/** Forges a report as an attacker that knows the format of a manifest: changes a file, and the manifest with it. */
 async function forge(folder: string, name: string, change: (text: string) => string): Promise<void> {
   const text = change(await readFile(join(folder, name), 'utf8'))
   await writeFile(join(folder, name), text)

@@ -7,7 +7,7 @@ import { printableMessage, printableName, withPrintableErrors } from './printabl
 const thrownBy = (error: unknown): Promise<unknown> =>
   withPrintableErrors(() => Promise.reject(error)).catch((thrown: unknown) => thrown)
 
-/** Every text that a reporter of Vitest prints of an error. */
+/** All texts of an error that a reporter of Vitest prints. */
 function printedOf(error: unknown): string[] {
   if (!(error instanceof Error)) return [JSON.stringify(error)]
   const { name, message, stack = '', cause, ...members } = { ...error, ...errorTexts(error) }

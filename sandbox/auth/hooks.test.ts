@@ -14,7 +14,7 @@ const hooks = [
 const section = (hook: string, uri = `pg-functions://postgres/hooks/${hook}`) =>
   `[auth.hook.${hook}]\nenabled = true\nuri = "${uri}"\n`
 
-/** A hook that writes its input down and answers what the test has laid out for it, else what lets everything pass. */
+/** A hook that records its input and returns the answer that the test has stored for it, else one that allows everything. */
 const hookFunction = (name: string, otherwise: string) => `
 create function hooks.${name}(event jsonb) returns jsonb language plpgsql as $$
 declare prepared hooks.answers;

@@ -25,7 +25,7 @@ async function firstToken(): Promise<string> {
   return (await session(await bench.signedIn(email))).refresh_token
 }
 
-/** Makes every revoked token older than the reuse interval, so that nobody has to wait for it. */
+/** Makes every revoked token older than the reuse interval, so that tests need not wait for it. */
 async function passReuseInterval(): Promise<void> {
   await bench.database.query(`update auth.refresh_tokens set updated_at = now() - interval '11 seconds' where revoked`)
 }

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type AuthBench, claimsOf, password, startBench } from './test-support.ts'
 
-/** The trigger of nearly every Supabase project, which here also keeps what it saw of the new row. */
+/** The trigger of nearly every Supabase project, which here also records the new row as it saw it. */
 const migration = `
 create table public.profiles (
   id uuid primary key references auth.users on delete cascade,

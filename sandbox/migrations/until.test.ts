@@ -27,7 +27,7 @@ describe('a sandbox from before a migration', () => {
 
   it('is put back to its copy by a reset, row for row, and answers again', async () => {
     const client = await connectTo(sandbox.databaseUrl)
-    // The reset throws it out.
+    // The reset terminates this connection.
     client.on('error', () => undefined)
     await client.query('insert into public.first values (2)')
     await client.query('create table public.more ()')

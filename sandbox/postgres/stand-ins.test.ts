@@ -52,7 +52,7 @@ const config = `
   api_key = "known"
   later = "env(SANDBOX_TEST_SECRET_NOT_SET)"`
 
-/** What `supabase db dump --role-only` and `--data-only` write. */
+/** The output of `supabase db dump --role-only` and `--data-only`. */
 const roles = `
   SET default_transaction_read_only = off;
   ALTER ROLE "anon" SET "statement_timeout" TO '4s';

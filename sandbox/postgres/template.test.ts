@@ -55,7 +55,7 @@ function copied(): string {
 
 const archives = () => readdirSync(folder).filter((name) => name.endsWith('.tar'))
 
-/** Starts a sandbox, asks it something as postgres, and stops it. @returns how it got its files. */
+/** Starts a sandbox, queries it as postgres, and stops it. @returns how it got its files. */
 async function startOne(): Promise<'new' | 'copied'> {
   const steps: string[] = []
   const sandbox = await startSandbox({ workspace, progress: (text) => steps.push(text) })
@@ -142,7 +142,7 @@ describe('the template of clusters', () => {
 
   it('is done without where there is no tar', async () => {
     const programs = await makeTemporaryFolder()
-    // The account that PostgreSQL runs as is looked up with it.
+    // `id` is needed to look up the account that PostgreSQL runs as.
     symlinkSync(execFileSync('sh', ['-c', 'command -v id']).toString().trim(), join(programs, 'id'))
     vi.stubEnv('PATH', programs)
     expect(await startOne()).toBe('new')

@@ -32,7 +32,7 @@ describe('a broadcast', () => {
     wire.send(push)
     wire.send([null, '3', 'phoenix', 'heartbeat', {}])
     await wire.next((text) => text.includes('"3"'))
-    // The channel's own queue has nothing left to wait for once the same channel has left.
+    // Once the channel has left, its own queue is empty.
     wire.send(['1', '4', 'realtime:acks', 'phx_leave', {}])
     await wire.next((text) => text.includes('"4"'))
     expect(wire.frames.some((text) => text.includes('"2"'))).toBe(false)
@@ -75,7 +75,7 @@ describe('a replay', () => {
       await bench.database.query("select realtime.send(jsonb_build_object('n', $1::int), 'said', 'past')", [n])
     }
     await bench.database.query("select realtime.send('{}', 'public', 'past', false)")
-    // What is still on its way would reach a new listener as it happens.
+    // A message that is still under way would reach a new listener live.
     await eventually('the messages have passed', () => early.events().length === 3)
     const replay = { since: since(), limit: 2 }
     const ear = await join(await bench.client(person), 'past', { private: true, broadcast: { self: true, replay } })

@@ -33,7 +33,7 @@ afterAll(() => bench.stop())
 
 const ok = { extension: 'postgres_changes', status: 'ok', message: 'Subscribed to PostgreSQL' }
 
-/** A change as supabase-js hands it over. */
+/** A change as supabase-js passes it on. */
 interface Seen {
   eventType: string
   new: Record<string, unknown>
@@ -62,7 +62,9 @@ async function watch(person: Person | undefined, filter: Record<string, unknown>
   return { channel: ear.channel, client, seen, told: ear.told }
 }
 
-/** Waits until every watcher has seen the row that is inserted last; what has not come before it never comes. */
+/**
+ * Inserts a last row and waits until every watcher has received it: an earlier change that has not arrived by then never will.
+ */
 async function fence(table: string, watchers: Watcher[], values: string): Promise<void> {
   await bench.database.query(`insert into public.${table} values (${values})`)
   const id = Number.parseInt(values, 10)
@@ -291,7 +293,7 @@ describe('row security', () => {
   it('lets each user see own inserts and updates; a delete reaches everybody, with its key only', async () => {
     const [ada, bob] = [await bench.person(), await bench.person()]
     const [own, other] = [await watch(ada, { table: 'projects' }), await watch(bob, { table: 'projects' })]
-    // A row that is gone when it is looked at is nobody's, so each change waits for the one before.
+    // A row that is deleted before its change is checked belongs to no user, so each change waits for the one before.
     await bench.database.query("insert into public.projects values (1, $1, 'a', 's')", [ada.id])
     await eventually('the insert', () => own.seen.length === 1)
     await bench.database.query("update public.projects set name = 'b' where id = 1")

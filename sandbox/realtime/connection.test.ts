@@ -9,7 +9,7 @@ beforeAll(async () => {
 })
 afterAll(() => bench.stop())
 
-/** Asks for a WebSocket and reads the HTTP answer that refuses it. */
+/** Requests a WebSocket and reads the HTTP answer that refuses it. */
 function refused(path: string, headers: Record<string, string> = {}): Promise<{ status: number; body: unknown }> {
   const upgrade = { connection: 'upgrade', upgrade: 'websocket', 'sec-websocket-version': '13' }
   const key = { 'sec-websocket-key': 'AAAAAAAAAAAAAAAAAAAAAA==' }
@@ -173,7 +173,7 @@ describe('a reset', () => {
   it('closes the connections, and the clients come back by themselves', async () => {
     const wire = await openWire(bench.sandbox)
     const ear = await subscribe(await bench.client(), 'room')
-    // The test's own connection would break.
+    // The reset would break the test's own connection.
     await bench.database.end()
     await bench.sandbox.reset()
     expect(await wire.closed).toBe(1012)

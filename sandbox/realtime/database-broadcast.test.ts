@@ -23,7 +23,7 @@ afterAll(() => bench.stop())
 const ready = { broadcast: { replication_ready: true } }
 const secret = { private: true, ...ready }
 
-/** Joins and waits until broadcasts from the database will come. */
+/** Joins, and waits until broadcasts from the database are delivered. */
 async function listen(person: Person | undefined, topic: string, config = {}): Promise<Ear> {
   const ear = await join(await bench.client(person), topic, { ...ready, ...config })
   await eventually('the replication connection', () => ear.told.length > 0)

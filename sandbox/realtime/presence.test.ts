@@ -11,7 +11,7 @@ afterAll(() => bench.stop())
 
 const on = (key: string, more = {}) => ({ ...more, presence: { key, enabled: true } })
 
-/** The state of a channel without references: what each key has tracked. */
+/** The state of a channel without references: the tracked payloads of each key. */
 function present(channel: RealtimeChannel): Record<string, unknown[]> {
   const entries = Object.entries(channel.presenceState())
   return Object.fromEntries(entries.map(([key, metas]) => [key, metas.map(({ presence_ref: _ref, ...rest }) => rest)]))

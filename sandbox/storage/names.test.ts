@@ -8,7 +8,7 @@ beforeAll(async () => {
 afterAll(() => bench.stop())
 beforeEach(() => bench.admin.storage.emptyBucket('files'))
 
-/** Uploads under a path that is sent as it is written: fetch would follow dots. */
+/** Uploads under the path as written; `fetch` would resolve dots. */
 async function put(path: string) {
   const { request } = await import('node:http')
   return await new Promise<{ status: number | undefined; body: Record<string, unknown> }>((resolve, reject) => {

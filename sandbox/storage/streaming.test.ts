@@ -13,19 +13,19 @@ import { clientOf, eventually, makeWorkspace } from '../test-support.ts'
 const ready = z.object({ event: z.literal('ready'), url: z.string(), secretKey: z.string(), databaseUrl: z.string() })
 const MIB = 1024 * 1024
 
-/** A sandbox in a process of its own, whose memory and files can be looked at. */
+/** A sandbox in a process of its own, whose memory and files the test can inspect. */
 interface Remote {
   url: string
   secretKey: string
   database: pg.Client
   /** The resident memory of the sandbox in bytes. PostgreSQL and PostgREST are other processes. */
   memory(): number
-  /** How many files hold bytes of objects, finished or not. */
+  /** The number of files with bytes of objects, finished or not. */
   files(): Promise<{ objects: number; arriving: number }>
   stop(): Promise<void>
 }
 
-/** @param largestFile the greatest size of any file in KiB, which stands for a disk that is full */
+/** @param largestFile the maximum size of a file in KiB, to simulate a full disk */
 async function startRemote(largestFile?: number): Promise<Remote> {
   const workspace = await makeWorkspace({
     'supabase/config.toml': '[storage]\nfile_size_limit = "300MiB"\n[storage.buckets.big]\n',
@@ -86,7 +86,7 @@ async function upload(remote: Remote, name: string, size: number, headers: Recor
   const { request, answer } = open(remote, 'POST', `/object/big/${name}`, { 'content-type': 'text/plain', ...headers })
   const sending = pipeline(Readable.from(bytes(size)), request).catch(() => undefined)
   const answered = await read(await answer)
-  // Who has an answer sends no more. When nobody has read it, Node.js may wait for room to send the rest for ever.
+  // The client sends no more once it has the answer. Otherwise Node.js may wait forever for room to send the rest.
   request.destroy()
   await sending
   return answered
@@ -98,7 +98,7 @@ async function read(answer: IncomingMessage): Promise<{ status: number | undefin
   return { status: answer.statusCode, body: JSON.parse(Buffer.concat(chunks).toString()) }
 }
 
-/** The most memory that is used while work is done, above what was used before. */
+/** The peak memory during the work, above the memory before. */
 async function growth(remote: Remote, work: () => Promise<unknown>): Promise<number> {
   const before = remote.memory()
   let peak = before
@@ -113,7 +113,7 @@ describe('streams', () => {
   let remote: Remote
   beforeAll(async () => {
     remote = await startRemote()
-    // What the first request of each kind loads is no part of what a large one takes.
+    // The memory for modules that the first request of each kind loads does not count.
     await upload(remote, 'first.txt', 2 * MIB)
     await (await fetch(`${remote.url}/storage/v1/object/big/first.txt?apikey=${remote.secretKey}`)).arrayBuffer()
   })

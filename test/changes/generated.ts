@@ -1,4 +1,4 @@
-/** What a function or a trigger does on behalf of a caller that it then refuses; `doc` is the row that is asked about. */
+/** The write of a function or a trigger for a request that it then refuses; `doc` is the row of the request. */
 const writers: Readonly<Record<string, string>> = {
   'another column': `update public.docs set note = t where id = doc`,
   'a large value': `update public.docs set body = repeat(t, 20000) where id = doc`,
@@ -25,7 +25,7 @@ const writers: Readonly<Record<string, string>> = {
   'a schema with a dot': `insert into "other.schema"."the ""log""" values (t)`,
 }
 
-/** What becomes of such a write before the transaction commits, so that nothing of it is left. */
+/** Ways to undo such a write before the transaction commits, so that nothing of it remains. */
 export const undoings: Readonly<Record<string, (writer: string) => string>> = {
   'undone in a subtransaction': (writer) =>
     `begin ${writer}; set constraints all immediate; raise exception 'undo'; exception when others then null; end`,
@@ -33,7 +33,7 @@ export const undoings: Readonly<Record<string, (writer: string) => string>> = {
   'never done': (writer) => `if false then ${writer}; end if`,
 }
 
-/** How a refusal looks, in the body of a function. */
+/** Forms of a refusal, in the body of a function. */
 const answers: Readonly<Record<string, readonly [returns: string, answer: string]>> = {
   nothing: ['void', 'return'],
   'no rows': ['setof public.docs', 'return'],
@@ -54,7 +54,7 @@ const answers: Readonly<Record<string, readonly [returns: string, answer: string
   ],
 }
 
-/** By kind, the statements: the writers as they are, and each of them undone. */
+/** By kind, the statements: each writer, and each writer with its write undone. */
 const effects: readonly (readonly [kind: string, statements: string])[] = [
   ...Object.entries(writers),
   ...Object.entries(writers).flatMap(([name, writer]) =>
@@ -96,7 +96,7 @@ const tables = `
     execute function public.at_commit();
   grant select, insert, update, delete on all tables in schema public to service_role;`
 
-/** Every table that something is asked of through a trigger, with its trigger. */
+/** Every table with a trigger that requests reach, and its trigger. */
 const triggered = `
   create table public.by_trigger (id uuid primary key default gen_random_uuid(), doc_id uuid, kind text, title text);
   create view public.by_view as select id, doc_id, kind, title from public.by_trigger;
@@ -117,7 +117,7 @@ const triggered = `
   create trigger refuse instead of update on public.by_view for each row execute function public.refuse();
   grant select, insert, update, delete on public.by_trigger, public.by_view to authenticated, service_role;`
 
-/** The SQL of a project whose refusals do all of it. */
+/** The SQL of a project with refusals of all kinds. */
 export const migration = [
   tables,
   `create function public.effect(kind text, doc uuid, t text) returns void language plpgsql security definer as $f$
@@ -150,12 +150,12 @@ const row = { table: 'public.by_trigger', values: { doc_id: '$theirs.id', title:
 
 const hows = Object.keys(undoings)
 
-/** Every writer as it is, and undone in one way, which is another one in every matrix. */
+/** Every writer, and every writer undone in one way. The ways rotate over the matrices. */
 function kindsOf(matrix: number): readonly string[] {
   return Object.keys(writers).flatMap((name, n) => [name, `${name} but ${hows[(matrix + n) % hows.length]}`])
 }
 
-/** Shapes of a request, each with what it is about. */
+/** Shapes of a request, each with its resource. */
 const shapes: readonly (readonly [name: string, resource: object, own: object, operation: (kind: string) => object])[] =
   [
     ...Object.keys(answers).map((answer, n) => {
@@ -184,7 +184,7 @@ const shapes: readonly (readonly [name: string, resource: object, own: object, o
     ],
   ]
 
-/** By file, the matrices that ask for all of it. */
+/** By file, the matrices with all of these requests. */
 export const matrices: Readonly<Record<string, string>> = Object.fromEntries(
   shapes.map(([name, resource, own, operation], n) => [
     `matrices/${n}.matrix.yaml`,

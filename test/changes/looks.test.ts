@@ -103,7 +103,7 @@ afterAll(async () => {
   await job
 })
 
-/** What a background job does: it touches every row, again and again. */
+/** Simulates a background job that updates every row, again and again. */
 async function everySoOften(): Promise<void> {
   while (!isOver) {
     await sandbox.query('update public.jobs set processed_at = clock_timestamp()')

@@ -153,7 +153,7 @@ describe('an answer that holds more or less than it seems', () => {
     ['list_old › mallory › list with others', 'held'],
     ['list_old › mallory › list aged', 'breach'],
     ['list_old › mallory › list own', 'breach'],
-    // The own row looks like another person's.
+    // The row of the actor looks like another person's.
     ['list_mine › mallory › list', 'held'],
     ['list_mine › mallory › list alike', 'held'],
     ['list_mine › mallory › list own', 'held'],

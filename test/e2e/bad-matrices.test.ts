@@ -19,7 +19,7 @@ function changed(text: string, from: string, to: string): string {
 const inNotes = (from: string, to: string) => ({ [notesFile]: changed(notes, from, to) })
 const inActors = (from: string, to: string) => ({ 'matrices/actors.yaml': changed(actors, from, to) })
 
-/** Runs a workspace against a server that counts, and tells what it said and what it was asked. */
+/** Runs a workspace against a server that counts, and returns the output and the requests. */
 async function attempt(root: string, server: CountingServer, config: Readonly<Record<string, string>> = {}) {
   writeFiles(root, { '.env.staging': server.lines, ...config })
   const { code, out, err } = await trespass(['run', '--workspace', root, '--target', 'staging'])
@@ -133,7 +133,7 @@ describe('what only the database can tell is told before anything is made', { ti
   beforeAll(async () => {
     const sandbox = await standingSandbox(smallWorkspace())
     server = await countingServer(sandbox.variables.TRESPASS_DATABASE_URL)
-    // Nothing ties the server to a project: the line that allows it stands in the refusal.
+    // The server cannot be identified as a project's: the refusal contains the line that allows it.
     const { err } = await attempt(smallWorkspace(), server)
     allowed = /staging: \{ writes: \{ allowed: '[^']+' \} \}/.exec(err)?.[0] ?? ''
     server.requests.length = 0
@@ -165,7 +165,7 @@ describe('what only the database can tell is told before anything is made', { ti
     const { code, out, err } = await attempt(smallWorkspace(files), server, config)
     expect([code, out], err).toEqual([2, ''])
     expect(err).toMatch(said)
-    // What is reachable is read beside the catalog.
+    // The inventory is read in addition to the catalog.
     const reads = ['GET /auth/v1/health', 'GET /auth/v1/settings', 'GET /rest/v1/trespass_no_such_table']
     expect([...new Set(server.requests)].sort()).toEqual(reads)
   })

@@ -37,7 +37,7 @@ async function change(file: string, from: string, to: string): Promise<void> {
   await writeFile(join(newer, file), text.replace(from, to))
 }
 
-/** The commands that read a whole report and end where they cannot. */
+/** The commands that read a whole report and stop at an error. */
 const readers: Readonly<Record<string, readonly string[]>> = {
   diff: ['diff', ...nights],
   explain: ['explain', cell, '--report', nights[1]],

@@ -7,7 +7,7 @@ import { smallWorkspace } from './small-workspace.ts'
 import { asStaging, type StandingSandbox, standingSandbox } from './standing-sandbox.ts'
 import { atEnd, patience, start, trespass, writeFiles } from './support.ts'
 
-/** Runs something that has to be refused. @returns what was said. */
+/** Runs a command that has to be refused. @returns its output. */
 async function refused(...args: string[]): Promise<string> {
   const { code, out, err } = await trespass(args)
   expect([code, out], err).toEqual([2, ''])
@@ -111,7 +111,7 @@ describe('a target that is there', { timeout: patience }, () => {
   })
 
   test('a second run in the workspace is refused while the first goes on, and the first is not disturbed', async () => {
-    // The first waits for this when it makes its users, so that it is surely under way when the second begins.
+    // The first run waits for this lock when it makes its users, so it is certainly under way when the second begins.
     const release = await sandbox.hold('lock table public.profiles in exclusive mode')
     const first = start(['run', '--workspace', root, '--target', 'staging'])
     await first.says(/signing the actors in/)

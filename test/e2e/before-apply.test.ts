@@ -3,7 +3,7 @@ import { pollsFile, pollsWorkspace, repaired } from '../migrations/polls.ts'
 import { reportOf } from './report.ts'
 import { type Ended, patience, temporaryFolder, trespass, writeFiles } from './support.ts'
 
-/** The migration also opens the notes to everybody, and keeps the visitor from asking in another way. */
+/** The migration also gives every user access to the notes, and changes the layer that refuses the visitor. */
 const opening = `${repaired}create policy "everybody reads notes" on public.notes for select to authenticated using (true);\n`
 
 function workspace(migration: string): string {

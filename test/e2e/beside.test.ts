@@ -4,9 +4,8 @@ import { evidenceOf, filesBelow, reportOf } from './report.ts'
 import { patience, temporaryFolder, trespass, writeFiles } from './support.ts'
 
 /**
- * What comes back beside the rows of an answer: what a list of Storage says of each object, and messages and changes
- * that the actor did not wait for, rows under columns of a function's own. In `loose` and for notes of the kind `loose` it
- * holds values of other people.
+ * Data beside the rows of an answer: the metadata in a list of Storage, and messages and changes that the actor did not wait
+ * for, rows under columns of a function's own. In `loose` and for notes of the kind `loose` it contains values of other people.
  */
 const files = {
   'supabase/config.toml': '',
@@ -131,7 +130,7 @@ function ofMallory(kind: string): Record<string, string> {
 
 test('values of another person in a list of Storage, in a change and in a message that was not awaited are breaches', () => {
   expect(ofMallory('loose')).toEqual({
-    // The first object of the owner that the database finds is one of either set.
+    // The database finds an object of one of the two sets first.
     'objects, list': expect.stringMatching(/^theirs( of bob)?\.name in page 1\[0\]\.metadata\.peer$/),
     'objects, list again': expect.stringMatching(/^theirs( of bob)?\.name in page 1\.objects\[0\]\.metadata\.peer$/),
     'objects, read theirs': 'held',
@@ -148,7 +147,7 @@ test('the same answers without them are no breach', () => {
     'objects, read theirs': 'held',
     'changes, hear': 'held',
     'letters, read': 'held',
-    // The message does not name the row, so that the control did not hear of it either.
+    // The message does not name the row, so the control did not receive it either.
     'messages, hear': 'inconclusive',
   })
 })

@@ -5,7 +5,7 @@ import { type Browser, chromium } from 'playwright-core'
 const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable']
 const applications = ['Google Chrome', 'Chromium'].map((name) => `/Applications/${name}.app/Contents/MacOS/${name}`)
 
-/** No sandbox of its own, since it may run as root in a container; nothing that reaches out by itself. */
+/** Without the browser's own sandbox, since it may run as root in a container, and without requests of its own. */
 const flags = [
   '--headless',
   '--no-sandbox',

@@ -105,7 +105,7 @@ expect: { "*": { read: deny } }
   })
 })
 
-/** A copy of everybody's rooms, which no policy protects. */
+/** A copy of the rooms of all users, without a policy. */
 const rooms = (grants: string, more = '') => ({
   'supabase/migrations/1_rooms.sql': `
 create table rooms (id uuid primary key default gen_random_uuid(), owner uuid, name text);

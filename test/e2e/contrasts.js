@@ -1,4 +1,4 @@
-// Runs in a page: the contrast of WCAG 2.1 between its texts and what they stand on.
+// Runs in a page: the contrast of WCAG 2.1 between its texts and their backgrounds.
 const parts = (color) => (color.match(/[\d.]+/g) ?? []).map(Number)
 
 function light(color) {

@@ -3,15 +3,15 @@ import { connect, createServer } from 'node:net'
 import type { StandingSandbox } from './standing-sandbox.ts'
 import { atEnd } from './support.ts'
 
-/** Stands between a run and its target, and counts what the run sends, to the gateway and to the database. */
+/** A proxy between a run and its target that counts the run's messages to the gateway and to the database. */
 export class CountingProxy {
-  /** Lines of an `.env.<alias>` that lead through it. */
+  /** Lines of an `.env.<alias>` that lead to it. */
   lines = ''
   sent = 0
   #moment = Number.POSITIVE_INFINITY
   #reached: () => void = () => undefined
 
-  /** Begins to count anew. @param reached is called when so much has been sent, before the target hears of the last. */
+  /** Resets the count. @param reached is called at the given count, before the last message reaches the target. */
   count(moment: number, reached: () => void): void {
     this.sent = 0
     this.#moment = moment

@@ -3,16 +3,16 @@ import { createServer } from 'node:http'
 import { madeUp } from '../../harness/workspace/made-up.ts'
 import { atEnd } from './support.ts'
 
-/** A target that answers its health check and counts what else it is asked. */
+/** A target that answers its health check and records all requests. */
 export interface CountingServer {
   readonly port: number
   /** Lines of an `.env.<alias>` that lead to it. */
   readonly lines: string
-  /** `GET /auth/v1/health` and the like, in the order in which they came. */
+  /** `GET /auth/v1/health` and the like, in the order of arrival. */
   readonly requests: string[]
 }
 
-/** @param databaseUrl of a database that may be looked at; without it, of none. */
+/** @param databaseUrl of a database that may be read; by default, of one that does not exist. */
 export async function countingServer(databaseUrl = 'postgresql://postgres:pass@127.0.0.1:1/postgres') {
   const requests: string[] = []
   const server = createServer((request, response) => {
@@ -30,7 +30,7 @@ export async function countingServer(databaseUrl = 'postgresql://postgres:pass@1
   return { port, requests, lines: settingsLines(`http://127.0.0.1:${port}`, databaseUrl) } satisfies CountingServer
 }
 
-/** The lines of an `.env.<alias>` with keys that no project has. */
+/** The lines of an `.env.<alias>` with keys that belong to no project. */
 export function settingsLines(url: string, databaseUrl: string): string {
   return `TRESPASS_URL=${url}
 TRESPASS_PUBLISHABLE_KEY=${madeUp.publishable}

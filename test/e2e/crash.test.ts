@@ -10,7 +10,7 @@ import { plantStrangers } from './strangers.ts'
 import { patience, start, trespass, writeFiles } from './support.ts'
 
 const moments = 20
-/** So many of the moments come before the run sends anything. */
+/** The number of moments before the run sends anything. */
 const early = 2
 
 let sandbox: StandingSandbox
@@ -28,13 +28,13 @@ beforeAll(async () => {
 
 const cleanup = () => trespass(['cleanup', '--workspace', root])
 
-/** @returns what a run has left on disk but for its report: journals, locks, half a report. */
+/** @returns the files that a run left in addition to its report: journals, locks, an unfinished report. */
 function litter(): string[] {
   const folders = ['.trespass', 'reports'].map((name) => join(root, name)).filter((folder) => existsSync(folder))
   return folders.flatMap((folder) => Object.keys(filesBelow(folder))).filter((name) => !isWanted(name))
 }
 
-/** Of this workspace, the sandbox says on disk that it is there. */
+/** The sandbox's own file, and the files of this workspace's reports. */
 function isWanted(name: string): boolean {
   return name === 'sandbox.json' || /^staging\/\w[^/]*\//.test(name)
 }
@@ -45,7 +45,7 @@ describe('a run that is killed', { timeout: 10 * patience }, () => {
     const ends: string[] = []
     for (let moment = 0; moment < moments; moment += 1) {
       const { child, ended } = start(['run', '--target', 'staging', '--workspace', root])
-      // Counted in what the run sends, and not in time: a moment is the same on a slow machine.
+      // Moments are counted in messages of the run and not in time, so they are the same on a slow machine.
       const share = (moment - early + 0.5) / (moments - early)
       proxy.count(Math.ceil(share * whole), () => child.kill('SIGKILL'))
       if (moment < early) await wait(200 * moment).then(() => child.kill('SIGKILL'))
@@ -62,7 +62,7 @@ describe('a run that is killed', { timeout: 10 * patience }, () => {
     const again = await cleanup()
     expect([again.code, again.out]).toEqual([0, 'Nothing to sweep: no run left a journal.\n'])
     expect(litter()).toEqual([])
-    // Two runs never send exactly the same, so the last one may have ended before its moment.
+    // Two runs never send exactly the same messages, so the last one may have ended before its moment.
     expect(ends.filter((end) => end === 'SIGKILL').length).toBeGreaterThanOrEqual(moments - 1)
   })
 })

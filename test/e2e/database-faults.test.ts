@@ -33,7 +33,7 @@ async function expectSwept(): Promise<void> {
   expect(readdirSync(journals)).toEqual([])
 }
 
-/** After a run that could not sweep: its journal names everything, and one command is enough. */
+/** After a run that could not sweep, its journal names everything, and one command sweeps it. */
 async function expectCleanable(): Promise<void> {
   const journal = Object.values(filesBelow(join(root, '.trespass/journal'))).join('')
   const known = [...proxy.secrets.keys()].filter((secret) => !secret.includes('@') && journal.includes(secret))
@@ -120,7 +120,7 @@ describe('a database that is lost', { timeout: 2 * patience }, () => {
           break
       }
       proxy.healDatabase()
-      // Those that PostgREST has would do, so they go; and whatever comes free is taken before anybody else gets it.
+      // PostgREST's own connections would suffice, so they are terminated; the test takes every free slot first.
       await clients[0]?.query(`select pg_terminate_backend(pid) from pg_stat_activity where usename = 'authenticator'`)
     })
     const ended = await run('--matrix', 'notes')
@@ -147,7 +147,7 @@ describe('a service that starts again', { timeout: patience }, () => {
     expect([0, 3], ended.text).toContain(ended.code)
     const { cells } = await evidenceOf(ended)
     for (const { verdict, outcome, control } of cells) {
-      // PostgREST answers 400 with an empty code when the connection broke under the statement.
+      // PostgREST answers 400 with an empty code if the connection broke during the statement.
       const isLost = [outcome, control?.outcome].some((one) => one != null && (one.status >= 500 || one.code === ''))
       if (isLost) expect(verdict).not.toBe('held')
       else expect(verdict).toBe('held')

@@ -25,7 +25,7 @@ expect:
   "*": { "*": define } # the rest is open
 `
 
-/** One fixture cannot be made: no shelf has its id. */
+/** One fixture cannot be made: no shelf has the id that it refers to. */
 const shelved = `matrix: shelved
 resource: { table: public.notes }
 fixtures:
@@ -81,7 +81,7 @@ const decide = (...args: readonly string[]) => {
   return inProcess(['decide', '--workspace', root, ...target, ...args])
 }
 
-/** @returns what the cells of one operation showed, by actor. */
+/** @returns the observations of the cells of one operation, by actor. */
 const observed = (operation: string) =>
   Object.fromEntries(
     cells
@@ -209,7 +209,7 @@ describe('trespass decide', { timeout: patience }, () => {
   alice, guest:
     rename theirs: deny(filtered)
 `)
-    // What was observed before is still true of the cells that stay open.
+    // The earlier observations are still valid for the cells that stay undecided.
     const again = await decide('notes', '--as-observed', '--only', 'denied')
     expect([again.code, again.out]).toEqual([0, expect.stringContaining('nothing was written, 10 cells are undecided')])
     const next = await trespass(['run', '--workspace', root, '--target', 'staging', '--matrix', 'notes*'])

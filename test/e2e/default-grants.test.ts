@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { evidenceOf, notHeld } from './report.ts'
 import { patience, temporaryFolder, trespass, writeFiles } from './support.ts'
 
-/** Migrations of a project that was made when every table of the schema public was granted to the API roles. */
+/** Migrations of a project from the time when every table of the schema public was granted to the API roles. */
 const files = {
   'supabase/migrations/1_shop.sql': `
     create table public.products (id text primary key, name text);

@@ -3,10 +3,10 @@ import { basename, join } from 'node:path'
 import { repository, temporaryFolder } from './support.ts'
 
 /**
- * Copies the demo, so that tests disturb neither one another nor whoever works in the repository.
+ * Copies the demo, so that tests disturb neither one another nor the files of the repository.
  *
- * @param chosen says of a matrix file's name whether it comes along.
- * @param scenarios whether those come along.
+ * @param chosen returns whether the matrix file with this name is copied.
+ * @param scenarios whether scenarios are copied.
  */
 export function demoWorkspace(chosen: (matrix: string) => boolean = () => true, scenarios = false): string {
   const root = temporaryFolder()

@@ -6,12 +6,12 @@ import { writeEvidence } from '../../harness/evidence/write.ts'
 import type { CellRecord, RunRecord } from '../../harness/model/record.ts'
 import { temporaryFolder } from './support.ts'
 
-/** Where the migration of these tests lies. */
+/** The migration of these tests. */
 export const migration = 'supabase/migrations/20260302090000_invoices.sql'
-/** Where its record on staging is written. */
+/** Its deployment record on staging. */
 export const staged = 'supabase/deployments/staging/20260302090000_invoices.md'
 
-/** A repository with one committed migration, and reports of runs that never were. */
+/** A repository with one committed migration, and reports of made-up runs. */
 export class Repository {
   readonly root = temporaryFolder()
 

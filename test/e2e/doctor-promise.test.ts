@@ -18,7 +18,7 @@ const migration = {
     grant usage on schema public to filtered;`,
 }
 
-/** As small as a workspace gets that needs a user, a worker and a minted token. */
+/** The smallest workspace that needs a user, a worker and a minted token. */
 const matrices = {
   'matrices/actors.yaml': `actors:
   alice:  { kind: authenticated }
@@ -69,7 +69,7 @@ const keyWith = (members: object) => JSON.stringify({ ...JSON.parse(sandbox.vari
 
 type Changes = () => Readonly<Record<string, string | null>>
 
-/** Configurations, each with the exit code of the doctor and what a run may end with. */
+/** Configurations, each with the exit code of the doctor and the possible exit codes of a run. */
 const configurations: readonly (readonly [string, Changes, 0 | 2, readonly number[]])[] = [
   ['as it should be', () => ({}), 0, [0]],
   [

@@ -22,7 +22,7 @@ function workspace(changed: Readonly<Record<string, string | null>> = {}): strin
 const doctor = (root: string, ...flags: string[]) =>
   trespass(['doctor', '--target', 'hosted', '--workspace', root, ...flags])
 
-/** What a transaction that writes would have counted, and what there is. */
+/** The counters that a write would have changed, and the existing rows. */
 async function footprint() {
   const [counted] = await sandbox.query(`
     select pg_stat_force_next_flush(), sum(tup_inserted) || ' ' || sum(tup_updated) || ' ' || sum(tup_deleted) as rows

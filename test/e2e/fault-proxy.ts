@@ -4,7 +4,7 @@ import { type AddressInfo, connect, createServer as createSocketServer, type Ser
 import type { StandingSandbox } from './standing-sandbox.ts'
 import { atEnd } from './support.ts'
 
-/** A request as the proxy got it, before it has been passed on. */
+/** A request that has arrived and has not been forwarded. */
 export interface Passing {
   readonly method: string
   readonly path: string
@@ -13,17 +13,17 @@ export interface Passing {
   readonly body: string
 }
 
-/** Does something else with a request than to pass it on. @returns false when it is passed on after all. */
+/** Handles a request instead of forwarding it. @returns false if the request is to be forwarded. */
 export type Misbehaviour = (response: ServerResponse, passing: Passing) => boolean | Promise<boolean>
 
-/** Members of what Auth is told and answers that nobody else may see. */
+/** Secret members in the requests to Auth and its answers. */
 const secretMembers = new Set(['access_token', 'refresh_token', 'password', 'secret', 'uri', 'email'])
 
-/** Stands between a run and its target, sees what nobody else may see, and misbehaves when it is told to. */
+/** A proxy between a run and its target that records secrets and injects faults. */
 export class FaultProxy {
-  /** Lines of an `.env.<alias>` that lead through it. */
+  /** Lines of an `.env.<alias>` that lead to it. */
   lines = ''
-  /** Every key, token, password and address of a person that went through, with the name that it goes by. */
+  /** Every key, token, password and address of a user that passed through, with the name of its member. */
   readonly secrets = new Map<string, string>()
   #misbehaviour: Misbehaviour = () => false
   #databaseIsThere = true
@@ -50,28 +50,28 @@ export class FaultProxy {
     return proxy
   }
 
-  /** From now on, does this with every request to the gateway. */
+  /** Injects this fault into every request to the gateway from now on. */
   misbehave(misbehaviour: Misbehaviour): void {
     this.#misbehaviour = misbehaviour
   }
 
-  /** Cuts every connection to the database, and lets no new one through. */
+  /** Cuts every connection to the database, and refuses new ones. */
   cutDatabase(): void {
     this.#databaseIsThere = false
     for (const socket of this.#sockets) socket.destroy()
   }
 
-  /** Lets connections to the database through again. */
+  /** Accepts connections to the database again. */
   healDatabase(): void {
     this.#databaseIsThere = true
   }
 
-  /** @param hear is told of everything that is sent to the database, before it is passed on. */
+  /** @param hear gets all data for the database before it is forwarded. */
   onDatabase(hear: (text: string) => void): void {
     this.#onDatabase = hear
   }
 
-  /** Behaves again. */
+  /** Ends the fault. */
   behave(): void {
     this.#misbehaviour = () => false
     this.#onDatabase = () => undefined
@@ -82,7 +82,7 @@ export class FaultProxy {
     const server = createServer((request, response) => {
       void this.#pass(request, response, gateway).catch(() => response.destroy())
     })
-    // As long as the gateway's: what is closed here while it is asked looks like a fault that nobody asked for.
+    // As long as the gateway's: a connection that closes during a request would look like a second fault.
     server.keepAliveTimeout = 120_000
     server.on('upgrade', (request: IncomingMessage, client: Socket, head: Buffer) => {
       this.#tunnel(request, client, head, gateway)
@@ -91,7 +91,7 @@ export class FaultProxy {
     return listening(server)
   }
 
-  /** A WebSocket goes through as it is. */
+  /** Forwards a WebSocket unchanged. */
   #tunnel({ method = '', url = '', rawHeaders }: IncomingMessage, client: Socket, head: Buffer, gateway: URL): void {
     const service = connect(Number(gateway.port), gateway.hostname)
     for (const [socket, other] of [
@@ -130,7 +130,7 @@ export class FaultProxy {
     response.end(answered)
   }
 
-  /** Takes note of the secrets in what Auth is told or answers. */
+  /** Records the secrets in a body from or to Auth. */
   #learn(text: string): void {
     try {
       JSON.parse(text, (name, value: unknown) => {

@@ -3,7 +3,7 @@ import { createServer, type ServerResponse } from 'node:http'
 import { createServer as createSocketServer } from 'node:net'
 import { atEnd } from './support.ts'
 
-/** What a gateway, a proxy or the service behind it may answer instead of the answer. */
+/** A faulty answer of a gateway, a proxy or the service behind it. */
 export type Fault = (response: ServerResponse) => void
 
 const page = '<!doctype html><html><body><h1>Something is in the way</h1></body></html>'
@@ -21,7 +21,7 @@ const htmlPage =
     response.writeHead(status, { 'content-type': 'text/html; charset=utf-8' }).end(page)
   }
 
-/** As PostgREST begins an answer. */
+/** The beginning of an answer of PostgREST. */
 const begun = { 'content-type': 'application/json; charset=utf-8', 'content-range': '0-1/*' }
 
 const megabyte = Buffer.alloc(1024 * 1024, ' ')
@@ -42,7 +42,7 @@ function fiftyMegabytes(response: ServerResponse): void {
   more()
 }
 
-/** By name, everything that may happen to a single request. */
+/** The faults of a single request, by name. */
 export const faults: Readonly<Record<string, Fault>> = {
   '502 with a page': htmlPage(502),
   '503 of a service that has no database': coded(503, 'PGRST000', { 'retry-after': '0' }),
@@ -85,7 +85,7 @@ export const faults: Readonly<Record<string, Fault>> = {
   'a database that is shutting down': coded(503, '57P01'),
 }
 
-/** A server that lets nobody in by TLS. @returns its port. */
+/** A server that refuses TLS. @returns its port. */
 export async function withoutTls(): Promise<number> {
   const server = createSocketServer((socket) => {
     socket.on('error', () => undefined)
@@ -94,7 +94,7 @@ export async function withoutTls(): Promise<number> {
   return portOf(server)
 }
 
-/** A server that counts what it is asked. */
+/** A server that counts its requests. */
 export async function countedServer(): Promise<{ readonly port: number; asked(): number }> {
   let asked = 0
   const server = createServer((_, response) => {

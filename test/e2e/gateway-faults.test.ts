@@ -9,7 +9,7 @@ import { asStaging, rowsOf, type StandingSandbox, standingSandbox } from './stan
 import { plantStrangers } from './strangers.ts'
 import { type Ended, patience, temporaryFolder, trespass, writeFiles } from './support.ts'
 
-/** Nobody waits for half a minute here. */
+/** A short timeout, because the faults include answers that never come. */
 const config = 'export default { patience: 1 }\n'
 
 let sandbox: StandingSandbox
@@ -28,13 +28,13 @@ beforeAll(async () => {
 
 const run = (...flags: string[]) => trespass(['run', '--workspace', root, '--target', 'staging', ...flags])
 
-/** Nothing is left: no row, no user, no journal. */
+/** Expects that no row, no user and no journal is left. */
 async function expectSwept(): Promise<void> {
   expect(await rowsOf(sandbox, smallTables)).toEqual(before)
   expect(Object.keys(filesBelow(`${root}/.trespass`)).filter((name) => name.includes('journal'))).toEqual([])
 }
 
-/** The actor of a request; in this workspace, whoever brings no token is the visitor. */
+/** The actor of a request; in this workspace a request without a token is the visitor's. */
 function actorOf({ claims }: Passing): string {
   if (claims.is_anonymous === true) return 'guest'
   return /\.(alice|bob)\./.exec(String(claims.email))?.[1] ?? 'visitor'
@@ -43,12 +43,12 @@ function actorOf({ claims }: Passing): string {
 const isData = ({ path }: Passing): boolean => path.startsWith('/rest/')
 
 describe('among the cells', { timeout: 2 * patience }, () => {
-  /** By fault, the cells of which a request met it, their own or that of their control. */
+  /** By fault, the cells that met it, in their own request or in that of their control. */
   const met = new Map<string, CellRecord[]>()
   let ended: Ended
   let cells: readonly CellRecord[]
 
-  // One run meets all of them: bob, on whom the controls lean, is answered as ever; everybody else is not answered.
+  // One run meets all of them: bob, whose requests are the controls, gets real answers; the other actors do not.
   beforeAll(async () => {
     const names = Object.keys(faults)
     const faultsOf = new Map<string, string[]>()

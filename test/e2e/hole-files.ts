@@ -4,13 +4,13 @@ import { repository } from './support.ts'
 
 const folder = join(repository, 'holes')
 
-/** A hole that only shows when several things happen at once, as its file describes it. */
+/** A hole that only shows under concurrency, as its file describes it. */
 export interface Twin {
   /** The hole's name. */
   readonly hole: string
   /** The scenario that finds it. */
   readonly scenario: string
-  /** What its explanation has to say. */
+  /** A text in the scenario's explanation. */
   readonly because: RegExp
 }
 
@@ -52,9 +52,9 @@ function linesOf(hole: string): readonly string[] {
 }
 
 /**
- * Puts holes into as few groups as it can find, so that no two of a group touch the same thing.
+ * Divides holes into few groups, so that no two holes of a group touch the same object.
  *
- * @param touched what a hole touches.
+ * @param touched the objects that a hole touches.
  */
 export function grouped(
   some: readonly string[],

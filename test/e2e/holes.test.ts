@@ -7,9 +7,9 @@ import { patience, trespass } from './support.ts'
 const holes = all.filter((hole) => !twins.some((twin) => twin.hole === hole))
 
 /**
- * Holes that are opened in one sandbox: those whose cells are of different matrices. The matrix of a broken cell then names
- * the hole that broke it, and a cell that breaks beside what its hole announces fails the test. A table's policies also
- * decide which subscribers hear of its changes.
+ * Groups of holes that are opened in one sandbox: those whose cells are in different matrices. The matrix of a broken cell then
+ * names the hole that broke it, and a broken cell that its hole does not announce fails the test. A table's policies also
+ * decide which subscribers receive its changes.
  */
 const groups = grouped(holes, (hole) => {
   return new Set(announced(hole).map((line) => matrixOf(line).replace(/^realtime_/, '')))

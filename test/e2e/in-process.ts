@@ -4,8 +4,8 @@ import { explain } from '../../harness/cli/print.ts'
 import type { Ended } from './support.ts'
 
 /**
- * Runs a command of `trespass` in this process, which takes a fraction of the time of starting one. One after the other
- * only: what is written to the terminal meanwhile is taken for what the command says.
+ * Runs a command of `trespass` in this process, which takes a fraction of the time of a new one. Only one at a time: all text
+ * that is written to the terminal meanwhile counts as the command's output.
  */
 export async function inProcess([name = '', ...args]: readonly string[]): Promise<Ended> {
   const [out, err]: [string[], string[]] = [[], []]

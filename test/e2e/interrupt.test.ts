@@ -7,7 +7,10 @@ import { asStaging, rowsOf, type StandingSandbox, standingSandbox } from './stan
 import { plantStrangers } from './strangers.ts'
 import { patience, type Started, start, until } from './support.ts'
 
-/** Nobody gets past this while the test holds the lock; the witness and its fixtures, which no policy concerns, do. */
+/**
+ * A gate that blocks requests while the test holds the lock; policies, and so the gate, do not apply to the witness and its
+ * fixtures.
+ */
 const gate = `create function public.gate() returns boolean language plpgsql volatile
   as $$ begin perform pg_advisory_xact_lock_shared(1); return true; end $$;
 create policy gate on public.notes as restrictive using ((select public.gate())) with check (true);
@@ -25,7 +28,7 @@ beforeAll(async () => {
   before = await rowsOf(sandbox, smallTables)
 }, patience)
 
-/** Waits until some request stands before the gate. */
+/** Waits until a request waits at the gate. */
 async function someoneWaits(): Promise<void> {
   const waiting = 'select 1 from pg_locks where locktype = $$advisory$$ and not granted'
   await until('a request waits at the gate', async () => (await sandbox.query(waiting)).length > 0)
@@ -52,7 +55,7 @@ describe('Ctrl-C', { timeout: patience }, () => {
     const { run: record, cells } = await evidenceOf(over)
     expect(record.complete).toBe(false)
     expect(record.cleanup).toMatchObject({ made: record.cleanup.swept, left: [] })
-    // The first matrix had ended; of the second, nothing may be taken for proven that was not.
+    // The first matrix had ended; no untried cell of the second may count as proven.
     expect(cells.filter(({ matrix }) => matrix === 'comments')).toHaveLength(16)
     expect(cells.length).toBeLessThan(36)
     expect(notHeld(cells)).toEqual([])

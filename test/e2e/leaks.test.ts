@@ -13,7 +13,7 @@ beforeAll(async () => {
   files = filesBelow(reportOf(ended))
 }, patience)
 
-/** @returns the cells of mallory in matrices of one kind, by verdict and with where a value was found. */
+/** @returns the cells of mallory in matrices of one kind, by verdict and with the places of the values. */
 function ofMallory(kind: string) {
   const own = cells.filter(({ actor, matrix }) => actor === 'mallory' && matrix.endsWith(kind))
   return own.map(({ id, verdict, because }) => ({ id, verdict, because }))
@@ -30,7 +30,7 @@ describe('a function that hides a value of another person in its answer', () => 
   test('is nothing to report where the value is the own', () => {
     const harmless = ofMallory(' harmless')
     expect(harmless.length).toBe(generated)
-    // An empty list under 403 names no reason, and is no refusal that Trespass knows.
+    // An empty list under 403 has no reason, so Trespass does not recognise it as a denial.
     const [clear, unclear] = [
       harmless.filter(({ id }) => !/ status and /.test(id)),
       harmless.filter(({ id }) => / status and /.test(id)),

@@ -1,6 +1,6 @@
 import { temporaryFolder, writeFiles } from './support.ts'
 
-/** Where a function may hide a value, by what it returns. */
+/** Places in which a function may hide a value, by its return type. */
 const shapes = {
   as_json: ['nested', 'list', 'renamed', 'key', 'in a sentence', 'as text', 'lists in lists', 'csv'],
   as_text: ['plain', 'csv', 'json', 'quoted json', 'sentence', 'upper', 'lower', 'base64', 'hex'],
@@ -9,15 +9,15 @@ const shapes = {
   as_header: ['header', 'json in a header', 'status and header', 'url in a header'],
 } as const
 
-/** The columns whose values are hidden. */
+/** The columns of the hidden values. */
 const sources = ['title', 'body', 'code', 'token', 'note', 'stamp', 'owner'] as const
 
-/** Encodings in which only texts are looked for: digits and clock readings are too short for them. */
+/** Encodings in which only texts are searched: digits and timestamps are too short for them. */
 function isLookedFor(shape: string, source: string): boolean {
   return !(['base64', 'hex'].includes(shape) && ['code', 'stamp'].includes(source))
 }
 
-/** How many cells of a kind the generator makes. */
+/** The number of cells that the generator makes of each kind. */
 export const generated = Object.values(shapes)
   .flat()
   .flatMap((shape) => sources.filter((source) => isLookedFor(shape, source))).length
@@ -121,7 +121,9 @@ grant execute on all functions in schema public to authenticated, service_role;
 
 type Kind = 'leaks' | 'harmless'
 
-/** A matrix of one function: every shape with every source, once with a value of another person and once with the own. */
+/**
+ * A matrix of one function: every shape with every source, once with a value of another person and once with the actor's own.
+ */
 function matrixOf(name: keyof typeof shapes, kind: Kind): string {
   const pick = kind === 'leaks' ? '$theirs.id' : '$own.id'
   const operations = shapes[name].flatMap((shape) =>
@@ -143,7 +145,7 @@ expect: { mallory: { "*": "deny(filtered, application)" }, bob: { "*": allow } }
 `
 }
 
-/** Makes a workspace of functions that hide a value somewhere in their answers, and of harmless twins. */
+/** Makes a workspace of functions that hide a value in their answers, and of harmless twins. */
 export function leakyWorkspace(): string {
   const root = temporaryFolder()
   const kinds: readonly Kind[] = ['leaks', 'harmless']

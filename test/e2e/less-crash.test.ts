@@ -7,7 +7,7 @@ import { patience, start, trespass, writeFiles } from './support.ts'
 
 const moments = 6
 
-/** What a secret key needs to make and sweep by the Data API what the matrices act on. */
+/** The grants with which a secret key can make and sweep the fixtures of the matrices by the Data API. */
 const root = smallWorkspace({
   'supabase/migrations/3_grants.sql': `grant select, insert, delete on public.shelves to service_role;
     grant select, delete on public.profiles, public.note_audit to service_role;`,
@@ -45,7 +45,7 @@ describe('a run without a database URL that is killed', { timeout: moments * pat
       expect(swept.code, about).toBe(0)
       expect(await rowsOf(sandbox, smallTables), about).toEqual(before)
     }
-    // Two runs never send exactly the same, so the last one may have ended before its moment.
+    // Two runs never send exactly the same messages, so the last one may have ended before its moment.
     expect(killed).toBeGreaterThanOrEqual(moments - 1)
   })
 })

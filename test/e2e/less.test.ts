@@ -8,7 +8,7 @@ import { rowsOf, type StandingSandbox, standingSandbox } from './standing-sandbo
 import { plantStrangers } from './strangers.ts'
 import { patience, trespass } from './support.ts'
 
-/** What a project grants so that a secret key alone can make and sweep what the matrices act on. */
+/** The grants with which a secret key alone can make and sweep the fixtures of the matrices. */
 const grants = {
   'supabase/migrations/3_grants.sql': `
     grant select, insert, delete on public.shelves to service_role;
@@ -19,7 +19,7 @@ const grants = {
   `,
 }
 
-/** Asks for no row, so that it needs nothing made; and one operation that does. */
+/** An operation that needs no fixture, and one that does. */
 const whoami = `matrix: whoami
 resource: { function: public.whoami }
 operations:
@@ -164,7 +164,7 @@ describe('a target without a secret key', { timeout: patience }, () => {
       Object.values(users).flatMap(({ email, password }) => [email, password]),
     )
     const after = await rowsOf(sandbox, ['auth.users', 'public.notes', 'public.comments', 'public.shelves'])
-    // Auth writes down when somebody signed in last.
+    // Auth stores the time of a user's last sign-in.
     expect({ ...after, 'auth.users': after['auth.users']?.length }).toEqual({
       ...before,
       'auth.users': before['auth.users']?.length,

@@ -3,15 +3,15 @@ import { createServer, type IncomingMessage, request } from 'node:http'
 import type { StandingSandbox } from './standing-sandbox.ts'
 import { atEnd } from './support.ts'
 
-/** Stands between a run and the gateway of its target, and turns requests away as a test says. */
+/** A proxy between a run and the gateway of its target that refuses requests as a test decides. */
 export interface LimitingProxy {
-  /** Lines of an `.env.<alias>` that lead through it. */
+  /** Lines of an `.env.<alias>` that lead to it. */
   readonly lines: string
-  /** `GET /rest/v1/notes`: what was let through, in the order in which it came. */
+  /** `GET /rest/v1/notes`: the forwarded requests, in the order of arrival. */
   readonly passed: string[]
-  /** What was turned away. */
+  /** The refused requests. */
   readonly refused: string[]
-  /** @param refuse is asked about each request, `GET /rest/v1/notes`; @returns the value of `Retry-After`, or null. */
+  /** @param refuse gets each request, `GET /rest/v1/notes`, and returns the value of `Retry-After`, or null to forward it. */
   limit(refuse: (asked: string) => string | null): void
 }
 
@@ -35,7 +35,7 @@ export async function limitingProxy({ lines, variables }: StandingSandbox): Prom
       method: incoming.method,
       path: incoming.url,
       headers: incoming.headers,
-      // A connection that is kept open may be closed by the gateway just when it is used again.
+      // The gateway may close an idle connection at the moment of its reuse.
       agent: false,
     })
     onward.on('response', (answer: IncomingMessage) => {

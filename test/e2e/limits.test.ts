@@ -20,7 +20,7 @@ beforeAll(async () => {
 
 const run = ['run', '--workspace', root, '--target', 'staging']
 
-/** Turns the first of each kind of request away that matches. */
+/** Refuses the first request of each kind that matches. */
 function firstOfEach(pattern: RegExp): (asked: string) => string | null {
   const seen = new Set<string>()
   return (asked) => {
@@ -46,7 +46,7 @@ describe('a target that limits the rate of requests', { timeout: patience }, () 
     const { cells } = await evidenceOf(ended)
     expect(cells).toHaveLength(smallCells)
     expect(notHeld(cells)).toEqual([])
-    // Requests that find out about the target name no table of the workspace, and no record holds them.
+    // Requests that examine the target name no table of the workspace, and no record contains them.
     const refused = proxy.refused.filter((asked) => /\/rest\/v1\/(notes|comments)$/.test(asked))
     expect(refused.length).toBeGreaterThan(3)
     const outcomes = new Map(
@@ -68,7 +68,7 @@ describe('a target that limits the rate of requests', { timeout: patience }, () 
     expect(refused.length).toBeGreaterThan(10)
     expect(new Set(refused.map(({ verdict }) => verdict))).toEqual(new Set(['inconclusive']))
     expect(new Set(refused.map(({ outcome }) => outcome?.face))).toEqual(new Set(['rate-limited']))
-    // An hour is too long to wait, and nothing is tried again in the hope of luck.
+    // An hour is too long to wait, and such a request is not retried.
     expect(refused.filter(({ outcome }) => outcome?.waits !== undefined)).toEqual([])
     expect(refused.length).toBeLessThanOrEqual(proxy.refused.length)
     expect(proxy.refused.length).toBeLessThanOrEqual(cells.length)
@@ -127,7 +127,7 @@ expect: { bob: { read: allow }, "*": { read: deny(filtered) } }
     const file = join(root, '.trespass/limits/staging.json')
     const book: unknown = JSON.parse(readFileSync(file, 'utf8'))
     expect(book).toMatchObject({ 'anonymous sign-in': { left: 29 }, 'sign-in': { left: expect.any(Number) } })
-    // As if earlier runs had asked for twenty more than the target takes at once.
+    // Simulates earlier runs that sent twenty requests more than the target's quota.
     writeFiles(root, {
       '.trespass/limits/staging.json': JSON.stringify({ 'anonymous sign-in': { left: -20, at: Date.now() } }),
     })

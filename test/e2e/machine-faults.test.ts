@@ -32,7 +32,7 @@ async function expectSwept(): Promise<void> {
   expect(readdirSync(join(root, '.trespass/journal'))).toEqual([])
 }
 
-/** A module that sets the clock of a process: what it tells is so many minutes off. */
+/** A module that shifts the clock of a process by some minutes. */
 function clock(minutes: number): string {
   const code = `const now = Date.now, Real = Date, off = ${minutes} * 60_000
     globalThis.Date = class extends Real {
@@ -53,7 +53,7 @@ describe('a clock that is wrong', { timeout: patience }, () => {
     const { run, cells } = await evidenceOf(ended)
     expect(notHeld(cells)).toEqual([])
     expect(cells.filter(({ actor, denial }) => actor === 'late' && denial === 'unauthenticated')).toHaveLength(5)
-    // It was wrong indeed.
+    // The clock was wrong indeed.
     const apart = (new Date(run.startedAt).getTime() - Date.now()) / 60_000
     expect(Math.abs(apart - minutes)).toBeLessThan(3)
     await expectSwept()

@@ -5,7 +5,7 @@ import { asStaging, rowsOf, type StandingSandbox, standingSandbox } from './stan
 import { plantStrangers } from './strangers.ts'
 import { patience, trespass } from './support.ts'
 
-/** A log without a foreign key, which a trigger fills and no sweep knows; labels that are merged; a function that writes. */
+/** A log without a foreign key, which a trigger fills and no sweep covers; labels that are merged; a function that writes. */
 const more = `create table public.log (id bigint generated always as identity primary key, what text not null);
 create function public.log_note() returns trigger language plpgsql security definer set search_path = ''
   as $$ begin insert into public.log (what) values (tg_op); return null; end $$;
@@ -23,7 +23,7 @@ grant select, insert, update, delete on public.labels to service_role, authentic
 create policy "owners" on public.labels to authenticated using (owner_id = (select auth.uid()));
 `
 
-/** Everyone may do everything to everything, and with it to the rows of other people. */
+/** Every user may do everything with every row, also with the rows of other people. */
 const everythingOpen = ['notes', 'comments', 'labels']
   .map((name) => `create policy "open" on public.${name} to authenticated using (true) with check (true);`)
   .join('\n')
@@ -73,7 +73,7 @@ beforeAll(async () => {
     from (select id from auth.users limit 1) as someone, unnest(array['own-', 'theirs-', 'new-', 'own']) as slug`)
 }, patience)
 
-/** By sequence, what it has given last. */
+/** The last value of each sequence. */
 async function sequences(): Promise<Record<string, unknown>> {
   const rows = await sandbox.query(`select schemaname || '.' || sequencename as name, last_value
     from pg_sequences where schemaname in ('public', 'auth')`)
@@ -87,7 +87,7 @@ function moved<Value>(before: Record<string, Value>, after: Record<string, Value
     .sort()
 }
 
-/** Runs all, and expects that what was there is there as it was. @returns how it ended, and what has moved. */
+/** Runs all, and expects that the earlier rows are unchanged. @returns the exit, and the tables and sequences that changed. */
 async function runAmongOthers() {
   const before = { rows: await rowsOf(sandbox, tables), sequences: await sequences() }
   const ended = await trespass(['run', '--workspace', root, '--target', 'staging'])
@@ -102,7 +102,7 @@ async function runAmongOthers() {
   return { ended, tables: moved(before.rows, after.rows), sequences: moved(before.sequences, after.sequences) }
 }
 
-/** What a run cannot take back: numbers that are given once, and what a trigger writes where nothing leads back. */
+/** Changes that a run cannot undo: values of sequences, and rows of a trigger that nothing links to their cause. */
 const unavoidable = {
   tables: ['public.log'],
   sequences: [

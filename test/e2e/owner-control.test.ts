@@ -3,7 +3,7 @@ import type { CellRecord } from '../../harness/model/record.ts'
 import { evidenceOf } from './report.ts'
 import { patience, temporaryFolder, trespass, writeFiles } from './support.ts'
 
-/** Tables whose rules refuse every role, inserts with a natural key, and defects that no moment changes. */
+/** Tables whose rules refuse every role, inserts with a natural key, and permanent defects. */
 const files = {
   'supabase/migrations/1_rules.sql': `
 create table public.audit (id bigint generated always as identity primary key, what text not null);

@@ -7,7 +7,7 @@ export interface Process {
   readonly command: string
 }
 
-/** @returns every process of this machine. Linux tells without `ps`, which slim images do not have. */
+/** @returns every process of this machine. Linux lists them without `ps`, which slim images lack. */
 export function processes(): readonly Process[] {
   return existsSync('/proc/self/stat') ? ofLinux() : ofPs()
 }
@@ -19,7 +19,7 @@ function ofLinux(): Process[] {
       try {
         const stat = readFileSync(`/proc/${name}/stat`, 'utf8')
         const command = readFileSync(`/proc/${name}/cmdline`, 'utf8').replaceAll('\0', ' ').trim()
-        // The name in brackets may hold anything; state and parent come behind it.
+        // The name in parentheses may contain any characters; state and parent follow it.
         const [state, parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
         return state === 'Z' ? [] : [{ pid: Number(name), parent: Number(parent), command }]
       } catch {

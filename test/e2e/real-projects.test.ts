@@ -7,7 +7,7 @@ import { patience, repository, temporaryFolder, trespass, writeFiles } from './s
 
 const project = join(repository, 'test', 'fixtures', 'real-projects')
 
-/** The matrices of the fixture, against one sandbox; then actors of whom its sign-up trigger takes none. */
+/** Runs the matrices of the fixture against one sandbox, and then actors that its sign-up trigger all refuses. */
 test('a project is tried as it is: sign-ups, headers, keys, names and tables', { timeout: patience }, async () => {
   const root = temporaryFolder()
   cpSync(project, root, { recursive: true })
@@ -18,7 +18,7 @@ test('a project is tried as it is: sign-ups, headers, keys, names and tables', {
   const { cells } = await evidenceOf(ended)
   expect(notHeld(cells)).toEqual([
     'breach  events past › ann › read',
-    // The value is none of the domain: the request can work for no actor.
+    // The value is outside the domain, so the request can work for no actor.
     'inconclusive  carts › visitor › add too much',
   ])
   expect(ended.code).toBe(1)

@@ -117,7 +117,7 @@ describe('Realtime', { timeout: patience }, () => {
     const root = workspace()
     const ended = await trespass(['run', '--workspace', root])
     const { cells, run } = await evidenceOf(ended)
-    // Nobody takes access from an open channel before its token changes.
+    // Access to an open channel lasts until its token changes.
     expect(notHeld(cells)).toEqual(['breach  rooms › alice › lose membership'])
     expect([ended.code, run.cleanup.left]).toEqual([1, []])
 

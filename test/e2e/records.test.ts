@@ -9,7 +9,7 @@ import { migration, Repository, staged } from './deployments.ts'
 import { inProcess } from './in-process.ts'
 import { patience, temporaryFolder, trespass } from './support.ts'
 
-/** What a person says; the nights before and after lie around it. */
+/** The answers of a user; the application is between the two runs. */
 const said = {
   'applied-by': 'Dana',
   'applied-at': '2026-03-02T10:00:00Z',

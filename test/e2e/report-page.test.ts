@@ -35,7 +35,7 @@ const scenarios = [
 let folder = ''
 let browser: Browser | null = null
 let page: Page
-/** What went wrong in the page, and what it asked for beside itself. */
+/** The errors of the page, and its requests for other resources. */
 let complaints: string[] = []
 
 async function open(hash = '', options: BrowserContextOptions = {}): Promise<void> {

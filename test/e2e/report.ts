@@ -4,7 +4,7 @@ import { readEvidence } from '../../harness/evidence/read.ts'
 import type { CellRecord } from '../../harness/model/record.ts'
 import { type Ended, repository } from './support.ts'
 
-/** The files of a report, beside its manifest. */
+/** The files of a report, without its manifest. */
 export const reportFiles = [
   'cells.jsonl',
   'coverage.json',
@@ -17,14 +17,14 @@ export const reportFiles = [
   'summary.md',
 ]
 
-/** @returns the folder that a command named as its report. */
+/** @returns the folder of the report that a command printed. */
 export function reportOf({ text }: Ended, cwd = repository): string {
   const [, folder] = /^report: (.+)$/m.exec(text) ?? []
   if (folder === undefined) throw new Error(`no report was named:\n${text}`)
   return resolve(cwd, folder)
 }
 
-/** Reads a report as Trespass reads it: checked against its manifest. */
+/** Reads a report with Trespass's own reader, which checks it against its manifest. */
 export function evidenceOf(ended: Ended, cwd = repository) {
   return readEvidence(reportOf(ended, cwd))
 }

@@ -6,7 +6,7 @@ import { exampleBreach, exampleCell, exampleRun } from '../../harness/evidence/e
 import { writeEvidence } from '../../harness/evidence/write.ts'
 import { patience, trespass } from './support.ts'
 
-/** Two nights on staging, of which the second found a breach. */
+/** Two runs on staging, of which the second found a breach. */
 const nights = ['r20260301-020000', 'r20260302-020000'] as const
 let root = ''
 

@@ -8,7 +8,7 @@ import { asStaging, type StandingSandbox, standingSandbox } from './standing-san
 import { patience, temporaryFolder, trespass, until } from './support.ts'
 
 const root = smallWorkspace()
-/** The sandbox keeps its files below this folder, so that what it leaves can be seen. */
+/** The folder for the sandbox's files, so that the test sees leftover ones. */
 const folder = join(temporaryFolder(), 'tmp')
 let sandbox: StandingSandbox
 

@@ -5,12 +5,12 @@ import { evidenceOf } from './report.ts'
 import { type Ended, patience, trespass } from './support.ts'
 
 const root = demoWorkspace(undefined, true)
-/** One would do. More of them show that the gate finds it in every order in which they queue, and not by luck. */
+/** One would suffice. Several show that the gate finds it in every order of the queue. */
 const rounds = 3
 
 const byHole = new Map(twins.map((twin) => [twin.hole, twin]))
 
-/** Holes that are opened in one sandbox: those that alter different objects and that different scenarios find. */
+/** Groups of holes that are opened in one sandbox: those that alter different objects and that different scenarios find. */
 const groups = grouped([...byHole.keys()], (hole) => {
   const scenario = byHole.get(hole)?.scenario ?? ''
   return new Set([`scenario ${scenario}`, ...altered(hole)])

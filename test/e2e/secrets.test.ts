@@ -17,8 +17,8 @@ beforeAll(async () => {
 }, patience)
 
 /**
- * Expects that nothing which the proxy has seen is in what was said, or in any file that the run wrote. A journal names
- * the users that are still to be removed by their addresses; it is no evidence, and nobody but its owner reads it.
+ * Expects that no secret that passed the proxy is in the output, or in any file that the run wrote. A journal names users to
+ * remove by their addresses; it is no evidence, and only its owner can read it.
  */
 function expectSilence({ out, err }: Ended): void {
   const theirs = /^(?:matrices|supabase|holes|\.env)/

@@ -1,6 +1,6 @@
 import { expect } from 'vitest'
 
-/** What betrays itself by its looks: tokens, keys, addresses with credentials, addresses of this machine, of people. */
+/** Formats of secrets: tokens, keys, addresses with credentials, addresses of this machine, of people. */
 const looks = [
   /\beyJ[\w-]{4,}\.[\w-]+/,
   /sb_(?:secret|publishable)_\w/,
@@ -9,7 +9,7 @@ const looks = [
   /[\w.+-]+@trespass\.test/,
 ]
 
-/** Expects that texts, by their names, hold nothing that looks like a secret, and none of those that are known. */
+/** Expects that texts, by their names, contain no text with the format of a secret, and no known secret. */
 export function expectNoSecret(texts: Readonly<Record<string, string>>, known: readonly string[] = []): void {
   for (const [name, text] of Object.entries(texts)) {
     for (const look of looks) expect(look.exec(text)?.[0], `${name} holds what ${look} finds`).toBeUndefined()

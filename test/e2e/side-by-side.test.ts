@@ -5,7 +5,7 @@ import { smallCells, smallTables, smallWorkspace } from './small-workspace.ts'
 import { asStaging, rowsOf, standingSandbox } from './standing-sandbox.ts'
 import { patience, start, trespass, until } from './support.ts'
 
-/** Every request that a policy of notes looks at takes its time. */
+/** A policy that delays every request to notes. */
 const slow = `create function public.slow() returns boolean language plpgsql volatile
   as $$ begin perform pg_sleep(0.3); return true; end $$;
 create policy slow on public.notes as restrictive using ((select public.slow())) with check (public.slow());

@@ -4,12 +4,12 @@ import { atEnd, type Started, start, writeFiles } from './support.ts'
 /** A sandbox that outlives the runs against it. */
 export interface StandingSandbox {
   readonly command: Started
-  /** Its lines, ready to be an `.env.<alias>`. */
+  /** Its variables as the lines of an `.env.<alias>`. */
   readonly lines: string
   readonly variables: Readonly<Record<string, string>>
-  /** As the role postgres. */
+  /** Runs a statement as the role postgres. */
   query(text: string): Promise<Record<string, unknown>[]>
-  /** Runs a statement that locks something. @returns what releases it. */
+  /** Runs a statement that takes a lock. @returns a function that releases it. */
   hold(text: string): Promise<() => Promise<void>>
 }
 
@@ -20,7 +20,7 @@ export async function standingSandbox(
   env: Readonly<Record<string, string>> = {},
 ): Promise<StandingSandbox> {
   const command = start(['sandbox', 'start', '--workspace', workspace, ...flags], { env })
-  // Stopped gently, so that it stops its own children; the watchdog would need a moment longer.
+  // With SIGINT it stops its own children; the watchdog would take a little longer.
   atEnd(() => command.child.kill('SIGINT') && command.ended)
   const said = await command.says(/Ctrl-C stops it/)
   const lines = said.split('\n').filter((line) => line.startsWith('TRESPASS_'))
@@ -52,7 +52,7 @@ export function asStaging(workspace: string, { lines }: Pick<StandingSandbox, 'l
   return workspace
 }
 
-/** Every row of some tables as text, so that two states can be compared byte for byte. */
+/** Every row of some tables as text, so that two states can be compared byte by byte. */
 export async function rowsOf(
   { query }: Pick<StandingSandbox, 'query'>,
   tables: readonly string[],

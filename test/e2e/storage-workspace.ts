@@ -1,8 +1,8 @@
 import { temporaryFolder, writeFiles } from './support.ts'
 
 /**
- * A workspace of buckets: one of folders that belong to users, one for everybody to look at, one to drop things into
- * that nobody may look at, one for members, and one that takes small pictures only.
+ * A workspace of buckets: one with folders that belong to users, one that is public, one for uploads that no user can read, one
+ * for members, and one for small pictures only.
  */
 export const storageFiles = {
   'supabase/config.toml': '[auth]\nenable_anonymous_sign_ins = true\n',

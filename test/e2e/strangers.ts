@@ -1,6 +1,6 @@
 import type { StandingSandbox } from './standing-sandbox.ts'
 
-/** Puts rows of other people into the small workspace's tables, some with the very values that its matrices use. */
+/** Inserts rows of other people into the small workspace's tables, some with the very values that its matrices use. */
 export async function plantStrangers({ variables, query }: StandingSandbox): Promise<void> {
   for (const name of ['erin', 'frank']) {
     const answer = await fetch(`${variables.TRESPASS_URL}/auth/v1/signup`, {

@@ -7,7 +7,7 @@ import { afterAll } from 'vitest'
 /** The folder of this package, which is the demo workspace as well. */
 export const repository = join(import.meta.dirname, '..', '..')
 
-/** How long a single command may take on a machine that is busy with other things. */
+/** The maximum duration of a single command on a busy machine. */
 export const patience = 300_000
 
 const cleanups: (() => unknown)[] = []
@@ -16,7 +16,7 @@ afterAll(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
 }, patience)
 
-/** Does something when the test file ends, last things first. */
+/** Registers a function to run when the test file ends, in reverse order. */
 export function atEnd(cleanup: () => unknown): void {
   cleanups.push(cleanup)
 }
@@ -41,26 +41,26 @@ export interface Ended {
   readonly code: number | null
   readonly out: string
   readonly err: string
-  /** Both outputs. */
+  /** The text of both outputs. */
   readonly text: string
 }
 
-/** A command that is under way. */
+/** A running command. */
 export interface Started {
   readonly child: ChildProcess
   readonly ended: Promise<Ended>
-  /** What it has said up to now, on both outputs. */
+  /** The text of both outputs so far. */
   said(): string
-  /** Waits until it has said something; fails when it ends or takes too long. @returns all that it has said. */
+  /** Waits until the output matches; fails if the command ends or takes too long. @returns the output so far. */
   says(pattern: RegExp, milliseconds?: number): Promise<string>
 }
 
-/** How a command is called. */
+/** The options of a command. */
 export interface Calling {
   readonly cwd?: string
-  /** Variables on top of a clean environment. */
+  /** Variables in addition to a clean environment. */
   readonly env?: Readonly<Record<string, string>>
-  /** Blocks of 512 bytes beyond which no file grows, as on a disk that is full. */
+  /** The maximum size of a file in blocks of 512 bytes, to simulate a full disk. */
   readonly fileBlocks?: number
 }
 
@@ -84,7 +84,7 @@ export function startNode(args: readonly string[], { cwd = repository, env = {},
   })
   let out = ''
   let err = ''
-  // In the order in which it came, so that what was said after a moment stands at the end.
+  // In the order of arrival, so that a later text is at the end.
   let both = ''
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
     out += chunk
@@ -116,7 +116,7 @@ export function startNode(args: readonly string[], { cwd = repository, env = {},
   return { child, ended, said, says }
 }
 
-/** Asks again until the answer is yes. @throws when the time is over, with what `explain` says. */
+/** Polls until the condition holds. @throws after the time limit, with the text of `explain`. */
 export async function until(
   what: string,
   holds: () => boolean | Promise<boolean>,
@@ -129,7 +129,7 @@ export async function until(
   }
 }
 
-/** What a person's shell has: nothing of Vitest or a CI system, nothing that decides about a target, no colours. */
+/** The environment of a user's shell: no variables of Vitest or a CI system, none about a target, no colours. */
 function cleanEnvironment(): NodeJS.ProcessEnv {
   const foreign =
     /^(?:VITEST|TRESPASS_|VITE_|GITHUB_|NODE_ENV$|NODE_OPTIONS$|TEST$|DEV$|PROD$|SSR$|MODE$|BASE_URL$|FORCE_COLOR$)/

@@ -65,7 +65,7 @@ test('a long output is whole, however late its reader reads it', { timeout: pati
   const broken = smallWorkspace({ 'matrices/n.matrix.yaml': matrix })
   const command = [join(repository, 'bin', 'trespass.js'), 'run', '--workspace', broken]
   const child = spawn(process.execPath, command, { stdio: ['ignore', 'ignore', 'pipe'] })
-  // What does not fit into the pipe is still in the command when its reader begins.
+  // The part that does not fit into the pipe is still in the process when the reader begins.
   await once(child.stderr, 'readable')
   const [said] = await Promise.all([text(child.stderr), once(child, 'close')])
   expect(said.match(/found no verb but `selekt`/g)).toHaveLength(many)

@@ -65,7 +65,7 @@ describe('what does not hold is told by its exit code', { timeout: patience }, (
       [
         'inconclusive  notes › alice › rename theirs',
         'inconclusive  notes › guest › rename theirs',
-        // The visitor lacks the grant; but no control shows that the request could have worked.
+        // The visitor lacks the grant, but no control shows that the request could have worked.
         'inconclusive  notes › visitor › rename own',
         'inconclusive  notes › visitor › rename theirs',
         'lockout  notes › alice › rename own',

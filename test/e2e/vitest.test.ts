@@ -17,7 +17,7 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({ plugins: [trespass()] })
 `
 
-/** Prints what every cell came to. */
+/** Prints the record of every cell. */
 const recordsReporter = `export default class {
   onTestCaseResult(test) {
     const { trespass: record } = test.meta()
@@ -42,7 +42,7 @@ let sandbox: StandingSandbox
 let before: Record<string, readonly string[]>
 let root: string
 
-/** A workspace with packages of its own, as somebody else has it. */
+/** A workspace with packages of its own, like a user's. */
 function packagedWorkspace(): string {
   const made = asStaging(
     smallWorkspace({ 'vitest.config.ts': config, 'package.json': '{ "type": "module" }' }),
@@ -182,7 +182,7 @@ describe('Vitest in watch mode on a sandbox of its own', { timeout: patience }, 
   const sql = smallFiles[migration]
   const watching = (...more: readonly string[]) => {
     const started = vitest(['--watch', ...more], {})
-    /** Waits until the tests that followed a change have ended, and gives what was said since. */
+    /** Waits until the tests after a change have ended, and returns the output since. */
     const afterChange = async (change: () => void, ending: RegExp) => {
       const before = started.said().length
       change()

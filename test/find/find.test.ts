@@ -10,7 +10,7 @@ import { brokenFiles, rightFiles } from './workspace.ts'
 interface Tried {
   readonly records: readonly CellRecord[]
   readonly cleanup: CleanupRecord
-  /** The profiles as the cells left them. */
+  /** The profiles after the cells have run. */
   readonly profiles: readonly { readonly display_name: string; readonly is_admin: boolean }[]
 }
 
@@ -48,7 +48,7 @@ test('a profile that a trigger makes for every user is found, changed, and is as
   expect(notHeld(records)).toEqual([])
   expect(records).toHaveLength(55)
   expect(profiles).toEqual([asMade, asMade, asMade])
-  // Three users, and no row: a found row goes with what made it.
+  // Three users, and no row: a found row is removed with the user that caused it.
   expect(cleanup).toEqual({ made: 3, swept: 3, left: [] })
   const renamed = records.find(({ id }) => id === 'profiles › alice › rename own')
   expect(renamed?.effect).toMatchObject({

@@ -1,4 +1,4 @@
-/** A workspace with the profile that a trigger makes for every user, in its right form and in a broken one. */
+/** A workspace with the profile that a trigger makes for every user, in its correct form and in a broken one. */
 
 const schema = `
 create table public.profiles (
@@ -112,5 +112,5 @@ function files(policy: keyof typeof update): Readonly<Record<string, string>> {
 
 export const rightFiles = files('right')
 
-/** Everyone may update every profile; and a matrix looks for a row that nobody has. */
+/** Every user may update every profile, and a matrix looks for a row that does not exist. */
 export const brokenFiles = { ...files('broken'), 'matrices/nowhere.matrix.yaml': nowhere }

@@ -1,4 +1,4 @@
-/** A project whose tables are hard to fill: each object is named after what stands in the way. */
+/** A project whose tables are hard to fill: each object is named after its obstacle. */
 const sql = `
 create type public.mood as enum ('calm', 'cross');
 create domain public.postcode as text not null check (value ~ '^[A-Z]{2}[0-9]{3}$');
@@ -75,7 +75,7 @@ auto_expose_new_tables = false
 enable_anonymous_sign_ins = true
 `
 
-/** The files of a project before it knows Trespass. */
+/** The files of a project without files of Trespass. */
 export const projectFiles: Readonly<Record<string, string>> = {
   'supabase/config.toml': config,
   'supabase/migrations/1_all.sql': sql,

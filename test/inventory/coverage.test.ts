@@ -29,7 +29,7 @@ describe('a workspace whose matrices try everything', { timeout: patience }, () 
 
 describe('the same with doors that no matrix is about', { timeout: patience }, () => {
   beforeAll(async () => {
-    // The Data API of this sandbox does not expose the schema: what it holds may not be named.
+    // The Data API of this sandbox does not expose the schema, so the report must not name its objects.
     await sandbox.query(doorsSql)
     await sandbox.query('create policy "all of them" on public.tickets for delete to authenticated using (true)')
     await sandbox.query('grant delete on public.tickets to authenticated')

@@ -1,6 +1,6 @@
 /**
- * A schema with one well protected table, and beside it one of everything that opens a project: each is right or wrong
- * by intent alone, and none of it may go unmentioned.
+ * A schema with one well protected table, and one object of every kind that opens a project. Only the intent decides whether
+ * such an object is right, so an inventory has to mention all of them.
  */
 const protectedSql = `
 create table public.tickets (
@@ -12,7 +12,7 @@ grant insert, update, delete on public.tickets to service_role;
 create policy "owners read" on public.tickets for select to authenticated using (owner_id = (select auth.uid()));
 `
 
-/** Everything else. @param schema another exposed schema. */
+/** The other objects. @param schema another exposed schema. */
 export const doorsSql = `
 create table public.memos (id bigint generated always as identity primary key, body text not null);
 grant select, insert on public.memos to anon, authenticated;
@@ -128,7 +128,7 @@ export const coveredFiles = {
   'matrices/tickets.matrix.yaml': ticketsMatrix,
 } as const
 
-/** The same with everything else beside it, and no matrix for it. */
+/** The same with the other objects, without a matrix for them. */
 export const openFiles = {
   ...coveredFiles,
   'supabase/config.toml': config,

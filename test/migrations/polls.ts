@@ -1,4 +1,4 @@
-/** Polls of two people: what a migration adds, rightly and wrongly, and the matrix about it. */
+/** Polls of two people: the migration that adds them, correct and broken, and their matrix. */
 const head = `create table public.polls (
   id uuid primary key default gen_random_uuid(),
   owner_id uuid not null references auth.users on delete cascade,
@@ -12,13 +12,13 @@ const granted = 'grant select on public.polls to authenticated;\n'
 
 export const pollsFile = 'supabase/migrations/20260102090000_polls.sql'
 
-/** Secures the table before anybody may reach it. */
+/** Secures the table before it grants access. */
 export const repaired = `${head}${secured}${granted}`
 
-/** The broken twin: grants before row security is on and its policy is there. */
+/** The broken twin: grants access before it enables row security and creates the policy. */
 export const grantsFirst = `${head}${granted}${secured}`
 
-/** @param migration what the file of the polls holds. */
+/** @param migration the contents of the migration file. */
 export function pollsWorkspace(migration: string): Readonly<Record<string, string>> {
   return {
     'supabase/migrations/20260101090000_notes.sql': `create table public.notes (

@@ -8,7 +8,7 @@ import { mutationFiles } from './workspace.ts'
 
 const root = temporaryFolder()
 
-/** Of each kind one mutant that the cells of `watched` notice; its twin of `ignored` goes unnoticed. */
+/** One mutant of each kind that the cells of `watched` detect; its twin of `ignored` stays undetected. */
 const twins: readonly (readonly [MutantKind, string])[] = [
   ['policy-true', 'table public.X › policy-true › policy owners: USING (true)'],
   ['policy-part', "table public.X › policy-part › policy owners: USING without title <> 'hidden'::text"],

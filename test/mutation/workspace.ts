@@ -1,4 +1,4 @@
-/** A table with the same protection under another name. */
+/** A table whose protection is the same under every name. */
 const table = (name: string) => `
 create table public.${name} (
   id uuid primary key default gen_random_uuid(),
@@ -25,7 +25,7 @@ revoke execute on function public.rename_${name} from public;
 grant execute on function public.rename_${name} to authenticated, service_role;
 `
 
-/** What is asked of one of the two. */
+/** The matrix of one of the two tables. */
 const matrix = (name: string, operations: string, expect: string) => `matrix: ${name}
 resource: { table: public.${name} }
 fixtures:
@@ -50,8 +50,8 @@ ${expect}
 `
 
 /**
- * Two tables and two functions that are protected alike. The matrices of `watched` ask for everything that the schema
- * decides; those of `ignored` ask for one thing that the owner may do.
+ * Two tables and two functions with the same protection. The matrices of `watched` try everything that the schema decides;
+ * those of `ignored` try one operation that the owner may do.
  */
 export const mutationFiles = {
   'supabase/migrations/1_tables.sql': table('watched') + table('ignored'),

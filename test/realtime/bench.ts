@@ -11,8 +11,8 @@ import { realtime } from '../../harness/paths/realtime/index.ts'
 import { makeWorkspace, openWith } from '../workspace.ts'
 
 /**
- * Rooms whose members are rows. What a member may do with which extension is a column. Notes are told by a trigger, and
- * some of them are published.
+ * Channels whose members are rows. The permissions of a member for each extension are columns. A trigger sends a message for
+ * each change of a note, and some notes are published.
  */
 const migration = `
 create table public.members (topic text, user_id uuid, reads text[], writes text[], primary key (topic, user_id));
@@ -47,25 +47,25 @@ const actors: readonly ActorDeclaration[] = [
   { name: 'keyless', kind: 'authenticated', as: 'alice', apiKey: 'none', at },
 ]
 
-/** What an attempt came to. */
+/** The result of an attempt. */
 export interface Tried {
   readonly answer: Answer
   readonly face: string | undefined
   readonly means: string | undefined
 }
 
-/** What surrounds an attempt in a test. */
+/** The context of an attempt in a test. */
 type Surroundings = Partial<Omit<Call, 'verb' | 'body'>>
 
-/** What a bench has beside the rooms. */
+/** The options of a bench. */
 export interface BenchOptions {
-  /** More SQL. */
+  /** Further SQL. */
   readonly sql?: string
-  /** Stands between the sessions and the sandbox; closed with the bench. */
+  /** A relay between the sessions and the sandbox; closed with the bench. */
   readonly relay?: (url: string) => Promise<{ readonly url: string; close(): Promise<void> }>
 }
 
-/** Opens a sandbox with rooms for the tests of one file, and closes it after them. */
+/** Opens a sandbox with these channels for the tests of one file, and closes it after them. */
 export function realtimeBench({ sql = '', relay }: BenchOptions = {}) {
   let opened: OpenTarget
   let sessions: Readonly<Record<string, ActorSession>>
@@ -144,7 +144,7 @@ export function realtimeBench({ sql = '', relay }: BenchOptions = {}) {
     databaseUrl: () => opened.target.databaseUrl ?? '',
     query: (text: string, values: unknown[] = []) => database.query(text, values),
     userId: (name: string) => session(name).user?.id ?? '',
-    /** Lets an actor into a room. */
+    /** Makes an actor a member of a channel. */
     async admit(name: string, topic: string, reads = both, writes = both): Promise<void> {
       const values = [topic, session(name).user?.id, reads, writes]
       await database.query('insert into public.members values ($1, $2, $3, $4)', values)
@@ -168,7 +168,7 @@ export function realtimeBench({ sql = '', relay }: BenchOptions = {}) {
       const answer = await realtime.attempt(caller, call)
       return tried(answer, verb)
     },
-    /** Joins a channel and stays. */
+    /** Joins a channel and stays joined. */
     async hold(who: string, topic: string) {
       const caller = session(who)
       const held = await realtime.hold?.(caller, callOf(caller, 'receive', topic, {}, {}))

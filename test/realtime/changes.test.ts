@@ -101,7 +101,7 @@ describe('a change', () => {
 })
 
 describe('a broadcast of a trigger', () => {
-  /** Listens to what the trigger tells of a note, as an actor. */
+  /** Listens as an actor to the messages that the trigger sends about a note. */
   async function told(who: string, more: JsonObject = {}) {
     const id = randomUUID()
     const owner = bench.userId('alice')

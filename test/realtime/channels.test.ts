@@ -5,7 +5,7 @@ const bench = realtimeBench()
 const { attempt, admit, expel } = bench
 let rooms = 0
 const newTopic = () => `room:${++rooms}`
-/** What an attempt means, and what was seen to happen. */
+/** The outcome of an attempt, and the rows that it was seen to change. */
 async function outcome(...parameters: Parameters<typeof attempt>) {
   const { answer, face, means } = await attempt(...parameters)
   return [face, means, answer.caught?.kind]
@@ -134,7 +134,7 @@ describe('access that is taken away', () => {
     const held = await bench.hold('alice', topic)
     expect((await held.use()).means).toBe('done')
     await expel('alice', topic)
-    // Many more uses than Realtime takes presence messages.
+    // Many more uses than the number of presence messages that Realtime accepts.
     for (let use = 0; use < 12; use += 1) expect((await held.use()).means).toBe('done')
     await held.renew()
     const faces = []

@@ -4,7 +4,7 @@ import type { JsonObject } from '../../harness/json.ts'
 import { realtimeBench } from './bench.ts'
 import { startTwoNodes } from './two-nodes.ts'
 
-/** Values from 0 to 1, the same ones in every run (mulberry32). */
+/** Values from 0 to 1, the same in every run (mulberry32). */
 function numbers(seed: number): () => number {
   let state = seed
   return () => {
@@ -17,7 +17,7 @@ function numbers(seed: number): () => number {
 
 const privateOnly = 'alter database postgres set trespass.realtime_private_only = on;'
 
-/** An attempt, what the actor may read and write in the room, and whether access is open. */
+/** An attempt, the actor's permissions in the room, and whether access is open. */
 interface Case {
   readonly verb: string
   readonly body?: JsonObject
@@ -48,7 +48,7 @@ const cases: readonly Case[] = [
 ]
 
 interface Setting {
-  /** The most milliseconds of a broadcast between the nodes; null when they do not reach each other. */
+  /** The maximum delay of a broadcast between the nodes in milliseconds; null if it never arrives. */
   readonly transit: number | null
   readonly sql?: string
 }
@@ -56,7 +56,7 @@ interface Setting {
 function clusterBench({ transit, sql = '' }: Setting) {
   const random = numbers(20_261_130)
   const bench = realtimeBench({ sql, relay: (url) => startTwoNodes(url, { random, transit }) })
-  // More at once would wait for their turns, and the delays of the nodes would not be noticed.
+  // More of them would queue, and the delays between the nodes would not show.
   const few = pLimit(8)
   let rooms = 0
   const outcomeOf = async ({ verb, body = {}, reads = both, writes = both }: Case) => {
@@ -68,7 +68,7 @@ function clusterBench({ transit, sql = '' }: Setting) {
     return { means, caught: answer.caught?.kind ?? null, ended: answer.lasted?.ended ?? null }
   }
   return {
-    /** Tries every case so many times. */
+    /** Tries every case the given number of times. */
     tried: (some: readonly Case[], times: number) =>
       Promise.all(
         Array.from({ length: times }, () => some)
@@ -80,7 +80,7 @@ function clusterBench({ transit, sql = '' }: Setting) {
 
 type Tried = Awaited<ReturnType<ReturnType<typeof clusterBench>['tried']>>[number]
 
-/** Open access works and is seen; of closed access nothing is seen, and that is proven. */
+/** With access, the attempt works and its effect is seen; without, nothing is seen, and that is proven. */
 function isRight({ open, outcome: { means, caught, ended } }: Tried): boolean {
   return open
     ? means === 'done' && caught !== 'nothing' && caught !== 'unread' && ended !== true

@@ -5,7 +5,7 @@ import type { JsonObject } from '../../harness/json.ts'
 import { connectWitness } from '../../harness/witness/postgres.ts'
 import { realtimeBench } from './bench.ts'
 
-/** A trigger stores a message for each change of a note; the key of a share is a note of others. */
+/** A trigger stores a message for each change of a note; the key of a share is a note of other people. */
 const sql = `
 create table public.shares (note_id uuid references public.notes, n int, primary key (note_id, n));
 create role reader login bypassrls;
@@ -66,7 +66,7 @@ test('entries about users of the run in the log of Auth are counted and named, a
 describe('messages that Realtime has stored', () => {
   test('are swept with the rows that they are about, and those of others stay', async () => {
     const [ours, others] = [await newNote(), await newNote()]
-    // One about the insert, one about the removal.
+    // One message about the insert, one about the delete.
     expect(await sweepRow('public.notes', { id: ours })).toEqual({ made: 3, swept: 3, left: [] })
     expect([await messagesAbout(ours), await messagesAbout(others)]).toEqual([0, 1])
   })

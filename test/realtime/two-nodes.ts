@@ -7,7 +7,10 @@ import { framesOf } from '../../sandbox/realtime/frames.ts'
 /** The node of a connection, of an HTTP request or of the database's replication connection. */
 type Node = 'a' | 'b'
 
-/** Where a message entered the cluster. Messages of one lane reach another node in order, those of two lanes do not. */
+/**
+ * The node at which a message entered the cluster. Messages of one lane reach another node in order, those of two lanes may
+ * not.
+ */
 interface Origin {
   readonly node: Node
   readonly lane: string
@@ -18,7 +21,7 @@ export interface TwoNodesOptions {
   readonly random: () => number
   /** Milliseconds between two replications of presence (Realtime, `PRESENCE_BROADCAST_PERIOD_IN_MS`). */
   readonly period?: number
-  /** The most milliseconds that a broadcast takes to the other node; null when it never gets there. */
+  /** The maximum delay of a broadcast to the other node in milliseconds; null if it never arrives. */
   readonly transit: number | null
 }
 
@@ -49,9 +52,9 @@ type Frame = z.output<typeof frameSchema>
 const frames = framesOf('2.0.0')
 
 /**
- * Starts a relay that makes one Realtime look like a cluster of two nodes. Each connection and each HTTP request belongs
- * to one of them. Presence reaches the other node with the next beat of its shard's timer, broadcasts within `transit`,
- * in order for each sender (Phoenix.Tracker, `broadcast_period`; Realtime, gen_rpc/pub_sub.ex). Replies are immediate.
+ * Starts a relay that makes one Realtime behave like a cluster of two nodes. Each connection and each HTTP request belongs to
+ * one of them. Presence reaches the other node with the next tick of its shard's timer, broadcasts within `transit`, in order
+ * for each sender (Phoenix.Tracker, `broadcast_period`; Realtime, gen_rpc/pub_sub.ex). Replies are immediate.
  */
 export async function startTwoNodes(upstream: string, options: TwoNodesOptions): Promise<TwoNodes> {
   const cluster = new Cluster(options)
@@ -79,9 +82,9 @@ class Cluster {
   readonly #transit: number | null
   /** The offsets of the timers, by node and shard. */
   readonly #phases = new Map<string, number>()
-  /** Where a message came in, by its mark. */
+  /** The origin of a message, by its mark. */
   readonly #origins = new Map<string, Origin>()
-  /** Where a presence was tracked, and when the other node learns of it, by its key. */
+  /** The node at which a presence was tracked, and when the other node gets it, by its key. */
   readonly #tracked = new Map<string, { readonly node: Node; readonly at: number }>()
   /** The presence key of a joined channel. */
   readonly #keys = new Map<string, string>()
@@ -133,7 +136,7 @@ class Cluster {
     passed.end(body)
   }
 
-  /** Notes where presences and broadcasts of a client come in. */
+  /** Records the origin of presences and broadcasts of a client. */
   #sent(client: string, node: Node, data: RawData, isBinary: boolean): void {
     const message = frames?.decode(bufferOf(data), isBinary)
     if (message === undefined) return
@@ -150,7 +153,7 @@ class Cluster {
     }
   }
 
-  /** Hands a message of the service to a client, late where it comes from the other node. */
+  /** Forwards a message of the service to a client, with a delay if it comes from the other node. */
   #received(id: string, node: Node, client: WebSocket, data: RawData, isBinary: boolean): void {
     const bytes = bufferOf(data)
     const pass = () => client.send(bytes, { binary: isBinary })
@@ -185,7 +188,7 @@ class Cluster {
     }
   }
 
-  /** A state lacks those who were tracked on the other node since its last beat; they follow with the next one. */
+  /** A state lacks the members that were tracked on the other node since its last tick; they follow with the next one. */
   #state(id: string, node: Node, client: WebSocket, [joinRef, ref, topic, event, payload]: Frame): void {
     const state = metas.parse(payload)
     const now = performance.now()
@@ -204,7 +207,7 @@ class Cluster {
     }
   }
 
-  /** Delivers after a delay, and not before what came earlier in the same lane. */
+  /** Delivers after a delay, and after earlier messages of the same lane. */
   #late(lane: string, milliseconds: number, pass: () => void): void {
     const until = performance.now() + milliseconds
     const before = this.#lanes.get(lane) ?? Promise.resolve()
@@ -229,7 +232,7 @@ class Cluster {
   }
 }
 
-/** How the harness marks its payloads. */
+/** The mark in the harness's payloads. */
 const markPattern = /"trespass":"([0-9a-f]+)"/g
 
 function markIn(bytes: Buffer): string | undefined {

@@ -1,12 +1,12 @@
 import fc from 'fast-check'
 
-/** A secret for a test, and whether the redactor was told of it. */
+/** A secret for a test, and whether the redactor knows it. */
 export interface PlantedSecret {
   readonly text: string
   readonly told: boolean
 }
 
-/** A way to write a text so that a person does not see it in there at once. */
+/** An encoding that hides a text from a reader. */
 export interface Disguise {
   readonly name: string
   apply(text: string): string
@@ -19,7 +19,10 @@ const small = 'abcdefghijklmnopqrstuvwxyz'
 const urlSafe = `${small}${small.toUpperCase()}0123456789_-`
 const encodedPart = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url')
 
-/** As services mint them; nobody tells the redactor of these. Put together here, so that no file holds one. */
+/**
+ * Tokens in the format of the services; the redactor does not know their values. They are assembled here, so that no file
+ * contains one.
+ */
 const jwt = fc
   .record({
     header: fc.constantFrom({ alg: 'HS256', typ: 'JWT' }, { kid: 'a-key', alg: 'ES256' }, { alg: 'none' }),
@@ -40,12 +43,12 @@ const email = fc
 
 const ref = letters(20, 20, small)
 
-/** Anything that a person may choose; what is all one blank would be found between any two words. */
+/** Any password that a user may choose; one of blanks alone would be found between any two words. */
 const password = fc
   .string({ unit: 'grapheme', minLength: 8, maxLength: 24 })
   .filter((text) => /\S{6}/.test(text) && !text.includes('['))
 
-/** Secrets of all kinds: those of a run, and those that come back from a service unasked. */
+/** Secrets of all kinds: those of a run, and those that a service returns unexpectedly. */
 export const plantedSecrets: fc.Arbitrary<PlantedSecret> = fc.oneof(
   fc.record({ text: jwt, told: fc.boolean() }),
   fc.record({ text: platformKey, told: fc.boolean() }),
@@ -64,7 +67,7 @@ const everyUnit = (text: string) =>
 
 const plainly: Disguise = { name: 'as it is', apply: (text) => text }
 
-/** What services, clients and people do to a text. */
+/** Encodings that services, clients and people apply to a text. */
 const disguises: readonly Disguise[] = [
   plainly,
   { name: 'in JSON in a string', apply: (text) => JSON.stringify({ outer: JSON.stringify({ inner: text }) }) },
@@ -82,7 +85,7 @@ const disguises: readonly Disguise[] = [
 
 const caseless = /^[a-z.]+@|^[a-z]{20}|^api\./
 
-/** One disguise, or one inside another; hosts, refs and addresses of people also in capitals. */
+/** One encoding, or one inside another; hosts, refs and addresses of people also in capitals. */
 export function disguisesOf({ text }: PlantedSecret): fc.Arbitrary<Disguise> {
   const some = fc.constantFrom(...disguises)
   const twice = fc.tuple(some, some).map(([inner, outer]) => ({
@@ -98,9 +101,9 @@ export function disguisesOf({ text }: PlantedSecret): fc.Arbitrary<Disguise> {
 }
 
 /**
- * Looks for a secret as somebody would who wants it: in the text and in all that can be decoded from it.
+ * Searches for a secret as an attacker would: in the text and in all its decodings.
  *
- * @returns the view of the text in which it stands, or null when it is nowhere.
+ * @returns the decoding of the text that contains the secret; null if none does.
  */
 export function viewWith(secret: string, text: string): string | null {
   const wanted = secret.toLowerCase()
@@ -125,6 +128,6 @@ function decodings(text: string): string[] {
   const escapes = text.replaceAll(/\\(?:u([0-9a-f]{4})|([^x]))/gi, (_, code?: string, letter?: string) =>
     code === undefined ? (letter ?? '') : String.fromCharCode(Number.parseInt(code, 16)),
   )
-  // Only what may still hold something: a short rest of a decoding is noise.
+  // A shorter decoding is noise.
   return [percent, escapes, ...bytes].filter((view) => view !== text && view.length >= 6)
 }

@@ -56,7 +56,7 @@ const cell: CellPlan = {
 
 afterEach(() => vi.restoreAllMocks())
 
-/** An attempt whose request and answer hold a text wherever the wire can carry one. */
+/** An attempt whose request and answer contain a text everywhere that the protocol allows. */
 function attemptedWith(text: string): Attempted {
   const url = `http://project.example/rest/v1/${encodeURI(text)}?select=*&note=eq.${encodeURIComponent(text)}`
   const headers = (): Headers => {
@@ -82,7 +82,7 @@ function attemptedWith(text: string): Attempted {
   }
 }
 
-/** What a run would record that meets a text everywhere. */
+/** The records of a run that meets a text everywhere. */
 function recordsWith(text: string): Omit<Evidence, 'schema'> {
   const attempted = attemptedWith(text)
   const { meaning, effect } = attempted
@@ -111,7 +111,7 @@ function recordsWith(text: string): Omit<Evidence, 'schema'> {
   return { cells, run, scenarios: [raceWith(text)] }
 }
 
-/** A scenario that meets the text in what is sent, answered and found. */
+/** A scenario with the text in its requests, answers and state. */
 function raceWith(text: string): ScenarioResult {
   const { record } = exampleRace({ because: text, findings: [], telling: 2 })
   const operation = exampleOperation({
@@ -129,7 +129,7 @@ function raceWith(text: string): ScenarioResult {
   return { record, history: [operation, afterwards, exampleMark('note', 99, text)] }
 }
 
-/** Errors that hold a text in their message, hint, stack, causes, or in what a library has added. */
+/** Errors with a text in their message, hint, stack, causes, or in properties that a library has added. */
 function errorsWith(text: string): readonly unknown[] {
   const inner = Object.assign(new Error(`getaddrinfo ENOTFOUND ${text}`), { hostname: text })
   const stacked = new Error('it failed')
@@ -144,7 +144,7 @@ function errorsWith(text: string): readonly unknown[] {
   ]
 }
 
-/** All that the writers and printers make of records, by where it goes. */
+/** Everything that the writers and printers make of records, by its destination. */
 function writtenOf({ cells, run, scenarios }: ReturnType<typeof recordsWith>, redact: Redact): Record<string, string> {
   const shown = { cells: redact(cells), run: redact(run), scenarios: redact(scenarios) }
   return {
@@ -160,7 +160,7 @@ function writtenOf({ cells, run, scenarios }: ReturnType<typeof recordsWith>, re
   }
 }
 
-/** What the terminal, and Vitest, which prints every member, show of an error. */
+/** The output for an error of the terminal, and of Vitest, which prints every member. */
 function shownOf(error: unknown, redact: Redact): Record<string, string> {
   const clean = redactedError(error, redact)
   let said = ''
@@ -186,7 +186,7 @@ describe('a secret, whatever it is and however it is written,', () => {
     const own = Object.values(output('nothing', redactor([]))).map((text) => text.toLowerCase())
     fc.assert(
       fc.property(cases, ({ secret, disguise }) => {
-        // fast-check likes passwords such as "toString", which the script of the page says by itself.
+        // fast-check prefers passwords such as "toString", which the script of the page contains.
         fc.pre(!own.some((text) => text.includes(secret.text.toLowerCase())))
         const redact = redactor(secret.told ? [secret.text] : [])
         for (const [name, text] of Object.entries(output(disguise.apply(secret.text), redact))) {

@@ -89,7 +89,7 @@ expect: { "*": { see: allow } }
 })
 afterAll(remove)
 
-/** @param marked the access paths whose changes are read from the write-ahead log; those that the target gives when left out. */
+/** @param marked the access paths whose changes are read from the write-ahead log; by default those of the target. */
 async function recordsOf(marked?: readonly string[]): Promise<ReadonlyMap<string, ScenarioRecord>> {
   const opened = await openRun({ root, onlyScenarios: ['*'], onProgress: () => undefined })
   const run: Run = marked === undefined ? opened : { ...opened, context: { ...opened.context, marked } }

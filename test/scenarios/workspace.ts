@@ -1,4 +1,4 @@
-/** Slots that are booked, rightly and wrongly, and what scenarios say about it. */
+/** Slots that are booked, correctly and incorrectly, and scenarios about them. */
 const migration = `
 create table public.slots (
   id uuid primary key default gen_random_uuid(),
@@ -57,7 +57,7 @@ actors:
   carol: { kind: authenticated }
 `
 
-/** A matrix has to be there; it is not what these tests are about. */
+/** A workspace needs a matrix; these tests are not about it. */
 const matrix = `
 matrix: slots
 resource: { table: public.slots }
@@ -65,7 +65,7 @@ operations: { add: { insert: { label: "$run", capacity: 1 } } }
 expect: { "*": { "*": deny } }
 `
 
-/** @returns a scenario in which a function is called by several at once. */
+/** @returns a scenario in which several sessions call a function at once. */
 export function contest(name: string, call: string, changes: readonly string[] = []): string {
   return `
 scenario: ${name}

@@ -25,7 +25,7 @@ async function survey(...flags: string[]): Promise<SurveyRecord> {
   return JSON.parse(ended.out)
 }
 
-/** What opens the schema, one door after the other. */
+/** Statements that each open the schema in one way. */
 const holes = [
   'grant select (id, title) on public.notes to anon',
   'create policy "oops" on public.notes for select to anon using (true)',

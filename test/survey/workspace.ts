@@ -1,4 +1,4 @@
-/** Two teams with a member each, a colleague in one of them, and tables of the shapes that a survey has to fill. */
+/** Two teams with a member each, a second member in one of them, and tables of the shapes that a survey has to fill. */
 export const surveyFiles = {
   'supabase/config.toml': '[auth]\nenable_anonymous_sign_ins = true\n',
   'supabase/migrations/1_teams.sql': `

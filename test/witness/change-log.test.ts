@@ -26,7 +26,7 @@ beforeEach(async () => {
   )
 })
 
-/** What one marked transaction changed, in short: `update public.notes 1 title`. */
+/** The changes of one marked transaction, in short: `update public.notes 1 title`. */
 async function changesOf(...statements: readonly string[]): Promise<readonly string[]> {
   const mark = `mark ${++marks}`
   await client.query('begin')

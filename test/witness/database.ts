@@ -6,16 +6,16 @@ import { connectWitness } from '../../harness/witness/postgres.ts'
 import type { Witness } from '../../harness/witness/witness.ts'
 import { startSandbox } from '../../sandbox/index.ts'
 
-/** A sandbox with the tables of SQL files, a witness, and a connection of the role postgres beside it. */
+/** A sandbox with the tables of SQL files, a witness, and a connection as the role postgres. */
 export interface TestDatabase {
   readonly url: string
   readonly witness: Witness
-  /** Statements run in order; @returns the rows of the last one. */
+  /** Runs statements in order. @returns the rows of the last one. */
   sql(text: string, values?: readonly unknown[]): Promise<Record<string, unknown>[]>
   stop(): Promise<void>
 }
 
-/** @param files absolute, or in this folder. */
+/** @param files absolute, or relative to this folder. */
 export async function startDatabase(...files: readonly string[]): Promise<TestDatabase> {
   const workspace = await mkdtemp(join(tmpdir(), 'trespass-test-'))
   const apply = files.map((file) => resolve(import.meta.dirname, file))

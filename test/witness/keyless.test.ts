@@ -22,7 +22,7 @@ afterAll(async () => {
 })
 beforeEach(() => database.sql('truncate public.visits, public.stubborn, public.parts'))
 
-/** Carries out a statement as an attempt does. @returns the rows that it added. */
+/** Executes a statement as an attempt does. @returns the rows that it added. */
 async function attempted(statement: string, values: readonly unknown[] = []): Promise<readonly KeylessRow[]> {
   const mark = `keyless ${++marks}`
   await client.query('begin')

@@ -13,7 +13,7 @@ beforeAll(async () => {
 })
 afterAll(() => database.stop())
 
-/** What is seen inside the transaction: the answer, and the rows of a table by their note. */
+/** The observations inside the transaction: the answer, and the rows of a table by their note. */
 interface Seen {
   readonly answer: OwnerAnswer
   readonly notes: readonly unknown[]
@@ -66,7 +66,7 @@ it('a trigger that refuses the owner is named, and the statement works without i
   const { seen, without } = await asOwner('public.entries', { kind: 'delete', key: { id: 1 } })
   expect(seen.answer.refused).toMatchObject({ code: 'P0001', message: 'entry 1 is kept', routine: 'exec_stmt_raise' })
   expect(without).toMatchObject({ rule: 'trigger keep on entries', seen: { notes: [] } })
-  // It stands again: nothing of the second statement remains either.
+  // The trigger is enabled again, and nothing of the second statement remains.
   const again = await asOwner('public.entries', { kind: 'delete', key: { id: 1 } })
   expect(again.seen.answer.refused?.message).toBe('entry 1 is kept')
 })

@@ -105,7 +105,7 @@ describe('while another session holds the table', () => {
 
   it('a removal that is killed with the trigger switched off leaves trigger and row', async () => {
     const before = await states()
-    // The delete waits for this advisory lock when the trigger that keeps the row is off already.
+    // The delete waits for this advisory lock after the trigger that keeps the row has been disabled.
     await database.sql(`create function wait_here() returns trigger language plpgsql as $$
       begin perform pg_advisory_xact_lock(7); return old; end $$;
       create trigger wait after delete on ${table} for each row execute function wait_here()`)

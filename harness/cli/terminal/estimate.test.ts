@@ -4,12 +4,12 @@ import type { Work } from '../../engine/work.ts'
 import { Estimate } from './estimate.ts'
 
 interface Timed extends Work {
-  /** Milliseconds until its first cell ends, and until all of it has. */
+  /** Milliseconds until its first cell ends, and until all have ended. */
   readonly first: number
   readonly took: number
 }
 
-/** A measured run of the demo: weights as the engine gives them, and what each kind of part took. */
+/** A measured run of the demo: the engine's weights, and the duration of each kind of part. */
 const demo: readonly Timed[] = [
   ...parts('tables', 16, 90, 22, [1000, 1800]),
   ...parts('slow tables', 4, 180, 22, [2100, 5900]),
@@ -31,7 +31,7 @@ function scenario(name: string, weight: number, took: number): Timed {
   return { name, count: 1, weight, first: took, took }
 }
 
-/** @returns by the share of the time that had passed, how many times the true rest was estimated. */
+/** @returns by the share of the time that had passed, the ratio of the estimated remaining time to the true one. */
 function played(run: readonly Timed[], slower = 1): readonly (readonly [share: number, ratio: number])[] {
   const estimate = new Estimate()
   estimate.expect(run, 0)

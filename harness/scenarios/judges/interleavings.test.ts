@@ -8,7 +8,7 @@ const revoked = { ...mark(1000, 'happened'), text: 'membership is removed' }
 const taken = (at: number, moment: string, isDone: boolean) =>
   read(at, moment, { 'project.name': ['Taken', isDone ? 'Taken' : 'Ours'] })
 
-/** What the witness reads at each of the four moments. */
+/** The readings of the witness at each of the four points. */
 interface Seen {
   readonly first?: boolean
   readonly after?: boolean

@@ -10,7 +10,7 @@ const body = {
   write: { operation: 'rename', gate: 'project', during: 'deny' },
 }
 
-/** @returns the codes of what is refused, and the names that are asked for. */
+/** @returns the codes of the refusals, and the names that were checked. */
 function checked(changes: object) {
   const codes: string[] = []
   const asked: string[] = []
