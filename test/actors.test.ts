@@ -206,7 +206,7 @@ describe('the actors of a roster', () => {
     await sweep(target(), journaled)
   })
 
-  test('only those who are needed are signed in', async () => {
+  test('only needed actors are signed in', async () => {
     const roster = [actor('visitor', 'anon'), actor('alice', 'authenticated'), actor('bob', 'authenticated')]
     const { sessions, journaled } = await opened(target(), roster, ['visitor', 'bob'])
     expect(Object.keys(sessions)).toEqual(['visitor', 'bob'])
@@ -221,7 +221,7 @@ describe('the actors of a roster', () => {
   })
 })
 
-describe('what goes wrong', () => {
+describe('failures', () => {
   test('anonymous sign-ins that are off: the setting is named, and all that was begun is journaled', async () => {
     const users = Array.from({ length: 12 }, (_, index) => actor(`user ${index}`, 'authenticated'))
     const { outcome, journaled } = await open(strictTarget(), [...users, actor('guest', 'anonymous-auth')])
@@ -248,7 +248,7 @@ describe('what goes wrong', () => {
     expect(await userIds(target())).toEqual([])
   })
 
-  test('a journal that cannot be written: nobody is made', async () => {
+  test('a journal that cannot be written: no user is made', async () => {
     const journal = {
       append() {
         throw new Error('the disk is full')
@@ -260,7 +260,7 @@ describe('what goes wrong', () => {
     expect(await userIds(target())).toEqual([])
   })
 
-  test('no signing key: the actor whose attack needs one is absent and has its user, the others are there', async () => {
+  test('no signing key: the actor with an attack that needs one is missing and has its user, the others are there', async () => {
     const roster = [
       actor('late', 'authenticated', { token: 'expired' }),
       actor('forger', 'authenticated', { token: 'forged-role' }),
@@ -276,7 +276,7 @@ describe('what goes wrong', () => {
     await sweep(target(), journaled)
   })
 
-  test('no secret key: users that exist already are signed in and nobody is made', async () => {
+  test('no secret key: users that exist already are signed in and none is made', async () => {
     const admin = createAuthAdmin(target())
     const user = { id: crypto.randomUUID(), email: 'somebody@example.com', password: 'a long password 1A!' }
     await admin.createUser({ ...user, appMetadata: { role: 'editor' }, userMetadata: undefined })
@@ -327,7 +327,7 @@ describe('what goes wrong', () => {
     expect(outcome).toMatchObject({ code: 'key-refused', message: expect.stringContaining('TRESPASS_SECRET_KEY') })
   })
 
-  test('a target that went away is told without its address, and nothing is printed', async () => {
+  test('an unreachable target is reported without its address, and nothing is printed', async () => {
     const printed = [vi.spyOn(console, 'error'), vi.spyOn(console, 'warn'), vi.spyOn(console, 'log')]
     const url = 'http://127.0.0.1:9'
     const privileged = { ...privilegedOf(target()), url }

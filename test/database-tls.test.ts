@@ -44,7 +44,7 @@ const failure = (host: string, ca: string | null) =>
     (error: unknown) => error,
   )
 
-test('a database whose certificate nobody vouches for hears nothing', async () => {
+test('a database with an untrusted certificate receives nothing', async () => {
   expect(await failure('localhost', null)).toMatchObject({
     code: 'database-not-trusted',
     hint: expect.stringContaining('TRESPASS_DATABASE_CA'),
@@ -55,12 +55,12 @@ test('a database whose certificate nobody vouches for hears nothing', async () =
   expect(heard).toEqual([])
 })
 
-test('a database whose certificate names another host hears nothing, by whatever address it is reached', async () => {
+test('a database with a certificate for another host receives nothing, by whatever address it is reached', async () => {
   expect(await failure(address, own.certificate)).toMatchObject({ code: 'database-not-trusted' })
   expect(heard).toEqual([])
 })
 
-test('a database whose certificate is the one that was given is spoken to', async () => {
+test('a database with the configured certificate is connected', async () => {
   expect(await failure('localhost', own.certificate)).toMatchObject({ code: 'database-unreachable' })
   expect(heard).toEqual([expect.stringContaining('somebody')])
 })

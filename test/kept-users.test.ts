@@ -117,7 +117,7 @@ describe('a second run', () => {
     expect(ids(await run())).toEqual(ids(first))
   })
 
-  test('makes a user anew that is gone, whose session was ended, or whom somebody changed', async () => {
+  test('makes a user anew that is gone, has no session any more, or was changed by another client', async () => {
     const actors = ['gone', 'ended', 'promoted', 'renamed', 'kept'].map((name) => actor(name, 'authenticated'))
     const first = ids(await run(actors))
     await database.query('delete from auth.users where id = $1', [first.gone])
@@ -133,7 +133,7 @@ describe('a second run', () => {
     for (const id of Object.values(first)) expect(second.journaled).toContainEqual({ made: 'kept-user', id })
   })
 
-  test('makes a user anew whose refresh token nobody knows any more', async () => {
+  test('makes a user anew if its refresh token is not known any more', async () => {
     const first = ids(await run())
     age(31)
     await database.query('delete from auth.refresh_tokens where user_id = $1', [first.guest])

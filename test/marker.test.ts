@@ -49,7 +49,7 @@ test('a marker is found where it is, and nowhere else', async () => {
   })
 })
 
-test('a marker that nobody can look for stops the run as well', async () => {
+test('a marker that cannot be read stops the run as well', async () => {
   await expect(requireMarker('hosted', row('staging'), noWitness())).rejects.toMatchObject({
     code: 'marker-unreadable',
   })

@@ -50,7 +50,7 @@ describe('the sandbox', () => {
     await expect(read('first')).rejects.toThrow('fetch failed')
   })
 
-  test('a migration that fails is told with its file and line, under the sandbox’s own code', async () => {
+  test('a migration that fails is reported with its file and line, under the sandbox’s own code', async () => {
     const root = workspace({ 'supabase/migrations/1_first.sql': 'select 1;\nselect nonsense;\n' })
     expect(await thrownBy(openWith(root, {}))).toMatchObject({
       name: 'TrespassError',
@@ -288,7 +288,7 @@ describe('another target', () => {
   test.each([
     ['away', 'http://127.0.0.1:9', 'did not answer'],
     ['not in the DNS', 'https://project.invalid', 'did not answer (ENOTFOUND)'],
-  ])('that is %s is told without its address', async (_, url, says) => {
+  ])('that is %s is reported without its address', async (_, url, says) => {
     const key = madeUp.jwt({ role: 'anon', ref: 'blue' })
     const rest = { TRESPASS_ALLOW_WRITES: 'staging', TRESPASS_DATABASE_URL: '' }
     const variables = variablesFor(url, url.includes('127') ? rest : { ...rest, TRESPASS_PUBLISHABLE_KEY: key })

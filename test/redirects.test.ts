@@ -85,7 +85,7 @@ describe('a privileged key is not sent along a redirect', () => {
     },
   )
 
-  test('by the doctor, who does not even send it', async () => {
+  test('by the doctor, which does not even send it', async () => {
     const target: Target = {
       ...{
         alias: 'staging',

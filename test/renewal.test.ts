@@ -51,7 +51,7 @@ describe('a new token', () => {
     expect(told(name, token)).toEqual({ sub: session(name).user?.id, isNew: true })
   })
 
-  test('is nobody’s who asks with a key alone', async () => {
+  test('is not issued to a caller with a key alone', async () => {
     const { target } = opened
     expect(await freshToken(session('visitor'), target)).toBeNull()
     expect(target.privileged && (await freshToken(target.privileged, target))).toBeNull()
@@ -89,7 +89,7 @@ describe('a session', () => {
     expect(await refreshed(next.session.refreshToken, opened.target)).toHaveProperty('session')
   })
 
-  test('is nobody’s without an address', async () => {
+  test('is not issued to a user without an address', async () => {
     expect(await freshSession(session('guest'), opened.target)).toBeNull()
     expect(await freshSession(session('visitor'), opened.target)).toBeNull()
   })

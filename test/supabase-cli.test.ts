@@ -63,7 +63,7 @@ test('the newer keys are preferred', async () => {
   })
 })
 
-test('a variable that is set wins over what the CLI says', async () => {
+test('a variable that is set has precedence over the output of the CLI', async () => {
   const own = { TRESPASS_JWT_SECRET: 'another' }
   expect(await settingsOf(saying(stack), 'local', own)).toMatchObject({ jwtSecret: 'another', url: stack.API_URL })
 })
@@ -75,7 +75,7 @@ test('the CLI is asked for `local` alone, and only without an address', async ()
   await expect(settingsOf(saying(stack), 'staging')).rejects.toMatchObject({ code: 'missing-variables' })
 })
 
-test('without the CLI, and without a stack, the way is told', async () => {
+test('without the CLI, and without a stack, the message says what to do', async () => {
   await expect(settingsOf(null)).rejects.toMatchObject({
     code: 'no-supabase-cli',
     hint: expect.stringContaining('supabase start'),
@@ -88,6 +88,6 @@ test('without the CLI, and without a stack, the way is told', async () => {
   })
 })
 
-test('an answer without an address is told by what is missing', async () => {
+test('an answer without an address is reported with the missing part', async () => {
   await expect(settingsOf(saying({ DB_URL: stack.DB_URL }))).rejects.toMatchObject({ code: 'missing-variables' })
 })

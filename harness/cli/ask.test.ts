@@ -9,7 +9,7 @@ const short = (answer: string): string => {
   throw new TrespassError('usage', 'expected less')
 }
 
-test('asks, says what is wrong with an answer, and asks again', async () => {
+test('asks, prints the problem of an invalid answer, and asks again', async () => {
   const [input, output] = [new PassThrough(), new PassThrough()]
   input.write('too long\nyes\nno\n')
   const answers = await withQuestions({ input, output }, async (ask) => {
@@ -20,7 +20,7 @@ test('asks, says what is wrong with an answer, and asks again', async () => {
   expect(await text(output)).toBe('first:   expected less\nfirst: second: ')
 })
 
-test('ends with an error when nobody answers any more', async () => {
+test('ends with an error when the input ends', async () => {
   const [input, output] = [new PassThrough(), new PassThrough()]
   input.end()
   await expect(withQuestions({ input, output }, (ask) => ask('first', short))).rejects.toMatchObject({

@@ -68,14 +68,14 @@ describe('the questions of decide', () => {
     expect(asked).toContain('dora › drop: not known: not run: no key\n')
   })
 
-  it('stop where the user stops, and keep what was decided', async () => {
+  it('stop where the user stops, and keep the earlier decisions', async () => {
     const { decisions } = await answering('d', 'q')
     expect(decisions).toEqual([
       { actor: 'alice', operation: 'list', expected: { decision: 'deny', layers: authorizingLayers } },
     ])
   })
 
-  it('are asked again after another answer, and say what a decision against the observation leads to', async () => {
+  it('are repeated after an invalid answer, and warn of a decision against the observation', async () => {
     const { decisions, printed, asked } = await answering('yes', 'all', 'd', 'a', 'q')
     expect(decisions.map(({ expected }) => expected.decision)).toEqual(['deny', 'allow'])
     expect(asked).toContain('found "yes", expected allow, deny, skip or stop (a, d, s, q)')
@@ -83,12 +83,12 @@ describe('the questions of decide', () => {
     expect(printed).toContain('  allow; a run that shows the same again says lockout: allowed was expected')
   })
 
-  it('lead to nothing where the answers end', async () => {
+  it('lead to no decision when the input ends', async () => {
     await expect(answering('a', 'a')).rejects.toThrow('the questions were not answered, and nothing was written')
   })
 })
 
-it('without questions, what was refused is denied by its layer, and nothing is allowed', () => {
+it('without questions, refused cells are denied by their layer, and nothing is allowed', () => {
   expect(denialsAsObserved(cells)).toEqual([
     { actor: 'mallory', operation: 'list', expected: filtered },
     { actor: 'mallory', operation: 'drop', expected: { decision: 'deny', layers: ['rls'] } },

@@ -14,7 +14,7 @@ afterEach(() => rmSync(root, { recursive: true }))
 const run = '20261121-084512-k3f9'
 const words = (alias = 'staging') => leftInWords({ root, run, alias })
 
-test('tells what the journals of the run name, those of its workers too', () => {
+test('counts the objects in the journals of the run and of its workers', () => {
   const journals = [1, 2].map(() => openJournal({ workspace: root, run, alias: 'staging' }))
   journals[0]?.append([
     { made: 'user', id: '1', email: 'a@trespass.test' },
@@ -32,10 +32,10 @@ test('tells what the journals of the run name, those of its workers too', () => 
   )
 })
 
-test('has nothing to tell before anything was made', () => {
+test('is empty before any object is made', () => {
   expect(words()).toContain('Nothing was made yet')
 })
 
-test('knows that a sandbox goes with its run', () => {
+test('states that a sandbox ends with its run', () => {
   expect(words('sandbox')).toContain('goes with the run')
 })

@@ -97,7 +97,7 @@ describe('a migration that is cut short', () => {
   })
 })
 
-describe('what is said', () => {
+describe('the message', () => {
   it('names the cut, the statement, the cell, and what was left', () => {
     expect(judged(null, wide, closed).because).toBe(
       'supabase/migrations/1_polls.sql was cut by an error after line 2: grant 2 (2 of 3 statements done). ' +
@@ -122,7 +122,7 @@ describe('what is said', () => {
     expect(judged(closed, open, closed, { cuts: more }).because).toContain('1 more cell is open')
   })
 
-  it('tells what cuts left, and whether the file can be run again', () => {
+  it('describes the states that cuts left, and whether the file can be run again', () => {
     const again = { how: 'refused', why: '42P07 relation "polls" already exists' } as const
     const cuts = [cut('before', { done: 0 }), cut('at the cut', { again }), cut('after', { done: 3, again })]
     expect(judged(null, refused, closed, { cuts }).because).toBe(
@@ -132,7 +132,7 @@ describe('what is said', () => {
     )
   })
 
-  it('tells that one transaction leaves nothing', () => {
+  it('states that one transaction leaves nothing', () => {
     expect(judged(null, refused, closed, { cuts: [cut('before')], oneTransaction: true }).because).toBe(
       'supabase/migrations/1_polls.sql was cut 1 time in 1 place: 1 left nothing behind; it is one transaction. ' +
         'Running it again completes after every cut.',

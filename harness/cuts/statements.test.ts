@@ -58,14 +58,14 @@ describe('the statements of a migration', () => {
     expect(await only(sql)).toMatchObject({ kind, runs })
   })
 
-  it('tell what all databases of a server share', async () => {
+  it('mark objects that all databases of a server share', async () => {
     const shared = (await statementsOf('create role r; grant a to b; grant select on a to b', file)).map(
       (s) => s.shared,
     )
     expect(shared).toEqual([true, true, false])
   })
 
-  it('tell when a new value of a type can be used', async () => {
+  it('note when a new value of a type can be used', async () => {
     expect((await only("alter type mood add value 'calm'"))?.note).toContain('committed')
     expect((await only("alter type mood rename value 'calm' to 'quiet'"))?.note).toBeNull()
   })

@@ -83,7 +83,7 @@ describe('a check', () => {
     expect(claimsOf(early)[preApply]).toContain(`missing: the run \`before\`: ${missing}`)
   })
 
-  it('is not completed by runs on two projects that had one alias, since nobody knows which one is meant', () => {
+  it('is not completed by runs on two projects that had one alias, since it is not known which one it names', () => {
     const on = (project: string) => ({ target: { alias: 'staging', kind: 'hosted', project, versions: {} } as const })
     const claims = claimsOf(exampleDeployment({ before: earlyRun(on('aa')), after: lateRun(on('bb')) }))
     expect(claims[preApply]).toBe('missing: the run `before`: `staging` was another project in the run `after`')
@@ -133,7 +133,7 @@ describe('a check', () => {
     )
   })
 
-  it('says that nothing in the schema changed, and that nobody knows', () => {
+  it('states that the schema is unchanged, or that this is not known', () => {
     const same = { tested: exampleAfter({ schemaFingerprint: 'aa00' }), newest: null }
     expect(claimsOf(exampleDeployment({ after: same }))[postApply]).toContain('the same as before: nothing in it was')
     expect(claimsOf(exampleDeployment({ before: none }))[postApply]).toContain('which schema was there before is not')

@@ -32,7 +32,7 @@ describe('a change', () => {
     expect(weigh(changes, [acceptance], '2027-01-01')).toMatchObject({ open: changes, expired: [acceptance] })
   })
 
-  it('is not accepted by what was written for another one, which is named', () => {
+  it('is not accepted by an acceptance of another change, which is named', () => {
     const other: Acceptance = { ...acceptance, change: 'became-unproven' }
     expect(weigh(changes, [other], '2026-12-01')).toMatchObject({ open: changes, accepted: [], unused: [other] })
   })
@@ -48,7 +48,7 @@ describe('a scenario', () => {
     expect(weigh(opened, [byName], '2026-12-01')).toMatchObject({ open: [], accepted: [{ by: byName }], unused: [] })
   })
 
-  it('is not accepted by what was written for a cell', () => {
+  it('is not accepted by an acceptance of a cell', () => {
     const byCell: Acceptance = { ...rest, cell: race.id }
     expect(weigh(opened, [byCell], '2026-12-01')).toMatchObject({ open: opened, accepted: [], unused: [byCell] })
   })
@@ -67,7 +67,7 @@ describe('accepted.yaml', () => {
     expect(await readAccepted(root)).toEqual([])
   })
 
-  it('lists who answers for what, and until when', async () => {
+  it('lists the owner of each acceptance, and its last day', async () => {
     await writeFile(join(root, 'accepted.yaml'), line('2026-12-31'))
     expect(await readAccepted(root)).toEqual([
       { cell: 'a › b › c', change: 'opened', owner: 'dana', reason: 'known', until: '2026-12-31' },

@@ -6,7 +6,7 @@ import { exampleBreach, exampleCell, exampleOutcome } from './example-records.ts
 
 const told = (cell: CellRecord) => Object.fromEntries(facts(cell).map(({ label, text }) => [label, text]))
 
-test('tells a read by what came back', () => {
+test('describes a read by the rows that it returned', () => {
   const outcome = { ...exampleOutcome, method: 'GET', prefer: null, body: null, status: 200 }
   const reading = { reach: ['own', 'theirs'], seen: ['theirs'], columns: ['id', 'title'], others: 1, count: 2 }
   expect(told(exampleCell({ outcome: { ...outcome, reading }, effect: { kind: 'standing' }, control: null }))).toEqual({
@@ -20,7 +20,7 @@ test('tells a read by what came back', () => {
   })
 })
 
-test('tells denials, failures, comparisons and broken credentials', () => {
+test('describes denials, failures, comparisons and broken credentials', () => {
   const denied = {
     status: 403,
     code: '42501',

@@ -13,7 +13,7 @@ const inconclusive = exampleCell({ verdict: 'inconclusive' })
 const undecided = exampleCell({ verdict: 'undecided', denial: null })
 const error = exampleCell({ verdict: 'error', denial: null })
 
-describe('what became of a cell', () => {
+describe('the change of a cell', () => {
   it.each<[string, CellRecord | null, CellRecord | null, ChangeKind | null]>([
     ['still denied', denied, denied, null],
     ['still allowed', allowed, allowed, null],
@@ -41,7 +41,7 @@ describe('what became of a cell', () => {
   })
 })
 
-it('goes by the id and not by the order, and tells what needs a person first', () => {
+it('goes by the id and not by the order, and lists the most urgent change first', () => {
   const one = exampleCell({ actor: 'carol' })
   const other = exampleCell({ actor: 'dora' })
   const changes = changesBetween(

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { exampleOperation, exampleRace, exampleScenario } from './example-scenarios.ts'
 import { scenarioExplanation } from './explain-scenario.ts'
 
-it('goes from what was declared over the round that tells to the verdict', () => {
+it('leads from the declaration over the explaining round to the verdict', () => {
   expect(scenarioExplanation(exampleRace()).map(({ step, text }) => `${step}: ${text}`)).toEqual([
     'declared: contended by alice (authenticated) and bob (authenticated), through rpc (scenarios/place.scenario.yaml:2:1).',
     'declared: {"contest":{"claim":["alice","bob"]},"expect":{"winners":1}}',
@@ -22,7 +22,7 @@ it('goes from what was declared over the round that tells to the verdict', () =>
   ])
 })
 
-it('says that nothing was run', () => {
+it('states that nothing was run', () => {
   const notRun = exampleScenario({ notRun: 'no secret key', history: null, telling: null, findings: [] })
   expect(scenarioExplanation(notRun)).toContainEqual({ step: 'rounds', text: 'None was run.' })
 })

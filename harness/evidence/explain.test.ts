@@ -6,7 +6,7 @@ const told = (cell: Parameters<typeof explanation>[0]) =>
   Object.fromEntries(explanation(cell).map(({ step, text }) => [step, text]))
 
 describe('the chain', () => {
-  it('goes from what was expected to the verdict', () => {
+  it('leads from the expectation to the verdict', () => {
     expect(explanation(exampleBreach()).map(({ step }) => step)).toEqual([
       'expected',
       'asked',

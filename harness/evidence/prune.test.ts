@@ -87,7 +87,7 @@ describe('what a retention takes', () => {
     await expect(prospectOf(root, 'staging', keep(1))).rejects.toMatchObject({ code: 'no-report' })
   })
 
-  it('is told when a report before it is missing', async () => {
+  it('warns when a report before it is missing', async () => {
     const [, second = ''] = await nights(4)
     await rm(second, { recursive: true })
     expect((await prospectOf(root, 'staging', keep(1))).gaps.map(({ run }) => run)).toEqual([nameOf(3)])
@@ -133,7 +133,7 @@ describe('after pruning', () => {
   })
 })
 
-describe('what somebody else takes away', () => {
+describe('a report that was removed by hand', () => {
   it('is missed, though others were pruned', async () => {
     const folders = await nights(4)
     await pruneTo(keep(3))

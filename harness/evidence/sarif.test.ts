@@ -174,7 +174,7 @@ describe('what became of a result since the run before', () => {
   })
 })
 
-it('tells what was not tried, and that a run was broken off', async () => {
+it('names the cells that were not tried, and states that a run was cancelled', async () => {
   const [about] = (
     await written([exampleCell()], {
       complete: false,

@@ -11,7 +11,7 @@ const unproven: ScenarioRecord = { ...held, verdict: 'inconclusive' }
 const lower: ScenarioRecord = { ...held, overlap: { ...held.overlap, reached: 1 } }
 const lasting = (seconds: number): ScenarioRecord => ({ ...held, measured: { 'data-api': seconds } })
 
-describe('what became of a scenario', () => {
+describe('the change of a scenario', () => {
   it.each<[string, ScenarioRecord | null, ScenarioRecord | null, ScenarioChangeKind | null]>([
     ['still held', held, held, null],
     ['still not proven', unproven, { ...held, verdict: 'error' }, null],

@@ -22,7 +22,7 @@ test('says on the first line what the target was, and which holes were open', ()
   expect(of([]).split('\n')[0]).toBe('# Trespass on the hosted project `staging`: **no cells**')
 })
 
-test('tells a run in full', () => {
+test('describes a run in full', () => {
   const cells = [
     exampleCell({ actor: 'carol' }),
     exampleBreach(),
@@ -127,7 +127,7 @@ test('lets nothing from outside be markup', () => {
   expect(table(['a'], [[code('x\\\\|y')]])).toBe('| a |\n| --- |\n| `x\\\\\\|y` |')
 })
 
-test('tells scenarios in a table, and those that did not hold in full', () => {
+test('lists scenarios in a table, and those that did not hold in full', () => {
   const notRun = exampleScenario({ id: 'later', verdict: 'inconclusive', notRun: 'no secret key', history: null })
   const scenarios = [exampleScenario({ id: 'kept' }), notRun, exampleRace()]
   const text = summary({

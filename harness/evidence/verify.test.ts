@@ -47,7 +47,7 @@ async function forge(folder: string, name: string, change: (text: string) => str
   await writeFile(join(folder, 'manifest.json'), `${canonical({ ...manifest, files })}\n`)
 }
 
-describe('a report that is as it was written', () => {
+describe('an unchanged report', () => {
   it('is sound, and its digest is that of its manifest', async () => {
     const folder = await written()
     const { problems, digest, evidence } = await verifyReport(folder)
@@ -56,7 +56,7 @@ describe('a report that is as it was written', () => {
     expect(evidence.cells).toHaveLength(2)
   })
 
-  it('may hold cells that nobody could judge', async () => {
+  it('may contain cells that were not judged', async () => {
     const failed = exampleCell({ verdict: 'error', denial: null, outcome: null, effect: null, control: null })
     const undecided = exampleCell({
       actor: 'dora',
@@ -70,7 +70,7 @@ describe('a report that is as it was written', () => {
     expect(await problemsOf(await written([failed, undecided]))).toEqual([])
   })
 
-  it('may hold undecided cells with what they showed, which is no part of the verdict', async () => {
+  it('may contain undecided cells with their observations, which are no part of the verdict', async () => {
     const expected = { decision: 'define' } as const
     const tried = exampleCell({
       verdict: 'undecided',
@@ -96,7 +96,7 @@ describe('a report that is as it was written', () => {
     expect(await problemsOf(await written(honest, night(3)))).toEqual([])
   })
 
-  it('tells where its target was another project before', async () => {
+  it('names where its target was another project before', async () => {
     const on = (project: string) => ({ target: { alias: 'staging', kind: 'hosted', project, versions: {} } as const })
     await written(honest, { ...night(1), ...on('aa') })
     expect(await verifyReport(await written(honest, { ...night(2), ...on('bb') }))).toMatchObject({
@@ -107,7 +107,7 @@ describe('a report that is as it was written', () => {
   })
 })
 
-describe('a report that somebody changed', () => {
+describe('a report that was changed afterwards', () => {
   it('by a byte of a file', async () => {
     const folder = await written()
     await appendFile(join(folder, 'summary.md'), ' ')

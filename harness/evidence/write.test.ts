@@ -71,7 +71,7 @@ describe('writing', () => {
     expect(await readdir(join(workspace, 'reports/staging'))).toEqual(['r20260301-020000'])
   })
 
-  test('vouches for every file in the manifest', async () => {
+  test('lists every file in the manifest', async () => {
     const folder = await written()
     const manifest = manifestSchema.parse(JSON.parse(await readFile(join(folder, 'manifest.json'), 'utf8')))
     expect(manifest.files.map(({ name }) => name)).toEqual([
@@ -123,7 +123,7 @@ describe('writing', () => {
     await readEvidence(await written())
   })
 
-  test('tells of a disk error without the absolute path, and leaves nothing', async () => {
+  test('reports a disk error without the absolute path, and leaves nothing', async () => {
     await writeFile(join(workspace, 'reports'), 'a file in the way')
     const error = await written().catch((caught: unknown) => caught)
     expect(error).toMatchObject({ code: 'evidence-not-written' })

@@ -11,11 +11,11 @@ const left = (...more: readonly SchemaFact[]) => remains(before, [...before, ...
 const instead = (fact: SchemaFact) =>
   remains(before, [...before.filter(([kind, name]) => kind !== fact[0] || name !== fact[1]), fact])
 
-it('says nothing when nothing remained', () => {
+it('is empty when nothing remained', () => {
   expect(left()).toEqual([])
 })
 
-it('tells a new table with its columns, row security and grants, and its policies by themselves', () => {
+it('describes a new table with its columns, row security and grants, and its policies separately', () => {
   expect(
     left(
       [
@@ -59,7 +59,7 @@ it.each<[string, SchemaFact]>([
   expect(instead(fact)).toEqual([words])
 })
 
-it('tells what is there and not valid', () => {
+it('describes objects that are not valid', () => {
   expect(
     left(
       ['index', 'public.users public.users_id', 'CREATE INDEX users_id INVALID'],

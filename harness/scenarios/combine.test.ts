@@ -46,10 +46,10 @@ test('a round below the overlap that is asked for proves nothing', () => {
   expect(because).toContain('1 of 2 rounds did not reach it: round 2 reached 1.')
 })
 
-test('what is wrong is wrong at any overlap', () => {
+test('a fault counts at any overlap', () => {
   expect(combined([finding(1, 'breach')], [overlap(1, 0)], 3, 1).verdict).toBe('breach')
 })
 
-test('no findings at all prove nothing', () => {
+test('without findings nothing is proven', () => {
   expect(combined([], [overlap(1, 4)], 3, 1)).toMatchObject({ verdict: 'inconclusive', telling: null })
 })

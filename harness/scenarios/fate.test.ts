@@ -17,6 +17,6 @@ test.each([
   expect(fateOf(meaning, { code })).toMatchObject({ fate, denial })
 })
 
-test('why nobody knows is kept', () => {
+test('the reason of an unknown outcome is kept', () => {
   expect(fateOf({ kind: 'unknown', why: 'no answer came' }, { code: null }).why).toBe('no answer came')
 })

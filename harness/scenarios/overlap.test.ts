@@ -28,26 +28,26 @@ test('all seen waiting for one another as well: level 4', () => {
   expect(levelOf([...gate, mark(90, 'met', both), done('ann', 10), done('bob', 50)])).toBe(4)
 })
 
-test('all whose transactions were recorded as running beside another one: level 4, with a gate or without', () => {
+test('all sessions with transactions recorded as running beside another one: level 4, with a gate or without', () => {
   const events = [mark(12, 'released', both), done('ann', 10), done('bob', 12), mark(200, 'snapshot', both)]
   expect(levelOf(events)).toBe(4)
 })
 
-test('some who met are not all of them', () => {
+test('if only some sessions met, the level is not 4', () => {
   const events = [...gate, mark(90, 'met', ['ann']), done('ann', 10), done('bob', 50)]
   expect(levelOf(events)).toBe(3)
 })
 
-test('one who was not seen waiting takes the gate away, and with it the release in one moment', () => {
+test('if one session was not seen waiting, neither the gate nor the common release counts', () => {
   const events = [mark(5, 'gate closed'), mark(90, 'waiting', ['ann']), mark(91, 'released', both)]
   expect(levelOf([...events, done('ann', 10), done('bob', 50)])).toBe(1)
 })
 
-test('one who had returned before the release took no part', () => {
+test('a session that had returned before the release took no part', () => {
   expect(levelOf([...gate, done('ann', 10), done('bob', 20, { returnedAt: 40 })])).toBe(0)
 })
 
-test('a session alone overlaps nobody', () => {
+test('a single session overlaps with no other', () => {
   expect(levelOf([mark(12, 'released', ['ann']), done('ann', 10)])).toBe(0)
 })
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { checkRow, checkRows, expectedInWords, isRows, within } from './state.ts'
 
-test('rows of a table are told from columns of a row by their keys', () => {
+test('rows of a table are distinguished from columns of a row by their keys', () => {
   expect(isRows({ table: 'public.seats', where: { team_id: '$team.id' }, count: 3 })).toBe(true)
   expect(isRows({ status: 'approved' })).toBe(false)
 })
@@ -14,7 +14,7 @@ describe('a row', () => {
     ])
   })
 
-  test('that is gone is told so', () => {
+  test('is reported as missing', () => {
     expect(checkRow('request', { status: 'approved' }, null)).toEqual([
       { name: 'request', expected: { status: 'approved' }, found: 'no such row', holds: false },
     ])
@@ -39,7 +39,7 @@ describe('rows', () => {
     ])
   })
 
-  test('are compared each, and the first other value is told', () => {
+  test('are compared each, and the first other value is reported', () => {
     const checks = checkRows('receipts', {}, { kind: 'fee', amount: 100 }, rows)
     expect(checks).toEqual([
       { name: 'every receipts.kind', expected: 'fee', found: 'fee', holds: true },
@@ -64,11 +64,11 @@ test.each([
   [{ at_most: 3 }, 'at most 3'],
   [{ at_least: 1 }, 'at least 1'],
   ['paid', '"paid"'],
-])('%j is told as %s', (expected, words) => {
+])('%j is described as %s', (expected, words) => {
   expect(expectedInWords(expected)).toBe(words)
 })
 
-test('of no rows nothing is true for every one of them, unless there may be none', () => {
+test('a statement about all of no rows is false, unless there may be none', () => {
   const holds = (count?: number) =>
     checkRows('seats', count === undefined ? {} : { count }, { taken: true }, []).map((check) => check.holds)
   expect(holds()).toEqual([false])

@@ -57,7 +57,7 @@ describe('the digest of what a run is opened from', () => {
     expect(await digestOfSources(root, true)).toBe(before)
   })
 
-  test('tells a file that was renamed', async () => {
+  test('distinguishes a file that was renamed', async () => {
     write('supabase/migrations/1.sql', 'one')
     const before = await digestOfSources(root, true)
     rmSync(join(root, 'supabase/migrations/1.sql'))

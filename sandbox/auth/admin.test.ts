@@ -28,7 +28,7 @@ function asAdmin(method: string, path: string, options: SendOptions = {}): Promi
 const refusal = ({ status, body }: Answer) => [status, body.error_code, body.msg]
 const nobody = '00000000-0000-4000-8000-000000000000'
 
-describe('who may administrate', () => {
+describe('an administrator', () => {
   it('is a secret key and no user, visitor or stranger', async () => {
     const { email } = await bench.person()
     const token = await accessToken(await bench.signedIn(email))
@@ -132,11 +132,11 @@ describe('creating a user', () => {
     expect(refusal(await asAdmin('POST', '/users', { body }))).toEqual(expected)
   })
 
-  it('does not judge the strength of the password', async () => {
+  it('does not check the strength of the password', async () => {
     expect((await bench.admin.auth.admin.createUser({ email: 'weak@example.com', password: 'a' })).error).toBeNull()
   })
 
-  it('refuses what another user has', async () => {
+  it('refuses an address or id of another user', async () => {
     const { id, email } = await bench.person()
     const exists = 'A user with this email address has already been registered'
     const twice = await asAdmin('POST', '/users', { body: { email: email.toUpperCase() } })
@@ -162,7 +162,7 @@ describe('listing users', () => {
     expect(last.data.users).toHaveLength(rows[0].count)
   })
 
-  it('filters, sorts and refuses what it cannot read', async () => {
+  it('filters, sorts and refuses invalid parameters', async () => {
     const { email } = await bench.person('findme')
     const found = await asAdmin('GET', '/users?filter=findme')
     expect(found.body.users).toMatchObject([{ email, identities: null }])

@@ -93,7 +93,7 @@ describe('a second factor', () => {
   })
 })
 
-describe('what a second factor refuses', () => {
+describe('a second factor refuses', () => {
   const mfa = { status: 422 }
 
   it('a wrong code, an unknown challenge and an empty code', async () => {
@@ -142,7 +142,7 @@ describe('what a second factor refuses', () => {
     expect(elsewhere.body).toMatchObject({ error_code: 'mfa_ip_address_mismatch' })
   })
 
-  it('a factor of somebody else', async () => {
+  it('a factor of another user', async () => {
     const [one, other] = [await newcomer(), await newcomer()]
     const { id: factorId } = await enrol(one.client)
     const notFound = { status: 404, code: 'mfa_factor_not_found', message: 'Factor not found' }

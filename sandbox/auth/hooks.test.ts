@@ -95,7 +95,7 @@ describe('the hook custom_access_token', () => {
     expect((await client.rpc('claims')).data).toMatchObject({ plan: 'free' })
   })
 
-  it('is called again for a refresh, with what holds then', async () => {
+  it('is called again for a refresh, with the current claims', async () => {
     const { email } = await bench.person()
     const client = await bench.signedIn(email)
     await answers('custom_access_token', { plan: 'pro' }, 'merge')
@@ -225,7 +225,7 @@ describe('the hook before_user_created', () => {
     expect(await calls('before_user_created')).toHaveLength(3)
   })
 
-  it('is not asked about a user whom an administrator makes, nor about one who is there', async () => {
+  it('is not called for a user that an administrator creates, nor for an existing one', async () => {
     const { email } = await bench.person()
     await bench.signedIn(email)
     expect((await bench.send('POST', '/signup', { body: { email, password } })).status).toBe(422)

@@ -36,7 +36,7 @@ describe('a link', () => {
     expect(again.error).toMatchObject({ ...expired, message: 'Email link is invalid or has expired' })
   })
 
-  it('makes an unknown user where it is a magic link', async () => {
+  it('creates an unknown user if it is a magic link', async () => {
     const email = 'fresh@example.com'
     const { properties, user } = await link('magiclink', email)
     expect(properties.verification_type).toBe('signup')
@@ -47,7 +47,7 @@ describe('a link', () => {
     expect(data.user?.identities?.[0]?.identity_data).toMatchObject({ email_verified: true })
   })
 
-  it('invites somebody, who then sets a password', async () => {
+  it('invites a user, who then sets a password', async () => {
     const email = 'invited@example.com'
     const { properties, user } = await link('invite', email)
     expect(user).toMatchObject({ invited_at: expect.any(String) })

@@ -51,7 +51,7 @@ describe('refreshing a session', () => {
     expect(decodeJwt(data.session?.access_token ?? '')).toMatchObject({ app_metadata: { role: 'editor' } })
   })
 
-  it('says in headers whose session it was', async () => {
+  it('names the user and the session in headers', async () => {
     const answer = await refresh(await firstToken())
     expect(answer.headers.get('sb-auth-refresh-token-reuse')).toBe('false')
     expect(answer.headers.get('sb-auth-user-id')).toMatch(/^[0-9a-f-]{36}$/)

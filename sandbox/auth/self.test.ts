@@ -62,7 +62,7 @@ describe('GET /user', () => {
     expect(answer.body).toEqual({ code: 401, error_code: 'no_authorization', msg })
   })
 
-  it('notices at once what the Data API does not: sign-out, ban and deletion', async () => {
+  it('notices sign-out, ban and deletion at once, unlike the Data API', async () => {
     const { id, email } = await bench.person()
     const client = await bench.signedIn(email)
     const token = await accessToken(client)
@@ -127,7 +127,7 @@ describe('PUT /user', () => {
     expect(verified.user?.identities?.[0]?.identity_data).toMatchObject({ email: 'next@example.com' })
   })
 
-  it('tells a signed-in user that an address is taken', async () => {
+  it('reports to a signed-in user that an address is taken', async () => {
     const [one, other] = [await bench.person(), await bench.person()]
     const { error } = await (await bench.signedIn(one.email)).auth.updateUser({ email: other.email })
     expect(error).toMatchObject({ status: 422, code: 'email_exists' })

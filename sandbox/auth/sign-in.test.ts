@@ -10,7 +10,7 @@ afterAll(() => bench.stop())
 const wrong = { status: 400, code: 'invalid_credentials', message: 'Invalid login credentials' }
 
 describe('signing in with a password', () => {
-  it('answers a session whose token carries the claims of a genuine one', async () => {
+  it('returns a session with a token that has the claims of a genuine one', async () => {
     const { id, email } = await bench.person()
     const before = Math.floor(Date.now() / 1000)
     const { data, error } = await bench.visitor().auth.signInWithPassword({ email, password })
@@ -49,7 +49,7 @@ describe('signing in with a password', () => {
     expect(answer.body.user).toMatchObject({ last_sign_in_at: expect.any(String) })
   })
 
-  it('does not tell a wrong password from an unknown user or one without a password', async () => {
+  it('answers a wrong password like an unknown user or one without a password', async () => {
     const { email } = await bench.person()
     await bench.database.query(`update auth.users set encrypted_password = '' where email = $1`, [email])
     const other = await bench.person()
@@ -69,7 +69,7 @@ describe('signing in with a password', () => {
     expect(data.user).toMatchObject({ id, email: 'mixed.case@example.com' })
   })
 
-  it('refuses a user whose address is not confirmed, but only after the right password', async () => {
+  it('refuses a user with an unconfirmed address, but only after the right password', async () => {
     const email = 'unconfirmed@example.com'
     await bench.admin.auth.admin.createUser({ email, password })
     const unconfirmed = { status: 400, code: 'email_not_confirmed', message: 'Email not confirmed' }
@@ -78,7 +78,7 @@ describe('signing in with a password', () => {
     expect((await bench.visitor().auth.signInWithPassword(attempt)).error).toMatchObject(wrong)
   })
 
-  it('tells a ban before it looks at the password', async () => {
+  it('reports a ban before it checks the password', async () => {
     const { id, email } = await bench.person()
     await bench.admin.auth.admin.updateUserById(id, { ban_duration: '24h' })
     const { error } = await bench.visitor().auth.signInWithPassword({ email, password: 'not this one' })
@@ -187,7 +187,7 @@ describe('signing in anonymously', () => {
 })
 
 describe('the service itself', () => {
-  it('tells what it is and what is switched on', async () => {
+  it('reports its version and the enabled methods', async () => {
     expect((await bench.send('GET', '/health')).body).toMatchObject({ name: 'GoTrue' })
     const settings = await bench.send('GET', '/settings')
     expect(settings.body).toMatchObject({ external: { email: true, anonymous_users: true }, mailer_autoconfirm: true })

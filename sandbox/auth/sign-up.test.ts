@@ -87,7 +87,7 @@ describe('signing up where addresses need no confirmation', () => {
     expect(answer.headers.get('x-sb-error-code')).toBe('unexpected_failure')
   })
 
-  it('tells that an address is taken', async () => {
+  it('reports that an address is taken', async () => {
     const { email } = await bench.person()
     const { error } = await bench.visitor().auth.signUp({ email, password })
     expect(error).toMatchObject({ status: 422, code: 'user_already_exists', message: 'User already registered' })

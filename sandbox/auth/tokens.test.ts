@@ -38,7 +38,7 @@ describe.each(['es256', 'hs256'] as const)('tokens signed with %s', (signWith) =
     expect(header).toEqual(signWith === 'es256' ? es256 : { alg: 'HS256', typ: 'JWT' })
   })
 
-  it('are accepted by PostgREST, which tells policies who asks', async () => {
+  it('are accepted by PostgREST, and policies see the user', async () => {
     const { id, email } = await bench.person()
     const client = await bench.signedIn(email)
     expect(await client.rpc('me')).toMatchObject({ error: null, data: id })

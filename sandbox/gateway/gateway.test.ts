@@ -123,7 +123,7 @@ describe('the gateway', () => {
       })
     })
 
-    it('answers 404 for what it has not', async () => {
+    it('answers 404 for an unknown path', async () => {
       expect((await ask('/functions/v1/hello', withKey(sandbox.secretKey))).status).toBe(404)
     })
 
@@ -147,7 +147,7 @@ describe('the gateway', () => {
       }
     })
 
-    it('says who forwarded, and passes a client neither its own words nor the inner header', async () => {
+    it('names the client to services, and removes its forwarding and inner headers', async () => {
       const more = { 'x-forwarded-for': '1.2.3.4', 'x-sandbox-whereless': 'update' }
       const { body } = await ask('/rest/v1/rpc/headers', withKey(sandbox.anonKey, more))
       expect(body['x-forwarded-for']).toBe('127.0.0.1')

@@ -22,7 +22,7 @@ afterEach(() => rm(root, { recursive: true }))
 
 const link = (folder: string) => join(folder, 'lib', 'libpq.so.5')
 
-describe('an installation whose install script did not run', () => {
+describe('an installation without a run of its install script', () => {
   it('is completed in a copy and stays as it is', async () => {
     const { postgres, initdb, origin } = await postgresBinaries(undefined, scratch, root)
     const copy = join(scratch, 'native')

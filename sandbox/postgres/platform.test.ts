@@ -145,7 +145,7 @@ describe('a project as hosted ones are today', () => {
     expect(found.rows).toEqual([{ hash: 60, uuid: true, seeded: 'seeded', path: '"$user", public, extensions' }])
   })
 
-  it('tells PostgREST about a change of the schema', async () => {
+  it('notifies PostgREST of a change of the schema', async () => {
     const client = await connectTo(sandbox.databaseUrl)
     const heard = new Promise<string | undefined>((resolve) => {
       client.once('notification', ({ payload }) => resolve(payload))

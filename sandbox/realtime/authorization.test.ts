@@ -27,7 +27,7 @@ const unauthorized = (topic: string) =>
 const secret = { private: true }
 
 describe('joining', () => {
-  it('is refused on a private channel for anon and for a user who is no member', async () => {
+  it('is refused on a private channel for anon and for a user that is no member', async () => {
     const member = await bench.person()
     await bench.admit(member, 'club')
     await join(await bench.client(member), 'club', secret)
@@ -35,7 +35,7 @@ describe('joining', () => {
     expect(await refusal(await bench.client(await bench.person()), 'club', secret)).toBe(unauthorized('club'))
   })
 
-  it('is open to everybody on a public channel of the same name, where nothing private is heard', async () => {
+  it('is open to every caller on a public channel of the same name, which receives nothing private', async () => {
     const member = await bench.person()
     await bench.admit(member, 'both')
     const inside = await join(await bench.client(member), 'both', { ...secret, broadcast: { self: true } })
@@ -70,7 +70,7 @@ describe('joining', () => {
     await join(await bench.client(await bench.person({ role: 'auditor' })), 'anything', secret)
   })
 
-  it('tells anonymous users from others by their claim', async () => {
+  it('distinguishes anonymous users by their claim', async () => {
     await join(await bench.client(await bench.person()), 'lounge', secret)
     const guest = await bench.person({ is_anonymous: true })
     expect(await refusal(await bench.client(guest), 'lounge', secret)).toBe(unauthorized('lounge'))
@@ -84,7 +84,7 @@ describe('joining', () => {
     await join(client, 'presence only', { ...secret, presence: { enabled: true, key: '' } })
   })
 
-  it('withholds broadcasts from whoever may read presence only', async () => {
+  it('withholds broadcasts from a member that may read presence only', async () => {
     const [reader, watcher] = [await bench.person(), await bench.person()]
     await bench.admit(reader, 'mixed')
     await bench.admit(watcher, 'mixed', ['presence'])
@@ -102,7 +102,7 @@ describe('joining', () => {
 })
 
 describe('broadcasting on a private channel', () => {
-  it('is silence for a reader who may not write, with ack too, and the channel stays', async () => {
+  it('stays without an answer for a reader that may not write, with ack too, and the channel stays', async () => {
     const [reader, writer] = [await bench.person(), await bench.person()]
     await bench.admit(reader, 'hall', ['broadcast'], [])
     await bench.admit(writer, 'hall')
@@ -132,8 +132,8 @@ describe('broadcasting on a private channel', () => {
   })
 })
 
-describe('what was decided', () => {
-  it('is kept: whoever loses their rights goes on reading and writing until they join again', async () => {
+describe('a permission', () => {
+  it('is kept: a member that loses it goes on reading and writing until the next join', async () => {
     const [person, other] = [await bench.person(), await bench.person()]
     await bench.admit(person, 'kept')
     await bench.admit(other, 'kept')

@@ -9,7 +9,7 @@ beforeAll(async () => {
 afterAll(() => bench.stop())
 
 describe('a broadcast', () => {
-  it('reaches everybody on the topic, the sender only with self, and no other topic', async () => {
+  it('reaches every member of the topic, the sender only with self, and no other topic', async () => {
     const here = await join(await bench.client(), 'here')
     const own = await join(await bench.client(), 'here', { broadcast: { self: true } })
     const elsewhere = await join(await bench.client(), 'elsewhere', { broadcast: { self: true } })
@@ -52,7 +52,7 @@ describe('a broadcast', () => {
     expect([...new Uint8Array(first?.payload as ArrayBuffer)]).toEqual([1, 2, 250])
   })
 
-  it('that is too large is refused, or dropped where nobody waits for an answer', async () => {
+  it('that is too large is refused, or dropped if no answer was asked for', async () => {
     const config = { broadcast: { self: true } }
     const loud = await join(await bench.client(), 'large', { broadcast: { self: true, ack: true } })
     const quiet = await join(await bench.client(), 'large', config)
@@ -91,7 +91,7 @@ describe('a replay', () => {
     ])
   })
 
-  it('is refused on public channels, with parameters that are none, and to whoever reads presence only', async () => {
+  it('is refused on public channels, with invalid parameters, and for a member that reads presence only', async () => {
     const wire = await openWire(bench.sandbox, { vsn: '2.0.0' })
     wire.send(['1', '1', 'realtime:past', 'phx_join', { config: { broadcast: { replay: { since: since() } } } }])
     expect(await wire.next((text) => text.includes('"1"'))).toContain(

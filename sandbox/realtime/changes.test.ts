@@ -281,7 +281,7 @@ describe('a subscription that cannot be', () => {
       'No subscription params provided. Please provide at least a `schema` or `table` to subscribe to: ' +
         '%{"event" => "*", "filter" => "n=eq.1", "schema" => "public"}',
     ],
-  ])('is told of, and the channel stays: %j', async (filter, message) => {
+  ])('is reported, and the channel stays: %j', async (filter, message) => {
     const person = await bench.person()
     const { told, channel } = await watch(person, filter)
     expect(told).toEqual([{ extension: 'postgres_changes', status: 'error', message, channel: 'changes' }])
@@ -290,7 +290,7 @@ describe('a subscription that cannot be', () => {
 })
 
 describe('row security', () => {
-  it('lets each user see own inserts and updates; a delete reaches everybody, with its key only', async () => {
+  it('lets each user see own inserts and updates; a delete reaches all users, with its key only', async () => {
     const [ada, bob] = [await bench.person(), await bench.person()]
     const [own, other] = [await watch(ada, { table: 'projects' }), await watch(bob, { table: 'projects' })]
     // A row that is deleted before its change is checked belongs to no user, so each change waits for the one before.
@@ -321,7 +321,7 @@ describe('row security', () => {
     expect(two.seen[0]?.old).toEqual({ id: 10 })
   })
 
-  it('goes by the claims of the moment of subscribing, until a new token comes', async () => {
+  it('goes by the claims at the time of subscribing, until the token is renewed', async () => {
     const person = await bench.person()
     const watcher = await watch(person, { table: 'projects' })
     const control = await watch(
@@ -345,7 +345,7 @@ describe('row security', () => {
     await eventually('the row', () => watcher.seen.length === 1)
   })
 
-  it('that raises an error keeps the change from everybody', async () => {
+  it('that raises an error withholds the change from all users', async () => {
     const watcher = await watch(await bench.person(), { table: '*' })
     await bench.database.query('insert into public.broken values (1)')
     await fence('open (id)', [watcher], '60')

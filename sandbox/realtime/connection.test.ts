@@ -55,7 +55,7 @@ describe('a handshake', () => {
     }
   })
 
-  it('is refused for another path and for a version that nobody knows', async () => {
+  it('is refused for another path and for an unknown version', async () => {
     expect(await refused('/realtime/v1/other')).toMatchObject({ status: 404 })
     expect(await refused(`${path}?apikey=${bench.sandbox.anonKey}&vsn=3.0.0`)).toMatchObject({ status: 403 })
   })

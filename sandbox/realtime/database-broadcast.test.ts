@@ -64,7 +64,7 @@ describe('a broadcast from SQL', () => {
     expect(ear.events()).toEqual(['fence'])
   })
 
-  it('carries a whole row from a trigger, whoever may read which of its columns', async () => {
+  it('carries a whole row from a trigger, whatever columns a member may read', async () => {
     const person = await bench.person()
     await bench.admit(person, 'papers')
     const ear = await listen(person, 'papers', secret)
@@ -81,7 +81,7 @@ describe('a broadcast from SQL', () => {
     ])
   })
 
-  it('is decided by the policies of whoever calls, without an error when it is refused', async () => {
+  it('is decided by the policies of the calling role, without an error when it is refused', async () => {
     const [writer, reader] = [await bench.person(), await bench.person()]
     await bench.admit(writer, 'called')
     await bench.admit(reader, 'called', ['broadcast'], [])
@@ -101,7 +101,7 @@ describe('a broadcast from SQL', () => {
     expect(ear.heard.map(({ payload }) => payload)).toEqual([{ words: 'allowed', id: expect.any(String) }])
   })
 
-  it('is not sent twice to whoever has it from a replay', async () => {
+  it('is not sent twice to a member that has it from a replay', async () => {
     const person = await bench.person()
     await bench.admit(person, 'again')
     const first = await listen(person, 'again', secret)

@@ -23,7 +23,7 @@ const listen = (channel: RealtimeChannel) => {
 }
 
 describe('presence', () => {
-  it('tells who is there, who comes and who goes', async () => {
+  it('reports the present members, joins and leaves', async () => {
     const watcher = await join(await bench.client(), 'room', on('w'), listen)
     const client = await bench.client()
     const ada = await join(client, 'room', on('ada'), listen)
@@ -85,7 +85,7 @@ describe('presence', () => {
     expect(unknown).toEqual({ status: 'error', response: {} })
   })
 
-  it('closes the channel of whoever tracks too often or too much', async () => {
+  it('closes the channel of a member that tracks too often or too much', async () => {
     const often = await join(await bench.client(), 'often')
     for (let count = 0; count < 5; count += 1) expect(await often.channel.track({ count })).toBe('ok')
     void often.channel.track({ count: 5 })
@@ -100,7 +100,7 @@ describe('presence', () => {
 })
 
 describe('presence on a private channel', () => {
-  it('answers a denied track with an error, and nobody sees it', async () => {
+  it('answers a denied track with an error, and no member sees it', async () => {
     const [mute, seen] = [await bench.person(), await bench.person()]
     await bench.admit(mute, 'club', undefined, ['broadcast'])
     await bench.admit(seen, 'club')
@@ -113,7 +113,7 @@ describe('presence on a private channel', () => {
     expect(present(watcher.channel)).toEqual({ seen: [{}] })
   })
 
-  it('is hidden from whoever may read broadcasts only', async () => {
+  it('is hidden from a member that may read broadcasts only', async () => {
     const [reader, seen] = [await bench.person(), await bench.person()]
     await bench.admit(reader, 'half', ['broadcast'])
     await bench.admit(seen, 'half')

@@ -113,7 +113,7 @@ describe('a new token on an open channel', () => {
     return await bench.sign({ sub: person.id, exp: old + 60, ...claims })
   }
 
-  it('closes the channel of whoever may read nothing any more', async () => {
+  it('closes the channel of a member that may read nothing any more', async () => {
     const person = await bench.person()
     await bench.admit(person, 'lost')
     const client = await bench.client(person)
@@ -125,7 +125,7 @@ describe('a new token on an open channel', () => {
     expect(ear.told).toEqual([{ extension: 'system', status: 'error', message, channel: 'lost' }])
   })
 
-  it('closes the channel of whoever may read less than before', async () => {
+  it('closes the channel of a member that may read less than before', async () => {
     const person = await bench.person()
     await bench.admit(person, 'less')
     const client = await bench.client(person)

@@ -20,7 +20,7 @@ beforeAll(async () => {
 afterAll(() => bench.stop())
 
 describe('buckets', () => {
-  it('are listed and found by whoever may see them', async () => {
+  it('are listed and found by a caller that may see them', async () => {
     const names = async (client: Person['client']) => (await client.storage.listBuckets()).data?.map(({ id }) => id)
     expect((await names(alice.client))?.sort()).toEqual(['full', 'seen'])
     expect(await names(bench.visitor)).toEqual([])
@@ -30,7 +30,7 @@ describe('buckets', () => {
     expect(await alice.client.storage.getBucket('nowhere')).toMatchObject(noBucket())
   })
 
-  it('are made, changed and dropped by whoever may', async () => {
+  it('are created, changed and dropped by a caller with the rights', async () => {
     const { storage } = alice.client
     expect(await bench.visitor.storage.createBucket('mine')).toMatchObject(byPolicy())
     expect(await storage.createBucket('mine', { public: true })).toMatchObject({ data: { name: 'mine' } })
@@ -44,7 +44,7 @@ describe('buckets', () => {
     expect(await bench.admin.storage.getBucket('seen')).toMatchObject({ data: { public: false } })
   })
 
-  it('tell that they hold something before they tell that nobody asked may drop them', async () => {
+  it('report that they are not empty before the rights of the caller are checked', async () => {
     const full = refused('409', 'The bucket you tried to delete is not empty')
     expect(await alice.client.storage.deleteBucket('full')).toMatchObject(full)
     expect(await bench.visitor.storage.deleteBucket('full')).toMatchObject(full)

@@ -29,12 +29,12 @@ async function textOf(version: string): Promise<string | undefined> {
   return await file.readFile('utf8').finally(() => file.close())
 }
 
-it('tells the size and the tag of what arrived', async () => {
+it('returns the size and the tag of the bytes that arrived', async () => {
   const arrived = await files.receive(randomUUID(), Readable.from([Buffer.from('hello')]), 5)
   expect(arrived).toMatchObject({ size: 5, eTag: '"5d41402abc4b2a76b9719d911017c592"' })
 })
 
-it('leaves nothing of what is too long, breaks off or cannot be written', async () => {
+it('keeps nothing of a stream that is too long, breaks off or cannot be written', async () => {
   await expect(files.receive(randomUUID(), Readable.from([Buffer.from('hello')]), 4)).rejects.toMatchObject({
     statusCode: 413,
   })

@@ -15,7 +15,7 @@ const get = (headers: Record<string, string> = {}, method = 'GET', from = path) 
 const ETAG = '"781e5e245d69b566979b86e28d23f2c7"'
 
 describe('the bytes of an object', () => {
-  it('come with what is known about them', async () => {
+  it('come with their metadata in headers', async () => {
     const { headers, text } = await get()
     expect(text).toBe('0123456789')
     expect(Object.fromEntries(headers)).toMatchObject({
@@ -55,7 +55,7 @@ describe('the bytes of an object', () => {
     },
   )
 
-  it('do not come again to whoever has them', async () => {
+  it('are not sent again to a client that has them', async () => {
     expect(await get({ 'if-none-match': ETAG })).toMatchObject({ status: 304, text: '' })
     expect(await get({ 'if-modified-since': 'Wed, 01 Jan 2098 00:00:00 GMT' })).toMatchObject({ status: 304 })
     const other = await get({ 'if-none-match': '"other"' })

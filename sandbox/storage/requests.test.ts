@@ -58,7 +58,7 @@ describe('tokens', () => {
     expect(await bench.send('GET', '/bucket', { token: 'junk' })).toMatchObject(denied('Invalid Compact JWS'))
   })
 
-  it('may stand in the API key alone, which nobody checks', async () => {
+  it('may be in the API key alone, which the gateway does not check', async () => {
     const { secretKey, publishableKey, serviceRoleKey } = bench.sandbox
     const list = async (apikey: string) => await bench.send('GET', '/bucket', { headers: { apikey } })
     expect((await list(secretKey)).text).toContain('documents')
@@ -94,7 +94,7 @@ describe('policies', () => {
     }
   }
 
-  it('see who asks, and for what', async () => {
+  it('see the caller and the operation', async () => {
     const knows = `current_setting('request.jwt.claim.sub') = 'me'
       and current_setting('request.jwt.claims')::jsonb ->> 'role' = 'authenticated'
       and current_setting('request.method') = 'GET' and current_setting('request.path') = '/object/documents/note.txt'
@@ -122,7 +122,7 @@ describe('policies', () => {
     })
   })
 
-  it('can tell the operations apart', async () => {
+  it('can distinguish the operations', async () => {
     const listsOnly = "storage.operation() = 'storage.object.list'"
     const headers = { 'content-type': 'application/json' }
     await withPolicy(listsOnly, async () => {

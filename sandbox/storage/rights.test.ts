@@ -66,7 +66,7 @@ describe('upload', () => {
     expect((await bench.contents('documents'))[`${alice.id}/new.txt`]).toBe('mine')
   })
 
-  it('tells an unknown bucket before a refusal, and a refusal before a duplicate', async () => {
+  it('reports an unknown bucket before a refusal, and a refusal before a duplicate', async () => {
     expect(await alice.client.storage.from('nowhere').upload('a', 'b')).toMatchObject(noBucket())
     expect(await documents(alice).upload(`${bob.id}/note.txt`, 'forged')).toMatchObject(byPolicy())
   })
@@ -90,7 +90,7 @@ describe('reading', () => {
     expect(await alice.client.storage.from('nowhere').list()).toEqual({ data: [], error: null })
   })
 
-  it('of a public bucket asks nobody but for its list', async () => {
+  it('of a public bucket needs no rights except for its list', async () => {
     const published = bench.visitor.storage.from('published')
     expect(await (await published.download('note.txt')).data?.text()).toBe('news')
     expect(await (await fetch(published.getPublicUrl('note.txt').data.publicUrl)).text()).toBe('news')
@@ -99,7 +99,7 @@ describe('reading', () => {
     expect(strict).toMatchObject({ status: 200, text: 'news' })
   })
 
-  it('without a token tells nobody that a private bucket exists', async () => {
+  it('without a token does not reveal that a private bucket exists', async () => {
     for (const path of ['/object/documents/x', '/object/public/documents/x', '/object/info/public/documents/x']) {
       expect(await bench.send('GET', path)).toMatchObject({
         status: 400,
@@ -121,7 +121,7 @@ describe('removing', () => {
     expect(await bench.contents('documents')).toEqual({ [`${bob.id}/note.txt`]: 'of bob' })
   })
 
-  it('of one tells a missing object from one that may not be removed', async () => {
+  it('of one distinguishes a missing object from one that may not be removed', async () => {
     const remove = (path: string) => bench.send('DELETE', `/object/${path}`, { token: alice.token })
     expect(await remove(`documents/${bob.id}/note.txt`)).toMatchObject({
       status: 400,

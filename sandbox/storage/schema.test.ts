@@ -44,7 +44,7 @@ describe('the helper functions', () => {
 })
 
 describe('the tables', () => {
-  it('are granted to everybody and closed by row security', async () => {
+  it('are granted to all roles and closed by row security', async () => {
     const rows = await query(`
       select relname, relrowsecurity, relowner::regrole::text as owner,
         has_table_privilege('anon', oid, 'insert, select, update, delete') as anon,
@@ -101,7 +101,7 @@ describe('postgres', () => {
     expect(await query('select current_user as now')).toEqual([{ now: 'postgres' }])
   })
 
-  it('lends nobody its rights over policies', async () => {
+  it('does not lend its rights over policies', async () => {
     const visitor = new pg.Client(bench.sandbox.databaseUrl)
     await visitor.connect()
     try {

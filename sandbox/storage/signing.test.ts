@@ -47,7 +47,7 @@ const forged = (claims: Record<string, unknown>, exp: number) =>
 const now = () => Math.floor(Date.now() / 1000)
 
 describe('a signed URL', () => {
-  it('is made for whoever may read, and read by anybody', async () => {
+  it('is signed for a caller that may read, and works for any caller', async () => {
     expect(await documents().createSignedUrl('secret.txt', 60)).toMatchObject(noObject())
     expect(await documents().createSignedUrl('missing.txt', 60)).toMatchObject(noObject())
     const url = await signed()
@@ -128,7 +128,7 @@ describe('a signed URL', () => {
 })
 
 describe('a signed upload', () => {
-  it('is allowed to whoever may upload, and belongs to them', async () => {
+  it('is allowed to a caller that may upload, and the object belongs to that caller', async () => {
     expect(await documents().createSignedUploadUrl('secret-2.txt')).toMatchObject(byPolicy())
     expect(await documents().createSignedUploadUrl(own)).toMatchObject(taken())
     const path = `${alice.id}/later.txt`

@@ -133,7 +133,7 @@ const verdicts = {
 }
 
 describe('while a background job writes to the fixtures', () => {
-  test('the whole look tells its writes from those of the attempts', { timeout: patience }, async () => {
+  test('a full comparison separates its writes from those of the attempts', { timeout: patience }, async () => {
     const { run, by, text } = await runAgainst('whole')
     expect(verdictsOf(by), text).toEqual(verdicts)
     expect(by['jobs › mallory › rename']?.changes).toEqual({ look: 'transaction', rows: [] })

@@ -36,12 +36,12 @@ test('every refusal that writes something is a breach that names the table', () 
   expect(unnamed.map(({ id }) => id)).toEqual([])
 })
 
-test('a refusal whose writes were undone is held', () => {
+test('a refusal with undone writes is held', () => {
   const harmless = cells.filter(isUndone)
   expect(harmless.length).toBeGreaterThanOrEqual(200)
   expect(others(harmless, 'held')).toEqual([])
 })
 
-test('what attempts added elsewhere is swept, and what cannot be taken back is named', () => {
+test('rows that attempts added elsewhere are swept, and those that cannot be undone are named', () => {
   expect(text).toMatch(/made ([\d,]+), swept \1\n/)
 })

@@ -26,7 +26,7 @@ async function attempt(root: string, server: CountingServer, config: Readonly<Re
   return { code, out, err }
 }
 
-describe('a mistake in a file is told with its place before anything is sent', { timeout: patience }, () => {
+describe('a mistake in a file is reported with its place before anything is sent', { timeout: patience }, () => {
   test.concurrent.each<[string, Readonly<Record<string, string>>, readonly string[]]>([
     [
       'an unknown actor',
@@ -117,7 +117,7 @@ describe('a mistake in a file is told with its place before anything is sent', {
     expect(err).not.toContain('taken from elsewhere')
   })
 
-  test.concurrent('several mistakes are told together', async () => {
+  test.concurrent('several mistakes are reported together', async () => {
     const server = await countingServer()
     const twice = changed(changed(notes, 'select: theirs', 'select: their'), 'alice, guest:', 'alicia, guest:')
     const { code, err } = await attempt(smallWorkspace({ [notesFile]: twice }), server)
@@ -126,7 +126,7 @@ describe('a mistake in a file is told with its place before anything is sent', {
   })
 })
 
-describe('what only the database can tell is told before anything is made', { timeout: patience }, () => {
+describe('a mistake that only the database shows is reported before anything is made', { timeout: patience }, () => {
   let server: CountingServer
   let allowed: string
 

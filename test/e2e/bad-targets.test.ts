@@ -18,7 +18,7 @@ async function refused(...args: string[]): Promise<string> {
 const run = (root: string, ...flags: string[]) => refused('run', '--workspace', root, ...flags)
 
 describe('a sandbox that cannot be', { timeout: patience }, () => {
-  test('a migration that fails is told with file, line and statement', async () => {
+  test('a migration that fails is reported with file, line and statement', async () => {
     const root = smallWorkspace({ 'supabase/migrations/3_wrong.sql': 'select 1;\n\nselect nothing from nowhere;\n' })
     expect(await run(root)).toMatch(/3_wrong\.sql:3:\d*[\s\S]*relation "nowhere" does not exist/)
   })
@@ -28,7 +28,7 @@ describe('a sandbox that cannot be', { timeout: patience }, () => {
     expect(await run(root)).toMatch(/3_postgis\.sql:1[\s\S]*postgis/)
   })
 
-  test('a hole that fails is told with its file', async () => {
+  test('a hole that fails is reported with its file', async () => {
     const root = smallWorkspace({ 'holes/wrong.sql': 'drop table public.nowhere;\n' })
     expect(await run(root, '--with-hole', 'wrong')).toMatch(/wrong\.sql:1[\s\S]*nowhere/)
   })
@@ -102,7 +102,7 @@ describe('a target that is there', { timeout: patience }, () => {
     expect(said).not.toContain(wrong)
   })
 
-  test('a database that cannot be reached is told without its address', async () => {
+  test('an unreachable database is reported without its address', async () => {
     const wrong = 'postgresql://postgres:guessed-word@127.0.0.1:1/postgres'
     const other = smallWorkspace({ '.env.staging': changedLine('TRESPASS_DATABASE_URL', wrong) })
     const said = await run(other, '--target', 'staging')

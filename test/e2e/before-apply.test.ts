@@ -24,7 +24,7 @@ describe('a migration that opens a door', () => {
     expect(ended.out).toMatch(/^BREACH {2}notes › eve › read$/m)
   })
 
-  test('is told with what opened it', () => {
+  test('is reported with the statement that opened it', () => {
     expect(ended.out).toContain(`rehearsed ${pollsFile}: 5 statements, on a sandbox, as the Supabase CLI applies it`)
     expect(ended.out).toContain(
       'doors that it opens (1)\n  notes › eve › read: eve can now "read" on table public.notes',
@@ -33,7 +33,7 @@ describe('a migration that opens a door', () => {
     expect(ended.out).toContain('the table public.polls is there with 3 columns, row security on')
   })
 
-  test('is told beside what is new, and what was left out', () => {
+  test('is reported beside new cells, and the migrations that were left out', () => {
     expect(ended.out).toContain('not there before it (1)\n  polls: 1 allowed, 2 denied\n')
     expect(ended.out).toContain('left out, because they come after it: 20260103090000_later.sql')
   })

@@ -52,7 +52,7 @@ expect: { "*": { remove: deny(filtered) } }
 })
 
 describe('a configuration', { timeout: patience }, () => {
-  test('whose token hook adds a claim is run: a policy that trusts the claim is a breach', async () => {
+  test('with a token hook that adds a claim is run: a policy that trusts the claim is a breach', async () => {
     const root = workspace(roles(`'admin', 'moderator'`))
     const ended = await trespass(['run', '--workspace', root])
     expect(ended.code, ended.text).toBe(1)
@@ -62,12 +62,12 @@ describe('a configuration', { timeout: patience }, () => {
     expect(ended.text).toContain('auth.captcha.enabled')
   })
 
-  test('whose policy names another claim holds', async () => {
+  test('with a policy that names another claim holds', async () => {
     const ended = await trespass(['run', '--workspace', workspace(roles(`'admin'`))])
     expect(ended.code, ended.text).toBe(0)
   })
 
-  test('whose variable is missing ends with the variable and its place', async () => {
+  test('with a missing variable ends with the variable and its place', async () => {
     const root = workspace({ ...roles(`'admin'`), 'supabase/.env': '' })
     const { code, text } = await trespass(['run', '--workspace', root])
     expect(code, text).toBe(2)
@@ -75,7 +75,7 @@ describe('a configuration', { timeout: patience }, () => {
     expect(text).toContain('the variable ROLE_HOOK is not set')
   })
 
-  test('whose hook is called by HTTP is refused', async () => {
+  test('with a hook that is called by HTTP is refused', async () => {
     const config = '[auth.hook.custom_access_token]\nenabled = true\nuri = "https://example.com/hook"\n'
     const root = workspace({ ...roles(`'admin'`), 'supabase/config.toml': config })
     const { code, text } = await trespass(['run', '--workspace', root])

@@ -40,7 +40,7 @@ describe('the demo', () => {
     expect(ended.err).toMatch(/starting PostgreSQL[\s\S]*signing the actors in[\s\S]*100%[\s\S]*sweeping/)
   })
 
-  test('writes a whole report whose first line says that it was a sandbox', () => {
+  test('writes a whole report with a first line that names the sandbox', () => {
     const files = filesBelow(reportOf(ended))
     expect(Object.keys(files)).toEqual(reportFiles)
     expect(files['summary.md']?.split('\n')[0]).toMatch(/sandbox/)

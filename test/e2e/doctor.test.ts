@@ -110,7 +110,7 @@ describe('the doctor', { timeout: patience }, () => {
     )
   })
 
-  test('sends the secret key to nobody who does not answer as Auth does', async () => {
+  test('does not send the secret key to a server that does not answer as Auth does', async () => {
     const server = await countingServer()
     const root = smallWorkspace({
       '.env.hosted': server.lines,

@@ -82,7 +82,7 @@ describe('among the cells', { timeout: 2 * patience }, () => {
     for (const { id, verdict, because } of touched) expect([verdict, id], because).toEqual(['inconclusive', id])
   })
 
-  test('whoever was answered is judged as ever, and the exit code says that not all is proven', async () => {
+  test('actors with real answers are judged as ever, and the exit code states that not all is proven', async () => {
     expect(ended.code, ended.text).toBe(3)
     expect(cells.length).toBe(smallCells)
     const held = cells.filter(({ verdict }) => verdict === 'held')
@@ -97,7 +97,7 @@ describe('at other times', { timeout: patience }, () => {
     response.writeHead(503, { 'content-type': 'text/html' }).end('<p>Service unavailable')
   }
 
-  test('a Data API that is away for everyone leaves nothing held', async () => {
+  test('a Data API that is down for all actors leaves nothing held', async () => {
     proxy.misbehave((response, passing) => {
       if (!isData(passing)) return false
       unavailable(response)
@@ -111,7 +111,7 @@ describe('at other times', { timeout: patience }, () => {
     await expectSwept()
   })
 
-  test('a Data API that is away for a moment costs what was asked in that moment', async () => {
+  test('a Data API that is down for a moment affects only the requests of that moment', async () => {
     let asked = 0
     proxy.misbehave((response, passing) => {
       if (!isData(passing)) return false

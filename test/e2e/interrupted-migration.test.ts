@@ -21,7 +21,7 @@ describe('a scenario over a migration that grants before it adds the policy', ()
     expect(result?.record.again).toBe('trespass run --scenario "polls cut short" --round 1')
   })
 
-  test('tells in its history what every cut left', async () => {
+  test('records in its history the state that every cut left', async () => {
     const [result] = (await evidenceOf(ended)).scenarios
     const cuts = result?.history.flatMap((event) => (event.kind === 'mark' && event.what === 'cut' ? [event.text] : []))
     expect(cuts).toHaveLength(5)

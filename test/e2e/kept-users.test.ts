@@ -89,7 +89,7 @@ describe('a target that keeps its users', { timeout: patience }, () => {
   })
 })
 
-test('a sandbox keeps nobody', async () => {
+test('a sandbox keeps no users', async () => {
   writeFiles(root, { 'trespass.config.ts': "export default { targets: { sandbox: { users: 'kept' } } }\n" })
   const refused = await trespass(['run', '--workspace', root])
   expect([refused.code, refused.err]).toEqual([2, expect.stringContaining('a sandbox starts empty')])

@@ -23,7 +23,7 @@ const prune = (...flags: string[]) => trespass(['prune', '--workspace', root, ..
 const there = async () => (await readdir(join(root, 'reports/staging'))).sort()
 
 describe('trespass prune', { timeout: patience }, () => {
-  it('says what would go, and removes it when it is told to', async () => {
+  it('lists the reports to remove, and removes them on request', async () => {
     const asked = await prune('--target', 'staging', '--keep', '1')
     expect(asked).toMatchObject({ code: 0, err: '' })
     expect(asked.out).toBe(`\
@@ -47,7 +47,7 @@ Nothing was removed. With --yes they are.
     expect(again).toMatchObject({ code: 0, out: 'staging: nothing to remove, 1 to stay\n' })
   })
 
-  it('removes nothing where a report is missing, unless it is told to', async () => {
+  it('removes nothing where a report is missing, unless a flag allows it', async () => {
     await rm(join(root, 'reports/staging/r20260301'), { recursive: true })
     const refused = await prune('--target', 'staging', '--keep', '1', '--yes')
     expect(refused).toMatchObject({ code: 2, err: expect.stringContaining('the report before r20260302 is missing') })

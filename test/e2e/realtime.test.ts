@@ -133,7 +133,7 @@ describe('Realtime', { timeout: patience }, () => {
     ])
   })
 
-  test('that is switched off is told before anything is made', async () => {
+  test('that is switched off is reported before anything is made', async () => {
     const root = workspace({ 'supabase/config.toml': '[realtime]\nenabled = false\n' })
     const ended = await trespass(['run', '--workspace', root])
     expect(ended.code, ended.text).toBe(2)

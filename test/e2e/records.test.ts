@@ -218,7 +218,7 @@ describe('nothing is written', { timeout: patience }, () => {
     }
   })
 
-  it('for a target that nobody knows, or with a report that is none or not sound', async () => {
+  it('for an unknown target, or with a report that is invalid or not sound', async () => {
     const repository = await nights()
     expect(await refused(repository, { target: 'stagign' })).toContain('found the target stagign, expected one that')
     expect(await refused(repository, { target: '../up' })).toContain('target alias')

@@ -57,7 +57,7 @@ const overflow = () => page.evaluate<number>('document.documentElement.scrollWid
 const focused = () => page.locator(':focus')
 const contrasts = readFileSync(new URL('./contrasts.js', import.meta.url), 'utf8')
 
-test('a machine without a browser is told so', () => {
+test('a machine without a browser skips the tests with a message', () => {
   expect(installedBrowser({ PATH: tmpdir(), CHROMIUM_BIN: '/opt/chrome' })).toBe('/opt/chrome')
   expect(installedBrowser({ ...process.env, CHROMIUM_BIN: '' })).toBe(installedBrowser({ PATH: process.env.PATH }))
 })
@@ -82,7 +82,7 @@ describe.runIf(file !== null)('report.html in a browser', () => {
     expect(said).toEqual([])
   })
 
-  it('tells first what needs a decision', async () => {
+  it('shows first the findings that need a decision', async () => {
     await open()
     expect(await page.locator('h1').textContent()).toBe('1 of 34 cells and 1 of 2 scenarios need a decision')
     expect(await page.locator('h2').allInnerTexts()).toEqual([
@@ -156,7 +156,7 @@ describe.runIf(file !== null)('report.html in a browser', () => {
     expect(await dialog().textContent()).toContain('the control failed')
   })
 
-  it('draws a scenario, and tells an operation when it is asked for', async () => {
+  it('draws a scenario, and shows an operation on request', async () => {
     await open()
     const race = page.locator('details.scenario', { hasText: 'one place each' })
     const told = race.locator('details.round', { hasText: 'Round 2, which decides the verdict' })
@@ -169,7 +169,7 @@ describe.runIf(file !== null)('report.html in a browser', () => {
     expect(new URL(page.url()).hash).toBe('#scenario=one+place+each&event=2.1')
   })
 
-  it('tells what happened in a table, too', async () => {
+  it('lists the events in a table, too', async () => {
     await open()
     const round = page.locator('details.round', { hasText: 'Round 2, which decides the verdict' })
     await round.getByText('What happened, in order').first().click()

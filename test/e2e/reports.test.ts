@@ -22,7 +22,7 @@ afterAll(() => rm(root, { recursive: true, force: true }))
 const inRoot = (...args: string[]) => trespass([...args, '--workspace', root])
 
 describe('reports of runs that are over', { timeout: patience }, () => {
-  it('are compared, and what opened is a finding until somebody answers for it', async () => {
+  it('are compared, and an opened access is a finding until its owner accepts it', async () => {
     const found = await inRoot('diff')
     expect([found.code, found.err]).toEqual([1, ''])
     expect(found.out).toContain(

@@ -34,7 +34,7 @@ function expectSilence({ out, err }: Ended): void {
 }
 
 describe('the demo on a target', { timeout: 2 * patience }, () => {
-  test('leaves no key, token, password or address in any file or in what it says', async () => {
+  test('leaves no key, token, password or address in any file or output', async () => {
     const ended = await trespass(['run', '--workspace', root, '--target', 'staging'])
     expect(ended.code, ended.text).toBe(0)
     // Keys, passwords, addresses, access and refresh tokens of a dozen users.

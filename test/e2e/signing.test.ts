@@ -68,7 +68,7 @@ describe('a key in the environment', { timeout: patience }, () => {
     })
   })
 
-  it('is named by a deployment record, whose reports have to be signed by it', async () => {
+  it('is named by a deployment record, and its reports have to be signed by it', async () => {
     const said = ['--applied-by', 'Dana', '--method', 'supabase db push', '--result', 'applied', '--deviations', 'none']
     const times = ['--applied-at', '2026-03-03T00:00:00Z', '--report', merged]
     await inRoot(['record', '--migration', migration, '--target', 'staging', ...said, ...times])

@@ -44,12 +44,12 @@ describe('buckets and objects', { timeout: patience }, () => {
     expect(because('URL of the gone')).toBe('access ended after 0 s, 1 s are allowed')
   })
 
-  test('nothing is left, and no token of a signed URL stands in the report', async () => {
+  test('nothing is left, and the report contains no token of a signed URL', async () => {
     expect(await rowsOf(sandbox, tables)).toEqual(before)
     expect(JSON.stringify(await evidenceOf(ended))).not.toMatch(/token=(?!…|\[secret\])/)
   })
 
-  test('nobody has become the owner of what another has put', async () => {
+  test('no actor has become the owner of an object of another one', async () => {
     const uploads = await sandbox.query('select owner_id, split_part(name, $$/$$, 1) as folder from public.uploads')
     const owned = uploads.filter(({ owner_id }) => owner_id !== null)
     expect(owned.length).toBeGreaterThan(10)
@@ -60,7 +60,7 @@ describe('buckets and objects', { timeout: patience }, () => {
 const oneUpload = 'operations: { put: { upload: { name: "$actor.id/a-$unique", content: x } } }\n'
 const allAllowed = 'expect: { visitor: { "*": deny }, "*": { "*": allow } }\n'
 
-describe('what cannot be tried is told before anything is tried', { timeout: patience }, () => {
+describe('cells that cannot be tried are reported before any is tried', { timeout: patience }, () => {
   test('a bucket that is not there', async () => {
     const { code, err } = await runAlone(`matrix: one\nresource: { bucket: documnets }\n${oneUpload}${allAllowed}`)
     expect(code).toBe(2)

@@ -19,8 +19,8 @@ async function runWith(...changes: readonly (readonly [string, string])[]) {
   return { ...ended, broken: notHeld((await evidenceOf(ended)).cells) }
 }
 
-describe('what does not hold is told by its exit code', { timeout: patience }, () => {
-  test('a breach: as whom, with which request, and what changed', async () => {
+describe('a run that does not hold ends with the exit code of its verdicts', { timeout: patience }, () => {
+  test('a breach: the actor, the request and the change', async () => {
     const { code, out, broken } = await runWith(['    rename own: allow', '    rename own: deny'])
     expect([code, broken]).toEqual([1, ['breach  notes › alice › rename own', 'breach  notes › guest › rename own']])
     expect(out).toMatch(/BREACH {2}notes › alice › rename own/)
@@ -30,7 +30,7 @@ describe('what does not hold is told by its exit code', { timeout: patience }, (
     expect(out).toMatch(/exit 1: findings/)
   })
 
-  test('a cell that says define, and a combination that nobody wrote', async () => {
+  test('a cell that is to be defined, and a combination that the matrix does not decide', async () => {
     const defined = await runWith(['    create:     allow', '    create:     define'])
     expect([defined.code, defined.broken]).toEqual([
       1,
@@ -76,7 +76,7 @@ describe('what does not hold is told by its exit code', { timeout: patience }, (
     ])
   })
 
-  test('what cannot be known is never held, and alone it is exit code 3', async () => {
+  test('an unknown result is never held, and alone it is exit code 3', async () => {
     await sandbox.query(`create function public.stall() returns boolean language plpgsql
       as $$ begin raise query_canceled; end $$`)
     await sandbox.query(

@@ -134,7 +134,7 @@ describe('Vitest with the plugin', { timeout: patience }, () => {
     expect(text).toMatch(/Tests +2 failed \| 18 passed/)
   })
 
-  test('a mistake in a matrix is told with its place', async () => {
+  test('a mistake in a matrix is reported with its place', async () => {
     writeFiles(root, { [vitestFile]: notes.replace('alice, guest:', 'alicia, guest:') })
     const { code, text } = await vitest(['run']).ended
     writeFiles(root, { [vitestFile]: notes })

@@ -57,7 +57,7 @@ test('a profile that a trigger makes for every user is found, changed, and is as
   })
 })
 
-test('where everyone may update every profile, exactly the cells that show it are breaches', async () => {
+test('if every user may update every profile, exactly the cells that show it are breaches', async () => {
   const { records, cleanup, profiles } = await tried(brokenFiles)
   expect(notHeld(records)).toEqual([
     "breach: profiles › alice › rename bob's",

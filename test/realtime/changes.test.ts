@@ -42,7 +42,7 @@ const heard = (...columns: string[]) => ({ face: 'done', columns, caught: { kind
 const silent = { face: 'silence', columns: null, caught: { kind: 'standing' } }
 
 describe('a change', () => {
-  test('of an own row is told, with the columns that the role may read', async () => {
+  test('of an own row is received, with the columns that the role may read', async () => {
     expect(await changed('alice', 'insert')).toEqual(heard('id', 'owner_id', 'title'))
     expect(await changed('alice', 'update', { set: { title: 'second' } })).toEqual(heard('id', 'owner_id', 'title'))
     expect(await changed('privileged', 'insert')).toEqual(heard('id', 'owner_id', 'secret', 'title'))
@@ -53,12 +53,12 @@ describe('a change', () => {
     expect(await changed('mallory', 'update', { set: { title: 'second' } })).toEqual(silent)
   })
 
-  test('is told of a removed row, whoever could see it', async () => {
+  test('of a removed row is received by every subscriber', async () => {
     expect(await changed('alice', 'delete')).toEqual(heard('id'))
     expect(await changed('mallory', 'delete')).toEqual(heard('id'))
   })
 
-  test('is told where the filter fits', async () => {
+  test('is received if the filter matches', async () => {
     const owner = bench.userId('alice')
     expect(await changed('alice', 'insert', { filter: `owner_id=eq.${owner}` })).toEqual(
       heard('id', 'owner_id', 'title'),
@@ -86,7 +86,7 @@ describe('a change', () => {
     })
   })
 
-  test('of a table that is not published is nobody’s', async () => {
+  test('of a table that is not published is received by no subscriber', async () => {
     const resource = { kind: 'table', name: 'public.unpublished' }
     const targets = [{ name: 'row', table: 'public.unpublished', key: { id: randomUUID() }, values: {} }]
     const tried = await bench.attempt(
@@ -117,7 +117,7 @@ describe('a broadcast of a trigger', () => {
     return [tried.face, row === undefined ? null : Object.keys(row).sort()]
   }
 
-  test('carries every column to everybody in the room', async () => {
+  test('carries every column to every member of the room', async () => {
     await bench.admit('alice', 'notes')
     await bench.admit('mallory', 'notes', ['presence'])
     expect(await told('alice')).toEqual(['done', ['id', 'owner_id', 'secret', 'title']])

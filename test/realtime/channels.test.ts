@@ -25,7 +25,7 @@ describe('a join', () => {
     expect(await outcome('mallory', 'join', newTopic(), { private: false })).toEqual(['done', 'done', undefined])
   })
 
-  test('by somebody who reads presence only needs presence', async () => {
+  test('by a member that reads presence only needs presence', async () => {
     const topic = newTopic()
     await admit('alice', topic, ['presence'])
     expect(await outcome('alice', 'join', topic)).toEqual(['channel-unreadable', 'rls', undefined])
@@ -39,7 +39,7 @@ describe('a join', () => {
 })
 
 describe('a broadcast', () => {
-  test.each(['socket', 'http', 'batch'])('over %s is judged by who heard it', async (via) => {
+  test.each(['socket', 'http', 'batch'])('over %s is judged by the members that received it', async (via) => {
     const topic = newTopic()
     await admit('alice', topic)
     await admit('bob', topic, undefined, [])
@@ -52,7 +52,7 @@ describe('a broadcast', () => {
     expect(await outcome('mallory', 'send', newTopic())).toEqual(['channel-unreadable', 'rls', 'nothing'])
   })
 
-  test('is unread where nobody can listen in', async () => {
+  test('is unread if no listener can join', async () => {
     const topic = newTopic()
     await admit('alice', topic)
     const tried = await attempt('alice', 'send', topic, {}, { witness: null })
@@ -76,7 +76,7 @@ describe('listening', () => {
     ])
   })
 
-  test('to somebody who cannot send proves nothing', async () => {
+  test('to a sender that cannot join proves nothing', async () => {
     const topic = newTopic()
     await admit('alice', topic, ['presence'])
     const tried = await attempt('alice', 'receive', topic, { from: 'bob', with: 'presence' })
@@ -85,7 +85,7 @@ describe('listening', () => {
 })
 
 describe('presence', () => {
-  test('is judged by who sees it', async () => {
+  test('is judged by the members that see it', async () => {
     const topic = newTopic()
     await admit('alice', topic)
     await admit('bob', topic, undefined, ['broadcast'])
@@ -94,7 +94,7 @@ describe('presence', () => {
     expect(await outcome('mallory', 'track', topic)).toEqual(['channel-unreadable', 'rls', 'nothing'])
   })
 
-  test.each(['service', 'bob'])('of %s is seen by those who may', async (from) => {
+  test.each(['service', 'bob'])('of %s is seen by the members that may', async (from) => {
     const topic = newTopic()
     await admit('alice', topic)
     await admit('bob', topic)
@@ -128,7 +128,7 @@ describe('access that is taken away', () => {
     expect(answer.lasted?.seconds).toBeLessThan(2)
   })
 
-  test('goes on for whoever joined once, and is closed with a new token', async () => {
+  test('goes on for a member that has joined, and is closed with a new token', async () => {
     const topic = newTopic()
     await admit('alice', topic)
     const held = await bench.hold('alice', topic)
@@ -143,7 +143,7 @@ describe('access that is taken away', () => {
     expect(faces.slice(1)).toEqual(['channel-unreadable', 'channel-unreadable'])
   })
 
-  test('was never there for those who cannot join', async () => {
+  test('was never there for an actor that cannot join', async () => {
     const { means, answer } = await attempt('mallory', 'keep', newTopic(), { until: 'expiry' })
     expect([means, answer.lasted]).toEqual(['rls', undefined])
   })

@@ -114,7 +114,7 @@ describe('where the write-ahead log is read', () => {
     ['update of an open table', 'breach'],
     ['blind call', 'breach'],
   ])(
-    'the winners of a race by %s with empty answers are those whose transaction changed the row: %s',
+    'the winners of a race by %s with empty answers are those with a transaction that changed the row: %s',
     (name, verdict) => {
       expect(records.get(name)).toMatchObject({ verdict, overlap: { reached: 4 } })
     },

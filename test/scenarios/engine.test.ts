@@ -71,7 +71,7 @@ describe('behind a gate', () => {
     expect(winners).toEqual(['alice', 'bob', 'carol'])
   })
 
-  test('a function that checks before it locks is a breach, with who won and what was found', () => {
+  test('a function that checks before it locks is a breach, with the winners and the state', () => {
     const { record } = resultOf('booked blindly')
     expect(record).toMatchObject({ verdict: 'breach', telling: 1 })
     expect(record.because).toMatch(/^alice, bob and carol all won, and only 1 may\. .+ began "book" at 0\.\d{3} s/)
@@ -81,7 +81,7 @@ describe('behind a gate', () => {
     expect(record.again).toBe('trespass run --scenario "booked blindly" --round 1')
   })
 
-  test('who never waits there has not overlapped, so that nothing is proven', () => {
+  test('a session that never waits there has not overlapped, so nothing is proven', () => {
     const { record } = resultOf('never at the gate')
     expect(record).toMatchObject({ verdict: 'inconclusive', overlap: { asked: 3, reached: 0 } })
     expect(record.because).toMatch(/^Overlap of level 3 is asked for, and 5 of 5 rounds did not reach it/)
@@ -94,7 +94,7 @@ describe('behind a gate', () => {
   })
 })
 
-test('without a gate, what is claimed is that they were released together', () => {
+test('without a gate, the claim is that they were released together', () => {
   const { record } = resultOf('without a gate')
   expect(record.overlap.asked).toBe(2)
   expect(record.overlap.rounds.every(({ skewMs }) => skewMs !== null && skewMs < 1000)).toBe(true)
@@ -102,19 +102,19 @@ test('without a gate, what is claimed is that they were released together', () =
   expect(['held', 'inconclusive']).toContain(record.verdict)
 })
 
-test('what the schema recorded about the transactions is read and told', () => {
+test('the snapshots that the schema recorded are read and described', () => {
   const { history } = resultOf('recorded by the schema')
   const told = history.flatMap((event) => (event.kind === 'mark' && event.what === 'snapshot' ? [event.text] : []))
   expect(told).toEqual([expect.stringMatching(/^\d of 3 transactions saw another one running, or were seen$/)])
 })
 
-test('where nobody wins, nothing was contended', () => {
+test('without a winner, nothing was contended', () => {
   const { record } = resultOf('nobody may')
   expect(record.verdict).toBe('inconclusive')
   expect(record.because).toMatch(/^No contender won, so nothing was contended\./)
 })
 
-test('a crash is no refusal: what became of a loser is not known', () => {
+test('a crash is no refusal: the outcome of a loser is not known', () => {
   const { record } = resultOf('losers crash')
   expect(record.verdict).toBe('inconclusive')
   expect(record.because).toMatch(

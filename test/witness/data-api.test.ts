@@ -81,7 +81,7 @@ describe('insert', () => {
     expect(journaled).toEqual(made.map(({ id }) => ['key', { table: 'public.shelves', key: { id } }]))
   })
 
-  it('knows rows whose keys the database counts by values of the run first, then by their keys', async () => {
+  it('identifies rows with database-generated keys by values of the run first, then by their keys', async () => {
     const rows = [{ title: 'one' }, { title: 'two' }]
     const { made, journaled } = await insert('public.books', ['id'], rows)
     expect(journaled).toEqual([
@@ -97,7 +97,7 @@ describe('insert', () => {
     expect(await sql('select from books')).toEqual([])
   })
 
-  it('never takes a row of somebody else for a new one', async () => {
+  it('never takes a row of another client for a new one', async () => {
     await sql(`insert into pairs values (1, 'x'); insert into books (title) values ('one')`)
     const journaled: unknown[] = []
     const journal = (keys: readonly RowKey[]) => journaled.push(...keys)
@@ -129,7 +129,7 @@ describe('reading', () => {
     expect(await witness.matching('public.books', { big: '9007199254740993', price: 1.5 })).toEqual([book])
   })
 
-  it('of many rows at once tells each from the others, whichever way a key is written', async () => {
+  it('of many rows at once distinguishes each from the others, whichever way a key is written', async () => {
     await sql(`insert into pairs select n, 'b' || n from generate_series(1, 100) n; insert into loose values (1, null)`)
     const asked = [3, 1, 100, 101].map((a) => witness.read({ table: 'public.pairs', key: { a, b: `b${a}` } }))
     const odd = witness.read({ table: 'public.pairs', key: { a: '07', b: 'b7' } })

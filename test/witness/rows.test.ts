@@ -73,7 +73,7 @@ describe('insert', () => {
     expect(await witness.read({ table: 'public.forced', key: { id: 1 } })).toEqual({ id: 1 })
   })
 
-  it('calls the journal before anybody can see the rows, and takes them back when it throws', async () => {
+  it('calls the journal before any client can see the rows, and rolls them back when it throws', async () => {
     const batch: RowBatch = { table: 'public.by_text', keyColumns: ['the key'], rows: [{ 'the key': 'j', select: 1 }] }
     const failing = witness.insert(batch, () => {
       throw new Error('disk full')

@@ -146,7 +146,7 @@ describe('fingerprint', () => {
     expect(await fingerprintOf(database)).toBe(before)
   })
 
-  it('tells what is not valid', async () => {
+  it('includes invalid objects', async () => {
     await database.sql('insert into parents (id) values (1), (2)')
     await database.sql('alter table parents add constraint positive check (id > 1) not valid')
     await expect(database.sql('create unique index concurrently once on parents ((id > 0))')).rejects.toThrow('unique')

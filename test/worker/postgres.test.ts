@@ -116,7 +116,7 @@ describe('an answer', () => {
     ])
   })
 
-  test('that nobody gives names no address', async () => {
+  test('that never comes names no address', async () => {
     const lost = worker('task_worker', {
       database: { url: 'postgresql://task_worker:x@127.0.0.1:1/postgres', ca: null },
     })
@@ -148,7 +148,7 @@ describe('a session', () => {
     expect((await look()).rows).toEqual([{ id }])
   })
 
-  test('is told by its pid', async () => {
+  test('is identified by its pid', async () => {
     const one = worker()
     const { rows } = await sql(one, 'select pg_backend_pid() as pid')
     expect(rows).toEqual([{ pid: postgres.backend?.(one) }])
@@ -197,7 +197,7 @@ describe('a session', () => {
     expect(await postgres.transaction?.commit(one)).toMatchObject({ status: 200 })
   })
 
-  test('whose transaction has failed cannot commit it', async () => {
+  test('with a failed transaction cannot commit it', async () => {
     const one = worker()
     await postgres.transaction?.begin(one)
     await sql(one, 'select public.refuse()')

@@ -31,7 +31,7 @@ describe('annotations', () => {
     ])
   })
 
-  it('tell once what went wrong in the same way', () => {
+  it('show findings with one cause once', () => {
     const cells = Array.from({ length: 10 }, (_, n) => exampleBreach({ actor: `a${n}` }))
     expect(of(cells)).toEqual([expect.stringMatching(/%0Aalso as a1, a2, a3, a4, a5, a6, a7, a8 and 1 more$/)])
   })
@@ -48,14 +48,14 @@ describe('annotations', () => {
     )
   })
 
-  it('count what was not run by its reason', () => {
+  it('count cells that were not run by their reason', () => {
     const notRun = ['bob', 'carol'].map((actor) =>
       exampleCell({ actor, verdict: 'inconclusive', notRun: 'there is no secret key' }),
     )
     expect(of(notRun)).toEqual(['::warning title=not run::2 cells: there is no secret key'])
   })
 
-  it('hold nothing that ends or begins a command', () => {
+  it('contain no text that ends or begins a command', () => {
     const at = { file: 'matrices/a,b:c%.matrix.yaml', line: 1, column: 1 }
     const [line, ...more] = of([
       exampleBreach({ at, operation: '50%, now: x', because: '100%\r\n::error::ha\u001b[2J' }),
@@ -67,7 +67,7 @@ describe('annotations', () => {
     )
   })
 
-  it('tell scenarios beside cells', () => {
+  it('include scenarios beside cells', () => {
     const notRun = { verdict: 'inconclusive', notRun: 'there is no secret key' } as const
     const scenarios = [exampleRace(), exampleScenario({ id: 'another', ...notRun })]
     expect(of([exampleCell(notRun)], '', scenarios)).toEqual([
@@ -77,7 +77,7 @@ describe('annotations', () => {
     ])
   })
 
-  it('are none where all held', () => {
+  it('are empty if every cell held', () => {
     expect(of([exampleCell()], '', [exampleScenario()])).toEqual([])
   })
 })

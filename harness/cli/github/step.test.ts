@@ -33,36 +33,36 @@ const told = (environment: Readonly<Record<string, string>>, root = folder) =>
 const steps = () => readFile(join(folder, 'step.md'), 'utf8')
 
 describe('a step of GitHub Actions', () => {
-  it('is told what did not hold, and gets the summary behind what it has', async () => {
+  it('gets annotations for the findings, and the summary after its own text', async () => {
     await writeFile(join(folder, 'step.md'), 'before\n')
     await told({ GITHUB_ACTIONS: 'true', GITHUB_STEP_SUMMARY: join(folder, 'step.md') })
     expect(printed).toMatch(/^::error file=matrices\/documents[^\n]+\n$/)
     expect(await steps()).toBe('before\n# All of it\n')
   })
 
-  it.each([{}, { GITHUB_ACTIONS: 'false' }])('is nowhere else: %j', async (environment) => {
+  it.each([{}, { GITHUB_ACTIONS: 'false' }])('gets nothing elsewhere: %j', async (environment) => {
     await told({ ...environment, GITHUB_STEP_SUMMARY: join(folder, 'step.md') })
     expect(printed).toBe('')
     await expect(steps()).rejects.toThrow('ENOENT')
   })
 
-  it('hears of files from its own folder where there is no repository', async () => {
+  it('gets paths from its own folder outside of a repository', async () => {
     await told({ GITHUB_ACTIONS: 'true', GITHUB_WORKSPACE: folder }, join(folder, 'apps', 'api'))
     expect(printed).toContain('file=apps/api/matrices/')
   })
 
-  it('hears of files from the root of the repository, wherever that was checked out', async () => {
+  it('gets paths from the root of the repository, wherever that was checked out', async () => {
     await mkdir(join(folder, 'apps', '.git'))
     await told({ GITHUB_ACTIONS: 'true', GITHUB_WORKSPACE: folder }, join(folder, 'apps', 'api'))
     expect(printed).toContain('file=api/matrices/')
   })
 
-  it('is told when its summary cannot be written', async () => {
+  it('gets a warning if its summary cannot be written', async () => {
     await told({ GITHUB_ACTIONS: 'true', GITHUB_STEP_SUMMARY: join(folder, 'none', 'step.md') })
     expect(printed).toContain('trespass: the summary of the step was not written: ENOENT')
   })
 
-  it('gets no more than it may say', async () => {
+  it('gets no more than the size limit', async () => {
     await writeFile(join(folder, 'step.md'), 'x'.repeat(1024 * 1024 - 5))
     await told({ GITHUB_ACTIONS: 'true', GITHUB_STEP_SUMMARY: join(folder, 'step.md') })
     expect((await steps()).length).toBe(1024 * 1024 - 5)
@@ -72,7 +72,7 @@ describe('a step of GitHub Actions', () => {
 describe('a summary that is too long', () => {
   const blocks = Array.from({ length: 40 }, (_, n) => `## ${n}\n\n\`\`\`text\nä ${'x'.repeat(20)}\n\`\`\``).join('\n\n')
 
-  it('is cut between two blocks, and says so', () => {
+  it('is cut between two blocks, with a note', () => {
     for (const limit of [200, 333, 701, 702, 703]) {
       const cut = cutTo(Buffer.from(blocks), limit)
       expect(cut.length).toBeLessThanOrEqual(limit)
@@ -82,7 +82,7 @@ describe('a summary that is too long', () => {
     }
   })
 
-  it('is left as it is when it fits', () => {
+  it('is left unchanged if it fits', () => {
     expect(cutTo(Buffer.from(blocks), Buffer.byteLength(blocks)).toString()).toBe(blocks)
   })
 

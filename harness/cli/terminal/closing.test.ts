@@ -22,7 +22,7 @@ exit 0: all held
 `)
 })
 
-test('says what the target lacks and what was not run for it', () => {
+test('names the limits of the target and the cells that were not run because of them', () => {
   const totals = { ...held, inconclusive: 3 }
   const limits = ['without a signing key the tokens `expired` and `unknown-role` are not tried']
   const notRun = [
@@ -41,7 +41,7 @@ exit 3: nothing wrong found, but not all of it is proven
 `)
 })
 
-test('says what broke, what is left, and what the exit code means', () => {
+test('names the findings, the leftover objects, and the meaning of the exit code', () => {
   const invariants = [
     { id: 'DOC-1', matrix: 'documents', sentence: 'Held.', cells: ['a'], verdict: 'held' },
     {
@@ -97,7 +97,7 @@ test('a signal has an exit code of its own', () => {
   expect(closing({ run, collected: 1231, code: 130, report: null }, look)).toMatch(/exit 130: broken off\n$/)
 })
 
-test('without details, a run that held says nothing, and another why it did not', () => {
+test('without details, a run that held prints nothing, and another one its reason', () => {
   const quietly = (changes: Partial<RunRecord>, collected: number) => {
     const run = exampleRun([], changes)
     const code = exitCode(run.totals, collected)

@@ -9,7 +9,7 @@ const look: Look = { color: false, unicode: true, width: 100 }
 const run = exampleRun([])
 const sandbox = exampleRun([], { target: { alias: 'sandbox', kind: 'sandbox', versions: {} }, holes: ['using-true'] })
 
-test('tells each finding in plain words, worst first, and what is alike once', () => {
+test('describes findings in plain words, worst first, and one cause once', () => {
   const cells = [
     exampleCell({ actor: 'bob', verdict: 'inconclusive', because: 'the control by alice failed: timeout' }),
     exampleCell(),
@@ -45,7 +45,7 @@ INCONCLUSIVE  documents › bob › rename theirs
 `)
 })
 
-test('tells the undecided cells of one operation in one block, whatever each of them showed', () => {
+test('shows the undecided cells of one operation in one block, whatever their results', () => {
   const undecided = { verdict: 'undecided', denial: null, expected: { decision: 'define' } } as const
   const renamed = { kind: 'access', what: 'it was carried out: theirs.title changed' } as const
   const cells = [
@@ -66,7 +66,7 @@ UNDECIDED  documents › rename theirs
 `)
 })
 
-test('is silent when every cell held', () => {
+test('prints nothing if every cell held', () => {
   expect(findings([exampleCell()], run, look)).toBe('')
 })
 

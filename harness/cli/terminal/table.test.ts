@@ -60,7 +60,7 @@ documents  table public.documents  3 cells: 3 held
 `)
 })
 
-test('tells allowed from denied and every verdict from the others without colour', () => {
+test('distinguishes allowed from denied and every verdict without colour', () => {
   const signs = verdicts.flatMap((verdict: Verdict) =>
     (['allow', 'deny'] as const).map((decision) => {
       const expected = decision === 'allow' ? ({ decision } as const) : ({ decision, layers: [] } as const)
@@ -131,7 +131,7 @@ test('keeps the order of the operations though rows have gaps', () => {
   expect(tables(cells, look).split('\n')[1]?.trim()).toBe('read own  read theirs  list  rename own  rename theirs')
 })
 
-test('tells a matrix that no screen holds in numbers, with the actors that need a look', () => {
+test('shows a matrix that is too large in counts, with the actors that have findings', () => {
   const cells = Array.from({ length: 1000 }, (_, index) => {
     const actor = `user ${String(index).padStart(4, '0')}`
     const some = [exampleCell({ actor, operation: 'a' }), exampleCell({ actor, operation: 'b' })]
@@ -161,7 +161,7 @@ test('colour adds nothing but colour', () => {
   expect(stripVTControlCharacters(painted)).toBe(tables(cells, look))
 })
 
-test('says nothing when there are no cells', () => {
+test('prints nothing without cells', () => {
   expect(tables([], look)).toBe('')
 })
 

@@ -49,7 +49,7 @@ it('says what was not run and why, before everything else, and what the target l
 })
 
 describe('findings', () => {
-  it('come worst first, one for each cause, and name everyone who saw it', () => {
+  it('come worst first, one for each cause, and name all actors', () => {
     const text = page([
       exampleCell({ actor: 'dora', verdict: 'inconclusive' }),
       exampleBreach(),
@@ -65,7 +65,7 @@ describe('findings', () => {
 })
 
 describe('a heat map', () => {
-  it('tells every cell by a sign and in words, so that colour is never the only difference', () => {
+  it('shows every cell by a sign and in words, so that colour is never the only difference', () => {
     const text = page([
       exampleBreach(),
       exampleCell({ actor: 'alice', operation: 'list', expected: { decision: 'allow' } }),
@@ -98,7 +98,7 @@ describe('what a project may hold', () => {
   })
 })
 
-it('tells every cell that is asked for', () => {
+it('contains the facts of every cell for the script', () => {
   const cells = [exampleBreach(), exampleCell({ actor: 'carol' })]
   expect(embeddedCells(page(cells)).map(({ id }) => id)).toEqual(cells.map(({ id }) => id))
 })
@@ -148,7 +148,7 @@ describe('scenarios', () => {
     ])
   })
 
-  it('tell the same as a table, in the order in which it happened', () => {
+  it('show the same events as a table, in their order', () => {
     const text = page([], {}, [exampleScenario()])
     const steps = [...text.matchAll(/<tr><td>([\d.]+ s)<\/td><th scope="row">(.*?)<\/th><td>(.*?)<\/td>/g)]
     expect(steps.map(([, at, who, what]) => `${at} ${who}: ${what}`)).toEqual([
@@ -179,7 +179,7 @@ describe('scenarios', () => {
     expect(text).toContain('aria-label="alice" height="56"')
   })
 
-  it('tell the round that explains the verdict and the first one, and where the others are', () => {
+  it('show the round that explains the verdict and the first one, and where the others are', () => {
     const { record, history } = exampleRace({ rounds: 3 })
     const third = exampleOperation({ round: 3 })
     const text = page([], {}, [{ record, history: [...history, third] }])

@@ -23,7 +23,7 @@ const verdictsOf = (events: readonly HistoryEvent[], given = revocation) =>
 
 const held = ['access ended within: held', 'refusal is final: held', 'the control kept access: held']
 
-describe('who has access', () => {
+describe('an operation gave access', () => {
   test.each([
     ['who sees what was asked for', { rows: [{ id: 1 }], seen: ['project'] }, true],
     ['nobody who sees something else', { rows: [{ id: 2 }], seen: [] }, false],
@@ -43,7 +43,7 @@ describe('access that ended', () => {
     expect(lastedIn(revocation, ended)).toEqual({ read: 0 })
   })
 
-  test('is not held against what was under way when it was taken', () => {
+  test('counts no operation that was under way at the revocation', () => {
     expect(verdictsOf([done('eve', 990, read), ...ended])).toEqual(held)
   })
 
@@ -53,7 +53,7 @@ describe('access that ended', () => {
     expect(lastedIn(slow, events)).toEqual({ read: 0.1 })
   })
 
-  test('too late is a breach that says when, and what it hangs on', () => {
+  test('too late is a breach with its time and the source of the access', () => {
     const late = [done('eve', 1100, read), done('eve', 1900, read)]
     const [found] = judgeAccess(revocation, [...before, revokedAt, ...late, ...kept], 1)
     expect(found?.verdict).toBe('breach')
@@ -67,7 +67,7 @@ describe('access that ended', () => {
     expect(because(done('eve anew', 3100, read))).toContain('afterwards it works as well')
   })
 
-  test('is doubtful where nobody knows, and where nobody looked', () => {
+  test('is inconclusive where an outcome is unknown, and where no operation was tried', () => {
     const doubt = ['access ended within: inconclusive', ...held.slice(1)]
     expect(verdictsOf([...ended, unanswered('eve', 1500, read)])).toEqual(doubt)
     expect(verdictsOf([...before, revokedAt, ...kept])).toEqual(doubt)

@@ -46,7 +46,7 @@ test.each<[string, readonly HistoryEvent[], string]>([
   expect(judged(events)?.verdict).toBe(verdict)
 })
 
-test('without a lease, a task that was given out stays with whom it was given to', () => {
+test('without a lease, a task stays with its first claim', () => {
   const events = [done('ann', 10, task), done('bob', 90_000, task)]
   expect(judged(events, { by: 'id', leaseMs: null })).toMatchObject({ verdict: 'breach' })
 })

@@ -47,7 +47,7 @@ describe('claims', () => {
 })
 
 describe('a crash', () => {
-  test('is of the session that was cut off, with its claim and whoever got the same task next', () => {
+  test('is of the session that was cut off, with its claim and the next claim of the same task', () => {
     const other = done('bob', 700, { rows: [{ id: 8 }] })
     const history = [done('ann', 10, task), mark(200, 'cut', ['ann']), other, done('bob', 1100, task)]
     expect(crashIn(history, terms)).toMatchObject({
@@ -58,13 +58,13 @@ describe('a crash', () => {
     })
   })
 
-  test('leaves no successor where nobody got that task', () => {
+  test('has no successor if no session got that task', () => {
     expect(
       crashIn([done('ann', 10, task), mark(200, 'cut', ['ann']), refused('bob', 300)], terms)?.successor,
     ).toBeNull()
   })
 
-  test('is none where nobody was cut off', () => {
+  test('is null if no session was cut off', () => {
     expect(crashIn([done('ann', 10, task)], terms)).toBeNull()
   })
 })

@@ -42,7 +42,7 @@ test.each<[string, readonly HistoryEvent[], readonly string[]]>([
   expect(judgeDoneOnce(terms, events, 1).map(({ verdict }) => verdict)).toEqual(verdicts)
 })
 
-test('a breach names everybody who finished', () => {
+test('a breach names every session that finished', () => {
   const events = [done('ann', 100, finish), done('ann', 300, finish), rows(2)]
   expect(judgeDoneOnce(terms, events, 1)[0]?.because).toBe(
     'ann began "finish" at 0.100 s, which was answered 204 at 0.200 s; ' +

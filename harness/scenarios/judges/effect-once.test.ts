@@ -46,7 +46,7 @@ test('an effect is a breach also when the delivery that had it was refused', () 
   expect(verdictOf(history)).toEqual(['breach'])
 })
 
-test('the state settles what became of a delivery that nobody answered', () => {
+test('the state settles the outcome of a delivery without an answer', () => {
   expect(verdictOf([before, unanswered('ann', 10), balance(200, moments.together, 100)])).toEqual(['held'])
   expect(verdictOf([before, unanswered('ann', 10), balance(200, moments.together, 200)])).toEqual(['breach'])
 })

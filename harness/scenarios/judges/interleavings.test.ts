@@ -33,7 +33,7 @@ function history({ first = false, after = true, meanwhile = false, before = fals
 const verdictsOf = (events: readonly HistoryEvent[], during: Interleaved['during'] = 'either') =>
   judgeInterleavings({ ...who, during }, events, 1).map(({ verdict }) => verdict)
 
-describe('what a revocation meets', () => {
+describe('an operation that meets a revocation', () => {
   test.each(['allow', 'deny', 'either'] as const)('ends as declared: %s', (during) => {
     const done = verdictsOf(history({ meanwhile: true }), during)
     const undone = verdictsOf(history({ meanwhile: false }), during)
@@ -41,13 +41,13 @@ describe('what a revocation meets', () => {
     expect(undone).toEqual(['held', during === 'allow' ? 'lockout' : 'held', 'held'])
   })
 
-  test('is judged by what was done, and not by the answer', () => {
+  test('is judged by its effect, and not by the answer', () => {
     expect(verdictsOf(history({ before: true }))).toEqual(['held', 'held', 'breach'])
     const answered = history({}).map((event) => (event.kind === 'operation' ? done('eve', event.invokedAt) : event))
     expect(verdictsOf(answered).at(-1)).toBe('held')
   })
 
-  test('says what was under way, and since when', () => {
+  test('is described with the revocation and its time', () => {
     const found = judgeInterleavings({ ...who, during: 'deny' }, history({ meanwhile: true }), 1)
     expect(found[1]?.because).toMatch(
       /^eve began "claim" at 0\.900 s, .*\. While it waited, at 1\.000 s, membership is removed, and it was carried out/,
@@ -72,7 +72,7 @@ describe('nothing is proven', () => {
     expect(verdictsOf(tooEarly)[1]).toBe('inconclusive')
   })
 
-  test('where nothing was done and nobody knows why', () => {
+  test('where the operation had no effect for an unknown reason', () => {
     const lost = (events: readonly HistoryEvent[]) =>
       events.map((event) =>
         event.kind === 'operation' ? unanswered('eve', event.invokedAt, { returnedAt: event.returnedAt }) : event,

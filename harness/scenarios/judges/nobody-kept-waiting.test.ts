@@ -37,11 +37,11 @@ describe('while the witness holds a task', () => {
   const opened = mark(700, 'gate opened')
   const nobody = mark(600, 'waiting', [])
 
-  test('everybody gets another one', () => {
+  test('every worker gets another one', () => {
     expect(verdictOf([closed, done('ann', 100, one), done('bob', 300, two), nobody, opened])).toEqual(['held'])
   })
 
-  test('a breach names everybody who waited for it', () => {
+  test('a breach names every worker that waited for it', () => {
     const late = { returnedAt: 720 }
     const waiting = mark(600, 'waiting', ['ann', 'bob'])
     const events = [

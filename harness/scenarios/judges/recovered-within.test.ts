@@ -22,7 +22,7 @@ test.each<[string, readonly HistoryEvent[], readonly string[]]>([
   expect(judgeRecovery(terms, events, 1).map(({ verdict }) => verdict)).toEqual(verdicts)
 })
 
-test('a breach says since when the task was held, and how often somebody asked', () => {
+test('a breach names the time of the claim, and the number of later requests', () => {
   const [finding] = judgeRecovery(terms, [...crash, refused('bob', 300), refused('bob', 2300)], 1)
   expect(finding?.because).toBe(
     'ann was cut off at 0.200 s with task 7, which it held by its claim from 0.010 s. No worker got it again: ' +

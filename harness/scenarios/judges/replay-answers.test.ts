@@ -51,16 +51,16 @@ test('a refusal by another layer is no refusal of a replay', () => {
   expect(verdictOf({ enter: ['constraint'] }, [done('ann', 10, insert)], again)).toEqual(['wrong-layer'])
 })
 
-test('an answer that nobody understands proves nothing', () => {
+test('an answer that fits no response pattern proves nothing', () => {
   expect(verdictOf({ claim: 'accepted' }, [done('ann', 10), unanswered('ann 2', 11)])).toEqual(['inconclusive'])
 })
 
-test('what is wrong comes before what is not known', () => {
+test('a wrong answer comes before an unknown one', () => {
   const replies = [unanswered('bob', 9), done('ann', 10, insert), done('ann 2', 11, insert)]
   expect(verdictOf({ enter: ['constraint'] }, replies)).toEqual(['breach'])
 })
 
-test('where nothing is expected, nothing is said: what became of it is settled by the state', () => {
+test('without an expectation the answers are not judged: the state settles them', () => {
   expect(judged({}, [done('ann', 10), refused('ann 2', 11), unanswered('ann 3', 12)])).toEqual([])
 })
 

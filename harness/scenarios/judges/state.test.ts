@@ -7,7 +7,7 @@ test('a state of which all is as expected is held', () => {
   expect(finding).toMatchObject({ judge: 'the state afterwards', round: 1, verdict: 'held' })
 })
 
-test('what is wrong is told with what it has to be, and what is right is left out', () => {
+test('a wrong value is named with the expected one, and correct ones are left out', () => {
   const found = { balance: [1, 2], status: ['paid', 'paid'], 'rows of seats': [3, 4] } as const
   const [finding] = judgeState([read(300, 'afterwards', found)], 'afterwards', 1)
   expect(finding?.verdict).toBe('breach')
@@ -16,7 +16,7 @@ test('what is wrong is told with what it has to be, and what is right is left ou
   )
 })
 
-test('what was done before is told beside it, and what was refused or came later is not', () => {
+test('earlier operations are named, and refused or later ones are not', () => {
   const operations = [done('bob', 20), done('ann', 10), refused('cid', 30), done('dan', 40), done('eve', 350)]
   const [finding] = judgeState([...operations, read(300, 'afterwards', { balance: [1, 2] })], 'afterwards', 1)
   expect(finding?.because).toBe(
@@ -26,7 +26,7 @@ test('what was done before is told beside it, and what was refused or came later
   )
 })
 
-test('where what was to bring it about is not known to have happened, another state proves nothing', () => {
+test('if the operation that brings it about is not known to have happened, another state proves nothing', () => {
   const history = [unanswered('ann', 10), done('bob', 20), read(300, 'afterwards', { balance: [1, 0] })]
   const [finding] = judgeState(history, 'afterwards', 1, false)
   expect(finding).toMatchObject({
@@ -52,7 +52,7 @@ test('a state of another moment is not judged', () => {
   expect(judgeState([read(300, 'before', { balance: [1, 2] })], 'afterwards', 1)).toEqual([])
 })
 
-test('where nothing is expected, nothing is said', () => {
+test('without an expectation there is no finding', () => {
   expect(judgeState([read(300, 'afterwards', {})], 'afterwards', 1)).toEqual([])
 })
 

@@ -10,7 +10,7 @@ const oneOrTwo: Contest = { ...one, winners: { least: 1, most: 2 } }
 const verdictsOf = (contest: Contest, events: readonly OperationEvent[]) =>
   judgeContest(contest, events, 1).map(({ judge, verdict }) => `${judge}: ${verdict}`)
 
-describe('who has won', () => {
+describe('the winners', () => {
   test.each([
     ['a success without an answer', done('ann', 1), true],
     ['a success with a row', done('ann', 1, { rows: [{ id: 1 }] }), true],
@@ -46,7 +46,7 @@ test('too many winners are a breach also where something is not known', () => {
   expect(verdictsOf(one, [done('ann', 10), done('bob', 11), unanswered('cid', 12)])).toEqual(['one winner: breach'])
 })
 
-test('nobody who won leaves it open whether anybody could', () => {
+test('without a winner it stays open whether an operation could win', () => {
   expect(verdictsOf(one, [refused('ann', 10), refused('bob', 11)])).toEqual(['one winner: inconclusive'])
 })
 

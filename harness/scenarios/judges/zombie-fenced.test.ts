@@ -39,7 +39,7 @@ test.each<[string, readonly HistoryEvent[], readonly string[]]>([
   expect(judgeZombie(terms, events, 1).map(({ verdict }) => verdict)).toEqual(verdicts)
 })
 
-test('a breach says whose task it was by then', () => {
+test('a breach names the session that held the task by then', () => {
   const [finding] = judgeZombie(terms, [...takenOver, done('ann', 1300, finish)], 1)
   expect(finding?.because).toBe(
     'ann came back and finished task 7, which bob had taken over at 1.200 s, by its claim from 0.010 s, which was over. ' +

@@ -25,7 +25,7 @@ function problemsOf(changes: JsonObject) {
   return problems
 }
 
-test('sessions are numbered in each step, so that who delivered at once delivers again', () => {
+test('sessions are numbered in each step, so that a session delivers again in a later step', () => {
   expect(replayed.participants(body).map(({ session }) => session)).toEqual(['gateway', 'gateway 2', 'worker'])
 })
 

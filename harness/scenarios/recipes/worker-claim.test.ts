@@ -138,7 +138,7 @@ describe('its judges', () => {
   const judged = (events: Parameters<typeof workerClaim.judge>[1]) =>
     workerClaim.judge(body, events, 1).map(({ judge, verdict }) => `${judge}: ${verdict}`)
 
-  test('hold a crash that nobody was hurt by', () => {
+  test('report held for a crash without a fault', () => {
     expect(judged([...held, refused('ann', 1250, finish), done('bob', 1300, finish), ...ended])).toEqual([
       'claims are respected: held',
       'recovered within: held',
@@ -148,7 +148,7 @@ describe('its judges', () => {
     ])
   })
 
-  test('hold nobody to a state that a finish would have brought about, which nobody saw', () => {
+  test('do not judge a state that an unknown finish would have brought about', () => {
     const open = read(1501, 'afterwards', { status: ['done', 'running'] })
     const seen = [...held, done('bob', 1300, finish), open]
     const unseen = [...held, unanswered('bob', 1300, finish), open]
@@ -156,7 +156,7 @@ describe('its judges', () => {
     expect(judged(unseen)).toContain('the state afterwards: inconclusive')
   })
 
-  test('of claims at once hold nobody to a state of which a claim is missing that nobody saw', () => {
+  test('of concurrent claims do not judge a state that lacks the effect of an unknown claim', () => {
     const taken = read(900, 'afterwards', { 'rows of taken': [2, 1] })
     const judgedAtOnce = (claim: OperationEvent) =>
       workerClaim
@@ -166,7 +166,7 @@ describe('its judges', () => {
     expect(judgedAtOnce(unanswered('bob', 20))).toBe('inconclusive')
   })
 
-  test('prove nothing where nobody ever got a task', () => {
+  test('prove nothing if no worker ever got a task', () => {
     const found = judged([refused('ann', 10), read(1500, 'afterwards', {})])
     expect(found).toContain('claims are respected: inconclusive')
   })
