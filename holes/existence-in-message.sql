@@ -1,4 +1,4 @@
--- Hole: the function explains itself, and so tells which projects of others exist.
+-- Hole: the message of the function reveals which projects of other organizations exist.
 -- Found as:
 --   breach  archive_project › alice › find projects
 --   breach  archive_project › bob › find projects

@@ -1,4 +1,4 @@
--- Hole: whoever gets hold of a token may use it, whomever it was sent to.
+-- Hole: every user with the token of an invitation may use it, also if it was sent to another address.
 -- Found as:
 --   breach  accept_invitation › alice › accept theirs
 --   breach  accept_invitation › careful › accept theirs

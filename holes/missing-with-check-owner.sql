@@ -1,4 +1,4 @@
--- Hole: nothing is asked of the new row, so an owner puts a document under somebody else's name.
+-- Hole: no policy checks the new row, so an owner can assign a document to another user.
 -- Found as:
 --   breach  documents › alice › give away
 --   breach  documents › careful › give away

@@ -1,7 +1,7 @@
 -- Found by: a deactivated member loses access
 -- Because: While it waited, at .*, membership is changed, and it was carried out all the same: what it may was asked before it waited
--- Hole: the function asks who may archive, and then waits for the row that somebody else holds. What was true before the
--- wait is not asked again after it.
+-- Hole: the function checks the right to archive, and then waits for a row that another session has locked. After the wait
+-- it does not check the right again.
 
 create or replace function public.archive_project(project_id uuid) returns void
   language plpgsql security definer

@@ -1,6 +1,6 @@
 -- Found by: a crashed worker's task is done once
 -- Because: runner was cut off at .* with task \d+.*No worker got it again: runner 2 asked \d+ times
--- Hole: a claim does not run out. What a crashed worker had taken stays with it, and no other worker gets it.
+-- Hole: a claim does not expire. A task of a crashed worker stays with it, and no other worker gets it.
 
 create or replace function public.claim_task(task_kind text, worker_name text, lease interval default '30 seconds')
   returns setof public.tasks

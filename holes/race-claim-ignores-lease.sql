@@ -1,7 +1,7 @@
 -- Found by: a crashed worker's task is done once
 -- Because: runner 2 claimed task \d+ at \d+\.\d{3} s although runner's claim from \d+\.\d{3} s was valid until \d+\.\d{3} s
--- Hole: somebody wrote the claim anew, so that the tasks of crashed workers come back, and forgot to ask whether the
--- claim has run out. Every task that somebody works on is given to the next who asks.
+-- Hole: the new version of the claim hands out the tasks of crashed workers again, but does not check whether their claim
+-- has expired. Every task in progress is given to the next worker that asks.
 
 create or replace function public.claim_task(task_kind text, worker_name text, lease interval default '30 seconds')
   returns setof public.tasks

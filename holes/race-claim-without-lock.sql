@@ -1,7 +1,7 @@
 -- Found by: every worker gets a task of its own
 -- Because: runner( \d)? claimed task \d+ at \d+\.\d{3} s although runner( \d)?'s claim from \d+\.\d{3} s had not been given back
--- Hole: a claim looks for the oldest task and locks nothing, and the update does not look again. Whoever looks before the
--- claim of somebody else is committed gets the same task.
+-- Hole: a claim selects the oldest task without a lock, and the update does not check it again. A worker that selects before
+-- the claim of another one is committed gets the same task.
 
 create or replace function public.claim_task(task_kind text, worker_name text, lease interval default '30 seconds')
   returns setof public.tasks

@@ -1,7 +1,7 @@
 -- Found by: a payment counts once
 -- Because: delivered one event at once.*account.balance_cents is \d+ and has to be 100
--- Hole: the function books first and writes the receipt when that is done. By then whoever came at once has booked too,
--- and that there is a receipt already stops nobody any more.
+-- Hole: the function books first and inserts the receipt afterwards. By then a concurrent delivery has booked as well, and
+-- the existing receipt no longer prevents it.
 
 drop trigger book_payment on public.payment_receipts;
 

@@ -1,7 +1,7 @@
 -- Found by: an admin who becomes a member only reads
 -- Because: membership is changed, and access by "rename" has to end at once\..* With a token that was issued afterwards it works as well
--- Hole: the highest role that somebody ever had is remembered for the policies that ask for an admin, and a lower one does
--- not overwrite it.
+-- Hole: the policies for admins read a stored role of each member: the highest one that the member ever had. A lower role
+-- does not overwrite it.
 
 create table private.highest_roles (
   organization_id uuid not null,

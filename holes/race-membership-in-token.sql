@@ -1,7 +1,7 @@
 -- Found by: a removed member loses access
 -- Because: membership is removed, and access by "read" has to end at once\..* With a token that was issued afterwards it is refused
--- Hole: memberships are copied into the metadata of the user, and policies read them in the token. That saves a look into
--- the table, and a token says what was true when it was issued: whoever is removed stays a member until it expires.
+-- Hole: memberships are copied into the metadata of the user, and policies read them in the token. That saves a query of
+-- the table, but a token keeps the state of its issue: a removed member stays a member until it expires.
 
 create function private.note_memberships() returns trigger
   language plpgsql security definer

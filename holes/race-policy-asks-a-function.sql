@@ -1,7 +1,7 @@
 -- Found by: a request is approved and paid for once
 -- Because: all won, and only 1 may
--- Hole: what is pending is asked of a function, as policies often do, instead of the row's own column. One decision after
--- the other is refused. But whoever has waited for a row is judged by what the function saw before.
+-- Hole: the policy calls a function for the pending requests, as policies often do, instead of reading the row's own column.
+-- A second decision after the first is refused. One that has waited for the row is checked with the earlier state.
 
 create function private.pending_requests() returns setof uuid
   language sql stable security definer

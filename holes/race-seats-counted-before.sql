@@ -1,7 +1,7 @@
 -- Found by: no more seats than the plan has
 -- Because: all won, and only 3 may
--- Hole: whoever takes a seat counts first, and nobody is kept from taking one meanwhile. The row of the organization is
--- waited for only by the insert, which refers to it.
+-- Hole: the function counts the seats first, and nothing keeps another session from taking one meanwhile. Only the insert,
+-- which refers to the row of the organization, waits for it.
 
 create or replace function public.take_seat(organization_id uuid, device text) returns uuid
   language plpgsql volatile security definer

@@ -1,7 +1,7 @@
 -- Found by: a deactivated member loses access
 -- Because: membership is changed, and access by "read" has to end at once\..* With a token that was issued afterwards it works as well
--- Hole: policies ask a list of members that is kept beside the memberships, because it is faster. A trigger adds whoever
--- joins, and none takes anybody out who is deactivated or leaves.
+-- Hole: policies read a list of members that is kept beside the memberships, because it is faster. A trigger adds new
+-- members, but none removes a member that is deactivated or leaves.
 
 create table private.member_list (
   organization_id uuid not null,

@@ -1,7 +1,7 @@
 -- Found by: a crashed worker's task is done once
 -- Because: runner came back and finished task \d+, which runner 2 had taken over at .*, by its claim from .*, which was over
--- Hole: whoever finishes a task shows the token of a claim, and nobody looks whether it is the newest. A worker that was
--- thought to be dead finishes what somebody else is working on.
+-- Hole: a worker finishes a task with the token of a claim, and the function does not check that it is the newest claim. A
+-- worker that was presumed dead finishes a task that another one is working on.
 
 create or replace function public.finish_task(task_id bigint, token bigint, outcome text) returns void
   language plpgsql volatile security definer

@@ -1,4 +1,4 @@
--- Hole: one policy for all commands was easier than two, and whoever may listen in a room may now speak there.
+-- Hole: one policy for all commands replaces two, so every member that may listen in a room may also speak there.
 -- Found as:
 --   breach  realtime_rooms › bob › speak
 --   breach  realtime_rooms › bob › speak in a batch

@@ -1,5 +1,5 @@
 -- Hole: public access was allowed again. A public channel has nothing in common with the private one of the same name,
--- but no policy is asked about it: whoever has a key meets there and speaks in the name of the organization.
+-- but no policy applies to it: every client with a key can join it and speak in the name of the organization.
 -- Found as:
 --   breach  realtime_rooms › alice › join as public
 --   breach  realtime_rooms › bob › join as public

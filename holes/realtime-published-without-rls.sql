@@ -1,5 +1,5 @@
--- Hole: row security of projects, a table that is published, is switched off: every change is told to everybody who
--- subscribes.
+-- Hole: row security of projects, a table that is published, is switched off: every subscriber receives every
+-- change.
 -- Found as:
 --   breach  documents › alice › find projects
 --   breach  documents › bob › find projects

@@ -1,5 +1,5 @@
--- Hole: the policy asks its own table, so PostgreSQL gives up (42P17) for whoever tries. That is no denial: nothing is
--- known about who may remove whom.
+-- Hole: the policy reads its own table, so PostgreSQL raises an error (42P17) for every actor. That is no denial: it does
+-- not show which actor may remove which member.
 -- Found as:
 --   inconclusive  memberships › alg-none › remove a member
 --   inconclusive  memberships › alg-none › remove the owner

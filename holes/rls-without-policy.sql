@@ -1,4 +1,4 @@
--- Hole: row security is on and the policy is gone, so nobody reads plans any more. Nothing leaks, but nothing works.
+-- Hole: row security is on and the policy is gone, so no actor can read plans any more. No row leaks, but no read works.
 -- Found as:
 --   lockout       plans › alice › read
 --   lockout       plans › bob › read

@@ -1,4 +1,4 @@
--- Hole: the policy for deleting is gone, so nobody removes a file any more. Storage answers that all went well.
+-- Hole: the policy for deleting is gone, so no actor can remove a file any more. Storage still answers with success.
 -- Found as:
 --   lockout       storage_documents › alice › delete own
 --   lockout       storage_documents › alice › remove own

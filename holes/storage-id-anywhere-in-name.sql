@@ -1,5 +1,5 @@
--- Hole: the own id is looked for in any folder of the name instead of the first, so that a folder of one's own below
--- somebody else's is open.
+-- Hole: the policy accepts the user's id in any folder of the name instead of the first, so a user can write below a folder
+-- of another user.
 -- Found as:
 --   breach  storage_documents › alice › add below bob's
 --   breach  storage_documents › bob › begin with a slash

@@ -1,4 +1,4 @@
--- Hole: the policy for updates lets in whoever may add a file, so members overwrite what others have put there.
+-- Hole: the policy for updates admits every member that may add a file, so members overwrite files of others.
 -- Found as:
 --   breach       storage_organization_files › bob › hand over own
 --   breach       storage_organization_files › bob › rename ours

@@ -1,5 +1,5 @@
--- Hole: whoever is signed in reads the whole bucket. Permissive policies are joined by OR, so the folders of the other
--- policy close nothing.
+-- Hole: every signed-in user reads the whole bucket. Permissive policies are joined by OR, so the other policy, which checks
+-- folders, restricts nothing.
 -- Found as:
 --   breach  storage_documents › alice › copy bob's
 --   breach  storage_documents › alice › describe bob's

@@ -1,4 +1,4 @@
--- Hole: the owner is read from the file's own metadata, which whoever uploads it writes.
+-- Hole: the policy reads the owner from the file's own metadata, which the uploading user writes.
 -- Found as:
 --   breach  storage_documents › alice › claim bob's folder
 

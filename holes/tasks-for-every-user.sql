@@ -1,4 +1,4 @@
--- Hole: the function that says who takes tasks was written again, and asks only whether somebody is signed in.
+-- Hole: the new version of the function that authorizes workers only checks that the caller is signed in.
 -- Found as:
 --   breach  claim_task › alice › claim
 --   breach  claim_task › bob › claim

@@ -1,4 +1,4 @@
--- Hole: slugs are unique everywhere, so a refusal tells which ones other organizations use.
+-- Hole: slugs are unique across organizations, so a refusal reveals which ones other organizations use.
 -- Found as:
 --   breach  projects › alice › find slugs
 --   breach  projects › careful › find slugs

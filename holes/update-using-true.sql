@@ -1,4 +1,4 @@
--- Hole: the update policy of projects lets in whoever can see a project.
+-- Hole: the update policy of projects admits every user that can see a project.
 -- Found as:
 --   breach       projects › bob › rename ours
 --   breach       projects › dual › move to globex
