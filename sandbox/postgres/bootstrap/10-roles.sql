@@ -49,5 +49,5 @@ alter role supabase_auth_admin    set search_path = auth;
 alter role supabase_auth_admin    set idle_in_transaction_session_timeout = 60000;
 alter role supabase_storage_admin set search_path = storage;
 
--- In PostgreSQL 15 and later the schema public belongs to whoever owns the database.
+-- In PostgreSQL 15 and later the owner of the database owns the schema public.
 alter database postgres owner to postgres;

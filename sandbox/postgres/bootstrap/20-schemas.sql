@@ -34,7 +34,7 @@ exception when others then
 end
 $$;
 
--- What a project without pg_graphql answers to POST /graphql/v1.
+-- The answer of a project without pg_graphql to POST /graphql/v1.
 create function graphql_public.graphql(
   "operationName" text default null,
   query text default null,

@@ -24,7 +24,7 @@ create function realtime.topic() returns text
   language sql stable
   as $$ select nullif(current_setting('realtime.topic', true), '') $$;
 
--- A message that cannot be stored is a warning and never an error: whoever called it is told nothing.
+-- A message that cannot be stored is a warning and never an error: the caller does not notice.
 create function realtime.send(payload jsonb, event text, topic text, private boolean default true) returns void
   language plpgsql
   as $$
@@ -76,7 +76,7 @@ exception when others then
 end
 $$;
 
--- Who listens to which changes of which table, with the claims of the moment of subscribing.
+-- The subscriptions to changes of tables, with the claims at the time of subscribing.
 create type realtime.equality_op as enum (
   'eq', 'neq', 'lt', 'lte', 'gt', 'gte', 'in', 'like', 'ilike', 'is', 'match', 'imatch', 'isdistinct'
 );

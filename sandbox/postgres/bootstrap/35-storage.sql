@@ -46,7 +46,7 @@ create index name_prefix_search on storage.objects (name text_pattern_ops);
 create index idx_objects_bucket_id_name on storage.objects (bucket_id, name collate "C");
 create index idx_objects_bucket_id_name_lower on storage.objects (bucket_id, lower(name) collate "C");
 
--- What policies take a name apart with.
+-- Functions with which policies split a name.
 create function storage.foldername(name text) returns text[] language sql immutable as $$
   select (string_to_array(name, '/'))[1 : array_length(string_to_array(name, '/'), 1) - 1]
 $$;
@@ -96,7 +96,7 @@ create function storage.get_common_prefix(p_key text, p_prefix text, p_delimiter
     end
   $$;
 
--- What list() runs, as the caller. Names are looked up and sorted without regard to case. Sorted by another column the
+-- The query of list(), run as the caller. Names are looked up and sorted without regard to case. Sorted by another column the
 -- folders come first; then prefix and search are LIKE patterns, which Storage has escaped. The argument levels is not
 -- used any more.
 create function storage.search(
@@ -253,7 +253,7 @@ begin
 end
 $$;
 
--- What listV2() runs, as the caller, when folders are asked for.
+-- The query of listV2() with folders, run as the caller.
 create function storage.search_v2(
   prefix text,
   bucket_name text,

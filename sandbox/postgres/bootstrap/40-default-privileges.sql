@@ -1,5 +1,5 @@
--- What new objects in public are granted by themselves. The platform's first default was everything, for objects of
--- postgres as for those of supabase_admin; see the next file for what was taken back in 2026.
+-- The default privileges on new objects in public. The platform's first default was everything, for objects of
+-- postgres as for those of supabase_admin; the next file has the privileges that were revoked in 2026.
 
 alter default privileges for role postgres, supabase_admin in schema public
   grant all on tables to postgres, anon, authenticated, service_role;

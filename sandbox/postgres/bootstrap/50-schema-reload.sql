@@ -1,4 +1,4 @@
--- PostgREST reads the schema once and again when it is told to. The platform tells it after every change of the schema.
+-- PostgREST reads the schema at its start and on notification. The platform notifies it of every change of the schema.
 -- Source: github.com/supabase/postgres, extensions.pgrst_ddl_watch and extensions.pgrst_drop_watch.
 
 create function extensions.pgrst_ddl_watch() returns event_trigger

@@ -1,11 +1,11 @@
--- What stands in for the platform's own extensions, supautils and pg-safeupdate, which are not published as packages.
+-- Stand-ins for the platform's own extensions, supautils and pg-safeupdate, which are not published as packages.
 -- This schema is not exposed through the Data API.
 
 create schema sandbox authorization supabase_admin;
 grant usage on schema sandbox to anon, authenticated, service_role, authenticator, postgres;
 
--- pg-safeupdate refuses UPDATE and DELETE without a WHERE clause. The gateway knows from the URL which requests those
--- are and says so in a header, which it takes from nobody else; a request without that header pays for one comparison.
+-- pg-safeupdate refuses UPDATE and DELETE without a WHERE clause. The gateway recognises such requests by
+-- their URL and sets a header, which it removes from clients; a request without that header costs one comparison.
 create function sandbox.refuse_whereless() returns void
   language plpgsql
   stable
@@ -22,8 +22,8 @@ end
 $$;
 
 -- Writes an attempt's id, which the test harness sends in a header, into the write-ahead log as part of the attempt's own
--- transaction: everything that the transaction changed can then be told from what others change at the same time. The
--- header decides nothing; a request without it pays for one comparison.
+-- transaction: this distinguishes its changes from those of concurrent transactions. The
+-- header affects nothing else; a request without it costs one comparison.
 create function sandbox.mark_attempt() returns void
   language plpgsql
   set search_path = ''

@@ -4,7 +4,7 @@
 
 -- Realtime decodes with wal2json, which sends whole rows of a publication's tables. pgoutput would keep to column lists
 -- and row filters, and stops when the publication is dropped. So it reads a publication of the same tables without
--- lists and filters, which nobody but the superuser can drop.
+-- lists and filters, which only the superuser can drop.
 create publication sandbox_realtime_changes;
 create function sandbox.mirror_publication() returns event_trigger
   language plpgsql
@@ -173,7 +173,7 @@ begin
 end
 $$;
 
--- Who is told of one change, and what. One row of the result is one payload and the subscriptions that get it.
+-- The recipients of one change, and its payload. One row of the result is one payload and the subscriptions that get it.
 --   action     INSERT, UPDATE or DELETE
 --   cells      the new row as text by column name; columns of which the log says only that they are unchanged are missing
 --   old_cells  the old row, as far as the table's replica identity has it
@@ -221,7 +221,7 @@ begin
       continue;
     end if;
 
-    -- Nothing says any more who could see a deleted row, so it is told to everybody whose filter matches.
+    -- It is not known any more which users could see a deleted row, so every subscription with a matching filter gets it.
     subscription_ids := array(
       select subscription_id from unnest(audience.members) as member
       where not exists (

@@ -1,4 +1,4 @@
--- What a hosted project has installed from the start, once the extensions are known.
+-- The extensions that a hosted project has from the start, created once their definitions are known.
 
 create extension if not exists pg_stat_statements with schema extensions;
 select sandbox.create_extension('supabase_vault', 'vault', true, false);

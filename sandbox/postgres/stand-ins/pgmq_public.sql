@@ -1,5 +1,5 @@
--- What the dashboard's "Expose Queues" makes: wrappers of pgmq that run as their caller, made by postgres. It is
--- appended to pgmq for a project that names the schema pgmq_public and does not make it.
+-- The objects that the dashboard's "Expose Queues" makes: wrappers of pgmq that run as their caller, made by postgres. It is
+-- appended to pgmq for a project that uses the schema pgmq_public without creating it.
 select pg_catalog.set_config('sandbox.creating_extension', '', true);
 create schema if not exists pgmq_public authorization postgres;
 

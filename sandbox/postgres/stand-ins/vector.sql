@@ -81,7 +81,7 @@ create function _to_sparsevec(elements real[]) returns sparsevec
     select at || ':' || element from unnest(elements) with ordinality as t(element, at) where element <> 0 order by at
   ), ',') || '}/' || cardinality(elements))::sparsevec;
 
--- What the distances are made of.
+-- Helpers of the distances.
 create function _vector_same(a real[], b real[]) returns boolean
   language sql immutable strict parallel safe
   return cardinality(a) = cardinality(b)
@@ -105,7 +105,7 @@ create function _vector_sized(elements real[], size integer) returns real[]
     and _vector_failed('22000', format('expected %s dimensions, not %s', size, cardinality(elements))) then null
     else elements end;
 
--- What the three types have in common. %1$s is the type.
+-- The parts that the three types share. %1$s is the type.
 do $$
 declare
   kind text;
