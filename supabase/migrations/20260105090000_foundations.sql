@@ -7,7 +7,7 @@ alter default privileges in schema public revoke all on functions from anon, aut
 -- Helpers of policies live where the Data API does not look. Each of them pins its search_path.
 create schema private;
 
--- A visitor who signed in anonymously has the role authenticated like everyone else; only the token tells.
+-- A visitor who signed in anonymously has the role authenticated like every user; only a claim of the token differs.
 create function private.is_anonymous() returns boolean
   language sql stable
   set search_path = ''

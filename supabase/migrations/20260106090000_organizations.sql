@@ -19,7 +19,7 @@ create index memberships_user_id_idx on public.memberships (user_id);
 create table public.invitations (
   id uuid primary key default gen_random_uuid(),
   organization_id uuid not null references public.organizations on delete cascade,
-  -- Without an address, whoever holds the link may come.
+  -- Without an address, every user with the link may accept.
   email text,
   role text not null default 'member' check (role in ('admin', 'member')),
   token text not null unique default encode(extensions.gen_random_bytes(24), 'hex'),
@@ -40,7 +40,7 @@ create function private.organizations_as(variadic roles text[]) returns setof uu
 revoke execute on function private.organizations_as(text[]) from public;
 grant execute on function private.organizations_as(text[]) to authenticated;
 
--- Whoever founds an organization owns it.
+-- The user that founds an organization owns it.
 create function private.own_new_organization() returns trigger
   language plpgsql security definer
   set search_path = ''
@@ -56,7 +56,7 @@ revoke execute on function private.own_new_organization() from public;
 create trigger own_new_organization after insert on public.organizations
   for each row execute function private.own_new_organization();
 
--- Organizations. Grants say which columns, policies say which rows: nobody changes a plan or removes an organization
+-- Organizations. Grants say which columns, policies say which rows: no user changes a plan or removes an organization
 -- through the API, although an owner's policy covers every command.
 alter table public.organizations enable row level security;
 grant select, insert (name), update (name) on public.organizations to authenticated;
@@ -90,7 +90,7 @@ create policy "owners remove anyone, admins remove members" on public.membership
     or (role = 'member' and organization_id in (select private.organizations_as('admin')))
   );
 
--- Invitations. The token reaches the invited person by mail and nobody else: no user may select that column.
+-- Invitations. The token reaches only the invited person, by mail: no user may select that column.
 alter table public.invitations enable row level security;
 grant select (id, organization_id, email, role, status), insert (organization_id, email, role), delete
   on public.invitations to authenticated;
@@ -136,7 +136,7 @@ $$;
 revoke execute on function public.accept_invitation(text) from public;
 grant execute on function public.accept_invitation(text) to authenticated;
 
--- Nobody is kept: the own membership goes, and no other.
+-- Every member may leave: the function removes the caller's own membership, and no other.
 create function public.leave_organization(organization_id uuid) returns void
   language sql volatile security definer
   set search_path = ''
@@ -147,7 +147,7 @@ create function public.leave_organization(organization_id uuid) returns void
 revoke execute on function public.leave_organization(uuid) from public;
 grant execute on function public.leave_organization(uuid) to authenticated;
 
--- What the caller is an active member of. Row security still applies: the function runs as its caller.
+-- The organizations of which the caller is an active member. Row security still applies: the function runs as its caller.
 create function public.my_organizations() returns setof public.organizations
   language sql stable
   set search_path = ''

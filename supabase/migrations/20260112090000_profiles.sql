@@ -14,7 +14,7 @@ create table public.profiles (
 create index profiles_user_id_idx on public.profiles (user_id);
 create index profiles_organization_id_idx on public.profiles (organization_id);
 
--- Runs inside the sign-up: if it failed, nobody could sign up.
+-- Runs inside the sign-up: if it failed, no user could sign up.
 create function private.first_profile() returns trigger
   language plpgsql security definer
   set search_path = ''

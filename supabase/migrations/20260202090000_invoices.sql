@@ -20,7 +20,7 @@ create policy "anonymous users stay out" on public.invoices
 create policy "owners and admins read invoices" on public.invoices
   for select to authenticated using (organization_id in (select private.organizations_as('owner', 'admin')));
 
--- A view asks with the rights of its owner, who sees everything, unless it is told to ask with those of its caller.
+-- By default a view reads with the rights of its owner, who sees every row. security_invoker uses those of the caller.
 create view public.invoice_totals with (security_invoker = true) as
   select organization_id, count(*) as invoices, sum(total_cents) as total_cents
   from public.invoices

@@ -4,7 +4,7 @@ create table public.api_tokens (
   id uuid primary key default gen_random_uuid(),
   organization_id uuid not null references public.organizations on delete cascade,
   label text not null,
-  -- Written once, compared by the server, read by nobody.
+  -- Written once, compared by the server, readable for no user.
   token_hash text not null
 );
 create index api_tokens_organization_id_idx on public.api_tokens (organization_id);

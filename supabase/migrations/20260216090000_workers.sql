@@ -1,5 +1,5 @@
--- Work that goes on behind the API. Row security is on and there is no policy: no user sees a row, even if somebody
--- grants too much by mistake. Workers come with the secret key.
+-- Background work. Row security is on and there is no policy: no user sees a row, even if a grant is too wide by
+-- mistake. Workers use the secret key.
 
 create table public.processing_jobs (
   id bigint generated always as identity primary key,

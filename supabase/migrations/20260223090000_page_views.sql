@@ -1,4 +1,4 @@
--- A log that everyone adds to and only the evaluation reads. It has no primary key: nobody names one of its rows.
+-- A log that every caller adds to and only the evaluation reads. It has no primary key: no query names a single row.
 
 create table public.page_views (
   path text not null,
@@ -7,7 +7,7 @@ create table public.page_views (
 );
 create index page_views_viewer_id_idx on public.page_views (viewer_id);
 
--- Who was looking and when is filled in by the database, so it cannot be claimed.
+-- The database fills in the viewer and the time, so a caller cannot forge them.
 alter table public.page_views enable row level security;
 grant insert (path) on public.page_views to anon, authenticated;
 grant select, insert, update, delete on public.page_views to service_role;

@@ -12,7 +12,7 @@ values
 create policy "users see what buckets take" on storage.buckets
   for select to authenticated using (not (select private.is_anonymous()));
 
--- A policy for all commands: nobody who signed in anonymously writes a file, or reads one that is not out.
+-- A policy for all commands: no anonymous user writes a file, or reads one that is not published.
 create policy "anonymous users only read what is published" on storage.objects
   as restrictive to authenticated
   using (
@@ -70,9 +70,9 @@ create policy "owners and admins remove files" on storage.objects
   );
 
 -- avatars: a public bucket, so that the whole world sees a picture of which it has the name. Storage asks no policy for
--- that; the one for select is for the owner, who could not replace or remove a picture without it, and it lets nobody
--- list the pictures of others. The types of the bucket are asked of an upload only: what is copied or moved into it is
--- held to them by the policies. No URL for an upload can be signed here, because its type is not known by then.
+-- that; the one for select is for the owner, who could not replace or remove a picture without it, and it lets no user
+-- list the pictures of others. Storage checks the types of the bucket at an upload only: for copied and moved files the
+-- policies check them. No URL for an upload can be signed here, because its type is not known by then.
 create policy "people find their own pictures" on storage.objects
   for select to authenticated
   using (bucket_id = 'avatars' and (storage.foldername(name))[1] = (select auth.uid())::text);
@@ -97,8 +97,8 @@ create policy "people remove their pictures" on storage.objects
 
 -- published: what belongs to posts. A file is written under drafts/<author>/ and published by moving it to
 -- published/<author>/, which only editors can. The bucket is private: in a public one every draft could be read.
--- Whoever has the name of a published file may download it; a list would give the names away, and is for its author and
--- the editors.
+-- Every caller with the name of a published file may download it; a list would reveal the names, and is for its author
+-- and the editors.
 create policy "everyone downloads published files" on storage.objects
   for select to anon, authenticated
   using (

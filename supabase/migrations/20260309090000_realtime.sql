@@ -3,11 +3,11 @@
 --   organization:<id>          the room of an organization: its members listen, its owners and admins speak
 --   organization:<id>:admins   the room of its owners and admins
 --   presence:<id>              which members of an organization are there
---   user:<id>                  what the database tells one person
+--   user:<id>                  messages of the database to one user
 --
--- Realtime asks these policies when somebody joins, speaks or shows up, and keeps the answer until a new token comes:
--- somebody whose membership ends goes on listening until then, at most until the token expires. A row that it asks for
--- has a topic and an extension ('broadcast' or 'presence'), and neither event nor payload. Topics are compared whole: a
+-- Realtime checks these policies when a client joins, broadcasts or tracks, and keeps the result until a new token comes:
+-- a member that is removed goes on receiving until then, at most until the token expires. The row that Realtime probes
+-- with has a topic and an extension ('broadcast' or 'presence'), and neither event nor payload. Topics are compared whole: a
 -- name that only begins like that of a room is another one.
 create policy "anonymous users stay out" on realtime.messages
   as restrictive to authenticated using (not (select private.is_anonymous()));
