@@ -9,6 +9,7 @@ const unit = [
   'sandbox/auth/{app,bcrypt,totp}.test.ts',
   'sandbox/gateway/target.test.ts',
   'sandbox/migrations/{platform-commands,split}.test.ts',
+  'sandbox/postgres/own-installation.test.ts',
 ]
 
 /** Tests that run the whole demo or all holes, kill a run at many moments, or take services away from it. */

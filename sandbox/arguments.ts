@@ -4,7 +4,7 @@ import type { SandboxOptions } from './index.ts'
 
 const USAGE =
   '--workspace DIR [--port N] [--until FILE.sql] [--apply FILE.sql]... [--copy NAME] [--old-default-grants] ' +
-  '[--signing-key es256|hs256] [--realtime-refusal-delay MS]'
+  '[--skip-extension NAME]... [--signing-key es256|hs256] [--realtime-refusal-delay MS]'
 
 /**
  * Parses the command line of the sandbox process.
@@ -21,6 +21,7 @@ export function readArguments(argv: readonly string[]): SandboxOptions {
     apply,
     copy,
     'old-default-grants': oldDefaultGrants,
+    'skip-extension': skipExtensions,
     'signing-key': signWith,
   } = parsed
   const delay = parsed['realtime-refusal-delay']
@@ -38,6 +39,7 @@ export function readArguments(argv: readonly string[]): SandboxOptions {
     apply: apply ?? [],
     ...(copy === undefined ? {} : { copy }),
     oldDefaultGrants: oldDefaultGrants ?? false,
+    skipExtensions: skipExtensions ?? [],
     signWith: signWith ?? 'es256',
     ...(delay === undefined ? {} : { realtimeRefusalDelay: readDelay(delay) }),
   }
@@ -54,6 +56,7 @@ function parse(argv: readonly string[]) {
         apply: { type: 'string', multiple: true },
         copy: { type: 'string' },
         'old-default-grants': { type: 'boolean' },
+        'skip-extension': { type: 'string', multiple: true },
         'signing-key': { type: 'string' },
         'realtime-refusal-delay': { type: 'string' },
       },

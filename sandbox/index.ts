@@ -24,6 +24,8 @@ export interface SandboxOptions {
   copy?: string
   /** Grants new tables, functions and sequences in public to the API roles, as projects before 2026 do. */
   oldDefaultGrants?: boolean
+  /** Extensions that are not created; statements that fail without them are left out and named in `undone`. */
+  skipExtensions?: readonly string[]
   /** Algorithm of user sessions; by default ES256. */
   signWith?: 'es256' | 'hs256'
   /**
@@ -91,6 +93,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     apply: options.apply ?? [],
     copy: options.copy,
     oldDefaultGrants: options.oldDefaultGrants ?? false,
+    skipExtensions: options.skipExtensions ?? [],
     signWith: options.signWith ?? 'es256',
     realtimeRefusalDelay: options.realtimeRefusalDelay ?? 0,
     url,

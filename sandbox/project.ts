@@ -10,14 +10,15 @@ import { makeFolder } from './folder.ts'
 import type { Services } from './gateway/server.ts'
 import { Household } from './household.ts'
 import type { SandboxKeys } from './keys.ts'
-import { applyFile } from './migrations/apply.ts'
+import { applyFile, SkippedExtensions } from './migrations/apply.ts'
 import { type SqlFiles, sqlFiles } from './migrations/files.ts'
-import { postgresAccount } from './postgres/account.ts'
-import { postgresBinaries } from './postgres/binaries.ts'
+import { type Account, postgresAccount } from './postgres/account.ts'
+import { type PostgresBinaries, postgresBinaries } from './postgres/binaries.ts'
 import { platformSql, setPasswords } from './postgres/bootstrap.ts'
 import { type Cluster, connect, createFiles, keepCopy, putBack, start } from './postgres/cluster.ts'
 import { openLogins, rolesOf } from './postgres/logins.ts'
-import { offerQueues, standInsInUse } from './postgres/stand-ins.ts'
+import { ownInstallation } from './postgres/own-installation.ts'
+import { offerQueues, skipExtensions, standInsInUse } from './postgres/stand-ins.ts'
 import { postgrestBinary } from './postgrest/binary.ts'
 import { chainPreRequest } from './postgrest/pre-request.ts'
 import { startPostgrest } from './postgrest/server.ts'
@@ -39,6 +40,8 @@ export interface ProjectOptions {
   /** The name of the database that is a copy of the filled one. */
   copy: string | undefined
   oldDefaultGrants: boolean
+  /** Extensions that are not created, with everything that needs them. */
+  skipExtensions: readonly string[]
   signWith: 'es256' | 'hs256'
   /** Milliseconds before Realtime answers a refused join. */
   realtimeRefusalDelay: number
@@ -83,18 +86,20 @@ export async function buildProject(
   const files = await sqlFiles(options.workspace, options.config, options.apply, options.until)
   const postgrest = await postgrestBinary()
   const account = await postgresAccount()
+  const own = await ownPostgres(account)
   const household = new Household(await makeFolder(account))
   const abort = () => void household.close()
   signal.addEventListener('abort', abort)
   try {
     if (signal.aborted) abort()
     options.progress('creating the database')
-    const binaries = await postgresBinaries(account, household.folder)
-    const platform = await platformSql(options.oldDefaultGrants || options.config.api.auto_expose_new_tables)
+    const binaries = own ?? (await postgresBinaries(account, household.folder))
+    const oldDefaultGrants = options.oldDefaultGrants || options.config.api.auto_expose_new_tables
+    const platform = await platformSql(oldDefaultGrants, binaries.major)
     const firstPassword = await createFiles(household, binaries, account, platform, options.progress)
     options.progress('starting PostgreSQL')
     const cluster = await start(household, binaries, account, postgresPort, deathOf('PostgreSQL', options))
-    const filled = await fill(cluster, firstPassword, options, files)
+    const filled = await fill(cluster, firstPassword, binaries.major, options, files)
     const { preRequest, version, workers, hooks, undone } = filled
     if (options.copy !== undefined) await keepCopy(cluster, options.keys.passwords.supabase_admin, options.copy)
     const auth = { ...options.config.auth, hook: hooks }
@@ -133,6 +138,12 @@ export async function buildProject(
   }
 }
 
+/** The installation that `TRESPASS_POSTGRES_BIN` names; undefined without the variable. */
+async function ownPostgres(account: Account | undefined): Promise<PostgresBinaries | undefined> {
+  const folder = process.env.TRESPASS_POSTGRES_BIN
+  return folder === undefined || folder === '' ? undefined : await ownInstallation(folder, account)
+}
+
 /** Starts the services that use the database. `close` leaves PostgREST running, which ends with the household. */
 async function openServices(
   household: Household,
@@ -165,6 +176,7 @@ async function openServices(
 async function fill(
   cluster: Cluster,
   firstPassword: string,
+  major: number,
   options: ProjectOptions,
   files: SqlFiles,
 ): Promise<Pick<Project, 'workers' | 'undone'> & { preRequest: string; version: string; hooks: AuthHooks }> {
@@ -176,23 +188,25 @@ async function fill(
     const everyFile = [...files.own, ...files.extra]
     await offerQueues(superuser, config.api.schemas, await Promise.all(everyFile.map((file) => readFile(file, 'utf8'))))
     await createSecrets(superuser, config)
+    const skipped = new SkippedExtensions(options.skipExtensions)
+    await skipExtensions(superuser, options.skipExtensions)
     const count = everyFile.length
     if (count > 0) options.progress(`applying ${count} SQL files`)
     const apply = async (file: string) => {
       // A connection for each file, so that a SET in one does not affect the next.
       const owner = await connect(cluster, 'postgres', keys.passwords.postgres)
-      await applyFile(owner, file, workspace).finally(() => owner.end())
+      await applyFile(owner, file, workspace, skipped).finally(() => owner.end())
     }
     for (const file of files.own) await apply(file)
     await createConfiguredBuckets(superuser, config.storage)
     for (const file of files.extra) await apply(file)
     await checkExposedSchemas(superuser, config)
     // Event triggers of the project must not fire for the sandbox's own commands.
-    await superuser.query('set event_triggers = off')
+    await superuser.query(major >= 17 ? 'set event_triggers = off' : 'set session_replication_role = replica')
     const { hooks, undone } = await callableHooks(superuser, options)
     const unmatched = files.unmatched.map((pattern) => `no file matches ${pattern}`)
     undone.push(...unmatched.map((what) => `supabase/config.toml sets db.seed.sql_paths: ${what}`))
-    undone.push(...(await standInsInUse(superuser)))
+    undone.push(...skipped.sentences(), ...(await standInsInUse(superuser)))
     const workers = await openLogins(superuser, platform, keys.loginPasswords, cluster.port)
     const version = await superuser.query<{ server_version: string }>('show server_version')
     const preRequest = await chainPreRequest(superuser)

@@ -4,7 +4,7 @@ import type { Column, ForeignKey, Relation } from '../witness/catalog.ts'
 import type { Check, Fact, Lessons, Schema, Side } from './model.ts'
 import { keysOf, namesIn, Unplannable } from './naming.ts'
 import { foreignKeyOf, namesUser, type People } from './people.ts'
-import { isUnique, valueFor } from './values.ts'
+import { isDistinct, isUnique, valueFor } from './values.ts'
 
 /** A check of the row: the way of satisfying it that was chosen, null where the first may be left to the table's defaults. */
 interface Taken {
@@ -220,7 +220,7 @@ export class Draft {
     if (chosen !== undefined) this.set(chosen.name, this.#valueOf(chosen, false))
   }
 
-  /** Puts `$unique` into a text of every key that would be the same in all copies. */
+  /** Puts a value of its own into every key that would be the same in all copies. */
   #tellApart(): void {
     for (const key of keysOf(this.relation)) {
       if (!key.every((column) => this.isSet(column)) || key.some((column) => this.#differs(column))) continue
@@ -237,7 +237,7 @@ export class Draft {
   }
 
   #differs(column: string): boolean {
-    return isUnique(this.#values.get(column) ?? null)
+    return isDistinct(this.#values.get(column) ?? null)
   }
 }
 

@@ -62,7 +62,12 @@ TRESPASS_ALLOW_WRITES=
 
 function actorsText({ actors, actorNotes, world, worldNotes, left }: Plan, schemas: string): string {
   const document = new Document({
-    actors: Object.fromEntries(actors.map(({ name, kind }) => [name, { kind }])),
+    actors: Object.fromEntries(
+      actors.map(({ name, kind, userMetadata }) => [
+        name,
+        { kind, ...(userMetadata === null ? {} : { user_metadata: userMetadata }) },
+      ]),
+    ),
     ...(world.length === 0
       ? {}
       : { world: Object.fromEntries(world.map((row) => [row.name, { table: row.table, ...longRow(row) }])) }),

@@ -1,6 +1,7 @@
 import type { Inventory } from '../inventory/model.ts'
 import { signature } from '../inventory/names.ts'
 import type { Json, JsonObject } from '../json.ts'
+import { isFreshWord } from '../model/fresh-values.ts'
 import { own } from '../values.ts'
 import type { DatabaseFunction, Relation } from '../witness/catalog.ts'
 import type { PlannedMatrix, PlannedOperation, PlannedRow } from './model.ts'
@@ -178,7 +179,7 @@ function refuseUnbounded(
   one: Inventory['functions'][number],
   call: JsonObject,
 ): void {
-  if (volatility !== 'volatile' || namesIn(call).some((name) => name !== 'unique')) return
+  if (volatility !== 'volatile' || namesIn(call).some((name) => !isFreshWord(name))) return
   const body = schema.bodies[`${one.schema}.${one.name}(${one.arguments})`] ?? ''
   if (
     body !== '' &&

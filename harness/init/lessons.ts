@@ -1,3 +1,4 @@
+import { isFreshWord } from '../model/fresh-values.ts'
 import { own } from '../values.ts'
 import type { Lessons, PlannedRow, Schema } from './model.ts'
 import { namesIn } from './naming.ts'
@@ -124,7 +125,7 @@ function learnTaken(
   })
   if (optional !== undefined && addTo(notebook.omitted, `${table} ${optional}`)) return true
   const names = columns.flatMap((column) => namesIn(own(values, column) ?? null))
-  const isOfRun = names.length > 0 && !names.includes('unique')
+  const isOfRun = names.length > 0 && !names.some((one) => isFreshWord(one))
   if (!isSecond && isOfRun && addTo(notebook.made, `${table} ${name}`)) return true
   return addTo(notebook.single, table)
 }

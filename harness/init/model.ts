@@ -1,6 +1,7 @@
 import type { Inventory } from '../inventory/model.ts'
 import type { Json, JsonObject } from '../json.ts'
 import type { Catalog } from '../witness/catalog.ts'
+import type { FilledAtSignUp } from './sign-up.ts'
 
 export type Scalar = string | number | boolean
 
@@ -42,6 +43,8 @@ export interface Schema {
   readonly bodies: Readonly<Record<string, string>>
   /** Keys of the user's metadata that the triggers of `auth.users` read. */
   readonly metadataKeys: readonly string[]
+  /** Tables of which those triggers make a row. */
+  readonly filledAtSignUp: readonly FilledAtSignUp[]
 }
 
 /** A row that a file declares. */
@@ -82,8 +85,8 @@ export interface PlannedActor {
   readonly name: Exclude<Side, 'actor'> | 'visitor'
   readonly kind: 'anon' | 'authenticated' | 'anonymous-auth'
   readonly comment: string
-  /** Keys that a trigger of `auth.users` reads when the user is made; for the trial alone. */
-  readonly metadataKeys: readonly string[]
+  /** What a trigger of `auth.users` reads when the user is made; null where none asks for it. */
+  readonly userMetadata: JsonObject | null
 }
 
 /** The content of all files of a workspace. */

@@ -28,7 +28,7 @@ export function peopleOf(schema: Schema): People {
   const tables = Object.values(schema.catalog.relations).filter(({ kind, name }) => kind === 'table' && isOwn(name))
   const profiles = new Map(
     tables.flatMap((table) => {
-      const column = profileColumn(table)
+      const column = profileColumn(table) ?? columnFilled(table, schema)
       return column === null ? [] : [[table.name, column] as const]
     }),
   )
@@ -65,6 +65,14 @@ function profileColumn(table: Relation): string | null {
     if (isKey(table, [column]) && (isPerson || !isOptional(table, column))) return column
   }
   return null
+}
+
+/** A table without a foreign key to users: a trigger makes its row for each of them. */
+function columnFilled(table: Relation, { filledAtSignUp }: Schema): string | null {
+  const named = filledAtSignUp.find(
+    (one) => (one.table === table.name || `public.${one.table}` === table.name) && isKey(table, [one.column]),
+  )
+  return named?.column ?? null
 }
 
 function isOptional({ columns }: Relation, column: string): boolean {

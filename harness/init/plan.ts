@@ -1,14 +1,17 @@
 import { calledBy, reachedBy } from '../inventory/access.ts'
 import type { Inventory, QualifiedName } from '../inventory/model.ts'
 import { qualified, relationTitle, signature } from '../inventory/names.ts'
+import type { JsonObject } from '../json.ts'
+import { own } from '../values.ts'
 import { bucketMatrix } from './buckets.ts'
 import { functionMatrix } from './functions.ts'
 import type { Lessons, Plan, PlannedActor, PlannedMatrix, Schema } from './model.ts'
 import { plainName, Unplannable } from './naming.ts'
-import { peopleOf } from './people.ts'
+import { type People, peopleOf } from './people.ts'
 import type { Planning } from './planning.ts'
 import { everyUser, RowPlanner } from './rows.ts'
 import { tableMatrix } from './tables.ts'
+import { valueFor } from './values.ts'
 import { viewMatrix } from './views.ts'
 
 /**
@@ -135,30 +138,47 @@ function isAskedFor({ inventory, bodies }: Schema, table: string): boolean {
 
 function actorsOf({ people, schema, lessons }: Planning): readonly PlannedActor[] {
   const member = people.membership === null && people.tenant === null ? null : 'acme'
-  const metadataKeys = lessons.metadata ? schema.metadataKeys : []
   const belongs = (side: 'alice' | 'bob' | 'mallory') => {
     if (member === null) return side === 'mallory' ? 'a stranger to both' : 'a user'
     return side === 'mallory' ? 'of globex: the other tenant' : 'of acme'
   }
   return [
-    { name: 'visitor', kind: 'anon', comment: 'is not signed in', metadataKeys: [] },
+    { name: 'visitor', kind: 'anon', comment: 'is not signed in', userMetadata: null },
     ...(['alice', 'bob', 'mallory'] as const).map(
-      (name): PlannedActor => ({ name, kind: 'authenticated', comment: belongs(name), metadataKeys }),
+      (name): PlannedActor => ({
+        name,
+        kind: 'authenticated',
+        comment: belongs(name),
+        userMetadata: lessons.metadata ? metadataOf(name, schema, people) : null,
+      }),
     ),
     ...(lessons.noGuest === null
-      ? [{ name: 'guest', kind: 'anonymous-auth', comment: 'is signed in anonymously', metadataKeys: [] } as const]
+      ? [{ name: 'guest', kind: 'anonymous-auth', comment: 'is signed in anonymously', userMetadata: null } as const]
       : []),
   ]
 }
 
-function actorNotes({ inventory, metadataKeys }: Schema, { noGuest, noUsers, metadata }: Lessons): readonly string[] {
+/**
+ * Chooses the metadata of a user, as a sign-up form would send it. A key that is called like a column of a profile gets a
+ * value that the column takes.
+ */
+function metadataOf(user: string, { metadataKeys, catalog, checks, types }: Schema, { profiles }: People): JsonObject {
+  return Object.fromEntries(
+    metadataKeys.map((key) => {
+      const table = [...profiles.keys()].find((name) => own(catalog.relations[name]?.columns ?? {}, key) !== undefined)
+      const column = table === undefined ? undefined : own(catalog.relations[table]?.columns ?? {}, key)
+      const facts = table === undefined ? [] : (checks[table] ?? []).flatMap(({ ways }) => ways[0] ?? [])
+      const wanted = { column: key, type: column?.type ?? 'text', facts, side: 'alice', unique: false } as const
+      const value = valueFor(wanted, types) ?? null
+      // Metadata holds no references: what is unique in a row is unique to the user here.
+      return [key, typeof value === 'string' ? value.replace(/\$unique|\$\{unique\}/g, user) : value]
+    }),
+  )
+}
+
+function actorNotes({ inventory }: Schema, { noGuest, noUsers }: Lessons): readonly string[] {
   return [
     ...(noUsers === null ? [] : [`No user can be made, so that no fixture was tried: ${noUsers}`]),
-    ...(metadata && noUsers === null
-      ? [
-          `A trigger of auth.users refuses a user whose metadata lacks ${metadataKeys.join(', ')}: a run makes users without it.`,
-        ]
-      : []),
     ...(noGuest === null ? [] : [`There is no guest (kind: anonymous-auth): ${noGuest}`]),
     ...(inventory.anonymousSignIns === null
       ? ['Whether anonymous sign-ins are on is not known: if they are off, remove guest.']

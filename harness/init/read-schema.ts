@@ -6,6 +6,7 @@ import type { Database } from '../witness/connection.ts'
 import { type Expression, expanded, readCondition, readExpression } from './expressions.ts'
 import { waysOf } from './facts.ts'
 import type { Check, Schema, TypeInfo } from './model.ts'
+import { filledAtSignUp, metadataKeysIn } from './sign-up.ts'
 
 const check = z.object({ name: z.string(), expression: z.string() })
 
@@ -46,6 +47,7 @@ export async function readSchema(root: string, target: Target, database: Databas
     await database.script(scriptOf(bodiesQuery, triggersQuery, viewsQuery)),
   )
   const sources = z.array(body).parse(JSON.parse(bodies))
+  const signUpSources = z.array(z.string()).parse(JSON.parse(triggers))
   return {
     catalog,
     inventory,
@@ -59,7 +61,8 @@ export async function readSchema(root: string, target: Target, database: Databas
       ),
     ),
     bodies: Object.fromEntries(sources.map(({ name, source }) => [name, source])),
-    metadataKeys: metadataKeysIn(z.array(z.string()).parse(JSON.parse(triggers))),
+    metadataKeys: metadataKeysIn(signUpSources),
+    filledAtSignUp: filledAtSignUp(signUpSources),
   }
 }
 
@@ -93,14 +96,6 @@ async function typeOf(row: z.output<typeof typeRow>): Promise<readonly [string, 
     row.name,
     { kind: 'domain', base, nullable, checks: await Promise.all(row.checks.map((one) => understood(one, {}))) },
   ]
-}
-
-/** `new.raw_user_meta_data ->> 'username'` */
-function metadataKeysIn(sources: readonly string[]): readonly string[] {
-  const keys = sources.flatMap((source) =>
-    [...source.matchAll(/raw_user_meta_data"?\s*->>?\s*'([^']+)'/gi)].flatMap(([, key]) => key ?? []),
-  )
-  return [...new Set(keys)]
 }
 
 const typesQuery = `

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../json.ts'
-import { referencesIn } from '../model/references.ts'
+import { isFresh, referencesIn } from '../model/references.ts'
 import { own } from '../values.ts'
 import type { ForeignKey, Relation } from '../witness/catalog.ts'
 import { Draft } from './draft.ts'
@@ -286,7 +286,7 @@ function findBy(relation: Relation, values: JsonObject): JsonObject | null {
   const key = keysOf(relation).find(
     (columns) =>
       columns.every((column) => own(values, column) !== undefined) &&
-      columns.some((column) => referencesIn(values[column] ?? null).length > 0),
+      columns.some((column) => referencesIn(values[column] ?? null).some((one) => !isFresh(one))),
   )
   if (key === undefined) return null
   return Object.fromEntries(key.map((column) => [column, values[column] ?? null]))

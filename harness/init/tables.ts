@@ -2,6 +2,8 @@ import { grantOf, rowsOf } from '../inventory/access.ts'
 import { type Command, clientRoles, type InventoryRelation } from '../inventory/model.ts'
 import { relationTitle } from '../inventory/names.ts'
 import { type Json, type JsonObject, sameJson } from '../json.ts'
+import { isFreshWord } from '../model/fresh-values.ts'
+import { namesRun } from '../model/references.ts'
 import { own } from '../values.ts'
 import type { Column, Relation } from '../witness/catalog.ts'
 import type { PlannedMatrix, PlannedOperation, PlannedRow } from './model.ts'
@@ -9,7 +11,7 @@ import { keysOf, namesIn, plainName, reference, Unplannable } from './naming.ts'
 import { namesUser } from './people.ts'
 import type { Planning } from './planning.ts'
 import { type Book, newBook } from './rows.ts'
-import { valuesFor } from './values.ts'
+import { isDistinct, valuesFor } from './values.ts'
 
 /** The rows of a matrix, and the one that its operations are about. */
 export interface Fixtures {
@@ -105,7 +107,7 @@ export function fixturesOf(planning: Planning, table: string, fixed: JsonObject 
 function findOf({ name, values, found }: PlannedRow, relation: Relation): JsonObject | null {
   const isLasting = (find: JsonObject) => {
     const names = namesIn(find)
-    return names.length > 0 && !names.includes('unique')
+    return names.length > 0 && !names.some((one) => isFreshWord(one))
   }
   if (found && isLasting(values)) return values
   const key = keysOf(relation).find((columns) => columns.every((column) => own(values, column) !== undefined))
@@ -156,7 +158,7 @@ function isDifferent(row: PlannedRow, book: Book, relation: Relation | undefined
       const value = own(row.values, column)
       if (value === undefined) return true
       const names = namesIn(value)
-      return value === null || names.some((name) => name === 'unique' || refersToCopy(name, row, book))
+      return value === null || names.some((name) => isFreshWord(name) || refersToCopy(name, row, book))
     }),
   )
 }
@@ -218,7 +220,7 @@ function adds(
       return []
     }
     const sent = Object.fromEntries(Object.entries(values).filter(([column]) => !missing.includes(column)))
-    if (namesIn(sent).length === 0) {
+    if (!namesRun(sent)) {
       notes.push('insert is not tried: no column of the new row can say that it is of this run')
       return []
     }
@@ -243,7 +245,7 @@ function newRow({ rows, people, schema }: Planning, table: string, book: Book, m
     keysOf(schema.catalog.relations[table] ?? rows.table(table)).some((key) =>
       key.every((column) => {
         const [one, two] = [own(values, column), own(main.values, column)]
-        if (one === undefined || two === undefined || namesIn(one).includes('unique')) return false
+        if (one === undefined || two === undefined || isDistinct(one)) return false
         return sameJson(JSON.parse(JSON.stringify(one).replaceAll('$actor.', '$alice.')), two)
       }),
     )

@@ -54,6 +54,7 @@ export function exampleSchema(relations: readonly Relation[], changes: Partial<S
     conditions: {},
     bodies: {},
     metadataKeys: [],
+    filledAtSignUp: [],
     ...changes,
   }
 }

@@ -97,12 +97,11 @@ interface Stage {
 async function setTheStage(query: Query, plan: Plan, notebook: Notebook, schema: Schema): Promise<Stage> {
   const rows = new Map<string, JsonObject>()
   if (notebook.noUsers !== null) return { rows, learned: false }
-  for (const { name, kind, metadataKeys } of plan.actors) {
+  for (const { name, kind, userMetadata } of plan.actors) {
     if (kind === 'anon') continue
     const isGuest = kind === 'anonymous-auth'
     const user = { id: randomUUID(), email: isGuest ? null : `${name}.${randomUUID().slice(0, 8)}@trespass.test` }
-    const metadata = Object.fromEntries(metadataKeys.map((key) => [key, `trespass-${randomUUID().slice(0, 8)}`]))
-    const refusal = await attempt(query, () => makeUser(query, user, metadata))
+    const refusal = await attempt(query, () => makeUser(query, user, userMetadata ?? {}))
     if (refusal === null) rows.set(name, user)
     else if (!isGuest && !notebook.metadata && schema.metadataKeys.length > 0) notebook.metadata = true
     else if (isGuest) notebook.noGuest = `Auth cannot make an anonymous user: ${refusal.message}`

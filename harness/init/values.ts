@@ -16,7 +16,7 @@ export interface Wanted {
   readonly facts: readonly Fact[]
   /** The owner of the row: the first user of a tenant owns it. */
   readonly side: Side
-  /** Only texts that hold `$unique` will do. */
+  /** Only a value that is different in every row will do: a text that holds `$unique`, `$uuid`, `$number` or `$date`. */
   readonly unique: boolean
   /** Values that come before the usual ones of the type, where the facts allow them. */
   readonly preferred?: readonly Json[]
@@ -36,14 +36,21 @@ export function valuesFor(wanted: Wanted, types: Readonly<Record<string, TypeInf
   const type = resolved(wanted.type, wanted.column, types)
   if (type === null) return []
   const facts = [...wanted.facts, ...type.facts].filter(({ column }) => column === wanted.column)
-  const all = [...(wanted.preferred ?? []), ...candidates(type, { ...wanted, facts })]
-  const found = all.filter((value) => facts.every((fact) => holds(fact, value)))
-  return wanted.unique ? found.filter(isUnique) : found
+  const known = [...(wanted.preferred ?? []), ...candidates(type, { ...wanted, facts })]
+  if (!wanted.unique) return known.filter((value) => facts.every((fact) => holds(fact, value)))
+  return [...known.filter(isUnique), ...(freshWords[type.family] ?? [])].filter((value) =>
+    facts.every((fact) => holds(fact, value)),
+  )
 }
 
-/** @returns true when a value is different in every row. */
+/** @returns true when a value holds a text that is different in every row, by which the row can be recognised. */
 export function isUnique(value: Json): boolean {
   return /\$unique|\$\{unique\}/.test(JSON.stringify(value))
+}
+
+/** @returns whether a value is different in every row, by a text or otherwise. */
+export function isDistinct(value: Json): boolean {
+  return isUnique(value) || (typeof value === 'string' && freshSamples[value] !== undefined)
 }
 
 interface Resolved {
@@ -78,6 +85,7 @@ const families = [
   ['point', /^point$/],
   ['geometry', /^(.*\.)?(geometry|geography)$/],
   ['vector', /^(.*\.)?(half)?vec(tor)?$/],
+  ['sparse vector', /^(.*\.)?sparsevec$/],
   ['ltree', /^(.*\.)?ltree$/],
   ['hstore', /^(.*\.)?hstore$/],
 ] as const
@@ -135,7 +143,7 @@ function candidates(type: Resolved, wanted: Wanted): readonly Json[] {
     case 'timestamp':
       return moments(type.family, named, bounds)
     default:
-      return [...named.map(String), ...(fixed[type.family] ?? []), ...(type.family === 'vector' ? vectors(type) : [])]
+      return [...named.map(String), ...(fixed[type.family] ?? []), ...vectors(type)]
   }
 }
 
@@ -156,7 +164,25 @@ const fixed: Readonly<Partial<Record<Family, readonly string[]>>> = {
   hstore: ['trespass=>1'],
 }
 
-function vectors({ size }: Resolved): readonly string[] {
+/** References that stand for a value which no other row of the run has, in columns that take no text. */
+const freshWords: Readonly<Partial<Record<Family, readonly string[]>>> = {
+  uuid: ['$uuid'],
+  integer: ['$number'],
+  number: ['$number'],
+  date: ['$date'],
+  timestamp: ['$date'],
+}
+
+/** What the words become, at most and at least. */
+const freshSamples: Readonly<Record<string, readonly Json[]>> = {
+  $uuid: ['5f0c1a52-6a1e-4d0b-9d3c-7b1f5a2e8c41'],
+  $number: [1_000_000_000, 2_100_000_000],
+  $date: ['2001-01-01'],
+}
+
+function vectors({ family, size }: Resolved): readonly string[] {
+  if (family === 'sparse vector') return [`{1:1}/${Math.max(size, 1)}`]
+  if (family !== 'vector') return []
   return [`[${Array.from({ length: Math.max(size, 1) }, (_, n) => (n === 0 ? 1 : 0)).join(',')}]`]
 }
 
@@ -245,8 +271,11 @@ function sampled(text: string, sample: string): string {
 
 /** @returns true when a value satisfies a fact, as far as that is known without a database. */
 export function holds(fact: Fact, value: Json): boolean {
-  if (typeof value === 'string' && addressOfUser.test(value)) return holdsFor(fact, value, sampleAddress)
-  if (typeof value !== 'string' || !isUnique(value)) return holdsFor(fact, value, value)
+  if (typeof value !== 'string') return holdsFor(fact, value, value)
+  if (addressOfUser.test(value)) return holdsFor(fact, value, sampleAddress)
+  const samples = freshSamples[value]
+  if (samples !== undefined) return samples.every((sample) => holdsFor(fact, sample, sample))
+  if (!isUnique(value)) return holdsFor(fact, value, value)
   return Object.values(uniqueSamples).every((sample) => holdsFor(fact, value, sampled(value, sample)))
 }
 

@@ -61,7 +61,7 @@ export async function populated(
     }
     const cast = await openSessions({ ...using, ...(kept === null ? {} : { kept }) })
     const { absent } = cast
-    await proof?.complete(intactTokens(cast.sessions), { journal, run: runId, emailDomain })
+    await proof?.complete(intactTokens(cast.sessions), { journal, run: runId, emailDomain, actors: roster.actors })
     const scope = (name: string) => userNamed(cast, name) ?? undefined
     const { sees } = witness
     const { rows, unmade } = possibleWorld(roster.world, { absent, sees, unmade: parts.unmade ?? {} })

@@ -2,8 +2,9 @@ import { randomInt, randomUUID } from 'node:crypto'
 import { decodeJwt } from 'jose'
 import { z } from 'zod'
 import { createAuthAdmin } from '../actors/admin.ts'
-import type { OpenUser, UserJournal } from '../actors/open-user.ts'
+import { newUserEntry, type OpenUser, type UserJournal } from '../actors/open-user.ts'
 import { messageOf, TrespassError } from '../errors.ts'
+import type { ActorDeclaration } from '../model/matrix.ts'
 import type { Target } from '../model/target.ts'
 import { type Database, openDatabase } from '../witness/connection.ts'
 import type { Config } from '../workspace/config.ts'
@@ -138,11 +139,16 @@ export interface DatabaseProof {
   close(): Promise<void>
 }
 
+/** No file declares the user of a proof. */
+const nowhere = { file: '', line: 1, column: 1 }
+
 /** The services with which the user of a proof is made. */
 interface ProbeHands {
   readonly journal: UserJournal
   readonly run: string
   readonly emailDomain: string
+  /** Actors of the workspace: the user gets the metadata and the address of one, as triggers may ask for them. */
+  readonly actors: readonly ActorDeclaration[]
 }
 
 /**
@@ -176,18 +182,21 @@ export function openDatabaseProof(
       await requireIn('users', [id])
       isProven = true
     },
-    async complete(tokens, { journal, run, emailDomain }) {
+    async complete(tokens, { journal, run, emailDomain, actors }) {
       for (const token of tokens) refuseIssuer(token, target, protected_refs)
       const ids = tokens.flatMap(sessionOf)
       if (isProven) return
       if (ids.length > 0) return requireIn('sessions', ids)
       if (privileged !== null) {
-        const id = randomUUID()
-        const email = `${run}.probe.${id.slice(0, 8)}@${emailDomain}`
-        journal.append([{ made: 'user', id, email }])
-        const password = `aA1!${randomUUID()}`
-        await admin.createUser({ id, email, password, appMetadata: undefined, userMetadata: undefined })
-        return requireIn('users', [id])
+        const model = actors.find(({ kind, as }) => kind === 'authenticated' && as === undefined)
+        const { appMetadata, userMetadata } = model ?? {}
+        const entry = newUserEntry({ at: nowhere, ...model, name: 'probe', kind: 'authenticated' }, run, emailDomain)
+        // Only an anonymous user is known by a mark.
+        if (entry.made !== 'user') throw new Error('the user of the proof has no id')
+        journal.append([entry])
+        const { made: _, ...contacts } = entry
+        await admin.createUser({ ...contacts, password: `aA1!${randomUUID()}`, appMetadata, userMetadata })
+        return requireIn('users', [entry.id])
       }
       if (!isTiedByName(endpoint.url, databaseUrl)) throw notProven(alias)
     },

@@ -2,10 +2,14 @@ import { randomBytes } from 'node:crypto'
 import { createAuthAdmin } from '../actors/admin.ts'
 import { authClient } from '../actors/auth-client.ts'
 import { openJournal } from '../fixtures/journal.ts'
+import { loadRoster } from '../matrix/load.ts'
+import type { ActorDeclaration } from '../model/matrix.ts'
 import type { Target } from '../model/target.ts'
+import { paths } from '../paths/registry.ts'
 import type { Witness } from '../witness/witness.ts'
 import type { Config } from '../workspace/config.ts'
 import { newRunId } from '../workspace/run-id.ts'
+import { importModule } from './import-module.ts'
 import { openWitness } from './open-witness.ts'
 import { openDatabaseProof } from './prove-database.ts'
 import { sweepRun } from './sweep-run.ts'
@@ -30,7 +34,8 @@ export async function proveForSweep(
   const hands = { root, run, admin: createAuthAdmin(target) }
   try {
     await proof.compareUsers()
-    await proof.complete(await tokenOfPremadeUser(target), { journal, run, emailDomain: config.email_domain })
+    const actors = await actorsOf(root)
+    await proof.complete(await tokenOfPremadeUser(target), { journal, run, emailDomain: config.email_domain, actors })
   } catch (error) {
     journal.close()
     // Nothing is swept in a database that is not proven.
@@ -42,6 +47,14 @@ export async function proveForSweep(
   }
   journal.close()
   await sweepRun({ ...hands, witness })
+}
+
+/** The actors of the workspace. Where their file cannot be read, what a run has left is swept all the same. */
+async function actorsOf(root: string): Promise<readonly ActorDeclaration[]> {
+  return await loadRoster({ root, paths, importModule }).then(
+    ({ roster }) => roster.actors,
+    () => [],
+  )
 }
 
 /** Without a secret key no user can be made; a session of one that exists already proves as much. */

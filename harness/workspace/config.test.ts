@@ -27,12 +27,20 @@ test('a workspace without the file has the defaults', async () => {
     targets: {},
     protected_refs: [],
     changes_on_refusal: {},
+    sandbox: { skip_extensions: [] },
   })
 })
 
 test('a value of the file wins over the default', async () => {
   const written = { concurrency: 2, targets: { prod: { protected: true } }, protected_refs: ['abcdef'] }
-  const defaults = { email_domain: 'trespass.test', email_domains: [], patience: 30, hold: 10, changes_on_refusal: {} }
+  const defaults = {
+    email_domain: 'trespass.test',
+    email_domains: [],
+    patience: 30,
+    hold: 10,
+    changes_on_refusal: {},
+    sandbox: { skip_extensions: [] },
+  }
   expect(await load('', written)).toEqual({ ...written, ...defaults })
 })
 
@@ -84,6 +92,16 @@ const wrong: readonly (readonly [string, unknown, string])[] = [
     'proteced: true',
     { targets: { a: { proteced: true } } },
     'found the key `proteced`, expected an object with `kind`',
+  ],
+  [
+    'sandbox: { skip_extensions: ["post gis"] }',
+    { sandbox: { skip_extensions: ['post gis'] } },
+    'found "post gis", expected a list of names of extensions, such as `postgis`',
+  ],
+  [
+    'sandbox: { extensions: [] }',
+    { sandbox: { extensions: [] } },
+    'found the key `extensions`, expected an object with `skip_extensions`',
   ],
   ['conc: 1', { conc: 1 }, 'found the key `conc`, expected an object with `concurrency`'],
   [

@@ -76,6 +76,21 @@ const coverageSchema = z.strictObject(
   { error: 'an object with `require`' },
 )
 
+const extensionName = 'a list of names of extensions, such as `postgis`'
+
+/** How the embedded sandbox differs from the project's migrations. */
+const sandboxSchema = z
+  .strictObject(
+    {
+      /** Extensions that are not created. What fails without them is left out, and a run names each statement. */
+      skip_extensions: z
+        .array(z.string({ error: extensionName }).regex(/^[\w-]+$/, { error: extensionName }), { error: extensionName })
+        .default([]),
+    },
+    { error: 'an object with `skip_extensions`' },
+  )
+  .default({ skip_extensions: [] })
+
 const configSchema = z.strictObject(
   {
     concurrency: concurrencySchema.optional(),
@@ -122,6 +137,7 @@ const configSchema = z.strictObject(
         { error: 'tables with reasons, such as `{ "public.audit_log": "every request is logged" }`' },
       )
       .default({}),
+    sandbox: sandboxSchema,
     protected_refs: z
       .array(z.string({ error: 'a project ref' }).regex(/^[a-z0-9]+$/, { error: 'a project ref' }), {
         error: 'a list of project refs',
@@ -130,7 +146,7 @@ const configSchema = z.strictObject(
   },
   {
     error:
-      'an object with `concurrency`, `coverage`, `email_domain`, `email_domains`, `patience`, `hold`, `targets`, `changes_on_refusal` and `protected_refs`',
+      'an object with `concurrency`, `coverage`, `email_domain`, `email_domains`, `patience`, `hold`, `targets`, `changes_on_refusal`, `sandbox` and `protected_refs`',
   },
 )
 

@@ -35,6 +35,7 @@ export interface WorkspaceConfig {
   readonly hold?: number
   readonly targets?: Readonly<Record<string, TargetConfig>>
   readonly changes_on_refusal?: Readonly<Record<string, string>>
+  readonly sandbox?: { readonly skip_extensions?: readonly string[] }
   readonly protected_refs?: readonly string[]
 }
 

@@ -80,10 +80,19 @@ export async function lookAtTarget(options: OpenTargetOptions): Promise<LookedAt
   }
 }
 
+/** The programs of the machine that a sandbox uses in place of those that npm installed. */
+const programVariables = ['TRESPASS_POSTGREST_BIN', 'TRESPASS_POSTGRES_BIN'] as const
+
 async function openSandbox({ root, config, environment, sandbox, onProgress }: OpenTargetOptions): Promise<OpenTarget> {
-  const binary = environment.values.TRESPASS_POSTGREST_BIN?.value
-  const variables = binary === undefined ? {} : { TRESPASS_POSTGREST_BIN: binary }
-  const started = await startSandbox(root, { ...sandbox, environment: { ...process.env, ...variables } }, onProgress)
+  const variables = Object.fromEntries(
+    programVariables.flatMap((name) => {
+      const value = environment.values[name]?.value
+      return value === undefined ? [] : [[name, value]]
+    }),
+  )
+  const { skip_extensions: skipExtensions } = config.sandbox
+  const processOptions = { ...sandbox, skipExtensions, environment: { ...process.env, ...variables } }
+  const started = await startSandbox(root, processOptions, onProgress)
   return { ...started, target: withTimes(started.target, config) }
 }
 

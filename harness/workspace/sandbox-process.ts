@@ -20,6 +20,11 @@ export interface SandboxOptions {
   readonly port?: number
 }
 
+interface ProcessOptions extends SandboxOptions {
+  /** Extensions that the workspace's configuration leaves out. */
+  readonly skipExtensions: readonly string[]
+}
+
 const lineSchema = z.discriminatedUnion('event', [
   z.object({ event: z.literal('progress'), text: z.string() }),
   z.object({
@@ -60,7 +65,7 @@ const keptErrors = 2_000
  */
 export async function startSandbox(
   workspace: string,
-  options: SandboxOptions & { readonly environment: NodeJS.ProcessEnv },
+  options: ProcessOptions & { readonly environment: NodeJS.ProcessEnv },
   onProgress: (text: string) => void,
 ): Promise<OpenTarget> {
   const child = spawn(process.execPath, commandLine(workspace, options), {
@@ -98,7 +103,8 @@ export async function startSandbox(
   }
 }
 
-function commandLine(workspace: string, { holes, oldDefaultGrants, until, copy, port }: SandboxOptions): string[] {
+function commandLine(workspace: string, options: ProcessOptions): string[] {
+  const { holes, oldDefaultGrants, until, copy, port, skipExtensions } = options
   return [
     ...[sandboxProgram(workspace), '--workspace', workspace],
     ...holes.flatMap((file) => ['--apply', file]),
@@ -106,6 +112,7 @@ function commandLine(workspace: string, { holes, oldDefaultGrants, until, copy, 
     ...(copy === undefined ? [] : ['--copy', copy]),
     ...(oldDefaultGrants ? ['--old-default-grants'] : []),
     ...(port === undefined ? [] : ['--port', String(port)]),
+    ...skipExtensions.flatMap((name) => ['--skip-extension', name]),
   ]
 }
 

@@ -38,4 +38,5 @@ export const allVariables: readonly string[] = [
   'TRESPASS_CONCURRENCY',
   'TRESPASS_SIGNING_JWK',
   'TRESPASS_POSTGREST_BIN',
+  'TRESPASS_POSTGRES_BIN',
 ]

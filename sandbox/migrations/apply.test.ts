@@ -2,19 +2,19 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Sandbox, startSandbox } from '../index.ts'
 import { connectTo, makeWorkspace } from '../test-support.ts'
-import { applyFile } from './apply.ts'
+import { applyFile, SkippedExtensions } from './apply.ts'
 
 describe('applying SQL files', () => {
   let sandbox: Sandbox
   beforeAll(async () => {
-    sandbox = await startSandbox({ workspace: await makeWorkspace() })
+    sandbox = await startSandbox({ workspace: await makeWorkspace(), skipExtensions: ['postgis'] })
   })
   afterAll(() => sandbox.stop())
 
-  async function apply(sql: string) {
+  async function apply(sql: string, skipped?: SkippedExtensions) {
     const folder = await makeWorkspace({ 'supabase/migrations/1_a.sql': sql })
     const client = await connectTo(sandbox.databaseUrl)
-    await applyFile(client, join(folder, 'supabase/migrations/1_a.sql'), folder)
+    await applyFile(client, join(folder, 'supabase/migrations/1_a.sql'), folder, skipped)
     return client
   }
 
@@ -84,17 +84,73 @@ describe('applying SQL files', () => {
   })
 
   it('an extension without a stand-in is named with its place', async () => {
-    await expect(apply('select 1;\n create extension postgis with schema extensions;')).rejects.toMatchObject({
+    await expect(apply('select 1;\n create extension plv8;')).rejects.toMatchObject({
       code: 'extension-missing',
-      message: expect.stringMatching(/1_a\.sql:2:2: the extension postgis .*nothing stands in for it/),
+      message: expect.stringMatching(/1_a\.sql:2:2: the extension plv8 .*nothing stands in for it/),
+      hint: expect.stringMatching(/TRESPASS_POSTGRES_BIN .*"plv8" to sandbox\.skip_extensions/),
       position: { file: 'supabase/migrations/1_a.sql', line: 2, column: 2 },
+    })
+  })
+
+  it('leaves out an extension, and the statements that need it', async () => {
+    const skipped = new SkippedExtensions(['postgis', 'rum'])
+    const client = await apply(
+      `do $$ begin create extension if not exists postgis with schema extensions; end $$;
+      create table public.places (id int, at extensions.geometry(point, 4326));
+      create table public.kept (id int);
+      create index places_at on public.places using gist (at);
+      create function public.near() returns boolean language sql as 'select extensions.st_dwithin(null, null, 1)';`,
+      skipped,
+    )
+    const tables = await client.query(`select tablename from pg_tables where tablename in ('places', 'kept')`)
+    expect(tables.rows).toEqual([{ tablename: 'kept' }])
+    const at = 'sandbox.skip_extensions: supabase/migrations/1_a.sql'
+    expect(skipped.sentences()).toEqual([
+      `${at}:1:1 does not create the extension postgis`,
+      expect.stringMatching(
+        `^${at}:2:7 is not applied: create table public.places .*type "extensions.geometry" does not`,
+      ),
+      expect.stringMatching(
+        `^${at}:4:7 is not applied: create index places_at .*relation "public.places" does not exist`,
+      ),
+      expect.stringMatching(`^${at}:5:7 is not applied: create function public.near`),
+      'sandbox.skip_extensions names rum, which no SQL file creates',
+    ])
+  })
+
+  it('leaves out statements of a file that manages its transactions', async () => {
+    const skipped = new SkippedExtensions(['postgis'])
+    const client = await apply(
+      `create extension postgis; begin; create table public.shapes (at geometry); create table public.after_it (id int); commit;`,
+      skipped,
+    )
+    expect((await client.query("select to_regclass('public.after_it') is not null as made")).rows).toEqual([
+      { made: true },
+    ])
+    expect(skipped.sentences()).toHaveLength(2)
+  })
+
+  it.each([
+    ['a statement before it', 'create table public.p (at geometry); create extension postgis;', /type "geometry"/],
+    ['a failure of another kind', 'create extension postgis; select 1/0;', /22012/],
+  ])('an extension that is left out excuses no %s', async (_, sql, message) => {
+    await expect(apply(sql, new SkippedExtensions(['postgis']))).rejects.toMatchObject({
+      code: 'migration-failed',
+      message: expect.stringMatching(message),
     })
   })
 
   it.each([
     ['selec 1', /A hosted project refuses it too/],
     ['select 1/0', /A hosted project refuses it too/],
+    ['alter table public.nowhere add a int', /No statement before this one makes it, so a new hosted project refuses/],
+    ['create table public.t1 (a int); alter table t1 drop b', /No statement before this one makes it/],
+    ['create table public.t1 (a int); create table t1 ()', /A statement before this one has made it/],
+    ['create table public.t2 (a int); alter table t2 add a int', /A statement before this one has made it/],
     ['create table auth.mine (id int)', /If a hosted project accepts it, the sandbox differs/],
+    ['alter table storage.nowhere add a int', /If a hosted project accepts it, the sandbox differs/],
+    ['create trigger t before insert on nowhere for each row execute function auth.uid()', /the sandbox differs/],
+    ['select public.nowhere()', /the sandbox differs/],
   ])('says of %s no more than is certain', async (sql, hint) => {
     await expect(apply(sql)).rejects.toMatchObject({ code: 'migration-failed', hint: expect.stringMatching(hint) })
   })

@@ -50,6 +50,16 @@ export function asSent(statement: string): string {
   return statement.slice(0, at) + ' '.repeat(options.length) + statement.slice(at + options.length)
 }
 
+/** @returns the names of the extensions that a statement creates, by itself or in the body of a DO statement. */
+export function createdExtensions(statement: string): readonly string[] {
+  const inside = /^do\b/i.test(statement) ? [...statement.matchAll(INSIDE_BODY)] : []
+  const commands = [statement, ...inside.map(([, executed, direct]) => (executed ?? direct ?? '').trim())]
+  return commands.flatMap((command) => {
+    const name = CREATE.exec(command)?.[2]
+    return name === undefined ? [] : [unquote(name)]
+  })
+}
+
 /** The calls that replace one command about extensions; undefined for any other statement. */
 function extensionCalls(statement: string): string[] | undefined {
   const [, onlyIfMissing, created, clauses = ''] = CREATE.exec(statement) ?? []

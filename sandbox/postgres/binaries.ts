@@ -11,8 +11,10 @@ import { type Account, canReach } from './account.ts'
 export interface PostgresBinaries {
   initdb: string
   postgres: string
-  /** The npm package that they come from, with its version. */
+  /** The npm package that they come from, or their folder, with the version. */
   origin: string
+  /** The major version. */
+  major: number
 }
 
 const manifest = z.object({ name: z.string(), version: z.string() })
@@ -44,6 +46,7 @@ export async function postgresBinaries(
     initdb: join(native, 'bin', 'initdb'),
     postgres: join(native, 'bin', 'postgres'),
     origin: `${name}@${version}`,
+    major: Number.parseInt(version, 10),
   }
 }
 

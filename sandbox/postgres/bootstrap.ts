@@ -17,15 +17,25 @@ const INSTALLED = '80-installed.sql'
  * supabase_admin in the empty database.
  *
  * @param oldDefaultGrants whether new tables, functions and sequences in public are granted to the API roles
+ * @param major the major version of PostgreSQL
  */
-export async function platformSql(oldDefaultGrants: boolean): Promise<string> {
+export async function platformSql(oldDefaultGrants: boolean, major: number): Promise<string> {
   const files = (await readdir(folder)).filter((name) => name.endsWith('.sql')).sort()
   const chosen = files.filter((name) => !(oldDefaultGrants && name === NO_AUTOMATIC_GRANTS))
   const texts = chosen.map(async (name) => {
     const text = await readFile(join(folder, name), 'utf8')
     return name === INSTALLED ? `${await extensionsSql()}\n${text}` : text
   })
-  return (await Promise.all(texts)).join('\n')
+  return forVersion((await Promise.all(texts)).join('\n'), major)
+}
+
+/**
+ * Leaves out what older versions do not have: INHERIT and SET of a membership came with 16, the privilege MAINTAIN with 17.
+ * In 15 every membership lets a role become the other one.
+ */
+function forVersion(sql: string, major: number): string {
+  const memberships = major >= 16 ? sql : sql.replaceAll(/ with inherit false, set (?:true|false);/g, ';')
+  return major >= 17 ? memberships : memberships.replaceAll(/, maintain on /g, ' on ')
 }
 
 /** Gives the platform's login roles the passwords of one sandbox. */

@@ -38,17 +38,19 @@ const SETTINGS: Record<string, string> = {
   statement_timeout: '120000',
 }
 
-const INITIALISATION = [
-  `--username=${SUPERUSER}`,
-  '--auth=scram-sha-256',
-  '--encoding=UTF8',
-  // The same order of text on every machine, whatever locales it has.
-  '--locale-provider=builtin',
-  '--builtin-locale=C.UTF-8',
-  '--locale=C',
-  '--no-sync',
-  '--no-instructions',
-]
+/** What initdb is called with. */
+function initialisation(major: number): readonly string[] {
+  return [
+    `--username=${SUPERUSER}`,
+    '--auth=scram-sha-256',
+    '--encoding=UTF8',
+    // The same order of text on every machine, whatever locales it has. Before 17 only the C library has one for all.
+    ...(major >= 17 ? ['--locale-provider=builtin', '--builtin-locale=C.UTF-8'] : []),
+    '--locale=C',
+    '--no-sync',
+    '--no-instructions',
+  ]
+}
 
 /**
  * Creates the files of a cluster with the platform's roles and schemas in the household's folder, or unpacks those of a
@@ -66,7 +68,7 @@ export async function createFiles(
   platform: string,
   progress: (text: string) => void,
 ): Promise<string> {
-  const template = templateFor(household.folder, [binaries.origin, ...INITIALISATION, platform])
+  const template = templateFor(household.folder, [binaries.origin, ...initialisation(binaries.major), platform])
   const passwordFile = join(household.folder, 'password')
   if (!(await template.unpack(household, account))) {
     const password = randomBytes(18).toString('base64url')
@@ -92,7 +94,11 @@ async function initialise(
   account: Account | undefined,
   passwordFile: string,
 ): Promise<void> {
-  const parameters = [`--pgdata=${join(household.folder, 'data')}`, `--pwfile=${passwordFile}`, ...INITIALISATION]
+  const parameters = [
+    `--pgdata=${join(household.folder, 'data')}`,
+    `--pwfile=${passwordFile}`,
+    ...initialisation(binaries.major),
+  ]
   const child = household.spawn(binaries.initdb, parameters, processOptions(account), 'TERM')
   const output = tail(child)
   const code = await new Promise<number | null>((resolve) => {

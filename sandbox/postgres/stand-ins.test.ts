@@ -20,6 +20,10 @@ const pulled = `
   CREATE EXTENSION IF NOT EXISTS "pg_graphql" WITH SCHEMA "graphql";
   CREATE EXTENSION IF NOT EXISTS "pg_stat_statements" WITH SCHEMA "extensions";
   CREATE EXTENSION IF NOT EXISTS "pgcrypto" WITH SCHEMA "extensions";
+  CREATE EXTENSION IF NOT EXISTS "pg_tle";
+  CREATE EXTENSION IF NOT EXISTS "pgaudit" WITH SCHEMA "extensions";
+  CREATE EXTENSION IF NOT EXISTS "pg_repack" WITH SCHEMA "extensions";
+  CREATE EXTENSION IF NOT EXISTS "plpgsql_check" WITH SCHEMA "extensions";
   CREATE EXTENSION IF NOT EXISTS "pgjwt" WITH SCHEMA "extensions";
   CREATE EXTENSION IF NOT EXISTS "pgmq";
   CREATE EXTENSION IF NOT EXISTS "pgsodium";
@@ -35,6 +39,7 @@ const pulled = `
   CREATE INDEX "docs_hnsw" ON "public"."docs" USING "hnsw" ("embedding" "extensions"."vector_cosine_ops") WITH ("m"='16');
   CREATE INDEX "docs_lists" ON "public"."docs" USING "ivfflat" ("embedding") WITH ("lists"='100');
   CREATE TABLE "public"."hooked" ("id" integer primary key);
+  CREATE TABLE "public"."keys" ("id" uuid primary key references "vault"."secrets" ("id"));
   CREATE OR REPLACE TRIGGER "hook" AFTER INSERT OR DELETE ON "public"."hooked" FOR EACH ROW EXECUTE FUNCTION
     "supabase_functions"."http_request"('https://example.com/hook', 'POST', '{"Content-type":"application/json"}', '{}', '1000');
   ALTER PUBLICATION "supabase_realtime" OWNER TO "postgres";
@@ -164,9 +169,37 @@ describe('a project that uses what every hosted one has', () => {
     expect((await client.query('select jobname, username from cron.job')).rows).toEqual([
       { jobname: 'nightly', username: 'postgres' },
     ])
+    await client.query("select cron.alter_job(jobid, schedule => '5 * * * *') from cron.job where jobname = 'nightly'")
+    expect((await client.query('select schedule from cron.job')).rows).toEqual([{ schedule: '5 * * * *' }])
     await client.query("select cron.unschedule('nightly')")
     expect(await failure("select cron.unschedule('nightly')")).toMatch(/^XX000 could not find valid entry for job/)
     expect(await failure("select cron.schedule('x', 'often', 'select 1')")).toBe('22023 invalid schedule: often')
+  })
+
+  it('lets a role that may use pg_cron schedule jobs of its own, and no other', async () => {
+    const client = await connectTo(sandbox.databaseUrl)
+    await client.query(
+      "select cron.schedule('mine', '0 3 * * *', 'select 1'); grant usage on schema cron to authenticated",
+    )
+    await client.query('set role authenticated')
+    expect((await client.query("select cron.schedule('own', '0 3 * * *', 'select 1') > 0 as made")).rows).toEqual([
+      { made: true },
+    ])
+    const refused = (sql: string) =>
+      client.query(sql).then(
+        () => 'done',
+        ({ code }: { code: string }) => code,
+      )
+    expect(await refused("select cron.unschedule('mine')")).toBe('XX000')
+    expect(await refused("update cron._own_jobs set username = 'postgres'")).toBe('44000')
+    expect(await refused('delete from cron.job')).toBe('42501')
+    const open = await first(`
+      select array_agg(distinct proname::text order by proname::text) as names from pg_proc
+      where pronamespace = 'cron'::regnamespace and has_function_privilege('authenticated', oid, 'execute')`)
+    expect(open.names).toEqual(['schedule', 'unschedule'])
+    await client.query(
+      "reset role; select cron.unschedule('mine'); set role authenticated; select cron.unschedule('own')",
+    )
   })
 
   it('queues the request of a webhook and sends nothing', async () => {

@@ -1,17 +1,33 @@
 -- supautils lets postgres create, alter and drop extensions that PostgreSQL keeps for superusers, and ignores a VERSION
--- clause. Extensions that this PostgreSQL does not have get a stand-in: SQL with the schema, types, functions, tables and
--- grants that migrations and policies use. It is registered as an extension, with its objects as members.
+-- clause. Extensions that this PostgreSQL does not have, or whose library has to be preloaded, get a stand-in: SQL with the
+-- schema, types, functions, tables and grants that migrations and policies use. It is registered as an extension, with its
+-- objects as members.
 
 create table sandbox.extensions (
   name text primary key,
-  -- Null for an extension of PostgreSQL's own.
+  -- Null without a stand-in.
   version text,
   -- The schema of the control file; null where the statement chooses one.
   schema_name text,
   requires text[] not null default '{}',
   is_relocatable boolean not null default false,
+  -- Whether the stand-in is used although PostgreSQL has the extension.
+  is_always boolean not null default false,
+  -- Whether the workspace's configuration leaves the extension out.
+  is_skipped boolean not null default false,
   script text
 );
+
+create function sandbox.has_stand_in(extension_name text) returns boolean
+  language sql
+  stable
+  set search_path = ''
+  as $$
+    select exists (
+      select from sandbox.extensions
+      where name = extension_name and script is not null
+        and (is_always or not exists (select from pg_catalog.pg_available_extensions a where a.name = extension_name)))
+  $$;
 
 create function sandbox.create_extension(
   extension_name text, wanted_schema text, only_if_missing boolean, with_dependencies boolean
@@ -27,7 +43,11 @@ begin
     return;
   end if;
   select * into offered from sandbox.extensions where name = extension_name;
-  if exists (select from pg_available_extensions where name = extension_name) then
+  if offered.is_skipped then
+    return;
+  elsif sandbox.has_stand_in(extension_name) then
+    perform sandbox.create_stand_in(offered, wanted_schema, with_dependencies);
+  elsif exists (select from pg_available_extensions where name = extension_name) then
     if offered is null then
       raise exception using errcode = '42501', message = format('permission denied to create extension "%s"', extension_name),
         hint = 'A hosted project does not offer this extension.';
@@ -35,8 +55,6 @@ begin
     execute format('create extension %I', extension_name)
       || case when wanted_schema is null then '' else format(' with schema %I', wanted_schema) end
       || case when with_dependencies then ' cascade' else '' end;
-  elsif offered.script is not null then
-    perform sandbox.create_stand_in(offered, wanted_schema, with_dependencies);
   else
     raise exception using errcode = '0A000', message = format('extension "%s" is not available', extension_name);
   end if;
@@ -90,7 +108,8 @@ begin
 end
 $$;
 
-revoke execute on function sandbox.create_extension, sandbox.create_stand_in, sandbox.run_script from public;
+revoke execute on function sandbox.create_extension, sandbox.create_stand_in, sandbox.run_script, sandbox.has_stand_in
+  from public;
 grant execute on function sandbox.create_extension to postgres;
 
 create function sandbox.note_extension_member() returns event_trigger
@@ -141,7 +160,7 @@ begin
     execute format('alter extension %I set schema %I', extension_name, detail);
   elsif change in ('drop', 'drop if exists') then
     execute format('drop extension %I %s', extension_name, detail);
-  elsif known.script is null then
+  elsif not sandbox.has_stand_in(extension_name) then
     execute format('alter extension %I update', extension_name);
   end if;
 end

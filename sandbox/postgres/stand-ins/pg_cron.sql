@@ -34,93 +34,91 @@ create table cron.job_run_details (
 alter table cron.job_run_details enable row level security;
 create policy cron_job_run_details_policy on cron.job_run_details using (username = current_user);
 
-create function cron._check_schedule(schedule text) returns void
+create function cron._check_schedule() returns trigger
   language plpgsql
   as $$
 declare
   field constant text := '[0-9a-zA-Z*,/$-]+';
 begin
-  if schedule !~* format('^\s*(%s(\s+%s){4}|@(yearly|annually|monthly|weekly|daily|midnight|hourly|reboot)|([1-9]|[1-5][0-9])\s+seconds?)\s*$',
+  if new.schedule !~* format('^\s*(%s(\s+%s){4}|@(yearly|annually|monthly|weekly|daily|midnight|hourly|reboot)|([1-9]|[1-5][0-9])\s+seconds?)\s*$',
     field, field)
   then
-    raise exception using errcode = '22023', message = format('invalid schedule: %s', schedule),
+    raise exception using errcode = '22023', message = format('invalid schedule: %s', new.schedule),
       hint = 'Use cron format (e.g. 5 4 * * *), or interval format ''[1-59] seconds''';
   end if;
+  return new;
 end
 $$;
+create trigger check_schedule before insert or update on cron.job for each row execute function cron._check_schedule();
 
--- The superuser writes, for the role that calls: in a SECURITY DEFINER function that is the owner of the session's statement.
-create function cron._write_job(
-  caller text, job_name text, new_schedule text, new_command text, new_database text, new_active boolean
-) returns bigint
-  language plpgsql security definer set search_path = ''
-  as $$
-declare
-  made bigint;
-begin
-  perform cron._check_schedule(new_schedule);
-  insert into cron.job (jobname, schedule, command, username, database, active)
-  values (job_name, new_schedule, new_command, caller, coalesce(new_database, current_database()), new_active)
-  on conflict on constraint jobname_username_uniq do update
-    set schedule = excluded.schedule, command = excluded.command, database = excluded.database, active = excluded.active
-  returning jobid into made;
-  return made;
-end
-$$;
+-- The extension's functions may be called by every role and write its own jobs alone. A view decides by the role that
+-- calls, where a SECURITY DEFINER function would see its owner.
+create view cron._own_jobs as select * from cron.job where username = current_user with check option;
 
-create function cron.schedule(schedule text, command text) returns bigint
-  language sql as $$ select cron._write_job(current_user, null, schedule, command, null, true) $$;
 create function cron.schedule(job_name text, schedule text, command text) returns bigint
-  language sql as $$ select cron._write_job(current_user, job_name, schedule, command, null, true) $$;
+  language sql as $$
+    insert into cron._own_jobs (jobname, schedule, command, username, database, active)
+    values (job_name, schedule, command, current_user, current_database(), true)
+    on conflict (jobname, username) do update
+      set schedule = excluded.schedule, command = excluded.command, database = excluded.database, active = excluded.active
+    returning jobid
+  $$;
+create function cron.schedule(schedule text, command text) returns bigint
+  language sql as $$ select cron.schedule(null, schedule, command) $$;
 create function cron.schedule_in_database(
   job_name text, schedule text, command text, database text, username text default null, active boolean default true
 ) returns bigint
-  language sql as $$ select cron._write_job(coalesce(username, current_user), job_name, schedule, command, database, active) $$;
+  language sql as $$
+    insert into cron._own_jobs (jobname, schedule, command, username, database, active)
+    values (job_name, schedule, command, coalesce(username, current_user), database, active)
+    on conflict (jobname, username) do update
+      set schedule = excluded.schedule, command = excluded.command, database = excluded.database, active = excluded.active
+    returning jobid
+  $$;
 
-create function cron._remove_job(caller text, job_id bigint, job_name text) returns boolean
-  language plpgsql security definer set search_path = ''
+create function cron.unschedule(job_id bigint) returns boolean
+  language plpgsql
   as $$
 begin
-  delete from cron.job where username = caller and (jobid = job_id or jobname = job_name);
+  delete from cron._own_jobs where jobid = job_id;
   if not found then
-    raise exception using errcode = 'XX000', message = format('could not find valid entry for job %s',
-      coalesce(quote_literal(job_name), quote_literal(job_id)));
+    raise exception using errcode = 'XX000', message = format('could not find valid entry for job %L', job_id);
   end if;
   return true;
 end
 $$;
-create function cron.unschedule(job_id bigint) returns boolean
-  language sql as $$ select cron._remove_job(current_user, job_id, null) $$;
 create function cron.unschedule(job_name text) returns boolean
-  language sql as $$ select cron._remove_job(current_user, null, job_name) $$;
-
-create function cron._alter_job(
-  caller text, changed bigint, new_schedule text, new_command text, new_database text, new_username text,
-  new_active boolean
-) returns void
-  language plpgsql security definer set search_path = ''
+  language plpgsql
   as $$
 begin
-  if new_schedule is not null then
-    perform cron._check_schedule(new_schedule);
-  end if;
-  update cron.job set
-    schedule = coalesce(new_schedule, schedule),
-    command = coalesce(new_command, command),
-    database = coalesce(new_database, database),
-    username = coalesce(new_username, username),
-    active = coalesce(new_active, active)
-  where jobid = changed and username = caller;
+  delete from cron._own_jobs where jobname = job_name;
   if not found then
-    raise exception 'Job % does not exist or you don''t own it', changed;
+    raise exception using errcode = 'XX000', message = format('could not find valid entry for job %L', job_name);
   end if;
+  return true;
 end
 $$;
+
 create function cron.alter_job(
   job_id bigint, schedule text default null, command text default null, database text default null,
   username text default null, active boolean default null
 ) returns void
-  language sql as $$ select cron._alter_job(current_user, job_id, schedule, command, database, username, active) $$;
+  language plpgsql
+  as $$
+#variable_conflict use_column
+begin
+  update cron._own_jobs set
+    schedule = coalesce(alter_job.schedule, schedule),
+    command = coalesce(alter_job.command, command),
+    database = coalesce(alter_job.database, database),
+    username = coalesce(alter_job.username, username),
+    active = coalesce(alter_job.active, active)
+  where jobid = alter_job.job_id;
+  if not found then
+    raise exception 'Job % does not exist or you don''t own it', job_id;
+  end if;
+end
+$$;
 
 -- Runs as the role that calls, which has to be the job's: a SECURITY DEFINER function may not change its role.
 create function cron.run_job(job_name text) returns bigint
@@ -142,13 +140,15 @@ begin
 end
 $$;
 
-revoke execute on function cron._write_job, cron._remove_job, cron._alter_job, cron.run_job, cron.schedule_in_database,
-  cron.alter_job from public;
+revoke execute on all functions in schema cron from public;
 grant usage on schema cron to postgres with grant option;
 grant all on all functions in schema cron to postgres with grant option;
 grant all on all tables in schema cron to postgres with grant option;
 grant all on all sequences in schema cron to postgres with grant option;
 revoke all on cron.job from postgres;
 grant select on cron.job to postgres with grant option;
--- Their callers are functions that run as the role that calls.
-grant execute on function cron._write_job, cron._remove_job to public;
+-- As the extension does. A role needs USAGE of the schema too, which the project grants.
+grant execute on function cron.schedule(text, text), cron.schedule(text, text, text), cron.unschedule(bigint),
+  cron.unschedule(text) to public;
+grant select, insert, update, delete on cron._own_jobs to public;
+grant usage on cron.jobid_seq to public;

@@ -1,0 +1,1 @@
+-- pgaudit (github.com/pgaudit/pgaudit): its settings are kept, and nothing is logged. Its event triggers are left out.
