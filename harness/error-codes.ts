@@ -133,6 +133,7 @@ export const errorCodes = [
   'postgres-init-failed',
   'postgres-missing',
   'postgres-start-failed',
+  'postgres-unusable',
   'postgrest-missing',
   'postgrest-start-failed',
   'premade-user-differs',
