@@ -34,6 +34,35 @@ const matrixOf = (plan: Plan, name: string) => plan.matrices.find((matrix) => ma
 const fixturesOf = (plan: Plan, name: string) =>
   Object.fromEntries(matrixOf(plan, name)?.fixtures.map((row) => [row.name, row.values]) ?? [])
 
+describe('a trigger that makes a row for every new user', () => {
+  const people = exampleRelation('people', [uuid('id'), text('nickname'), exampleColumn('kind', 'public.kind')])
+  const notes = exampleRelation('notes', [exampleId, uuid('author'), text('body')], {
+    foreignKeys: [exampleKey('author', 'public.people')],
+  })
+  const schema = exampleSchema([people, notes], {
+    types: { 'public.kind': { kind: 'enum', labels: ['admin', 'member'] } },
+    metadataKeys: ['nickname', 'kind', 'plan'],
+    filledAtSignUp: [{ table: 'people', column: 'id' }],
+  })
+
+  test('makes the table one of profiles, without a foreign key to the users', () => {
+    expect(fixturesOf(planWorkspace(schema, noLessons), 'notes')).toMatchObject({ "alice's": { author: '$alice.id' } })
+  })
+
+  test('that reads metadata gets some, of the types of its columns', () => {
+    const metadataOf = (metadata: boolean) =>
+      planWorkspace(schema, { ...noLessons, metadata }).actors.map(({ name, userMetadata }) => [name, userMetadata])
+    expect(metadataOf(false)).toContainEqual(['alice', null])
+    expect(metadataOf(true)).toEqual([
+      ['visitor', null],
+      ['alice', { nickname: 'trespass-alice', kind: 'member', plan: 'Trespass alice' }],
+      ['bob', { nickname: 'trespass-bob', kind: 'member', plan: 'Trespass bob' }],
+      ['mallory', { nickname: 'trespass-mallory', kind: 'member', plan: 'Trespass mallory' }],
+      ['guest', null],
+    ])
+  })
+})
+
 describe('a project of tenants', () => {
   const plan = planWorkspace(exampleSchema([teams, members, profiles, projects, tasks]), noLessons)
 

@@ -168,7 +168,8 @@ function metadataOf(user: string, { metadataKeys, catalog, checks, types }: Sche
       const table = [...profiles.keys()].find((name) => own(catalog.relations[name]?.columns ?? {}, key) !== undefined)
       const column = table === undefined ? undefined : own(catalog.relations[table]?.columns ?? {}, key)
       const facts = table === undefined ? [] : (checks[table] ?? []).flatMap(({ ways }) => ways[0] ?? [])
-      const wanted = { column: key, type: column?.type ?? 'text', facts, side: 'alice', unique: false } as const
+      // Where roles are listed, a user signs up with the least of them.
+      const wanted = { column: key, type: column?.type ?? 'text', facts, side: 'bob', unique: false } as const
       const value = valueFor(wanted, types) ?? null
       // Metadata holds no references: what is unique in a row is unique to the user here.
       return [key, typeof value === 'string' ? value.replace(/\$unique|\$\{unique\}/g, user) : value]

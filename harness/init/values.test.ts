@@ -29,6 +29,8 @@ test.each<[string, unknown]>([
   ['bytea', '\\x74726573'],
   ['tstzrange', 'empty'],
   ['extensions.vector(3)', '[1,0,0]'],
+  ['public.halfvec', '[1]'],
+  ['extensions.sparsevec(3)', '{1:1}/3'],
   ['extensions.citext', 'Trespass $unique'],
   ['public.mood', 'calm'],
   ['public.mood[]', []],
@@ -37,6 +39,19 @@ test.each<[string, unknown]>([
   ['public.unheard_of', undefined],
 ])('a value of %s', (type, value) => {
   expect(valueFor({ column: 'a', type, facts: [], side: 'alice', unique: false }, types)).toEqual(value)
+})
+
+test.each<[string, readonly Fact[], unknown]>([
+  ['text', [], 'Trespass $unique'],
+  ['uuid', [], '$uuid'],
+  ['integer', [], '$number'],
+  ['numeric(12,2)', [{ column: 'a', kind: 'min', value: 0, exclusive: true }], '$number'],
+  ['smallint', [{ column: 'a', kind: 'max', value: 100, exclusive: false }], undefined],
+  ['date', [], '$date'],
+  ['timestamp with time zone', [], '$date'],
+  ['boolean', [], undefined],
+])('a value of %s that is different in every row', (type, facts, value) => {
+  expect(valueFor({ column: 'a', type, facts, side: 'alice', unique: true }, types)).toEqual(value)
 })
 
 test('the first member owns, the second does not', () => {

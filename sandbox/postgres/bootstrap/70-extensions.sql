@@ -55,9 +55,24 @@ begin
     execute format('create extension %I', extension_name)
       || case when wanted_schema is null then '' else format(' with schema %I', wanted_schema) end
       || case when with_dependencies then ' cascade' else '' end;
+    if extension_name = 'postgres_fdw' then
+      perform sandbox.give_wrapper('postgres_fdw');
+    end if;
   else
     raise exception using errcode = '0A000', message = format('extension "%s" is not available', extension_name);
   end if;
+end
+$$;
+
+-- The platform gives postgres the wrapper, so that it can make servers (postgres_fdw/after-create.sql). PostgreSQL lets
+-- superusers alone own one.
+create function sandbox.give_wrapper(wrapper_name text) returns void
+  language plpgsql
+  as $$
+begin
+  alter role postgres superuser;
+  execute format('alter foreign data wrapper %I owner to postgres', wrapper_name);
+  alter role postgres nosuperuser;
 end
 $$;
 
@@ -108,8 +123,8 @@ begin
 end
 $$;
 
-revoke execute on function sandbox.create_extension, sandbox.create_stand_in, sandbox.run_script, sandbox.has_stand_in
-  from public;
+revoke execute on function sandbox.create_extension, sandbox.create_stand_in, sandbox.run_script, sandbox.has_stand_in,
+  sandbox.give_wrapper from public;
 grant execute on function sandbox.create_extension to postgres;
 
 create function sandbox.note_extension_member() returns event_trigger
