@@ -223,7 +223,7 @@ export class Draft {
   /** Puts a value of its own into every key that would be the same in all copies. */
   #tellApart(): void {
     for (const key of keysOf(this.relation)) {
-      if (!key.every((column) => this.isSet(column)) || key.some((column) => this.#differs(column))) continue
+      if (!key.every((column) => this.#isTheSame(column)) || key.some((column) => this.#differs(column))) continue
       for (const name of key) {
         const column = own(this.relation.columns, name)
         if (column === undefined || this.relation.foreignKeys.some(({ columns }) => columns.includes(name))) continue
@@ -236,10 +236,19 @@ export class Draft {
     }
   }
 
+  /** Whether a column holds what it is given, or the same default in every row. */
+  #isTheSame(name: string): boolean {
+    const column = own(this.relation.columns, name)
+    return this.isSet(name) || (!this.leavesOut(name) && constant.test(column?.default ?? ''))
+  }
+
   #differs(column: string): boolean {
     return isDistinct(this.#values.get(column) ?? null)
   }
 }
+
+/** A default that is a literal: `''::text`, `0`, `true`. */
+const constant = /^(?:'(?:[^']|'')*'(?:::[^()]+(?:\(\d+\))?)?|-?\d+(?:\.\d+)?|true|false)$/i
 
 /** A number, a date or a time that is later than another. */
 function later(value: Json): Json | null {

@@ -34,6 +34,17 @@ const matrixOf = (plan: Plan, name: string) => plan.matrices.find((matrix) => ma
 const fixturesOf = (plan: Plan, name: string) =>
   Object.fromEntries(matrixOf(plan, name)?.fixtures.map((row) => [row.name, row.values]) ?? [])
 
+test.each<[string, string | null, unknown]>([
+  ['a literal', "''::text", { code: 'Trespass $unique' }],
+  ['a cast with a length', "'x'::character varying(20)", { code: 'Trespass $unique' }],
+  ['a call', 'gen_random_uuid()', {}],
+  ['a text of a call', "('x'::text || random())", {}],
+])('a unique column whose default is %s', (_, fallback, expected) => {
+  const code = exampleColumn('code', 'text', { hasDefault: true, default: fallback })
+  const plans = exampleRelation('plans', [exampleId, code], { uniqueKeys: [['code']] })
+  expect(fixturesOf(planWorkspace(exampleSchema([plans]), noLessons), 'plans')).toMatchObject({ one: expected })
+})
+
 describe('a trigger that makes a row for every new user', () => {
   const people = exampleRelation('people', [uuid('id'), text('nickname'), exampleColumn('kind', 'public.kind')])
   const notes = exampleRelation('notes', [exampleId, uuid('author'), text('body')], {
@@ -352,7 +363,8 @@ test('the files of any schema load without a problem, and every row is complete'
       expect(checked.plan.left).toEqual([])
       expect(plan.matrices).toHaveLength(relations.length + 2)
       for (const { fixtures } of plan.matrices) {
-        const known = new Set(['alice', 'bob', 'mallory', 'unique', ...plan.world.map(({ name }) => name)])
+        const words = ['unique', 'uuid', 'number', 'date']
+        const known = new Set(['alice', 'bob', 'mallory', ...words, ...plan.world.map(({ name }) => name)])
         for (const row of fixtures) {
           expect(namesIn(row.values).filter((name) => !known.has(name))).toEqual([])
           known.add(row.name)
