@@ -1,4 +1,5 @@
 import type { ErrorCode } from './error-codes.ts'
+import type { ProblemCode } from './problem-codes.ts'
 
 /** The optional parts of a {@link TrespassError}. */
 export interface ErrorDetail {
@@ -41,7 +42,7 @@ export interface Position {
 
 /** One mistake in a matrix, an actors file or a configuration. */
 export interface Problem {
-  readonly code: string
+  readonly code: ProblemCode
   readonly at: Position
   readonly found: string
   readonly expected: string

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { TrespassError, WorkspaceProblems } from '../errors.ts'
+import { type Problem, TrespassError, WorkspaceProblems } from '../errors.ts'
 import { exampleBreach, exampleCell, exampleRun } from '../evidence/example-records.ts'
 import { exampleRace } from '../evidence/example-scenarios.ts'
 import { notHeldIn } from '../evidence/not-held.ts'
@@ -34,7 +34,12 @@ test('where no run was opened, the result is the error with its code and its pro
     exit: 2,
     error: { code: 'usage', message: 'found x', hint: 'see --help' },
   })
-  const problem = { code: 'no-matrix', at: { file: 'matrices', line: 1, column: 1 }, found: 'a', expected: 'b' }
+  const problem: Problem = {
+    code: 'no-matrix',
+    at: { file: 'matrices', line: 1, column: 1 },
+    found: 'a',
+    expected: 'b',
+  }
   expect(failedResult(new WorkspaceProblems([problem]), 2).error).toMatchObject({ problems: [problem] })
   expect(failedResult(new Error('oops'), 2).error).toEqual({ code: null, message: 'oops' })
 })

@@ -2,6 +2,7 @@ import type { Problem } from '../errors.ts'
 import { isList, isObject, type Json, type JsonObject } from '../json.ts'
 import { describe } from '../message-text.ts'
 import type { KeyPath } from '../model/matrix.ts'
+import type { ProblemCode } from '../problem-codes.ts'
 import { type MatrixDocument, markKey } from './document.ts'
 import { type Report, reporter } from './report.ts'
 import { readYaml } from './yaml-document.ts'
@@ -10,7 +11,7 @@ import { readYaml } from './yaml-document.ts'
 export type Payload =
   | { readonly file: string; readonly text: string }
   | { readonly content: string }
-  | { readonly code: string; readonly found: string; readonly expected: string }
+  | { readonly code: ProblemCode; readonly found: string; readonly expected: string }
 
 /** Reads a file that a matrix names, relative to that matrix. */
 export type ReadPayload = (written: string, matrixFile: string) => Payload

@@ -2,6 +2,7 @@ import { isList, isObject, type Json } from '../json.ts'
 import { allOf, didYouMean, quote } from '../message-text.ts'
 import { type ActorDeclaration, type ActorKind, hasUser, type KeyPath } from '../model/matrix.ts'
 import { isWellFormed, type Reference, referencesIn } from '../model/references.ts'
+import type { ProblemCode } from '../problem-codes.ts'
 import type { Report } from './report.ts'
 
 /** The names that a reference at one place may use. */
@@ -16,7 +17,7 @@ export interface ReachableRow {
   /** Null when the columns are the catalog's to check. */
   readonly columns: readonly string[] | null
   /** Why the row cannot be named here, though the name exists. */
-  readonly barred?: { readonly code: string; readonly found: string; readonly expected: string }
+  readonly barred?: { readonly code: ProblemCode; readonly found: string; readonly expected: string }
 }
 
 const userColumns: readonly string[] = ['id', 'email', 'phone']

@@ -3,6 +3,7 @@ import { isObject } from '../json.ts'
 import { didYouMeanOneOf, quote } from '../message-text.ts'
 import type { LoadedMatrix } from '../model/matrix.ts'
 import type { AccessPath } from '../paths/path.ts'
+import type { ProblemCode } from '../problem-codes.ts'
 import { attachFiles } from './attach-files.ts'
 import { locateValue, type MatrixDocument, startOf } from './document.ts'
 import { fitsGlob, namesOf, writtenOut } from './glob.ts'
@@ -122,7 +123,7 @@ export class Loader {
     }
   }
 
-  #missing(code: string, found: string, expected: string, hint?: string): void {
+  #missing(code: ProblemCode, found: string, expected: string, hint?: string): void {
     const problem = { code, at: startOf('matrices'), found, expected }
     this.problems.push(hint === undefined ? problem : { ...problem, hint })
   }

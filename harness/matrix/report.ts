@@ -1,11 +1,12 @@
 import type { Problem } from '../errors.ts'
 import type { KeyPath, Locate } from '../model/matrix.ts'
+import type { ProblemCode } from '../problem-codes.ts'
 import { locator, type MatrixDocument } from './document.ts'
 
 /** A mistake with its key path in the document, from which the position in the text follows. */
 export interface Finding {
   /** Stable, kebab-case. */
-  readonly code: string
+  readonly code: ProblemCode
   readonly path: KeyPath
   /** The part that the finding points at; the value when left out. */
   readonly on?: 'key' | 'value'

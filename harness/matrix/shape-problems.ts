@@ -2,6 +2,7 @@ import type { z } from 'zod'
 import { isObject, type Json, type JsonObject } from '../json.ts'
 import { describe, didYouMean, oneOf, quote } from '../message-text.ts'
 import type { KeyPath } from '../model/matrix.ts'
+import type { ProblemCode } from '../problem-codes.ts'
 import { valueIn } from './document.ts'
 import type { Finding, Report } from './report.ts'
 
@@ -69,7 +70,7 @@ function deepest(issue: z.core.$ZodIssueInvalidUnion): Issue | undefined {
   return inside.find((candidate) => candidate !== undefined)
 }
 
-function codeOf(issue: Issue): string {
+function codeOf(issue: Issue): ProblemCode {
   return issue.code === 'invalid_type' || issue.code === 'invalid_union' ? 'wrong-type' : 'wrong-value'
 }
 

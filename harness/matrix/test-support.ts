@@ -19,7 +19,10 @@ export interface Mistake {
 }
 
 /** @returns the text without its pin, and the problem at the pin's place. */
-export function expectation({ text, code, found, expected, hint }: Mistake, file: string): [string, Problem] {
+export function expectation(
+  { text, code, found, expected, hint }: Mistake,
+  file: string,
+): [string, Omit<Problem, 'code'> & { readonly code: string }] {
   const before = text.split(pin)[0]?.split('\n') ?? []
   const at: Position = { file, line: before.length, column: (before.at(-1)?.length ?? 0) + 1 }
   return [text.replace(pin, ''), { code, at, found, expected, ...(hint === undefined ? {} : { hint }) }]

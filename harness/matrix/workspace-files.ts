@@ -17,7 +17,7 @@ export interface WorkspaceFile {
 /** Bytes; a matrix is kept in memory, so larger content is refused. */
 const largestContent = 1024 * 1024
 
-const outside = { code: 'outside-workspace', expected: 'a file inside the workspace' }
+const outside = { code: 'outside-workspace', expected: 'a file inside the workspace' } as const
 
 /** The files of one workspace: nothing outside it is read, not by `../` and not by a link. */
 export class WorkspaceFiles {

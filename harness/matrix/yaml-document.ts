@@ -3,6 +3,7 @@ import type { Position, Problem } from '../errors.ts'
 import type { Json } from '../json.ts'
 import { quote } from '../message-text.ts'
 import type { KeyPath } from '../model/matrix.ts'
+import type { ProblemCode } from '../problem-codes.ts'
 import { deepestLevel, TooDeep, yamlDocuments } from '../yaml-text.ts'
 import { type Mark, type MatrixDocument, markKey, startOf } from './document.ts'
 import { missingColon } from './missing-colon.ts'
@@ -91,7 +92,7 @@ class YamlReader {
     return { file: this.#file, line: Math.max(1, line), column: Math.max(1, col) }
   }
 
-  problem(code: string, offset: number, found: string, expected: string, hint?: string): void {
+  problem(code: ProblemCode, offset: number, found: string, expected: string, hint?: string): void {
     const at = this.#position(offset)
     this.#problems.push({ code, at, found, expected, ...(hint === undefined ? {} : { hint }) })
   }

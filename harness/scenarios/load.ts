@@ -1,4 +1,4 @@
-import { TrespassError } from '../errors.ts'
+import { type Problem, TrespassError } from '../errors.ts'
 import { locateValue, startOf } from '../matrix/document.ts'
 import { fitsGlob, writtenOut } from '../matrix/glob.ts'
 import { Loader, type LoadOptions } from '../matrix/loader.ts'
@@ -70,7 +70,7 @@ export async function loadScenarios(
       pattern,
       scenarios.flatMap(({ scenario }) => [scenario.name, bareFile(scenario.file)]),
     )
-    const problem = { code: 'no-scenario', at: startOf('scenarios'), found, expected }
+    const problem: Problem = { code: 'no-scenario', at: startOf('scenarios'), found, expected }
     loader.problems.push(hint === undefined ? problem : { ...problem, hint })
   }
   loader.finish()

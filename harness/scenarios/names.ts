@@ -1,6 +1,7 @@
 import type { JsonObject } from '../json.ts'
 import type { KeyPath } from '../model/matrix.ts'
 import type { AccessPath } from '../paths/path.ts'
+import type { ProblemCode } from '../problem-codes.ts'
 
 /** Checks the names in a scenario. Unknown names are reported at their place. */
 export interface Names {
@@ -16,5 +17,5 @@ export interface Names {
   /** References inside values. */
   references(value: JsonObject[string], path: KeyPath): void
   /** Reports something else that is wrong. */
-  refuse(path: KeyPath, code: string, found: string, expected: string): void
+  refuse(path: KeyPath, code: ProblemCode, found: string, expected: string): void
 }

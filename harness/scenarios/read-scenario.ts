@@ -221,7 +221,7 @@ function readActs(
 /** An operation may refer to the answer of an earlier one, `$claim.id`, unless another row has that name. */
 function withAnswers({ rows, complete }: Reach, own: string, operations: readonly string[]): Reach {
   const found = 'an operation cannot know its own answer'
-  const itself = { code: 'own-answer', found, expected: 'a row, or another operation of the same session' }
+  const itself = { code: 'own-answer' as const, found, expected: 'a row, or another operation of the same session' }
   const answers = operations.map(
     (name) => [name, name === own ? { columns: null, barred: itself } : { columns: null }] as const,
   )
@@ -243,12 +243,13 @@ function namesOf(
   reach: Reach,
   report: Report,
 ): Names {
-  const known = (what: string, names: readonly string[]) => (name: string, path: KeyPath) => {
-    if (!complete || names.includes(name)) return
-    const found = `${what} ${quote(name)}`
-    const expected = names.length === 0 ? `no ${what}: none is declared` : `one of ${oneOf(names)}`
-    report({ code: `unknown-${what}`, path, found, expected, hint: didYouMean(name, names) })
-  }
+  const known =
+    (what: 'operation' | 'actor' | 'row' | 'fixture', names: readonly string[]) => (name: string, path: KeyPath) => {
+      if (!complete || names.includes(name)) return
+      const found = `${what} ${quote(name)}`
+      const expected = names.length === 0 ? `no ${what}: none is declared` : `one of ${oneOf(names)}`
+      report({ code: `unknown-${what}`, path, found, expected, hint: didYouMean(name, names) })
+    }
   const own = fixtures.map(({ name }) => name)
   const actor = known(
     'actor',
