@@ -10,7 +10,7 @@ test('the result of a run names what did not hold, with the command that repeats
   const run = exampleRun(cells)
   const notHeld = notHeldIn({ cells, scenarios: [exampleRace()] })
   const again = { ...run, workspace: 'api' }
-  const result = runResult({ run, collected: 3, code: 1, report: 'reports/x', notHeld, failures: [], again })
+  const result = runResult({ run: again, collected: 3, code: 1, report: 'reports/x', notHeld, failures: [] })
   expect(result).toMatchObject({
     schema: 'trespass/result@1',
     exit: 1,
