@@ -90,7 +90,9 @@ describe('the order', () => {
   const matrix = (name: string) => ({ matrix: name, operations: ['read', 'list'] })
   const layout = { actors: ['zoe', 'alice'], matrices: ['d', 'c', 'b', 'a'].map(matrix) }
   const opened = (text: string) =>
-    [...text.matchAll(/<details class="matrix" id="matrix=(.)"( open)?/g)].map(([, name, open = '']) => `${name}${open}`)
+    [...text.matchAll(/<details class="matrix" id="matrix=(.)"( open)?/g)].map(
+      ([, name, open = '']) => `${name}${open}`,
+    )
 
   it('of matrices puts those with findings first and opens them; the others are as in their files', () => {
     expect(opened(page(cells, { layout }))).toEqual(['c open', 'b', 'd', 'a'])
@@ -156,7 +158,9 @@ describe('the runs before', () => {
   const before = exampleRun([exampleCell()], { run: 'r-before', startedAt: '2026-02-28T02:00:00.000Z', holes: ['x'] })
   const older = [exampleCell(), exampleCell({ actor: 'gone' })]
   const since = { run: before, changes: changesBetween(older, cells) }
-  const text = [...htmlReport({ run: exampleRun(cells), cells, scenarios: [], past: { runs: [before], since } })].join('')
+  const text = [...htmlReport({ run: exampleRun(cells), cells, scenarios: [], past: { runs: [before], since } })].join(
+    '',
+  )
 
   it('show what opened, is new and is gone, each with its number', () => {
     const kinds = [...text.matchAll(/<details class="change ([\w-]+)"( open)?><summary><b>([\w ]+)<\/b> <span>(\d+)/g)]
@@ -171,7 +175,9 @@ describe('the runs before', () => {
 
   it('are listed with this run, the newest first', () => {
     const [, table = ''] = /aria-label="Table of runs">(.*?)<\/table>/s.exec(text) ?? []
-    expect([...table.matchAll(/<th scope="row">(.*?)<\/th><td>(.*?)<\/td><td>(.*?)<\/td>/g)].map((row) => row.slice(1))).toEqual([
+    expect(
+      [...table.matchAll(/<th scope="row">(.*?)<\/th><td>(.*?)<\/td><td>(.*?)<\/td>/g)].map((row) => row.slice(1)),
+    ).toEqual([
       ['2026-03-01 02:00 UTC', '1 breach, 1 held', 'the whole workspace'],
       ['2026-02-28 02:00 UTC', '1 held', 'with x'],
     ])
