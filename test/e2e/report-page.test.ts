@@ -148,7 +148,7 @@ describe.runIf(file !== null)('report.html in a browser', () => {
     await page.keyboard.press('Escape')
     await dialog().waitFor({ state: 'hidden' })
     expect(await focused().textContent()).toBe(name)
-    expect(new URL(page.url()).hash).not.toContain('cell=')
+    await expect.poll(() => new URL(page.url()).hash).not.toContain('cell=')
   })
 
   it('opens the cell that a shared link names', async () => {

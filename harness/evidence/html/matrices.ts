@@ -6,7 +6,7 @@ import { fragment, html, type Markup } from './markup.ts'
 import { signOf, signs } from './signs.ts'
 
 /** @returns the address of a matrix in the page, which its element has as its id. */
-export function matrixAddress(matrix: string): string {
+function matrixAddress(matrix: string): string {
   return `matrix=${fragment(matrix)}`
 }
 

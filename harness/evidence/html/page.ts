@@ -34,11 +34,11 @@ export type Reported = Omit<Evidence, 'schema'> & Partial<Pick<Evidence, 'schema
 const noPast: Past = { runs: [], since: null }
 
 /**
- * The report as one page that needs nothing but itself: what did not hold, what has changed, a heat map per matrix,
- * scenarios with their timelines, invariants, coverage, and what was run. The page of a cell is made when it is opened;
- * without scripts the findings, the heat maps and the timelines are there.
+ * The report as one self-contained page: findings, changes since the last run, a heat map per matrix, scenarios with their
+ * timelines, invariants, coverage, history, and the description of the run. A script shows the details of a cell on request;
+ * without scripts the findings, the heat maps and the timelines are still there.
  *
- * @returns the page in pieces, so that a large run never stands in memory twice.
+ * @returns the page in pieces, so that a large run is never in memory twice.
  */
 export function* htmlReport(report: Reported): Generator<string> {
   const { run, cells, scenarios, coverage, schema, past = noPast } = report

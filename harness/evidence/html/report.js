@@ -1,4 +1,4 @@
-// Runs in the page. Without it the findings, the heat maps and the timelines are there.
+// The script of the page. Without it the findings, the heat maps and the timelines are still visible.
 const dialog = document.getElementById('cell')
 const form = document.getElementById('filters')
 const notice = document.getElementById('notice')
@@ -15,7 +15,7 @@ let shown
 /** The element that had the focus before the dialog opened. */
 let opener = null
 
-/** Records are read when they are needed: a large report opens without them. */
+/** Parses records on first use, so that a large report opens quickly. */
 function read(id) {
   known[id] ??= JSON.parse(document.getElementById(id).textContent)
   return known[id]
@@ -137,7 +137,7 @@ function showCell(number) {
   show(`${cell.verdict}: ${cell.id}`, cell, [step('Previous', before), step('Next', after)], parts)
 }
 
-/** Opens a scenario where it stands; an operation of it is shown like a cell. */
+/** Opens a scenario in its place; one of its operations is shown in the dialog, like a cell. */
 function showScenario(number, event) {
   const entry = scenarioEntries[number]
   entry.open = true
@@ -165,7 +165,7 @@ function address(names) {
   location.hash = asked.toString()
 }
 
-/** Shows what the address names. Returns a sentence for what is not in this report. */
+/** Shows the selection of the address. @returns a sentence if this report does not have it, else an empty text. */
 function followed(asked) {
   const [id, scenario, matrix] = [asked.get('cell'), asked.get('scenario'), asked.get('matrix')]
   if (id !== null) {
@@ -194,7 +194,7 @@ function followed(asked) {
     : `The link leads to nothing in this report: #${plain}`
 }
 
-/** The address says what is shown, so that it can be passed on. */
+/** The address of the page names the selection, so that it can be shared. */
 function follow() {
   const asked = parameters()
   const unknown = []
@@ -207,10 +207,10 @@ function follow() {
     }
   }
   filter()
-  tell([...unknown, followed(asked)].filter((text) => text !== '').join(' '))
+  showNotice([...unknown, followed(asked)].filter((text) => text !== '').join(' '))
 }
 
-function tell(text) {
+function showNotice(text) {
   notice.hidden = text === ''
   notice.textContent = text
   if (text === '') return
@@ -237,7 +237,7 @@ function scenarioFits({ id, because, actors, paths, verdict, text }, asked) {
   return fits(actors, paths, verdict, [id, because, ...text], asked)
 }
 
-/** Returns the numbers of those that fit. */
+/** @returns the indices of the records that fit. */
 function fitting(records, fitsOne, asked) {
   return new Set(records.flatMap((record, number) => (fitsOne(record, asked) ? [number] : [])))
 }
@@ -303,7 +303,7 @@ function remember() {
   const address = new URLSearchParams()
   for (const name of filters) if (form.elements[name].value !== '') address.set(name, form.elements[name].value)
   history.replaceState(null, '', `#${address}`)
-  tell('')
+  showNotice('')
   filter()
 }
 
