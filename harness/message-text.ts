@@ -26,6 +26,12 @@ export function oneOf(names: readonly string[]): string {
   return join(names.map(quote), 'or')
 }
 
+/** @returns "`a`" for the only name there is, "one of 65" for many. */
+export function oneOfMany(names: readonly string[]): string {
+  const [only] = names
+  return names.length === 1 && only !== undefined ? quote(only) : `one of ${names.length}`
+}
+
 /** @returns "`a`, `b` and `c`". */
 export function allOf(names: readonly string[]): string {
   return join(names.map(quote), 'and')

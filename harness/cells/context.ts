@@ -1,6 +1,7 @@
 import type { Absentee } from '../actors/absent.ts'
 import type { JsonObject } from '../json.ts'
 import type { PaceRange } from '../limits/pace.ts'
+import type { RunToRepeat } from '../model/command-line.ts'
 import type { Roster } from '../model/matrix.ts'
 import type { ActorSession } from '../model/session.ts'
 import type { Target } from '../model/target.ts'
@@ -48,6 +49,8 @@ export interface RunContext {
   readonly concurrency: PaceRange
   /** The rounds of each scenario that are run; null for the number that it declares. */
   readonly rounds: Rounds | null
+  /** The facts that a command needs to repeat a part of the run. */
+  readonly repeat: RunToRepeat
   /** Secrets that no record may hold. */
   readonly secrets: readonly Secret[]
 }

@@ -19,7 +19,7 @@ import { inDeclaredOrder } from './declared.ts'
 import { reportCode } from './exit-code.ts'
 import { tellGitHub } from './github/step.ts'
 import { Interruption } from './interruption.ts'
-import { likelyCauses } from './likely.ts'
+import { withLikelyCauses } from './likely.ts'
 import type { Output } from './output.ts'
 import { aside, asideCommand, explain, say, sayCommand } from './print.ts'
 import { ProgressDisplay, silentScreen } from './progress-display.ts'
@@ -28,7 +28,6 @@ import { closing } from './terminal/closing.ts'
 import { rehearsalInWords } from './terminal/rehearsal.ts'
 import { resultText } from './terminal/results.ts'
 import { version } from './usage.ts'
-import { workspaceFrom } from './workspace-from.ts'
 
 /** Flags of a run that have no meaning for a rehearsal. */
 const foreign: readonly string[] = [
@@ -107,20 +106,18 @@ async function report({ root, rehearsal, startedAt, chosen, output }: Rehearsed)
   const { before, after, migration } = rehearsal
   const { run } = after
   const redact = redactor([...before.run.context.secrets, ...run.context.secrets])
-  const cells = inDeclaredOrder(after.cells, run)
+  const schema = run.schema === null ? null : redact(run.schema.facts)
+  const cells = await withLikelyCauses(inDeclaredOrder(after.cells, run), schema ?? [], { root, holes: [] })
   const ended = { opened: run, startedAt, complete: true, git: await gitState(root), version: version(), chosen, cells }
   const record: RunRecord = redact(
     runRecord({ ...ended, scenarios: [], shard: null, holes: [], cleanup: after.cleanup }),
   )
-  const schema = run.schema === null ? null : redact(run.schema.facts)
   const written = await writeEvidence(root, { run: record, cells, schema, scenarios: [] }).then(
     () => null,
     (error: unknown) => error,
   )
-  const again = { ...record, ...workspaceFrom(root) }
   const { detail, look } = output
-  const likely = await likelyCauses(cells, schema ?? [], { root, holes: [] })
-  output.say(resultText({ cells, scenarios: [], run: again, detail, likely }, look))
+  output.say(resultText({ cells, scenarios: [], run: record, detail }, look))
   for (const line of redact([...rehearsalInWords(rehearsal)])) output.say(line)
   const misfits = migration.later.length === 0 ? after.missing : []
   for (const { id, why } of misfits) aside(`trespass: ${id} cannot be tried after the migration either: ${why}`)
@@ -134,6 +131,6 @@ async function report({ root, rehearsal, startedAt, chosen, output }: Rehearsed)
   await tellGitHub({ root, notHeld, report: told, environment: process.env, command })
   const about = { run: record, collected: cells.length, code, report: failed === null ? folder : null }
   output.say(closing({ ...about, detail }, look))
-  if (output.json) say(JSON.stringify(redact(runResult({ ...about, notHeld, failures: [], again })), null, 2))
+  if (output.json) say(JSON.stringify(redact(runResult({ ...about, notHeld, failures: [] })), null, 2))
   return code
 }

@@ -12,7 +12,7 @@ import { type LoadedWorkspace, loadWorkspace } from '../matrix/load.ts'
 import { parseMatrixText } from '../matrix/parse-text.ts'
 import { cellId } from '../matrix/plan/plan.ts'
 import { WorkspaceFiles } from '../matrix/workspace-files.ts'
-import { didYouMean } from '../message-text.ts'
+import { didYouMean, oneOfMany } from '../message-text.ts'
 import type { Matrix } from '../model/matrix.ts'
 import type { CellRecord } from '../model/record.ts'
 import { isUndecided } from '../model/verdict.ts'
@@ -147,7 +147,7 @@ function matrixNamed(named: string, { matrices }: LoadedWorkspace, root: string)
   const known = all.flatMap((one) => [one.name, one.file])
   throw new TrespassError(
     'no-such-matrix',
-    `found no matrix ${named}, expected one of ${all.length} by its name or file`,
+    `found no matrix ${named}, expected ${oneOfMany(all.map(({ name }) => name))} by its name or file`,
     {
       hint: didYouMean(named, known) ?? (all.map(({ name }) => name).join(', ') || 'There is none below matrices/.'),
     },

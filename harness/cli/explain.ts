@@ -5,7 +5,8 @@ import { explanation } from '../evidence/explain.ts'
 import { scenarioExplanation } from '../evidence/explain-scenario.ts'
 import { findReport, newestReport } from '../evidence/find-report.ts'
 import { readEvidence } from '../evidence/read.ts'
-import { didYouMean } from '../message-text.ts'
+import { didYouMean, oneOfMany } from '../message-text.ts'
+import { workspaceFrom } from '../model/command-line.ts'
 import { type Flag, readArguments } from './arguments.ts'
 import { type Command, workspaceFlag } from './command.ts'
 import { say } from './print.ts'
@@ -41,7 +42,7 @@ export const explain: Command = {
     const named = given.text('report')
     const folder = named === undefined ? await newestReport(root) : await findReport(root, named)
     const evidence = await readEvidence(folder)
-    const links = chainOf(id, evidence)
+    const links = chainOf(id, evidence, root)
     say(`${plain(id)}  (run ${evidence.run.run} on ${evidence.run.target.alias})\n`)
     for (const { step, text } of links) say(`${step.padEnd(10)}${plain(text)}`)
     return 0
@@ -50,15 +51,17 @@ export const explain: Command = {
 
 function chainOf(
   id: string,
-  { cells, scenarios }: Evidence,
+  { run, cells, scenarios }: Evidence,
+  root: string,
 ): readonly { readonly step: string; readonly text: string }[] {
+  const again = { ...run, ...workspaceFrom(root) }
   const cell = cells.find((candidate) => candidate.id === id)
-  if (cell !== undefined) return explanation(cell)
+  if (cell !== undefined) return explanation(cell, again)
   const scenario = scenarios.find(({ record }) => record.id === id)
-  if (scenario !== undefined) return scenarioExplanation(scenario)
+  if (scenario !== undefined) return scenarioExplanation(scenario, again)
   const ids = [...cells, ...scenarios.map(({ record }) => record)].map((candidate) => candidate.id)
   const what = scenarios.length === 0 ? 'cell' : 'cell or scenario'
-  throw new TrespassError('no-such-cell', `found no ${what} ${id} in the report, expected one of ${ids.length}`, {
+  throw new TrespassError('no-such-cell', `found no ${what} ${id} in the report, expected ${oneOfMany(ids)}`, {
     hint:
       didYouMean(id, ids) ??
       'An id is `matrix › actor › operation` or the name of a scenario, as the report writes it.',

@@ -15,7 +15,7 @@ import { gitState } from '../workspace/git.ts'
 import { inDeclaredOrder } from './declared.ts'
 import { reportCode } from './exit-code.ts'
 import { tellGitHub } from './github/step.ts'
-import { likelyCauses } from './likely.ts'
+import { withLikelyCauses } from './likely.ts'
 import type { Output } from './output.ts'
 import { aside, asideCommand, explain, say, sayCommand } from './print.ts'
 import { type CoverageWanted, coverageOfRun } from './run-coverage.ts'
@@ -23,7 +23,6 @@ import { runResult } from './run-result.ts'
 import { closing } from './terminal/closing.ts'
 import { resultText } from './terminal/results.ts'
 import { version } from './usage.ts'
-import { workspaceFrom } from './workspace-from.ts'
 
 /** The outcome of a run. */
 export interface Outcome {
@@ -56,7 +55,12 @@ export async function report(outcome: Outcome): Promise<number> {
   const redact = redactor([...opened.context.secrets, ...outcome.secrets])
   const failures = redact([...records.failures])
   const facts = opened.schema?.facts ?? []
-  const cells = inDeclaredOrder(records.cells, opened).map((cell) => withCause(cell, facts))
+  const schema = opened.schema === null ? null : redact(facts)
+  const cells = await withLikelyCauses(
+    inDeclaredOrder(records.cells, opened).map((cell) => withCause(cell, facts)),
+    schema ?? [],
+    { root, holes: outcome.holes },
+  )
   const scenarios = records.scenarios.toSorted((one, other) => (one.record.id < other.record.id ? -1 : 1))
   const tried = cells.length + scenarios.length > 0
   const { required, gaps, expired } = outcome.coverage
@@ -73,7 +77,6 @@ export async function report(outcome: Outcome): Promise<number> {
       scenarios: scenarios.map(({ record }) => record),
     }),
   )
-  const schema = opened.schema === null ? null : redact(opened.schema.facts)
   const { output } = outcome
   const written = tried
     ? await whyNotWritten(
@@ -84,13 +87,10 @@ export async function report(outcome: Outcome): Promise<number> {
     : null
   const missing = missingDefaultGrants(facts, opened.context.target.kind)
   const locked = missing === null ? [] : cells.filter(isWithoutGrant)
-  const again = { ...record, ...workspaceFrom(root) }
-  const likely = await likelyCauses(cells, schema ?? [], { root, holes: outcome.holes })
   const results = {
     cells,
-    likely,
     scenarios,
-    run: again,
+    run: record,
     detail: output.detail,
     ...(missing === null ? {} : { explained: { cells: locked, cause: missing } }),
   }
@@ -109,7 +109,7 @@ export async function report(outcome: Outcome): Promise<number> {
   await tellGitHub({ root, notHeld, report: told, environment: process.env, command })
   const about = { run: { ...record, limits }, collected, code, report: wrote ? folder : null }
   output.say(closing({ ...about, coverage: measured, expired, detail: output.detail }, output.look))
-  if (output.json) say(JSON.stringify(redact(runResult({ ...about, notHeld, failures, again })), null, 2))
+  if (output.json) say(JSON.stringify(redact(runResult({ ...about, notHeld, failures })), null, 2))
   return code
 }
 

@@ -1,7 +1,7 @@
 import { TrespassError, WorkspaceProblems } from '../errors.ts'
 import type { NotHeld } from '../evidence/not-held.ts'
+import { commandFor, scenarioCommand } from '../model/command-line.ts'
 import type { RunRecord } from '../model/record.ts'
-import { commandFor, type RunToRepeat, scenarioCommand } from './terminal/command-line.ts'
 
 const schema = 'trespass/result@1'
 
@@ -31,9 +31,8 @@ export function runResult(ended: {
   readonly report: string | null
   readonly notHeld: readonly NotHeld[]
   readonly failures: readonly string[]
-  readonly again: RunToRepeat
 }): RunResult {
-  const { run, collected, code, report, notHeld, failures, again } = ended
+  const { run, collected, code, report, notHeld, failures } = ended
   const findings = notHeld.map(({ kind, id, verdict, because, notRun, at }) => ({
     kind,
     id,
@@ -41,7 +40,7 @@ export function runResult(ended: {
     because,
     ...(notRun === undefined ? {} : { notRun }),
     at,
-    repeat: kind === 'cell' ? commandFor(id, again) : scenarioCommand(id, null, again),
+    repeat: kind === 'cell' ? commandFor(id, run) : scenarioCommand(id, null, run),
   }))
   return { schema, exit: code, report, collected, run, findings, failures }
 }

@@ -13,7 +13,7 @@ test('describes a read by the rows that it returned', () => {
     as: 'mallory (authenticated)',
     sent: 'GET /rest/v1/documents?id=eq.5f0c3c1e-5b9a-4a39-9a2e-0d7f9f0b6b12',
     answer: '200: carried out',
-    saw: 'theirs, of own, theirs in reach; 1 other row; counted 2; columns id, title',
+    'came back': 'theirs; in reach: own, theirs; 1 other row; counted 2; columns id, title',
     effect: 'no change was asked for',
     expected: 'deny',
     'written at': 'matrices/documents.matrix.yaml:31:12',

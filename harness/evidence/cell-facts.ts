@@ -18,7 +18,8 @@ export interface Fact {
     | 'cause'
     | 'sent'
     | 'answer'
-    | 'saw'
+    | 'came back'
+    | 'disclosed'
     | 'effect'
     | 'changes'
     | 'differs'
@@ -41,8 +42,8 @@ export function facts(cell: CellRecord): Fact[] {
   if (outcome !== null) {
     found.push({ label: 'sent', text: sent(outcome) })
     found.push({ label: 'answer', text: answer(outcome) })
-    if (outcome.reading !== null) found.push({ label: 'saw', text: saw(outcome.reading) })
-    if (outcome.sightings !== undefined) found.push({ label: 'saw', text: placesInWords(outcome.sightings) })
+    if (outcome.reading !== null) found.push({ label: 'came back', text: saw(outcome.reading, cell.expected) })
+    if (outcome.sightings !== undefined) found.push({ label: 'disclosed', text: placesInWords(outcome.sightings) })
   }
   if (effect !== null) found.push({ label: 'effect', text: effectInWords(effect) })
   if (changes !== undefined) found.push({ label: 'changes', text: changesInWords(changes) })
@@ -128,13 +129,12 @@ export function meaningInWords(meaning: Meaning): string {
   }
 }
 
-/** @returns a description of a reading. */
-export function saw(reading: Reading): string {
-  const parts = [
-    reading.seen === null
-      ? 'no rows, as the request asked'
-      : `${list(reading.seen)}${reading.reach.length === 0 ? '' : `, of ${list(reading.reach)} in reach`}`,
-  ]
+/** @returns a description of a reading, with the fixtures that were expected or, for a denial, those in reach. */
+export function saw(reading: Reading, expected: Expectation): string {
+  const parts = [reading.seen === null ? 'no rows, as the request asked' : list(reading.seen)]
+  const wanted = expected.decision === 'allow' ? (expected.exactly ?? reading.reach) : null
+  if (reading.seen !== null && wanted !== null && wanted.length > 0) parts.push(`expected: ${list(wanted)}`)
+  else if (reading.seen !== null && reading.reach.length > 0) parts.push(`in reach: ${list(reading.reach)}`)
   if (reading.others > 0) parts.push(`${reading.others} other ${reading.others === 1 ? 'row' : 'rows'}`)
   if (reading.along !== undefined) parts.push(`along with ${list(reading.along)}`)
   if (reading.alike !== undefined) parts.push(`rows that look like ${list(reading.alike)}`)

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { hostileText, obeyedLines } from '../hostile-texts.ts'
 import { hasInvisible } from '../invisible.ts'
 import type { RunRecord } from '../model/record.ts'
+import { changesBetween } from './diff.ts'
 import type { Evidence } from './evidence.ts'
 import { exampleBreach, exampleOutcome, exampleRun } from './example-records.ts'
 import { exampleRace } from './example-scenarios.ts'
@@ -22,12 +23,13 @@ function evidenceWith(text: string): Omit<Evidence, 'schema'> {
   const cells = ['1', '2'].map((number) =>
     exampleBreach({
       ...{ matrix: text, actor: `${text}${number}`, operation: text, resource: text, because: text, at },
-      ...{ outcome, invariants: [text], effect: { kind: 'happened', what: text } },
+      ...{ outcome, likely: [text], invariants: [text], effect: { kind: 'happened', what: text } },
     }),
   )
   const { record, history } = exampleRace({ id: text, because: text, at })
   const changes: Partial<RunRecord> = {
     ...{ shard: text, chosen: [text], holes: [text], limits: [text], notRun: [{ why: text, cells: 1 }] },
+    ...{ workspace: text, layout: { actors: [text], matrices: [{ matrix: text, operations: [text] }] } },
     target: { alias: text, kind: 'hosted', versions: { auth: text } },
     git: { revision: text, dirty: true },
     files: [{ file: text, sha256: 'aa11' }],
@@ -43,7 +45,11 @@ const withoutLines = (written: string) => written.replaceAll('\n', '')
 
 describe('what did not come from Trespass', () => {
   it('is text in the page: no element, no attribute and no script more', () => {
-    const page = (evidence: Omit<Evidence, 'schema'>) => [...htmlReport(evidence)].join('')
+    const page = ({ run, cells, scenarios }: Omit<Evidence, 'schema'>) => {
+      const since = { run, changes: changesBetween([exampleBreach({ operation: run.target.alias })], cells) }
+      const schema = cells.map(({ matrix }) => ['policy', `public.t ${matrix}`, `w t public using ${matrix}`] as const)
+      return [...htmlReport({ run, cells, scenarios, schema, past: { runs: [run], since } })].join('')
+    }
     const expected = tagsOf(page(ordinary))
     fc.assert(
       fc.property(text, (hostile) => {

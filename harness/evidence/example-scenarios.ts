@@ -68,7 +68,7 @@ export function exampleScenario(changes: Partial<ScenarioRecord> = {}): Scenario
     overlap: { asked: 3, reached: 3, rounds: [{ round: 1, level: 3, skewMs: null }] },
     findings: [{ judge: 'one winner', round: 1, verdict: 'held', because: 'alice won, as 1 may.' }],
     telling: 1,
-    again: 'trespass run --scenario "one place each" --round 1',
+    again: 'npx trespass run --target staging --scenario "one place each" --round 1',
     invariants: ['PLACE-1'],
     at: { file: 'scenarios/place.scenario.yaml', line: 2, column: 1 },
     startedAt: '2026-03-01T02:00:05.000Z',
@@ -107,7 +107,7 @@ export function exampleRace(changes: Partial<ScenarioRecord> = {}): ScenarioResu
       { judge: 'one winner', round: 2, verdict: 'breach', because },
       { judge: 'one winner', round: 1, verdict: 'held', because: 'alice won, as 1 may.' },
     ],
-    again: 'trespass run --scenario "one place each" --round 2',
+    again: 'npx trespass run --target staging --scenario "one place each" --round 2',
     ...changes,
   })
   const state = {

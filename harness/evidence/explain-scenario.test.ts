@@ -1,9 +1,10 @@
 import { expect, it } from 'vitest'
+import { exampleRun } from './example-records.ts'
 import { exampleOperation, exampleRace, exampleScenario } from './example-scenarios.ts'
 import { scenarioExplanation } from './explain-scenario.ts'
 
 it('leads from the declaration over the explaining round to the verdict', () => {
-  expect(scenarioExplanation(exampleRace()).map(({ step, text }) => `${step}: ${text}`)).toEqual([
+  expect(scenarioExplanation(exampleRace(), exampleRun([])).map(({ step, text }) => `${step}: ${text}`)).toEqual([
     'declared: contended by alice (authenticated) and bob (authenticated), through rpc (scenarios/place.scenario.yaml:2:1).',
     'declared: {"contest":{"claim":["alice","bob"]},"expect":{"winners":1}}',
     'rounds: 2 rounds. Overlap: level 3 (in the server at once) in 1 of 2 rounds, level 4 (they met each other) in 1 of 2 rounds; level 3 was asked for. Round 2 decides the verdict.',
@@ -18,18 +19,18 @@ it('leads from the declaration over the explaining round to the verdict', () => 
     'happened:   0.110 s  outside        afterwards: rows of places is 2, expected 1',
     'judged: one winner: breach. alice and bob all won, and only 1 may. So it was in 1 of 2 rounds.',
     'verdict: breach: alice and bob all won, and only 1 may. So it was in 1 of 2 rounds.',
-    'again: trespass run --scenario "one place each" --round 2',
+    'again: npx trespass run --target staging --scenario "one place each" --round 2',
   ])
 })
 
 it('states that nothing was run', () => {
   const notRun = exampleScenario({ notRun: 'no secret key', history: null, telling: null, findings: [] })
-  expect(scenarioExplanation(notRun)).toContainEqual({ step: 'rounds', text: 'None was run.' })
+  expect(scenarioExplanation(notRun, exampleRun([]))).toContainEqual({ step: 'rounds', text: 'None was run.' })
 })
 
 it('leaves out the middle of a long round, and says so', () => {
   const { record } = exampleScenario()
   const probes = Array.from({ length: 100 }, (_, n) => exampleOperation({ invokedAt: n, returnedAt: n + 1 }))
-  const links = scenarioExplanation({ record, history: probes })
+  const links = scenarioExplanation({ record, history: probes }, exampleRun([]))
   expect(links).toContainEqual({ step: 'happened', text: '20 operations between are left out here.' })
 })

@@ -1,3 +1,4 @@
+import { type RunToRepeat, scenarioCommand } from '../model/command-line.ts'
 import type { ScenarioResult } from '../model/scenario.ts'
 import { listed } from '../scenarios/history-text.ts'
 import { place } from './cell-facts.ts'
@@ -11,12 +12,13 @@ export interface ScenarioLink {
 }
 
 /**
+ * @param run for the command that runs it again.
  * @returns the explanation of a scenario's verdict, from its record alone: its declaration, its rounds, the events of the round
  *   that explains the verdict in order, the finding of each judge, and the command that runs it again.
  */
-export function scenarioExplanation(scenario: ScenarioResult): ScenarioLink[] {
+export function scenarioExplanation(scenario: ScenarioResult, run: RunToRepeat): ScenarioLink[] {
   const { record } = scenario
-  const { recipe, sessions, paths, at, verdict, because, again, declared } = record
+  const { id, recipe, sessions, paths, at, verdict, because, telling, declared } = record
   const who = listed(sessions.map(({ name, actorKind }) => `${name} (${actorKind})`))
   const through = paths.length === 0 ? '' : `, through ${listed(paths)}`
   return [
@@ -26,7 +28,7 @@ export function scenarioExplanation(scenario: ScenarioResult): ScenarioLink[] {
     ...happened(scenario),
     ...judged(scenario),
     { step: 'verdict', text: `${verdict}: ${because}` },
-    { step: 'again', text: again },
+    { step: 'again', text: scenarioCommand(id, telling, run) },
   ]
 }
 

@@ -1,19 +1,20 @@
 import { describe, expect, it } from 'vitest'
-import { exampleBreach, exampleCell, exampleOutcome } from './example-records.ts'
+import { exampleBreach, exampleCell, exampleOutcome, exampleRun } from './example-records.ts'
 import { curl, explanation } from './explain.ts'
 
 const told = (cell: Parameters<typeof explanation>[0]) =>
-  Object.fromEntries(explanation(cell).map(({ step, text }) => [step, text]))
+  Object.fromEntries(explanation(cell, exampleRun([])).map(({ step, text }) => [step, text]))
 
 describe('the chain', () => {
   it('leads from the expectation to the verdict', () => {
-    expect(explanation(exampleBreach()).map(({ step }) => step)).toEqual([
+    expect(explanation(exampleBreach(), exampleRun([])).map(({ step }) => step)).toEqual([
       'expected',
       'asked',
       'answered',
       'happened',
       'control',
       'verdict',
+      'again',
       'again',
     ])
     expect(told(exampleBreach())).toMatchObject({
@@ -23,6 +24,7 @@ describe('the chain', () => {
       happened: 'Read out of band: it happened: title theirs → defaced.',
       control: expect.stringContaining('alice, who may, sent the same request.'),
       verdict: 'breach: a denial was expected, it happened: title theirs → defaced.',
+      again: 'npx trespass run --target staging --cell "documents › mallory › rename theirs"',
     })
   })
 

@@ -1,4 +1,5 @@
 import { isObject } from '../json.ts'
+import { commandFor, type RunToRepeat } from '../model/command-line.ts'
 import type { CellRecord, OutcomeRecord } from '../model/record.ts'
 import { changesInWords } from '../verdict/changes.ts'
 import { asWhom, effectInWords, expectationInWords, meaningInWords, place, placesInWords, saw } from './cell-facts.ts'
@@ -9,13 +10,16 @@ export interface Link {
   readonly text: string
 }
 
-/** @returns the explanation of a cell's verdict step by step, from its record alone. */
-export function explanation(cell: CellRecord): Link[] {
+/**
+ * @param run for the command that tries the cell again.
+ * @returns the explanation of a cell's verdict step by step, from its record alone.
+ */
+export function explanation(cell: CellRecord, run: RunToRepeat): Link[] {
   const links: Link[] = [{ step: 'expected', text: expected(cell) }]
   if (cell.outcome === null) links.push({ step: 'asked', text: 'Nothing was sent.' })
   else {
     links.push({ step: 'asked', text: `${cell.actor} sent ${request(cell.outcome)}, through ${cell.path}.` })
-    links.push({ step: 'answered', text: answered(cell.outcome) })
+    links.push({ step: 'answered', text: answered(cell.outcome, cell) })
   }
   if (cell.effect !== null) links.push({ step: 'happened', text: `Read out of band: ${effectInWords(cell.effect)}.` })
   if (cell.changes !== undefined) links.push({ step: 'happened', text: `${sentence(changesInWords(cell.changes))}.` })
@@ -24,6 +28,7 @@ export function explanation(cell: CellRecord): Link[] {
   links.push({ step: 'verdict', text: verdict(cell) })
   const command = cell.outcome === null ? null : curl(cell.outcome, cell)
   if (command !== null) links.push({ step: 'again', text: command })
+  links.push({ step: 'again', text: commandFor(cell.id, run) })
   return links
 }
 
@@ -36,13 +41,13 @@ function request({ method, request: path, prefer, body }: OutcomeRecord): string
   return `${method} ${path}${body === null ? '' : ` with ${JSON.stringify(body)}`}${asked}`
 }
 
-function answered(outcome: OutcomeRecord): string {
+function answered(outcome: OutcomeRecord, { expected: wanted }: Pick<CellRecord, 'expected'>): string {
   const { status, code, message, face, meaning, reading, sightings = [], further = [] } = outcome
   const words = [status === 0 ? 'No answer came' : `The answer was ${status}`, code, message].filter(
     (word) => word !== null,
   )
   const known = face === null ? 'which no face describes' : `the face \`${face}\``
-  const shown = reading === null ? '' : ` It showed ${saw(reading)}.`
+  const shown = reading === null ? '' : ` Came back: ${saw(reading, wanted)}.`
   const hidden = sightings.length === 0 ? '' : ` It held ${placesInWords(sightings)}.`
   const asked = further.map(({ request, status: was, rows }) => ` ${request} brought ${rows ?? 'no'} rows (${was}).`)
   const more = further.length === 0 ? '' : ` To see what it may lack, the same actor asked further:${asked.join('')}`
@@ -55,9 +60,10 @@ function compared(differences: readonly string[]): string {
     : `The two answers differ: ${differences.join('; ')}.`
 }
 
-function control({ control: made, expected: { decision } }: CellRecord): string {
+function control(cell: CellRecord): string {
+  const { control: made, expected } = cell
   if (made === null) {
-    return decision === 'allow'
+    return expected.decision === 'allow'
       ? 'No control is needed: what worked needs no proof that it can work.'
       : 'No control was made.'
   }
@@ -65,11 +71,11 @@ function control({ control: made, expected: { decision } }: CellRecord): string 
     const without = made.rule === undefined ? '' : ` Without the ${made.rule.object} the statement works.`
     return (
       'The owner of the object carried the same statement out in the database, in a transaction that was rolled back, ' +
-      `since no actor and no secret key may. ${answered(made.outcome)} Read out of band: ${effectInWords(made.effect)}.${without}`
+      `since no actor and no secret key may. ${answered(made.outcome, cell)} Read out of band: ${effectInWords(made.effect)}.${without}`
     )
   }
   const who = made.by === 'privileged' ? 'The privileged connection, since no actor may,' : `${made.by}, who may,`
-  return `${who} sent the same request. ${answered(made.outcome)} Read out of band: ${effectInWords(made.effect)}.`
+  return `${who} sent the same request. ${answered(made.outcome, cell)} Read out of band: ${effectInWords(made.effect)}.`
 }
 
 function verdict({ verdict: word, denial, because }: CellRecord): string {

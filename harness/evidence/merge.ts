@@ -1,7 +1,7 @@
 import { TrespassError } from '../errors.ts'
 import { groupBy } from '../group.ts'
 import { coverageTotals } from '../model/coverage.ts'
-import type { RunRecord } from '../model/record.ts'
+import type { Layout, RunRecord } from '../model/record.ts'
 import { mergedCoverage } from './coverage-merge.ts'
 import type { Evidence } from './evidence.ts'
 import { readEvidence } from './read.ts'
@@ -50,6 +50,7 @@ export function mergeEvidence(parts: readonly Evidence[]): Evidence {
   const expiring = sum(runs, 'expiring')
   const { coverage: _, ...shared } = first
   const coverage = mergedCoverage(sorted.map((part) => part.coverage))
+  const layout = mergedLayout(runs)
   const required = runs.find((run) => run.coverage !== undefined)?.coverage?.required ?? []
   return {
     run: {
@@ -59,6 +60,7 @@ export function mergeEvidence(parts: readonly Evidence[]): Evidence {
       finishedAt: most(runs.map((run) => run.finishedAt)),
       complete: runs.length === shardOf(first).of && runs.every((run) => run.complete),
       shard: null,
+      ...(layout === undefined ? {} : { layout }),
       limits: [...new Set(runs.flatMap((run) => run.limits))],
       notRun: notRunRecords(cells),
       totals: totalsOf(cells),
@@ -80,6 +82,14 @@ export function mergeEvidence(parts: readonly Evidence[]): Evidence {
     // All shards have the same fingerprint, so any of them has the facts.
     schema: sorted.find(({ schema }) => schema !== null)?.schema ?? null,
   }
+}
+
+/** All shards have one actors file; each may have read other matrices. */
+function mergedLayout(runs: readonly RunRecord[]): Layout | undefined {
+  const layouts = runs.flatMap(({ layout }) => layout ?? [])
+  const matrices = new Map(layouts.flatMap((layout) => layout.matrices).map((one) => [one.matrix, one]))
+  const actors = layouts[0]?.actors
+  return actors === undefined ? undefined : { actors, matrices: [...matrices.values()] }
 }
 
 function refuseDifferences(first: RunRecord, runs: readonly RunRecord[]): void {

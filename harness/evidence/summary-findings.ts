@@ -1,4 +1,5 @@
-import type { CellRecord } from '../model/record.ts'
+import { commandFor, commandLine } from '../model/command-line.ts'
+import type { CellRecord, RunRecord } from '../model/record.ts'
 import type { ScenarioResult } from '../model/scenario.ts'
 import type { Verdict } from '../model/verdict.ts'
 import { severity } from '../verdict/severity.ts'
@@ -24,8 +25,8 @@ interface Finding {
 }
 
 /** @returns the findings as Markdown, the worst verdict first: some in full, more in one line each, and a count of the rest. */
-export function findings(cells: readonly CellRecord[], scenarios: readonly ScenarioResult[]): string[] {
-  const found = [...causesOf(cells).map(ofCause), ...scenarios.flatMap(ofScenario)].sort(
+export function findings(run: RunRecord, cells: readonly CellRecord[], scenarios: readonly ScenarioResult[]): string[] {
+  const found = [...causesOf(cells).map((cause) => ofCause(cause, run)), ...scenarios.flatMap(ofScenario)].sort(
     (one, other) => severity(one.verdict) - severity(other.verdict),
   )
   if (found.length === 0) return []
@@ -43,9 +44,9 @@ function files(scenarios: readonly ScenarioResult[]): string {
   return ['cells.jsonl', ...(scenarios.length > 0 ? ['scenarios.jsonl'] : [])].map(code).join(' and ')
 }
 
-function ofCause(cause: Cause): Finding {
+function ofCause(cause: Cause, run: RunRecord): Finding {
   const { verdict, others } = cause
-  return { verdict, count: 1 + others.length, inFull: () => inFull(cause), inOneLine: () => inOneLine(cause) }
+  return { verdict, count: 1 + others.length, inFull: () => inFull(cause, run), inOneLine: () => inOneLine(cause) }
 }
 
 function ofScenario(scenario: ScenarioResult): Finding[] {
@@ -66,18 +67,21 @@ function scenarioInFull(scenario: ScenarioResult): string {
   return [...parts, `Round ${round.round}, in order:`, block(lines.length > stepsTold ? ends : lines)].join('\n\n')
 }
 
-function inFull(cause: Cause): string {
+function inFull(cause: Cause, run: RunRecord): string {
   const { verdict, first, others } = cause
   const undecided = undecidedOperation(cause, namedActors)
   if (undecided !== null) {
-    const known = [...undecided.facts, { label: 'decide', text: undecided.decide }]
+    const known = [...undecided.facts, { label: 'decide', text: commandLine('decide', [first.matrix], run) }]
     const lines = known.map(({ label, text }) => `${label.padEnd(12)}${text}`)
     return `### undecided: ${code(undecided.title)}\n\n${escaped(undecided.because)}\n\n${block(lines)}`
   }
   const told = facts(first).map(({ label, text }) => `${label.padEnd(12)}${text}`)
+  for (const [index, text] of (first.likely ?? []).entries())
+    told.push(`${(index === 0 ? 'likely' : '').padEnd(12)}${text}`)
   const names = others.slice(0, namedActors).map((cell) => cell.actor)
   const more = others.length > names.length ? ` and ${others.length - names.length} more` : ''
   if (others.length > 0) told.push(`${'also as'.padEnd(12)}${names.join(', ')}${more}`)
+  told.push(`${'repeat'.padEnd(12)}${commandFor(first.id, run)}`)
   return `### ${verdict}: ${code(first.id)}\n\n${escaped(first.because)}\n\n${block(told)}`
 }
 

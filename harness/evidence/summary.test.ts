@@ -71,6 +71,7 @@ control     alice got 204: carried out; it happened: title mine → defaced
 expected    deny
 written at  matrices/documents.matrix.yaml:31:12
 also as     guest
+repeat      npx trespass run --target staging --cell "documents › mallory › rename theirs"
 \`\`\`
 
 ### undecided: \`documents › list\`
@@ -80,7 +81,7 @@ no decision is written for 1 actor
 \`\`\`text
 refused     bob: rls
 written at  matrices/documents.matrix.yaml:31:12
-decide      trespass decide documents
+decide      npx trespass decide --target staging documents
 \`\`\`
 
 ## Invariants
@@ -160,7 +161,7 @@ paths       rpc
 rounds      2, decided by round 2
 overlap     level 3 (in the server at once) in 1 of 2 rounds, level 4 (they met each other) in 1 of 2 rounds; level 3 was asked for
 declared    scenarios/place.scenario.yaml:2:1
-repeat      trespass run --scenario "one place each" --round 2
+repeat      npx trespass run --target staging --scenario "one place each" --round 2
 history     histories/one-place-each.jsonl
 \`\`\`
 

@@ -17,7 +17,7 @@ export function summary({ run, cells, scenarios, coverage }: Omit<Evidence, 'sch
     headline(run),
     about(run),
     ...notRun(run, scenarios),
-    ...findings(cells, scenarios),
+    ...findings(run, cells, scenarios),
     ...invariants(run),
     ...matrices(cells),
     ...scenarioTable(scenarios),

@@ -41,7 +41,6 @@ describe('undecided cells', () => {
           { label: 'not known', text: 'dora: not run: no key' },
           { label: 'written at', text: 'matrices/documents.matrix.yaml:31:12' },
         ],
-        decide: 'trespass decide documents',
       },
       {
         title: 'documents › compare',
@@ -50,7 +49,6 @@ describe('undecided cells', () => {
           { label: 'refused', text: 'alice: the two answers look the same' },
           { label: 'written at', text: 'matrices/documents.matrix.yaml:31:12' },
         ],
-        decide: 'trespass decide documents',
       },
     ])
   })
@@ -65,7 +63,6 @@ describe('undecided cells', () => {
         { label: 'refused', text: 'a, b and 2 more: filtered' },
         { label: 'written at', text: 'm.yaml:1:1, m.yaml:2:1, m.yaml:3:1 and 1 more' },
       ],
-      decide: 'trespass decide "my notes"',
     })
   })
 
@@ -85,6 +82,7 @@ describe('undecided cells', () => {
     const page = [...htmlReport({ run: exampleRun(cells), cells, scenarios: [] })].join('')
     expect(page).toContain('undecided: documents › rename theirs')
     expect(page).toContain('<dt>access</dt><dd>alice, bob: it was carried out: theirs.title changed</dd>')
+    expect(page).toContain('npx trespass decide --target staging documents')
     expect(page.match(/<article class="finding undecided"/g)).toHaveLength(2)
   })
 })

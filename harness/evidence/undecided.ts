@@ -11,8 +11,6 @@ export interface UndecidedOperation {
   readonly because: string
   /** Actors with the same result are in one fact; access comes first. */
   readonly facts: readonly Fact[]
-  /** The command that goes through the undecided cells of the matrix. */
-  readonly decide: string
 }
 
 /** The number of positions in the matrix that a block names. */
@@ -32,7 +30,6 @@ export function undecidedOperation({ verdict, first, others }: Cause, mostActors
     title: `${first.matrix} › ${first.operation}`,
     because: `no decision is written for ${cells.length} ${cells.length === 1 ? 'actor' : 'actors'}`,
     facts: [...observations(cells, mostActors), { label: 'written at', text: `${written}${more}` }],
-    decide: `trespass decide ${/^[\w.-]+$/.test(first.matrix) ? first.matrix : JSON.stringify(first.matrix)}`,
   }
 }
 

@@ -22,6 +22,7 @@ import {
 } from './manifest.ts'
 import { notHeldIn } from './not-held.ts'
 import { partialFolder } from './partial.ts'
+import { type Past, pastOf } from './past.ts'
 import { readPruned } from './pruned.ts'
 import { type SarifInput, sarif } from './sarif.ts'
 import { type Sign, signatureName } from './signature.ts'
@@ -53,7 +54,8 @@ export async function writeEvidence(workspace: string, evidence: Evidence, sign:
     await rm(temporary, { recursive: true, force: true })
     await mkdir(temporary, { recursive: true, mode: 0o700 })
     const previous = await digestBefore(reports, run.startedAt)
-    await writeFiles(temporary, evidence, previous, await comparedWith(workspace, evidence))
+    const past = await pastOf(workspace, evidence)
+    await writeFiles(temporary, { ...evidence, past }, previous, await comparedWith(workspace, evidence))
     if (sign !== null) await writeSignature(temporary, sign)
     await rename(temporary, final)
   } catch (error) {
@@ -81,7 +83,7 @@ async function comparedWith(workspace: string, { run, cells, scenarios }: Eviden
 
 async function writeFiles(
   folder: string,
-  { run, cells, schema, scenarios, coverage }: Evidence,
+  { run, cells, schema, scenarios, coverage, past }: Evidence & { readonly past: Past },
   previous: string | null,
   compared: SarifInput,
 ): Promise<void> {
@@ -91,7 +93,7 @@ async function writeFiles(
     await writeText(folder, 'cells.jsonl', canonicalLines(sorted.cells)),
     ...(coverage === undefined ? [] : [await writeText(folder, coverageName, [`${canonical(coverage)}\n`])]),
     await writeText(folder, 'junit.xml', junit(sorted)),
-    await writeText(folder, 'report.html', htmlReport(sorted)),
+    await writeText(folder, 'report.html', htmlReport({ ...sorted, past })),
     await writeText(folder, 'results.sarif', sarif(compared)),
     await writeText(folder, 'run.json', [`${canonical(run)}\n`]),
     ...(schema === null

@@ -1,6 +1,6 @@
 import { messageOf, type Problem, WorkspaceProblems } from '../errors.ts'
 import { isObject } from '../json.ts'
-import { didYouMeanOneOf, quote } from '../message-text.ts'
+import { didYouMeanOneOf, oneOfMany, quote } from '../message-text.ts'
 import type { LoadedMatrix } from '../model/matrix.ts'
 import type { AccessPath } from '../paths/path.ts'
 import type { ProblemCode } from '../problem-codes.ts'
@@ -88,7 +88,7 @@ export class Loader {
         glob,
         all.map((file) => namesOf(file)[3]),
       )
-      const expected = `a pattern that fits one of ${all.length}`
+      const expected = `a pattern that fits ${oneOfMany(all)}`
       this.#missing('no-matrix', `no matrix that fits ${quote(glob)}`, expected, hint)
     }
     return chosen

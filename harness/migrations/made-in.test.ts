@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
-import type { Made } from '../run/suspects.ts'
+import type { Made } from '../evidence/suspects.ts'
 import { madeIn, statementsApplied } from './made-in.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'trespass-made-in-'))

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Statement, statementsOf } from '../cuts/statements.ts'
 import type { Position } from '../errors.ts'
-import type { Made } from '../run/suspects.ts'
+import type { Made } from '../evidence/suspects.ts'
 import { migrationsOf } from './migration-file.ts'
 
 const create = String.raw`create\s+(?:or\s+replace\s+)?`

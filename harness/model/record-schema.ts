@@ -119,6 +119,7 @@ export const cellSchema = z.strictObject({
   because: text,
   observed: observed.exactOptional(),
   cause: text.exactOptional(),
+  likely: texts.exactOptional(),
   notRun: text.exactOptional(),
   others: z.literal('allow').exactOptional(),
   outcome: outcome.nullable(),
@@ -159,6 +160,10 @@ export const runSchema = z.strictObject({
   chosen: texts.exactOptional(),
   holes: texts,
   oldDefaultGrants: z.literal(true).exactOptional(),
+  workspace: text.exactOptional(),
+  layout: z
+    .strictObject({ actors: texts, matrices: z.array(z.strictObject({ matrix: text, operations: texts })) })
+    .exactOptional(),
   limits: texts,
   notRun: z.array(z.strictObject({ why: text, cells: number })),
   files: z.array(z.strictObject({ file: text, sha256: text, attempts: text.exactOptional() })),

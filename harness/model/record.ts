@@ -84,6 +84,10 @@ export interface CellRecord {
   readonly observed?: Observed
   /** The commonest cause of a lockout, where the schema shows it. */
   readonly cause?: string
+  /**
+   * What of the schema most likely let the cell go wrong, and where it was made; left out where nothing is known.
+   */
+  readonly likely?: readonly string[]
   /** Why nothing was tried on this target; left out where something was. */
   readonly notRun?: string
   /** `allow` where the operation declares that rows of others come along by design. */
@@ -120,6 +124,14 @@ export interface CleanupRecord {
   readonly left: readonly string[]
   /** Changes to rows that are not the run's, added rows that cannot be removed, and entries in Auth's log; left out for none. */
   readonly stays?: readonly string[]
+}
+
+/** The order in which files declare what a run tries. */
+export interface Layout {
+  /** Names of actors; those of one group follow one another. */
+  readonly actors: readonly string[]
+  /** Matrices in the order of their files, each with the names of its operations. */
+  readonly matrices: readonly { readonly matrix: string; readonly operations: readonly string[] }[]
 }
 
 interface MatrixFileRecord {
@@ -177,6 +189,10 @@ export interface RunRecord {
   readonly holes: readonly string[]
   /** Present when the sandbox granted new tables to the API roles because a flag of the run asked for it. */
   readonly oldDefaultGrants?: true
+  /** The path of the workspace from the working directory; left out if they are the same. */
+  readonly workspace?: string
+  /** The declared order of actors, matrices and operations; reports of older versions lack it. */
+  readonly layout?: Layout
   /** Sentences about parts of a run that this target does not support. */
   readonly limits: readonly string[]
   readonly notRun: readonly NotRunRecord[]

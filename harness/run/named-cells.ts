@@ -1,7 +1,7 @@
 import { TrespassError } from '../errors.ts'
 import { expandBraces } from '../matrix/glob.ts'
 import { cellId } from '../matrix/plan/plan.ts'
-import { didYouMeanOneOf, quote } from '../message-text.ts'
+import { didYouMeanOneOf, oneOfMany, quote } from '../message-text.ts'
 import type { CellDeclaration } from '../model/matrix.ts'
 
 /** The cells of a matrix. */
@@ -31,8 +31,12 @@ function idsOf(text: string, known: ReadonlySet<string>): readonly string[] {
   if (known.has(written)) return [written]
   return expandBraces(written.replaceAll(/\s+[>›]\s+/g, ' › ')).map((id) => {
     if (known.has(id)) return id
-    throw new TrespassError('no-such-cell', `found the cell ${quote(id)}, expected one of ${known.size} cells`, {
-      hint: didYouMeanOneOf(id, known) ?? 'A cell is named `matrix › actor › operation`.',
-    })
+    throw new TrespassError(
+      'no-such-cell',
+      `found the cell ${quote(id)}, expected ${oneOfMany([...known])}${known.size === 1 ? '' : ' cells'}`,
+      {
+        hint: didYouMeanOneOf(id, known) ?? 'A cell is named `matrix › actor › operation`.',
+      },
+    )
   })
 }

@@ -125,7 +125,8 @@ export async function openRun(options: RunOptions): Promise<OpenedRun> {
     const fixed = options.concurrency ?? environment.concurrency ?? config.concurrency
     const concurrency = paceRange(fixed, opened.target.kind)
     const { rounds = null } = options
-    const parts = { root, config, declared, rounds, opened, concurrency, onProgress, onNote, onNamed, signal }
+    const given = { root, config, declared, rounds, holes, oldDefaultGrants }
+    const parts = { ...given, opened, concurrency, onProgress, onNote, onNamed, signal }
     const inventory = options.inventory === true ? await inventoryOf(root, withTiedConnections(opened.target)) : null
     const run = await withTarget(parts).catch(async (error: unknown) => {
       await opened.close()

@@ -3,11 +3,12 @@ import { createAuthAdmin } from '../actors/admin.ts'
 import { KeptUsers } from '../actors/kept-users.ts'
 import { openSessions } from '../actors/sign-in.ts'
 import { canonical } from '../canonical.ts'
-import { userNamed } from '../cells/context.ts'
+import { type RunContext, userNamed } from '../cells/context.ts'
 import { messageOf, TrespassError } from '../errors.ts'
 import { type Journal, openJournal } from '../fixtures/journal.ts'
 import { makeWorld } from '../fixtures/make.ts'
 import { refreshViewsAfter } from '../fixtures/refresh-views.ts'
+import { workspaceFrom } from '../model/command-line.ts'
 import type { CleanupRecord, SchemaRecord } from '../model/record.ts'
 import type { ActorSession } from '../model/session.ts'
 import type { Target } from '../model/target.ts'
@@ -79,6 +80,7 @@ export async function populated(
       context: {
         ...{ runId, root, target, emailDomain, roster, groups, catalog, sessions, absent, unmade, sees },
         ...{ world, concurrency, rounds, secrets, marked, changesOnRefusal: config.changes_on_refusal },
+        repeat: repeatOf(parts),
         ...(why === null ? {} : { unreadLog: why }),
       },
       ...declared,
@@ -99,6 +101,11 @@ export async function populated(
   } finally {
     await proof?.close()
   }
+}
+
+function repeatOf({ root, opened, holes = [], oldDefaultGrants = false }: Parts): RunContext['repeat'] {
+  const { alias, kind } = opened.target
+  return { target: { alias, kind }, holes, ...(oldDefaultGrants ? { oldDefaultGrants } : {}), ...workspaceFrom(root) }
 }
 
 async function isCurrent(

@@ -6,6 +6,7 @@ import type { ScenarioRecord } from '../model/scenario.ts'
 import type { Target } from '../model/target.ts'
 import type { GitState } from '../workspace/git.ts'
 import { projectDigest } from '../workspace/project-ref.ts'
+import { layoutOf } from './layout.ts'
 import { limitsOf } from './limits.ts'
 import type { Run } from './run.ts'
 import { missingDefaultGrants } from './schema-causes.ts'
@@ -46,6 +47,8 @@ export function runRecord(ended: {
     ...(ended.chosen.length === 0 ? {} : { chosen: ended.chosen }),
     holes: ended.holes,
     ...(opened.oldDefaultGrants === true ? { oldDefaultGrants: true } : {}),
+    ...(context.repeat.workspace === undefined ? {} : { workspace: context.repeat.workspace }),
+    layout: layoutOf(workspace),
     limits: [...limitsOf(context.target, context), ...grantLimits(opened)],
     notRun: notRunRecords(cells),
     files: filesOf(opened),

@@ -19,6 +19,9 @@ export interface Parts {
   readonly signal: AbortSignal | undefined
   /** Rows of the world that the target has no place for, by name, each with why. */
   readonly unmade?: RunContext['unmade']
+  /** The names of the holes that were opened; left out for none. */
+  readonly holes?: readonly string[]
+  readonly oldDefaultGrants?: boolean
 }
 
 /** A run whose target is open, whose actors are signed in and whose world is made. */

@@ -3,7 +3,7 @@ import { locateValue, startOf } from '../matrix/document.ts'
 import { fitsGlob, writtenOut } from '../matrix/glob.ts'
 import { Loader, type LoadOptions } from '../matrix/loader.ts'
 import type { WorkspaceFile } from '../matrix/workspace-files.ts'
-import { didYouMeanOneOf, quote } from '../message-text.ts'
+import { didYouMeanOneOf, oneOfMany, quote } from '../message-text.ts'
 import type { Roster } from '../model/matrix.ts'
 import type { LoadedScenario } from './declaration.ts'
 import { historyName } from './history-name.ts'
@@ -65,7 +65,7 @@ export async function loadScenarios(
   for (const pattern of loader.problems.length > 0 ? [] : (patterns ?? [])) {
     if (anyFits(pattern)) continue
     const found = `no scenario that fits ${quote(pattern)}`
-    const expected = `the name or the file of one of ${scenarios.length}`
+    const expected = `the name or the file of ${oneOfMany(scenarios.map(({ scenario }) => scenario.name))}`
     const hint = didYouMeanOneOf(
       pattern,
       scenarios.flatMap(({ scenario }) => [scenario.name, bareFile(scenario.file)]),

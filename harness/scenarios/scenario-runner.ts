@@ -12,6 +12,7 @@ import { isList, isObject, type Json, type JsonObject } from '../json.ts'
 import { componentsOf } from '../matrix/components.ts'
 import { type MatrixPlan, planOperation } from '../matrix/plan/plan.ts'
 import { writtenValues } from '../matrix/read-operations.ts'
+import { scenarioCommand } from '../model/command-line.ts'
 import type { Matrix } from '../model/matrix.ts'
 import { referencesIn, resolve } from '../model/references.ts'
 import type { HistoryEvent, ScenarioRecord, ScenarioResult } from '../model/scenario.ts'
@@ -246,7 +247,6 @@ export class ScenarioRunner {
       actor,
       actorKind: this.#context.roster.actors.find((declared) => declared.name === actor)?.kind ?? 'anon',
     }))
-    const round = judged.telling === null ? '' : ` --round ${judged.telling}`
     return {
       id: name,
       recipe,
@@ -255,7 +255,7 @@ export class ScenarioRunner {
       sessions,
       declared: body,
       rounds,
-      again: `trespass run --scenario ${JSON.stringify(name)}${round}`,
+      again: scenarioCommand(name, judged.telling, this.#context.repeat),
       invariants: proves,
       at,
       startedAt,

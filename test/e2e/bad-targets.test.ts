@@ -48,7 +48,7 @@ describe('a sandbox that cannot be', { timeout: patience }, () => {
     const root = smallWorkspace()
     const unknown = await run(root, '--with-hole', 'everyone-raeds')
     expect(unknown).toMatch(
-      /found the hole everyone-raeds, expected one of 1 in holes\/[\s\S]*did you mean `everyone-reads`/,
+      /found the hole everyone-raeds, expected `everyone-reads` in holes\/[\s\S]*did you mean `everyone-reads`/,
     )
     const server = await countingServer()
     writeFiles(root, { '.env.staging': server.lines })

@@ -152,7 +152,7 @@ function writtenOf({ cells, run, scenarios }: ReturnType<typeof recordsWith>, re
     'junit.xml': [...junit(shown)].join(''),
     'summary.md': summary(shown),
     'report.html': [...htmlReport(shown)].join(''),
-    explanations: shown.cells.flatMap((cell) => explanation(cell).map((link) => link.text)).join('\n'),
+    explanations: shown.cells.flatMap((cell) => explanation(cell, shown.run).map((link) => link.text)).join('\n'),
     'run.json': JSON.stringify(shown.run),
     tables: tables(shown.cells, look),
     findings: findings(shown.cells, shown.run, look),

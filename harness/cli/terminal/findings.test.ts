@@ -115,7 +115,7 @@ test('a broken token that works, and one reason why nothing is proven, are one b
 })
 
 test('names what most likely let it happen', () => {
-  const text = findings([exampleBreach()], run, look, () => ['policy "open"', 'made at a.sql:3'])
+  const text = findings([exampleBreach({ likely: ['policy "open"', 'made at a.sql:3'] })], run, look)
   expect(text).toContain('  likely      policy "open"\n              made at a.sql:3\n')
 })
 

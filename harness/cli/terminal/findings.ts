@@ -1,9 +1,9 @@
 import { facts, place } from '../../evidence/cell-facts.ts'
 import { type UndecidedOperation, undecidedOperation } from '../../evidence/undecided.ts'
+import { commandFor, commandLine, type RunToRepeat } from '../../model/command-line.ts'
 import type { CellRecord } from '../../model/record.ts'
 import type { Verdict } from '../../model/verdict.ts'
 import { type Block, blocksOf } from './blocks.ts'
-import { commandFor, commandLine, type RunToRepeat } from './command-line.ts'
 import { type Look, paint } from './look.ts'
 import { verdictStyles } from './signs.ts'
 import { count, plain, wrap } from './text.ts'
@@ -15,23 +15,13 @@ const namedCells = 10
 const labelWidth = 12
 
 /**
- * @returns the most likely causes of a finding, a line each: a policy, a grant, and the position of the statement that made it.
- */
-export type Likely = (cell: CellRecord) => readonly string[]
-
-/**
  * The findings in plain words, worst first. Cells with one cause are one block.
  *
  * @returns the text, with a line end; empty if every cell held.
  */
-export function findings(
-  cells: readonly CellRecord[],
-  run: RunToRepeat,
-  look: Look,
-  likely: Likely = () => [],
-): string {
+export function findings(cells: readonly CellRecord[], run: RunToRepeat, look: Look): string {
   const blocks = blocksOf(cells)
-  const full = blocks.slice(0, shownInFull).flatMap((block) => [...inFull(block, run, look, likely), ''])
+  const full = blocks.slice(0, shownInFull).flatMap((block) => [...inFull(block, run, look), ''])
   const brief = blocks.slice(shownInFull, shownInFull + shownInOneLine).map((block) => inOneLine(block, look))
   const silent = blocks.slice(shownInFull + shownInOneLine).reduce((sum, block) => sum + 1 + othersOf(block).length, 0)
   const lines = [...full, ...brief]
@@ -44,7 +34,7 @@ function othersOf({ cause, others }: Block): readonly CellRecord[] {
   return [...cause.others, ...others]
 }
 
-function inFull(block: Block, run: RunToRepeat, look: Look, likely: Likely): string[] {
+function inFull(block: Block, run: RunToRepeat, look: Look): string[] {
   const { cause, others } = block
   const { verdict, first } = cause
   const undecided = undecidedOperation(cause, namedActors)
@@ -56,7 +46,8 @@ function inFull(block: Block, run: RunToRepeat, look: Look, likely: Likely): str
     // Skips an effect that the sentence of the verdict contains.
     if (label !== 'effect' || !first.because.includes(text)) lines.push(...labelled(label, text, look))
   }
-  for (const [index, text] of likely(first).entries()) lines.push(...labelled(index === 0 ? 'likely' : '', text, look))
+  for (const [index, text] of (first.likely ?? []).entries())
+    lines.push(...labelled(index === 0 ? 'likely' : '', text, look))
   if (cause.others.length > 0) lines.push(...labelled('also as', alsoAs(cause.others), look))
   lines.push(...alsoCells(others, look), ...command('repeat', commandFor(first.id, run), look))
   return lines

@@ -23,7 +23,7 @@ describe('what is printed', () => {
       fc.property(hostileText, hostileText, (because, operation) => {
         const text = findings(
           [exampleBreach({ because, operation })],
-          { target: { alias: 'a', kind: 'sandbox', versions: {} }, holes: [] },
+          { target: { alias: 'a', kind: 'sandbox' }, holes: [] },
           look,
         )
         expect(obeyedLines(withoutCommands(text))).toEqual([])

@@ -1,7 +1,7 @@
+import type { RunToRepeat } from '../../model/command-line.ts'
 import type { CellRecord } from '../../model/record.ts'
 import type { ScenarioResult } from '../../model/scenario.ts'
-import type { RunToRepeat } from './command-line.ts'
-import { findings, type Likely } from './findings.ts'
+import { findings } from './findings.ts'
 import { type Look, paint } from './look.ts'
 import { scenarioFindings, scenarioList } from './scenarios.ts'
 import { matrixList, tables } from './table.ts'
@@ -15,7 +15,6 @@ export interface Results {
   readonly detail: 'quiet' | 'normal' | 'verbose'
   /** Cells with one common cause in the whole schema, and the cause; they are not listed as findings of their own. */
   readonly explained?: { readonly cells: readonly CellRecord[]; readonly cause: string }
-  readonly likely?: Likely
 }
 
 /**
@@ -24,12 +23,12 @@ export interface Results {
  * @returns the text, with a line end and an empty line behind each part; empty if there is nothing to print.
  */
 export function resultText(results: Results, look: Look): string {
-  const { cells, scenarios, run, detail, explained, likely } = results
+  const { cells, scenarios, run, detail, explained } = results
   const own = explained === undefined ? cells : cells.filter((cell) => !explained.cells.includes(cell))
   const parts = [
     ...(detail === 'quiet' ? [] : overview(results, look)),
     ...(explained === undefined || explained.cells.length === 0 ? [] : [sharedCause(explained)]),
-    findings(own, run, look, likely),
+    findings(own, run, look),
     scenarioFindings(scenarios, run, look),
   ]
   return parts.filter((part) => part !== '').join('')

@@ -1,5 +1,5 @@
+import { type RunToRepeat, scenarioCommand } from '../../model/command-line.ts'
 import type { ScenarioRecord, ScenarioResult } from '../../model/scenario.ts'
-import { type RunToRepeat, scenarioCommand } from './command-line.ts'
 import { type Look, paint } from './look.ts'
 import { verdictMark, verdictStyles } from './signs.ts'
 import { cut, padEnd, plain, widthOf, wrap } from './text.ts'

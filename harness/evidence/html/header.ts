@@ -2,8 +2,10 @@ import { groupBy } from '../../group.ts'
 import type { CellRecord, RunRecord } from '../../model/record.ts'
 import type { ScenarioRecord } from '../../model/scenario.ts'
 import { type Verdict, verdicts } from '../../model/verdict.ts'
-import { judged, totalsOf } from '../totals.ts'
+import { judged, type Totals, totalsOf } from '../totals.ts'
 import { html, type Markup } from './markup.ts'
+
+const thousands = new Intl.NumberFormat('en-US')
 
 /** The head of the page: the target, the result, and the limits of the result. */
 export function header(run: RunRecord, cells: readonly CellRecord[], scenarios: readonly ScenarioRecord[]): Markup {
@@ -11,7 +13,7 @@ export function header(run: RunRecord, cells: readonly CellRecord[], scenarios: 
   const notRun = groupBy(scenarios, (scenario) => scenario.notRun)
   const counts = verdicts
     .filter((verdict) => totals[verdict] > 0)
-    .map((verdict) => html`<li class="count ${verdict}"><b>${totals[verdict]}</b> ${verdict}</li>`)
+    .map((verdict) => html`<li class="count ${verdict}"><b>${number(totals[verdict])}</b> ${verdict}</li>`)
   return html`<header>
 <p class="target">${targetInWords(run)}</p>
 <h1>${decision(cells, scenarios)}</h1>
@@ -39,20 +41,38 @@ function decision(cells: readonly CellRecord[], scenarios: readonly ScenarioReco
   const some = (...wanted: readonly Verdict[]) => {
     const count = (of: readonly { readonly verdict: Verdict }[]) => of.filter(({ verdict }) => wanted.includes(verdict))
     const [found, raced] = [count(cells).length, count(scenarios).length]
-    return [
-      ...(found > 0 ? [`${found} of ${cells.length} cells`] : []),
-      ...(raced > 0 ? [`${raced} of ${scenarios.length} scenarios`] : []),
-    ].join(' and ')
+    const parts = [
+      ...(found > 0 ? [`${number(found)} of ${counted(cells.length, 'cell')}`] : []),
+      ...(raced > 0 ? [`${number(raced)} of ${counted(scenarios.length, 'scenario')}`] : []),
+    ]
+    return { text: parts.join(' and '), isOne: found + raced === 1 }
   }
   if (judged(all) === 0) return 'Nothing was tried'
   const findings = some('breach', 'lockout', 'wrong-layer', 'undecided')
-  if (findings !== '') return `${findings} need a decision`
-  if (all.error > 0) return `${some('error')} could not be tried`
-  if (all.inconclusive > 0) return `Nothing wrong was found, and ${some('inconclusive')} are not proven`
-  return `All ${[
-    ...(cells.length > 0 ? [`${cells.length} cells`] : []),
-    ...(scenarios.length > 0 ? [`${scenarios.length} scenarios`] : []),
-  ].join(' and ')} held`
+  if (findings.text !== '') return `${findings.text} ${findings.isOne ? 'needs' : 'need'} a decision`
+  if (all.error > 0) return `${some('error').text} could not be tried`
+  if (all.inconclusive > 0) {
+    const { text, isOne } = some('inconclusive')
+    return `Nothing wrong was found, and ${text} ${isOne ? 'is' : 'are'} not proven`
+  }
+  return `${cells.length + scenarios.length === 1 ? '' : 'All '}${inAll(cells.length, scenarios.length)} held`
+}
+
+/** @returns `3 cells and 1 scenario`; of those that are none only the other. */
+export function inAll(cells: number, scenarios: number): string {
+  return [
+    ...(cells > 0 ? [counted(cells, 'cell')] : []),
+    ...(scenarios > 0 ? [counted(scenarios, 'scenario')] : []),
+  ].join(' and ')
+}
+
+function counted(count: number, what: string): string {
+  return `${number(count)} ${what}${count === 1 ? '' : 's'}`
+}
+
+/** @returns a number with its thousands apart. */
+function number(count: number): string {
+  return thousands.format(count)
 }
 
 function targetInWords({ target }: RunRecord): string {
@@ -62,9 +82,13 @@ function targetInWords({ target }: RunRecord): string {
 
 /** @returns the number of cells for each verdict: `1 breach, 14 held`. */
 export function tally(cells: readonly { readonly verdict: Verdict }[]): string {
-  const totals = totalsOf(cells)
+  return countsOf(totalsOf(cells))
+}
+
+/** @returns the verdicts that occur, with their numbers. */
+export function countsOf(totals: Totals): string {
   return verdicts
     .filter((verdict) => totals[verdict] > 0)
-    .map((verdict) => `${totals[verdict]} ${verdict}`)
+    .map((verdict) => `${number(totals[verdict])} ${verdict}`)
     .join(', ')
 }

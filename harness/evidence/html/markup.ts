@@ -51,6 +51,11 @@ function seen(text: string): string {
   return withoutInvisible(text, ' ')
 }
 
+/** Returns a command line with a button that copies it, which the script shows. */
+export function copied(label: string, command: string): Markup {
+  return html`<p class="command"><span>${label}</span> <code>${command}</code> <button type="button" class="copy" data-copy hidden>Copy</button></p>`
+}
+
 /** @returns JSON that is safe inside a script element: it cannot end the element or begin a comment. */
 export function embedded(value: Json): Markup {
   const plain = JSON.stringify(value)

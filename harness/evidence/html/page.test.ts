@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import type { CellRecord, RunRecord } from '../../model/record.ts'
 import type { ScenarioResult } from '../../model/scenario.ts'
+import { changesBetween } from '../diff.ts'
 import { exampleBreach, exampleCell, exampleRun } from '../example-records.ts'
 import { exampleOperation, exampleRace, exampleScenario } from '../example-scenarios.ts'
 import { htmlReport } from './page.ts'
@@ -14,16 +15,17 @@ function page(
   return [...htmlReport({ run: exampleRun(cells, changes), cells, scenarios })].join('')
 }
 
+/** The cells as the script of the page reads them. */
 function embeddedCells(text: string): readonly { readonly id: string; readonly because: string }[] {
   return JSON.parse(/<script type="application\/json" id="cells">(.*?)<\/script>/s.exec(text)?.[1] ?? '')
 }
 
 describe('the first line', () => {
   it.each([
-    ['all held', [exampleCell()], 'All 1 cells held'],
-    ['findings', [exampleBreach(), exampleCell({ actor: 'carol' })], '1 of 2 cells need a decision'],
-    ['not proven', [exampleCell({ verdict: 'inconclusive' })], '1 of 1 cells are not proven'],
-    ['not tried', [exampleCell({ verdict: 'error' })], '1 of 1 cells could not be tried'],
+    ['all held', [exampleCell()], '1 cell held'],
+    ['findings', [exampleBreach(), exampleCell({ actor: 'carol' })], '1 of 2 cells needs a decision'],
+    ['not proven', [exampleCell({ verdict: 'inconclusive' })], '1 of 1 cell is not proven'],
+    ['not tried', [exampleCell({ verdict: 'error' })], '1 of 1 cell could not be tried'],
     ['nothing', [], 'Nothing was tried'],
   ])('says what it comes to: %s', (_, cells, heading) => {
     expect(/<h1>(.*?)<\/h1>/s.exec(page(cells))?.[1]).toContain(heading)
@@ -45,7 +47,7 @@ it('says what was not run and why, before everything else, and what the target l
   const text = page([cell], { notRun: [{ why: notRun, cells: 1 }], limits: ['without a secret key no user is made'] })
   expect(text.indexOf('Not run, cells: 1. no user can be made')).toBeLessThan(text.indexOf('</header>'))
   expect(text).toContain('<dt>limit</dt><dd>without a secret key no user is made</dd>')
-  expect(text).toContain('<p>Nothing.</p>')
+  expect(text).toContain('<p>Nothing. Not run and not counted here: 1 cell.</p>')
 })
 
 describe('findings', () => {
@@ -73,6 +75,119 @@ describe('a heat map', () => {
     expect(text).toMatch(/<td class="breach"><a [^>]*title="mallory, rename theirs: breach: [^"]*">✗<\/a><\/td>/)
     expect(text).toMatch(/<td class="allowed"><a [^>]*title="alice, list: held: [^"]*">✓<\/a><\/td>/)
     expect(text).toContain('<td class="none"></td>')
+  })
+})
+
+describe('the order', () => {
+  const cells = [
+    exampleCell({ matrix: 'a', actor: 'alice', operation: 'read' }),
+    exampleCell({ matrix: 'a', actor: 'zoe', operation: 'list' }),
+    exampleCell({ matrix: 'a', actor: 'zoe', operation: 'read' }),
+    exampleCell({ matrix: 'b', actor: 'alice', operation: 'list', notRun: 'no key', verdict: 'inconclusive' }),
+    exampleBreach({ matrix: 'c', actor: 'zoe', operation: 'list' }),
+    exampleCell({ matrix: 'd', actor: 'alice', operation: 'list' }),
+  ]
+  const matrix = (name: string) => ({ matrix: name, operations: ['read', 'list'] })
+  const layout = { actors: ['zoe', 'alice'], matrices: ['d', 'c', 'b', 'a'].map(matrix) }
+  const opened = (text: string) =>
+    [...text.matchAll(/<details class="matrix" id="matrix=(.)"( open)?/g)].map(
+      ([, name, open = '']) => `${name}${open}`,
+    )
+
+  it('of matrices puts those with findings first and opens them; the others are as in their files', () => {
+    expect(opened(page(cells, { layout }))).toEqual(['c open', 'b', 'd', 'a'])
+    expect(opened(page(cells))).toEqual(['c open', 'b', 'a', 'd'])
+  })
+
+  it('of actors and operations is that of the files, gaps or not', () => {
+    const [, map = ''] = /id="matrix=a"(.*?)<\/details>/s.exec(page(cells, { layout })) ?? []
+    expect([...map.matchAll(/<th scope="(?:col|row)">(?:<span>)?(\w+)/g)].map(([, name]) => name)).toEqual([
+      'read',
+      'list',
+      'zoe',
+      'alice',
+    ])
+  })
+
+  it('of cells is that of the page, so that the next one is the one beside it', () => {
+    const ids = embeddedCells(page(cells, { layout })).map(({ id }) => id)
+    expect(ids.slice(3)).toEqual(['a › zoe › read', 'a › zoe › list', 'a › alice › read'])
+  })
+})
+
+describe('the page of a cell', () => {
+  const facts = [
+    ['policy', 'public.documents members', 'w t authenticated using true check true'],
+    ['policy', 'public.documents readers', 'r t authenticated using true check'],
+  ] as const
+  const invariants = [
+    { id: 'DOC-1', matrix: 'other', sentence: 'Not this one.', cells: [], verdict: 'held' },
+    { id: 'DOC-1', matrix: 'documents', sentence: 'Nobody renames.', cells: [], verdict: 'held' },
+  ] as const
+
+  it('has the commands, the time, the sentence of its invariant, and the policies that apply to its request', () => {
+    const cells = [exampleBreach({ likely: ['policy "members"', 'a.sql:3'] })]
+    const run = exampleRun(cells, { invariants, workspace: 'apps/api' })
+    const text = [...htmlReport({ run, cells, scenarios: [], schema: facts })].join('')
+    const shared = JSON.parse(/id="shared">(.*?)<\/script>/s.exec(text)?.[1] ?? '')
+    expect(embeddedCells(text)[0]).toMatchObject({
+      repeat: 'npx trespass run --workspace apps/api --target staging --cell "documents › mallory › rename theirs"',
+      curl: expect.stringContaining('curl -X PATCH "$TRESPASS_URL"'),
+      took: '0.013 s',
+      proves: [1],
+      policies: 0,
+      facts: expect.arrayContaining([
+        ['likely', 'policy "members"'],
+        ['', 'a.sql:3'],
+      ]),
+    })
+    expect(shared.invariants[1]).toEqual(['DOC-1', 'Nobody renames.'])
+    expect(shared.policies).toEqual([['policy "members" on public.documents (update): using true, with check true']])
+    expect(text).toContain('<dt>likely</dt><dd><span class="line">policy &quot;members&quot;</span>')
+  })
+
+  it('of a report without a schema names no policy, and without a request has no curl', () => {
+    const text = page([exampleCell({ outcome: null, effect: null, control: null })])
+    expect(embeddedCells(text)[0]).not.toHaveProperty('curl')
+    expect(text).toContain('id="shared">{"invariants":[],"policies":[[]]}')
+  })
+})
+
+describe('the runs before', () => {
+  const cells = [exampleBreach(), exampleCell({ actor: 'carol' })]
+  const before = exampleRun([exampleCell()], { run: 'r-before', startedAt: '2026-02-28T02:00:00.000Z', holes: ['x'] })
+  const older = [exampleCell(), exampleCell({ actor: 'gone' })]
+  const since = { run: before, changes: changesBetween(older, cells) }
+  const text = [...htmlReport({ run: exampleRun(cells), cells, scenarios: [], past: { runs: [before], since } })].join(
+    '',
+  )
+
+  it('show what opened, is new and is gone, each with its number', () => {
+    const kinds = [...text.matchAll(/<details class="change ([\w-]+)"( open)?><summary><b>([\w ]+)<\/b> <span>(\d+)/g)]
+    expect(kinds.map(([, ...parts]) => parts)).toEqual([
+      ['opened', ' open', 'Opened', '1'],
+      ['no-longer-covered', undefined, 'Gone', '1'],
+      ['newly-covered', undefined, 'New', '1'],
+    ])
+    expect(text).toContain('<b>documents › gone › rename theirs</b>')
+    expect(text).toContain('Compared with the run <code>r-before</code> of 2026-02-28 02:00 UTC, which opened x.')
+  })
+
+  it('are listed with this run, the newest first', () => {
+    const [, table = ''] = /aria-label="Table of runs">(.*?)<\/table>/s.exec(text) ?? []
+    expect(
+      [...table.matchAll(/<th scope="row">(.*?)<\/th><td>(.*?)<\/td><td>(.*?)<\/td>/g)].map((row) => row.slice(1)),
+    ).toEqual([
+      ['2026-03-01 02:00 UTC', '1 breach, 1 held', 'the whole workspace'],
+      ['2026-02-28 02:00 UTC', '1 held', 'with x'],
+    ])
+  })
+
+  it('that cannot be read are named', () => {
+    const past = { runs: [], since: 'r1/cells.jsonl is not what it was' }
+    const page = [...htmlReport({ run: exampleRun(cells), cells, scenarios: [], past })].join('')
+    expect(page).toContain('The report of the last run cannot be read: r1/cells.jsonl is not what it was')
+    expect(page).not.toContain('id="history"')
   })
 })
 
@@ -109,9 +224,9 @@ describe('scenarios', () => {
   it('count beside cells in the first line', () => {
     const heading = (...scenarios: readonly ScenarioResult[]) =>
       /<h1>(.*?)<\/h1>/s.exec(page([exampleCell()], {}, scenarios))?.[1]
-    expect(heading(exampleScenario())).toBe('All 1 cells and 1 scenarios held')
-    expect(heading(exampleScenario(), exampleRace({ id: 'x' }))).toBe('1 of 2 scenarios need a decision')
-    expect(heading(unproven)).toBe('Nothing wrong was found, and 1 of 1 scenarios are not proven')
+    expect(heading(exampleScenario())).toBe('All 1 cell and 1 scenario held')
+    expect(heading(exampleScenario(), exampleRace({ id: 'x' }))).toBe('1 of 2 scenarios needs a decision')
+    expect(heading(unproven)).toBe('Nothing wrong was found, and 1 of 1 scenario is not proven')
   })
 
   it('that did not hold stand among the decisions, by their verdicts', () => {

@@ -10,7 +10,7 @@ import {
   scenarioFacts,
 } from '../scenario-facts.ts'
 import { roundsToTell, type ToldRound } from '../scenario-steps.ts'
-import { embedded, fragment, html, type Markup } from './markup.ts'
+import { copied, embedded, fragment, html, type Markup } from './markup.ts'
 import { signOfVerdict } from './signs.ts'
 import { operationsOf, signOfFate, timelineOf, timelineSigns } from './timeline.ts'
 
@@ -38,13 +38,15 @@ function entry(scenario: ScenarioResult, number: number): Markup {
   const { id, verdict, recipe, because, invariants } = record
   const { sign, look } = signOfVerdict(verdict)
   const address = scenarioAddress(id)
-  const rows = scenarioFacts(record).map(({ label, text }) => html`<dt>${label}</dt><dd>${text}</dd>\n`)
+  const rows = scenarioFacts(record)
+    .filter(({ label }) => label !== 'repeat')
+    .map(({ label, text }) => html`<dt>${label}</dt><dd>${text}</dd>\n`)
   const proves =
     invariants.length === 0 ? '' : html`<dt>proves</dt><dd><a href="#invariants">${invariants.join(', ')}</a></dd>\n`
   return html`<details class="scenario ${look}" id="${address}" data-scenario="${number}"${verdict === 'held' ? '' : html` open`}>
 <summary><span class="sign" aria-hidden="true">${sign}</span> <b>${id}</b> <span class="verdict">${verdict}</span> <span>${recipe}${short(record)}</span></summary>
 <p>${because}</p>
-<dl>${rows}${proves}</dl>
+<dl>${rows}${proves}</dl>${copied('repeat', record.again)}
 ${findings(record)}
 ${roundsToTell(scenario).map((told, index) => round(record, told, number, index === 0))}
 ${notTold(scenario)}

@@ -58,6 +58,29 @@ export function suspectsOf(cell: CellRecord, facts: readonly SchemaFact[]): read
   }
 }
 
+/**
+ * Describes the policies that PostgreSQL applies to the request of a cell, those that allow first.
+ *
+ * @returns none where the resource has none, for a role of a worker, and where the schema could not be read.
+ */
+export function policiesConcerned(cell: CellRecord, facts: readonly SchemaFact[]): readonly string[] {
+  const { resource, actorKind, path, outcome } = cell
+  const [kind = '', written = ''] = resource.split(/ (.*)/)
+  const relation = relationsWithPolicies[kind] ?? (kind === 'table' ? written.replaceAll('"', '') : null)
+  if (relation === null || actorKind === 'worker' || outcome === null) return []
+  const command = path === 'realtime' && kind === 'table' ? 'r' : (methods[outcome.method] ?? 'r')
+  const role = actorKind === 'anon' ? 'anon' : 'authenticated'
+  return policiesOf(relation, { cell, role, facts, command })
+    .toSorted((a, b) => Number(b.permissive) - Number(a.permissive))
+    .map((policy) => describePolicy(policy, relation, command))
+}
+
+/** Resources whose rows are in a table of a service. */
+const relationsWithPolicies: Readonly<Record<string, string>> = {
+  bucket: 'storage.objects',
+  channel: 'realtime.messages',
+}
+
 interface About {
   readonly cell: CellRecord
   readonly role: 'anon' | 'authenticated'
@@ -129,11 +152,15 @@ function policies(relation: string, about: About): readonly Suspect[] {
   const isOpen = ({ using, check }: Policy) => using === 'true' || check === 'true'
   const order = cell.verdict === 'lockout' ? own : own.toSorted((a, b) => Number(isOpen(b)) - Number(isOpen(a)))
   return order.slice(0, named).map((policy) => {
-    const { name, permissive } = policy
-    const restricts = permissive ? '' : 'restrictive '
-    const text = `${restricts}policy "${name}" on ${relation} (${commands[command]}): ${conditions(policy, command)}`
-    return { text, made: { what: 'policy', relation, name } }
+    const text = describePolicy(policy, relation, command)
+    return { text, made: { what: 'policy', relation, name: policy.name } }
   })
+}
+
+function describePolicy(policy: Policy, relation: string, command: Command): string {
+  const { name, permissive } = policy
+  const restricts = permissive ? '' : 'restrictive '
+  return `${restricts}policy "${name}" on ${relation} (${commands[command]}): ${conditions(policy, command)}`
 }
 
 function conditions({ using, check }: Policy, command: Command): string {

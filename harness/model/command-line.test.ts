@@ -1,9 +1,8 @@
 import { expect, test } from 'vitest'
-import { exampleRun } from '../../evidence/example-records.ts'
 import { commandFor, commandLine, scenarioCommand } from './command-line.ts'
 
-const staging = exampleRun([])
-const sandbox = { target: { alias: 'sandbox', kind: 'sandbox', versions: {} }, holes: [] } as const
+const staging = { target: { alias: 'staging', kind: 'hosted' }, holes: [] } as const
+const sandbox = { target: { alias: 'sandbox', kind: 'sandbox' }, holes: [] } as const
 
 test.each([
   [commandFor('a › b › c', staging), 'npx trespass run --target staging --cell "a › b › c"'],
@@ -12,7 +11,7 @@ test.each([
     `npx trespass run --target staging --cell 'a › $b › c'\\''s "d" \`e\`'`,
   ],
   [
-    commandFor('a', { target: { alias: 'my stage', kind: 'hosted', versions: {} }, holes: ['one', 'two'] }),
+    commandFor('a', { target: { alias: 'my stage', kind: 'hosted' }, holes: ['one', 'two'] }),
     'npx trespass run --target "my stage" --with-hole one --with-hole two --cell a',
   ],
   [

@@ -1,9 +1,15 @@
-import type { RunRecord } from '../../model/record.ts'
+import { relative } from 'node:path'
+import type { RunRecord } from './record.ts'
 
 /** The facts about a run that a command needs to repeat a part of it. */
-export type RunToRepeat = Pick<RunRecord, 'target' | 'holes' | 'oldDefaultGrants'> & {
-  /** The path of the workspace from the working directory; left out if they are the same. */
-  readonly workspace?: string
+export interface RunToRepeat extends Pick<RunRecord, 'holes' | 'oldDefaultGrants' | 'workspace'> {
+  readonly target: Pick<RunRecord['target'], 'alias' | 'kind'>
+}
+
+/** @returns the path of the workspace from a folder; nothing if they are the same. */
+export function workspaceFrom(root: string, here = process.cwd()): Pick<RunRecord, 'workspace'> {
+  const workspace = relative(here, root)
+  return workspace === '' ? {} : { workspace }
 }
 
 /** @returns the command that tries one cell again, with the same workspace, target and holes. */
