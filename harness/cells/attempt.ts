@@ -17,7 +17,6 @@ import { bindWrites, effectOf, type ResolvedWrite } from './effects.ts'
 import { addRow, happen } from './events.ts'
 import { type Snapshot, standingOf } from './found-rows.ts'
 import { type ReachRow, readingOf } from './reading.ts'
-import { relationOf } from './run-rows.ts'
 import type { Stage } from './stage.ts'
 
 /** An attempt with everything resolved, ready to be sent. */
@@ -304,7 +303,7 @@ function withValues(
 ): Reading {
   const unseen = new Set(reach.map(({ name }) => name).filter((name) => reading.seen?.includes(name) === false))
   if (unseen.size === 0) return reading
-  const rows = stage.runRows.filter((row) => unseen.has(row.fixture) && relationOf(row, plan, stage.userOf) === 'given')
+  const rows = stage.givenTo(plan).filter(({ fixture }) => unseen.has(fixture))
   const names = new Map(rows.map((row) => [row, row.fixture]))
   const body = { ...answer, message: null, details: null, hint: null, headers: {}, besides: [] }
   const found = stage.telling.sightingsIn(body, names, JSON.stringify(answer.request))
