@@ -1,0 +1,113 @@
+import { Agent, type IncomingMessage, request as requestHttp } from 'node:http'
+import { Agent as SecureAgent, request as requestHttps } from 'node:https'
+import { pipeline, type Readable } from 'node:stream'
+import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib'
+import { readUpTo } from '../../answer-body.ts'
+
+/** One request as it goes out. */
+export interface Parcel {
+  readonly method: string
+  readonly url: string
+  readonly headers: Headers
+  readonly body: string | null
+  /** Milliseconds until the whole answer has to be there. */
+  readonly patience: number
+}
+
+/** One answer as it came. */
+export interface Delivered {
+  readonly status: number
+  readonly headers: Headers
+  /** Decompressed; null when it is too long to be read. */
+  readonly body: Uint8Array | null
+}
+
+/** Milliseconds after which an idle connection is closed: before most servers close it, which a request could meet. */
+const idle = 4000
+
+const plainAgent = new Agent({ keepAlive: true, timeout: idle })
+const secureAgent = new SecureAgent({ keepAlive: true, timeout: idle })
+
+/** Node.js sends what its own agents carry through the proxy of the environment, where it is told to. */
+const usesProxy =
+  process.env.NODE_USE_ENV_PROXY !== undefined ||
+  [...process.execArgv, process.env.NODE_OPTIONS ?? ''].some((flags) => flags.includes('--use-env-proxy'))
+
+const decoders = new Map([
+  ['gzip', createGunzip],
+  ['x-gzip', createGunzip],
+  ['deflate', createInflate],
+  ['br', createBrotliDecompress],
+])
+
+/** What `fetch` sends along, so that gateways meet the client that they know. */
+const usual = { accept: '*/*', 'accept-encoding': 'gzip, deflate, br', 'user-agent': 'node' }
+
+/**
+ * Sends one request on a connection that is kept, at a third of what `fetch` costs. It follows no redirect, verifies the
+ * server's certificate as Node.js does, and sends nothing twice.
+ *
+ * @throws an error with the reason's code when no whole answer comes, with the name `TimeoutError` when it comes too late.
+ */
+export async function deliver(parcel: Parcel): Promise<Delivered> {
+  const late = new AbortController()
+  const timer = setTimeout(() => late.abort(new DOMException('no answer in time', 'TimeoutError')), parcel.patience)
+  try {
+    const incoming = await answerTo(parcel, late.signal)
+    const body = await readUpTo(decoded(incoming, parcel.method))
+    return { status: incoming.statusCode ?? 0, headers: headersOf(incoming), body }
+  } catch (error) {
+    throw late.signal.aborted ? late.signal.reason : error
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+function answerTo({ method, url, headers, body }: Parcel, signal: AbortSignal): Promise<IncomingMessage> {
+  const address = new URL(url)
+  const secure = address.protocol === 'https:'
+  return new Promise((resolve, reject) => {
+    const outgoing = (secure ? requestHttps : requestHttp)(address, {
+      method,
+      headers: {
+        ...usual,
+        ...Object.fromEntries(headers),
+        ...(body === null ? {} : { 'content-length': Buffer.byteLength(body) }),
+      },
+      signal,
+      ...(usesProxy ? {} : { agent: secure ? secureAgent : plainAgent }),
+    })
+    let begun = false
+    outgoing.once('response', (incoming) => {
+      begun = true
+      resolve(incoming)
+    })
+    // The one listener hears of all failures, also of those after the answer has begun, which reading it reports.
+    outgoing.on('error', reject)
+    // A server that changes the protocol ends the request without an error.
+    outgoing.once('close', () => {
+      if (!begun) reject(new Error('the connection was closed'))
+    })
+    outgoing.end(body ?? undefined)
+  })
+}
+
+function decoded(incoming: IncomingMessage, method: string): Readable {
+  const { statusCode } = incoming
+  const encoding = incoming.headers['content-encoding']
+  if (encoding === undefined || method === 'HEAD' || statusCode === 204 || statusCode === 304) return incoming
+  return encoding
+    .split(',')
+    .map((coding) => decoders.get(coding.trim().toLowerCase()))
+    .reduceRight<Readable>(
+      // What fails on the way fails where it is read.
+      (stream, decoder) => (decoder === undefined ? stream : pipeline(stream, decoder(), () => undefined)),
+      incoming,
+    )
+}
+
+function headersOf({ rawHeaders }: IncomingMessage): Headers {
+  const headers = new Headers()
+  for (let at = 0; at + 1 < rawHeaders.length; at += 2) headers.append(rawHeaders[at] ?? '', rawHeaders[at + 1] ?? '')
+  return headers
+}
