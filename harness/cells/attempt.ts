@@ -133,7 +133,7 @@ async function attemptNow(
   // A row that came back exists; only the others may be missing.
   const unseen = reach.filter(({ name }) => reading?.seen?.includes(name) !== true)
   const changed = mark === undefined ? await watched?.() : await readMarked(stage, mark, answer, writes)
-  if (changed !== undefined) stage.leave(changed.traces)
+  if (changed !== undefined) await stage.leave(changed.traces)
   const reader = changed?.own == null ? stage.reader : { ...stage.reader, own: changed.own }
   const effect: Effect = answer.caught ?? (await effectOf(reader, stage.additions, writes, unseen, meaning))
   const changes = changed === undefined ? {} : { changes: changed.changes }

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { TrespassError } from '../errors.ts'
 import type { JournalEntry } from '../fixtures/journal.ts'
 import type { MadeRow } from '../fixtures/make.ts'
@@ -52,6 +53,8 @@ export class Stage {
   /** By actor that asks as the user of another one: that other. */
   readonly #users: ReadonlyMap<string, string>
   readonly #marks: readonly string[]
+  readonly #traces: Trace[] = []
+  #leaving: Promise<void> | null = null
   #telling: TellingRows | null = null
   #reached: RowIndex<ReachRow & { readonly made: RunRow }> | null = null
   readonly #sets: ReadonlyMap<string, RowSet>
@@ -169,10 +172,18 @@ export class Stage {
     return [...this.context.world, ...rows.filter((row) => row.found === true && row.shared !== true)]
   }
 
-  /** Records the changes of an attempt beyond the fixtures, so that they are swept or named. */
-  leave(traces: readonly Trace[]): void {
+  /**
+   * Records the changes of an attempt beyond the fixtures, so that they are swept or named. Attempts that end at one moment
+   * share one write: the journal waits for the disk each time.
+   */
+  async leave(traces: readonly Trace[]): Promise<void> {
     if (traces.length === 0) return
-    this.write(traces.map(entryOf))
+    this.#traces.push(...traces)
+    this.#leaving ??= nextTurn().then(() => {
+      this.#leaving = null
+      this.write(this.#traces.splice(0).map(entryOf))
+    })
+    await this.#leaving
   }
 
   /** @returns true when rows of a table are things of a service, such as the objects of Storage. */
