@@ -1,8 +1,8 @@
 import { createClient, type SupabaseClient } from '@supabase/supabase-js'
-import { reasonOf } from '../../answer-body.ts'
+import { readUpTo, reasonOf } from '../../answer-body.ts'
 import type { ActorSession, PrivilegedSession } from '../../model/session.ts'
 import { type Call, markHeader } from '../path.ts'
-import { deliver, type Parcel } from './transport.ts'
+import { deliver, type Parcel } from '../transport.ts'
 import { Unopened } from './unopened.ts'
 
 /** One request as it left, before any answer. */
@@ -112,7 +112,7 @@ function recorded(withoutKey: boolean, withoutToken: boolean, patience: number):
 const decoder = new TextDecoder()
 
 async function answered(parcel: Parcel) {
-  const { status, headers, body } = await deliver(parcel)
+  const { status, headers, body } = await deliver(parcel, (stream) => readUpTo(stream))
   return { status, headers, text: body === null ? null : decoder.decode(body) }
 }
 

@@ -3,8 +3,8 @@ import { createServer as createSecureServer } from 'node:https'
 import { type AddressInfo, createServer as createPlainServer, type Server } from 'node:net'
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib'
 import { afterEach, describe, expect, it } from 'vitest'
-import { selfSigned } from '../../../test/self-signed.ts'
-import { longestAnswer, reasonOf } from '../../answer-body.ts'
+import { selfSigned } from '../../test/self-signed.ts'
+import { longestAnswer, readUpTo, reasonOf } from '../answer-body.ts'
 import { deliver, type Parcel } from './transport.ts'
 
 const open: Server[] = []
@@ -23,7 +23,8 @@ function answering(reply: (response: ServerResponse, request: IncomingMessage) =
 }
 
 function ask(url: string, more: Partial<Parcel> = {}) {
-  return deliver({ method: 'GET', url, headers: new Headers(), body: null, patience: 5000, ...more })
+  const parcel = { method: 'GET', url, headers: new Headers(), body: null, patience: 5000, ...more }
+  return deliver(parcel, (stream) => readUpTo(stream))
 }
 
 async function textOf(url: string): Promise<string> {
@@ -46,6 +47,17 @@ describe('a request', () => {
       path: '/rest/v1/t?id=eq.1',
       headers: { apikey: 'a-key', prefer: 'return=minimal', 'content-length': '19' },
     })
+  })
+
+  it('leaves for the address as it is written', async () => {
+    const paths: (string | undefined)[] = []
+    const url = await answering((response, { url: path }) => {
+      paths.push(path)
+      response.end()
+    })
+    const { origin } = new URL(url)
+    for (const path of ['/a/../b', '/a/%2e%2e/b?x=%20', '']) await ask(`${origin}${path}`)
+    expect(paths).toEqual(['/a/../b', '/a/%2e%2e/b?x=%20', '/'])
   })
 
   it('uses a connection again', async () => {

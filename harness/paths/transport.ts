@@ -2,24 +2,22 @@ import { Agent, type IncomingMessage, request as requestHttp } from 'node:http'
 import { Agent as SecureAgent, request as requestHttps } from 'node:https'
 import { pipeline, type Readable } from 'node:stream'
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib'
-import { readUpTo } from '../../answer-body.ts'
 
-/** One request as it goes out. */
+/** One request as it goes out. The address is taken literally. */
 export interface Parcel {
   readonly method: string
   readonly url: string
   readonly headers: Headers
-  readonly body: string | null
+  readonly body: string | Uint8Array | null
   /** Milliseconds until the whole answer has to be there. */
   readonly patience: number
 }
 
 /** One answer as it came. */
-export interface Delivered {
+export interface Delivered<Body> {
   readonly status: number
   readonly headers: Headers
-  /** Decompressed; null when it is too long to be read. */
-  readonly body: Uint8Array | null
+  readonly body: Body
 }
 
 /** Milliseconds after which an idle connection is closed: before most servers close it, which a request could meet. */
@@ -45,16 +43,21 @@ const usual = { accept: '*/*', 'accept-encoding': 'gzip, deflate, br', 'user-age
 
 /**
  * Sends one request on a connection that is kept, at a third of what `fetch` costs. It follows no redirect, verifies the
- * server's certificate as Node.js does, and sends nothing twice.
+ * server's certificate as Node.js does, and sends nothing twice. An address that `fetch` would tidy up (`..`, `%2e`) leaves
+ * as it is written: an attacker's client does not tidy up either.
  *
+ * @param read reads the body, which comes decompressed, as far as it wants to.
  * @throws an error with the reason's code when no whole answer comes, with the name `TimeoutError` when it comes too late.
  */
-export async function deliver(parcel: Parcel): Promise<Delivered> {
+export async function deliver<Body>(
+  parcel: Parcel,
+  read: (stream: Readable) => Promise<Body>,
+): Promise<Delivered<Body>> {
   const late = new AbortController()
   const timer = setTimeout(() => late.abort(new DOMException('no answer in time', 'TimeoutError')), parcel.patience)
   try {
     const incoming = await answerTo(parcel, late.signal)
-    const body = await readUpTo(decoded(incoming, parcel.method))
+    const body = await read(decoded(incoming, parcel.method))
     return { status: incoming.statusCode ?? 0, headers: headersOf(incoming), body }
   } catch (error) {
     throw late.signal.aborted ? late.signal.reason : error
@@ -63,14 +66,23 @@ export async function deliver(parcel: Parcel): Promise<Delivered> {
   }
 }
 
+/** @returns path and query of an address, untouched. */
+export function literalPath(url: string): string {
+  return /^https?:\/\/[^/?#]+(.*)$/s.exec(url)?.[1] ?? '/'
+}
+
 function answerTo({ method, url, headers, body }: Parcel, signal: AbortSignal): Promise<IncomingMessage> {
-  const address = new URL(url)
-  const secure = address.protocol === 'https:'
+  const { protocol, hostname, port } = new URL(url)
+  const secure = protocol === 'https:'
   return new Promise((resolve, reject) => {
-    const outgoing = (secure ? requestHttps : requestHttp)(address, {
+    const outgoing = (secure ? requestHttps : requestHttp)({
       method,
+      host: hostname.replace(/^\[|\]$/g, ''),
+      port,
+      path: literalPath(url),
       headers: {
         ...usual,
+        ...(typeof body === 'string' ? { 'content-type': 'text/plain;charset=UTF-8' } : {}),
         ...Object.fromEntries(headers),
         ...(body === null ? {} : { 'content-length': Buffer.byteLength(body) }),
       },
