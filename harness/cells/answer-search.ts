@@ -67,7 +67,8 @@ function withUnexplained(
   const request = sent.toLowerCase()
   const names = [user?.id, user?.email, user?.phone].flatMap((name) => (name == null ? [] : [name.toLowerCase()]))
   const unexplained = unexplainedRows(answer, {
-    isOwn: (text) => names.some((name) => text.toLowerCase().includes(name)) || stage.telling.isShown(text, hidden ?? noneHidden),
+    isOwn: (text) =>
+      names.some((name) => text.toLowerCase().includes(name)) || stage.telling.isShown(text, hidden ?? noneHidden),
     isKnown: (text) => request.includes(text.toLowerCase()),
     isOfResource: (row) => hasColumnOf(row, reach, around),
   })

@@ -13,12 +13,7 @@ import type { Stage } from './stage.ts'
  * @param user the id of the caller's user.
  * @returns null where none may be hidden. A row is decided about when an answer holds something of it.
  */
-export function hiddenRows(
-  stage: Stage,
-  cell: CellPlan,
-  ready: ReadyAttempt,
-  user: string | null,
-): HiddenRows | null {
+export function hiddenRows(stage: Stage, cell: CellPlan, ready: ReadyAttempt, user: string | null): HiddenRows | null {
   const hides = rule(stage, cell, ready, user)
   if (hides === null) return null
   // Whether a change of another cell's copy may be received depends on that change.

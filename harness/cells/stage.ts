@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
 import { TrespassError } from '../errors.ts'
 import type { JournalEntry } from '../fixtures/journal.ts'
 import type { MadeRow } from '../fixtures/make.ts'
@@ -10,6 +9,7 @@ import type { Matrix } from '../model/matrix.ts'
 import type { ChangedRow } from '../model/verdict.ts'
 import { paths } from '../paths/registry.ts'
 import { redactor } from '../redaction/redact.ts'
+import { Gathering } from '../witness/gathering.ts'
 import type { Witness } from '../witness/witness.ts'
 import { Additions, additionQuery } from './additions.ts'
 import type { ChangeReading, Trace } from './change-reading.ts'
@@ -54,6 +54,7 @@ export class Stage {
   readonly #users: ReadonlyMap<string, string>
   readonly #marks: readonly string[]
   readonly #traces: Trace[] = []
+  readonly #gathering = new Gathering()
   #leaving: Promise<void> | null = null
   #telling: TellingRows | null = null
   #reached: RowIndex<ReachRow & { readonly made: RunRow }> | null = null
@@ -179,7 +180,7 @@ export class Stage {
   async leave(traces: readonly Trace[]): Promise<void> {
     if (traces.length === 0) return
     this.#traces.push(...traces)
-    this.#leaving ??= nextTurn().then(() => {
+    this.#leaving ??= this.#gathering.over().then(() => {
       this.#leaving = null
       this.write(this.#traces.splice(0).map(entryOf))
     })

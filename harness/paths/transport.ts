@@ -1,5 +1,5 @@
-import { Agent, type IncomingMessage, request as requestHttp } from 'node:http'
-import { Agent as SecureAgent, request as requestHttps } from 'node:https'
+import { Agent, type ClientRequest, type IncomingMessage, request as requestHttp } from 'node:http'
+import { request as requestHttps, Agent as SecureAgent } from 'node:https'
 import { pipeline, type Readable } from 'node:stream'
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib'
 
@@ -53,14 +53,18 @@ export async function deliver<Body>(
   parcel: Parcel,
   read: (stream: Readable) => Promise<Body>,
 ): Promise<Delivered<Body>> {
-  const late = new AbortController()
-  const timer = setTimeout(() => late.abort(new DOMException('no answer in time', 'TimeoutError')), parcel.patience)
+  const outgoing = requestOf(parcel)
+  let isLate = false
+  const timer = setTimeout(() => {
+    isLate = true
+    outgoing.destroy()
+  }, parcel.patience)
   try {
-    const incoming = await answerTo(parcel, late.signal)
+    const incoming = await answerTo(outgoing, parcel.body)
     const body = await read(decoded(incoming, parcel.method))
     return { status: incoming.statusCode ?? 0, headers: headersOf(incoming), body }
   } catch (error) {
-    throw late.signal.aborted ? late.signal.reason : error
+    throw isLate ? new DOMException('no answer in time', 'TimeoutError') : error
   } finally {
     clearTimeout(timer)
   }
@@ -71,24 +75,26 @@ export function literalPath(url: string): string {
   return /^https?:\/\/[^/?#]+(.*)$/s.exec(url)?.[1] ?? '/'
 }
 
-function answerTo({ method, url, headers, body }: Parcel, signal: AbortSignal): Promise<IncomingMessage> {
+function requestOf({ method, url, headers, body }: Parcel): ClientRequest {
   const { protocol, hostname, port } = new URL(url)
   const secure = protocol === 'https:'
+  return (secure ? requestHttps : requestHttp)({
+    method,
+    host: hostname.replace(/^\[|\]$/g, ''),
+    port,
+    path: literalPath(url),
+    headers: {
+      ...usual,
+      ...(typeof body === 'string' ? { 'content-type': 'text/plain;charset=UTF-8' } : {}),
+      ...Object.fromEntries(headers),
+      ...(body === null ? {} : { 'content-length': Buffer.byteLength(body) }),
+    },
+    ...(usesProxy ? {} : { agent: secure ? secureAgent : plainAgent }),
+  })
+}
+
+function answerTo(outgoing: ClientRequest, body: Parcel['body']): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
-    const outgoing = (secure ? requestHttps : requestHttp)({
-      method,
-      host: hostname.replace(/^\[|\]$/g, ''),
-      port,
-      path: literalPath(url),
-      headers: {
-        ...usual,
-        ...(typeof body === 'string' ? { 'content-type': 'text/plain;charset=UTF-8' } : {}),
-        ...Object.fromEntries(headers),
-        ...(body === null ? {} : { 'content-length': Buffer.byteLength(body) }),
-      },
-      signal,
-      ...(usesProxy ? {} : { agent: secure ? secureAgent : plainAgent }),
-    })
     let begun = false
     outgoing.once('response', (incoming) => {
       begun = true

@@ -97,12 +97,14 @@ function recorded(withoutKey: boolean, withoutToken: boolean, patience: number):
     if (trace !== undefined) trace.departure = departure
     const marked = new Headers(headers)
     if (trace?.mark !== undefined) marked.set(markHeader, trace.mark)
-    const { status, headers: received, text } = await answered({ ...departure, headers: marked, patience }).catch(
-      (error: unknown) => {
-        if (trace !== undefined) trace.failure = reasonOf(error)
-        throw error
-      },
-    )
+    const {
+      status,
+      headers: received,
+      text,
+    } = await answered({ ...departure, headers: marked, patience }).catch((error: unknown) => {
+      if (trace !== undefined) trace.failure = reasonOf(error)
+      throw error
+    })
     if (trace !== undefined) trace.exchange = { ...departure, status, received, text }
     const bodiless = status === 204 || status === 205 || status === 304
     return new Response(bodiless ? null : (text ?? ''), { status, headers: received })
