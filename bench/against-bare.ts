@@ -7,13 +7,15 @@ import { openWitness } from '../harness/run/open-witness.ts'
 import type { Run } from '../harness/run/run.ts'
 import { runRecord } from '../harness/run/run-record.ts'
 import { bareRequests, restoreRows } from './bare.ts'
-import { processorTime } from './processor.ts'
+import { type Part, type ProcessorTime, processorTime } from './processor.ts'
 
-/** The costs of a run: milliseconds of wall-clock time, and of processor time in all processes. */
+/** The costs of a run: milliseconds of wall-clock time, and of processor time. */
 interface Costs {
   readonly wall: number
-  readonly processor: number
+  readonly processor: ProcessorTime
 }
+
+const parts: readonly Part[] = ['engine', 'gateway', 'PostgreSQL', 'PostgREST']
 
 /** Medians of the passes. */
 export interface Comparison {
@@ -47,7 +49,10 @@ export async function againstBare(options: RunOptions, cells: number, passes = 5
       throw new Error(`${held} of ${cells} cells held: the bench measures something else than it says`)
     bare.push(await bareCosts(options.root, run, listener))
     const closing = await timed(() => run.close('whole'))
-    judged.push({ wall: whole.wall + closing.wall, processor: whole.processor + closing.processor })
+    judged.push({
+      wall: whole.wall + closing.wall,
+      processor: times((part) => whole.processor[part] + closing.processor[part]),
+    })
   }
   return {
     judged: medianCosts(judged),
@@ -90,11 +95,30 @@ async function timed(work: () => Promise<unknown>): Promise<Costs> {
   const start = performance.now()
   const before = processorTime()
   await work()
-  return { wall: performance.now() - start, processor: processorTime() - before }
+  const after = processorTime()
+  return { wall: performance.now() - start, processor: times((part) => after[part] - before[part]) }
 }
 
 function medianCosts(passes: readonly Costs[]): Costs {
-  return { wall: median(passes.map(({ wall }) => wall)), processor: median(passes.map(({ processor }) => processor)) }
+  return {
+    wall: median(passes.map(({ wall }) => wall)),
+    processor: times((part) => median(passes.map(({ processor }) => processor[part]))),
+  }
+}
+
+function times(of: (part: Part) => number): ProcessorTime {
+  const [engine = 0, gateway = 0, PostgreSQL = 0, PostgREST = 0] = parts.map(of)
+  return { engine, gateway, PostgreSQL, PostgREST }
+}
+
+/** @returns the processor time of all processes. */
+export function total(time: ProcessorTime): number {
+  return parts.reduce((sum, part) => sum + time[part], 0)
+}
+
+/** @returns where the processor time went: `engine 12.9 s, gateway 3.9 s, …`. */
+export function inParts(time: ProcessorTime): string {
+  return parts.map((part) => `${part} ${(time[part] / 1000).toFixed(2)} s`).join(', ')
 }
 
 /** @param values an odd number of them. */

@@ -8,16 +8,24 @@ export const longestAnswer = 16 * 1024 * 1024
  * @returns the bytes; null when there are more, and then the rest is not received.
  */
 export async function bodyOf(response: Response, limit: number = longestAnswer): Promise<Uint8Array | null> {
-  if (response.body === null) return new Uint8Array()
+  return response.body === null ? new Uint8Array() : readUpTo(response.body, limit)
+}
+
+/** As {@link bodyOf}, of the stream of an answer. */
+export async function readUpTo(
+  stream: AsyncIterable<Uint8Array>,
+  limit: number = longestAnswer,
+): Promise<Uint8Array | null> {
   const chunks: Uint8Array[] = []
   let size = 0
   // Leaving the loop cancels the stream, and with it the connection.
-  for await (const chunk of response.body) {
+  for await (const chunk of stream) {
     size += chunk.byteLength
     if (size > limit) return null
     chunks.push(chunk)
   }
-  return Buffer.concat(chunks)
+  const [only] = chunks
+  return chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks)
 }
 
 /**

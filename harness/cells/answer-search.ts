@@ -6,7 +6,7 @@ import { hiddenRows } from './hidden-rows.ts'
 import { ownWords } from './own-words.ts'
 import { hasColumnOf } from './reading.ts'
 import { recordableReading } from './recordable.ts'
-import type { RunRow } from './run-rows.ts'
+import type { HiddenRows, RunRow } from './run-rows.ts'
 import type { Stage } from './stage.ts'
 import { unexplainedRows } from './unexplained-rows.ts'
 
@@ -25,22 +25,29 @@ export function searched(
   user: User,
 ): Attempted {
   const hides = hiddenRows(stage, cell, ready, user?.id ?? null)
-  const hidden = isUndecided(cell.expected) ? withoutSeen(hides, attempted) : hides
+  const hidden = hides !== null && isUndecided(cell.expected) ? withoutSeen(hides, attempted) : hides
   const sent = sentBy(ready, attempted, user)
-  const sightings = stage.telling.sightingsIn(attempted.answer, hidden, sent).slice(0, mostSightings)
+  const sightings =
+    hidden === null ? [] : stage.telling.sightingsIn(attempted.answer, hidden, sent).slice(0, mostSightings)
   const counted = withUnexplained(stage, cell, ready, attempted, { hidden, sent, user })
   const recordable = withoutOthersValues(stage, ready, counted, user, cell.expected)
   return sightings.length === 0 ? recordable : { ...recordable, sightings }
 }
 
 /** Rows that came back are reported as such: their values show no other row. */
-function withoutSeen(hidden: ReadonlyMap<RunRow, string>, { reading }: Attempted): ReadonlyMap<RunRow, string> {
+function withoutSeen(hidden: HiddenRows, { reading }: Attempted): HiddenRows {
   const seen = new Set(reading?.seen ?? [])
-  return new Map([...hidden].filter(([, label]) => !seen.has(label)))
+  const get = (row: RunRow): string | undefined => {
+    const label = hidden.get(row)
+    return label === undefined || seen.has(label) ? undefined : label
+  }
+  return { get, has: (row) => get(row) !== undefined }
 }
 
+const noneHidden: HiddenRows = new Map()
+
 interface Asker {
-  readonly hidden: ReadonlyMap<RunRow, string>
+  readonly hidden: HiddenRows | null
   readonly sent: string
   readonly user: User
 }
@@ -60,7 +67,8 @@ function withUnexplained(
   const request = sent.toLowerCase()
   const names = [user?.id, user?.email, user?.phone].flatMap((name) => (name == null ? [] : [name.toLowerCase()]))
   const unexplained = unexplainedRows(answer, {
-    isOwn: (text) => names.some((name) => text.toLowerCase().includes(name)) || stage.telling.isShown(text, hidden),
+    isOwn: (text) =>
+      names.some((name) => text.toLowerCase().includes(name)) || stage.telling.isShown(text, hidden ?? noneHidden),
     isKnown: (text) => request.includes(text.toLowerCase()),
     isOfResource: (row) => hasColumnOf(row, reach, around),
   })

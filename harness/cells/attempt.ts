@@ -17,7 +17,6 @@ import { bindWrites, effectOf, type ResolvedWrite } from './effects.ts'
 import { addRow, happen } from './events.ts'
 import { type Snapshot, standingOf } from './found-rows.ts'
 import { type ReachRow, readingOf } from './reading.ts'
-import { relationOf } from './run-rows.ts'
 import type { Stage } from './stage.ts'
 
 /** An attempt with everything resolved, ready to be sent. */
@@ -134,7 +133,7 @@ async function attemptNow(
   // A row that came back exists; only the others may be missing.
   const unseen = reach.filter(({ name }) => reading?.seen?.includes(name) !== true)
   const changed = mark === undefined ? await watched?.() : await readMarked(stage, mark, answer, writes)
-  if (changed !== undefined) stage.leave(changed.traces)
+  if (changed !== undefined) await stage.leave(changed.traces)
   const reader = changed?.own == null ? stage.reader : { ...stage.reader, own: changed.own }
   const effect: Effect = answer.caught ?? (await effectOf(reader, stage.additions, writes, unseen, meaning))
   const changes = changed === undefined ? {} : { changes: changed.changes }
@@ -304,7 +303,7 @@ function withValues(
 ): Reading {
   const unseen = new Set(reach.map(({ name }) => name).filter((name) => reading.seen?.includes(name) === false))
   if (unseen.size === 0) return reading
-  const rows = stage.runRows.filter((row) => unseen.has(row.fixture) && relationOf(row, plan, stage.userOf) === 'given')
+  const rows = stage.givenTo(plan).filter(({ fixture }) => unseen.has(fixture))
   const names = new Map(rows.map((row) => [row, row.fixture]))
   const body = { ...answer, message: null, details: null, hint: null, headers: {}, besides: [] }
   const found = stage.telling.sightingsIn(body, names, JSON.stringify(answer.request))

@@ -3,7 +3,7 @@ import { writtenValues } from '../matrix/read-operations.ts'
 import { referencesIn } from '../model/references.ts'
 import type { ReadyAttempt } from './attempt.ts'
 import { namesUser } from './reading.ts'
-import { labelOf, type RunRow, relationOf } from './run-rows.ts'
+import { type HiddenRows, labelOf, type RunRow, relationOf } from './run-rows.ts'
 import type { Stage } from './stage.ts'
 
 /**
@@ -11,30 +11,24 @@ import type { Stage } from './stage.ts'
  * those outside its reach are left to other cells.
  *
  * @param user the id of the caller's user.
- * @returns each with its name in the record.
+ * @returns null where none may be hidden. A row is decided about when an answer holds something of it.
  */
-export function hiddenRows(
-  stage: Stage,
-  cell: CellPlan,
-  ready: ReadyAttempt,
-  user: string | null,
-): ReadonlyMap<RunRow, string> {
+export function hiddenRows(stage: Stage, cell: CellPlan, ready: ReadyAttempt, user: string | null): HiddenRows | null {
   const hides = rule(stage, cell, ready, user)
-  if (hides === null) return new Map()
+  if (hides === null) return null
   // Whether a change of another cell's copy may be received depends on that change.
   const { listens } = ready.footprint
   const reads = ready.footprint.reads !== null && listens !== true
   const tables = new Set(ready.reach.filter(({ embedded }) => !embedded).map(({ table }) => table))
-  return new Map(
-    stage.runRows.flatMap((row): [RunRow, string][] => {
-      const relation = relationOf(row, ready.plan, stage.userOf)
-      const foreign = relation === 'foreign'
-      const hidden = foreign
-        ? reads && cell.operation.others !== 'allow' && tables.has(row.table) && !namesUser(row.row, user)
-        : hides(row, tables) && (listens !== true || relation === 'given')
-      return hidden ? [[row, labelOf(row, relation)]] : []
-    }),
-  )
+  const get = (row: RunRow): string | undefined => {
+    const relation = relationOf(row, ready.plan, stage.userOf)
+    const foreign = relation === 'foreign'
+    const hidden = foreign
+      ? reads && cell.operation.others !== 'allow' && tables.has(row.table) && !namesUser(row.row, user)
+      : hides(row, tables) && (listens !== true || relation === 'given')
+    return hidden ? labelOf(row, relation) : undefined
+  }
+  return { get, has: (row) => get(row) !== undefined }
 }
 
 type Rule = (row: RunRow, tables: ReadonlySet<string>) => boolean

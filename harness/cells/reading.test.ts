@@ -96,7 +96,7 @@ describe('rows of an unbounded request', () => {
   const user = 'f2b5c0de-0000-4000-8000-000000000001'
   const mine = { ...reachRow('own', { id: 3, title: 'theirs', owner_id: user }), foreign: false }
   const bobs = { ...reachRow('own of bob', { id: 4, title: 'bobs' }), foreign: true }
-  const around = { rows: [mine, bobs], user, columns: new Set(['id', 'title', 'owner_id']) }
+  const around = { rowsLike: () => [mine, bobs], user, columns: new Set(['id', 'title', 'owner_id']) }
   const read = (rows: readonly JsonObject[]) => readingOf(rowsAnswer(rows), [theirs], unbounded, around)
 
   it('that look like the own row are the own row, and another one beside it is not', () => {

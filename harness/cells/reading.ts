@@ -24,16 +24,23 @@ interface BesideRow extends Pick<ReachRow, 'name' | 'table' | 'key' | 'baseKey' 
   readonly foreign: boolean
 }
 
+/** A row that a row of an answer may turn out to be. */
+interface Known extends BesideRow {
+  /** True when it is in reach of the request. */
+  readonly asked: boolean
+}
+
 /** Rows of the run besides those that a request asked for, by which its answer is read. */
 export interface Surroundings {
-  readonly rows: readonly BesideRow[]
+  /** Returns those that a row of an answer may be, at the least. */
+  rowsLike(shown: JsonObject): readonly BesideRow[]
   /** The id of the caller's user; a row that names it is the caller's own. */
   readonly user: string | null
   /** The columns of the request's table; null when no table is known. */
   readonly columns: ReadonlySet<string> | null
 }
 
-const nothingAround: Surroundings = { rows: [], user: null, columns: null }
+const nothingAround: Surroundings = { rowsLike: () => [], user: null, columns: null }
 
 /** The name of a row of a bounded request that shows too little to identify its fixture. */
 const unrecognised = 'a row that cannot be recognised'
@@ -115,8 +122,7 @@ function recognised(
   around: Surroundings,
 ): Recognised {
   const found = nothingFound()
-  const known = [...targets.map((row) => ({ ...row, asked: true, foreign: false })), ...beside(around, bounded)]
-  type Known = (typeof known)[number]
+  const asked = targets.map((row): Known => ({ ...row, asked: true, foreign: false }))
   const lookingAlike = new Map<string, { readonly matches: readonly Known[]; rows: number; readonly own: boolean }>()
   const other = (row: JsonObject, times = 1) => {
     found.others += times
@@ -132,7 +138,8 @@ function recognised(
   }
   for (const row of rows) {
     if (!bounded && !isOfResource(row, targets, around)) continue
-    const matches = known.filter((candidate) => isRow(row, candidate))
+    const beside = bounded ? [] : around.rowsLike(row).map((other): Known => ({ ...other, asked: false }))
+    const matches = [...asked, ...beside].filter((candidate) => isRow(row, candidate))
     const byKey = matches.filter((candidate) => showsKey(row, candidate))
     if (byKey.length > 0) for (const match of matches) note(row, match)
     else if (matches.length > 0) {
@@ -166,10 +173,6 @@ function recognised(
     }
   }
   return found
-}
-
-function beside({ rows }: Surroundings, bounded: boolean) {
-  return bounded ? [] : rows.map((row) => ({ ...row, asked: false }))
 }
 
 /**

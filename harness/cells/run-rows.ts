@@ -21,6 +21,9 @@ export interface RunRow {
   readonly identity: string | null
 }
 
+/** Rows that an actor may not be shown, each with its name in the record. */
+export type HiddenRows = Pick<ReadonlyMap<RunRow, string>, 'has' | 'get'>
+
 /** The relation of a row of the run to an attempt. */
 export type Relation =
   /** Made for this attempt, or a row of the world. */

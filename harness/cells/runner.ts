@@ -262,9 +262,8 @@ export class MatrixRunner {
       const session = this.#context.sessions[cell.actor.name]
       if (session === undefined) throw new Error(`${cell.actor.name} was never signed in`)
       const owner = `${cell.id} #${index + 1}`
-      const attempted = await this.#attempt(plan, owner, session)
-      const stage = this.#ready()
-      attempts.push(searched(stage, cell, this.#resolved(stage, plan, owner), attempted, session.user))
+      const { stage, ready, attempted } = await this.#attempt(plan, owner, session)
+      attempts.push(searched(stage, cell, ready, attempted, session.user))
     }
     return attempts
   }
@@ -280,15 +279,16 @@ export class MatrixRunner {
     return { given, judgement: judge(given), attempted, control }
   }
 
-  #attempt(plan: AttemptPlan, owner: string, caller: ActorSession | PrivilegedSession): Promise<Attempted> {
+  #attempt(plan: AttemptPlan, owner: string, caller: ActorSession | PrivilegedSession) {
     const { limit, traffic } = this.#wayOf(plan.operation.path)
-    return limit(() => {
+    return limit(async () => {
       this.#broken.signal.throwIfAborted()
       const stage = this.#ready()
       const sending = { traffic, signal: this.#broken.signal }
       const ready = this.#resolved(stage, plan, owner)
       const make = () => makeAttempt(stage, ready, caller, sending)
-      return this.#collisions === null ? make() : this.#collisions.apart(ready, make)
+      const attempted = await (this.#collisions === null ? make() : this.#collisions.apart(ready, make))
+      return { stage, ready, attempted }
     })
   }
 
@@ -356,11 +356,9 @@ export class MatrixRunner {
     if (caller?.kind === 'privileged' && plan.operation.path.controls?.(caller) === false) return null
     if (caller === undefined) throw new Error(`${by} was never signed in`)
     if (plan.operation.writes) await this.#quiet
-    const made = await this.#attempt(plan, plan.key, caller)
-    const stage = this.#ready()
+    const { stage, ready, attempted } = await this.#attempt(plan, plan.key, caller)
     const user = caller.kind === 'actor' ? caller.user : null
-    const attempted = withoutOthersValues(stage, this.#resolved(stage, plan, plan.key), made, user, null)
-    return controlledBy(by, attempted)
+    return controlledBy(by, withoutOthersValues(stage, ready, attempted, user, null))
   }
 
   /** Written to the journal before any of it can be made. */

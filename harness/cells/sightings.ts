@@ -2,7 +2,7 @@ import { isList, isObject, type Json, type JsonObject } from '../json.ts'
 import { parseJson } from '../json-text.ts'
 import type { Sighting } from '../model/verdict.ts'
 import type { Answer } from '../paths/path.ts'
-import type { RunRow } from './run-rows.ts'
+import type { HiddenRows, RunRow } from './run-rows.ts'
 import { tellingValues } from './telling-values.ts'
 import { ValueIndex } from './value-index.ts'
 
@@ -40,8 +40,7 @@ export class TellingRows {
    * @param hidden the rows that the actor may not see here, each with its name in the record.
    * @param sent the request: a service that repeats it reveals nothing.
    */
-  sightingsIn(answer: Answer, hidden: ReadonlyMap<RunRow, string>, sent: string): readonly Sighting[] {
-    if (hidden.size === 0) return []
+  sightingsIn(answer: Answer, hidden: HiddenRows, sent: string): readonly Sighting[] {
     const known = sent.toLowerCase()
     const found = new Map<string, Sighting>()
     const note = (owners: readonly Owner[], text: string, at: string, weak: boolean) => {
@@ -72,7 +71,7 @@ export class TellingRows {
   }
 
   /** @returns true when a text holds a value of a row of the run that is not hidden. */
-  isShown(text: string, hidden: ReadonlyMap<RunRow, string>): boolean {
+  isShown(text: string, hidden: HiddenRows): boolean {
     return this.#anywhere.find(text).some(({ owner }) => owner.some(({ row }) => !hidden.has(row)))
   }
 

@@ -1,6 +1,7 @@
 import { TrespassError } from '../errors.ts'
 import type { JournalEntry } from '../fixtures/journal.ts'
 import type { MadeRow } from '../fixtures/make.ts'
+import { groupBy } from '../group.ts'
 import type { JsonObject } from '../json.ts'
 import { holdsRows } from '../matrix/matrix-schema.ts'
 import { type AttemptPlan, type MatrixPlan, setsOf } from '../matrix/plan/plan.ts'
@@ -8,6 +9,7 @@ import type { Matrix } from '../model/matrix.ts'
 import type { ChangedRow } from '../model/verdict.ts'
 import { paths } from '../paths/registry.ts'
 import { redactor } from '../redaction/redact.ts'
+import { Gathering } from '../witness/gathering.ts'
 import type { Witness } from '../witness/witness.ts'
 import { Additions, additionQuery } from './additions.ts'
 import type { ChangeReading, Trace } from './change-reading.ts'
@@ -16,6 +18,7 @@ import { FoundRows } from './found-rows.ts'
 import { readableFixtures } from './readable-fixtures.ts'
 import { namesUser, type ReachRow, type Surroundings } from './reading.ts'
 import type { Reader } from './row-effects.ts'
+import { RowIndex } from './row-index.ts'
 import { RowNames } from './row-names.ts'
 import { labelOf, type RowSet, type RunRow, relationOf } from './run-rows.ts'
 import { TellingRows } from './sightings.ts'
@@ -41,12 +44,20 @@ export class Stage {
   readonly #stores: ReadonlySet<string>
   /** All rows of the run that the cells of the matrix can meet: every copy of the fixtures, and the world. */
   readonly runRows: readonly RunRow[]
+  /** By copy of the fixtures; the rows of the world under null. */
+  readonly #runRowsOfSet: ReadonlyMap<string | null, readonly RunRow[]>
   /** By actor the fixtures that some cell allows it to read. */
   readonly readable: ReadonlyMap<string, ReadonlySet<string>>
   /** The names of all columns of the target. */
   readonly columnNames: ReadonlySet<string>
+  /** By actor that asks as the user of another one: that other. */
+  readonly #users: ReadonlyMap<string, string>
   readonly #marks: readonly string[]
+  readonly #traces: Trace[] = []
+  readonly #gathering = new Gathering()
+  #leaving: Promise<void> | null = null
   #telling: TellingRows | null = null
+  #reached: RowIndex<ReachRow & { readonly made: RunRow }> | null = null
   readonly #sets: ReadonlyMap<string, RowSet>
   readonly #world: ReadonlyMap<string, RunContext['world'][number]>
   /** Per table the columns that every adding operation of the matrix gives. */
@@ -76,9 +87,11 @@ export class Stage {
     this.#world = new Map(context.world.map((row) => [row.name, row]))
     this.#commonColumns = commonColumns(plan)
     this.runRows = runRowsOf(plan, context, sets)
+    this.#runRowsOfSet = groupBy(this.runRows, ({ set }) => set)
     this.readable = readableFixtures(plan)
     const relations = Object.values(context.catalog.relations)
     this.columnNames = new Set(relations.flatMap(({ columns }) => Object.keys(columns)))
+    this.#users = new Map(context.roster.actors.flatMap(({ name, as }) => (as === undefined ? [] : [[name, as]])))
     this.#marks = [context.runId, ...marks]
   }
 
@@ -88,9 +101,19 @@ export class Stage {
     return this.#telling
   }
 
+  /** The rows of the run under the keys that the resource shows. */
+  get #rowIndex(): RowIndex<ReachRow & { readonly made: RunRow }> {
+    this.#reached ??= new RowIndex(
+      this.runRows.map((made) => {
+        const { fixture, table, baseKey, row, values } = made
+        return { ...this.#reach(fixture, table, baseKey, row, values, false), made }
+      }),
+    )
+    return this.#reached
+  }
+
   /** @returns the actor as whose user an actor sends its requests. */
-  readonly userOf = (actor: string): string =>
-    this.context.roster.actors.find(({ name }) => name === actor)?.as ?? actor
+  readonly userOf = (actor: string): string => this.#users.get(actor) ?? actor
 
   /**
    * @param reach the rows that an attempt requests.
@@ -104,15 +127,15 @@ export class Stage {
       [...reach.filter(({ embedded }) => !embedded).map(({ table }) => table), ...tables].concat(own),
     )
     const asked = new Set(reach.map(({ name }) => name))
-    const rows = this.runRows.flatMap((made) => {
-      const relation = relationOf(made, plan, this.userOf)
-      if (!about.has(made.table) || (relation === 'given' && asked.has(made.fixture))) return []
-      const { table, baseKey, row, values } = made
-      const reached = this.#reach(labelOf(made, relation), table, baseKey, row, values, false)
-      return [{ ...reached, foreign: relation === 'foreign' && !namesUser(row, user) }]
-    })
+    const rowsLike: Surroundings['rowsLike'] = (shown) =>
+      this.#rowIndex.like(shown, about).flatMap(({ made, ...reached }) => {
+        const relation = relationOf(made, plan, this.userOf)
+        if (relation === 'given' && asked.has(made.fixture)) return []
+        const foreign = relation === 'foreign' && !namesUser(made.row, user)
+        return [{ ...reached, name: labelOf(made, relation), foreign }]
+      })
     const columns = [...about].flatMap((table) => Object.keys(this.context.catalog.relations[table]?.columns ?? {}))
-    return { rows, user, columns: columns.length === 0 ? null : new Set(columns) }
+    return { rowsLike, user, columns: columns.length === 0 ? null : new Set(columns) }
   }
 
   /** @returns the row that a reference's name resolves to in an attempt: an actor's user, a row of the world, a fixture. */
@@ -134,6 +157,11 @@ export class Stage {
     return this.#reach(world.name, world.table, world.key, world.row, {}, embedded)
   }
 
+  /** @returns the rows of the run that an attempt was given, with those of the world. */
+  givenTo(plan: Copies): readonly RunRow[] {
+    return [...plan.sets.map(({ key }) => key), null].flatMap((set) => this.#runRowsOfSet.get(set) ?? [])
+  }
+
   /** @returns every row of the copies that an attempt was given. */
   rowsOf(plan: Copies): readonly MadeRow[] {
     return plan.sets.flatMap(({ key }) => [...(this.#sets.get(key)?.values() ?? [])])
@@ -145,10 +173,18 @@ export class Stage {
     return [...this.context.world, ...rows.filter((row) => row.found === true && row.shared !== true)]
   }
 
-  /** Records the changes of an attempt beyond the fixtures, so that they are swept or named. */
-  leave(traces: readonly Trace[]): void {
+  /**
+   * Records the changes of an attempt beyond the fixtures, so that they are swept or named. Attempts that end at one moment
+   * share one write: the journal waits for the disk each time.
+   */
+  async leave(traces: readonly Trace[]): Promise<void> {
     if (traces.length === 0) return
-    this.write(traces.map(entryOf))
+    this.#traces.push(...traces)
+    this.#leaving ??= this.#gathering.over().then(() => {
+      this.#leaving = null
+      this.write(this.#traces.splice(0).map(entryOf))
+    })
+    await this.#leaving
   }
 
   /** @returns true when rows of a table are things of a service, such as the objects of Storage. */

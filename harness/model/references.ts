@@ -48,6 +48,7 @@ const token =
   /\$\$|\$\d+|\$\{([^}]*)\}|\$(run|unique|(?:changed|uuid|number|date|future)(?!\.[\p{L}_]))(?![\p{L}\p{N}_])|\$([\p{L}_][\p{L}\p{N}_]*)(?:\.([\p{L}_][\p{L}\p{N}_]*))?|\$/gu
 
 function partsOf(text: string): readonly Part[] {
+  if (!text.includes('$')) return text === '' ? [] : [{ literal: text }]
   const parts: Part[] = []
   let end = 0
   for (const match of text.matchAll(token)) {

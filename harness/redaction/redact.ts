@@ -18,8 +18,25 @@ export type Redact = <T>(value: T) => T
 export function redactor(secrets: readonly Secret[]): Redact {
   const hideKnown = knownSecrets(secrets)
   const hideSpread = spreadSecrets(secrets)
-  const redactText = (text: string): string => hideSpread(hideWrapped(text, (part) => hideByLooks(part, hideKnown)))
+  const redactText = remembering((text) => hideSpread(hideWrapped(text, (part) => hideByLooks(part, hideKnown))))
   return <T>(value: T): T => walk(value, redactText, (texts) => hideSpread(texts) !== texts) as T
+}
+
+/** Texts that are remembered, and the longest of them: names of members, of actors and operations, words of services. */
+const mostRemembered = 2000
+const longestRemembered = 200
+
+/** The texts of records repeat: most have been looked at before. */
+function remembering(redactText: (text: string) => string): (text: string) => string {
+  const known = new Map<string, string>()
+  return (text) => {
+    const before = known.get(text)
+    if (before !== undefined) return before
+    const redacted = redactText(text)
+    if (known.size >= mostRemembered) known.clear()
+    if (text.length <= longestRemembered) known.set(text, redacted)
+    return redacted
+  }
 }
 
 /**

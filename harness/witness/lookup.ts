@@ -1,8 +1,8 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { JsonObject } from '../json.ts'
 import { parseJsonObject } from '../json-text.ts'
 import type { Relation } from './catalog.ts'
 import { type Database, RefusedStatement } from './connection.ts'
+import { Gathering } from './gathering.ts'
 import type { Relations } from './relations.ts'
 import { aliased, type Selection, selection, shapeOf } from './rowset.ts'
 
@@ -16,7 +16,8 @@ interface Waiting {
 }
 
 interface Queue {
-  waiting: Waiting[]
+  readonly waiting: Waiting[]
+  readonly gathering: Gathering
   running: boolean
 }
 
@@ -31,8 +32,8 @@ export function createLookup(database: Database, relations: Relations): Lookup {
 
   async function drain(table: string, queue: Queue): Promise<void> {
     queue.running = true
-    await nextTurn()
     while (queue.waiting.length > 0) {
+      await queue.gathering.over()
       const batch = queue.waiting.splice(0, batchSize)
       try {
         const found = await find(database, relations, table, batch)
@@ -47,7 +48,7 @@ export function createLookup(database: Database, relations: Relations): Lookup {
   return (table, values) =>
     new Promise((resolve, reject) => {
       const name = `${table} ${shapeOf(values)}`
-      const queue = queues.get(name) ?? { waiting: [], running: false }
+      const queue = queues.get(name) ?? { waiting: [], gathering: new Gathering(), running: false }
       queues.set(name, queue)
       queue.waiting.push({ values, resolve, reject })
       if (!queue.running) void drain(table, queue)

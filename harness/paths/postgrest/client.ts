@@ -1,7 +1,8 @@
 import { createClient, type SupabaseClient } from '@supabase/supabase-js'
-import { bodyOf, reasonOf } from '../../answer-body.ts'
+import { readUpTo, reasonOf } from '../../answer-body.ts'
 import type { ActorSession, PrivilegedSession } from '../../model/session.ts'
 import { type Call, markHeader } from '../path.ts'
+import { deliver, type Parcel } from '../transport.ts'
 import { Unopened } from './unopened.ts'
 
 /** One request as it left, before any answer. */
@@ -96,22 +97,25 @@ function recorded(withoutKey: boolean, withoutToken: boolean, patience: number):
     if (trace !== undefined) trace.departure = departure
     const marked = new Headers(headers)
     if (trace?.mark !== undefined) marked.set(markHeader, trace.mark)
-    const { response, text } = await answered(url, { ...init, headers: marked }, patience).catch((error: unknown) => {
+    const {
+      status,
+      headers: received,
+      text,
+    } = await answered({ ...departure, headers: marked, patience }).catch((error: unknown) => {
       if (trace !== undefined) trace.failure = reasonOf(error)
       throw error
     })
-    if (trace !== undefined) {
-      trace.exchange = { ...departure, status: response.status, received: response.headers, text }
-    }
-    const bodiless = response.status === 204 || response.status === 205 || response.status === 304
-    return new Response(bodiless ? null : (text ?? ''), { status: response.status, headers: response.headers })
+    if (trace !== undefined) trace.exchange = { ...departure, status, received, text }
+    const bodiless = status === 204 || status === 205 || status === 304
+    return new Response(bodiless ? null : (text ?? ''), { status, headers: received })
   }
 }
 
-async function answered(url: string, init: RequestInit, patience: number) {
-  const response = await fetch(url, { ...init, redirect: 'manual', signal: AbortSignal.timeout(patience) })
-  const body = await bodyOf(response)
-  return { response, text: body === null ? null : new TextDecoder().decode(body) }
+const decoder = new TextDecoder()
+
+async function answered(parcel: Parcel) {
+  const { status, headers, body } = await deliver(parcel, (stream) => readUpTo(stream))
+  return { status, headers, text: body === null ? null : decoder.decode(body) }
 }
 
 function failureText(error: unknown): string {

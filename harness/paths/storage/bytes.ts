@@ -14,11 +14,11 @@ export interface Bytes {
  *
  * @param keep the largest body, in bytes, that is kept.
  */
-export async function readBytes(stream: AsyncIterable<Uint8Array> | null, keep: number): Promise<Bytes> {
+export async function readBytes(stream: AsyncIterable<Uint8Array>, keep: number): Promise<Bytes> {
   const hash = createHash('sha256')
   let chunks: Uint8Array[] = []
   let size = 0
-  for await (const chunk of stream ?? []) {
+  for await (const chunk of stream) {
     hash.update(chunk)
     size += chunk.length
     if (size <= keep) chunks.push(chunk)

@@ -6,8 +6,8 @@ import { parseJson } from '../../json-text.ts'
 import type { ActorSession, PrivilegedSession } from '../../model/session.ts'
 import { type Call, markHeader, type SentRequest } from '../path.ts'
 import { Unopened } from '../postgrest/unopened.ts'
-import type { Bytes } from './bytes.ts'
-import { deliver, literalPath, type Parcel } from './deliver.ts'
+import { deliver, literalPath, type Parcel } from '../transport.ts'
+import { type Bytes, readBytes } from './bytes.ts'
 
 /** A session, with the mark and the headers of the attempt that it is making. */
 export type Caller = (ActorSession | PrivilegedSession) & Pick<Call, 'mark' | 'headers'>
@@ -151,7 +151,7 @@ function bodyOf(init: RequestInit | undefined): string | Uint8Array | null {
 async function sent(parcel: Parcel, keep: number): Promise<Exchange> {
   const request = sentRequest(parcel)
   try {
-    return { request, ...(await deliver(parcel, keep)) }
+    return { request, ...(await deliver(parcel, (stream) => readBytes(stream, keep))) }
   } catch (error) {
     return { request, status: 0, why: reasonOf(error) }
   }

@@ -5,6 +5,7 @@ import { TrespassError } from '../../errors.ts'
 import { markPrefix } from '../../paths/path.ts'
 import { securedConnection } from '../../workspace/secured-connection.ts'
 import { userSchema } from '../catalog-query.ts'
+import { Gathering } from '../gathering.ts'
 import { RowVersions, type TableFacts, type Tables } from './row-versions.ts'
 import { openSlot, type Slot } from './slot.ts'
 import { Snapshot } from './snapshot.ts'
@@ -40,6 +41,7 @@ export class ChangeLog {
   #tables: Tables = new Map()
   #fences = 0
   #asked: Waiting[] = []
+  readonly #gathering = new Gathering()
   #isFencing = false
   #arrival: (Waiting & { readonly fence: string }) | null = null
   #lost: Error | null = null
@@ -123,6 +125,7 @@ export class ChangeLog {
   async #fenceAll(): Promise<void> {
     this.#isFencing = true
     while (this.#asked.length > 0) {
+      await this.#gathering.over()
       const waiting = this.#asked.splice(0)
       await this.#passFence().then(
         () => {
