@@ -55,7 +55,7 @@ function refuseUrl({ alias, url: text }: TargetSettings, config: Pick<Config, 't
  *
  * @returns null, `bad-http-url` or `target-not-encrypted`
  */
-export function refuseHttpUrl(text: string | null): TrespassError | null {
+function refuseHttpUrl(text: string | null): TrespassError | null {
   if (text === null) return null
   const url = parseUrl(text)
   const isOrigin = url !== null && url.pathname === '/' && url.search === '' && url.hash === ''
