@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { IncomingMessage } from 'node:http'
+import { join } from 'node:path'
 import { getRequestListener } from '@hono/node-server'
 import pg from 'pg'
 import { createAuth } from './auth/app.ts'
@@ -309,7 +310,8 @@ async function mountFunctions(
     sources.length === 0 ? undefined : denoBinary(workspace),
     functionVariables(workspace, config, keys, { url, databaseUrl }),
   ])
-  return createEdgeFunctions({ household, keys, sources, deno, variables })
+  const folder = join(workspace, 'supabase', 'functions')
+  return createEdgeFunctions({ household, keys, folder, sources, deno, variables })
 }
 
 async function mountStorage(cluster: Cluster, { keys, config }: ProjectOptions, folder: string) {

@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises'
 import { request as ask, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { Household } from '../household.ts'
 import type { SandboxKeys } from '../keys.ts'
+import { stampOfCode } from './code.ts'
 import { NO_DENO } from './deno.ts'
 import { createGate, type FunctionRefusal } from './gate.ts'
 import type { FunctionSource } from './sources.ts'
@@ -22,6 +23,8 @@ export type FunctionsServed = { served: readonly string[] } | { unserved: string
 export interface EdgeFunctionsOptions {
   household: Household
   keys: SandboxKeys
+  /** `supabase/functions` of the workspace. */
+  folder: string
   sources: readonly FunctionSource[]
   /** Undefined where there is no Deno. */
   deno: string | undefined
@@ -47,20 +50,25 @@ const crashed: FunctionRefusal = {
 
 /** Serves Edge Functions: each in a process of its own, which its first request starts. */
 export function createEdgeFunctions(options: EdgeFunctionsOptions): EdgeFunctions {
-  const { household, keys, sources, deno, variables } = options
+  const { household, keys, folder, sources, deno, variables } = options
   const gate = createGate(keys)
-  const workers = new Map<string, Promise<Worker | { failure: string }>>()
+  const workers = new Map<string, { stamp: string; started: Promise<Worker | { failure: string }> }>()
 
-  const workerOf = (source: FunctionSource, program: string) => {
+  const start = async (source: FunctionSource, program: string) => {
+    const main = mainFile(household.folder)
+    await writeFile(main, MAIN)
+    return await startWorker(source, { deno: program, household, variables, main })
+  }
+
+  /** A function whose code has changed is started anew: an answer of the code before would be no answer. */
+  const workerOf = async (source: FunctionSource, program: string) => {
+    const stamp = await stampOfCode(folder)
     const known = workers.get(source.name)
-    if (known !== undefined) return known
-    const starting = (async () => {
-      const main = mainFile(household.folder)
-      await writeFile(main, MAIN)
-      return await startWorker(source, { deno: program, household, variables, main })
-    })()
-    workers.set(source.name, starting)
-    return starting
+    if (known?.stamp === stamp) return await known.started
+    const started = start(source, program)
+    workers.set(source.name, { stamp, started })
+    if (known !== undefined) void known.started.then(stopped)
+    return await started
   }
 
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<FunctionRefusal | undefined> => {
@@ -98,7 +106,7 @@ export function createEdgeFunctions(options: EdgeFunctionsOptions): EdgeFunction
     close: async () => {
       const started = [...workers.values()]
       workers.clear()
-      await Promise.all(started.map(async (worker) => await stopped(await worker)))
+      await Promise.all(started.map(async (worker) => await stopped(await worker.started)))
     },
   }
 }

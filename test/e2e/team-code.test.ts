@@ -2,7 +2,7 @@ import { beforeAll, expect, test, vi } from 'vitest'
 import type { CellRecord } from '../../harness/model/record.ts'
 import { inProcess } from './in-process.ts'
 import { evidenceOf, notHeld } from './report.ts'
-import { asStaging, standingSandbox } from './standing-sandbox.ts'
+import { asStaging, type StandingSandbox, standingSandbox } from './standing-sandbox.ts'
 import { patience, temporaryFolder, writeFiles } from './support.ts'
 import { startBackend } from './team-backend.ts'
 import { functionConfig, functionFiles } from './team-functions.ts'
@@ -130,22 +130,30 @@ const broken = {
   'matrices/events-unsigned-twice.matrix.yaml': eventMatrix('events-unsigned-twice'),
 }
 
+/** What a function answers whose code is changed later. */
+function versionFunction(version: string): string {
+  return `Deno.serve(() => new Response('${version}'))\n`
+}
+
+let root: string
+let sandbox: StandingSandbox
 let cells: readonly CellRecord[]
 let text: string
 
 beforeAll(async () => {
   // @supabase/ssr warns of the mistake that the trusting route makes.
   vi.spyOn(console, 'warn').mockImplementation(() => undefined)
-  const root = temporaryFolder()
+  root = temporaryFolder()
   writeFiles(root, {
     'supabase/config.toml': functionConfig,
     'supabase/migrations/1_team.sql': migration,
     'matrices/actors.yaml': actors,
     ...functionFiles,
+    'supabase/functions/version/index.ts': versionFunction('one'),
     ...sound,
     ...broken,
   })
-  const sandbox = await standingSandbox(root)
+  sandbox = await standingSandbox(root)
   const { TRESPASS_URL: url = '', TRESPASS_PUBLISHABLE_KEY: publishableKey = '' } = sandbox.variables
   const backend = await startBackend({ url, publishableKey, secretKey: sandbox.variables.TRESPASS_SECRET_KEY ?? '' })
   const lines = `${sandbox.lines}TRESPASS_HTTP_URL=${backend}\nEVENTS_SECRET=known-to-the-provider\n`
@@ -185,4 +193,11 @@ test('each mistake of their twins is found by its effect or by what came back', 
 
 test('no report shows the secret of a webhook', () => {
   expect(JSON.stringify(cells) + text).not.toContain('known-to-the-provider')
+})
+
+test('a function whose code has changed answers as it is now', async () => {
+  const ask = async () => await (await fetch(`${sandbox.variables.TRESPASS_URL}/functions/v1/version`)).text()
+  expect(await ask()).toBe('one')
+  writeFiles(root, { 'supabase/functions/version/index.ts': versionFunction('another') })
+  expect(await ask()).toBe('another')
 })

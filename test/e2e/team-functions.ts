@@ -64,4 +64,6 @@ export const functionConfig = `
 verify_jwt = false
 [functions.events-unsigned-twice]
 verify_jwt = false
+[functions.version]
+verify_jwt = false
 `
