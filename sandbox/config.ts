@@ -96,12 +96,29 @@ const storage = z.object({
 
 const realtime = z.object({ enabled: flag.default(true) })
 
+/** The CLI's own file has the keys of one function below its name. */
+const edgeFunction = z.object({
+  enabled: flag.optional(),
+  verify_jwt: flag.optional(),
+  import_map: text.optional(),
+  entrypoint: text.optional(),
+})
+
+const edgeRuntime = z.object({
+  enabled: flag.default(true),
+  secrets: z
+    .record(z.string(), z.union([z.instanceof(FromEnvironment).transform(({ value }) => value), z.string()]))
+    .default({}),
+})
+
 const schema = z.object({
   api: api.prefault({}),
   db: database.prefault({}),
   auth: auth.prefault({}),
   storage: storage.prefault({}),
   realtime: realtime.prefault({}),
+  functions: z.record(z.string(), edgeFunction).default({}),
+  edge_runtime: edgeRuntime.prefault({}),
 })
 
 /** A parsed `supabase/config.toml`, with the defaults filled in. Key names are those of the file. */

@@ -3,8 +3,9 @@ import { resolve } from 'node:path'
 import type { JWK } from 'jose'
 import { loadConfig } from './config.ts'
 import { SandboxError } from './errors.ts'
+import type { FunctionsServed } from './functions/app.ts'
 import { createGateway } from './gateway/server.ts'
-import { makeKeys } from './keys.ts'
+import { makeKeys, ownerUrl } from './keys.ts'
 import { buildProject, type Project, type ProjectOptions } from './project.ts'
 
 /** The options for starting a sandbox. */
@@ -55,6 +56,8 @@ export interface Sandbox {
   /** Connection strings of the login roles that the workspace's SQL makes, by role. */
   readonly workers: Readonly<Record<string, string>>
   readonly versions: { postgres: string; postgrest: string }
+  /** The Edge Functions that are served, or why none is. */
+  readonly functions: FunctionsServed
   /** Sentences about settings of the workspace that the sandbox does not implement. */
   readonly undone: readonly string[]
   /**
@@ -120,10 +123,13 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     serviceRoleKey: keys.serviceRoleKey,
     jwtSecret: keys.jwtSecret,
     signingKey: keys.signingKey,
-    databaseUrl: `postgresql://postgres:${keys.passwords.postgres}@127.0.0.1:${port}/postgres`,
+    databaseUrl: ownerUrl(keys, port),
     // A reset may add or remove roles.
     get workers() {
       return project?.workers ?? built.workers
+    },
+    get functions() {
+      return project?.functions ?? built.functions
     },
     get undone() {
       return project?.undone ?? built.undone

@@ -71,3 +71,8 @@ export function verificationKeys(keys: SandboxKeys): { keys: JWK[] } {
   const shared: JWK = { kty: 'oct', k: Buffer.from(keys.jwtSecret).toString('base64url'), alg: 'HS256' }
   return { keys: [publicKey, shared] }
 }
+
+/** How the role postgres connects to the database of a sandbox. */
+export function ownerUrl({ passwords }: Pick<SandboxKeys, 'passwords'>, port: number): string {
+  return `postgresql://postgres:${passwords.postgres}@127.0.0.1:${port}/postgres`
+}

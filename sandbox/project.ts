@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { IncomingMessage } from 'node:http'
+import { join } from 'node:path'
 import { getRequestListener } from '@hono/node-server'
 import pg from 'pg'
 import { createAuth } from './auth/app.ts'
@@ -7,9 +8,13 @@ import { hookFaults } from './auth/hooks.ts'
 import type { AuthConfig, SandboxConfig } from './config.ts'
 import { SandboxError } from './errors.ts'
 import { makeFolder } from './folder.ts'
+import { createEdgeFunctions, type EdgeFunctions, type FunctionsServed } from './functions/app.ts'
+import { denoBinary } from './functions/deno.ts'
+import { functionVariables } from './functions/environment.ts'
+import { functionSources } from './functions/sources.ts'
 import type { Services } from './gateway/server.ts'
 import { Household } from './household.ts'
-import type { SandboxKeys } from './keys.ts'
+import { ownerUrl, type SandboxKeys } from './keys.ts'
 import { applyFile, SkippedExtensions } from './migrations/apply.ts'
 import { type SqlFiles, sqlFiles } from './migrations/files.ts'
 import { type Account, postgresAccount } from './postgres/account.ts'
@@ -60,6 +65,8 @@ export interface Project {
   versions: { postgres: string; postgrest: string }
   /** Connection strings of the login roles that the workspace's SQL makes, by role. */
   workers: Record<string, string>
+  /** The Edge Functions that are served, or why none is. */
+  functions: FunctionsServed
   /** Sentences about settings of the workspace that this project does not implement. */
   undone: readonly string[]
   /**
@@ -104,7 +111,8 @@ export async function buildProject(
     if (options.copy !== undefined) await keepCopy(cluster, options.keys.passwords.supabase_admin, options.copy)
     const auth = { ...options.config.auth, hook: hooks }
     const serving = { ...options, config: { ...options.config, auth } }
-    const open = () => openServices(household, cluster, serving, { binary: postgrest, preRequest })
+    const functions = await mountFunctions(household, cluster, serving)
+    const open = () => openServices(household, cluster, serving, { binary: postgrest, preRequest }, functions)
     let opened = await open()
     const { copy } = options
     return {
@@ -114,6 +122,7 @@ export async function buildProject(
       postgresPort: cluster.port,
       versions: { postgres: version, postgrest: opened.server.version },
       workers,
+      functions: functions.served,
       undone,
       putBack:
         copy === undefined
@@ -150,6 +159,7 @@ async function openServices(
   cluster: Cluster,
   options: ProjectOptions,
   postgrest: { binary: string; preRequest: string },
+  functions: EdgeFunctions,
 ) {
   options.progress('starting PostgREST')
   const { keys, config } = options
@@ -163,8 +173,10 @@ async function openServices(
     auth: auth.listener,
     realtime,
     storage: storage?.listener,
+    functions: config.edge_runtime.enabled ? functions.listener : undefined,
   }
   const close = async () => {
+    await functions.close()
     await realtime.close()
     await auth.close()
     await storage?.pool.end()
@@ -285,6 +297,21 @@ function mountAuth(cluster: Cluster, { keys, config, url, signWith }: ProjectOpt
 /** The claim `iss` as the CLI determines it: its own key, else Auth's address in the file, else the address of the sandbox. */
 function tokenIssuer({ api, auth }: SandboxConfig, url: string): string {
   return auth.jwt_issuer || auth.external_url || `${(api.external_url || url).replace(/\/+$/, '')}/auth/v1`
+}
+
+async function mountFunctions(
+  household: Household,
+  cluster: Cluster,
+  { workspace, config, keys, url }: ProjectOptions,
+): Promise<EdgeFunctions> {
+  const sources = config.edge_runtime.enabled ? await functionSources(workspace, config) : []
+  const databaseUrl = ownerUrl(keys, cluster.port)
+  const [deno, variables] = await Promise.all([
+    sources.length === 0 ? undefined : denoBinary(workspace),
+    functionVariables(workspace, config, keys, { url, databaseUrl }),
+  ])
+  const folder = join(workspace, 'supabase', 'functions')
+  return createEdgeFunctions({ household, keys, folder, sources, deno, variables })
 }
 
 async function mountStorage(cluster: Cluster, { keys, config }: ProjectOptions, folder: string) {

@@ -141,6 +141,7 @@ async function sessionOf(
     actorKind: actor.kind,
     url: endpoint.url,
     apiKey: keyless ? null : endpoint.publishableKey,
+    ...(endpoint.httpUrl === undefined ? {} : { httpUrl: endpoint.httpUrl }),
     ...(endpoint.patience === undefined ? {} : { patience: endpoint.patience }),
   } as const
   if (owner === null) return { ...common, user: null, credential: keyless ? 'attacked' : 'intact', token: null }

@@ -8,9 +8,11 @@ import type { AttemptPlan } from '../matrix/plan/plan.ts'
 import { rowsOfResource } from '../matrix/plan/plan.ts'
 import { resolve, type Scope } from '../model/references.ts'
 import type { ActorSession, PrivilegedSession } from '../model/session.ts'
+import type { Target } from '../model/target.ts'
 import type { Effect, Meaning, Observation, Reading } from '../model/verdict.ts'
 import type { Answer, Call, Footprint } from '../paths/path.ts'
 import { isNamed } from '../qualified-name.ts'
+import { own } from '../values.ts'
 import { additionQuery } from './additions.ts'
 import { isMarked, readMarked, watchFixtures } from './attempt-changes.ts'
 import { bindWrites, effectOf, type ResolvedWrite } from './effects.ts'
@@ -228,6 +230,7 @@ export function callOf(
     },
     headersOf: (session) => headersOf(stage, { ...ready, headers: {} }, session),
     witness: target.privileged,
+    secretOf: (name) => secretNamed(name, target),
     session: (name) => {
       const session = sessions[name]
       if (session !== undefined) return session
@@ -236,6 +239,13 @@ export function callOf(
     freshToken: () => freshToken(caller, target),
     shortToken: (seconds) => shortToken(caller, target, seconds),
   }
+}
+
+function secretNamed(name: string, { secrets = {}, alias }: Target): string {
+  const secret = own(secrets, name)
+  if (secret !== undefined) return secret
+  const hint = `Set ${name} in the environment, or in .env.${alias}.`
+  throw new TrespassError('no-secret', `the environment variable ${name} is not set`, { hint })
 }
 
 /** The state of a found row right before the attempt is the one that it is compared with. */

@@ -6,7 +6,7 @@ import { referencesIn } from '../model/references.ts'
 import type { RunContext } from './context.ts'
 
 /** The parts of a run that decide whether a cell can be tried. */
-type Means = Pick<RunContext, 'sessions' | 'absent' | 'unmade' | 'sees'>
+type Means = Pick<RunContext, 'sessions' | 'absent' | 'unmade' | 'sees' | 'target'>
 
 const nothingMade =
   'what it acts on cannot be made or read back: set TRESPASS_SECRET_KEY, or TRESPASS_DATABASE_URL and TRESPASS_USERS'
@@ -16,6 +16,10 @@ export function whyNotRun(cell: CellPlan, components: readonly Component[], mean
   if (cell.attempts.length === 0) return null
   const absent = means.absent[cell.actor.name]
   if (absent !== undefined) return absent.why
+  for (const { operation } of cell.attempts) {
+    const unavailable = operation.path.unavailable?.(means.target, operation.declaration.body) ?? null
+    if (unavailable !== null) return unavailable
+  }
   const blind = means.sees === 'nothing'
   for (const attempt of cell.attempts) {
     if (blind && (attempt.sets.length > 0 || attempt.operation.writes)) return nothingMade

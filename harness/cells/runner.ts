@@ -353,7 +353,11 @@ export class MatrixRunner {
     const by = plan.by === 'privileged' ? 'privileged' : plan.by.actor
     const caller = plan.by === 'privileged' ? this.#context.target.privileged : this.#context.sessions[plan.by.actor]
     if (caller === null) return null
-    if (caller?.kind === 'privileged' && plan.operation.path.controls?.(caller) === false) return null
+    if (
+      caller?.kind === 'privileged' &&
+      plan.operation.path.controls?.(caller, plan.operation.declaration.body) === false
+    )
+      return null
     if (caller === undefined) throw new Error(`${by} was never signed in`)
     if (plan.operation.writes) await this.#quiet
     const { stage, ready, attempted } = await this.#attempt(plan, plan.key, caller)

@@ -47,6 +47,18 @@ describe('the units of an object', () => {
     expect(ids.filter((id) => id.includes('anonymous-auth'))).toEqual([])
   })
 
+  test('an Edge Function asks visitors and users, whether it verifies a JWT or not', () => {
+    const edgeFunctions = [{ name: 'mail', verifyJwt: true }]
+    expect(idsOf(exampleInventory({ edgeFunctions }))).toEqual([
+      'Edge Function mail › invoke › anon › either',
+      'Edge Function mail › invoke › authenticated › either',
+    ])
+    const object = { kind: 'edge function', name: 'mail' } as const
+    expect(triedBy(exampleInventory({ edgeFunctions }), trial({ object, commands: ['invoke'] }))).toEqual([
+      'Edge Function mail › invoke › authenticated › either',
+    ])
+  })
+
   test.each([
     ['for every role asks visitors for the denial alone', ['public'], ['deny']],
     ['that names anon asks visitors for both sides', ['anon', 'authenticated'], ['allow', 'deny']],

@@ -120,6 +120,8 @@ function objectOf({ resource }: Matrix): ObjectKey | null {
       return { kind: 'bucket', name: resource.name }
     case 'channel':
       return { kind: 'channel', name: '' }
+    case 'edge_function':
+      return { kind: 'edge function', name: resource.name }
     default:
       return null
   }

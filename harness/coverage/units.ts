@@ -14,8 +14,8 @@ import type { CoverageActor, CoverageObject, CoverageSide, CoverageUnit } from '
 
 /** The object of an operation, by its name in the matrix. */
 export interface ObjectKey {
-  readonly kind: 'relation' | 'function' | 'bucket' | 'channel'
-  /** Schema and name unquoted; a bucket's id; empty for channels. */
+  readonly kind: 'relation' | 'function' | 'bucket' | 'channel' | 'edge function'
+  /** Schema and name unquoted; a bucket's id; the name of an Edge Function; empty for channels. */
   readonly name: string
 }
 
@@ -51,6 +51,7 @@ export function wantedUnits(inventory: Inventory): Wanted {
     ...functionDoors(inventory),
     ...bucketDoors(inventory),
     channelDoor(inventory),
+    ...edgeFunctionDoors(inventory),
   ].filter((door): door is Door => door !== null && door.units.length > 0)
   return {
     objects: doors.map(({ key, object, kind }) => ({ key, object, kind })),
@@ -247,6 +248,20 @@ function about(objects: InventoryRelation, bucket: string): InventoryRelation {
     return text.includes(literal) || !/bucket_id = '/.test(text)
   })
   return { ...objects, policies }
+}
+
+/** Where no JWT is verified every caller reaches the code; elsewhere the publishable key passes the gate as well. */
+function edgeFunctionDoors({ edgeFunctions }: Inventory): readonly Door[] {
+  const asks: readonly Ask[] = [
+    ['anon', 'either'],
+    ['authenticated', 'either'],
+  ]
+  return edgeFunctions.map(({ name }) => ({
+    key: { kind: 'edge function', name },
+    object: `Edge Function ${name}`,
+    kind: 'Edge Function',
+    units: asUnits('invoke', asks),
+  }))
 }
 
 /** Private channels share the policies of one table. If none of them applies to a client role, there is nothing to try. */

@@ -94,6 +94,50 @@ export interface Call<Names extends Scope> extends Effects<Names>, Sending<Names
   readonly adds?: AddedElsewhere<Names['database']>
 }
 
+/** Answers that refuse, beside 401 and 403. */
+type Refusal = number | { readonly redirect: string }
+type Fields = Readonly<Record<string, string | number | boolean | readonly (string | number | boolean)[]>>
+
+/** The signature of a webhook. */
+interface Signature {
+  readonly scheme: 'hmac-sha256' | 'stripe'
+  readonly header?: string
+  readonly secret_from_env: string
+  readonly encoding?: 'hex' | 'base64'
+  readonly prefix?: string
+  readonly age?: number
+  readonly forged?: 'secret' | 'body' | 'missing'
+}
+
+/** A request to code that a team wrote itself. */
+interface WebRequest<Names extends Scope> extends Effects<Names>, Sending<Names> {
+  readonly path?: string
+  readonly query?: Fields
+  readonly json?: Json
+  readonly form?: Fields
+  readonly text?: string
+  readonly content_type?: string
+  readonly denial?: OneOrMore<Refusal>
+  readonly sign?: Signature
+  readonly repeat?: number
+  readonly adds?: AddedElsewhere<Names['database']>
+}
+
+type Method = 'get' | 'post' | 'put' | 'patch' | 'delete'
+
+/** A request to a route of the team's own backend. */
+export interface HttpRequest<Names extends Scope> extends WebRequest<Names> {
+  readonly request: Method
+  readonly session?: 'bearer' | 'cookies'
+  readonly cookie?: string
+  readonly cookie_user?: string
+}
+
+/** A request to an Edge Function. */
+export interface Invoke<Names extends Scope> extends WebRequest<Names> {
+  readonly invoke: Method
+}
+
 /** One statement of a worker. */
 export interface Statement<Names extends Scope> extends Effects<Names> {
   readonly sql: string | FromFile

@@ -4,7 +4,16 @@ import type { AnyColumn, Column, FunctionName, TableName, Values, ViewName } fro
 import type { BucketOperation, BucketValues, ObjectElsewhere, ObjectOperation, ObjectValues } from './define-buckets.ts'
 import type { ChannelOperation, Subscribe, Topic } from './define-channels.ts'
 import type { Expect, WrittenExpectation } from './define-expect.ts'
-import type { AnsweredName, Call, Distinguish, RelationOperation, SelectItem, Statement } from './define-operations.ts'
+import type {
+  AnsweredName,
+  Call,
+  Distinguish,
+  HttpRequest,
+  Invoke,
+  RelationOperation,
+  SelectItem,
+  Statement,
+} from './define-operations.ts'
 import type { Scope } from './define-scope.ts'
 import type { Exclusive } from './exclusive.ts'
 
@@ -83,6 +92,19 @@ interface OnFunction<Database> {
   readonly key?: readonly AnyColumn<Database>[]
 }
 
+/** A route of the team's own backend. */
+interface OnRoute<Database> {
+  readonly http: `/${string}`
+  readonly of?: TableName<Database>
+  readonly key?: readonly AnyColumn<Database>[]
+}
+
+interface OnEdgeFunction<Database> {
+  readonly edge_function: string
+  readonly of?: TableName<Database>
+  readonly key?: readonly AnyColumn<Database>[]
+}
+
 /** The resource of a matrix. */
 type ResourceOf<Database> = Exclusive<
   | OnTable<Database>
@@ -91,6 +113,8 @@ type ResourceOf<Database> = Exclusive<
   | OnFunction<Database>
   | { readonly channel: string }
   | { readonly bucket: string }
+  | OnRoute<Database>
+  | OnEdgeFunction<Database>
 >
 
 /** The name of a resource. */
@@ -158,7 +182,11 @@ type OperationOf<Resource, Names extends Scope, Item extends string> = Exclusive
                 ? BucketOperation<Names>
                 : Resource extends { readonly bucket: string }
                   ? ObjectOperation<Names>
-                  : never)
+                  : Resource extends { readonly http: string }
+                    ? HttpRequest<Names>
+                    : Resource extends { readonly edge_function: string }
+                      ? Invoke<Names>
+                      : never)
 >
 
 /** The names of columns in an answer; a function, a statement and Storage answer with names of their own. */

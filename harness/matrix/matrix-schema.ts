@@ -46,10 +46,20 @@ export function isShelved(kind: string, paths: readonly AccessPath[]): boolean {
   return paths.some((path) => path.resources.includes(kind) && (path.shelf?.({ kind, name: '' }) ?? null) !== null)
 }
 
+/** @returns whether resources of this kind are tables, views or functions, which their schema and name identify. */
+export function hasQualifiedName(kind: string, paths: readonly AccessPath[]): boolean {
+  return !isShelved(kind, paths) && namingOf(kind, paths) === undefined
+}
+
+function namingOf(kind: string, paths: readonly AccessPath[]): z.ZodString | undefined {
+  return paths.find(({ resources }) => resources.includes(kind))?.resourceName
+}
+
 /** @returns the schema of `resource` when it is named by one of the words of the access paths. */
 export function resourceSchema(kind: string, paths: readonly AccessPath[]): z.ZodObject {
   if (isShelved(kind, paths)) return z.strictObject({ [kind]: z.string().min(1).describe(`the name of the ${kind}`) })
-  const common = { [kind]: qualifiedName.describe('schema and name'), key: keyColumns.optional() }
+  const name = namingOf(kind, paths)?.describe(`the name of the ${kind}`) ?? qualifiedName.describe('schema and name')
+  const common = { [kind]: name, key: keyColumns.optional() }
   if (holdsRows(kind)) return z.strictObject(common)
   const of = qualifiedName.optional().describe(`the table whose rows the ${kind} shows`)
   return z.strictObject({ ...common, of })

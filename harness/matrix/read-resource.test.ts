@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest'
+import { paths } from '../paths/registry.ts'
+import { readResource } from './read-resource.ts'
 import { expectation, type Mistake, matrixFile, matrixText, readMatrixText } from './test-support.ts'
 
 const mistakes: readonly Mistake[] = [
@@ -7,14 +9,16 @@ const mistakes: readonly Mistake[] = [
     text: `‸${matrixText({ resource: '' })}`,
     code: 'missing-key',
     found: 'no `resource`',
-    expected: 'one of the words `table`, `view`, `function`, `bucket`, `channel` or `database` with a name',
+    expected:
+      'one of the words `table`, `view`, `function`, `bucket`, `channel`, `database`, `http` or `edge_function` with a name',
   },
   {
     it: 'an unknown kind of resource',
     text: matrixText({ resource: 'resource: ‸{ tabel: public.documents }' }),
     code: 'resource-kind',
     found: 'the keys `tabel`',
-    expected: 'one of the words `table`, `view`, `function`, `bucket`, `channel` or `database` with a name',
+    expected:
+      'one of the words `table`, `view`, `function`, `bucket`, `channel`, `database`, `http` or `edge_function` with a name',
     hint: 'did you mean `table`?',
   },
   {
@@ -22,7 +26,8 @@ const mistakes: readonly Mistake[] = [
     text: matrixText({ resource: 'resource: ‸{ table: public.documents, view: public.titles }' }),
     code: 'resource-kind',
     found: '`table` and `view` in one resource',
-    expected: 'one of the words `table`, `view`, `function`, `bucket`, `channel` or `database` with a name',
+    expected:
+      'one of the words `table`, `view`, `function`, `bucket`, `channel`, `database`, `http` or `edge_function` with a name',
   },
   {
     it: 'a table without its schema',
@@ -63,4 +68,30 @@ test('a name may hold spaces', () => {
 test.each(mistakes)('$it is refused', (mistake) => {
   const [text, problem] = expectation(mistake, matrixFile)
   expect(readMatrixText(text).problems).toEqual([problem])
+})
+
+/** Reads a resource alone. @returns it, or the code of what is wrong with it. */
+function resourceOf(written: Readonly<Record<string, string>>): unknown {
+  const codes: string[] = []
+  return readResource(written, paths, ({ code }) => codes.push(code)) ?? codes
+}
+
+test.each([
+  [{ http: '/api/notes' }, { kind: 'http', name: '/api/notes' }],
+  [
+    { http: '/', of: 'public.documents' },
+    { kind: 'http', name: '/', of: 'public.documents' },
+  ],
+  [{ edge_function: 'check-out_2' }, { kind: 'edge_function', name: 'check-out_2' }],
+])('a resource of code that a team wrote is named as its path says: %j', (written, read) => {
+  expect(resourceOf(written)).toEqual(read)
+})
+
+test.each([
+  { http: 'api/notes' },
+  { http: '/notes?all=1' },
+  { edge_function: 'public.checkout' },
+  { edge_function: '_shared' },
+])('another name is refused: %j', (written) => {
+  expect(resourceOf(written)).toEqual([expect.any(String)])
 })

@@ -3,7 +3,7 @@ import { allOf, describe, didYouMean, oneOf, quote } from '../message-text.ts'
 import type { KeyPath, Resource } from '../model/matrix.ts'
 import type { AccessPath, Shelf } from '../paths/path.ts'
 import { own } from '../values.ts'
-import { isShelved, resourceKinds, resourceSchema } from './matrix-schema.ts'
+import { hasQualifiedName, isShelved, resourceKinds, resourceSchema } from './matrix-schema.ts'
 import { reportBareTable } from './read-rows.ts'
 import type { Report } from './report.ts'
 import { parseShape } from './shape-problems.ts'
@@ -38,7 +38,7 @@ export function readResource(
   }
   const name = own(value, kind)
   const shelved = isShelved(kind, paths)
-  if (typeof name === 'string' && !name.includes('.') && !shelved) {
+  if (typeof name === 'string' && !name.includes('.') && hasQualifiedName(kind, paths)) {
     reportBareTable(name, [...path, kind], report)
     return undefined
   }

@@ -6,6 +6,8 @@ export interface Endpoint {
   readonly url: string
   /** The key that any visitor has: publishable, or the legacy anon JWT. */
   readonly publishableKey: string
+  /** The origin of the team's own backend: `http://127.0.0.1:3000`; left out when none is known. */
+  readonly httpUrl?: string
   /** Milliseconds after which a request counts as unanswered; 30,000 when left out. */
   readonly patience?: number
 }
@@ -42,6 +44,8 @@ export interface ActorSession {
   /** A worker's own login; it has no key and no token. Left out for actors that use the API. */
   readonly database?: DatabaseLogin
   /** As of its endpoint. */
+  readonly httpUrl?: string
+  /** As of its endpoint. */
   readonly patience?: number
 }
 
@@ -52,6 +56,8 @@ export interface PrivilegedSession {
   readonly secretKey: string
   /** The owner's login, for the controls of workers' statements; left out when none is known. */
   readonly database?: DatabaseLogin
+  /** As of its endpoint. */
+  readonly httpUrl?: string
   /** As of its endpoint. */
   readonly patience?: number
 }

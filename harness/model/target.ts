@@ -36,6 +36,10 @@ export interface Target {
   readonly minting: Minting | null
   /** Users that exist already, by the actor that signs in as one of them. They are never changed. */
   readonly users: Readonly<Record<string, PremadeUser>>
+  /** Values of the environment variables that operations name, such as the secret of a webhook, by variable. */
+  readonly secrets?: Readonly<Record<string, string>>
+  /** The Edge Functions that a sandbox serves, or why it serves none; known of the sandbox alone. */
+  readonly functions?: { readonly served: readonly string[] } | { readonly unserved: string }
   readonly versions: Readonly<Record<string, string>>
   /** Sentences about configuration of the workspace that this target does not apply; known of the sandbox alone. */
   readonly undone?: readonly string[]

@@ -9,6 +9,8 @@ import type * as channels from '../matrix/define-channels.ts'
 import type * as operations from '../matrix/define-operations.ts'
 import type { Taken } from '../taken.ts'
 import type { schemas as dataApi } from './data-api/verbs.ts'
+import type { schema as invoke } from './edge-functions/index.ts'
+import type { schema as request } from './http/index.ts'
 import type { schema as statement } from './postgres/verbs.ts'
 import type { schemas as realtime } from './realtime/verbs.ts'
 import type { schema as call } from './rpc/index.ts'
@@ -113,6 +115,15 @@ export type Checked = [
   Same<Compared<Realtime, Inputs<typeof realtime>>>,
   Same<Compared<Objects, Inputs<typeof objectSchemas>>>,
   Same<Compared<Buckets, Inputs<typeof bucketSchemas>>>,
+  Same<
+    Compared<
+      { request: ButAdded<operations.HttpRequest<AnyNames>> },
+      { request: ButAdded<Taken<z.input<typeof request>>> }
+    >
+  >,
+  Same<
+    Compared<{ invoke: ButAdded<operations.Invoke<AnyNames>> }, { invoke: ButAdded<Taken<z.input<typeof invoke>>> }>
+  >,
   Same<Compared<{ call: ButAdded<operations.Call<AnyNames>> }, { call: ButAdded<Taken<z.input<typeof call>>> }>>,
   Same<
     Compared<{ sql: ButAdded<operations.Statement<AnyNames>> }, { sql: ButAdded<Taken<z.input<typeof statement>>> }>

@@ -3,6 +3,7 @@ import type { Json, JsonObject } from '../json.ts'
 import type { ActorKind, KeyPath, Resource } from '../model/matrix.ts'
 import type { FurtherRequest } from '../model/record.ts'
 import type { ActorSession, PrivilegedSession } from '../model/session.ts'
+import type { Target } from '../model/target.ts'
 import type { Effect, Lasting, Layer, Meaning } from '../model/verdict.ts'
 
 /**
@@ -14,6 +15,15 @@ export interface AccessPath {
   readonly name: string
   /** The words under `resource:` that lead here: `table`, `view`. */
   readonly resources: readonly string[]
+  /** How a resource is named; by schema and name when left out. */
+  readonly resourceName?: z.ZodString
+  /**
+   * @param body of the operation, its references unresolved.
+   * @returns why an operation cannot be tried on a target, with what would change it; null when it can.
+   */
+  unavailable?(target: Target, body: JsonObject): string | null
+  /** @returns the environment variables that hold secrets of an operation. */
+  variables?(body: JsonObject): readonly string[]
   /** The kinds of actors that can use it; the clients of the API when left out. */
   readonly callers?: readonly ActorKind[]
   /** The object stores of the path, whose things are no rows of the project's tables: a bucket's objects. */
@@ -25,7 +35,11 @@ export interface AccessPath {
    *
    * @returns the fault in a sentence, with how to correct it; null when the resource can be tried.
    */
-  absence?(resource: Resource, privileged: PrivilegedSession): Promise<Absence | null>
+  absence?(
+    resource: Resource,
+    privileged: PrivilegedSession,
+    target: Pick<Target, 'functions'>,
+  ): Promise<Absence | null>
   /** True where a matrix may give headers to its requests. */
   readonly sendsHeaders?: true
   /** By verb: the key that makes an operation, such as `select`. */
@@ -66,8 +80,11 @@ export interface AccessPath {
    *   service carries out in another way.
    */
   statement?(call: Pick<Call, 'resource' | 'verb' | 'body' | 'targets'>): Statement | null
-  /** @returns true when the privileged session can make a control; it can when left out. */
-  controls?(privileged: PrivilegedSession): boolean
+  /**
+   * @param body of the operation, its references unresolved.
+   * @returns true when the privileged session can make a control; it can when left out.
+   */
+  controls?(privileged: PrivilegedSession, body: JsonObject): boolean
   /** Destroys the socket of a caller without a close handshake. The next attempt opens a new one. */
   cut?(caller: ActorSession): void
   /** Runs several attempts of a caller in one transaction; left out where every attempt has its own. */
@@ -350,6 +367,8 @@ export interface Call {
   readonly witness: PrivilegedSession | null
   /** @returns the headers that the matrix gives to an actor besides the caller; left out where it gives none. */
   readonly headersOf?: (session: ActorSession) => Readonly<Record<string, string>>
+  /** @returns the value of an environment variable that the operation names. @throws TrespassError when it is not set. */
+  secretOf(name: string): string
   /** @returns an actor that the footprint names among `others`. @throws TrespassError when it was never signed in. */
   session(name: string): ActorSession
   /**
@@ -418,6 +437,10 @@ export interface Answer {
   readonly lasted?: Lasting
   /** True when a URL or a token that the attempt had issued for some seconds was over before its first use. */
   readonly lapsed?: true
+  /** True when the request carried no user's session. Left out where no response pattern depends on it. */
+  readonly anonymous?: true
+  /** True when the operation declares an answer such as this one to be a refusal. */
+  readonly declaredDenial?: true
   /** True when the mark could not be set, so that the changes of the transaction are unknown. */
   readonly unmarked?: true
   /** The effect that the witness saw as a subscriber, where nothing of it can be read afterwards. */

@@ -19,6 +19,9 @@ export const alone: Omit<Call, 'resource' | 'verb' | 'body' | 'targets'> = {
   afterwards: async () => {},
   add: async () => {},
   witness: null,
+  secretOf: (name) => {
+    throw new Error(`no secret is known by the name ${name}`)
+  },
   session: (name) => {
     throw new Error(`no session was opened for ${name} in`)
   },

@@ -16,6 +16,7 @@ import type { Witness } from '../witness/witness.ts'
 import { type Config, loadConfig } from '../workspace/config.ts'
 import { leftOutNote, loadEnvironment } from '../workspace/environment.ts'
 import { lockWorkspace, type Shard } from '../workspace/lock.ts'
+import { namedSecrets } from '../workspace/named-secrets.ts'
 import { openTarget } from '../workspace/open-target.ts'
 import { secretsOf } from '../workspace/secrets.ts'
 import { holeFile } from './holes.ts'
@@ -113,13 +114,15 @@ export async function openRun(options: RunOptions): Promise<OpenedRun> {
   if (emails.length > 0) throw new WorkspaceProblems(emails)
   const lock = await lockWorkspace(root, options.shard ?? null)
   try {
-    const opened = await openTarget({
+    const started = await openTarget({
       root,
       config,
       environment,
       sandbox: { holes: files, oldDefaultGrants },
       onProgress,
     })
+    const secrets = namedSecrets(root, environment.alias, variablesIn(declared), process.env)
+    const opened = { ...started, target: { ...started.target, secrets } }
     // The requests of the run will fail, and the message says why.
     void opened.lost.then(({ message }) => onProgress(message))
     const fixed = options.concurrency ?? environment.concurrency ?? config.concurrency
@@ -145,6 +148,13 @@ export async function openRun(options: RunOptions): Promise<OpenedRun> {
     lock.release()
     throw error
   }
+}
+
+/** @returns the environment variables that operations name. */
+function variablesIn(declared: Declared): readonly string[] {
+  return everyMatrix(declared).flatMap(({ matrix }) =>
+    matrix.operations.flatMap(({ path, body }) => paths.find(({ name }) => name === path)?.variables?.(body) ?? []),
+  )
 }
 
 /** The run goes on without the inventory, and its report names the reason. */

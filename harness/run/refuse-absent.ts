@@ -10,14 +10,17 @@ import { paths } from '../paths/registry.ts'
  */
 export async function refuseAbsent(
   matrices: readonly LoadedMatrix[],
-  { privileged }: Pick<Target, 'privileged'>,
+  { privileged, functions }: Pick<Target, 'privileged' | 'functions'>,
 ): Promise<void> {
+  const served = functions === undefined ? {} : { functions }
   const problems = await Promise.all(
     matrices.map(async ({ matrix: { resource, operations }, locate }): Promise<Problem[]> => {
       // Without a secret key a missing resource looks like a hidden one.
       if (privileged === null) return []
       const used = paths.filter(({ name }) => operations.some(({ path }) => path === name))
-      const absences = await Promise.all(used.map(async (path) => (await path.absence?.(resource, privileged)) ?? []))
+      const absences = await Promise.all(
+        used.map(async (path) => (await path.absence?.(resource, privileged, served)) ?? []),
+      )
       return absences
         .flat()
         .map((absence) => ({ code: 'unknown-resource', at: locate(['resource', resource.kind]), ...absence }))

@@ -211,6 +211,11 @@ export class ScenarioRunner {
     const lacking = whyLacking(this.#recipe.needs(this.#scenario.body), this.#context.target)
     if (lacking !== null) return lacking
     const { fixtures, operations, body } = this.#scenario
+    for (const { declaration } of operations) {
+      const path = paths.find(({ name }) => name === declaration.path)
+      const unavailable = path?.unavailable?.(this.#context.target, declaration.body) ?? null
+      if (unavailable !== null) return unavailable
+    }
     const values = [
       body,
       ...fixtures.map((row) => row.values),

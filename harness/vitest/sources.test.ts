@@ -22,10 +22,14 @@ const ofSandbox = [
   'supabase/roles.sql',
   'supabase/config.toml',
   'supabase/.env',
+  'supabase/functions/hello/index.ts',
+  'supabase/functions/hello/deno.json',
+  'supabase/functions/.env',
 ]
 const ofEveryRun = ['matrices/actors.yaml', 'trespass.config.ts', '.env', '.env.staging']
 const ofNone = [
   'supabase/functions/a/x.sql',
+  'supabase/functions/a/page.html',
   'supabase/.temp/x.sql',
   'supabase/x.md',
   'matrices/a.matrix.yaml',

@@ -3,7 +3,8 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join, sep } from 'node:path'
 
 /** Files other than matrices that a run is opened from, by their workspace paths with slashes. */
-const sandboxSources = /^supabase\/(?:.+\.sql|config\.toml|\.env[^/]*)$/
+const sandboxSources =
+  /^supabase\/(?:(?!functions\/).+\.sql|config\.toml|\.env[^/]*|functions\/(?:.+\.(?:[cm]?[jt]sx?|jsonc?)|\.env))$/
 const runSources = /^(?:matrices\/actors\.(?:yaml|yml|ts)|trespass\.config\.(?:ts|js|mjs)|\.env[^/]*)$/
 
 /**
@@ -17,6 +18,8 @@ export function rerunTriggers(root: string): readonly string[] {
     `${prefix}/supabase/**/*.sql`,
     `${prefix}/supabase/config.toml`,
     `${prefix}/supabase/.env*`,
+    `${prefix}/supabase/functions/**/*.{ts,tsx,mts,cts,js,jsx,mjs,cjs,json,jsonc}`,
+    `${prefix}/supabase/functions/.env`,
     `${prefix}/matrices/actors.{yaml,yml,ts}`,
     `${prefix}/trespass.config.{ts,js,mjs}`,
   ]
@@ -59,8 +62,8 @@ async function namesIn(folder: string): Promise<readonly string[]> {
   return await readdir(folder).catch(() => [])
 }
 
-/** Edge Functions contain no SQL that is applied, and may contain packages. */
-const skipped = new Set(['functions', 'node_modules', '.temp', '.branches'])
+/** Folders of packages, and of the Supabase CLI's own state. */
+const skipped = new Set(['node_modules', '.temp', '.branches'])
 
 async function filesBelow(root: string, folder: string): Promise<readonly string[]> {
   const entries = await readdir(join(root, folder), { withFileTypes: true }).catch(() => [])

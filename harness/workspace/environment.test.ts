@@ -60,6 +60,7 @@ test('.env.<alias> wins over .env, and the environment over both', () => {
     databaseCa: null,
     jwtSecret: 'own',
     jwtPrivateKey: null,
+    httpUrl: null,
     users: {},
     workers: {},
     allowWrites: null,

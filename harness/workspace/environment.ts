@@ -86,6 +86,7 @@ const settingsSchema = z.object({
   TRESPASS_JWT_SECRET: z.string().optional(),
   TRESPASS_JWT_PRIVATE_KEY: jwkSchema.optional(),
   TRESPASS_USERS: usersSchema.optional(),
+  TRESPASS_HTTP_URL: z.string().optional(),
   TRESPASS_ALLOW_WRITES: z.string().optional(),
 })
 
@@ -112,6 +113,8 @@ export interface TargetSettings {
   readonly jwtPrivateKey: Readonly<Record<string, unknown>> | null
   /** By the actor that signs in as this user. */
   readonly users: Readonly<Record<string, PremadeUser>>
+  /** The address of the team's own backend. */
+  readonly httpUrl: string | null
   /** Connection strings of workers, by the variable that holds each. */
   readonly workers: Readonly<Record<string, string>>
   /** The alias of the only hosted target that may be written to. */
@@ -197,7 +200,9 @@ function movedBy(own: Readonly<Record<string, Variable>>, files: Readonly<Record
 /** @returns the project in the value of a variable: a ref where there is one, else its host; null without either. */
 function placeOf(name: string, value: string): string | null {
   const url = parseUrl(value)
-  if (name === 'TRESPASS_URL') return url && (refOfUrl(url) ?? `${plainHost(url.hostname)}:${url.port}`)
+  if (name === 'TRESPASS_URL' || name === 'TRESPASS_HTTP_URL') {
+    return url && (refOfUrl(url) ?? `${plainHost(url.hostname)}:${url.port}`)
+  }
   if (name === 'TRESPASS_DATABASE_URL' || name.startsWith(workerPrefix)) {
     const address = databaseAddress(value)
     return address && (refOfDatabase(address) ?? `${address.host}:${address.port}${url?.pathname ?? ''}`)
@@ -240,6 +245,7 @@ export function targetSettings(environment: Environment): TargetSettings {
     jwtSecret: data.TRESPASS_JWT_SECRET ?? null,
     jwtPrivateKey: data.TRESPASS_JWT_PRIVATE_KEY ?? null,
     users: data.TRESPASS_USERS ?? {},
+    httpUrl: data.TRESPASS_HTTP_URL ?? null,
     workers: Object.fromEntries(Object.entries(written).filter(([name]) => name.startsWith(workerPrefix))),
     allowWrites: data.TRESPASS_ALLOW_WRITES ?? null,
   }

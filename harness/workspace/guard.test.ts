@@ -34,6 +34,10 @@ const refused: readonly (readonly [string, Partial<TargetSettings>, string])[] =
   ['the transaction pooler', { databaseUrl: pooler('postgres.blue').replace(':5432', ':6543') }, 'transaction-pooler'],
   ['a database without TLS', { databaseUrl: `${direct('blue')}?sslmode=disable` }, 'database-not-encrypted'],
   ['a database that nobody verifies', { databaseUrl: `${direct('blue')}?ssl=no-verify` }, 'database-not-encrypted'],
+  ['a path behind the backend', { httpUrl: 'http://127.0.0.1:3000/api' }, 'bad-http-url'],
+  ['no address of a backend', { httpUrl: 'backend' }, 'bad-http-url'],
+  ['http to a backend elsewhere', { httpUrl: 'http://app.example.com' }, 'target-not-encrypted'],
+  ['the backend of a protected project', { httpUrl: 'https://red-app.example.com' }, 'project-protected'],
   ['a secret key as publishable', { publishableKey: madeUp.secret }, 'wrong-key-kind'],
   ['a service_role JWT as publishable', { publishableKey: jwt({ role: 'service_role' }) }, 'wrong-key-kind'],
   ['a user token as publishable', { publishableKey: jwt({ role: 'authenticated' }) }, 'wrong-key-kind'],
@@ -369,6 +373,17 @@ describe('a target that names no project', () => {
     expect(refusal?.code).toBe('target-not-tied')
     expect(refusal?.hint).toContain(`staging: { writes: { allowed: '${targetDigest(settings)}' } },`)
     expect(refuseWrites(settings, staging({ allowed: targetDigest(settings) }))).toBeNull()
+  })
+
+  test('is refused where the backend may be that of any project', () => {
+    const httpUrl = 'https://app.example.com'
+    const settings = madeUp.settings({ httpUrl })
+    expect(refuseWrites(settings, staging())?.message).toContain('TRESPASS_HTTP_URL')
+    expect(refuseWrites(madeUp.settings({ httpUrl: 'http://127.0.0.1:3000' }), staging())?.code).toBe('target-not-tied')
+    expect(refuseWrites(settings, staging({ allowed: targetDigest(settings) }))).toBeNull()
+    expect(refuseWrites(madeUp.settings({ ...local, httpUrl: 'http://127.0.0.1:3000' }), staging())).toBeNull()
+    const pinned = staging({ allowed: targetDigest(settings) })
+    expect(refuseWrites(madeUp.settings({ httpUrl: 'https://www.example.com' }), pinned)?.code).toBe('target-not-tied')
   })
 
   test('is refused again when one of its addresses or its publishable key has changed', () => {

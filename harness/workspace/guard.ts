@@ -149,8 +149,9 @@ function pinHint(settings: TargetSettings): string {
   return `If a run may write to this project, put this line into \`targets\` of trespass.config.ts: ${line}`
 }
 
-/** Returns the variables whose address on another machine names no project of the platform. */
-function untiedVariables({ url: text, publishableKey, secretKey, databaseUrl, workers }: TargetSettings): string[] {
+/** Returns the variables whose address names no project, and is not that of a local project either. */
+function untiedVariables(settings: TargetSettings): string[] {
+  const { url: text, publishableKey, secretKey, databaseUrl, workers, httpUrl } = settings
   const url = parseUrl(text)
   // A gateway accepts a legacy key of its own project alone.
   const isTied =
@@ -159,7 +160,16 @@ function untiedVariables({ url: text, publishableKey, secretKey, databaseUrl, wo
     [publishableKey, secretKey ?? ''].some((key) => refOfKey(key) !== null)
   const connections = Object.entries({ TRESPASS_DATABASE_URL: databaseUrl, ...workers })
   const untied = connections.filter(([, connection]) => connection !== null && !isTiedTo(text, connection))
-  return [...(isTied ? [] : ['TRESPASS_URL']), ...untied.map(([variable]) => variable)]
+  return [
+    ...(isTied ? [] : ['TRESPASS_URL']),
+    ...untied.map(([variable]) => variable),
+    ...(isBackendTied(text, httpUrl) ? [] : ['TRESPASS_HTTP_URL']),
+  ]
+}
+
+/** No address of a backend names the project that it writes to. One that a team runs beside a local project is that one's. */
+function isBackendTied(url: string, httpUrl: string | null): boolean {
+  return httpUrl === null || (isLocal(url) && isLocal(httpUrl))
 }
 
 /** A database on this machine belongs to a project on this machine; beside a hosted one it is a tunnel to anywhere. */
@@ -174,10 +184,11 @@ function isLocal(url: string): boolean {
 
 /** Finds a protected ref anywhere in an address, whatever form of address that is. Passwords are left out. */
 function refuseMentions(
-  { alias, url, databaseUrl, workers }: TargetSettings,
+  { alias, url, databaseUrl, workers, httpUrl }: TargetSettings,
   { protected_refs }: Pick<Config, 'protected_refs'>,
 ): TrespassError | null {
-  const addresses = Object.entries({ TRESPASS_URL: url, TRESPASS_DATABASE_URL: databaseUrl, ...workers })
+  const own = { TRESPASS_URL: url, TRESPASS_DATABASE_URL: databaseUrl, TRESPASS_HTTP_URL: httpUrl }
+  const addresses = Object.entries({ ...own, ...workers })
   const guarded = addresses.filter(([, text]) => protected_refs.some((ref) => mentions(text ?? '', ref)))
   return guarded.length === 0
     ? null
@@ -213,6 +224,7 @@ function refuseValues(settings: TargetSettings, protectedValues: ReadonlySet<str
     TRESPASS_DATABASE_URL: settings.databaseUrl ?? undefined,
     TRESPASS_JWT_SECRET: settings.jwtSecret ?? undefined,
     TRESPASS_JWT_PRIVATE_KEY: settings.jwtPrivateKey === null ? undefined : JSON.stringify(settings.jwtPrivateKey),
+    TRESPASS_HTTP_URL: settings.httpUrl ?? undefined,
     ...settings.workers,
   }
   const shared = identifyingValues(values).filter(({ digest }) => protectedValues.has(digest))

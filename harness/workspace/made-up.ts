@@ -19,6 +19,7 @@ export const madeUp = {
       databaseCa: null,
       jwtSecret: null,
       jwtPrivateKey: null,
+      httpUrl: null,
       users: {},
       workers: {},
       allowWrites: null,

@@ -1,5 +1,5 @@
 import type { TrespassError } from '../errors.ts'
-import type { PrivilegedSession } from '../model/session.ts'
+import type { Endpoint, PrivilegedSession } from '../model/session.ts'
 import type { Minting, OpenTarget, Target } from '../model/target.ts'
 import type { Config } from './config.ts'
 import { readCertificates } from './database-tls.ts'
@@ -114,6 +114,10 @@ async function allowedSettings({ root, config, environment }: OpenTargetOptions)
   return { settings, isCliStack: filled.values.TRESPASS_URL?.from === cliSource, guarded }
 }
 
+function backendOf(httpUrl: string | null): Pick<Endpoint, 'httpUrl'> {
+  return httpUrl === null ? {} : { httpUrl: new URL(httpUrl).origin }
+}
+
 /** Published keys are requested only where there are values of protected targets to compare them with. */
 async function refusalBySight(
   { settings, isCliStack, guarded }: AllowedSettings,
@@ -141,7 +145,10 @@ function withTimes(target: Target, config: Pick<Config, 'patience' | 'hold'>): T
   return {
     ...target,
     endpoint: { ...endpoint, patience },
-    privileged: privileged === null ? null : { ...privileged, ...ownerOf(target), patience },
+    privileged:
+      privileged === null
+        ? null
+        : { ...privileged, ...ownerOf(target), ...backendOf(endpoint.httpUrl ?? null), patience },
     hold: config.hold * 1000,
   }
 }
@@ -156,7 +163,7 @@ function targetOf(settings: TargetSettings, { root, config }: OpenTargetOptions)
   const target: Target = {
     alias: settings.alias,
     kind: isLoopback(hostname) ? 'local' : 'hosted',
-    endpoint: { url, publishableKey: settings.publishableKey },
+    endpoint: { url, publishableKey: settings.publishableKey, ...backendOf(settings.httpUrl) },
     privileged: settings.secretKey === null ? null : { kind: 'privileged', url, secretKey: settings.secretKey },
     databaseUrl: settings.databaseUrl,
     databaseCa,

@@ -37,6 +37,10 @@ const lineSchema = z.discriminatedUnion('event', [
     signingKey: z.record(z.string(), z.unknown()),
     versions: z.record(z.string(), z.string()),
     undone: z.array(z.string()),
+    // A sandbox of an older version serves none and does not say so.
+    functions: z
+      .union([z.object({ served: z.array(z.string()) }), z.object({ unserved: z.string() })])
+      .default({ unserved: 'this version of the sandbox serves no Edge Functions: update @trespass/sandbox' }),
   }),
   z.object({
     event: z.literal('failed'),
@@ -159,7 +163,7 @@ function parseLine(text: string): Line | null {
 }
 
 function targetOf(ready: ReadyLine): Target {
-  const { url, publishableKey, secretKey, databaseUrl, workers, signingKey, versions, undone } = ready
+  const { url, publishableKey, secretKey, databaseUrl, workers, signingKey, versions, undone, functions } = ready
   return {
     alias: 'sandbox',
     kind: 'sandbox',
@@ -172,6 +176,7 @@ function targetOf(ready: ReadyLine): Target {
     users: {},
     versions,
     undone,
+    functions,
   }
 }
 

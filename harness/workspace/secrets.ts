@@ -30,6 +30,7 @@ export function secretsOf(
     ...Object.values(target.users).flatMap(({ email, password }) => [email, password]),
     ...ofMinting(target.minting),
     ...ofAddresses(target),
+    ...Object.values(target.secrets ?? {}),
     ...Object.values(target.workers ?? {}).flatMap(ofConnection),
     ...sessions.flatMap(({ token, apiKey, user }) => [token, apiKey, user?.email ?? null, user?.phone ?? null]),
   ]
@@ -56,6 +57,7 @@ export function secretsIn({ values }: Pick<Environment, 'values'>): Secret[] {
     ),
     ...['TRESPASS_JWT_PRIVATE_KEY', 'TRESPASS_SIGNING_JWK', 'TRESPASS_USERS'].flatMap((name) => leavesOf(text(name))),
     ...(url === null || isLoopback(url.hostname) ? [] : [url.hostname, refOfUrl(url)]),
+    ...ofBackend(text('TRESPASS_HTTP_URL')),
   ]
   if (database !== null) {
     if (database.password !== cliPassword) secrets.push(database.password)
@@ -86,13 +88,18 @@ function ofMinting(minting: Minting | null): string[] {
 
 function ofAddresses({ endpoint, privileged, databaseUrl }: Target): (string | null)[] {
   const url = new URL(endpoint.url)
-  const secrets: (string | null)[] = []
+  const secrets: (string | null)[] = ofBackend(endpoint.httpUrl ?? null)
   if (!isLoopback(url.hostname)) secrets.push(url.hostname, refOfUrl(url))
   for (const key of [endpoint.publishableKey, privileged?.secretKey]) {
     const facts = keyFacts(key ?? '')
     if (facts.kind === 'jwt' && !isLoopback(url.hostname)) secrets.push(facts.ref)
   }
   return databaseUrl === null ? secrets : [...secrets, ...ofConnection(databaseUrl)]
+}
+
+function ofBackend(httpUrl: string | null): string[] {
+  const url = parseUrl(httpUrl ?? '')
+  return url === null || isLoopback(url.hostname) ? [] : [url.hostname]
 }
 
 function ofConnection(text: string): (string | null)[] {

@@ -20,13 +20,14 @@ const transactionPort = 6543
  * Checks each address and key by itself: its form, its encryption, and that it is in the right variable.
  *
  * @returns null, or `bad-target-url`, `target-not-encrypted`, `target-kind-differs`, `bad-database-url`,
- * `transaction-pooler`, `database-not-encrypted`, `worker-role-differs` or `wrong-key-kind`
+ * `transaction-pooler`, `database-not-encrypted`, `worker-role-differs`, `bad-http-url` or `wrong-key-kind`
  */
 export function refuseForms(settings: TargetSettings, config: Pick<Config, 'targets'>): TrespassError | null {
   return (
     refuseUrl(settings, config) ??
     refuseDatabaseUrl('TRESPASS_DATABASE_URL', settings.databaseUrl) ??
     refuseWorkers(settings) ??
+    refuseHttpUrl(settings.httpUrl) ??
     refuseKeys(settings)
   )
 }
@@ -47,6 +48,25 @@ function refuseUrl({ alias, url: text }: TargetSettings, config: Pick<Config, 't
   const found = local ? 'leads to this machine' : 'leads to another machine'
   const hint = `Correct TRESPASS_URL in .env.${alias}, or \`kind\` in trespass.config.ts.`
   return new TrespassError('target-kind-differs', `the target ${alias} is ${kind}, but TRESPASS_URL ${found}`, { hint })
+}
+
+/**
+ * Checks the address of the team's own backend, which sessions are sent to.
+ *
+ * @returns null, `bad-http-url` or `target-not-encrypted`
+ */
+function refuseHttpUrl(text: string | null): TrespassError | null {
+  if (text === null) return null
+  const url = parseUrl(text)
+  const isOrigin = url !== null && url.pathname === '/' && url.search === '' && url.hash === ''
+  if (!isOrigin || !/^https?:$/.test(url.protocol) || url.username !== '' || url.password !== '') {
+    const message = 'TRESPASS_HTTP_URL is no address of a backend over http(s) without a path'
+    const hint = 'It looks like http://127.0.0.1:3000. The path of a route is written in a matrix.'
+    return new TrespassError('bad-http-url', message, { hint })
+  }
+  if (url.protocol === 'https:' || isLoopback(url.hostname)) return null
+  const hint = 'Write it with https. Only a backend on this machine is spoken to over http.'
+  return new TrespassError('target-not-encrypted', 'TRESPASS_HTTP_URL would send sessions without encryption', { hint })
 }
 
 function refuseDatabaseUrl(variable: string, databaseUrl: string | null): TrespassError | null {

@@ -51,7 +51,7 @@ export function identifyingValues(values: Readonly<Record<string, string | undef
 }
 
 function identitiesOf(variable: string, value: string): string[] {
-  if (variable === 'TRESPASS_URL') return ofUrl(value)
+  if (variable === 'TRESPASS_URL' || variable === 'TRESPASS_HTTP_URL') return ofUrl(value)
   if (variable === 'TRESPASS_PUBLISHABLE_KEY' || variable === 'TRESPASS_SECRET_KEY') return ofKey(value)
   if (variable === 'TRESPASS_DATABASE_URL' || variable.startsWith(workerPrefix)) return ofConnection(value)
   if (variable === 'TRESPASS_JWT_PRIVATE_KEY') return ofKeySet(value)
@@ -125,11 +125,15 @@ function ofConnection(value: string): string[] {
  * Returns the digest by which `writes` in the configuration allows a target that names no project: it changes with every
  * address and with the publishable key. It shows none of them.
  */
-export function targetDigest({ url, publishableKey, databaseUrl, workers }: TargetSettings): string {
-  const address = parseUrl(url)
-  const host = address === null ? url : `${address.protocol}//${plainHost(address.hostname)}:${address.port}`
+export function targetDigest({ url, publishableKey, databaseUrl, workers, httpUrl }: TargetSettings): string {
   const databases = [databaseUrl ?? '', ...Object.values(workers)].map(placeOf).sort()
-  return digestOf(JSON.stringify(['target', host, publishableKey, ...new Set(databases)]))
+  const backend = httpUrl === null ? [] : [`http ${originOf(httpUrl)}`]
+  return digestOf(JSON.stringify(['target', originOf(url), publishableKey, ...new Set(databases), ...backend]))
+}
+
+function originOf(text: string): string {
+  const address = parseUrl(text)
+  return address === null ? text : `${address.protocol}//${plainHost(address.hostname)}:${address.port}`
 }
 
 function placeOf(databaseUrl: string): string {

@@ -8,6 +8,7 @@ export const targetVariables = {
   TRESPASS_JWT_SECRET: 'the legacy JWT secret: dashboard › Project Settings › JWT Keys',
   TRESPASS_JWT_PRIVATE_KEY:
     'a private key as a JWK that you imported yourself: dashboard › Project Settings › JWT Keys',
+  TRESPASS_HTTP_URL: 'the address of your own backend, where a matrix sends requests to its routes',
   TRESPASS_USERS: 'users that exist already, by actor: made in dashboard › Authentication › Users',
 } as const
 
@@ -18,6 +19,7 @@ export const projectVariables: readonly string[] = [
   'TRESPASS_JWT_SECRET',
   'TRESPASS_JWT_PRIVATE_KEY',
   'TRESPASS_USERS',
+  'TRESPASS_HTTP_URL',
 ]
 
 /** The prefix of the variables of workers' logins; the role in upper case follows. */

@@ -20,10 +20,14 @@ export interface Services {
   }
   /** Handles a request; `/storage/v1` is removed from its path. Undefined for a project without Storage. */
   storage: ((request: IncomingMessage, response: ServerResponse) => unknown) | undefined
+  /** Handles a request whose path has lost `/functions/v1`; undefined for a project without Edge Functions. */
+  functions: ((request: IncomingMessage, response: ServerResponse) => unknown) | undefined
 }
 
 /** Paths of Auth that a browser opens from a link or a library reads without a key. */
 const AUTH_WITHOUT_KEY = new Set(['/verify', '/authorize', '/callback', '/.well-known/jwks.json'])
+
+const FUNCTIONS = '/functions/v1/'
 
 /**
  * The single address of a sandbox, with the URL shapes of a hosted project.
@@ -32,11 +36,12 @@ const AUTH_WITHOUT_KEY = new Set(['/verify', '/authorize', '/callback', '/.well-
  */
 export function createGateway(keys: SandboxKeys, services: () => Services | undefined): Server {
   const server = createServer((request, response) => {
-    if (isPreflight(request)) {
+    const target = readTarget(request.url ?? '/')
+    // A function answers preflight requests itself.
+    if (isPreflight(request) && !target.path.startsWith(FUNCTIONS)) {
       response.writeHead(200, preflightHeaders(request)).end()
       return
     }
-    const target = readTarget(request.url ?? '/')
     const refusal = route(request, response, target, keys, services())
     if (refusal !== undefined) send(response, refusal, CORS_HEADERS)
   })
@@ -61,6 +66,7 @@ function route(
     return toData(request, response, target, keys, services)
   }
   if (target.path.startsWith('/realtime/v1/api/')) return toRealtime(request, response, target, keys, services)
+  if (target.path.startsWith(FUNCTIONS)) return toFunctions(request, response, services)
   if (target.path.startsWith('/storage/v1/')) return toStorage(request, response, target, keys, services)
   return target.path.startsWith('/auth/v1/') ? toAuth(request, response, target, keys, services) : NO_ROUTE
 }
@@ -118,6 +124,19 @@ function passOn(
     response.setHeader(CORS_HEADERS[index] ?? '', CORS_HEADERS[index + 1] ?? '')
   }
   service(request, response)
+}
+
+/** Functions get a request as it came, an `apikey` in its URL included: what they make of a credential is their own. */
+function toFunctions(
+  request: IncomingMessage,
+  response: ServerResponse,
+  services: Services | undefined,
+): GatewayAnswer | undefined {
+  if (services === undefined) return SERVICE_AWAY
+  if (services.functions === undefined) return NO_ROUTE
+  request.url = (request.url ?? '').slice(FUNCTIONS.length - 1)
+  services.functions(request, response)
+  return undefined
 }
 
 /** Storage admits requests without a key: permissions depend on the token, and a key only stands for one. */

@@ -132,6 +132,9 @@ export function realtimeBench({ sql = '', relay }: BenchOptions = {}) {
       await database.query(text, Object.values(values))
     },
     witness: privileged(),
+    secretOf: (name) => {
+      throw new Error(`no secret is known by the name ${name}`)
+    },
     session,
     freshToken: () => freshToken(caller, opened.target),
     shortToken: (seconds) => shortToken(caller, opened.target, seconds),

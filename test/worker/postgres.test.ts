@@ -222,9 +222,9 @@ describe('a session', () => {
 test('the owner makes controls, where its login is known', async () => {
   const [row] = (await sql(owner(), 'select current_user::text as me')).rows ?? []
   expect(row).toEqual({ me: 'postgres' })
-  expect(postgres.controls?.(owner())).toBe(true)
+  expect(postgres.controls?.(owner(), {})).toBe(true)
   const { database: _none, ...keyed } = owner()
-  expect(postgres.controls?.(keyed)).toBe(false)
+  expect(postgres.controls?.(keyed, {})).toBe(false)
   await expect(sql(keyed, 'select 1')).rejects.toMatchObject({ code: 'no-database-login' })
 })
 

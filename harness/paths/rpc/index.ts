@@ -2,8 +2,8 @@ import { z } from 'zod'
 import { isList, isObject, type Json, type JsonObject } from '../../json.ts'
 import type { ActorSession, PrivilegedSession } from '../../model/session.ts'
 import { divided } from '../../qualified-name.ts'
-import { others } from '../others.ts'
-import type { AccessPath, Answer, Call, Footprint, NamedColumn, TargetRow, WriteIntent } from '../path.ts'
+import { effectKeys, effectsOf } from '../declared-effects.ts'
+import type { AccessPath, Answer, Call, Footprint, TargetRow } from '../path.ts'
 import { bounded } from '../postgrest/bounded.ts'
 import { clientOf } from '../postgrest/client.ts'
 import { postgrestFaces } from '../postgrest/faces.ts'
@@ -12,26 +12,12 @@ import { postgrestMarking } from '../postgrest/marking.ts'
 import { send, sendHead } from '../postgrest/send.ts'
 
 const values = z.record(z.string(), z.json())
-const fixture = z.string().min(1)
 
 /** A call, as a matrix or a scenario writes it. */
 export const schema = z.strictObject({
   call: values.describe('the arguments of the function'),
   method: z.enum(['post', 'get', 'head']).optional().describe('default: post'),
-  reads: z
-    .union([fixture, z.array(fixture).min(1)])
-    .optional()
-    .describe('the fixtures that the function returns, or "*"'),
-  others,
-  changes: z.record(z.string(), values).optional().describe('by fixture: the columns that the function changes'),
-  removes: z.array(fixture).min(1).optional().describe('the fixtures that the function removes'),
-  adds: z
-    .strictObject({
-      table: z.string(),
-      values: z.union([values, z.array(values).min(1)]),
-    })
-    .optional()
-    .describe('the rows that the function adds, by the columns that tell them apart'),
+  ...effectKeys('function'),
 })
 
 /** Functions through PostgREST's `/rest/v1/rpc/<function>`. */
@@ -51,26 +37,10 @@ export const rpc: AccessPath = {
 }
 
 function footprint(body: JsonObject): Footprint {
-  const { call, method, reads, changes = {}, removes = [], adds } = schema.parse(body)
-  const writes: WriteIntent[] = [
-    ...Object.entries(changes).map(([name, set]) => ({ kind: 'change' as const, fixture: name, set })),
-    ...removes.map((name) => ({ kind: 'remove' as const, fixture: name })),
-  ]
-  const columns: NamedColumn[] = []
-  if (adds !== undefined) {
-    const rows = Array.isArray(adds.values) ? adds.values : [adds.values]
-    writes.push({ kind: 'add', table: adds.table, rows, identify: null, skippable: true })
-    for (const row of rows) {
-      for (const column of Object.keys(row)) columns.push({ table: adds.table, column, at: ['adds', 'values', column] })
-    }
-  }
+  const { call, method, ...effects } = schema.parse(body)
   return {
-    reads: reads === undefined ? null : reads === '*' ? '*' : typeof reads === 'string' ? [reads] : reads,
-    bounded: false,
-    embeds: [],
-    writes,
+    ...effectsOf(effects),
     readOnly: method === 'get' || method === 'head',
-    columns,
     arguments: Object.keys(call).map((name) => ({ name, at: ['call', name] })),
   }
 }
