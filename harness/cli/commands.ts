@@ -7,6 +7,7 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   doctor: async () => (await import('./doctor.ts')).doctor,
   init: async () => (await import('./init.ts')).init,
   inventory: async () => (await import('./inventory.ts')).inventory,
+  policies: async () => (await import('./policies.ts')).policies,
   coverage: async () => (await import('./coverage.ts')).coverage,
   decide: async () => (await import('./decide.ts')).decide,
   survey: async () => (await import('./survey.ts')).survey,
