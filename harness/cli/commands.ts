@@ -8,6 +8,7 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   init: async () => (await import('./init.ts')).init,
   inventory: async () => (await import('./inventory.ts')).inventory,
   policies: async () => (await import('./policies.ts')).policies,
+  privileges: async () => (await import('./privileges.ts')).privileges,
   coverage: async () => (await import('./coverage.ts')).coverage,
   decide: async () => (await import('./decide.ts')).decide,
   survey: async () => (await import('./survey.ts')).survey,
