@@ -9,6 +9,8 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   inventory: async () => (await import('./inventory.ts')).inventory,
   policies: async () => (await import('./policies.ts')).policies,
   privileges: async () => (await import('./privileges.ts')).privileges,
+  advisors: async () => (await import('./advisors.ts')).advisors,
+  readiness: async () => (await import('./readiness.ts')).readiness,
   coverage: async () => (await import('./coverage.ts')).coverage,
   decide: async () => (await import('./decide.ts')).decide,
   survey: async () => (await import('./survey.ts')).survey,
