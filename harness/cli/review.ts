@@ -24,11 +24,11 @@ export const reviewFlags = {
   markdown: { type: 'boolean', help: 'prints the review as Markdown, for a pull request or a deployment record' },
 } as const satisfies Readonly<Record<string, Flag>>
 
-/** What a review came to. */
+/** A review, ready to be printed. */
 export interface Reviewed {
   readonly title: string
   readonly sections: readonly Section[]
-  /** What `--json` prints; `schema` names its form. */
+  /** The document that `--json` prints; `schema` names its form. */
   readonly json: { readonly schema: string } & Readonly<Record<string, unknown>>
   readonly code: number
 }

@@ -4,7 +4,7 @@ import { counted, type Line, type Section, some } from './document.ts'
 import { type Lint, lintLevels } from './lints.ts'
 import type { TriedCell, TriedCells } from './tried.ts'
 
-/** What a role was seen to do with the object of a lint. */
+/** The answer that a role got from the object of a lint, by the report's cells. */
 interface Behaviour {
   readonly role: ClientRole
   /** `let through`: a cell that allows it held, or one that denies it did not. `denied`: cells that deny something held. */

@@ -99,7 +99,7 @@ const role = z.object({
 
 const extension = z.object({ name: text, schema: text, version: text, available: text.nullable() })
 
-/** What a role may do with an object, as an effective privilege: by grants, by PUBLIC and by membership. */
+/** The effective privileges of a role on an object: by grants, by PUBLIC and by membership. */
 const privilege = z.object({
   role: text,
   /** `table public.notes`, `column public.notes.body`, `function public.find(text)`. */

@@ -153,6 +153,11 @@ describe('in words', () => {
       'EXISTS ( SELECT 1 FROM public.members m JOIN public.orgs o ON o.id = m.org_id WHERE m.user_id = auth.uid())',
       "a row of public.members m joined with public.orgs o on (o.id is m.org_id) where (m.user_id is the caller's id) exists",
     ],
+    [
+      "(org_id IN ( SELECT private.orgs_as(VARIADIC ARRAY['owner'::text]) AS orgs_as))",
+      "org_id is one of private.orgs_as(['owner'])",
+    ],
+    ['( SELECT private.is_editor() AS is_editor)', 'private.is_editor() is true'],
     ['level > 3', 'level is greater than 3'],
     ['a AND (b OR c)', 'a is true and (b is true or c is true)'],
     ["age(created_at) < '1 day'::interval", "age(created_at) is less than '1 day'"],

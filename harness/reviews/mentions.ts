@@ -1,7 +1,7 @@
 import { isList, isObject, type Json, type JsonObject } from '../json.ts'
 import { operatorOf, scalarOf } from './formula.ts'
 
-/** What a condition names. Relations and functions are named with their schema, unquoted. */
+/** The names that a condition holds. Relations and functions are named with their schema, unquoted. */
 export interface Mentions {
   /** Read by subqueries. */
   readonly relations: readonly string[]

@@ -19,7 +19,7 @@ import { recursionsFrom } from './recursion.ts'
 import { type Proof, proofOf, type TriedCells } from './tried.ts'
 import { inWords } from './words.ts'
 
-/** What a reviewer has to look at. No verdict: only an attempt shows what a policy lets through. */
+/** Something that a reviewer has to look at. No verdict: only an attempt shows what a policy lets through. */
 interface PolicyFinding {
   /** Stable, kebab-case. */
   readonly code: PolicyCode
@@ -50,7 +50,7 @@ interface Clause {
   readonly clause: 'using' | 'with check'
   readonly sql: string
   readonly words: string
-  /** What the permissive policies let through together, and what the restrictive ones require, each simplified. */
+  /** The condition of the permissive policies together, and that of the restrictive ones, each simplified. */
   readonly permissive: string
   readonly restrictive: string | null
 }
@@ -142,7 +142,9 @@ function commandReview(
   const roles = clientRoles.flatMap((role): RoleReview[] => {
     const some = applying(own, role, command)
     const granted = isGranted(around, relation, role, command)
-    if (some.length === 0 && (!granted || relation.rowSecurity === 'off')) return []
+    // A restrictive policy alone lets no row through, which a missing grant does already.
+    if (!granted && !some.some(({ permissive }) => permissive)) return []
+    if (some.length === 0 && relation.rowSecurity === 'off') return []
     return [
       {
         role,

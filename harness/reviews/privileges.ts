@@ -22,7 +22,7 @@ const snapshotShape = z.object({
   settings: z.array(setting).readonly(),
 })
 
-/** What every role may do, as one list that two moments can be compared by. */
+/** The privileges of every role, as one list that two moments can be compared by. */
 export type PrivilegeSnapshot = Pick<z.infer<typeof snapshotShape>, 'held' | 'settings'>
 type Held = z.infer<typeof held>
 

@@ -9,7 +9,7 @@ import type { PolicySurroundings } from './read-policies.ts'
 /** One step from a table to what its policies read. */
 interface Step {
   readonly table: string
-  /** How the policies of that table reach the next one: `policy "members"`, `the function public.is_member`. */
+  /** The way by which the policies of that table reach the next one: `policy "members"`, `the function public.is_member`. */
   readonly by: string
 }
 

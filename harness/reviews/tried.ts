@@ -23,7 +23,7 @@ export interface TriedCells {
   /** Null without a report. */
   readonly run: string | null
   readonly cells: readonly TriedCell[]
-  /** What of the schema is not as the report met it; null where the two cannot be compared. */
+  /** Changes of the schema since the report; null where the two cannot be compared. */
   readonly changes: readonly SchemaChange[] | null
 }
 
@@ -70,7 +70,7 @@ function isTried({ notRun, outcome, actorKind }: CellRecord): boolean {
   return notRun === undefined && outcome !== null && actorKind !== 'worker'
 }
 
-/** How far the report's cells prove what a review says about a role and a command. */
+/** Whether the report's cells prove what a review says about a role and a command. */
 export type Proof =
   /** There is no report. */
   | { readonly kind: 'no-report' }

@@ -26,6 +26,8 @@ export function inWords(formula: Formula): string {
 }
 
 function atomInWords(tree: Json): string {
+  const scalar = scalarOf(tree)
+  if (scalar !== null) return atomInWords(scalar)
   const node = isObject(tree) ? tree : {}
   const {
     A_Expr: expression,
@@ -60,9 +62,11 @@ function comparison({ kind, name, lexpr = null, rexpr = null }: JsonObject): str
   return `${operand(first)} ${verb} ${operand(second)}`
 }
 
-function subquery({ subLinkType, testexpr, subselect }: JsonObject): string | null {
+function subquery({ subLinkType, testexpr, subselect = null }: JsonObject): string | null {
   const select = isObject(subselect) ? subselect.SelectStmt : undefined
   if (!isObject(select)) return null
+  const one = subLinkType === 'ANY_SUBLINK' ? scalarOf({ SubLink: { subLinkType: 'EXPR_SUBLINK', subselect } }) : null
+  if (one !== null) return `${operand(testexpr)} is one of ${operand(one)}`
   const rows = rowsOf(select)
   if (rows === null) return null
   if (subLinkType === 'EXISTS_SUBLINK') return `a row of ${rows} exists`
@@ -112,6 +116,8 @@ function operand(tree: Json | undefined): string {
   if (text !== null) return `'${text}'`
   const column = columnParts(inner)
   if (column.length > 0) return column.join('.')
+  const elements = isObject(inner) && isObject(inner.A_ArrayExpr) ? inner.A_ArrayExpr.elements : undefined
+  if (isList(elements)) return `[${elements.map(operand).join(', ')}]`
   if (isObject(inner) && isObject(inner.FuncCall)) return called(inner.FuncCall) ?? quotedSql(inner)
   return inner === null ? 'nothing' : quotedSql(inner)
 }
@@ -120,7 +126,7 @@ function called(call: JsonObject): string | null {
   const name = callName(call)
   const known = Object.hasOwn(calls, name) ? calls[name] : undefined
   if (known !== undefined) return known
-  const others = ['agg_star', 'agg_order', 'agg_filter', 'over', 'func_variadic', 'agg_distinct']
+  const others = ['agg_star', 'agg_order', 'agg_filter', 'over', 'agg_distinct']
   if (others.some((key) => key in call)) return null
   const given = isList(call.args) ? call.args.map(operand) : []
   return `${name}(${given.join(', ')})`
