@@ -8,6 +8,7 @@ const rooms = [
   'cli',
   'survey',
   'engine',
+  'reviews',
   'mutation',
   'migrations',
   'init',
@@ -223,6 +224,16 @@ module.exports = {
       },
       to: {
         path: '^harness/(actors|cells|cli|doctor|engine|fixtures|limits|paths|run|scenarios|vitest|witness|workspace)/',
+        dependencyTypesNot: ['type-only'],
+      },
+    },
+    {
+      name: 'reviews-follow-from-catalog-and-records',
+      comment: 'A review computes no verdict and asks nothing again: its facts are read once, by two modules.',
+      severity: 'error',
+      from: { path: '^harness/reviews/', pathNot: '/(read-review|catalog)[.]ts$|[.]test[.]ts$' },
+      to: {
+        path: '^harness/(actors|cells|cli|doctor|engine|fixtures|limits|run|scenarios|verdict|vitest|witness|workspace)/',
         dependencyTypesNot: ['type-only'],
       },
     },

@@ -36,6 +36,11 @@ const acceptedMutant = z.strictObject({ mutant: z.string().min(1), ...responsibl
 /** A mutant that no cell has to detect, up to and including a day. */
 export type AcceptedMutant = z.infer<typeof acceptedMutant>
 
+const acceptedLint = z.strictObject({ lint: z.string().min(1), ...responsible })
+
+/** A lint of `trespass advisors` that the team accepts, up to and including a day. */
+export type AcceptedLint = z.infer<typeof acceptedLint>
+
 /** A change that its owner accepts, up to and including a day. */
 export type Acceptance = z.infer<typeof acceptance>
 
@@ -44,6 +49,7 @@ interface Accepted {
   readonly changes: readonly Acceptance[]
   readonly gaps: readonly AcceptedGapRecord[]
   readonly mutants: readonly AcceptedMutant[]
+  readonly lints: readonly AcceptedLint[]
 }
 
 /**
@@ -79,23 +85,34 @@ export async function readAcceptedMutants(root: string): Promise<readonly Accept
   return (await readFileOf(root)).mutants
 }
 
+/**
+ * Reads the lints of `accepted.yaml`: findings of `trespass advisors` by name and object.
+ *
+ * @throws TrespassError `accepted-broken`
+ */
+export async function readAcceptedLints(root: string): Promise<readonly AcceptedLint[]> {
+  return (await readFileOf(root)).lints
+}
+
 async function readFileOf(root: string): Promise<Accepted> {
   const text = await readFile(join(root, acceptedName), 'utf8').catch((error: unknown) => {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null
     throw error
   })
-  if (text === null) return { changes: [], gaps: [], mutants: [] }
+  if (text === null) return { changes: [], gaps: [], mutants: [], lints: [] }
   const entries = parsedWith(z.array(z.unknown()), documentIn(text), [])
   const changes: Acceptance[] = []
   const gaps: AcceptedGapRecord[] = []
   const mutants: AcceptedMutant[] = []
+  const lints: AcceptedLint[] = []
   for (const [index, entry] of entries.entries()) {
     const isAbout = (key: string) => typeof entry === 'object' && entry !== null && key in entry
     if (isAbout('gap')) gaps.push(parsedWith(acceptedGap, entry, [index]))
     else if (isAbout('mutant')) mutants.push(parsedWith(acceptedMutant, entry, [index]))
+    else if (isAbout('lint')) lints.push(parsedWith(acceptedLint, entry, [index]))
     else changes.push(parsedWith(acceptance, entry, [index]))
   }
-  return { changes, gaps, mutants }
+  return { changes, gaps, mutants, lints }
 }
 
 /** @param at where the value stands in the file. */
@@ -126,7 +143,7 @@ function documentIn(text: string): unknown {
 function broken(why: string): TrespassError {
   const found = `${acceptedName} cannot be used: ${why}`
   const change = `{ cell or scenario, change: ${alarmingKinds.join(' | ')}, owner, reason, until: 2026-12-31 }`
-  const others = '{ gap or mutant, owner, reason, until: 2026-12-31 }'
+  const others = '{ gap, mutant or lint, owner, reason, until: 2026-12-31 }'
   const hint = `It is a list of ${change} and ${others}.`
   return new TrespassError('accepted-broken', found, { hint })
 }

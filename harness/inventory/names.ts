@@ -16,7 +16,7 @@ export function relationTitle(relation: InventoryRelation): string {
 }
 
 /** @returns a function with its arguments: `public.claim(job uuid)`. */
-export function signature(one: InventoryFunction): string {
+export function signature(one: Pick<InventoryFunction, 'schema' | 'name' | 'arguments'>): string {
   return `${qualified(one)}(${one.arguments})`
 }
 

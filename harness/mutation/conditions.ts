@@ -55,7 +55,11 @@ export async function isCondition(text: string): Promise<boolean> {
   return (await treeOf(text)) !== null
 }
 
-async function treeOf(condition: string): Promise<Json | null> {
+/**
+ * @returns the parse tree of an expression without the places of its parts; null for a text that is more than one expression,
+ *   or that PostgreSQL's parser does not read.
+ */
+export async function treeOf(condition: string): Promise<Json | null> {
   const read = parsed.safeParse(await parse(`select (${condition}\n)`).catch(() => null))
   if (!read.success) return null
   const { SelectStmt } = read.data.stmts[0].stmt

@@ -1,0 +1,209 @@
+import type { AcceptedLint } from '../evidence/accepted.ts'
+import { grantOf, isServed, mayUseSchema } from '../inventory/access.ts'
+import { clientRoles, commands, type Inventory, type InventoryRelation } from '../inventory/model.ts'
+import { quoted } from '../inventory/names.ts'
+import { type Advice, lintId } from './advisors.ts'
+import type { ReviewCatalog, ReviewTable } from './catalog.ts'
+import { counted, type Line, type Section, some } from './document.ts'
+import { nameOf } from './names.ts'
+import type { PolicyCode, TableReview } from './policies.ts'
+import type { TriedCell, TriedCells } from './tried.ts'
+
+/** Whether one table can be deployed, as far as catalog and records show it. */
+export interface TableReadiness {
+  readonly table: string
+  /** Each stops a deployment. */
+  readonly blockers: readonly string[]
+  /** Each is to be known. */
+  readonly risks: readonly string[]
+  /** Facts that a reviewer reads, by subject. */
+  readonly facts: readonly { readonly subject: string; readonly text: string }[]
+}
+
+/** Findings about policies that stop a deployment: requests fail, or a policy does not do what it was written for. */
+const blocking: readonly PolicyCode[] = [
+  'row-security-off',
+  'recursion',
+  'function-refused',
+  'meant-restrictive',
+  'unread-condition',
+]
+
+/** Parts of a review that readiness is made of. */
+export interface ReadinessParts {
+  readonly inventory: Inventory
+  readonly catalog: ReviewCatalog
+  readonly tried: TriedCells
+  readonly policies: readonly TableReview[]
+  readonly advice: readonly Advice[]
+}
+
+/** Gathers what is known of each exposed table. Pure. */
+export function readinessOf(parts: ReadinessParts): readonly TableReadiness[] {
+  const { inventory, catalog } = parts
+  return inventory.relations
+    .filter(({ kind, exposed }) => exposed && (kind === 'table' || kind === 'partitioned table'))
+    .filter((relation) => isServed(inventory, relation))
+    .flatMap((relation) => {
+      const table = catalog.tables.find((one) => nameOf(one) === nameOf(relation))
+      return table === undefined ? [] : [readinessOfTable(parts, relation, table)]
+    })
+}
+
+function readinessOfTable(parts: ReadinessParts, relation: InventoryRelation, table: ReviewTable): TableReadiness {
+  const { tried, policies, advice } = parts
+  const name = nameOf(table)
+  const cells = tried.cells.filter(({ object }) => object === `relation ${name}`)
+  const findings = policies.find((one) => one.table === name)?.findings ?? []
+  const lints = advice.filter(({ object }) => object.endsWith(` ${quoted(table.schema)}.${quoted(table.name)}`))
+  const open = lints.filter(({ accepted }) => accepted === null)
+  const isAccepted = (code: PolicyCode) =>
+    code === 'row-security-off' &&
+    lints.some(({ name: lint, accepted }) => lint === 'rls_disabled_in_public' && accepted !== null)
+  const stops = findings.filter(({ code }) => blocking.includes(code) && !isAccepted(code))
+  const invalid = table.foreignKeys.filter(({ valid }) => !valid)
+  return {
+    table: name,
+    blockers: [
+      ...stops.map(({ text }) => text),
+      ...open
+        .filter(
+          ({ level, name: lint }) => level === 'ERROR' && !(stops.length > 0 && lint === 'rls_disabled_in_public'),
+        )
+        .map(({ name: lint, detail }) => `${lint}: ${detail}`),
+      ...cellBlockers(parts, relation, cells),
+      ...invalid.map((key) => `the foreign key ${key.name} is not validated: orphans may be there`),
+      ...table.uncheckedConstraints.map((one) => `the constraint ${one} was not held against the rows that are there`),
+      ...table.indexes.filter(({ valid }) => !valid).map((one) => `the index ${one.name} is invalid`),
+    ],
+    risks: [
+      ...findings.filter(({ code }) => !blocking.includes(code)).map(({ code, text }) => `${code}: ${text}`),
+      ...open
+        .filter(({ level, about }) => level === 'WARN' && about === 'security')
+        .map(({ name: lint, detail }) => `${lint}: ${detail}`),
+      ...lints.flatMap(({ accepted }) =>
+        accepted === null
+          ? []
+          : [`accepted: ${accepted.lint} (${accepted.owner}, until ${accepted.until}): ${accepted.reason}`],
+      ),
+      ...table.triggers.filter(({ enabled }) => !enabled).map((one) => `the trigger ${one.name} is disabled`),
+    ],
+    facts: factsOf(parts, relation, table, cells),
+  }
+}
+
+function cellBlockers(
+  { inventory, tried }: ReadinessParts,
+  relation: InventoryRelation,
+  cells: readonly TriedCell[],
+): readonly string[] {
+  if (!clientRoles.some((role) => granted(inventory, relation, role).length > 0)) return []
+  if (tried.run === null) return ['no cell tries it: there is no report']
+  if (cells.length === 0) return ['no cell tries it']
+  const failed = cells.filter(({ verdict }) => verdict !== 'held').map(({ cell }) => cell)
+  const ids = [...new Set(failed)]
+  return ids.length === 0 ? [] : [`${counted(ids.length, 'cell does', 'cells do')} not hold: ${some(ids, 3)}`]
+}
+
+function granted(inventory: Inventory, relation: InventoryRelation, role: (typeof clientRoles)[number]) {
+  if (!mayUseSchema(inventory, relation.schema, role)) return []
+  return commands.filter((command) => grantOf(relation, role, command) !== 'none')
+}
+
+function factsOf(
+  { inventory }: ReadinessParts,
+  relation: InventoryRelation,
+  table: ReviewTable,
+  cells: readonly TriedCell[],
+): TableReadiness['facts'] {
+  const { columns, indexes, foreignKeys, triggers, comment, rows } = table
+  const key = indexes.find(({ primary }) => primary)?.columns.join(', ') ?? 'none'
+  const times = columns.filter(({ type }) => type.startsWith('timestamp')).map(({ name }) => name)
+  const nullable = columns.filter(({ notNull }) => !notNull).map(({ name }) => name)
+  const keys = foreignKeys.map(({ columns: own, references, onDelete }) => {
+    const isIndexed = indexes.some(
+      (index) => index.valid && own.every((one) => index.columns.slice(0, own.length).includes(one)),
+    )
+    return `${own.join(', ')} to ${nameOf(references)} on delete ${onDelete}${isIndexed ? '' : ', without an index'}`
+  })
+  const grants = clientRoles.map((role) => `${role} ${granted(inventory, relation, role).join(', ') || 'none'}`)
+  const held = new Set(cells.filter(({ verdict }) => verdict === 'held').map(({ cell }) => cell)).size
+  return [
+    { subject: 'primary key', text: key },
+    { subject: 'timestamps', text: times.join(', ') || 'none' },
+    { subject: 'columns that may be null', text: nullable.join(', ') || 'none' },
+    { subject: 'comment', text: comment === null ? 'none' : 'there' },
+    { subject: 'foreign keys', text: keys.join('; ') || 'none' },
+    {
+      subject: 'row security',
+      text: `${relation.rowSecurity}, ${counted(relation.policies.length, 'policy', 'policies')}`,
+    },
+    { subject: 'grants', text: grants.join('; ') },
+    { subject: 'rows', text: rows === null ? 'not known: the table was not analysed' : `about ${rows}` },
+    {
+      subject: 'triggers',
+      text: triggers.map(({ name, function: called }) => `${name} calls ${called}`).join('; ') || 'none',
+    },
+    {
+      subject: 'triggers compile',
+      text: triggers.length === 0 ? 'none' : 'not known: only a cell that fires one shows it',
+    },
+    { subject: 'monitoring', text: 'not known: the catalog does not show it' },
+    {
+      subject: 'cells',
+      text: cells.length === 0 ? 'none' : `${held} held of ${new Set(cells.map(({ cell }) => cell)).size}`,
+    },
+  ]
+}
+
+/** @returns one line for each table, then what each comes to, and what the team has accepted with its due days. */
+export function readinessSections(
+  tables: readonly TableReadiness[],
+  accepted: readonly AcceptedLint[],
+  today: string,
+): readonly Section[] {
+  const details = tables.map(
+    ({ table, blockers, risks, facts }): Section => ({
+      title: `table ${table}`,
+      lines: [
+        ...blockers.map((text) => ({ text: `blocks: ${text}` })),
+        ...risks.map((text) => ({ text: `risk: ${text}` })),
+        ...facts.map(({ subject, text }) => ({ text: `${subject}: ${text}` })),
+      ],
+    }),
+  )
+  const due = accepted.map(
+    ({ lint, owner, until }): Line => ({
+      text: `${lint}: ${owner}, ${until < today ? 'expired on' : 'until'} ${until}`,
+    }),
+  )
+  return [
+    { title: 'Tables', lines: tables.map(tableLine) },
+    ...(due.length === 0 ? [] : [{ title: 'Accepted, with owner and day', lines: due }]),
+    ...details,
+  ]
+}
+
+function tableLine({ table, blockers, risks }: TableReadiness): Line {
+  const state = blockers.length === 0 ? 'ready' : 'not ready'
+  const [first] = blockers
+  const parts = [
+    ...(first === undefined ? [] : [`${counted(blockers.length, 'blocker', 'blockers')} (${first})`]),
+    ...(risks.length === 0 ? [] : [counted(risks.length, 'risk', 'risks')]),
+  ]
+  return { text: `${table}: ${[state, ...parts].join(', ')}` }
+}
+
+/** @returns whether every table is ready, and no acceptance of a lint that is still there has expired. */
+export function isReady(
+  tables: readonly TableReadiness[],
+  advice: readonly Advice[],
+  accepted: readonly AcceptedLint[],
+  today: string,
+): boolean {
+  const open = new Set(advice.filter((one) => one.accepted === null).map(lintId))
+  return (
+    tables.every(({ blockers }) => blockers.length === 0) &&
+    !accepted.some(({ lint, until }) => until < today && open.has(lint))
+  )
+}
