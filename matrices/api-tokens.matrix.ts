@@ -38,7 +38,13 @@ export default defineMatrix<Database, Who>()({
 
   expect: {
     // Both own acme; only the second factor differs.
-    careful: { list: { allow: { exactly: ['ours'] } }, 'read hash': 'deny(grant)', number: 'deny(grant)', relabel: 'deny(grant)', '*': 'allow' },
+    careful: {
+      list: { allow: { exactly: ['ours'] } },
+      'read hash': 'deny(grant)',
+      number: 'deny(grant)',
+      relabel: 'deny(grant)',
+      '*': 'allow',
+    },
     alice: { 'read hash': 'deny(grant)', number: 'deny(grant)', relabel: 'deny(grant)', '*': 'deny(rls, filtered)' },
     unsigned: { '*': 'deny(grant)' },
     attacks: { '*': 'deny(unauthenticated)' },
