@@ -31,15 +31,23 @@ export default defineMatrix<Database, Who>()({
       identify: ['label'],
       proves: ['TOK-1', 'TOK-2'],
     },
+    number: { insert: { organization_id: '$acme.id', label: 'New $unique', token_hash: 'hash', id: '$uuid' } },
+    relabel: { update: 'ours', set: { label: 'Renamed' } },
     revoke: { delete: 'ours', proves: ['TOK-1', 'TOK-2'] },
   },
 
   expect: {
     // Both own acme; only the second factor differs.
-    careful: { list: { allow: { exactly: ['ours'] } }, 'read hash': 'deny(grant)', '*': 'allow' },
-    alice: { 'read hash': 'deny(grant)', '*': 'deny(rls, filtered)' },
+    careful: {
+      list: { allow: { exactly: ['ours'] } },
+      'read hash': 'deny(grant)',
+      number: 'deny(grant)',
+      relabel: 'deny(grant)',
+      '*': 'allow',
+    },
+    alice: { 'read hash': 'deny(grant)', number: 'deny(grant)', relabel: 'deny(grant)', '*': 'deny(rls, filtered)' },
     unsigned: { '*': 'deny(grant)' },
     attacks: { '*': 'deny(unauthenticated)' },
-    '*': { 'read hash': 'deny(grant)', '*': 'deny(rls, filtered)' },
+    '*': { 'read hash': 'deny(grant)', number: 'deny(grant)', relabel: 'deny(grant)', '*': 'deny(rls, filtered)' },
   },
 })

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
 import { TrespassError } from '../errors.ts'
 import { loadWorkspace } from '../matrix/load.ts'
@@ -5,9 +6,11 @@ import { kindNamed, type MutantChoice } from '../mutation/choose.ts'
 import { mutantKinds } from '../mutation/model.ts'
 import { mutate as mutateSchema } from '../mutation/mutate.ts'
 import { writeMutation } from '../mutation/mutation-file.ts'
+import { migrationsSince } from '../mutation/since.ts'
 import { mutationText } from '../mutation/text.ts'
 import { paths } from '../paths/registry.ts'
 import { importModule } from '../run/import-module.ts'
+import { loadScenarios } from '../scenarios/load.ts'
 import { loadConfig } from '../workspace/config.ts'
 import { lockWorkspace } from '../workspace/lock.ts'
 import { type Flag, type Given, noWords, readArguments } from './arguments.ts'
@@ -37,9 +40,19 @@ const flags = {
     value: 'KIND',
     help: `only mutants of this kind: ${Object.keys(mutantKinds).join(', ')}`,
   },
+  since: {
+    type: 'string',
+    value: 'REF',
+    help: 'only mutants of objects that the migrations name which a branch has added or changed since REF, such as main',
+  },
   sample: { type: 'string', value: 'N', help: 'so many mutants, drawn by the seed' },
   seed: { type: 'string', value: 'S', help: 'the seed of the order in which mutants are drawn (default: 1)' },
   budget: { type: 'string', value: 'SECONDS', help: 'begins no further mutant after this time' },
+  workers: {
+    type: 'string',
+    value: 'N',
+    help: 'sandboxes in which mutants are tried side by side (default: one for each processor, at most 4)',
+  },
   min: { type: 'string', value: 'PERCENT', help: 'exit code 1 when the score is lower' },
   json: { type: 'boolean', help: 'prints the results as JSON, in the form of mutation.json' },
 } as const satisfies Readonly<Record<string, Flag>>
@@ -54,23 +67,36 @@ export const mutate: Command = {
     2: 'bad usage or configuration, a mutant that could not be tried, or a failure of Trespass itself',
     130: 'broken off; the mutant was taken back, and the sandbox is thrown away',
   },
-  examples: ['npx trespass mutate --sample 20', 'npx trespass mutate --object documents --min 95'],
+  examples: ['npx trespass mutate --sample 20', 'npx trespass mutate --since main --min 95'],
   async run(args) {
     const given = readArguments(args, flags)
     noWords(given)
     const root = resolve(given.text('workspace') ?? '.')
-    const choice = choiceOf(given)
+    const since = given.text('since')
+    const named = since === undefined ? {} : { namedIn: await migrationsSince(root, since) }
+    const choice = { ...choiceOf(given), ...named }
     const budget = numberOf(given, 'budget', { least: 1, most: 86_400, whole: true })
+    const workers =
+      numberOf(given, 'workers', { least: 1, most: 16, whole: true }) ?? Math.min(4, availableParallelism())
     const min = numberOf(given, 'min', { least: 0, most: 100, whole: false })
     const only = given.texts('matrix')
     const config = await loadConfig(root, importModule)
     const workspace = await loadWorkspace({ root, paths, importModule, ...(only.length === 0 ? {} : { only }) })
+    // Chosen matrices are what may notice.
+    const { scenarios } =
+      only.length > 0
+        ? { scenarios: [] }
+        : await loadScenarios({
+            ...{ root, paths, importModule, roster: workspace.roster },
+            matrices: workspace.matrices.map(({ matrix }) => matrix.name),
+          })
     const display = new ProgressDisplay()
     const interruption = new Interruption()
     const { signal } = interruption
     const lock = await lockWorkspace(root, null)
     const ended = await mutateSchema({
-      ...{ root, config, workspace, choice, signal },
+      ...{ root, config, workspace, choice, workers, signal },
+      scenarios: scenarios.map(({ scenario }) => scenario),
       ...(budget === undefined ? {} : { budget: budget * 1000 }),
       onProgress: (text) => display.step(text),
       onNote: (text) => display.note(text),

@@ -1,5 +1,5 @@
 import { type ClientRole, type Command, clientRoles, commands } from '../inventory/model.ts'
-import { isTrue } from './conditions.ts'
+import { type Conjunct, isTrue } from './conditions.ts'
 import type { GrantEntry, MutablePolicy, MutableTable } from './schema.ts'
 
 /** An access that a policy decides: one client role and one command for which the role holds a privilege. */
@@ -20,11 +20,19 @@ export function holds(table: Pick<MutableTable, 'grants' | 'columns'>, role: Cli
 
 /** @returns the roles and commands of a policy that a client can use. */
 export function reachOf(table: MutableTable, { command, roles }: Pick<MutablePolicy, 'command' | 'roles'>): Reach[] {
-  return clientRoles
-    .filter((role) => roles.includes(role) || roles.includes('public'))
-    .flatMap((role) => commands.map((one) => ({ role, command: one })))
-    .filter((one) => command === 'all' || command === one.command)
-    .filter((one) => holds(table, one.role, one.command))
+  return (
+    clientRoles
+      .filter((role) => roles.includes(role) || roles.includes('public'))
+      .flatMap((role) => commands.map((one) => ({ role, command: one })))
+      .filter((one) => command === 'all' || command === one.command)
+      .filter((one) => holds(table, one.role, one.command))
+      // Realtime asks what a client may receive and send, and no request names the table.
+      .filter((one) => !isMessages(table) || one.command === 'select' || one.command === 'insert')
+  )
+}
+
+function isMessages({ schema, name }: MutableTable): boolean {
+  return schema === 'realtime' && name === 'messages'
 }
 
 /** A policy before and after a change; null for none. */
@@ -33,8 +41,15 @@ export interface PolicyChange {
   readonly after: MutablePolicy | null
 }
 
+/** Reads the conjuncts of a condition; null for one that the parser does not read. */
+export type ReadConjuncts = (condition: string) => Promise<readonly Conjunct[] | null>
+
 /** @returns why a change of a policy makes no difference to any client; null when that is not shown. */
-export function whyUnchanged(table: MutableTable, { before, after }: PolicyChange): string | null {
+export async function whyUnchanged(
+  table: MutableTable,
+  { before, after }: PolicyChange,
+  read: ReadConjuncts,
+): Promise<string | null> {
   if (!table.rowSecurity) return 'row security of the table is off'
   const reach = [...reachOf(table, before), ...(after === null ? [] : reachOf(table, after))]
   if (reach.length === 0) return 'no client role that it applies to holds a privilege for its command'
@@ -42,14 +57,69 @@ export function whyUnchanged(table: MutableTable, { before, after }: PolicyChang
   const others = table.policies.filter((one) => one !== before && one.permissive)
   const isPermissive = before.permissive && after?.permissive !== false
   if (isPermissive) {
-    const covering = reach.map((one) => others.find((other) => covers(other, one)))
-    const [first] = covering
-    if (first === undefined || covering.includes(undefined)) return null
-    return `the policy ${first.name} lets every row through`
+    const differ = await Promise.all(reach.map((one) => differsAt(one, { before, after }, others, read)))
+    if (differ.includes(true)) return null
+    const first = others.find((other) => reach.every((one) => covers(other, one)))
+    if (first !== undefined) return `the policy ${first.name} lets every row through`
+    return 'the same rows come through by the policies beside it'
   }
   const isRestrictive = !before.permissive && after?.permissive !== true
   const isAlone = reach.every((one) => !others.some((other) => appliesTo(other, one)))
   return isRestrictive && isAlone ? 'no permissive policy applies with it' : null
+}
+
+/**
+ * Returns true when a changed permissive policy may let other rows through, for one role and command. PostgreSQL joins the USING of
+ * all permissive policies by OR, and their WITH CHECK by another one: nothing changes where each clause that goes implies
+ * one that is there afterwards, and each that comes implies one that was there before.
+ */
+async function differsAt(
+  reach: Reach,
+  { before, after }: PolicyChange,
+  others: readonly MutablePolicy[],
+  read: ReadConjuncts,
+): Promise<boolean> {
+  const wasThere = [...others, before].filter((one) => appliesTo(one, reach))
+  const isThere = [...others, ...(after === null ? [] : [after])].filter((one) => appliesTo(one, reach))
+  const sides = reach.command === 'update' ? (['using', 'check'] as const) : [sideOf(reach)]
+  const kept = await Promise.all(
+    sides.flatMap((side) => [
+      isImplied(before, wasThere, isThere, { side, reach }, read),
+      isImplied(after, isThere, wasThere, { side, reach }, read),
+    ]),
+  )
+  return kept.includes(false)
+}
+
+/** True when every row that a policy of some lets through is let through by one of the others. */
+async function isImplied(
+  policy: MutablePolicy | null,
+  some: readonly MutablePolicy[],
+  others: readonly MutablePolicy[],
+  { side, reach }: { readonly side: 'using' | 'check'; readonly reach: Reach },
+  read: ReadConjuncts,
+): Promise<boolean> {
+  if (policy === null || !some.includes(policy)) return true
+  const own = await read(clauseOf(policy, side))
+  // A request without a user compares with null, which holds for no row.
+  if (reach.role === 'anon' && own?.some(({ needsUser }) => needsUser) === true) return true
+  const trees = new Set(own?.map(({ tree }) => tree))
+  for (const other of others) {
+    const clause = clauseOf(other, side)
+    if (isTrue(clause) || clause === clauseOf(policy, side)) return true
+    const parts = await read(clause)
+    if (own !== null && parts?.every(({ tree }) => trees.has(tree)) === true) return true
+  }
+  return false
+}
+
+function sideOf({ command }: Reach): 'using' | 'check' {
+  return command === 'insert' ? 'check' : 'using'
+}
+
+/** Without WITH CHECK, the new row has to satisfy USING; a policy without either lets every row through. */
+function clauseOf({ using, check }: MutablePolicy, side: 'using' | 'check'): string {
+  return (side === 'check' ? (check ?? using) : using) ?? 'true'
 }
 
 /** True when a policy has the same conditions as before, for the same roles and commands that clients can use. */
@@ -66,7 +136,6 @@ function appliesTo({ roles, command }: MutablePolicy, reach: Reach): boolean {
 
 function covers(policy: MutablePolicy, reach: Reach): boolean {
   if (!appliesTo(policy, reach)) return false
-  const { using, check } = policy
-  if (reach.command === 'insert') return isTrue(check ?? using)
-  return isTrue(using) && (reach.command !== 'update' || isTrue(check ?? using))
+  if (reach.command === 'insert') return isTrue(clauseOf(policy, 'check'))
+  return isTrue(clauseOf(policy, 'using')) && (reach.command !== 'update' || isTrue(clauseOf(policy, 'check')))
 }

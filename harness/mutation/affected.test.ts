@@ -41,7 +41,7 @@ const buckets = ['first', 'second'].map((name) => {
 function touched(mutant: Partial<Mutant>, schema: Partial<MutableSchema> = {}, matrices = [notes, titles]) {
   const { result } = readActorsText()
   if (result === undefined) throw new Error('the actors of the tests are wrong')
-  const cells = new AffectedCells(schemaOf(schema), matrices, result.roster, paths)
+  const cells = new AffectedCells({ schema: schemaOf(schema), matrices, scenarios: [], roster: result.roster, paths })
   const batches = cells.batchesFor(mutantOf(mutant))
   return batches.map(({ loaded, cells: some }) => [
     loaded.matrix.name,
@@ -49,7 +49,7 @@ function touched(mutant: Partial<Mutant>, schema: Partial<MutableSchema> = {}, m
   ])
 }
 
-const titlesOn = (on: string) => ({ dependencies: [{ object: 'public.titles', on }] })
+const titlesOn = (on: string) => ({ dependencies: [{ object: 'public.titles', on, through: 'body' as const }] })
 
 describe('the cells that a mutant touches', () => {
   test('those that are likely to notice it come first, and broken credentials not at all', () => {
@@ -95,5 +95,73 @@ describe('the cells that a mutant touches', () => {
 
   test('a mutant of an object that no cell reaches touches none', () => {
     expect(touched({ touches: ['public.others'] })).toEqual([])
+  })
+
+  test('an object of another bucket is touched only where an operation names the bucket', () => {
+    const mutant = { touches: ['storage.objects'], object: 'table storage.objects', bucket: 'second' }
+    expect(new Set(touched(mutant, {}, buckets).map(([name]) => name))).toEqual(new Set(['second']))
+    const from = matrixOf(
+      'first',
+      '{ bucket: first }',
+      '  copy: { copy: file, to: "$unique.txt", to_bucket: second }',
+      '  file: { name: a.txt, content: text }',
+    )
+    expect(touched(mutant, {}, [from])).not.toEqual([])
+  })
+
+  test('a cell that noticed a mutant of the same sort comes first', () => {
+    const { result } = readActorsText()
+    if (result === undefined) throw new Error('the actors of the tests are wrong')
+    const cells = new AffectedCells({
+      schema: schemaOf(),
+      matrices: [notes],
+      scenarios: [],
+      roster: result.roster,
+      paths,
+    })
+    const mutant = mutantOf({ commands: [], direction: 'narrower' })
+    const [first] = cells.batchesFor(mutant, ['notes › guest › change'])
+    expect(first?.cells.map(({ actor, operation }) => `${actor} ${operation}`)).toEqual(['guest change'])
+  })
+
+  test('of the likeliest cells there is one of each operation', () => {
+    const [first] = touched({ commands: [], direction: 'narrower' })
+    expect(first?.[1]).toEqual(['alice read', 'alice create', 'alice change'])
+  })
+
+  test('every cell is tried once', () => {
+    const cells = touched({ commands: [] }).flatMap(([name, some]) => [...(some ?? [])].map((one) => `${name} ${one}`))
+    expect(new Set(cells).size).toBe(cells.length)
+    expect(cells).toHaveLength(12)
+  })
+
+  const names = (mutant: Partial<Mutant>, schema: Partial<MutableSchema>) =>
+    touched(mutant, schema).map(([name]) => name)
+  const ofNotes = { dependencies: [{ object: 'public.titles', on: 'public.notes', through: 'body' as const }] }
+
+  test('a constraint touches no cell that only reads, and a trigger those whose fixtures it may fill in', () => {
+    const readers = (kind: Mutant['kind']) =>
+      touched({ kind, commands: [] }, {}, [notes]).flatMap(([, cells]) =>
+        [...(cells ?? [])].filter((cell) => cell.endsWith(' read')),
+      )
+    expect(readers('constraint')).toEqual([])
+    expect(readers('trigger')).toContain('alice read')
+  })
+
+  test('a constraint reaches a function that may write, and none that PostgreSQL lets read alone', () => {
+    const defined = (volatility: string) => {
+      const definition = `CREATE OR REPLACE FUNCTION public.titles()\n RETURNS void\n LANGUAGE sql\n${volatility} SECURITY DEFINER\nAS $function$ x $function$\n`
+      return { functions: [functionOf({ name: 'titles', definition })], tables: [tableOf()], ...ofNotes }
+    }
+    expect(names({ kind: 'constraint' }, defined(''))).toContain('titles')
+    expect(names({ kind: 'constraint' }, defined(' STABLE'))).not.toContain('titles')
+    expect(names({ kind: 'row-security' }, defined(' STABLE'))).not.toContain('titles')
+  })
+
+  test('a constraint does not reach a table whose policy reads the table', () => {
+    const dependencies = [{ object: 'public.notes', on: 'public.members', through: 'policy' as const }]
+    const schema = { tables: [tableOf(), tableOf({ name: 'members' })], dependencies }
+    expect(names({ kind: 'constraint', touches: ['public.members'] }, schema)).toEqual([])
+    expect(names({ touches: ['public.members'] }, schema)).toContain('notes')
   })
 })

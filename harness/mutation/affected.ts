@@ -1,4 +1,6 @@
 import { commandsOf } from '../coverage/trials.ts'
+import { groupBy } from '../group.ts'
+import { cellId } from '../matrix/plan/plan.ts'
 import type {
   ActorDeclaration,
   CellDeclaration,
@@ -9,7 +11,10 @@ import type {
 } from '../model/matrix.ts'
 import { isUndecided } from '../model/verdict.ts'
 import type { AccessPath } from '../paths/path.ts'
+import type { Scenario } from '../scenarios/declaration.ts'
+import { matricesOf } from '../scenarios/scenario-runner.ts'
 import type { Mutant, MutantKind } from './model.ts'
+import { isInvokersView } from './objects.ts'
 import type { Dependency, MutableSchema } from './schema.ts'
 import { literal } from './sql.ts'
 
@@ -21,16 +26,25 @@ export interface Batch {
 
 /** A cell with everything that decides whether a mutant can change its answer. */
 interface KnownCell {
+  readonly id: string
   readonly declaration: CellDeclaration
+  readonly actor: ActorDeclaration
   readonly role: 'anon' | 'authenticated' | 'worker'
   /** The relations, functions and buckets that its request names or writes. */
   readonly objects: readonly string[]
+  /** The tables of its matrix's fixtures, which triggers may fill in. */
+  readonly fixtures: readonly string[]
   /** The object that its commands are about. */
   readonly about: string
   readonly commands: readonly string[]
+  readonly readOnly: boolean
+  /** Names of columns that its request gives. */
+  readonly columns: readonly string[]
 }
 
-/** The most cells likely to notice a mutant that are tried before the others. */
+/** The most cells likely to notice a mutant that are tried before all others. */
+const probes = 3
+/** The most cells of each matrix that come next. */
 const firstCells = 12
 /** The most of them with one operation: the same request by one more actor seldom shows more. */
 const firstOfOperation = 3
@@ -50,41 +64,97 @@ const ownerless: readonly MutantKind[] = [
   'grant-removed',
 ]
 
+/** Kinds that change writes alone. */
+const ofWrites: readonly MutantKind[] = ['constraint', 'trigger']
+
+/** Kinds that may change what several requests at once, or a repeated one, come to. */
+const ofConcurrency: readonly MutantKind[] = [
+  'function-lock',
+  'function-conflict',
+  'function-check',
+  'constraint',
+  'trigger',
+]
+
+/** Recipes that race or repeat requests. The others take sessions away, or cut migrations short. */
+const racing: readonly string[] = ['contended', 'replayed', 'worker-claim', 'worker-crash']
+
+/** The parts from which affected cells and scenarios are found. */
+export interface Tryable {
+  readonly schema: MutableSchema
+  readonly matrices: readonly LoadedMatrix[]
+  readonly scenarios: readonly Scenario[]
+  readonly roster: Roster
+  readonly paths: readonly AccessPath[]
+}
+
 /** Finds the cells whose answers a mutant can change. Pure. */
 export class AffectedCells {
   readonly #matrices: readonly { readonly loaded: LoadedMatrix; readonly cells: readonly KnownCell[] }[]
-  readonly #users: ReadonlyMap<string, readonly string[]>
+  readonly #scenarios: readonly { readonly scenario: Scenario; readonly objects: readonly string[] }[]
+  readonly #users: ReadonlyMap<string, readonly Dependency[]>
   readonly #owners: ReadonlySet<string>
   readonly #forced: ReadonlySet<string>
+  /** Relations, and functions that PostgreSQL lets write nothing. */
+  readonly #still: ReadonlySet<string>
 
-  constructor(schema: MutableSchema, matrices: readonly LoadedMatrix[], roster: Roster, paths: readonly AccessPath[]) {
+  constructor({ schema, matrices, scenarios, roster, paths }: Tryable) {
     const actors = new Map(roster.actors.map((actor) => [actor.name, actor]))
+    this.#scenarios = scenarios.map((scenario) => ({ scenario, objects: objectsOf(scenario, paths) }))
     this.#matrices = matrices.map((loaded) => ({ loaded, cells: knownCells(loaded.matrix, actors, paths) }))
-    this.#users = usersOf(schema.dependencies)
-    const asOwner = [...schema.functions.filter(({ definer }) => definer), ...schema.views.filter(isOwnersView)]
+    this.#users = groupBy(schema.dependencies, ({ on }) => on)
+    const asOwner = [
+      ...schema.functions.filter(({ definer }) => definer),
+      ...schema.views.filter((view) => !isInvokersView(view)),
+    ]
     this.#owners = new Set(asOwner.map(nameOf))
     this.#forced = new Set(schema.tables.filter(({ forced }) => forced).map(nameOf))
+    const writers = new Set(schema.functions.filter(mayWrite).map(nameOf))
+    const still = [...schema.tables, ...schema.views, ...schema.functions].map(nameOf)
+    this.#still = new Set(still.filter((name) => !writers.has(name)))
   }
 
   /**
-   * @returns the cells that a mutant touches, in the order in which they are tried: first those of each matrix that are
-   *   likely to notice it, nearest matrix first, then all the others.
+   * @param likely ids of cells that noticed mutants like this one: they come first.
+   * @returns the cells that a mutant touches, in the order in which they are tried: a few that are the likeliest to notice
+   *   it, then those of each matrix that are likely to, nearest matrix first, then all the others.
    */
-  batchesFor(mutant: Mutant): readonly Batch[] {
+  batchesFor(mutant: Mutant, likely: readonly string[] = []): readonly Batch[] {
+    // No cell makes two requests at once.
+    if (mutant.kind === 'function-lock') return []
     const distances = this.#distancesFrom(mutant)
     const touched = this.#matrices
       .map(({ loaded, cells }) => {
-        const some = cells.filter((cell) => isTouched(cell, mutant, distances))
+        const some = isOfOtherBucket(mutant, loaded.matrix)
+          ? []
+          : cells.filter((cell) => isTouched(cell, mutant, distances))
         const distance = Math.min(...some.flatMap(({ objects }) => objects.flatMap((one) => distances.get(one) ?? [])))
         const near = isNamedBy(mutant, loaded.matrix) ? distance - 1 : distance
-        return { loaded, near, ...divided(some, mutant) }
+        return { loaded, near, cells: ranked(some, mutant) }
       })
-      .filter(({ first, others }) => first.length + others.length > 0)
+      .filter(({ cells }) => cells.length > 0)
       .sort((one, other) => one.near - other.near || (one.loaded.matrix.file < other.loaded.matrix.file ? -1 : 1))
-    return [
-      ...touched.map(({ loaded, first }) => ({ loaded, cells: first })),
-      ...touched.map(({ loaded, others }) => ({ loaded, cells: others })),
-    ].filter(({ cells }) => cells.length > 0)
+    const probed = probesOf(touched, likely)
+    const isProbed = new Set(probed.flatMap(({ cells }) => cells))
+    const left = touched.map(({ loaded, cells }) => ({ loaded, cells: cells.filter((cell) => !isProbed.has(cell)) }))
+    const next = left.map(({ loaded, cells }) => ({ loaded, cells: firstOf(cells, mutant) }))
+    const isNext = new Set(next.flatMap(({ cells }) => cells))
+    const others = left.map(({ loaded, cells }) => ({ loaded, cells: cells.filter((cell) => !isNext.has(cell)) }))
+    return [...probed, ...next, ...others]
+      .filter(({ cells }) => cells.length > 0)
+      .map(({ loaded, cells }) => ({ loaded, cells: cells.map(({ declaration }) => declaration) }))
+  }
+
+  /** @returns the scenarios that may notice a mutant of what keeps callers apart who come at once, or who come again. */
+  scenariosFor(mutant: Mutant): readonly Scenario[] {
+    if (!ofConcurrency.includes(mutant.kind)) return []
+    const distances = this.#distancesFrom(mutant)
+    const distanceOf = (objects: readonly string[]) => Math.min(...objects.flatMap((one) => distances.get(one) ?? []))
+    return this.#scenarios
+      .map(({ scenario, objects }) => ({ scenario, distance: distanceOf(objects) }))
+      .filter(({ distance }) => Number.isFinite(distance))
+      .sort((one, other) => one.distance - other.distance || (one.scenario.file < other.scenario.file ? -1 : 1))
+      .map(({ scenario }) => scenario)
   }
 
   /** By object, over how many others the mutant reaches it. */
@@ -94,14 +164,34 @@ export class AffectedCells {
     const queue = [...touches]
     for (let at = queue.shift(); at !== undefined; at = queue.shift()) {
       const next = (distances.get(at) ?? 0) + 1
-      for (const user of this.#users.get(at) ?? []) {
-        if (distances.has(user) || (stopsAtOwners && this.#owners.has(user))) continue
-        distances.set(user, next)
-        queue.push(user)
+      for (const use of this.#users.get(at) ?? []) {
+        if (distances.has(use.object) || (stopsAtOwners && this.#owners.has(use.object))) continue
+        if (ofWrites.includes(kind) && !this.#carriesWrites(use)) continue
+        distances.set(use.object, next)
+        queue.push(use.object)
       }
     }
     return distances
   }
+
+  /** Returns true when the user of an object may write to it, or make it write. */
+  #carriesWrites({ object, on, through }: Dependency): boolean {
+    if (!this.#still.has(on)) return true
+    if (through !== 'view' && through !== 'trigger' && through !== 'body') return false
+    return through !== 'body' || !this.#still.has(object)
+  }
+}
+
+/** A function is volatile where its definition does not say otherwise, and PostgreSQL lets no other one write. */
+function mayWrite({ definition }: MutableSchema['functions'][number]): boolean {
+  const head = definition.slice(0, definition.search(/^AS /m))
+  return !/^ .*\b(?:STABLE|IMMUTABLE)\b/m.test(head)
+}
+
+/** True when a mutant lets only objects of other buckets through, and no operation of a matrix names such a one. */
+function isOfOtherBucket({ bucket }: Mutant, { resource, operations }: Matrix): boolean {
+  if (bucket === undefined || resource.kind !== 'bucket' || resource.name === bucket) return false
+  return !JSON.stringify(operations).includes(JSON.stringify(bucket).slice(1, -1))
 }
 
 /** Policies of all buckets are on one table: a bucket that a policy names comes before the others. */
@@ -113,19 +203,13 @@ function nameOf({ schema, name }: { readonly schema: string; readonly name: stri
   return `${schema}.${name}`
 }
 
-function isOwnersView({ invoker }: MutableSchema['views'][number]): boolean {
-  return invoker === null || !['on', 'true', 'yes', '1'].includes(invoker.toLowerCase())
-}
-
-function usersOf(dependencies: readonly Dependency[]): ReadonlyMap<string, readonly string[]> {
-  const users = new Map<string, string[]>()
-  for (const { object, on } of dependencies) users.set(on, [...(users.get(on) ?? []), object])
-  return users
-}
-
 function isTouched(cell: KnownCell, mutant: Mutant, distances: ReadonlyMap<string, number>): boolean {
-  if (!cell.objects.some((one) => distances.has(one))) return false
+  const isReached = (names: readonly string[]) => names.some((one) => distances.has(one))
+  // A trigger may have made what a cell finds when the fixtures were inserted.
+  if (mutant.kind === 'trigger' && isReached(cell.fixtures)) return true
+  if (!isReached(cell.objects)) return false
   if (mutant.role !== null && cell.role !== 'worker' && cell.role !== mutant.role) return false
+  if (ofWrites.includes(mutant.kind) && cell.readOnly) return false
   // Commands are compared only where the mutated object is the cell's only one: elsewhere the cell reads it, whatever it does.
   const isItself = mutant.touches.includes(cell.about) && cell.objects.every((one) => one === cell.about)
   const { commands } = mutant
@@ -133,25 +217,70 @@ function isTouched(cell: KnownCell, mutant: Mutant, distances: ReadonlyMap<strin
   return cell.commands.some((command) => commands.includes(command))
 }
 
-function divided(
-  cells: readonly KnownCell[],
-  mutant: Mutant,
-): { readonly first: readonly CellDeclaration[]; readonly others: readonly CellDeclaration[] } {
+/** Cells that noticed mutants like this one, and where none did, the likeliest of the nearest matrix. */
+function probesOf<M extends { readonly cells: readonly KnownCell[] }>(
+  touched: readonly M[],
+  likely: readonly string[],
+): readonly M[] {
+  const known = touched
+    .map((one) => ({ ...one, cells: one.cells.filter(({ id }) => likely.includes(id)) }))
+    .filter(({ cells }) => cells.length > 0)
+  const some = known.length > 0 ? known : touched.slice(0, 1)
+  return some.map((one) => ({ ...one, cells: one.cells.slice(0, probes) }))
+}
+
+/** The likeliest to notice a mutant first; of equals, one of each operation before a second one of any. */
+function ranked(cells: readonly KnownCell[], mutant: Mutant): readonly KnownCell[] {
   const counts = new Map<string, number>()
-  const first: CellDeclaration[] = []
-  for (const { declaration, commands } of cells) {
-    const { expected, operation } = declaration
-    const fits =
-      mutant.direction === 'either' ||
-      (expected.decision === 'deny') === (mutant.direction === 'wider') ||
-      isExact(declaration)
+  const places = cells.map((cell, index) => {
+    const rank = rankOf(cell, mutant)
+    const key = `${rank} ${cell.declaration.operation}`
+    const occurrence = counts.get(key) ?? 0
+    counts.set(key, occurrence + 1)
+    return { cell, rank, occurrence, index }
+  })
+  return places
+    .sort((one, other) => one.rank - other.rank || one.occurrence - other.occurrence || one.index - other.index)
+    .map(({ cell }) => cell)
+}
+
+/** Lower for a cell that is likelier to notice a mutant. */
+function rankOf({ declaration, actor, commands, columns }: KnownCell, mutant: Mutant): number {
+  const { expected } = declaration
+  const text = mutant.apply.join(' ')
+  const isMeant = mutant.commands.length === 0 || commands.some((command) => mutant.commands.includes(command))
+  const isPrivilege = mutant.kind === 'grant-added'
+  // A policy decides nothing for a role without the privilege, and a privilege nothing for an actor that has it.
+  const refusal = expected.decision === 'deny' && !expected.layers.some((layer) => (layer === 'grant') === isPrivilege)
+  const named = columns.some((column) => new RegExp(`\\b${column.replaceAll(/\W/g, '.')}\\b`).test(text))
+  const isAnonymousUser = text.includes('is_anonymous') && actor.kind === 'anonymous-auth'
+  return (
+    (fits(declaration, mutant) ? 0 : 16) +
+    (isMeant ? 0 : 8) +
+    (refusal ? 4 : 0) +
+    (text.includes('is_anonymous') && !isAnonymousUser ? 2 : 0) +
+    (named ? 0 : 1)
+  )
+}
+
+/** True when a mutant takes away what a cell expects. */
+function fits(declaration: CellDeclaration, { direction }: Mutant): boolean {
+  const isDenied = declaration.expected.decision === 'deny'
+  return direction === 'either' || isDenied === (direction === 'wider') || isExact(declaration)
+}
+
+/** @param cells in their rank. */
+function firstOf(cells: readonly KnownCell[], mutant: Mutant): readonly KnownCell[] {
+  const counts = new Map<string, number>()
+  const first = cells.filter(({ declaration, commands }) => {
+    const { operation } = declaration
     const isMeant = mutant.commands.length === 0 || commands.some((command) => mutant.commands.includes(command))
     const count = counts.get(operation) ?? 0
-    if (!fits || !isMeant || count >= firstOfOperation || first.length >= firstCells) continue
+    if (!fits(declaration, mutant) || !isMeant || count >= firstOfOperation) return false
     counts.set(operation, count + 1)
-    first.push(declaration)
-  }
-  return { first, others: cells.map(({ declaration }) => declaration).filter((one) => !first.includes(one)) }
+    return true
+  })
+  return first.slice(0, firstCells)
 }
 
 /** An allowance that names the rows that come notices one more, and one less. */
@@ -166,6 +295,7 @@ function knownCells(
 ): readonly KnownCell[] {
   const operations = new Map(matrix.operations.map((one) => [one.name, one]))
   const known = new Map(matrix.operations.map((one) => [one.name, askedBy(one, matrix, paths)]))
+  const fixtures = [...new Set(matrix.fixtures.map(({ table }) => table))]
   return matrix.cells.flatMap((declaration): KnownCell[] => {
     const actor = actors.get(declaration.actor)
     const operation = operations.get(declaration.operation)
@@ -173,9 +303,20 @@ function knownCells(
     // A credential that the services refuse never reaches the schema.
     if ((actor.token !== undefined && actor.token !== 'none') || actor.apiKey !== undefined) return []
     const asked = (operation.pair ?? [operation.name]).flatMap((name) => known.get(name) ?? [])
-    const objects = [...new Set(asked.flatMap((one) => one.objects))]
-    const commands = [...new Set(asked.flatMap((one) => one.commands))]
-    return [{ declaration, role: roleOf(actor), objects, about: aboutOf(matrix), commands }]
+    return [
+      {
+        id: cellId(matrix.name, declaration.actor, declaration.operation),
+        declaration,
+        actor,
+        role: roleOf(actor),
+        objects: [...new Set(asked.flatMap((one) => one.objects))],
+        fixtures,
+        about: aboutOf(matrix),
+        commands: [...new Set(asked.flatMap((one) => one.commands))],
+        readOnly: asked.every((one) => one.readOnly),
+        columns: [...new Set(asked.flatMap((one) => one.columns))],
+      },
+    ]
   })
 }
 
@@ -193,31 +334,42 @@ function askedBy(
   { path: pathName, verb: verbName, body }: OperationDeclaration,
   matrix: Matrix,
   paths: readonly AccessPath[],
-): { readonly objects: readonly string[]; readonly commands: readonly string[] } {
+): Pick<KnownCell, 'objects' | 'commands' | 'readOnly' | 'columns'> {
   const path = paths.find(({ name }) => name === pathName)
   const verb = path?.verbs[verbName]
-  if (path === undefined || verb === undefined) return { objects: [], commands: [] }
+  if (path === undefined || verb === undefined) return { objects: [], commands: [], readOnly: true, columns: [] }
   const { resource, fixtures } = matrix
   const footprint = verb.footprint(body, resource)
   const schema = resource.name.split('.')[0] ?? ''
-  const written = footprint.writes.flatMap((write) =>
-    write.kind === 'add'
-      ? [write.table]
-      : fixtures.filter(({ name }) => name === write.fixture).map(({ table }) => table),
-  )
+  const tablesOf = (fixture: string) => fixtures.filter(({ name }) => name === fixture).map(({ table }) => table)
+  const written = footprint.writes.flatMap((write) => (write.kind === 'add' ? [write.table] : tablesOf(write.fixture)))
+  const happening = [...(footprint.meanwhile ?? []), ...(footprint.afterwards ?? [])]
   const isFree = footprint.free !== undefined || resource.kind === 'database'
   return {
     objects: [
       aboutOf(matrix),
       ...(resource.kind === 'bucket' ? ['storage.buckets', `bucket ${resource.name}`] : []),
-      ...(path.name === 'realtime' ? ['realtime.messages'] : []),
+      ...(path.name === 'realtime' ? ['realtime.messages', 'service realtime'] : []),
       ...footprint.embeds.map(({ relation }) => `${schema}.${relation}`),
       ...written,
+      // What the service sends of changes depends on the tables that they are made in.
+      ...happening.flatMap(({ fixture }) => tablesOf(fixture)),
+      ...(footprint.adds ?? []),
       // SQL of the matrix's own may use any table and function.
       ...(isFree ? [...fixtures.map(({ table }) => table), ...namesIn(footprint.free)] : []),
     ],
     commands: commandsOf(verb, footprint),
+    readOnly: footprint.readOnly,
+    columns: footprint.columns.map(({ column }) => column),
   }
+}
+
+/** The objects that the requests of a scenario name or write; none for a recipe that no mutant is tried with. */
+function objectsOf(scenario: Scenario, paths: readonly AccessPath[]): readonly string[] {
+  if (!racing.includes(scenario.recipe)) return []
+  return matricesOf(scenario).flatMap((matrix) =>
+    matrix.operations.flatMap((operation) => askedBy(operation, matrix, paths).objects),
+  )
 }
 
 /** Names with a schema in a text of SQL. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { conditionsIn, withCondition } from './body.ts'
+import { clausesIn, conditionsIn, withCondition } from './body.ts'
 
 const found = (body: string) => conditionsIn(body).map(({ kind, text, refuses }) => [kind, text, refuses])
 
@@ -57,5 +57,45 @@ describe('the conditions in the body of a function', () => {
     const body = 'select a from t where b and c order by d'
     const [condition] = conditionsIn(body)
     expect(condition && withCondition(body, condition, 'true')).toBe('select a from t where true order by d')
+  })
+})
+
+describe('the clauses in the body of a function that keep callers apart', () => {
+  const clauses = (body: string) => clausesIn(body).map(({ kind, text }) => [kind, text])
+
+  test.each([
+    ['select a from t where b for update;', [['lock', 'for update']]],
+    ['select a from t FOR NO KEY UPDATE', [['lock', 'FOR NO KEY UPDATE']]],
+    ['select a from t for share limit 1', [['lock', 'for share']]],
+    ['select a from t for key share of t', [['lock', 'for key share of t']]],
+    [
+      'select a from t, s.u for update of t, s.u nowait',
+      [
+        ['lock', 'for update of t, s.u nowait'],
+        ['wait', 'nowait'],
+      ],
+    ],
+    [
+      'select (select a from t limit 1 for update skip locked)',
+      [
+        ['lock', 'for update skip locked'],
+        ['wait', 'skip locked'],
+      ],
+    ],
+    ['for r in select a from t loop null; end loop', []],
+    ["execute 'select a from t for update'", []],
+    ['select a -- for update', []],
+    ['insert into t values (1) on conflict do nothing;', [['conflict', 'on conflict do nothing']]],
+    [
+      'insert into t values (1) on conflict (a) where b do update set c = (select d from e) where f returning a',
+      [['conflict', 'on conflict (a) where b do update set c = (select d from e) where f']],
+    ],
+    [
+      'with i as (insert into t values (1) on conflict on constraint t_key do nothing) select 1',
+      [['conflict', 'on conflict on constraint t_key do nothing']],
+    ],
+    ['select a from t join u on conflict_id = t.id', []],
+  ])('%s', (body, expected) => {
+    expect(clauses(body)).toEqual(expected)
   })
 })

@@ -8,6 +8,14 @@ export interface BodyCondition {
   readonly refuses: boolean
 }
 
+/** A clause in the body of a function that changes what happens when several callers come at once, or one comes twice. */
+export interface BodyClause {
+  readonly kind: 'lock' | 'wait' | 'conflict'
+  readonly start: number
+  readonly end: number
+  readonly text: string
+}
+
 interface Token {
   readonly text: string
   /** In lower case for a word; empty for anything else. */
@@ -43,8 +51,55 @@ export function conditionsIn(body: string): readonly BodyCondition[] {
   })
 }
 
-/** @returns a body with another text in the place of a condition. */
-export function withCondition(body: string, { start, end }: BodyCondition, text: string): string {
+/** Finds row locks, their SKIP LOCKED or NOWAIT, and ON CONFLICT in the body of a function. Pure. */
+export function clausesIn(body: string): readonly BodyClause[] {
+  const tokens = tokensOf(body)
+  const clause = (kind: BodyClause['kind'], index: number, end: number): BodyClause[] => {
+    const [first, last] = [tokens[index], tokens[end - 1]]
+    if (first === undefined || last === undefined) return []
+    return [{ kind, start: first.start, end: last.end, text: body.slice(first.start, last.end) }]
+  }
+  return tokens.flatMap((token, index): BodyClause[] => {
+    const wordAt = (place: number) => tokens[index + place]?.word ?? ''
+    if (token.word === 'on' && wordAt(1) === 'conflict') return clause('conflict', index, endOfConflict(tokens, index))
+    const length = token.word === 'for' ? lengthOfLock([wordAt(1), wordAt(2), wordAt(3)]) : 0
+    if (length === 0) return []
+    const wait = afterNames(tokens, index + length)
+    const word = tokens[wait]?.word ?? ''
+    const waits = word === 'nowait' ? 1 : word === 'skip' && tokens[wait + 1]?.word === 'locked' ? 2 : 0
+    return [...clause('lock', index, wait + waits), ...(waits === 0 ? [] : clause('wait', wait, wait + waits))]
+  })
+}
+
+/** Tokens of FOR UPDATE, FOR NO KEY UPDATE, FOR SHARE and FOR KEY SHARE; 0 for any other FOR. */
+function lengthOfLock([first, second, third]: readonly [string, string, string]): number {
+  if (first === 'update' || first === 'share') return 2
+  if (first === 'key' && second === 'share') return 3
+  return first === 'no' && second === 'key' && third === 'update' ? 4 : 0
+}
+
+/** The place behind `of a, b.c`, where that stands at a place. */
+function afterNames(tokens: readonly Token[], index: number): number {
+  if (tokens[index]?.word !== 'of') return index
+  let place = index + 2
+  while (tokens[place]?.text === ',' || tokens[place]?.text === '.') place += 2
+  return place
+}
+
+function endOfConflict(tokens: readonly Token[], index: number): number {
+  const { depth = 0 } = tokens[index] ?? {}
+  const isEnd = (one: Token) =>
+    one.depth < depth || (one.depth === depth && (one.text === ';' || one.word === 'returning'))
+  const end = tokens.findIndex((one, place) => place > index && isEnd(one))
+  return end === -1 ? tokens.length : end
+}
+
+/** @returns a body with another text in the place of a condition or a clause. */
+export function withCondition(
+  body: string,
+  { start, end }: Pick<BodyCondition, 'start' | 'end'>,
+  text: string,
+): string {
   // A comment at the end of a condition would comment out the text after it.
   return `${body.slice(0, start)}${text}${body.slice(end)}`
 }

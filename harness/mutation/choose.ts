@@ -1,11 +1,14 @@
 import { TrespassError } from '../errors.ts'
 import { didYouMean } from '../message-text.ts'
 import { type Mutant, type MutantKind, mutantKinds } from './model.ts'
+import { isNamedIn } from './since.ts'
 
 /** Which mutants of a schema are tried. */
 export interface MutantChoice {
   /** Only mutants of objects whose name it matches. */
   readonly object?: RegExp
+  /** Only mutants of objects that this SQL names. */
+  readonly namedIn?: string
   readonly kinds?: readonly MutantKind[]
   /** The size of the sample, drawn by the seed. */
   readonly sample?: number
@@ -20,14 +23,15 @@ export interface MutantChoice {
  */
 export function chooseMutants(
   all: readonly Mutant[],
-  { object, kinds, sample, seed }: MutantChoice,
+  { object, namedIn, kinds, sample, seed }: MutantChoice,
 ): readonly Mutant[] {
   const fitting = all
     .filter((mutant) => object?.test(mutant.object) ?? true)
+    .filter((mutant) => namedIn === undefined || isNamedIn(mutant, namedIn))
     .filter(({ kind }) => kinds === undefined || kinds.length === 0 || kinds.includes(kind))
   if (fitting.length === 0) {
     throw new TrespassError('no-mutants', `found no mutant among ${all.length} that was chosen, expected one or more`, {
-      hint: 'Leave out --object and --kind to see which objects and kinds there are.',
+      hint: 'Leave out --object, --since and --kind to see which objects and kinds there are.',
     })
   }
   const ordered = seed === undefined ? fitting : shuffled(fitting, seed)

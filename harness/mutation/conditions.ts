@@ -45,6 +45,51 @@ export async function isSameCondition(one: string, other: string): Promise<boole
   return first !== null && second !== null && JSON.stringify(first) === JSON.stringify(second)
 }
 
+/** One of the parts of a condition that all have to hold. */
+export interface Conjunct {
+  /** Its parse tree, the same for two texts that say the same in other spaces or parentheses. */
+  readonly tree: string
+  readonly text: string
+  /** True when it compares something with the user's id, so that it never holds for a role without a user. */
+  readonly needsUser: boolean
+}
+
+/** A user's id as PostgreSQL and the deparser write it. */
+const userId = /^\(?(?:CAST\()?\(?(?:SELECT )?auth\.uid\(\)(?: AS uid)?\)?(?: AS text\)|::text)?\)?$/
+
+/** @returns the conjuncts of a condition; null for one that the parser does not read. */
+export async function conjunctsOf(condition: string): Promise<readonly Conjunct[] | null> {
+  const tree = await treeOf(condition)
+  if (tree === null) return null
+  return await Promise.all(
+    argumentsOfAnd(tree).map(async (part): Promise<Conjunct> => {
+      const sides = sidesOfEquality(part)
+      const texts = await Promise.all(sides.map(textOf))
+      return {
+        tree: JSON.stringify(part),
+        text: (await textOf(part)) ?? '',
+        needsUser: texts.some((text) => text !== null && userId.test(text)),
+      }
+    }),
+  )
+}
+
+function argumentsOfAnd(tree: Json): readonly Json[] {
+  const { BoolExpr: boolean } = isObject(tree) ? tree : {}
+  if (!isObject(boolean) || boolean.boolop !== 'AND_EXPR' || !isList(boolean.args)) return [tree]
+  return boolean.args.flatMap(argumentsOfAnd)
+}
+
+function sidesOfEquality(tree: Json): readonly Json[] {
+  const { A_Expr: expression } = isObject(tree) ? tree : {}
+  if (!isObject(expression) || expression.kind !== 'AEXPR_OP') return []
+  const { lexpr, rexpr, name } = expression
+  if (lexpr === undefined || rexpr === undefined || JSON.stringify(name) !== equals) return []
+  return [lexpr, rexpr]
+}
+
+const equals = JSON.stringify([{ String: { sval: '=' } }])
+
 /** @returns true when a condition is the constant `true`. */
 export function isTrue(condition: string | null): boolean {
   return condition !== null && /^\(*\s*true\s*\)*$/i.test(condition)

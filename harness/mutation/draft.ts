@@ -3,7 +3,7 @@ import type { Mutant } from './model.ts'
 /** A mutant without an id yet; members that most mutants leave out have a default. */
 export interface Draft
   extends Pick<Mutant, 'kind' | 'object' | 'change' | 'apply' | 'undo' | 'touches' | 'direction'>,
-    Partial<Pick<Mutant, 'original' | 'commands' | 'role' | 'reloads' | 'equivalent'>> {
+    Partial<Pick<Mutant, 'original' | 'commands' | 'role' | 'reloads' | 'bucket' | 'equivalent'>> {
   /** The change in few words, unique among those of its kind and object. */
   readonly detail: string
 }

@@ -52,4 +52,35 @@ describe('the mutants of a function', () => {
   test.each(['', 'begin null; end', 'select 1 where true'])('a body without a check has none: %s', async (body) => {
     expect(await checks(body)).toEqual([])
   })
+
+  test('a lock, its SKIP LOCKED and an ON CONFLICT are removed, each alone', async () => {
+    const body = 'select a from t for update skip locked; insert into t values (1) on conflict do nothing'
+    const mutants = (await functionMutants(functionOf({ body }))).filter(({ kind }) =>
+      ['function-lock', 'function-conflict'].includes(kind),
+    )
+    expect(mutants.map(({ kind, apply }) => [kind, /\$function\$(.*)\$function\$/s.exec(apply[0] ?? '')?.[1]])).toEqual(
+      [
+        ['function-lock', 'select a from t ; insert into t values (1) on conflict do nothing'],
+        ['function-lock', 'select a from t for update ; insert into t values (1) on conflict do nothing'],
+        ['function-conflict', 'select a from t for update skip locked; insert into t values (1) '],
+      ],
+    )
+  })
+
+  test.each([
+    ["''", true],
+    ["'private', 'public'", false],
+  ])('a search_path of %s is removed', async (path, isEquivalent) => {
+    const definition = `CREATE OR REPLACE FUNCTION public.rename(note uuid)\n RETURNS void\n LANGUAGE sql\n SET search_path TO ${path}\nAS $function$ select 1 $function$\n`
+    const mutants = (await functionMutants(functionOf({ definition }))).filter(({ kind }) => kind === 'function-path')
+    expect(mutants).toMatchObject([
+      { apply: ['alter function public.rename(note uuid) reset search_path'], undo: [definition] },
+    ])
+    expect(mutants[0]?.equivalent !== undefined).toBe(isEquivalent)
+  })
+
+  test('a function without a search_path, and one whose body names it, has no such mutant', async () => {
+    const kinds = (await functionMutants(functionOf({ body: '\n SET search_path TO private' }))).map(({ kind }) => kind)
+    expect(kinds).not.toContain('function-path')
+  })
 })

@@ -1,6 +1,6 @@
 import { quoted } from '../inventory/names.ts'
 import { quote } from '../message-text.ts'
-import { type BodyCondition, conditionsIn, withCondition } from './body.ts'
+import { type BodyCondition, clausesIn, conditionsIn, withCondition } from './body.ts'
 import { isCondition, isTrue, withoutParts } from './conditions.ts'
 import { draftMutant } from './draft.ts'
 import type { Direction, Mutant } from './model.ts'
@@ -36,7 +36,41 @@ export async function functionMutants(one: MutableFunction): Promise<readonly Mu
       )
     }),
   )
-  return [rights, ...checks.flat()]
+  const clauses = clausesIn(one.body).map((clause, index) =>
+    draftMutant({
+      ...shared,
+      kind: clause.kind === 'conflict' ? 'function-conflict' : 'function-lock',
+      detail: `clause ${index + 1}: without ${flat(clause.text)}`,
+      change: `${name} lost ${quote(clause.text)}`,
+      apply: [definedWith(one, withCondition(one.body, clause, ''))],
+      undo: [one.definition],
+      direction: 'either',
+    }),
+  )
+  return [rights, ...searchPathMutants(one, name, shared), ...checks.flat(), ...clauses]
+}
+
+function searchPathMutants(
+  { definition }: MutableFunction,
+  name: string,
+  shared: Pick<Mutant, 'object' | 'touches'>,
+): readonly Mutant[] {
+  const head = definition.slice(0, definition.search(/^AS /m))
+  const [, path] = /^ SET search_path TO (.*)$/m.exec(head) ?? []
+  if (path === undefined) return []
+  return [
+    draftMutant({
+      ...shared,
+      kind: 'function-path',
+      detail: 'no search_path',
+      change: `${name} looks its names up where its caller does`,
+      apply: [`alter function ${name} reset search_path`],
+      undo: [definition],
+      direction: 'either',
+      // PostgreSQL looks into pg_catalog first, and a client makes no objects.
+      ...(/^(?:''|"")$/.test(path) ? { equivalent: 'under its empty search_path every name has a schema' } : {}),
+    }),
+  ]
 }
 
 /** The definition holds the body unchanged, between dollar quotes that do not occur in it. */

@@ -1,11 +1,18 @@
 import { type ClientRole, clientRoles } from '../inventory/model.ts'
-import { reachOf } from './access.ts'
+import { holds, reachOf } from './access.ts'
 import { functionMutants } from './functions.ts'
-import { functionGrants, relationGrants } from './grants.ts'
+import { functionGrants, relationGrants, schemaGrants, sequenceGrants } from './grants.ts'
 import type { Mutant } from './model.ts'
-import { bucketMutants, publicationMutants, tableRules, viewMutants } from './objects.ts'
+import {
+  bucketMutants,
+  isInvokersView,
+  publicationMutants,
+  realtimeMutants,
+  tableRules,
+  viewMutants,
+} from './objects.ts'
 import { policyMutants } from './policies.ts'
-import type { MutableFunction, MutableSchema } from './schema.ts'
+import type { MutableFunction, MutableSchema, MutableTable, MutableView, PublishedTable } from './schema.ts'
 
 /**
  * Makes every mutant of a schema, in the order of their ids. Pure.
@@ -20,7 +27,11 @@ export async function mutantsOf(schema: MutableSchema, exposed: readonly string[
   ])
   const isExposed = (one: { readonly schema: string }) => exposed.includes(one.schema)
   const grants = [...tables, ...views].flatMap((relation) =>
-    relationGrants(relation).map((mutant) => (isExposed(relation) ? mutant : unexposed(mutant, relation.schema))),
+    relationGrants(relation)
+      .map((mutant) => (isExposed(relation) ? mutant : unexposed(mutant, relation.schema)))
+      .map((mutant) =>
+        'columns' in relation ? shadowed(mutant, relation, schema) : uselessOnView(mutant, relation, schema),
+      ),
   )
   const executes = functions
     // A trigger calls its function whether the user may execute it or not.
@@ -41,10 +52,13 @@ export async function mutantsOf(schema: MutableSchema, exposed: readonly string[
     }),
     ...grants,
     ...executes,
+    ...schema.schemas.flatMap((one) => schemaGrants(one, namesUsedIn(one.name, exposed.includes(one.name), schema))),
+    ...schema.sequences.flatMap((one) => sequenceGrants(one, tables)),
+    ...realtimeMutants(schema.realtime),
     ...tables.flatMap(tableRules),
     ...views.flatMap(viewMutants),
     ...buckets.flatMap(bucketMutants),
-    ...published.flatMap(publicationMutants),
+    ...published.flatMap((one) => publicationMutants(one).map((mutant) => unreadable(mutant, one, tables))),
   ]
   const unique = new Map(all.map((mutant) => [mutant.id, mutant]))
   return [...unique.values()].sort((one, other) => (one.id < other.id ? -1 : 1))
@@ -54,6 +68,68 @@ export async function mutantsOf(schema: MutableSchema, exposed: readonly string[
 function unexposed(mutant: Mutant, schema: string): Mutant {
   if (mutant.kind !== 'grant-added') return mutant
   return { equivalent: `the Data API does not expose the schema ${schema}`, ...mutant }
+}
+
+/**
+ * What of a schema needs USAGE of a client role: all of it where requests name it, and functions that run as the caller and
+ * name something of it. A policy and a view hold their objects themselves.
+ */
+function namesUsedIn(
+  namespace: string,
+  isExposed: boolean,
+  { tables, views, functions, dependencies }: MutableSchema,
+): readonly string[] {
+  const own = isExposed
+    ? [...tables, ...views, ...functions].filter(({ schema }) => schema === namespace).map(nameOf)
+    : []
+  const invokers = new Set(functions.filter(({ definer }) => !definer).map(nameOf))
+  const users = dependencies
+    .filter(({ object, on, through }) => through === 'body' && invokers.has(object) && on.startsWith(`${namespace}.`))
+    .map(({ object }) => object)
+  return [...new Set([...own, ...users])]
+}
+
+/** A privilege by which no policy lets a row through, where nothing else evaluates the table with the client's rights. */
+function shadowed(mutant: Mutant, table: MutableTable, { dependencies, functions }: MutableSchema): Mutant {
+  const { role, commands } = mutant
+  if (mutant.kind !== 'grant-added' || !table.rowSecurity) return mutant
+  const isLetThrough = table.policies.some(
+    (policy) =>
+      policy.permissive &&
+      policy.roles.some((one) => one === role || one === 'public') &&
+      (policy.command === 'all' || commands.includes(policy.command)),
+  )
+  const definers = new Set(functions.filter(({ definer }) => definer).map(nameOf))
+  const isUsed = dependencies.some(({ object, on }) => on === nameOf(table) && !definers.has(object))
+  if (isLetThrough || isUsed) return mutant
+  return { equivalent: `no policy lets ${role} ${commands.join(', ')} a row`, ...mutant }
+}
+
+/** A privilege to write through a view that cannot be written through, or to read one whose tables the role may not read. */
+function uselessOnView(mutant: Mutant, view: MutableView, { tables, dependencies }: MutableSchema): Mutant {
+  const [command = ''] = mutant.commands
+  const { role } = mutant
+  if (mutant.kind !== 'grant-added' || role === null) return mutant
+  const used = dependencies.filter(({ object }) => object === nameOf(view)).map(({ on }) => on)
+  const closed = tables.find(
+    (table) => used.includes(nameOf(table)) && !clientRoles.some((one) => one === role && holds(table, one, 'select')),
+  )
+  if (isInvokersView(view) && closed !== undefined) {
+    return { equivalent: `${role} holds no select on ${nameOf(closed)}, which the view reads as its caller`, ...mutant }
+  }
+  if (command === 'select' || view.writable.includes(command)) return mutant
+  return { equivalent: `PostgreSQL cannot ${command} rows of the view`, ...mutant }
+}
+
+/** Realtime sends to a role the columns that it may select. */
+function unreadable(mutant: Mutant, { schema, name }: PublishedTable, tables: readonly MutableTable[]): Mutant {
+  const table = tables.find((one) => one.schema === schema && one.name === name)
+  if (table === undefined || clientRoles.some((role) => holds(table, role, 'select'))) return mutant
+  return { equivalent: 'no client role may select a column of it', ...mutant }
+}
+
+function nameOf({ schema, name }: { readonly schema: string; readonly name: string }): string {
+  return `${schema}.${name}`
 }
 
 /** True when a function needs no right: it uses no relation, no function but those of Auth, and no name of a role. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { functionGrants, relationGrants } from './grants.ts'
+import { functionGrants, relationGrants, schemaGrants, sequenceGrants } from './grants.ts'
 import { entries, functionOf, tableOf } from './test-support.ts'
 
 describe('the privileges of a table', () => {
@@ -83,4 +83,33 @@ test('a function is executable by one client role more, or one less', () => {
     ['grant execute on function public.rename(note uuid) to anon', 'wider'],
     ['revoke execute on function public.rename(note uuid) from authenticated', 'narrower'],
   ])
+})
+
+describe('the privileges of a schema and of a sequence', () => {
+  test('USAGE on a schema is revoked from a role that holds it, and granted to one that does not', () => {
+    const mutants = schemaGrants({ name: 'api', grants: entries({ anon: ['usage'] }) }, ['api.notes'])
+    expect(mutants.map(({ kind, apply, undo, touches }) => [kind, ...apply, ...undo, ...touches])).toEqual([
+      ['grant-removed', 'revoke usage on schema api from anon', 'grant usage on schema api to anon', 'api.notes'],
+      [
+        'grant-added',
+        'grant usage on schema api to authenticated',
+        'revoke usage on schema api from authenticated',
+        'api.notes',
+      ],
+    ])
+    expect(schemaGrants({ name: 'private', grants: [] }, []).every(({ equivalent }) => equivalent !== undefined)).toBe(
+      true,
+    )
+  })
+
+  test('USAGE on a sequence matters to a role that inserts into its table', () => {
+    const sequence = { schema: 'public', name: 'notes_id_seq', table: 'public.notes', identity: false, grants: [] }
+    const table = tableOf({ grants: entries({ authenticated: ['insert'] }) })
+    expect(sequenceGrants(sequence, [table]).map(({ apply, equivalent }) => [...apply, equivalent])).toEqual([
+      ['grant usage on sequence public.notes_id_seq to anon', 'anon holds no insert on the table that it numbers'],
+      ['grant usage on sequence public.notes_id_seq to authenticated', undefined],
+    ])
+    const [, ofIdentity] = sequenceGrants({ ...sequence, identity: true }, [table])
+    expect(ofIdentity?.equivalent).toBe('PostgreSQL asks no privilege for an identity column')
+  })
 })

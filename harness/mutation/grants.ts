@@ -3,7 +3,14 @@ import { quoted } from '../inventory/names.ts'
 import { gives, holds } from './access.ts'
 import { draftMutant } from './draft.ts'
 import type { Mutant } from './model.ts'
-import type { GrantEntry, MutableFunction, MutableTable, MutableView } from './schema.ts'
+import type {
+  GrantEntry,
+  MutableFunction,
+  MutableNamespace,
+  MutableSequence,
+  MutableTable,
+  MutableView,
+} from './schema.ts'
 import { grantStatements } from './sql.ts'
 
 /** @returns a mutant for each privilege that a client role holds on a table, its columns or a view, and for each that it lacks. */
@@ -136,6 +143,59 @@ function whyAddedChangesNothing(
   if (privilege !== 'update' && privilege !== 'delete') return {}
   if ('columns' in relation ? holds(relation, role, 'select') : gives(relation.grants, role, 'select')) return {}
   return { equivalent: `${role} does not hold select, without which it reaches no row to ${privilege}` }
+}
+
+/**
+ * @param uses what of the schema a client role's requests and functions name, by schema and name.
+ * @returns a mutant for each client role that holds USAGE on a schema, and for each that does not.
+ */
+export function schemaGrants({ name, grants }: MutableNamespace, uses: readonly string[]): readonly Mutant[] {
+  const place = quoted(name)
+  return usageMutants({
+    ...{ on: `schema ${place}`, grants, touches: uses, commands: [] },
+    ...(uses.length === 0 ? { equivalent: 'no request and no function of a client role names an object in it' } : {}),
+  })
+}
+
+/** @returns a mutant for each client role that holds USAGE on a sequence, and for each that does not. */
+export function sequenceGrants(one: MutableSequence, tables: readonly MutableTable[]): readonly Mutant[] {
+  const { schema, name, table: numbered, identity, grants } = one
+  const table = tables.find((candidate) => `${candidate.schema}.${candidate.name}` === numbered)
+  const on = `sequence ${quoted(schema)}.${quoted(name)}`
+  return usageMutants({ on, grants, touches: [numbered ?? `${schema}.${name}`], commands: ['insert'] }).map(
+    (mutant) => {
+      if (identity) return { ...mutant, equivalent: 'PostgreSQL asks no privilege for an identity column' }
+      const inserts = clientRoles.some(
+        (role) => role === mutant.role && table !== undefined && holds(table, role, 'insert'),
+      )
+      if (table === undefined || inserts) return mutant
+      return { ...mutant, equivalent: `${mutant.role} holds no insert on the table that it numbers` }
+    },
+  )
+}
+
+function usageMutants({
+  on,
+  grants,
+  ...shared
+}: Pick<Mutant, 'touches' | 'commands' | 'equivalent'> & {
+  readonly on: string
+  readonly grants: readonly GrantEntry[]
+}): readonly Mutant[] {
+  return clientRoles.map((role) => {
+    const about = { ...shared, object: on, role }
+    if (gives(grants, role, 'usage')) {
+      const { apply, undo } = revoked(on, grants, role, 'usage', [])
+      const change = `${role} lost usage on the ${on}`
+      const detail = `usage from ${role}`
+      return draftMutant({ ...about, kind: 'grant-removed', detail, change, apply, undo, direction: 'narrower' })
+    }
+    const apply = [`grant usage on ${on} to ${role}`]
+    const undo = [`revoke usage on ${on} from ${role}`]
+    const change = `${role} holds usage on the ${on}`
+    const detail = `usage to ${role}`
+    return draftMutant({ ...about, kind: 'grant-added', detail, change, apply, undo, direction: 'wider' })
+  })
 }
 
 /** @returns a mutant for each client role that may execute a function, and for each that may not. */

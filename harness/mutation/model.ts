@@ -16,9 +16,13 @@ export const mutantKinds = {
   'view-invoker': 'a view reads with the rights of its owner',
   'function-rights': 'a function runs with the rights of its owner instead of the caller’s, or the other way round',
   'function-check': 'a check in the body of a function is removed',
+  'function-lock': 'a row lock in the body of a function, or its SKIP LOCKED or NOWAIT, is removed',
+  'function-conflict': 'an ON CONFLICT in the body of a function is removed',
+  'function-path': 'the search_path of a function is removed',
   constraint: 'a unique, check or foreign key constraint is removed',
   trigger: 'a trigger is disabled',
   bucket: 'a bucket becomes public or private, or loses a limit',
+  'realtime-access': 'Realtime allows public channels, or private ones alone',
   publication: 'a table, or columns of it, are added to or removed from the publication of Realtime',
 } as const
 
@@ -47,6 +51,8 @@ export interface Mutant {
   readonly commands: readonly string[]
   /** Its client role; null for all of them. */
   readonly role: string | null
+  /** The only bucket whose objects it can be about; left out where its text does not show that. */
+  readonly bucket?: string
   /** True when the Data API has to read the schema again. */
   readonly reloads: boolean
   /** Why it changes nothing for any client; left out where that is not known. */
@@ -69,10 +75,12 @@ export interface MutantResult {
   readonly status: MutantStatus
   /** Why it is equivalent, accepted or failed. */
   readonly why?: string
-  /** The cell that noticed it, with its verdict. */
+  /** The cell or the scenario that noticed it, with its verdict. */
   readonly noticedBy?: { readonly cell: string; readonly verdict: Verdict; readonly because: string }
   /** Cells that were tried with it. */
   readonly cells: number
+  /** Scenarios that were run with it; left out for none. */
+  readonly scenarios?: number
   readonly durationMs: number
 }
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { bucketMutants, publicationMutants, tableRules, viewMutants } from './objects.ts'
+import { bucketMutants, publicationMutants, realtimeMutants, tableRules, viewMutants } from './objects.ts'
 import { tableOf } from './test-support.ts'
 
 const statements = (mutants: readonly { readonly apply: readonly string[]; readonly undo: readonly string[] }[]) =>
@@ -38,13 +38,13 @@ test('a constraint is removed and added again by its definition; a trigger is di
 })
 
 test.each(['on', 'true', 'TRUE', '1'])('a view with security_invoker=%s loses it', (invoker) => {
-  expect(statements(viewMutants({ schema: 'public', name: 'v', invoker, grants: [] }))).toEqual([
+  expect(statements(viewMutants({ schema: 'public', name: 'v', invoker, writable: [], grants: [] }))).toEqual([
     ['alter view public.v reset (security_invoker)', '--', `alter view public.v set (security_invoker = ${invoker})`],
   ])
 })
 
 test.each([null, 'off', 'false'])('a view with security_invoker=%s has none', (invoker) => {
-  expect(viewMutants({ schema: 'public', name: 'v', invoker, grants: [] })).toEqual([])
+  expect(viewMutants({ schema: 'public', name: 'v', invoker, writable: [], grants: [] })).toEqual([])
 })
 
 test('a bucket becomes public and loses its limits', () => {
@@ -82,6 +82,18 @@ test('a table is added to the publication, or removed, or loses its list of colu
   expect(statements(publicationMutants({ ...one, published: { columns: ['id'], rowFilter: 'a' } }))).toEqual([
     [drop, '--', `${add} (id) where (a)`],
     [drop, `${add} where (a)`, '--', drop, `${add} (id) where (a)`],
+    [drop, `${add} (id, title) where (a)`, '--', drop, `${add} (id) where (a)`],
     [drop, `${add} (id)`, '--', drop, `${add} (id) where (a)`],
   ])
+})
+
+test('the setting that only private channels may be joined is switched off, where it is on', () => {
+  expect(statements(realtimeMutants({ database: 'postgres', privateOnly: true }))).toEqual([
+    [
+      'alter database postgres set trespass.realtime_private_only = off',
+      '--',
+      'alter database postgres set trespass.realtime_private_only = on',
+    ],
+  ])
+  expect(realtimeMutants({ database: 'postgres', privateOnly: false })).toEqual([])
 })

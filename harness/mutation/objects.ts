@@ -2,7 +2,7 @@ import { quoted } from '../inventory/names.ts'
 import { quote } from '../message-text.ts'
 import { draftMutant } from './draft.ts'
 import type { Mutant } from './model.ts'
-import type { MutableBucket, MutableTable, MutableView, PublishedTable } from './schema.ts'
+import type { MutableBucket, MutableSchema, MutableTable, MutableView, PublishedTable } from './schema.ts'
 import { literal } from './sql.ts'
 
 /** @returns a mutant for each constraint that can be removed on its own, and for each trigger that is enabled. */
@@ -40,9 +40,14 @@ export function tableRules({ schema, name: table, own, constraints, triggers }: 
   ]
 }
 
+/** @returns whether a view reads with the rights of its caller. */
+export function isInvokersView({ invoker }: Pick<MutableView, 'invoker'>): boolean {
+  return invoker !== null && ['on', 'true', 'yes', '1'].includes(invoker.toLowerCase())
+}
+
 /** @returns the mutant of a view that reads with the rights of the caller; none for any other. */
 export function viewMutants({ schema, name: view, invoker }: MutableView): readonly Mutant[] {
-  if (invoker === null || !['on', 'true', 'yes', '1'].includes(invoker.toLowerCase())) return []
+  if (!isInvokersView({ invoker })) return []
   const name = `${quoted(schema)}.${quoted(view)}`
   return [
     draftMutant({
@@ -96,6 +101,24 @@ export function bucketMutants(bucket: MutableBucket): readonly Mutant[] {
   return [visibility, ...limits]
 }
 
+/** @returns the mutant of the sandbox's setting that only private channels may be joined; none where it is off. */
+export function realtimeMutants({ database, privateOnly }: MutableSchema['realtime']): readonly Mutant[] {
+  if (!privateOnly) return []
+  const setting = `alter database ${quoted(database)} set trespass.realtime_private_only =`
+  return [
+    draftMutant({
+      kind: 'realtime-access',
+      object: 'service realtime',
+      detail: 'public channels',
+      change: 'Realtime allows public channels',
+      apply: [`${setting} off`],
+      undo: [`${setting} on`],
+      touches: ['service realtime'],
+      direction: 'wider',
+    }),
+  ]
+}
+
 /** @returns the mutants of a table's place in the publication of Realtime. */
 export function publicationMutants(one: PublishedTable): readonly Mutant[] {
   const { schema, name: table, published } = one
@@ -141,6 +164,17 @@ export function publicationMutants(one: PublishedTable): readonly Mutant[] {
             `Realtime publishes every column of ${name}`,
             `${publication} add table only ${name}${filter}`,
           ),
+          ...one.columns
+            .filter((column) => !columns.includes(column))
+            .map((column) => {
+              const more = [...columns, column].map(quoted).join(', ')
+              const change = `Realtime publishes the column ${quoted(column)} of ${name}`
+              return changed(
+                `column ${quoted(column)}`,
+                change,
+                `${publication} add table only ${name} (${more})${filter}`,
+              )
+            }),
         ]),
     ...(rowFilter === null
       ? []

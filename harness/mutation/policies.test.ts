@@ -127,7 +127,8 @@ describe('mutants that change nothing for a client', () => {
   })
 
   test('roles and commands that are added and hold no privilege', async () => {
-    const table = tableOf({ grants: entries({ authenticated: ['select'] }), policies: [policyOf()] })
+    const policies = [policyOf({ using: 'shared' })]
+    const table = tableOf({ grants: entries({ authenticated: ['select'] }), policies })
     expect(await equivalents(table)).toEqual(['policy-roles', 'policy-command'])
     const open = { ...table, grants: entries({ authenticated: ['select', 'delete'], anon: ['select'] }) }
     expect(await equivalents(open)).toEqual([])
@@ -136,5 +137,78 @@ describe('mutants that change nothing for a client', () => {
   test('a restrictive policy beside which no permissive one applies', async () => {
     const alone = tableOf({ policies: [policyOf({ permissive: false })] })
     expect(await equivalents(alone)).toEqual(['policy-dropped', 'policy-true', 'policy-false'])
+  })
+
+  test.each([
+    ['auth.uid()', true],
+    ['(( SELECT auth.uid() AS uid))::text', true],
+    ["coalesce(auth.uid(), '0')", false],
+    ['private.me()', false],
+  ])('a policy for rows whose owner is %s shows none to a role without a user: %s', async (user, isEquivalent) => {
+    const table = tableOf({
+      grants: entries({ authenticated: ['select'], anon: ['select'] }),
+      policies: [policyOf({ using: `(shared AND (owner_id = ${user}))` })],
+    })
+    expect((await equivalents(table)).includes('policy-roles')).toBe(isEquivalent)
+    const either = { ...table, policies: [policyOf({ using: `(shared OR (owner_id = ${user}))` })] }
+    expect(await equivalents(either)).not.toContain('policy-roles')
+  })
+
+  test.each([
+    ['the same condition', '((owner_id = auth.uid()))', true],
+    ['one of its conjuncts', 'shared', true],
+    ['no condition', null, true],
+    ['a further conjunct', '(shared AND open AND (owner_id = auth.uid()))', false],
+    ['another condition', 'open', false],
+    ['a disjunct', '(shared OR open)', false],
+  ])('a policy that is widened to ALL, where that of another command has %s', async (_, using, isEquivalent) => {
+    const own = policyOf({ using: '(shared AND (owner_id = auth.uid()))' })
+    const beside = policyOf({ name: 'changes', command: 'update', using })
+    const table = tableOf({ grants: entries({ authenticated: ['select', 'update'] }), policies: [own, beside] })
+    expect((await equivalents(table)).includes('policy-command')).toBe(isEquivalent)
+  })
+
+  test('a command that Realtime asks for no message', async () => {
+    const grants = entries({ authenticated: ['select', 'update'] })
+    const table = tableOf({ schema: 'realtime', name: 'messages', own: false, grants, policies: [policyOf()] })
+    expect(await equivalents(table)).toEqual(['policy-roles', 'policy-command'])
+    expect(await equivalents(tableOf({ grants, policies: [policyOf()] }))).toEqual(['policy-roles'])
+  })
+
+  test('a policy whose USING another one covers and whose WITH CHECK none does', async () => {
+    const own = policyOf({ command: 'update', using: 'a', check: 'b' })
+    const beside = policyOf({ name: 'changes', command: 'update', using: 'a', check: 'c' })
+    expect(await equivalents(tableOf({ policies: [own, beside] }))).not.toContain('policy-dropped')
+    const covering = policyOf({ name: 'checks', command: 'update', using: 'd', check: 'b' })
+    const kinds = await equivalents(tableOf({ policies: [own, beside, covering] }))
+    expect(kinds).toContain('policy-dropped')
+    expect(kinds).not.toContain('policy-true')
+  })
+})
+
+describe('the bucket that a mutant of a policy on storage.objects is about', () => {
+  const bucketsOf = async (changes: Parameters<typeof policyOf>[0]) => {
+    const table = tableOf({ schema: 'storage', name: 'objects', own: false, policies: [policyOf(changes)] })
+    return Object.fromEntries((await policyMutants(table)).map(({ kind, bucket }) => [kind, bucket]))
+  }
+
+  test('is the one that every condition names, before the change and after it', async () => {
+    const using = "((bucket_id = 'it''s'::text) AND (owner_id = auth.uid()))"
+    expect(await bucketsOf({ using, command: 'delete' })).toEqual({
+      'policy-dropped': "it's",
+      'policy-true': undefined,
+      'policy-false': undefined,
+      'policy-part': "it's",
+      'policy-roles': "it's",
+      'policy-mode': undefined,
+      'policy-command': "it's",
+    })
+    const check = "(bucket_id = 'other'::text)"
+    expect((await bucketsOf({ using, check, command: 'update' }))['policy-dropped']).toBeUndefined()
+  })
+
+  test('is unknown where a part of a disjunction names it', async () => {
+    const using = "((bucket_id = 'a'::text) OR shared)"
+    expect((await bucketsOf({ using }))['policy-dropped']).toBeUndefined()
   })
 })

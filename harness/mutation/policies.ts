@@ -1,8 +1,8 @@
 import { clientRoles } from '../inventory/model.ts'
 import { quoted } from '../inventory/names.ts'
 import { quote } from '../message-text.ts'
-import { holds, whyUnchanged } from './access.ts'
-import { isSameCondition, isTrue, withoutParts } from './conditions.ts'
+import { holds, type ReadConjuncts, whyUnchanged } from './access.ts'
+import { conjunctsOf, isSameCondition, isTrue, withoutParts } from './conditions.ts'
 import { type Draft, draftMutant } from './draft.ts'
 import type { Direction, Mutant } from './model.ts'
 import type { MutablePolicy, MutableTable } from './schema.ts'
@@ -21,21 +21,33 @@ interface Change {
 /** @returns the mutants of the policies of a table and of its row security. */
 export async function policyMutants(table: MutableTable): Promise<readonly Mutant[]> {
   const name = `${quoted(table.schema)}.${quoted(table.name)}`
+  const known = new Map<string, ReturnType<ReadConjuncts>>()
+  const read: ReadConjuncts = (condition) => {
+    const conjuncts = known.get(condition) ?? conjunctsOf(condition)
+    known.set(condition, conjuncts)
+    return conjuncts
+  }
   const made = await Promise.all(
     table.policies.map(async (policy) => {
       const changes = await changesOf(policy)
-      return changes.map((change) => policyMutant(table, name, policy, change))
+      return await Promise.all(changes.map((change) => policyMutant(table, name, { policy, change, read })))
     }),
   )
   return [...made.flat(), ...rowSecurityMutants(table, name)]
 }
 
-function policyMutant(table: MutableTable, name: string, before: MutablePolicy, change: Change): Mutant {
+async function policyMutant(
+  table: MutableTable,
+  name: string,
+  parts: { readonly policy: MutablePolicy; readonly change: Change; readonly read: ReadConjuncts },
+): Promise<Mutant> {
+  const { policy: before, change, read } = parts
   const { after } = change
   const policy = quoted(before.name)
   const drop = `drop policy ${policy} on ${name}`
   const original = createPolicy(name, policy, before)
-  const equivalent = change.equivalent ?? whyUnchanged(table, { before, after })
+  const equivalent = change.equivalent ?? (await whyUnchanged(table, { before, after }, read))
+  const bucket = table.schema === 'storage' && table.name === 'objects' ? await onlyBucket(before, after, read) : null
   const command = after?.command ?? before.command
   return draftMutant({
     kind: change.kind,
@@ -48,9 +60,33 @@ function policyMutant(table: MutableTable, name: string, before: MutablePolicy, 
     touches: [`${table.schema}.${table.name}`],
     direction: change.direction,
     commands: command === 'all' ? [] : [command],
+    ...(bucket === null ? {} : { bucket }),
     ...(equivalent === null ? {} : { equivalent }),
   })
 }
+
+/** @returns the only bucket whose objects a policy of `storage.objects` lets through, before a change and after it. */
+async function onlyBucket(
+  before: MutablePolicy,
+  after: MutablePolicy | null,
+  read: ReadConjuncts,
+): Promise<string | null> {
+  // What a restrictive policy does not let through is of every other bucket.
+  if (!before.permissive || after?.permissive === false) return null
+  const conditions = [before, ...(after === null ? [] : [after])]
+    .flatMap(({ using, check }) => [using, check])
+    .filter((condition) => condition !== null)
+  const buckets = await Promise.all(
+    conditions.map(async (condition) => {
+      const named = (await read(condition))?.flatMap(({ text }) => bucketEquality.exec(text)?.[1] ?? [])
+      return named?.[0]?.replaceAll("''", "'") ?? null
+    }),
+  )
+  const [first = null, ...others] = new Set(buckets)
+  return others.length === 0 ? first : null
+}
+
+const bucketEquality = /^bucket_id = (?:CAST\()?'((?:[^']|'')*)'(?: AS text\)|::text)?$/
 
 async function changesOf(policy: MutablePolicy): Promise<readonly Change[]> {
   const dropped: Change = {

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Database } from '../witness/connection.ts'
-import type { MutableSchema } from './schema.ts'
+import { type Dependency, dependencyPlaces, type MutableSchema } from './schema.ts'
 
 const texts = z.array(z.string())
 const grants = z.array(z.object({ grantee: z.string(), privilege: z.string(), grantable: z.boolean() }))
@@ -36,7 +36,7 @@ const schema = z.object({
       triggers: z.array(z.object({ name: z.string(), definition: z.string() })),
     }),
   ),
-  views: z.array(z.object({ ...named, invoker: z.string().nullable(), grants })),
+  views: z.array(z.object({ ...named, invoker: z.string().nullable(), writable: texts, grants })),
   functions: z.array(
     z.object({
       ...named,
@@ -48,6 +48,9 @@ const schema = z.object({
       grants,
     }),
   ),
+  schemas: z.array(z.object({ name: z.string(), grants })),
+  sequences: z.array(z.object({ ...named, table: z.string().nullable(), identity: z.boolean(), grants })),
+  realtime: z.object({ database: z.string(), privateOnly: z.boolean() }),
   buckets: z.array(
     z.object({
       id: z.string(),
@@ -63,7 +66,7 @@ const schema = z.object({
       columns: texts,
     }),
   ),
-  dependencies: z.array(z.object({ object: z.string(), on: z.string() })),
+  dependencies: z.array(z.object({ object: z.string(), on: z.string(), through: z.enum(dependencyPlaces) })),
 }) satisfies z.ZodType<MutableSchema>
 
 /**
@@ -141,6 +144,8 @@ const views = list(`select json_agg(json_build_object(
     'schema', n.nspname, 'name', c.relname,
     'invoker', (select substr(o, length('security_invoker=') + 1) from unnest(c.reloptions) o
       where o like 'security_invoker=%'),
+    'writable', (select coalesce(json_agg(e.command), '[]') from (values ('insert', 8), ('update', 4), ('delete', 16)) e (command, bit)
+      where pg_catalog.pg_relation_is_updatable(c.oid, true) & e.bit <> 0),
     'grants', ${granted('c.relacl', `'r'`, 'c.relowner')}) order by n.nspname, c.relname)
   from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
   where c.relkind in ('v', 'm') and ${ownTable}`)
@@ -153,6 +158,31 @@ const functions = list(`select json_agg(json_build_object(
   join pg_catalog.pg_language l on l.oid = f.prolang
   where f.prokind in ('f', 'p') and l.lanname in ('sql', 'plpgsql') and ${projectSchema}
     and ${own('pg_proc', 'f', 'proowner')}`)
+
+/** Those whose privileges the role of the migrations may change. */
+const namespaces = list(`select json_agg(json_build_object(
+    'name', n.nspname, 'grants', ${granted('n.nspacl', `'n'`, 'n.nspowner')}) order by n.nspname)
+  from pg_catalog.pg_namespace n
+  where ${projectSchema} and pg_catalog.pg_has_role(current_user, n.nspowner, 'USAGE')
+    and not exists (select from pg_catalog.pg_depend e
+      where e.classid = 'pg_catalog.pg_namespace'::regclass and e.objid = n.oid and e.deptype = 'e')
+    and (n.nspname = 'public' or n.nspowner = (select oid from pg_catalog.pg_roles where rolname = current_user))`)
+
+const sequences = list(`select json_agg(json_build_object(
+    'schema', n.nspname, 'name', c.relname,
+    'table', (select tn.nspname || '.' || t.relname from pg_catalog.pg_depend d
+      join pg_catalog.pg_class t on t.oid = d.refobjid join pg_catalog.pg_namespace tn on tn.oid = t.relnamespace
+      where d.classid = 'pg_catalog.pg_class'::regclass and d.objid = c.oid and d.deptype in ('a', 'i')
+        and d.refclassid = 'pg_catalog.pg_class'::regclass limit 1),
+    'identity', exists (select from pg_catalog.pg_depend d
+      where d.classid = 'pg_catalog.pg_class'::regclass and d.objid = c.oid and d.deptype = 'i'),
+    'grants', ${granted('c.relacl', `'s'`, 'c.relowner')}) order by n.nspname, c.relname)
+  from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+  where c.relkind = 'S' and ${ownTable}`)
+
+const realtime = `(select json_build_object('database', current_database(), 'privateOnly', exists (
+    select from pg_catalog.pg_db_role_setting s join pg_catalog.pg_database b on b.oid = s.setdatabase, unnest(s.setconfig) e
+    where s.setrole = 0 and b.datname = current_database() and e ~ '^trespass.realtime_private_only=(on|true|yes|1)$')))`
 
 const buckets = list(`select json_agg(json_build_object(
     'id', b.id, 'public', coalesce(b.public, false), 'fileSizeLimit', b.file_size_limit::text,
@@ -181,24 +211,42 @@ const referred = `
     and rn.nspname !~ '^pg_' and rn.nspname <> 'information_schema'`
 const referredName = `rn.nspname || '.' || coalesce(rc.relname, rf.proname)`
 
-const user = (query: string) => `select n.nspname || '.' || c.relname, ${referredName}
+const user = (
+  through: Dependency['through'],
+  query: string,
+) => `select n.nspname || '.' || c.relname, ${referredName}, '${through}'
   from pg_catalog.pg_depend d ${query}
   join pg_catalog.pg_namespace n on n.oid = c.relnamespace ${referred}`
 
 const uses = [
-  user(`join pg_catalog.pg_policy p on d.classid = 'pg_catalog.pg_policy'::regclass and p.oid = d.objid
-    join pg_catalog.pg_class c on c.oid = p.polrelid`),
-  user(`join pg_catalog.pg_rewrite r on d.classid = 'pg_catalog.pg_rewrite'::regclass and r.oid = d.objid
-    join pg_catalog.pg_class c on c.oid = r.ev_class`),
-  user(`join pg_catalog.pg_trigger t on d.classid = 'pg_catalog.pg_trigger'::regclass and t.oid = d.objid
-    join pg_catalog.pg_class c on c.oid = t.tgrelid`),
-  user(`join pg_catalog.pg_attrdef a on d.classid = 'pg_catalog.pg_attrdef'::regclass and a.oid = d.objid
-    join pg_catalog.pg_class c on c.oid = a.adrelid`),
-  user(`join pg_catalog.pg_constraint k on d.classid = 'pg_catalog.pg_constraint'::regclass and k.oid = d.objid
+  user(
+    'policy',
+    `join pg_catalog.pg_policy p on d.classid = 'pg_catalog.pg_policy'::regclass and p.oid = d.objid
+    join pg_catalog.pg_class c on c.oid = p.polrelid`,
+  ),
+  user(
+    'view',
+    `join pg_catalog.pg_rewrite r on d.classid = 'pg_catalog.pg_rewrite'::regclass and r.oid = d.objid
+    join pg_catalog.pg_class c on c.oid = r.ev_class`,
+  ),
+  user(
+    'trigger',
+    `join pg_catalog.pg_trigger t on d.classid = 'pg_catalog.pg_trigger'::regclass and t.oid = d.objid
+    join pg_catalog.pg_class c on c.oid = t.tgrelid`,
+  ),
+  user(
+    'default',
+    `join pg_catalog.pg_attrdef a on d.classid = 'pg_catalog.pg_attrdef'::regclass and a.oid = d.objid
+    join pg_catalog.pg_class c on c.oid = a.adrelid`,
+  ),
+  user(
+    'check',
+    `join pg_catalog.pg_constraint k on d.classid = 'pg_catalog.pg_constraint'::regclass and k.oid = d.objid
       and k.contype = 'c'
-    join pg_catalog.pg_class c on c.oid = k.conrelid`),
+    join pg_catalog.pg_class c on c.oid = k.conrelid`,
+  ),
   // The catalog does not record the names that the text of a body uses, so every name in it counts.
-  `select n.nspname || '.' || f.proname, o.schema || '.' || o.name
+  `select n.nspname || '.' || f.proname, o.schema || '.' || o.name, 'body'
    from pg_catalog.pg_proc f join pg_catalog.pg_namespace n on n.oid = f.pronamespace
    join (
      select n.nspname::text as schema, c.relname::text as name from pg_catalog.pg_class c
@@ -211,8 +259,9 @@ const uses = [
    where ${projectSchema} and ${own('pg_proc', 'f', 'proowner')}`,
 ]
 
-const dependencies = list(`select json_agg(distinct jsonb_build_object('object', u.object, 'on', u.used))
-  from (${uses.join('\nunion\n')}) u (object, used) where u.object <> u.used`)
+const dependencies =
+  list(`select json_agg(distinct jsonb_build_object('object', u.object, 'on', u.used, 'through', u.through))
+  from (${uses.join('\nunion\n')}) u (object, used, through) where u.object <> u.used`)
 
-const everything = `select json_build_object('tables', ${tables}, 'views', ${views}, 'functions', ${functions},
+const everything = `select json_build_object('tables', ${tables}, 'views', ${views}, 'functions', ${functions}, 'schemas', ${namespaces}, 'sequences', ${sequences}, 'realtime', ${realtime},
   'buckets', ${buckets}, 'published', ${published}, 'dependencies', ${dependencies})`

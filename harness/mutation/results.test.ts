@@ -54,6 +54,7 @@ test('a sample is the same for the same seed, and another one for another', () =
 test('mutants are chosen by object and kind, and a choice that leaves none is an error', () => {
   const all = [mutantOf(), mutantOf({ object: 'bucket avatars', kind: 'bucket' })]
   expect(chooseMutants(all, { object: /avatars/ })).toEqual([all[1]])
+  expect(chooseMutants(all, { namedIn: "values ('avatars')" })).toEqual([all[1]])
   expect(chooseMutants(all, { kinds: ['policy-dropped'] })).toEqual([all[0]])
   expect(() => chooseMutants(all, { object: /x/ })).toThrow(expect.objectContaining({ code: 'no-mutants' }))
   expect(() => kindNamed('policy-droped')).toThrow(expect.objectContaining({ code: 'usage' }))

@@ -3,17 +3,24 @@ export interface MutableSchema {
   readonly tables: readonly MutableTable[]
   readonly views: readonly MutableView[]
   readonly functions: readonly MutableFunction[]
+  readonly schemas: readonly MutableNamespace[]
+  readonly sequences: readonly MutableSequence[]
   readonly buckets: readonly MutableBucket[]
   /** The tables that Realtime's publication could hold, with how it holds them. */
   readonly published: readonly PublishedTable[]
+  readonly realtime: { readonly database: string; readonly privateOnly: boolean }
   /** Which object's behaviour another one's depends on, by schema and name. */
   readonly dependencies: readonly Dependency[]
 }
+
+/** Where an object uses another one. */
+export const dependencyPlaces = ['policy', 'view', 'trigger', 'default', 'check', 'body'] as const
 
 /** `on` is used by `object`: by a policy, a view, a trigger, a default, a constraint, or in the body of a function. */
 export interface Dependency {
   readonly object: string
   readonly on: string
+  readonly through: (typeof dependencyPlaces)[number]
 }
 
 /** One entry of an access list. */
@@ -69,6 +76,8 @@ export interface MutableView {
   readonly name: string
   /** The value of `security_invoker` as the view sets it; null when it does not. */
   readonly invoker: string | null
+  /** The commands that change rows through it, by PostgreSQL itself or by its triggers and rules. */
+  readonly writable: readonly string[]
   readonly grants: readonly GrantEntry[]
 }
 
@@ -83,6 +92,22 @@ export interface MutableFunction {
   readonly body: string
   readonly language: string
   readonly definer: boolean
+  readonly grants: readonly GrantEntry[]
+}
+
+/** A schema of the database, such as `public`. */
+export interface MutableNamespace {
+  readonly name: string
+  readonly grants: readonly GrantEntry[]
+}
+
+export interface MutableSequence {
+  readonly schema: string
+  readonly name: string
+  /** The table whose rows it numbers, by schema and name; null for a sequence that belongs to no column. */
+  readonly table: string | null
+  /** True for that of an identity column, for which PostgreSQL asks no privilege. */
+  readonly identity: boolean
   readonly grants: readonly GrantEntry[]
 }
 

@@ -38,7 +38,20 @@ export function functionOf(changes: Partial<MutableFunction> = {}): MutableFunct
 }
 
 export function schemaOf(changes: Partial<MutableSchema> = {}): MutableSchema {
-  return { tables: [], views: [], functions: [], buckets: [], published: [], dependencies: [], ...changes }
+  return {
+    ...{
+      tables: [],
+      views: [],
+      functions: [],
+      schemas: [],
+      sequences: [],
+      buckets: [],
+      published: [],
+      dependencies: [],
+    },
+    realtime: { database: 'postgres', privateOnly: false },
+    ...changes,
+  }
 }
 
 export function mutantOf(changes: Partial<Mutant> = {}): Mutant {

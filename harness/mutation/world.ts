@@ -2,9 +2,13 @@ import { setMaxListeners } from 'node:events'
 import { type Json, sameJson } from '../json.ts'
 import type { CellDeclaration, LoadedMatrix } from '../model/matrix.ts'
 import type { CellRecord } from '../model/record.ts'
+import type { ScenarioRecord } from '../model/scenario.ts'
 import { openPartOfRun, type PartialRun, type PartOptions } from '../run/open-part.ts'
 import { type OpenTools, openTools } from '../run/tools.ts'
 import { tryMatrix } from '../run/try-matrix.ts'
+import type { Scenario } from '../scenarios/declaration.ts'
+import { recipes } from '../scenarios/registry.ts'
+import { ScenarioRunner } from '../scenarios/scenario-runner.ts'
 
 /** Actors that are signed in and their rows, with which cells of any matrix are tried any number of times. */
 export class PreparedWorld {
@@ -54,6 +58,14 @@ export class PreparedWorld {
     const onCell = (record: CellRecord) => records.push(record)
     await tryMatrix({ run: this.#run, tools: this.#tools, loaded, chosen, signal: this.#signal, onCell })
     return records
+  }
+
+  /** Runs a scenario with all of its rounds. */
+  async runScenario(scenario: Scenario): Promise<ScenarioRecord> {
+    const recipe = recipes.find(({ name }) => name === scenario.recipe)
+    if (recipe === undefined) throw new Error(`there is no recipe ${scenario.recipe}`)
+    const runner = new ScenarioRunner(scenario, recipe, this.#run.context, this.#tools, null)
+    return (await runner.run(this.#signal, null)).record
   }
 
   /** @returns true when the rows of the world are as they were made: a mutant may let a request change them. */

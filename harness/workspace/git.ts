@@ -71,6 +71,22 @@ export async function bytesAt(root: string, revision: string, file: string): Pro
   )
 }
 
+/**
+ * @param ref a branch or a commit.
+ * @param folder relative to the root, with forward slashes.
+ * @returns the files of a folder, relative to the root and sorted, that differ from where the branch left a ref or are not
+ *   committed yet; null where Git does not know the ref.
+ */
+export async function filesSince(root: string, ref: string, folder: string): Promise<readonly string[] | null> {
+  const base = await answer(root, 'merge-base', '--end-of-options', ref, 'HEAD')
+  if (base === null) return null
+  const lists = await Promise.all([
+    answer(root, 'diff', '--name-only', '--relative', '--diff-filter=d', '-z', base, '--', folder),
+    answer(root, 'ls-files', '--others', '--exclude-standard', '-z', '--', folder),
+  ])
+  return [...new Set(lists.flatMap((list) => list?.split('\0') ?? []))].filter((name) => name !== '').sort()
+}
+
 /** @returns Git's output; null when it fails. */
 async function answer(root: string, ...words: string[]): Promise<string | null> {
   return run('git', ['--no-optional-locks', '-C', root, ...words], { maxBuffer: 1 << 26 }).then(

@@ -13,7 +13,7 @@ const twins: readonly (readonly [MutantKind, string])[] = [
   ['policy-true', 'table public.X › policy-true › policy owners: USING (true)'],
   ['policy-part', "table public.X › policy-part › policy owners: USING without title <> 'hidden'::text"],
   ['row-security', 'table public.X › row-security › off'],
-  ['grant-added', 'table public.X › grant-added › select to anon'],
+  ['grant-removed', 'table public.X › grant-removed › delete from authenticated'],
   ['constraint', 'table public.X › constraint › X_short'],
   ['trigger', 'table public.X › trigger › keep'],
   [
