@@ -5,6 +5,7 @@ import { LongestFirst } from './test/longest-first.ts'
 const unit = [
   'harness/**/*.test.ts',
   'test/language.test.ts',
+  'test/night/plan.test.ts',
   'sandbox/{config,config-*}.test.ts',
   'sandbox/auth/{app,bcrypt,totp}.test.ts',
   'sandbox/gateway/target.test.ts',
