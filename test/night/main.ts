@@ -169,10 +169,16 @@ async function main(): Promise<number> {
       runs: { type: 'string', default: '1000' },
       kills: { type: 'string', default: '100' },
       seed: { type: 'string', default: '1' },
+      // Only these faults in turn, instead of all.
+      fault: { type: 'string', multiple: true, default: Object.keys(faults) },
     },
   })
   const [runs, kills, seed] = (['runs', 'kills', 'seed'] as const).map((name) => numberOf(name, values[name]))
   if (runs === undefined || kills === undefined || seed === undefined) throw new Error('a flag is missing')
+  const unknown = values.fault.find((name) => !(name in faults))
+  if (unknown !== undefined) {
+    throw new Error(`found --fault ${unknown}, expected one of: ${Object.keys(faults).join(', ')}`)
+  }
   if (kills > runs) throw new Error(`found --kills ${kills}, expected at most --runs ${runs}`)
   // PostgreSQL's account has to enter it, and the paths of sockets in it have to be short.
   const base = mkdtempSync(join(resolve(tmpdir()), 'night-'))
@@ -191,7 +197,7 @@ async function main(): Promise<number> {
     process.on('SIGINT', () => {
       isEnding = true
     })
-    for (const [index, disturbance] of planRuns(runs, kills, seed, Object.keys(faults)).entries()) {
+    for (const [index, disturbance] of planRuns(runs, kills, seed, values.fault).entries()) {
       if (isEnding) break
       const result = await night.run(index + 1, disturbance)
       results.push(result)
