@@ -7,6 +7,7 @@ import { isBelow, type Services } from './services.ts'
 /** Everything that a run could leave, as lines by kind. Two states are equal if the lines are. */
 export type Traces = Readonly<Record<string, string>>
 
+/** Realtime of the sandbox makes a slot of another name whenever it connects to the database again. */
 const catalogue = `
   select 'relation', n.nspname || '.' || c.relname || ' ' || c.relkind::text
     from pg_class c join pg_namespace n on n.oid = c.relnamespace
@@ -21,7 +22,8 @@ const catalogue = `
   union all select 'role', rolname from pg_roles
   union all select 'published table', pubname || ' ' || schemaname || '.' || tablename from pg_publication_tables
   union all select 'prepared transaction', gid from pg_prepared_xacts
-  union all select 'replication slot', regexp_replace(slot_name::text, '_[0-9a-f]{32}$', '') from pg_replication_slots where not active or temporary
+  union all select 'replication slot', slot_name::text from pg_replication_slots
+    where slot_name not like 'sandbox\\_realtime\\_%'
   union all select 'connection', usename || ' ' || application_name from pg_stat_activity
     where usename = 'postgres' and application_name <> 'night' and backend_type in ('client backend', 'walsender')`
 
