@@ -15,6 +15,8 @@ type Verdicts = ReadonlyMap<string, string>
 /** The result of one run, printed as one line of JSON. */
 interface Result extends Disturbance {
   readonly run: number
+  /** False if the run ended before the moment came. */
+  readonly disturbed: boolean
   readonly code: number | null
   readonly signal: NodeJS.Signals | null
   readonly seconds: number
@@ -77,7 +79,7 @@ class Night {
     const disturbing = this.#disturb(disturbance, running.child, done.signal)
     const ended = await running.ended
     done.abort()
-    await disturbing
+    const disturbed = await disturbing
     const seconds = Math.round((performance.now() - started) / 100) / 10
     await untilUp(this.#services)
     const verdicts = await this.#verdicts()
@@ -93,15 +95,25 @@ class Night {
     this.#removeReports()
     findings.push(...(await remains(() => this.#traces(), this.#before)))
     const { code, signal } = ended
-    return { run: number, ...disturbance, code, signal, seconds, verdicts: countsOf(verdicts), journal, findings }
+    return {
+      run: number,
+      ...disturbance,
+      disturbed,
+      code,
+      signal,
+      seconds,
+      verdicts: countsOf(verdicts),
+      journal,
+      findings,
+    }
   }
 
   async #disturb({ kind, moment, away }: Disturbance, child: { kill(signal: 'SIGKILL'): boolean }, done: AbortSignal) {
-    if (kind === 'none') return
+    if (kind === 'none') return false
     const isDue = await wait(moment * this.#duration, true, { signal: done }).catch(() => false)
-    if (!isDue) return
-    if (kind === 'kill') child.kill('SIGKILL')
-    else await faults[kind]?.(this.#services, away)
+    if (isDue && kind === 'kill') child.kill('SIGKILL')
+    else if (isDue) await faults[kind]?.(this.#services, away)
+    return isDue
   }
 
   #otherVerdicts(verdicts: Verdicts | null): string[] {
@@ -207,6 +219,7 @@ async function main(): Promise<number> {
     print({
       seed,
       runs: results.length,
+      disturbed: results.filter(({ disturbed }) => disturbed).length,
       killed: results.filter(({ signal }) => signal === 'SIGKILL').length,
       kinds: kindsOf(results),
       journals: results.filter(({ journal }) => journal).length,
