@@ -167,6 +167,7 @@ export const errorCodes = [
   'sandbox-failed',
   'sandbox-missing',
   'schema-cache-stale',
+  'schema-not-stored',
   'secret-in-record',
   'server-ended',
   'sets-nothing',

@@ -5,6 +5,7 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   run: async () => (await import('./run.ts')).run,
   sandbox: async () => (await import('./sandbox.ts')).sandbox,
   doctor: async () => (await import('./doctor.ts')).doctor,
+  check: async () => (await import('./check.ts')).check,
   init: async () => (await import('./init.ts')).init,
   inventory: async () => (await import('./inventory.ts')).inventory,
   policies: async () => (await import('./policies.ts')).policies,

@@ -1,5 +1,5 @@
-import { existsSync, realpathSync } from 'node:fs'
-import { join, relative, resolve, sep } from 'node:path'
+import { existsSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import { TrespassError } from '../errors.ts'
 import { checkedFiles } from '../init/check-files.ts'
 import type { Plan } from '../init/model.ts'
@@ -7,15 +7,16 @@ import { readSchema } from '../init/read-schema.ts'
 import { type TriedPlan, tryPlans, untried } from '../init/try-plan.ts'
 import { refuseExisting, writeFiles } from '../init/write-files.ts'
 import type { Target } from '../model/target.ts'
-import { packageFile } from '../package-file.ts'
 import { paths } from '../paths/registry.ts'
 import { redactor } from '../redaction/redact.ts'
 import { importModule } from '../run/import-module.ts'
+import { keepSchemaAndNames } from '../run/keep-target-schema.ts'
 import { openDatabaseProof, withTiedConnections } from '../run/prove-database.ts'
 import { openDatabase } from '../witness/connection.ts'
 import { type Config, loadConfig } from '../workspace/config.ts'
 import { loadEnvironment } from '../workspace/environment.ts'
 import { lookAtTarget } from '../workspace/open-target.ts'
+import { schemaDigest } from '../workspace/schema-sources.ts'
 import { secretsOf } from '../workspace/secrets.ts'
 import { type Flag, noWords, readArguments } from './arguments.ts'
 import { type Command, targetFlag, workspaceFlag } from './command.ts'
@@ -65,6 +66,7 @@ export const init: Command = {
       throw new TrespassError('usage', 'found --old-default-grants beside a target, expected it with the sandbox alone')
     }
     const sandbox = { holes: [], oldDefaultGrants }
+    const digest = await schemaDigest(root)
     const opened = await lookAtTarget({ root, config, environment, sandbox, onProgress: aside })
     try {
       const target = withTiedConnections(opened.target)
@@ -88,8 +90,11 @@ export const init: Command = {
         const tried: TriedPlan =
           refusal === null ? await tryPlans({ schema, database, hold, disposable: isSandbox }) : untried(schema)
         const redacted = withoutSecrets(tried.plan, redactor(secretsOf(target, [])))
-        const { plan, files } = await checkedFiles(redacted, schemasFolder(root), schema.catalog, paths)
+        const { plan, files } = await checkedFiles(redacted, schema.catalog, paths)
         const written = writeFiles(root, files)
+        const known = { ...schema, complete: true, buckets: schema.inventory.buckets?.map(({ id }) => id) ?? null }
+        const unwritten = await keepSchemaAndNames(root, { alias: target.alias, digest, known })
+        if (unwritten !== null) aside(unwritten)
         for (const line of initLines({ ...tried, plan }, written, refusal?.message ?? null)) say(line)
         return 0
       } finally {
@@ -116,14 +121,4 @@ function withoutSecrets(plan: Plan, redact: ReturnType<typeof redactor>): Plan {
   const { actorNotes, worldNotes, left } = plan
   const matrices = plan.matrices.map((matrix) => ({ ...matrix, notes: redact(matrix.notes) }))
   return { ...plan, ...redact({ actorNotes, worldNotes, left }), matrices }
-}
-
-/** The relative path from `matrices/` to the JSON Schemas of the installed package, wherever this program runs. */
-function schemasFolder(root: string): string {
-  const installed = join('node_modules', 'trespass', 'schemas')
-  const own = packageFile('schemas')
-  const inside = relative(realpathSync(root), realpathSync(own))
-  return inside.startsWith('..') || inside.split(sep).includes('node_modules')
-    ? `../${installed.split(sep).join('/')}`
-    : `../${inside.split(sep).join('/')}`
 }

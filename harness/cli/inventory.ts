@@ -3,9 +3,12 @@ import { readInventory } from '../inventory/read-inventory.ts'
 import { inventoryJson, inventoryText } from '../inventory/text.ts'
 import { redactor } from '../redaction/redact.ts'
 import { importModule } from '../run/import-module.ts'
+import { keepTargetSchema } from '../run/keep-target-schema.ts'
+import { withTiedConnections } from '../run/prove-database.ts'
 import { loadConfig } from '../workspace/config.ts'
 import { loadEnvironment } from '../workspace/environment.ts'
 import { lookAtTarget } from '../workspace/open-target.ts'
+import { schemaDigest } from '../workspace/schema-sources.ts'
 import { secretsOf } from '../workspace/secrets.ts'
 import { type Flag, noWords, readArguments } from './arguments.ts'
 import { type Command, targetFlag, workspaceFlag } from './command.ts'
@@ -18,7 +21,10 @@ const flags = {
   json: { type: 'boolean', help: 'prints the whole inventory as JSON' },
 } as const satisfies Readonly<Record<string, Flag>>
 
-/** Lists the objects that requests can reach on a target. It writes nothing and reads no row of the project's tables. */
+/**
+ * Lists the objects that requests can reach on a target. It writes nothing to the target and reads no row of its tables; the schema
+ * is stored in the workspace for `trespass check`.
+ */
 export const inventory: Command = {
   summary: 'lists what is reachable on a target, by which role, and what deserves a second look',
   flags,
@@ -33,10 +39,14 @@ export const inventory: Command = {
     const root = resolve(given.text('workspace') ?? '.')
     const config = await loadConfig(root, importModule)
     const environment = loadEnvironment(root, given.text('target') ?? null, process.env)
+    const digest = await schemaDigest(root)
     const opened = await lookAtTarget({ root, config, environment, sandbox: { holes: [] }, onProgress: aside })
     try {
       const { target } = opened
-      const found = redactor(secretsOf(target, []))(await readInventory(root, target))
+      const redact = redactor(secretsOf(target, []))
+      const found = redact(await readInventory(root, target))
+      const unwritten = await keepTargetSchema(root, withTiedConnections(target), { digest, found })
+      if (unwritten !== null) aside(redact(unwritten))
       if (given.on('json')) say(inventoryJson(found, target.alias))
       else for (const line of inventoryText(found, target.alias).split('\n')) say(plain(line))
       return 0

@@ -40,9 +40,7 @@ type Stated = z.infer<typeof statedSchema>
  * @throws TrespassError `not-a-record`
  */
 export async function verifyRecord(root: string, file: string, key: string | null): Promise<RecordVerification> {
-  const name = relative(root, resolve(file)) || file
-  const record = parseRecord(await textOf(file, name), name)
-  const problems = [...placeProblems(record, file), ...changeProblems(record)]
+  const { record, problems } = await readRecord(root, file)
   const notes: string[] = []
   for (const entry of record.entries) {
     const found = await entryProblems(root, record, entry, key)
@@ -50,6 +48,20 @@ export async function verifyRecord(root: string, file: string, key: string | nul
     notes.push(...found.notes.map((note) => `section of ${entry.recordedAt}: ${note}`))
   }
   return { record, problems, notes }
+}
+
+/**
+ * Holds a record against its own digests and its place alone.
+ *
+ * @throws TrespassError `not-a-record`
+ */
+export async function readRecord(
+  root: string,
+  file: string,
+): Promise<{ readonly record: DeploymentRecord; readonly problems: string[] }> {
+  const name = relative(root, resolve(file)) || file
+  const record = parseRecord(await textOf(file, name), name)
+  return { record, problems: [...placeProblems(record, file), ...changeProblems(record)] }
 }
 
 async function textOf(file: string, name: string): Promise<string> {

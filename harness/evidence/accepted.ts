@@ -100,28 +100,33 @@ async function readFileOf(root: string): Promise<Accepted> {
     throw error
   })
   if (text === null) return { changes: [], gaps: [], mutants: [], lints: [] }
-  const entries = parsedWith(z.array(z.unknown()), documentIn(text), [])
+  const entries = z.array(z.unknown()).safeParse(documentIn(text))
+  if (!entries.success) throw broken(mistakesIn(entries.error, [])[0] ?? 'no list')
+  const mistakes: string[] = []
+  const parsed = <T>(schema: z.ZodType<T>, entry: unknown, index: number): T[] => {
+    const { success, data, error } = schema.safeParse(entry)
+    if (success) return [data]
+    mistakes.push(...mistakesIn(error, [index]))
+    return []
+  }
   const changes: Acceptance[] = []
   const gaps: AcceptedGapRecord[] = []
   const mutants: AcceptedMutant[] = []
   const lints: AcceptedLint[] = []
-  for (const [index, entry] of entries.entries()) {
+  for (const [index, entry] of entries.data.entries()) {
     const isAbout = (key: string) => typeof entry === 'object' && entry !== null && key in entry
-    if (isAbout('gap')) gaps.push(parsedWith(acceptedGap, entry, [index]))
-    else if (isAbout('mutant')) mutants.push(parsedWith(acceptedMutant, entry, [index]))
-    else if (isAbout('lint')) lints.push(parsedWith(acceptedLint, entry, [index]))
-    else changes.push(parsedWith(acceptance, entry, [index]))
+    if (isAbout('gap')) gaps.push(...parsed(acceptedGap, entry, index))
+    else if (isAbout('mutant')) mutants.push(...parsed(acceptedMutant, entry, index))
+    else if (isAbout('lint')) lints.push(...parsed(acceptedLint, entry, index))
+    else changes.push(...parsed(acceptance, entry, index))
   }
+  if (mistakes.length > 0) throw broken(mistakes.join('; '))
   return { changes, gaps, mutants, lints }
 }
 
-/** @param at where the value stands in the file. */
-function parsedWith<T>(schema: z.ZodType<T>, value: unknown, at: readonly PropertyKey[]): T {
-  const parsed = schema.safeParse(value)
-  if (parsed.success) return parsed.data
-  const [issue] = parsed.error.issues
-  const path = [...at, ...(issue?.path ?? [])]
-  throw broken(`${path.map(String).join('.') || 'the file'}: ${issue?.message ?? 'not as expected'}`)
+/** @param at the place of the value in the file. */
+function mistakesIn({ issues }: z.ZodError, at: readonly PropertyKey[]): string[] {
+  return issues.map(({ path, message }) => `${[...at, ...path].map(String).join('.') || 'the file'}: ${message}`)
 }
 
 function documentIn(text: string): unknown {

@@ -19,11 +19,10 @@ import type { Plan } from './model.ts'
  */
 export async function checkedFiles(
   plan: Plan,
-  schemas: string,
   catalog: Catalog,
   paths: readonly AccessPath[],
 ): Promise<{ readonly plan: Plan; readonly files: readonly NewFile[] }> {
-  const files = filesOf(plan, schemas)
+  const files = filesOf(plan)
   const stores = paths.flatMap((path) => path.stores ?? [])
   const problems = await problemsOf(files, withStoreRelations(catalog, stores), paths)
   if (problems.length === 0) return { plan, files }
@@ -36,7 +35,7 @@ export async function checkedFiles(
       ? []
       : [{ title: matrix.title, reason: `found ${problem.found}, expected ${problem.expected}` }]
   })
-  return checkedFiles({ ...plan, matrices, left: [...plan.left, ...left] }, schemas, catalog, paths)
+  return checkedFiles({ ...plan, matrices, left: [...plan.left, ...left] }, catalog, paths)
 }
 
 async function problemsOf(

@@ -10,18 +10,14 @@ export interface NewFile {
   readonly text: string
 }
 
-/**
- * Writes the texts of a plan's files. Pure.
- *
- * @param schemas the path from `matrices/` to the folder `schemas/` of Trespass.
- */
-export function filesOf(plan: Plan, schemas: string): readonly NewFile[] {
+/** Writes the texts of a plan's files. Pure. */
+export function filesOf(plan: Plan): readonly NewFile[] {
   return [
     { path: 'trespass.config.ts', text: config },
-    { path: 'matrices/actors.yaml', text: actorsText(plan, schemas) },
+    { path: 'matrices/actors.yaml', text: actorsText(plan) },
     ...plan.matrices.map((matrix) => ({
       path: pathOf(matrix),
-      text: matrixText(matrix, schemas),
+      text: matrixText(matrix),
     })),
   ]
 }
@@ -60,7 +56,7 @@ TRESPASS_DATABASE_CA=
 TRESPASS_ALLOW_WRITES=
 `
 
-function actorsText({ actors, actorNotes, world, worldNotes, left }: Plan, schemas: string): string {
+function actorsText({ actors, actorNotes, world, worldNotes, left }: Plan): string {
   const document = new Document({
     actors: Object.fromEntries(
       actors.map(({ name, kind, userMetadata }) => [
@@ -74,7 +70,7 @@ function actorsText({ actors, actorNotes, world, worldNotes, left }: Plan, schem
   })
   flow(document, ['actors', 'world'])
   for (const { name, comment } of actors) annotate(document, ['actors', name], comment)
-  head(document, `${editorLine(schemas, 'actors')}\n${actorsNote}${asComment(actorNotes)}`)
+  head(document, `${editorLine('actors')}\n${actorsNote}${asComment(actorNotes)}`)
   const missing = [...worldNotes, ...left.map(({ title, reason }) => `${title} has no matrix: ${reason}`)]
   return `${document.toString(format)}${missing.length === 0 ? '' : `\n${missing.map((note) => `# ${oneLine(note)}\n`).join('')}`}`
 }
@@ -82,7 +78,7 @@ function actorsText({ actors, actorNotes, world, worldNotes, left }: Plan, schem
 const actorsNote =
   ' The actors, and the rows that all matrices share. Written by `trespass init`; it is yours to change.'
 
-function matrixText(matrix: PlannedMatrix, schemas: string): string {
+function matrixText(matrix: PlannedMatrix): string {
   const { name, resource, fixtures, operations, notes } = matrix
   const home = 'table' in resource ? resource.table : null
   const document = new Document({
@@ -97,7 +93,7 @@ function matrixText(matrix: PlannedMatrix, schemas: string): string {
   flow(document, ['fixtures', 'operations', 'expect'])
   const whole = document.get('resource', true)
   if (isMap(whole)) whole.flow = true
-  head(document, editorLine(schemas, 'matrix'))
+  head(document, editorLine(`${fileWord(name)}.matrix`))
   if (notes.length > 0) before(document, 'operations', notes.map((note) => ` ${oneLine(note)}`).join('\n'))
   before(document, 'expect', ' Undecided: write allow, deny or n/a for each actor and operation.')
   return document.toString(format)
@@ -129,8 +125,9 @@ function flow(document: Document, sections: readonly string[]): void {
   }
 }
 
-function editorLine(schemas: string, name: 'actors' | 'matrix'): string {
-  return ` yaml-language-server: $schema=${schemas}/${name}.schema.json`
+/** Written by init, by every run and by `trespass check`. */
+function editorLine(name: string): string {
+  return ` yaml-language-server: $schema=../.trespass/schemas/${name}.schema.json`
 }
 
 function head(document: Document, comment: string): void {

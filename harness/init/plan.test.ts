@@ -359,7 +359,7 @@ test('the files of any schema load without a problem, and every row is complete'
     fc.asyncProperty(generated, async (relations) => {
       const schema = exampleSchema([teams, members, ...relations])
       const plan = planWorkspace(schema, noLessons)
-      const checked = await checkedFiles(plan, '../schemas', schema.catalog, paths)
+      const checked = await checkedFiles(plan, schema.catalog, paths)
       expect(checked.plan.left).toEqual([])
       expect(plan.matrices).toHaveLength(relations.length + 2)
       for (const { fixtures } of plan.matrices) {

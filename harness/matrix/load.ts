@@ -1,4 +1,4 @@
-import { TrespassError } from '../errors.ts'
+import { type Problem, TrespassError, WorkspaceProblems } from '../errors.ts'
 import type { LoadedMatrix, Roster } from '../model/matrix.ts'
 import { Loader, type LoadOptions } from './loader.ts'
 import type { Groups, LoadedRoster } from './read-actors.ts'
@@ -29,12 +29,28 @@ export interface MatrixOptions extends LoadOptions {
   readonly groups: Groups
 }
 
+/** The files of a workspace as far as they could be read. */
+export interface WorkspaceReading {
+  /** Without the matrices that have a mistake. */
+  readonly workspace: LoadedWorkspace
+  readonly problems: readonly Problem[]
+  /** False when the actors file has a mistake: names of actors and of the world were not checked then. */
+  readonly complete: boolean
+}
+
 /**
  * Loads every matrix of a workspace, or those that fit a pattern, with the actors file.
  *
  * @throws WorkspaceProblems with every mistake that was found in any of the files.
  */
 export async function loadWorkspace(options: WorkspaceOptions): Promise<LoadedWorkspace> {
+  const { workspace, problems } = await readWorkspace(options)
+  if (problems.length > 0) throw new WorkspaceProblems(problems)
+  return workspace
+}
+
+/** Reads a workspace as {@link loadWorkspace} does, and returns its mistakes beside the rest. */
+export async function readWorkspace(options: WorkspaceOptions): Promise<WorkspaceReading> {
   const loader = new Loader(options)
   const roster = await loader.roster()
   const complete = loader.problems.length === 0
@@ -43,8 +59,7 @@ export async function loadWorkspace(options: WorkspaceOptions): Promise<LoadedWo
     const matrix = await loader.matrix(file, { ...roster, complete })
     if (matrix !== undefined) matrices.push(matrix)
   }
-  loader.finish()
-  return { ...roster, matrices, files: loader.files }
+  return { workspace: { ...roster, matrices, files: loader.files }, problems: loader.problems, complete }
 }
 
 /**

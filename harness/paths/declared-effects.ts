@@ -1,10 +1,11 @@
 import { z } from 'zod'
 import { isObject, type JsonObject } from '../json.ts'
+import { editorNames } from './editor-names.ts'
 import { others } from './others.ts'
 import type { Footprint, NamedColumn, WriteIntent } from './path.ts'
 
 const row = z.record(z.string(), z.json())
-const fixture = z.string().min(1)
+const fixture = z.string().min(1).register(editorNames, { names: 'fixture' })
 const addedRows = z.union([row, z.array(row).min(1)])
 
 /**

@@ -1,26 +1,25 @@
 import type { Rounds } from '../cells/context.ts'
-import { messageOf, type Position, type Problem, TrespassError, WorkspaceProblems } from '../errors.ts'
+import { messageOf, type Problem, TrespassError, WorkspaceProblems } from '../errors.ts'
 import type { Inventory } from '../inventory/model.ts'
 import { readInventory } from '../inventory/read-inventory.ts'
 import { paceRange } from '../limits/pace.ts'
-import { checkAgainstCatalog, checkChangesOnRefusal, checkWorldAgainstCatalog } from '../matrix/check-catalog.ts'
 import { checkEmails } from '../matrix/check-emails.ts'
-import { locatedReport } from '../matrix/report.ts'
 import type { Requirement } from '../model/coverage.ts'
 import type { OpenTarget } from '../model/target.ts'
 import { paths } from '../paths/registry.ts'
 import { redactor } from '../redaction/redact.ts'
 import { redactedError } from '../redaction/redact-error.ts'
-import type { Catalog } from '../witness/catalog.ts'
-import type { Witness } from '../witness/witness.ts'
-import { type Config, loadConfig } from '../workspace/config.ts'
+import { loadConfig } from '../workspace/config.ts'
 import { leftOutNote, loadEnvironment } from '../workspace/environment.ts'
 import { lockWorkspace, type Shard } from '../workspace/lock.ts'
 import { namedSecrets } from '../workspace/named-secrets.ts'
 import { openTarget } from '../workspace/open-target.ts'
+import { schemaDigest } from '../workspace/schema-sources.ts'
 import { secretsOf } from '../workspace/secrets.ts'
+import { schemaProblems, unknownTables } from './check-declared.ts'
 import { holeFile } from './holes.ts'
 import { importModule } from './import-module.ts'
+import { bucketsOf, keepSchema } from './keep-schema.ts'
 import { type Declared, everyMatrix, loadFiles } from './load-files.ts'
 import { requireMarker } from './marker.ts'
 import { namedCells } from './named-cells.ts'
@@ -114,6 +113,8 @@ export async function openRun(options: RunOptions): Promise<OpenedRun> {
   if (emails.length > 0) throw new WorkspaceProblems(emails)
   const lock = await lockWorkspace(root, options.shard ?? null)
   try {
+    // Before the target is opened: a file that changes meanwhile makes the stored schema stale.
+    const keeping = holes.length === 0 ? { digest: await schemaDigest(root) } : null
     const started = await openTarget({
       root,
       config,
@@ -131,7 +132,7 @@ export async function openRun(options: RunOptions): Promise<OpenedRun> {
     const given = { root, config, declared, rounds, holes, oldDefaultGrants }
     const parts = { ...given, opened, concurrency, onProgress, onNote, onNamed, signal }
     const inventory = options.inventory === true ? await inventoryOf(root, withTiedConnections(opened.target)) : null
-    const run = await withTarget(parts).catch(async (error: unknown) => {
+    const run = await withTarget(parts, keeping).catch(async (error: unknown) => {
       await opened.close()
       throw redactedError(error, redactor(secretsOf(opened.target, [])))
     })
@@ -167,7 +168,8 @@ async function inventoryOf(root: string, target: OpenTarget['target']): Promise<
   }
 }
 
-async function withTarget({ opened, ...others }: Parts): Promise<Run> {
+/** @param keeping the state of the project's files, to store the schema under; null where it is not the project's own. */
+async function withTarget({ opened, ...others }: Parts, keeping: { readonly digest: string } | null): Promise<Run> {
   const { onProgress, config, declared } = others
   const tied = withTiedConnections(opened.target)
   const witness = await openWitness(tied)
@@ -181,8 +183,19 @@ async function withTarget({ opened, ...others }: Parts): Promise<Run> {
     const [catalog, schema] = await Promise.all([witness.catalog(), witness.schema()])
     // Without a witness there is nothing to hold the files against.
     if (witness.sees !== 'nothing') {
-      refuseProblems(parts.declared, catalog, witness.sees)
-      refuseUnknownTables(parts.config, catalog)
+      const known = { catalog, complete: witness.sees === 'database', buckets: bucketsOf(schema) }
+      if (keeping !== null) {
+        const kept = keepSchema({
+          ...keeping,
+          root: parts.root,
+          alias: tied.alias,
+          known,
+          workspace: declared.workspace,
+        })
+        if (kept !== null) parts.onNote(kept)
+      }
+      refuse(schemaProblems(parts.declared, known))
+      refuse(unknownTables(parts.config, catalog))
     }
     await refuseAbsent(everyMatrix(parts.declared), target)
     return await populated(parts, witness, catalog, schema)
@@ -192,47 +205,14 @@ async function withTarget({ opened, ...others }: Parts): Promise<Run> {
   }
 }
 
+function refuse(problems: readonly Problem[]): void {
+  if (problems.length > 0) throw new WorkspaceProblems(problems)
+}
+
 /** A shard without a matrix would try nothing. */
 function refuseEmptyShards(shard: Shard | undefined, { workspace, scenarios }: Declared): void {
   const files = workspace.matrices.length + scenarios.length
   if (shard === undefined || shard.count <= files) return
   const message = `found ${shard.count} shards, expected no more than there are matrices and scenarios: ${files}`
   throw new TrespassError('too-many-shards', message, { hint: 'A shard is made of whole files.' })
-}
-
-/**
- * A workspace is checked against the target's catalog before anything is made. A catalog that the Data API describes may be
- * incomplete.
- */
-function refuseProblems(declared: Declared, catalog: Catalog, sees: Witness['sees']): void {
-  const { roster, locateInActors } = declared.workspace
-  const problems = [
-    ...checkWorldAgainstCatalog(roster, catalog, locateInActors),
-    ...everyMatrix(declared).flatMap((loaded) => checkAgainstCatalog(loaded, roster, catalog, paths)),
-  ]
-  const certain = sees === 'data-api' ? problems.flatMap(certainOf) : problems
-  if (certain.length > 0) throw new WorkspaceProblems(certain)
-}
-
-/** A misspelt table would permit nothing, and every audited refusal would be a breach. */
-function refuseUnknownTables({ changes_on_refusal }: Config, catalog: Catalog): void {
-  const problems: Problem[] = []
-  const at: Position = { file: 'trespass.config.ts', line: 1, column: 1 }
-  checkChangesOnRefusal(
-    changes_on_refusal,
-    catalog,
-    locatedReport(() => at, problems),
-  )
-  if (problems.length > 0) throw new WorkspaceProblems(problems)
-}
-
-/**
- * The Data API describes the functions that the secret key may call, and one form of each: a call that does not fit is left to
- * its answer. A table that it does not describe cannot be used.
- */
-function certainOf(problem: Problem): Problem[] {
-  if (['unknown-function', 'unknown-argument', 'missing-argument'].includes(problem.code)) return []
-  if (problem.code !== 'unknown-relation') return [problem]
-  const hint = 'Without a database URL only what is exposed and granted to service_role is known.'
-  return [{ ...problem, hint: problem.hint === undefined ? hint : `${hint} Or ${problem.hint}` }]
 }

@@ -1,4 +1,4 @@
-import { type Problem, TrespassError } from '../errors.ts'
+import { type Problem, TrespassError, WorkspaceProblems } from '../errors.ts'
 import { locateValue, startOf } from '../matrix/document.ts'
 import { fitsGlob, writtenOut } from '../matrix/glob.ts'
 import { Loader, type LoadOptions } from '../matrix/loader.ts'
@@ -16,6 +16,8 @@ const exported = { name: 'default', expected: '`export default defineScenario(â€
 /** The options for loading scenarios, with the actors that they may name. */
 export interface ScenarioOptions extends LoadOptions {
   readonly roster: Roster
+  /** False when the actors file has a mistake: names of actors and of the world are not checked then. */
+  readonly complete?: boolean
 }
 
 /** The scenarios of a workspace. */
@@ -25,16 +27,29 @@ export interface LoadedScenarios {
   readonly files: readonly WorkspaceFile[]
 }
 
+/** The scenarios to load. */
+export interface ScenariosOptions extends ScenarioOptions {
+  /** Patterns for their names or their files; without it all of them. */
+  readonly only?: readonly string[]
+  /** Names that are taken already. */
+  readonly matrices: readonly string[]
+}
+
 /**
  * Loads the scenarios of a workspace; one without any is a workspace too.
  *
- * @param only patterns for their names or their files; without it all of them.
- * @param matrices names that are taken already.
  * @throws WorkspaceProblems with every mistake that was found in any of the files.
  */
-export async function loadScenarios(
-  options: ScenarioOptions & { readonly only?: readonly string[]; readonly matrices: readonly string[] },
-): Promise<LoadedScenarios> {
+export async function loadScenarios(options: ScenariosOptions): Promise<LoadedScenarios> {
+  const { problems, ...loaded } = await readScenarios(options)
+  if (problems.length > 0) throw new WorkspaceProblems(problems)
+  return loaded
+}
+
+/** Reads scenarios as {@link loadScenarios} does, and returns their mistakes beside the rest. */
+export async function readScenarios(
+  options: ScenariosOptions,
+): Promise<LoadedScenarios & { readonly problems: readonly Problem[] }> {
   const loader = new Loader(options)
   const all = filesOf(loader)
   const scenarios: LoadedScenario[] = []
@@ -73,8 +88,7 @@ export async function loadScenarios(
     const problem: Problem = { code: 'no-scenario', at: startOf('scenarios'), found, expected }
     loader.problems.push(hint === undefined ? problem : { ...problem, hint })
   }
-  loader.finish()
-  return { scenarios: chosen, files: loader.files }
+  return { scenarios: chosen, files: loader.files, problems: loader.problems }
 }
 
 /**
@@ -92,8 +106,8 @@ export async function loadScenarioFile(options: ScenarioOptions, file: string): 
   throw new TrespassError('unread-scenario', `The scenario ${file} gave neither a problem nor a scenario.`)
 }
 
-function contextOf({ roster, paths }: ScenarioOptions) {
-  return { roster, paths, complete: true, recipes }
+function contextOf({ roster, paths, complete = true }: ScenarioOptions) {
+  return { roster, paths, complete, recipes }
 }
 
 /** Refuses a scenario whose file name has another form: it would silently not run. */

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto'
-import { readdir, readFile } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
 import { join, sep } from 'node:path'
+import { digestOfFiles, filesBelow } from '../workspace/schema-sources.ts'
 
 /** Files other than matrices that a run is opened from, by their workspace paths with slashes. */
 const sandboxSources =
@@ -49,30 +49,9 @@ export async function digestOfSources(root: string, isSandbox: boolean): Promise
     isSandbox ? filesBelow(root, 'supabase') : [],
   ])
   const paths = [...top, ...matrices.map((name) => `matrices/${name}`), ...project].filter(isSource)
-  const hash = createHash('sha256')
-  for (const path of paths.sort()) {
-    // A file that is deleted meanwhile is missing from the next digest.
-    const content = await readFile(join(root, path)).catch(() => '')
-    hash.update(`${path}\n${createHash('sha256').update(content).digest('hex')}\n`)
-  }
-  return hash.digest('hex')
+  return digestOfFiles(root, paths)
 }
 
 async function namesIn(folder: string): Promise<readonly string[]> {
   return await readdir(folder).catch(() => [])
-}
-
-/** Folders of packages, and of the Supabase CLI's own state. */
-const skipped = new Set(['node_modules', '.temp', '.branches'])
-
-async function filesBelow(root: string, folder: string): Promise<readonly string[]> {
-  const entries = await readdir(join(root, folder), { withFileTypes: true }).catch(() => [])
-  const found = await Promise.all(
-    entries.map(async (entry): Promise<readonly string[]> => {
-      const path = `${folder}/${entry.name}`
-      if (!entry.isDirectory()) return [path]
-      return skipped.has(entry.name) ? [] : await filesBelow(root, path)
-    }),
-  )
-  return found.flat()
 }

@@ -1,43 +1,7 @@
 import { z } from 'zod'
 import type { Catalog, DatabaseFunction } from './catalog.ts'
+import { databaseRelationSchema, functionSchema } from './catalog-schema.ts'
 import type { Database } from './connection.ts'
-
-const column = z.object({
-  name: z.string(),
-  type: z.string(),
-  nullable: z.boolean(),
-  hasDefault: z.boolean(),
-  default: z.string().nullable(),
-  generated: z.boolean(),
-  identity: z.enum(['no', 'always', 'by-default']),
-})
-
-const relation = z.object({
-  name: z.string(),
-  kind: z.enum(['table', 'view', 'materialized-view', 'foreign-table']),
-  columns: z.record(z.string(), column),
-  primaryKey: z.array(z.string()),
-  uniqueKeys: z.array(z.array(z.string())),
-  exclusions: z.array(z.object({ columns: z.array(z.string()), byValue: z.boolean() })),
-  foreignKeys: z.array(
-    z.object({
-      name: z.string(),
-      columns: z.array(z.string()),
-      references: z.string(),
-      referencedColumns: z.array(z.string()),
-      onDelete: z.enum(['no-action', 'restrict', 'cascade', 'set-null', 'set-default']),
-    }),
-  ),
-})
-
-const databaseFunction = z.object({
-  name: z.string(),
-  arguments: z.array(z.object({ name: z.string(), type: z.string(), optional: z.boolean() })),
-  volatility: z.enum(['immutable', 'stable', 'volatile']),
-  returnsSet: z.boolean(),
-  returnsRowsOf: z.string().nullable(),
-  securityDefiner: z.boolean(),
-})
 
 const answer = z.tuple([z.tuple([z.string(), z.string()])])
 
@@ -53,8 +17,8 @@ export async function readCatalog(database: Database): Promise<Catalog> {
     ),
   )
   return {
-    relations: byName(z.array(relation).parse(JSON.parse(relations))),
-    functions: overloads(z.array(databaseFunction).parse(JSON.parse(functions))),
+    relations: byName(z.array(databaseRelationSchema).parse(JSON.parse(relations))),
+    functions: overloads(z.array(functionSchema).parse(JSON.parse(functions))),
   }
 }
 

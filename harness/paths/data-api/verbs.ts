@@ -3,19 +3,18 @@ import type { JsonObject } from '../../json.ts'
 import type { Resource } from '../../model/matrix.ts'
 import { anyChange } from '../../model/references.ts'
 import { isBareColumn } from '../../postgrest-name.ts'
+import { editorNames } from '../editor-names.ts'
 import type { Footprint, NamedColumn, Verb, WriteIntent } from '../path.ts'
 import { readSelectList } from './select-list.ts'
 
 const json = z.json()
-const values = z.record(z.string(), json)
-const fixture = z.string().min(1)
+const values = z.record(z.string(), json).register(editorNames, { names: 'columns' })
+const column = z.string().register(editorNames, { names: 'column' })
+const fixture = z.string().min(1).register(editorNames, { names: 'fixture' })
 const returning = z
   .enum(['minimal', 'representation'])
   .describe('`minimal` needs no right to read; `representation` asks for the written rows back')
-const identify = z
-  .array(z.string())
-  .min(1)
-  .describe('columns by which the new row is found when a trigger changes others')
+const identify = z.array(column).min(1).describe('columns by which the new row is found when a trigger changes others')
 
 /** An operation of the Data API, as a matrix writes it. */
 export const schemas = {
@@ -36,7 +35,7 @@ export const schemas = {
     .strictObject({
       upsert: z.union([fixture, values]).describe('a fixture to merge into, or the values of a row'),
       values: values.optional().describe('with a fixture: the columns that the merge changes'),
-      on_conflict: z.array(z.string()).min(1).optional().describe('columns whose unique constraint decides'),
+      on_conflict: z.array(column).min(1).optional().describe('columns whose unique constraint decides'),
       ignore_duplicates: z.literal(true).optional().describe('leaves an existing row as it is'),
       returning: returning.optional(),
       identify: identify.optional(),
@@ -49,7 +48,7 @@ export const schemas = {
     update: fixture.describe('the fixture to change'),
     set: values.describe('the columns to change'),
     stamped: z
-      .array(z.string())
+      .array(column)
       .min(1)
       .optional()
       .describe('columns that a trigger gives a value of its own: they have to change, to any value'),

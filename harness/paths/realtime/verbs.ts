@@ -1,11 +1,13 @@
 import { z } from 'zod'
 import type { JsonObject } from '../../json.ts'
 import type { Resource } from '../../model/matrix.ts'
+import { editorNames } from '../editor-names.ts'
 import type { Footprint, Meanwhile, NamedColumn, Verb } from '../path.ts'
 import { messagesTable } from './messages.ts'
 
 const values = z.record(z.string(), z.json())
-const fixture = z.string().min(1)
+const changedColumns = z.record(z.string(), z.json()).register(editorNames, { names: 'columns' })
+const fixture = z.string().min(1).register(editorNames, { names: 'fixture' })
 const channel = fixture.describe('a fixture: the topic')
 const isPrivate = z.boolean().optional().describe('false joins or sends as to a public channel; default: true')
 const withPresence = z
@@ -73,7 +75,7 @@ export const schemas = {
     .strictObject({
       subscribe: fixture.describe('the fixture whose change is awaited'),
       on: z.enum(['insert', 'update', 'delete']).describe('insert removes the fixture before and makes it again'),
-      set: values.optional().describe('with update: the columns that change'),
+      set: changedColumns.optional().describe('with update: the columns that change'),
       filter: z.string().min(1).optional().describe('as Realtime takes it: `owner_id=eq.$actor.id`'),
       columns: z.array(z.string().min(1)).min(1).optional().describe('columns to ask for; default: all'),
       through: z

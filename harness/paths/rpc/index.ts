@@ -3,6 +3,7 @@ import { isList, isObject, type Json, type JsonObject } from '../../json.ts'
 import type { ActorSession, PrivilegedSession } from '../../model/session.ts'
 import { divided } from '../../qualified-name.ts'
 import { effectKeys, effectsOf } from '../declared-effects.ts'
+import { editorNames } from '../editor-names.ts'
 import type { AccessPath, Answer, Call, Footprint, TargetRow } from '../path.ts'
 import { bounded } from '../postgrest/bounded.ts'
 import { clientOf } from '../postgrest/client.ts'
@@ -11,11 +12,11 @@ import { askFurther } from '../postgrest/further.ts'
 import { postgrestMarking } from '../postgrest/marking.ts'
 import { send, sendHead } from '../postgrest/send.ts'
 
-const values = z.record(z.string(), z.json())
+const givenArguments = z.record(z.string(), z.json()).register(editorNames, { names: 'arguments' })
 
 /** A call, as a matrix or a scenario writes it. */
 export const schema = z.strictObject({
-  call: values.describe('the arguments of the function'),
+  call: givenArguments.describe('the arguments of the function'),
   method: z.enum(['post', 'get', 'head']).optional().describe('default: post'),
   ...effectKeys('function'),
 })

@@ -1,8 +1,9 @@
 import { z } from 'zod'
+import { editorNames } from '../editor-names.ts'
 import { others } from '../others.ts'
 
 const values = z.record(z.string(), z.json())
-const fixture = z.string().min(1)
+const fixture = z.string().min(1).register(editorNames, { names: 'fixture' })
 const oneOrMore = z.union([fixture, z.array(fixture).min(1)])
 const oneMoreOrAll = oneOrMore.describe('a fixture, several, or "*" for all fixtures of the bucket')
 

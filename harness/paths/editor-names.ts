@@ -1,0 +1,15 @@
+import { z } from 'zod'
+
+/**
+ * What a text, or each key of an object, in an operation names: a fixture of the matrix, a column of its resource, or an argument of
+ * its function.
+ */
+export interface EditorName {
+  readonly names: 'fixture' | 'column' | 'columns' | 'arguments'
+}
+
+/**
+ * The parts of the verbs' schemas in which editors complete names. A copy of a registered schema, as `describe` makes one, is
+ * registered too.
+ */
+export const editorNames = z.registry<EditorName>()
