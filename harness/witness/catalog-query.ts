@@ -18,6 +18,7 @@ const relation = z.object({
   columns: z.record(z.string(), column),
   primaryKey: z.array(z.string()),
   uniqueKeys: z.array(z.array(z.string())),
+  partialKeys: z.array(z.object({ columns: z.array(z.string()), where: z.string() })),
   exclusions: z.array(z.object({ columns: z.array(z.string()), byValue: z.boolean() })),
   foreignKeys: z.array(
     z.object({
@@ -108,7 +109,13 @@ const relationsQuery = `
       select (${indexColumns}) from pg_index i where i.indrelid = c.oid and i.indisprimary), '[]'),
     'uniqueKeys', (
       select coalesce(json_agg((${indexColumns}) order by i.indexrelid::regclass::text), '[]')
-      from pg_index i where i.indrelid = c.oid and i.indisunique and not i.indisprimary),
+      from pg_index i where i.indrelid = c.oid and i.indisunique and not i.indisprimary and i.indpred is null),
+    'partialKeys', (
+      select coalesce(json_agg(json_build_object(
+        'columns', (${indexColumns}),
+        'where', pg_get_expr(i.indpred, i.indrelid)
+      ) order by i.indexrelid::regclass::text), '[]')
+      from pg_index i where i.indrelid = c.oid and i.indisunique and i.indpred is not null),
     'exclusions', (
       select coalesce(json_agg(json_build_object(
         'columns', (${indexColumns}),
