@@ -70,6 +70,7 @@ export const problemCodes = [
   'out-of-reach',
   'outside-workspace',
   'own-answer',
+  'phone-only-address',
   'privileged-actor',
   'reference-form',
   'relation-kind',

@@ -16,7 +16,8 @@ const template = {
     auth.email.enable_signup auth.email.double_confirm_changes auth.email.enable_confirmations auth.email.otp_expiry
     auth.hook.before_user_created.enabled auth.hook.before_user_created.uri auth.hook.custom_access_token.enabled
     auth.hook.custom_access_token.uri auth.mfa.max_enrolled_factors auth.mfa.totp.enroll_enabled
-    auth.mfa.totp.verify_enabled`,
+    auth.mfa.totp.verify_enabled
+    auth.sms.enable_signup`,
   nothing: `
     project_id api.port api.tls.enabled api.tls.cert_path api.tls.key_path db.port db.shadow_port db.health_timeout
     db.pooler.enabled db.pooler.port db.pooler.pool_mode db.pooler.default_pool_size db.pooler.max_client_conn
@@ -50,7 +51,7 @@ const template = {
     api.enabled=false db.major_version=15 db.vault.secret_key="env(NOT_SET)" db.network_restrictions.enabled=true
     storage.buckets.images.objects_path="./images" storage.analytics.enabled=true storage.vector.enabled=true
     auth.enabled=false auth.enable_manual_linking=true auth.passkey.enabled=true auth.captcha.enabled=true
-    auth.email.secure_password_change=true auth.sms.enable_signup=true auth.sms.test_otp.4152127777="123456"
+    auth.email.secure_password_change=true auth.sms.test_otp.4152127777="123456"
     auth.sessions.timebox="24h" auth.sessions.inactivity_timeout="8h" auth.mfa.phone.enroll_enabled=true
     auth.mfa.phone.verify_enabled=true auth.mfa.web_authn.enroll_enabled=true auth.mfa.web_authn.verify_enabled=true
     auth.external.apple.enabled=true auth.web3.solana.enabled=true auth.third_party.firebase.enabled=true

@@ -195,7 +195,7 @@ const rules: readonly (readonly [pattern: string, rule: KeyRule])[] = [
   ['auth.email.smtp.*', mail],
   ['auth.email.template.*.*', mail],
   ['auth.email.notification.*.*', mail],
-  ['auth.sms.enable_signup', onceOn('sign-ups and sign-ins by phone are refused')],
+  ['auth.sms.enable_signup', honoured],
   ['auth.sms.test_otp.*', always('sign-ins by phone are refused')],
   ['auth.sms.test_otp', mail],
   ['auth.sms.enable_confirmations', belongs],

@@ -68,6 +68,7 @@ const auth = z.object({
       otp_expiry: whole(0).default(3600),
     })
     .prefault({}),
+  sms: z.object({ enable_signup: flag.default(false) }).prefault({}),
   mfa: z.object({ max_enrolled_factors: whole(0).default(10), totp: totp.prefault({}) }).prefault({}),
   hook: z
     .object({

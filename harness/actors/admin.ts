@@ -19,7 +19,8 @@ const markedSchema = z.looseObject({ trespass: z.string() })
 interface NewUser {
   /** A UUID of version 4, chosen here so that the journal can name the user before it exists. */
   readonly id: string
-  readonly email: string
+  /** Left out for a user that has a phone number alone. */
+  readonly email?: string
   readonly phone?: string
   readonly password: string
   readonly appMetadata: JsonObject | undefined
@@ -60,7 +61,8 @@ export function createAuthAdmin(target: { readonly privileged: PrivilegedSession
   return {
     async createUser({ id, email, phone, password, appMetadata, userMetadata }) {
       const { error } = await admin.createUser({
-        ...{ id, email, password, email_confirm: true },
+        ...{ id, password },
+        ...(email === undefined ? {} : { email, email_confirm: true }),
         ...(phone === undefined ? {} : { phone, phone_confirm: true }),
         ...(appMetadata === undefined ? {} : { app_metadata: appMetadata }),
         ...(userMetadata === undefined ? {} : { user_metadata: userMetadata }),

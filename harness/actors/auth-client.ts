@@ -162,6 +162,14 @@ const explanations: Readonly<Record<string, Explanation>> = {
       'switch on dashboard › Authentication › Sign In / Providers › Email',
     ),
   },
+  phone_provider_disabled: {
+    code: 'password-sign-ins-off',
+    says: 'the target does not allow sign-ins by phone and password',
+    hint: configToml(
+      '[auth.sms] enable_signup = true',
+      'switch on dashboard › Authentication › Sign In / Providers › Phone',
+    ),
+  },
   mfa_totp_enroll_not_enabled: totpOff('enroll_enabled'),
   mfa_totp_verify_not_enabled: totpOff('verify_enabled'),
   over_request_rate_limit: {

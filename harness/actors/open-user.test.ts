@@ -22,7 +22,7 @@ test.each(['Ünïcödé', '日本', 'a'.repeat(200), '-', 'end of a very long na
   (name) => {
     const entry = entryFor(name)
     if (entry.made !== 'user') throw new Error('not a user')
-    const local = entry.email.replace('@x.test', '')
+    const local = entry.email?.replace('@x.test', '') ?? ''
     expect(local).toMatch(/^[a-z0-9]+(?:[.-][a-z0-9]+)*$/)
     expect(local.length).toBeLessThanOrEqual(64)
   },
@@ -41,7 +41,7 @@ test.each([
 ])('the address %s is of a user of this run alone', (email, form) => {
   const owner = { ...actor('a'.repeat(40)), email }
   const entries = [1, 2].map(() => newUserEntry(owner, '20261121-084512-k3f9', 'x.test'))
-  const addresses = entries.map((entry) => (entry.made === 'user' ? entry.email : ''))
+  const addresses = entries.map((entry) => (entry.made === 'user' ? (entry.email ?? '') : ''))
   for (const address of addresses) {
     expect(address).toMatch(form)
     expect(address).toContain('20261121-084512-k3f9')
@@ -53,4 +53,9 @@ test.each([
 test('a phone number is one of no country', () => {
   const entry = newUserEntry({ ...actor('ann'), phone: true }, '20261121-084512-k3f9', 'x.test')
   expect(entry).toMatchObject({ made: 'user', phone: expect.stringMatching(/^999\d{12}$/) })
+})
+
+test('a user with a phone number alone has no address', () => {
+  const entry = newUserEntry({ ...actor('ann'), phone: 'only' }, '20261121-084512-k3f9', 'x.test')
+  expect(entry).toEqual({ made: 'user', id: expect.any(String), phone: expect.stringMatching(/^999\d{12}$/) })
 })

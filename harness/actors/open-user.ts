@@ -13,13 +13,16 @@ import type { Assurance, UserPlan } from './user-plan.ts'
 
 /** The journal entry of a user, written before the user is made so that a crash leaves no unknown user. */
 export type UserEntry =
-  | { readonly made: 'user'; readonly id: string; readonly email: string; readonly phone?: string }
+  | { readonly made: 'user'; readonly id: string; readonly email?: string; readonly phone?: string }
   | { readonly made: 'anonymous-user'; readonly mark: string }
   /** One that an earlier run has made and kept. */
   | { readonly made: 'kept-user'; readonly id: string }
 
 /** The entry of a user that is yet to be made. */
 export type NewUserEntry = Exclude<UserEntry, { readonly made: 'kept-user' }>
+
+/** The entry of a user whose id is chosen here. */
+type RegisteredEntry = Extract<UserEntry, { readonly made: 'user' }>
 
 export interface UserJournal {
   /** Returns when the entries are on disk. */
@@ -29,7 +32,7 @@ export interface UserJournal {
 /** A user of this run, signed in. */
 export interface OpenUser {
   readonly id: string
-  /** Null for an anonymous user. */
+  /** Null for an anonymous user, and for one that has a phone number alone. */
   readonly email: string | null
   readonly phone?: string
   /** By the assurance that their tokens carry. */
@@ -48,7 +51,7 @@ export interface UserMaking {
 /** The columns of a sign-up that a trigger on `auth.users` sees. */
 interface SignUp {
   readonly id: string
-  /** Null for an anonymous user. */
+  /** Null for an anonymous user, and for one that has a phone number alone. */
   readonly email: string | null
   readonly phone: string | null
   readonly userMetadata: JsonObject
@@ -62,6 +65,7 @@ interface SignUp {
 export function newUserEntry(owner: ActorDeclaration, runId: string, emailDomain: string): NewUserEntry {
   const id = randomUUID()
   if (owner.kind === 'anonymous-auth') return { made: 'anonymous-user', mark: `${runId}/${id}` }
+  if (owner.phone === 'only') return { made: 'user', id, phone: newPhone() }
   // At most 64 characters are allowed before the @ (RFC 5321, section 4.5.3.1.1).
   const form = owner.email ?? `$actor@${emailDomain}`
   const around = form.slice(0, form.lastIndexOf('@')).length - '$actor'.length
@@ -90,29 +94,31 @@ export function openUser(plan: UserPlan, entry: NewUserEntry, making: UserMaking
 
 async function openRegistered(
   { owner, sessions }: UserPlan,
-  { id, email, phone }: { readonly id: string; readonly email: string; readonly phone?: string },
+  { made: _, id, ...contacts }: RegisteredEntry,
   making: UserMaking,
 ): Promise<OpenUser> {
   // Longer than any policy requires, with a character of each class that a project may demand.
   const password = `aA1!${randomBytes(24).toString('base64url')}`
   const { appMetadata, userMetadata } = owner
-  const contacts = { email, ...(phone === undefined ? {} : { phone }) }
+  const { email = null, phone = null } = contacts
   await making.admin
     .createUser({ id, password, appMetadata, userMetadata, ...contacts })
     .catch(async (error: unknown) => {
-      throw await explained(error, { id, email, phone: phone ?? null, userMetadata: userMetadata ?? {} }, owner, making)
+      throw await explained(error, { id, email, phone, userMetadata: userMetadata ?? {} }, owner, making)
     })
 
   const opened = new Map<Assurance, LiveSession>()
   // A verified factor ends all weaker sessions of its user, so the strongest comes first.
   for (const assurance of [...sessions].sort().reverse()) {
     const client = authClient(making.endpoint.url, making.endpoint.publishableKey, making.manners)
-    const signedIn = await client.signInWithPassword({ email, password })
+    const signedIn = await client.signInWithPassword(
+      email === null ? { phone: phone ?? '', password } : { email, password },
+    )
     let session = sessionOf(owner, signedIn)
     if (assurance === 'aal2') session = await raiseAssurance(client, owner, session)
     opened.set(assurance, session)
   }
-  return { id, ...contacts, sessions: opened }
+  return { id, email, ...(phone === null ? {} : { phone }), sessions: opened }
 }
 
 async function openAnonymous({ owner, sessions }: UserPlan, mark: string, making: UserMaking): Promise<OpenUser> {

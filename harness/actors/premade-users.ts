@@ -40,8 +40,14 @@ export async function openPremadeUser(
 function refuseOtherContact(owner: ActorDeclaration, email: string, phone: string | undefined): void {
   const domainOf = (address: string) => address.slice(address.lastIndexOf('@') + 1).toLowerCase()
   const isElsewhere = owner.email !== undefined && domainOf(owner.email) !== domainOf(email)
-  if (!isElsewhere && !(owner.phone === true && !phone)) return
-  const what = isElsewhere ? 'an address of another domain than' : 'no phone number, which'
+  const what = isElsewhere
+    ? 'an address of another domain than'
+    : owner.phone === 'only'
+      ? 'an e-mail address, and a phone number alone is what'
+      : owner.phone === true && !phone
+        ? 'no phone number, which'
+        : null
+  if (what === null) return
   const message = `the user of ${owner.name} has ${what} the actor declares`
   throw new TrespassError('premade-user-differs', message, { hint: premadeHint })
 }

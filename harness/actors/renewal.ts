@@ -22,7 +22,8 @@ export async function freshToken(caller: Caller, target: Issuer): Promise<string
   const email = caller.user?.email ?? null
   if (email !== null && target.privileged !== null) return (await issued(caller, email, target)).accessToken
   if (target.minting !== null) return await mint(lasting(decodeJwt(token), tokenLife), target.minting)
-  const hint = 'Set TRESPASS_SECRET_KEY; for an anonymous user TRESPASS_JWT_SECRET or TRESPASS_JWT_PRIVATE_KEY.'
+  const hint =
+    'Set TRESPASS_SECRET_KEY; for a user without an e-mail address TRESPASS_JWT_SECRET or TRESPASS_JWT_PRIVATE_KEY.'
   throw new TrespassError('cannot-renew', `the target offers no way to issue a new token for ${caller.actor}`, { hint })
 }
 

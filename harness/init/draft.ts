@@ -1,8 +1,9 @@
 import type { Json, JsonObject } from '../json.ts'
+import { collidingKeys } from '../model/keys.ts'
 import { own } from '../values.ts'
 import type { Column, ForeignKey, Relation } from '../witness/catalog.ts'
 import type { Check, Fact, Lessons, Schema, Side } from './model.ts'
-import { keysOf, namesIn, Unplannable } from './naming.ts'
+import { namesIn, Unplannable } from './naming.ts'
 import { foreignKeyOf, namesUser, type People } from './people.ts'
 import { isDistinct, isUnique, valueFor } from './values.ts'
 
@@ -222,7 +223,7 @@ export class Draft {
 
   /** Puts a value of its own into every key that would be the same in all copies. */
   #tellApart(): void {
-    for (const key of keysOf(this.relation)) {
+    for (const key of collidingKeys(this.relation)) {
       if (!key.every((column) => this.#isTheSame(column)) || key.some((column) => this.#differs(column))) continue
       for (const name of key) {
         const column = own(this.relation.columns, name)

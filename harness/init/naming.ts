@@ -1,14 +1,8 @@
 import { isList, isObject, type Json } from '../json.ts'
 import { referencesIn } from '../model/references.ts'
-import type { Relation } from '../witness/catalog.ts'
 
 /** Why a table is left out, for the reader of the plan. */
 export class Unplannable extends Error {}
-
-/** @returns the primary key and the unique keys of a table. */
-export function keysOf({ primaryKey, uniqueKeys }: Relation): readonly (readonly string[])[] {
-  return [primaryKey, ...uniqueKeys].filter((key) => key.length > 0)
-}
 
 /** @returns a reference to a column of a row. */
 export function reference(name: string, column: string): string {

@@ -1,3 +1,4 @@
+import { keysOf } from '../model/keys.ts'
 import { own } from '../values.ts'
 import type { Column, ForeignKey, Relation } from '../witness/catalog.ts'
 import type { Schema } from './model.ts'
@@ -79,8 +80,8 @@ function isOptional({ columns }: Relation, column: string): boolean {
   return own(columns, column)?.nullable ?? true
 }
 
-function isKey({ primaryKey, uniqueKeys }: Relation, columns: readonly string[]): boolean {
-  return [primaryKey, ...uniqueKeys].some(
+function isKey(relation: Relation, columns: readonly string[]): boolean {
+  return keysOf(relation).some(
     (key) => key.length === columns.length && key.every((column) => columns.includes(column)),
   )
 }

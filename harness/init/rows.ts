@@ -1,10 +1,11 @@
 import type { JsonObject } from '../json.ts'
+import { keysOf } from '../model/keys.ts'
 import { isFresh, referencesIn } from '../model/references.ts'
 import { own } from '../values.ts'
 import type { ForeignKey, Relation } from '../witness/catalog.ts'
 import { Draft } from './draft.ts'
 import type { Lessons, PlannedRow, Schema, Side } from './model.ts'
-import { keysOf, reference, short, singular, Unplannable } from './naming.ts'
+import { reference, short, singular, Unplannable } from './naming.ts'
 import { foreignKeyOf, namesUser, type People, usersTable } from './people.ts'
 
 /** Rows that are made together, in an order in which each refers to earlier ones only. */

@@ -3,11 +3,12 @@ import { type Command, clientRoles, type InventoryRelation } from '../inventory/
 import { relationTitle } from '../inventory/names.ts'
 import { type Json, type JsonObject, sameJson } from '../json.ts'
 import { isFreshWord } from '../model/fresh-values.ts'
+import { collidingKeys, keysOf } from '../model/keys.ts'
 import { namesRun } from '../model/references.ts'
 import { own } from '../values.ts'
 import type { Column, Relation } from '../witness/catalog.ts'
 import type { PlannedMatrix, PlannedOperation, PlannedRow } from './model.ts'
-import { keysOf, namesIn, plainName, reference, Unplannable } from './naming.ts'
+import { namesIn, plainName, reference, Unplannable } from './naming.ts'
 import { namesUser } from './people.ts'
 import type { Planning } from './planning.ts'
 import { type Book, newBook } from './rows.ts'
@@ -153,7 +154,7 @@ function alikeIn(book: Book, { catalog }: Planning['schema']): readonly PlannedR
 /** True when every key of a row differs from copy to copy. A value that the database fills in does. */
 function isDifferent(row: PlannedRow, book: Book, relation: Relation | undefined): boolean {
   if (relation === undefined || row.found) return true
-  return keysOf(relation).every((key) =>
+  return collidingKeys(relation).every((key) =>
     key.some((column) => {
       const value = own(row.values, column)
       if (value === undefined) return true
@@ -242,7 +243,7 @@ function newRow({ rows, people, schema }: Planning, table: string, book: Book, m
   }
   const plain = newBook('matrix', false)
   const collides = (values: JsonObject) =>
-    keysOf(schema.catalog.relations[table] ?? rows.table(table)).some((key) =>
+    collidingKeys(schema.catalog.relations[table] ?? rows.table(table)).some((key) =>
       key.every((column) => {
         const [one, two] = [own(values, column), own(main.values, column)]
         if (one === undefined || two === undefined || isDistinct(one)) return false
@@ -326,7 +327,7 @@ export function settable(
     ({ name, ways }) => ways[lessons.ways.get(`${table} ${name}`) ?? 0] ?? [],
   )
   const linked = new Set([...relation.foreignKeys.flatMap(({ columns }) => columns), ...relation.primaryKey])
-  const inKeys = new Set(keysOf(relation).flat())
+  const inKeys = new Set(collidingKeys(relation).flat())
   const free = Object.values(relation.columns).filter(
     ({ name, generated, identity }) =>
       !generated &&

@@ -28,7 +28,10 @@ export const actorSchema = z.strictObject({
     })
     .optional()
     .describe("the form of the user's address: `$actor` is unique; the domain is one of the configured ones"),
-  phone: z.literal(true).optional().describe('the user has a confirmed phone number besides its address'),
+  phone: z
+    .literal([true, 'only'])
+    .optional()
+    .describe('true: the user has a confirmed phone number besides its address; only: instead of an address'),
   headers: requestHeaders.optional().describe('headers of every request of the actor'),
   assurance: z.enum(['aal1', 'aal2']).optional().describe('aal2 enrols and verifies a TOTP factor; default: aal1'),
 })

@@ -9,6 +9,7 @@ export function checkActors(actors: readonly ActorDeclaration[], declared: reado
     if (!hasUser(actor.kind)) checkUserless(actor, report)
     else if (actor.as !== undefined) checkBorrowed(actor, actor.as, byName, declared, report)
     else if (actor.kind === 'anonymous-auth') checkAddressless(actor, report)
+    else if (actor.phone === 'only') checkPhoneOnly(actor, report)
     if (actor.token === 'tampered') checkTampered(actor, actors, report)
     checkRole(actor, report)
   }
@@ -45,6 +46,13 @@ function checkAddressless({ name, email, phone }: ActorDeclaration, report: Repo
     const expected = 'an actor of kind `authenticated`: an anonymous user has neither'
     report({ code: 'anonymous-address', path: ['actors', name, key], on: 'key', found, expected })
   }
+}
+
+function checkPhoneOnly({ name, email }: ActorDeclaration, report: Report): void {
+  if (email === undefined) return
+  const expected = '`phone: true`, or no `email`: with `phone: only` the user has no address'
+  const found = '`email` beside `phone: only`'
+  report({ code: 'phone-only-address', path: ['actors', name, 'email'], on: 'key', found, expected })
 }
 
 /** A worker logs in to the database as a role, and no other actor has one. */

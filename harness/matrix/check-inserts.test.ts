@@ -49,3 +49,18 @@ test.each([
 ])('%s may be written', (_, fixtures, values, expected) => {
   expect(catalogProblems(memberships(fixtures, values, expected))).toEqual([])
 })
+
+test.each([
+  ['{}', '{}', ['insert-meets-fixture']],
+  ['{ status: over }', '{}', []],
+  ['{}', '{ ended_at: now }', []],
+])('the key of some rows is met where it holds for both: %s and %s', (kept, added, codes) => {
+  const row = (owner: string, rest: string) => rest.replace('{', `{ owner_id: ${owner},`)
+  const text = matrixText({
+    resource: 'resource: { table: public.plans }',
+    fixtures: `fixtures: { own: ${row('$alice.id', kept)} }`,
+    operations: `operations: { subscribe: { insert: ${row('$actor.id', added)} } }`,
+    expect: 'expect: { alice: { subscribe: allow }, "*": { subscribe: deny } }',
+  })
+  expect(catalogProblems(text).map(({ code }) => code)).toEqual(codes)
+})

@@ -6,6 +6,7 @@ import type { AccessPath } from '../paths/path.ts'
 import { own } from '../values.ts'
 import type { Catalog } from '../witness/catalog.ts'
 import { tableOf } from './check-catalog-rows.ts'
+import { certainKeys } from './partial-keys.ts'
 import { verbOf, writtenValues } from './read-operations.ts'
 import type { Report } from './report.ts'
 
@@ -28,14 +29,14 @@ export function checkInserts(
       if (write.kind !== 'add' || write.skippable || write.merges !== undefined || write.stray === true) continue
       const relation = tableOf(write.table, catalog)
       if (relation === undefined) continue
-      const keys = [relation.primaryKey, ...relation.uniqueKeys].filter((key) => key.length > 0)
       for (const other of others.filter(({ table }) => table === write.table)) {
-        const key = keys.find((columns) =>
-          write.rows.some((row) =>
-            usersWhoInsert(operation, matrix, roster).some((user) => meet(row, other, columns, user)),
+        const users = usersWhoInsert(operation, matrix, roster)
+        const [key] = write.rows.flatMap((row) =>
+          certainKeys(relation, [{ values: row }, other]).filter(({ columns }) =>
+            users.some((user) => meet(row, other, columns, user)),
           ),
         )
-        if (key !== undefined) reportMeeting(operation, other, key, report)
+        if (key !== undefined) reportMeeting(operation, other, key.columns, report)
       }
     }
   }

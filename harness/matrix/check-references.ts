@@ -16,6 +16,8 @@ export interface Reach {
 export interface ReachableRow {
   /** Null when the columns are the catalog's to check. */
   readonly columns: readonly string[] | null
+  /** Why a column that rows of its kind have is missing. */
+  readonly lacking?: string
   /** Why the row cannot be named here, though the name exists. */
   readonly barred?: { readonly code: ProblemCode; readonly found: string; readonly expected: string }
 }
@@ -59,7 +61,13 @@ function checkReference(reference: Reference, path: KeyPath, reach: Reach, repor
     report({ code: row.barred.code, path, found: `${found}: ${row.barred.found}`, expected: row.barred.expected })
   } else if (row.columns !== null && !row.columns.includes(reference.column)) {
     const expected = `one of a user's columns: ${allOf(row.columns)}`
-    report({ code: 'unknown-reference', path, found, expected, hint: didYouMean(reference.column, row.columns) })
+    report({
+      code: 'unknown-reference',
+      path,
+      found,
+      expected,
+      hint: row.lacking ?? didYouMean(reference.column, row.columns),
+    })
   }
 }
 
@@ -85,10 +93,16 @@ function textAt(value: Json, [step, ...rest]: KeyPath): string {
 export function usersInReach(actors: readonly ActorDeclaration[]): Map<string, ReachableRow> {
   return new Map(
     actors.map(({ name, kind, as = name }) => {
-      const hasPhone = actors.some((owner) => owner.name === as && owner.phone === true)
-      return [name, hasUser(kind) ? { columns: hasPhone ? userColumns : ['id', 'email'] } : userless(kind)] as const
+      const phone = actors.find((owner) => owner.name === as)?.phone
+      return [name, hasUser(kind) ? contactsOf(phone) : userless(kind)] as const
     }),
   )
+}
+
+function contactsOf(phone: ActorDeclaration['phone']): ReachableRow {
+  if (phone === 'only')
+    return { columns: ['id', 'phone'], lacking: 'with `phone: only` the user has no e-mail address' }
+  return { columns: phone === true ? userColumns : ['id', 'email'] }
 }
 
 function userless(kind: ActorKind): ReachableRow {
@@ -98,7 +112,9 @@ function userless(kind: ActorKind): ReachableRow {
 
 /** @returns the user of the cell's own actor, which is any of the actors. */
 export function askerAmong(actors: readonly ActorDeclaration[]): ReachableRow {
-  return { columns: actors.some(({ phone }) => phone === true) ? userColumns : ['id', 'email'] }
+  const users = actors.filter(({ kind, as }) => hasUser(kind) && as === undefined)
+  if (users.length > 0 && users.every(({ phone }) => phone === 'only')) return contactsOf('only')
+  return contactsOf(users.some(({ phone }) => phone !== undefined) ? true : undefined)
 }
 
 /** `$actor` in a place without an actor. */

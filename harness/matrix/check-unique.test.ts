@@ -103,3 +103,14 @@ test('a unique column beside the primary key counts as well', () => {
   const operations = 'operations: { rename: { update: own, set: { title: renamed } } }'
   expect(sharedIn(fixtures, operations, 'resource: { table: public.documents }')).toEqual({ own: ['slug'] })
 })
+
+test('the key of some rows counts for a row that it surely holds for, and for no other', () => {
+  const resource = 'resource: { table: public.plans }'
+  const operations = 'operations: { rename: { update: own, set: { code: other } } }'
+  const shared = (own: string) => sharedIn(`fixtures: { own: ${own} }`, operations, resource)
+  expect(shared('{ owner_id: $actor.id }')).toEqual({ own: ['owner_id'] })
+  expect(shared('{ owner_id: $actor.id, status: active }')).toEqual({ own: ['owner_id', 'status'] })
+  expect(shared('{ owner_id: $actor.id, status: over }')).toEqual({ own: null })
+  expect(shared('{ owner_id: $actor.id, ended_at: now }')).toEqual({ own: null })
+  expect(shared('{ code: same, status: over }')).toEqual({ own: null })
+})

@@ -6,6 +6,7 @@ import { own } from '../values.ts'
 import type { Catalog } from '../witness/catalog.ts'
 import { type RowPlace, tableOf } from './check-catalog-rows.ts'
 import { fixtureComponents } from './fixture-graph.ts'
+import { certainKeys } from './partial-keys.ts'
 import { verbOf, writtenValues } from './read-operations.ts'
 import type { Report } from './report.ts'
 import { fixtureEvents } from './third-party.ts'
@@ -33,8 +34,8 @@ export function checkUniqueKeys(
  */
 export function withUserRows(matrix: Matrix, roster: Roster, catalog: Catalog, paths: readonly AccessPath[]): Matrix {
   const keys = new Map(
-    equalKeys(matrix, roster, catalog, paths).flatMap(({ fixture, key, isOfUser }) =>
-      isOfUser ? [[fixture.name, key] as const] : [],
+    equalKeys(matrix, roster, catalog, paths).flatMap(({ fixture, foundBy, isOfUser }) =>
+      isOfUser ? [[fixture.name, foundBy] as const] : [],
     ),
   )
   if (keys.size === 0) return matrix
@@ -49,6 +50,8 @@ export function withUserRows(matrix: Matrix, roster: Roster, catalog: Catalog, p
 interface EqualKey {
   readonly fixture: RowDeclaration
   readonly key: readonly string[]
+  /** The key, with what is given of the columns that decide whether it holds. */
+  readonly foundBy: readonly string[]
   readonly making: Making
   /** True when the key names a user and no operation removes the row: then one row can be in every copy. */
   readonly isOfUser: boolean
@@ -75,13 +78,15 @@ function equalKeys(
     for (const fixture of members) {
       if (fixture.found === true || shared.has(fixture.table)) continue
       const relation = tableOf(fixture.table, catalog)
-      const keys = relation === undefined ? [] : [relation.primaryKey, ...relation.uniqueKeys]
-      const key = keys.find(
-        (columns) => columns.length > 0 && columns.every((column) => isShared(fixture, column, making, fixtures)),
+      const keys = relation === undefined ? [] : certainKeys(relation, [fixture])
+      const equalKey = keys.find(({ columns }) =>
+        columns.every((column) => isShared(fixture, column, making, fixtures)),
       )
-      if (key === undefined) continue
+      if (equalKey === undefined) continue
+      const { columns: key, decidedBy } = equalKey
       const isOfUser = !removed.has(fixture.name) && key.some((column) => isUser(fixture, column, users))
-      equal.push({ fixture, key, making, isOfUser })
+      const given = decidedBy.filter((column) => !key.includes(column) && Object.hasOwn(fixture.values, column))
+      equal.push({ fixture, key, foundBy: [...key, ...given], making, isOfUser })
     }
   }
   return equal

@@ -31,7 +31,7 @@ interface ClientDefinition {
   readonly user_metadata?: Readonly<Record<string, Json>>
   /** The text in place of `$actor` is unique to the user. */
   readonly email?: `${string}$actor${string}@${string}`
-  readonly phone?: true
+  readonly phone?: true | 'only'
   readonly headers?: Readonly<Record<string, string>>
   readonly assurance?: 'aal1' | 'aal2'
 }

@@ -67,6 +67,8 @@ describe('an actor', () => {
     ['{ kind: anonymous-auth, email: "$actor@corp.test" }', 'anonymous-address'],
     ['{ kind: anonymous-auth, phone: true }', 'anonymous-address'],
     ['{ kind: authenticated, phone: "+49 30 1234" }', 'wrong-value'],
+    ['{ kind: authenticated, phone: only, email: "$actor@corp.test" }', 'phone-only-address'],
+    ['{ kind: authenticated, phone: only, headers: { x-mail: $alice.email } }', 'unknown-reference'],
   ])('%s is refused as %s', (alice, code) => {
     expect(withAlice(alice).problems.map((problem) => problem.code)).toContain(code)
   })

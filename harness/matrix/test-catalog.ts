@@ -36,6 +36,22 @@ export const catalog: Catalog = {
       ],
       { uniqueKeys: [['slug'], ['owner_id', 'title']] },
     ),
+    relation(
+      'public.plans',
+      [
+        id,
+        column('owner_id'),
+        column('code'),
+        column('status', { hasDefault: true, default: "'active'::text" }),
+        column('ended_at'),
+      ],
+      {
+        partialKeys: [
+          { columns: ['owner_id'], where: "((ended_at IS NULL) AND (status = 'active'::text))" },
+          { columns: ['code'], where: '(length(code) > 3)' },
+        ],
+      },
+    ),
     relation('public.organizations', [id, column('name')]),
     relation('public.memberships', [column('organization_id'), column('user_id')], {
       primaryKey: ['organization_id', 'user_id'],

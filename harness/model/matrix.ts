@@ -47,8 +47,8 @@ export interface ActorDeclaration {
   readonly userMetadata?: JsonObject
   /** The form of the user's e-mail address; the text in place of `$actor` is unique to the user. */
   readonly email?: string
-  /** True for a user that has a confirmed phone number besides its e-mail address. */
-  readonly phone?: true
+  /** True for a user that has a confirmed phone number besides its e-mail address; `only` for one without an address. */
+  readonly phone?: true | 'only'
   /** Headers of every request of the actor, by lower-case name; values may hold references to actors and the world. */
   readonly headers?: Readonly<Record<string, string>>
   /** Authenticator assurance level of the session; `aal2` enrols and verifies a TOTP factor. */

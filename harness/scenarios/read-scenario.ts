@@ -3,7 +3,7 @@ import type { Problem } from '../errors.ts'
 import { isObject, type Json, type JsonObject } from '../json.ts'
 import { barredActors } from '../matrix/askers.ts'
 import { checkOperation, type OperationContext } from '../matrix/check-operations.ts'
-import { checkReferences, type Reach } from '../matrix/check-references.ts'
+import { checkReferences, type Reach, type ReachableRow } from '../matrix/check-references.ts'
 import { locateKey, locator, type MatrixDocument } from '../matrix/document.ts'
 import { checkName } from '../matrix/names.ts'
 import { readFixtures, rowsInReach, type Surroundings } from '../matrix/read-fixtures.ts'
@@ -222,9 +222,10 @@ function readActs(
 function withAnswers({ rows, complete }: Reach, own: string, operations: readonly string[]): Reach {
   const found = 'an operation cannot know its own answer'
   const itself = { code: 'own-answer' as const, found, expected: 'a row, or another operation of the same session' }
-  const answers = operations.map(
-    (name) => [name, name === own ? { columns: null, barred: itself } : { columns: null }] as const,
-  )
+  const answers = operations.map((name): readonly [string, ReachableRow] => [
+    name,
+    name === own ? { columns: null, barred: itself } : { columns: null },
+  ])
   return { rows: new Map([...answers, ...rows]), complete }
 }
 

@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from '../json.ts'
+import { collidingKeys, keysOf } from '../model/keys.ts'
 import { isFresh, referencesIn } from '../model/references.ts'
 import type { Catalog, Column, ForeignKey, Relation } from '../witness/catalog.ts'
 import type { ColumnValues } from './column-values.ts'
@@ -172,7 +173,7 @@ export class FixtureSet {
   }
 
   #checkDistinct(relation: Relation, values: JsonObject): void {
-    for (const key of keysOf(relation)) {
+    for (const key of collidingKeys(relation)) {
       const isDistinct = key.some((column) => {
         const value = values[column]
         const known = relation.columns[column]
@@ -200,10 +201,6 @@ export function braced(name: string, column: string): string {
 
 function isRequired({ nullable, hasDefault, generated, identity }: Column): boolean {
   return !nullable && !hasDefault && !generated && identity === 'no'
-}
-
-export function keysOf(relation: Relation): readonly (readonly string[])[] {
-  return [relation.primaryKey, ...relation.uniqueKeys].filter((key) => key.length > 0)
 }
 
 /** A default that gives every row another value; null values do not collide. */

@@ -1,8 +1,9 @@
 import { calledBy } from '../inventory/access.ts'
 import type { InventoryFunction } from '../inventory/model.ts'
 import type { Json, JsonObject } from '../json.ts'
+import { collidingKeys } from '../model/keys.ts'
 import type { DatabaseFunction, Relation } from '../witness/catalog.ts'
-import { braced, type FixtureSet, keysOf, Unplannable } from './fixture-set.ts'
+import { braced, type FixtureSet, Unplannable } from './fixture-set.ts'
 import type { Side, SurveyMatrix } from './model.ts'
 import { Operations, type Planned, type Planning, withFixtures } from './plan-relation.ts'
 
@@ -280,7 +281,7 @@ function tenantOf(wanted: string, side: Side): (relation: Relation) => Match {
 }
 
 function isContent(relation: Relation, column: string): boolean {
-  const isKey = keysOf(relation).some((columns) => columns.includes(column))
+  const isKey = collidingKeys(relation).some((columns) => columns.includes(column))
   const refers = relation.foreignKeys.some(({ columns }) => columns.includes(column))
   return !isKey && !refers && textual.test(relation.columns[column]?.type ?? '')
 }

@@ -1,11 +1,12 @@
 import { grantOf, isServed, rowsOf } from '../inventory/access.ts'
 import { type Command, clientRoles, type Inventory, type InventoryRelation } from '../inventory/model.ts'
 import type { Json, JsonObject } from '../json.ts'
+import { collidingKeys } from '../model/keys.ts'
 import type { ActorDeclaration, Roster } from '../model/matrix.ts'
 import { referencesIn } from '../model/references.ts'
 import type { Column, ForeignKey, Relation } from '../witness/catalog.ts'
 import type { Cast } from './cast.ts'
-import { braced, FixtureSet, type Ground, keysOf, NeedsOwnTenant, Unplannable } from './fixture-set.ts'
+import { braced, FixtureSet, type Ground, NeedsOwnTenant, Unplannable } from './fixture-set.ts'
 import type { Ownership, Side, SurveyMatrix, SurveyOperation, Unsurveyed } from './model.ts'
 import { Tenancy } from './tenancy.ts'
 
@@ -361,7 +362,7 @@ class RelationPlan {
   /** A value that is unique over all tenants shows by a refusal which of them others use. */
   #taken(fresh: string, values: JsonObject, side: Side, other: Row): void {
     if (!(fresh in this.#operations.bodies)) return
-    for (const [column, more] of keysOf(this.#known)) {
+    for (const [column, more] of collidingKeys(this.#known)) {
       const value = column === undefined ? undefined : values[column]
       if (column === undefined || more !== undefined || typeof value !== 'string' || !value.includes('$unique'))
         continue

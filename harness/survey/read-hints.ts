@@ -1,10 +1,11 @@
 import { z } from 'zod'
 import { readValueRules } from '../init/read-schema.ts'
+import { keysOf } from '../model/keys.ts'
 import type { Target } from '../model/target.ts'
 import type { Catalog } from '../witness/catalog.ts'
 import { openDatabase } from '../witness/connection.ts'
 import type { Witness } from '../witness/witness.ts'
-import { FixtureSet, keysOf } from './fixture-set.ts'
+import { FixtureSet } from './fixture-set.ts'
 import type { Hints } from './model.ts'
 
 const sources = z.record(z.string(), z.string())

@@ -72,7 +72,13 @@ const relationsQuery = `
       select (${indexColumns}) from pg_index i where i.indrelid = c.oid and i.indisprimary), '[]'),
     'uniqueKeys', (
       select coalesce(json_agg((${indexColumns}) order by i.indexrelid::regclass::text), '[]')
-      from pg_index i where i.indrelid = c.oid and i.indisunique and not i.indisprimary),
+      from pg_index i where i.indrelid = c.oid and i.indisunique and not i.indisprimary and i.indpred is null),
+    'partialKeys', (
+      select coalesce(json_agg(json_build_object(
+        'columns', (${indexColumns}),
+        'where', pg_get_expr(i.indpred, i.indrelid)
+      ) order by i.indexrelid::regclass::text), '[]')
+      from pg_index i where i.indrelid = c.oid and i.indisunique and i.indpred is not null),
     'exclusions', (
       select coalesce(json_agg(json_build_object(
         'columns', (${indexColumns}),

@@ -14,12 +14,15 @@ const columnSchema = z.object({
 
 const exclusions = z.array(z.object({ columns: z.array(z.string()), byValue: z.boolean() }))
 
+const partialKeys = z.array(z.object({ columns: z.array(z.string()), where: z.string() }))
+
 const relationSchema = z.object({
   name: z.string(),
   kind: z.enum(['table', 'view', 'materialized-view', 'foreign-table', 'unknown']),
   columns: z.record(z.string(), columnSchema),
   primaryKey: z.array(z.string()),
   uniqueKeys: z.array(z.array(z.string())),
+  partialKeys: partialKeys.exactOptional(),
   exclusions: exclusions.exactOptional(),
   foreignKeys: z.array(
     z.object({
@@ -50,5 +53,6 @@ export const catalogSchema = z.object({
 export const databaseRelationSchema = relationSchema.extend({
   kind: relationSchema.shape.kind.exclude(['unknown']),
   columns: z.record(z.string(), columnSchema.extend({ default: z.string().nullable() })),
+  partialKeys,
   exclusions,
 })

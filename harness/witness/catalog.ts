@@ -13,14 +13,22 @@ export interface Relation {
   readonly columns: Readonly<Record<string, Column>>
   /** Empty when there is none. */
   readonly primaryKey: readonly string[]
-  /** Column sets of unique constraints and indexes, the primary key left out; expression and partial indexes too. */
+  /** Column sets of unique constraints and indexes, the primary key and partial indexes left out; expression indexes too. */
   readonly uniqueKeys: readonly (readonly string[])[]
+  /** The unique indexes of some rows only. By their columns no row can be found. Left out where only the database shows them. */
+  readonly partialKeys?: readonly PartialKey[]
   /**
    * The constraints by which two rows exclude each other: the primary key, unique keys and exclusion constraints. Left out where
    * only the database itself shows them; `primaryKey` and `uniqueKeys` are then all that is known.
    */
   readonly exclusions?: readonly Exclusion[]
   readonly foreignKeys: readonly ForeignKey[]
+}
+
+export interface PartialKey {
+  readonly columns: readonly string[]
+  /** The condition as `pg_get_expr` prints it: `(deleted_at IS NULL)`. */
+  readonly where: string
 }
 
 export interface Exclusion {

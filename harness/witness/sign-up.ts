@@ -46,13 +46,13 @@ async function becomeAuth(query: Query): Promise<void> {
 
 /** The statements of GoTrue in their order (supabase/auth, `internal/api/admin.go`): the role and the rest come later. */
 async function insertUser(query: Query, { id, email, phone, userMetadata }: NewAuthUser): Promise<void> {
-  const provider = email === null ? null : 'email'
+  const provider = email !== null ? 'email' : phone !== null ? 'phone' : null
   const appMetadata = provider === null ? {} : { provider, providers: [provider] }
   await query(
     `insert into auth.users (instance_id, id, aud, role, email, phone, raw_app_meta_data, raw_user_meta_data, is_anonymous,
        created_at, updated_at)
      values ('00000000-0000-0000-0000-000000000000', $1, 'authenticated', '', $2, $3, $4, $5, $6, now(), now())`,
-    [id, email, phone, JSON.stringify(appMetadata), JSON.stringify(userMetadata), email === null],
+    [id, email, phone, JSON.stringify(appMetadata), JSON.stringify(userMetadata), provider === null],
   )
   await query(
     `update auth.users set role = 'authenticated',

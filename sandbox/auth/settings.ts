@@ -39,7 +39,7 @@ export function settings(config: AuthConfig): Record<string, unknown> {
     external: {
       anonymous_users: config.enable_anonymous_sign_ins,
       email: config.email.enable_signup,
-      phone: false,
+      phone: config.sms.enable_signup,
       ...Object.fromEntries(oauthProviders.map((provider) => [provider, false])),
     },
     disable_signup: !config.enable_signup,

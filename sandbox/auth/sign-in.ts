@@ -6,7 +6,7 @@ import { passwordAttempt } from './hooks.ts'
 import { passwordMatches, weakness } from './passwords.ts'
 import { refreshGrant } from './refresh.ts'
 import { endAllSessions, startSession } from './sessions.ts'
-import { findUserByEmail, isBanned } from './users.ts'
+import { findUserByEmail, findUserByPhone, isBanned } from './users.ts'
 
 const passwordBody = z.object({ email: text, phone: text, password: text })
 
@@ -30,13 +30,18 @@ async function passwordGrant(call: Call): Promise<Response> {
   if (email !== '' && phone !== '') {
     throw invalid('Only an email address or phone number should be provided on login.')
   }
-  if (phone !== '') throw new AuthError(422, 'phone_provider_disabled', 'Phone logins are disabled')
-  if (email === '') throw invalid('missing email or phone')
-  if (!call.config.email.enable_signup) {
+  if (email === '' && phone === '') throw invalid('missing email or phone')
+  if (email !== '' && !call.config.email.enable_signup) {
     throw new AuthError(422, 'email_provider_disabled', 'Email logins are disabled')
   }
+  if (phone !== '' && !call.config.sms.enable_signup) {
+    throw new AuthError(422, 'phone_provider_disabled', 'Phone logins are disabled')
+  }
 
-  const user = await findUserByEmail(call.database, email)
+  const user =
+    email === ''
+      ? await findUserByPhone(call.database, phone.replace(/^\+/, '').replaceAll(' ', ''))
+      : await findUserByEmail(call.database, email)
   const wrong = new AuthError(400, 'invalid_credentials', 'Invalid login credentials')
   if (user === undefined || !user.encrypted_password) throw wrong
   if (isBanned(user)) throw new AuthError(400, 'user_banned', 'User is banned')
@@ -48,7 +53,12 @@ async function passwordGrant(call: Call): Promise<Response> {
     throw new AuthError(400, 'invalid_credentials', reason, { keepsWork: true })
   }
   if (!valid) throw wrong
-  if (user.email_confirmed_at === null) throw new AuthError(400, 'email_not_confirmed', 'Email not confirmed')
+  if (email !== '' && user.email_confirmed_at === null) {
+    throw new AuthError(400, 'email_not_confirmed', 'Email not confirmed')
+  }
+  if (phone !== '' && user.phone_confirmed_at === null) {
+    throw new AuthError(400, 'phone_not_confirmed', 'Phone not confirmed')
+  }
 
   const answer = await startSession(call, user.id, 'password')
   const weak = weakness(password, call.config)

@@ -84,6 +84,12 @@ export async function findUserByEmail(database: Database, email: string): Promis
   return (await database.query<UserRow>(sql, [instanceId, email, audience]))[0]
 }
 
+export async function findUserByPhone(database: Database, phone: string): Promise<UserRow | undefined> {
+  const sql = `select ${columns} from auth.users u
+    where u.instance_id = $1 and u.phone = $2 and u.aud = $3 and not u.is_sso_user`
+  return (await database.query<UserRow>(sql, [instanceId, phone, audience]))[0]
+}
+
 /** Loads a user known to exist. Throws if the row is gone, which only a defect or a trigger of the project can cause. */
 export async function reloadUser(database: Database, id: string): Promise<UserRow> {
   const user = await findUserById(database, id)

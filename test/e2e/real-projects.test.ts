@@ -32,11 +32,11 @@ test('a project is tried as it is: sign-ups, headers, keys, names and tables', {
     ben: ['x-share-token'],
   })
 
-  const without = (ann: string) => {
+  const without = (ann: string, found = 'username: ann') => {
     writeFiles(root, {
       'matrices/actors.yaml': `actors:\n  visitor: { kind: anon }\n  ann: ${ann}\n  ben: { kind: anon }\n`,
     })
-    writeFiles(root, { 'matrices/profiles.matrix.yaml': matrixOf('ann') })
+    writeFiles(root, { 'matrices/profiles.matrix.yaml': matrixOf('ann', found) })
     return trespass([...run, '--matrix', 'profiles*'])
   }
   const nameless = await without('{ kind: authenticated }')
@@ -45,15 +45,21 @@ test('a project is tried as it is: sign-ups, headers, keys, names and tables', {
     'the user of ann cannot be made: the trigger on_auth_user_created on auth.users (function public.handle_new_user) ' +
       'refuses the sign-up: null value in column "username" of relation "profiles" violates not-null constraint',
   )
+  const byPhone = '{ kind: authenticated, user_metadata: { username: ann }, phone: only }'
+  const withNumber = await without(byPhone, 'phone: $actor.phone')
+  expect(withNumber.code, withNumber.text).toBe(0)
+  const addressed = await without(byPhone, 'username: $ann.email')
+  expect(addressed.code).toBe(2)
+  expect(addressed.err).toContain('with `phone: only` the user has no e-mail address')
   const elsewhere = await without('{ kind: authenticated, email: "$actor@other.example" }')
   expect(elsewhere.code).toBe(2)
   expect(elsewhere.err).toContain('expected a domain of `trespass.config.ts`: `trespass.test` or `corp.test`')
 })
 
-function matrixOf(actor: string): string {
+function matrixOf(actor: string, found: string): string {
   return `matrix: profiles
 resource: { table: public.profiles }
-fixtures: { own: { find: { id: $actor.id } } }
+fixtures: { own: { find: { id: $actor.id, ${found} } } }
 operations: { read: { select: own } }
 expect: { ${actor}: { read: allow }, "*": { read: deny } }
 `

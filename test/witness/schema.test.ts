@@ -41,8 +41,10 @@ describe('catalog', () => {
     expect(catalog.relations['public.no_key']?.primaryKey).toEqual([])
     expect(catalog.relations['public.events']?.primaryKey).toEqual(['id', 'day'])
     expect(catalog.relations['app.elsewhere']?.uniqueKeys).toEqual([['n']])
-    const [expression] = catalog.relations['public.by_uuid']?.uniqueKeys ?? []
-    expect(expression).toEqual(expect.arrayContaining(['title', 'price']))
+    expect(catalog.relations['public.by_uuid']?.uniqueKeys).toEqual([])
+    expect(catalog.relations['public.by_uuid']?.partialKeys).toEqual([
+      { columns: expect.arrayContaining(['title', 'price']), where: "(mood = 'cross'::public.mood)" },
+    ])
     const exclusions = catalog.relations['public.by_uuid']?.exclusions
     expect(exclusions).toEqual([
       { columns: expect.arrayContaining(['title', 'price']), byValue: false },
