@@ -5,20 +5,18 @@ import type { SandboxKeys } from '../keys.ts'
 import { stampOfCode } from './code.ts'
 import { NO_DENO } from './deno.ts'
 import { createGate, type FunctionRefusal } from './gate.ts'
+import type { FunctionsServed } from './served.ts'
 import type { FunctionSource } from './sources.ts'
 import { MAIN, mainFile, startWorker, type Worker } from './worker.ts'
 
 /** The Edge Functions of a sandbox. */
 export interface EdgeFunctions {
-  /** The names of those that are served, or why none is. */
   served: FunctionsServed
   /** Handles a request whose path has lost `/functions/v1`. */
   listener: (request: IncomingMessage, response: ServerResponse) => void
   /** Ends every process. Requests may follow, and start them again. */
   close: () => Promise<void>
 }
-
-export type FunctionsServed = { served: readonly string[] } | { unserved: string }
 
 export interface EdgeFunctionsOptions {
   household: Household
