@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { isList, isObject, type Json, type JsonObject } from '../json.ts'
 import { parseJsonObject } from '../json-text.ts'
 import type { LoadedMatrix, Matrix } from '../model/matrix.ts'
-import { editorNames } from '../paths/editor-names.ts'
+import { editorNames, textsOfFiles } from '../paths/editor-names.ts'
 import type { AccessPath } from '../paths/path.ts'
 import { own } from '../values.ts'
 import type { Catalog, Column, Relation } from '../witness/catalog.ts'
@@ -319,9 +319,9 @@ function markedKeys(schema: z.ZodObject): Readonly<Record<string, JsonObject>> {
     override({ zodSchema, jsonSchema }) {
       delete jsonSchema.description
       const found = editorNames.get(zodSchema)
-      if (found === undefined) return
+      if (found === undefined && !textsOfFiles.has(zodSchema)) return
       for (const key of Object.keys(jsonSchema)) delete jsonSchema[key]
-      jsonSchema[mark] = found.names
+      if (found !== undefined) jsonSchema[mark] = found.names
     },
   })
   const { properties = {} } = parseJsonObject(JSON.stringify(converted))

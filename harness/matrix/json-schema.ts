@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { textsOfFiles } from '../paths/editor-names.ts'
 import type { AccessPath } from '../paths/path.ts'
 import { actorsSchema } from './actors-schema.ts'
 import { matrixSchema } from './matrix-schema.ts'
@@ -16,5 +17,21 @@ export function jsonSchemas(paths: readonly AccessPath[]): Readonly<Record<strin
  * @returns a JSON Schema as it is written; editors' YAML servers know draft 7 best.
  */
 export function schemaText(schema: z.ZodType, reused: 'inline' | 'ref' = 'inline'): string {
-  return `${JSON.stringify(z.toJSONSchema(schema, { target: 'draft-7', io: 'input', reused }), null, 2)}\n`
+  const converted = z.toJSONSchema(schema, { target: 'draft-7', io: 'input', reused, override: allowFile })
+  return `${JSON.stringify(converted, null, 2)}\n`
+}
+
+/** A file is read before the schema checks the value, so that an editor alone sees `{ $file: … }`. */
+function allowFile({
+  zodSchema,
+  jsonSchema,
+}: {
+  zodSchema: z.core.$ZodType
+  jsonSchema: z.core.JSONSchema.BaseSchema
+}) {
+  if (!textsOfFiles.has(zodSchema)) return
+  const { description, ...text } = jsonSchema
+  for (const key of Object.keys(text)) delete jsonSchema[key]
+  const properties = { $file: { type: 'string', minLength: 1 } } as const
+  jsonSchema.anyOf = [text, { type: 'object', properties, required: ['$file'], additionalProperties: false }]
 }

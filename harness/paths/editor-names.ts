@@ -13,3 +13,6 @@ export interface EditorName {
  * registered too.
  */
 export const editorNames = z.registry<EditorName>()
+
+/** The texts of verbs that may be long: editors take `{ $file: … }` in their place, which stands for any value when a file is read. */
+export const textsOfFiles = z.registry()

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { editorNames } from '../editor-names.ts'
+import { editorNames, textsOfFiles } from '../editor-names.ts'
 import { others } from '../others.ts'
 
 const values = z.record(z.string(), z.json())
@@ -11,10 +11,12 @@ const name = z
   .string()
   .min(1)
   .describe('the whole name of the object, put into the address as it is written: `%2e%2e` leaves as `%2e%2e`')
+  .register(textsOfFiles, {})
 const bucket = z.string().min(1).optional().describe("another bucket than the matrix's own")
 const content = z
   .string()
   .describe('a text, or any bytes as `data:application/octet-stream;base64,…`; `{ $file: … }` reads a file')
+  .register(textsOfFiles, {})
 const file = {
   content_type: z.string().min(1).optional().describe('default: text/plain;charset=UTF-8'),
   cache_control: z.string().min(1).optional().describe('the whole header; default: max-age=3600'),
