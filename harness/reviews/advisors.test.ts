@@ -288,6 +288,7 @@ describe('readiness', () => {
     }
     return readinessOf(parts)[0]?.blockers
   }
+  const changed = (kind: string, name: string) => ({ how: 'replaced', kind, name }) as const
   const finding = (code: 'recursion' | 'covered') => [
     {
       table: 'public.notes',
@@ -295,6 +296,7 @@ describe('readiness', () => {
       commands: [],
       functions: [],
       findings: [{ code, table: 'public.notes', text: code }],
+      leansOn: ['table public.notes', 'function public.owns'],
     } as const,
   ]
 
@@ -302,6 +304,31 @@ describe('readiness', () => {
     ['a table with cells that hold', [{}], []],
     ['no report', [{ tried: nothingTried }], ['no cell tries it: there is no report']],
     ['no cell', [{ tried: report() }], ['no cell tries it']],
+    [
+      'cells that met an unknown schema',
+      [{ tried: { ...report(cell), changes: null } }],
+      ['its cells held, and the report does not say which schema they met'],
+    ],
+    [
+      'cells that held before a policy was replaced',
+      [{ tried: { ...report(cell), changes: [changed('policy', 'public.notes own')] } }],
+      ['its cells held before the schema changed: policy public.notes own was replaced'],
+    ],
+    [
+      'cells that held before a function of a policy was replaced',
+      [
+        {
+          tried: { ...report(cell), changes: [changed('function', 'public.owns(uuid)')] },
+          policies: finding('covered'),
+        },
+      ],
+      ['its cells held before the schema changed: function public.owns(uuid) was replaced'],
+    ],
+    [
+      'a change of another table',
+      [{ tried: { ...report(cell), changes: [changed('policy', 'public.plans own')] } }],
+      [],
+    ],
     [
       'a cell that does not hold',
       [{ tried: report({ ...cell, verdict: 'lockout' }) }],

@@ -89,6 +89,8 @@ export interface TableReview {
   readonly commands: readonly CommandReview[]
   readonly functions: readonly CalledFunction[]
   readonly findings: readonly PolicyFinding[]
+  /** Resources whose change makes the answers of earlier cells outdated: `table public.notes`, `function public.find`. */
+  readonly leansOn: readonly string[]
 }
 
 /**
@@ -121,6 +123,7 @@ function reviewTable(around: PolicySurroundings, relation: InventoryRelation): T
     commands: commands.flatMap((command) => commandReview(around, relation, own, command)),
     functions: calledFunctions(around, own),
     findings: findingsOf(around, relation, own),
+    leansOn: resourcesOf(around, table),
   }
 }
 

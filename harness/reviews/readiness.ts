@@ -1,4 +1,5 @@
 import type { AcceptedLint } from '../evidence/accepted.ts'
+import { changesOf, schemaChangeInWords } from '../evidence/schema-diff.ts'
 import { grantOf, isServed, mayUseSchema } from '../inventory/access.ts'
 import { clientRoles, commands, type Inventory, type InventoryRelation } from '../inventory/model.ts'
 import { quoted } from '../inventory/names.ts'
@@ -93,7 +94,7 @@ function readinessOfTable(parts: ReadinessParts, relation: InventoryRelation, ta
 }
 
 function cellBlockers(
-  { inventory, tried }: ReadinessParts,
+  { inventory, tried, policies }: ReadinessParts,
   relation: InventoryRelation,
   cells: readonly TriedCell[],
 ): readonly string[] {
@@ -102,7 +103,13 @@ function cellBlockers(
   if (cells.length === 0) return ['no cell tries it']
   const failed = cells.filter(({ verdict }) => verdict !== 'held').map(({ cell }) => cell)
   const ids = [...new Set(failed)]
-  return ids.length === 0 ? [] : [`${counted(ids.length, 'cell does', 'cells do')} not hold: ${some(ids, 3)}`]
+  if (ids.length > 0) return [`${counted(ids.length, 'cell does', 'cells do')} not hold: ${some(ids, 3)}`]
+  if (tried.changes === null) return ['its cells held, and the report does not say which schema they met']
+  const { changes } = tried
+  const name = nameOf(relation)
+  const leansOn = policies.find(({ table }) => table === name)?.leansOn ?? [`table ${name}`]
+  const since = leansOn.flatMap((resource) => changesOf(resource, changes)).map(schemaChangeInWords)
+  return since.length === 0 ? [] : [`its cells held before the schema changed: ${some([...new Set(since)], 3)}`]
 }
 
 function granted(inventory: Inventory, relation: InventoryRelation, role: (typeof clientRoles)[number]) {
