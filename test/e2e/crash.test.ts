@@ -34,9 +34,9 @@ function litter(): string[] {
   return folders.flatMap((folder) => Object.keys(filesBelow(folder))).filter((name) => !isWanted(name))
 }
 
-/** The sandbox's own file, and the files of this workspace's reports. */
+/** The sandbox's own file, the stored schemas, and the files of this workspace's reports. */
 function isWanted(name: string): boolean {
-  return name === 'sandbox.json' || /^staging\/\w[^/]*\//.test(name)
+  return name === 'sandbox.json' || name.startsWith('schemas/') || /^staging\/\w[^/]*\//.test(name)
 }
 
 describe('a run that is killed', { timeout: 10 * patience }, () => {

@@ -43,3 +43,8 @@ export function filesBelow(folder: string): Record<string, string> {
   const files = names.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
   return Object.fromEntries(files.sort().map((file) => [file.slice(folder.length + 1), readFileSync(file, 'utf8')]))
 }
+
+/** @returns the names of the files that runs keep in a workspace, but for the schemas that every run writes again. */
+export function keptFiles(root: string): readonly string[] {
+  return Object.keys(filesBelow(join(root, '.trespass'))).filter((name) => !name.startsWith('schemas/'))
+}

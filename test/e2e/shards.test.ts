@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest'
-import { evidenceOf, filesBelow, reportOf } from './report.ts'
+import { evidenceOf, keptFiles, reportOf } from './report.ts'
 import { smallCells, smallFiles, smallTables, smallWorkspace } from './small-workspace.ts'
 import { asStaging, rowsOf, type StandingSandbox, standingSandbox } from './standing-sandbox.ts'
 import { plantStrangers } from './strangers.ts'
@@ -28,7 +28,7 @@ describe('shards', { timeout: 2 * patience }, () => {
     const [one, two] = await Promise.all([shard('1/2'), shard('2/2')])
     expect([one.code, two.code], one.text + two.text).toEqual([0, 0])
     expect(await rowsOf(sandbox, smallTables)).toEqual(before)
-    expect(Object.keys(filesBelow(`${root}/.trespass`))).toEqual(['sandbox.json'])
+    expect(keptFiles(root)).toEqual(['sandbox.json'])
     const [first, second] = [await cellsOf(one), await cellsOf(two)]
     expect(new Set([...first, ...second]).size).toBe(first.length + second.length)
 

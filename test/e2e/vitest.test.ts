@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, rmSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { obeyedLines } from '../../harness/hostile-texts.ts'
-import { evidenceOf, filesBelow } from './report.ts'
+import { evidenceOf, keptFiles } from './report.ts'
 import { smallCells, smallFiles, smallTables, smallWorkspace } from './small-workspace.ts'
 import { asStaging, rowsOf, type StandingSandbox, standingSandbox } from './standing-sandbox.ts'
 import { type Calling, patience, repository, type Started, startNode, trespass, writeFiles } from './support.ts'
@@ -66,7 +66,7 @@ beforeAll(async () => {
 
 async function expectSwept(): Promise<void> {
   expect(await rowsOf(sandbox, smallTables)).toEqual(before)
-  expect(filesBelow(join(root, '.trespass'))).toEqual({})
+  expect(keptFiles(root)).toEqual([])
 }
 
 describe('Vitest with the plugin', { timeout: patience }, () => {
@@ -74,7 +74,7 @@ describe('Vitest with the plugin', { timeout: patience }, () => {
     const { code, out, text } = await vitest(['run'], {}).ended
     expect(code, text).toBe(0)
     expect(out).toMatch(new RegExp(`Tests +${smallCells} passed \\(${smallCells}\\)`))
-    expect(filesBelow(join(root, '.trespass'))).toEqual({})
+    expect(keptFiles(root)).toEqual([])
   })
 
   test('-t chooses cells, --reporter=junit names them, and all is swept', async () => {
@@ -208,7 +208,7 @@ describe('Vitest in watch mode on a sandbox of its own', { timeout: patience }, 
     await afterChange(() => writeFiles(root, { [vitestFile]: notes }), /Tests +20 passed/)
     child.kill('SIGINT')
     expect((await ended).code, said()).toBe(130)
-    expect(filesBelow(join(root, '.trespass'))).toEqual({})
+    expect(keptFiles(root)).toEqual([])
   })
 
   test('a file that changes while the target is opened again counts, and no test run begins beside another', async () => {
