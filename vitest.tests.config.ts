@@ -13,9 +13,14 @@ const unit = [
   'sandbox/postgres/own-installation.test.ts',
 ]
 
-/** Tests that run the whole demo or all holes, kill a run at many moments, or take services away from it. */
+/**
+ * Tests that run the whole demo or all holes, kill a run at many moments, take services away from it, or start a command for
+ * every one of many inputs.
+ */
 const long = [
   'test/e2e/{holes,scenario-twins,demo,secrets,survey-demo,crash,less-crash,database-faults,gateway-faults,beside,side-by-side}.test.ts',
+  'test/e2e/{vitest,configuration,kept-users,kept-rows,report-page,limits,bad-matrices,less,doctor-promise,shards,realtime}.test.ts',
+  'test/{inventory/coverage,redaction/redaction,changes/looks}.test.ts',
   'test/realtime/cluster.test.ts',
   'test/migrations/polls.test.ts',
 ]
