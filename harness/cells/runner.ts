@@ -33,6 +33,7 @@ import { standingOf } from './found-rows.ts'
 import { rowsThatMayBeLeft } from './left-behind.ts'
 import { whyNotRun } from './not-run.ts'
 import { forCell, ownerControl } from './owner-control.ts'
+import { release, use } from './path-users.ts'
 import { type CellCase, type Controlled, recordOf } from './record.ts'
 import { Stage } from './stage.ts'
 
@@ -140,7 +141,9 @@ export class MatrixRunner {
   /** Removes the rows that the cells were given and those that they added, so that the next matrix starts from the same state. */
   async finish(): Promise<void> {
     const { witness, journal } = this.#tools
-    await Promise.all([...this.#ways.keys()].map((path) => path.close?.()))
+    const paths = [...this.#ways.keys()]
+    this.#ways.clear()
+    await Promise.all(paths.map(release))
     const keep = this.#stage?.lasting() ?? this.#context.world
     const { catalog } = this.#context
     await sweepRows({ witness, journal, catalog, entries: this.#entries, keep }).catch((error: unknown) => {
@@ -305,6 +308,7 @@ export class MatrixRunner {
     traffic.set(path.name, shared)
     const way = { limit: pLimit(range.most * attemptsPerRequest), traffic: shared }
     this.#ways.set(path, way)
+    use(path)
     return way
   }
 
