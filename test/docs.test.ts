@@ -24,7 +24,7 @@ describe('the documentation', () => {
   })
 
   it.each([...verdicts.map((name) => `verdicts/${name}.md`), ...layers.map((name) => `denials/${name}.md`)])(
-    '%s is in the index, says what to do and shows an example',
+    '%s is in the index, contains the next step and shows an example',
     (path) => {
       expect(page('README.md')).toContain(`](${path})`)
       const text = page(path)

@@ -10,7 +10,7 @@ async function sent(sql: string, applier: Applier): Promise<string> {
 const table = 'create table a ();'
 const index = 'create index concurrently i on a (b);'
 
-describe('what is sent to apply a migration', () => {
+describe('the statements that are sent to apply a migration', () => {
   it.each([
     ['one transaction', table + table, 'begin 1 2 commit'],
     ['what cannot run in a transaction in between', table + index + table, 'begin 1 commit 2 begin 3 commit'],

@@ -83,7 +83,7 @@ test.each([
     { kind: 'http', name: '/', of: 'public.documents' },
   ],
   [{ edge_function: 'check-out_2' }, { kind: 'edge_function', name: 'check-out_2' }],
-])('a resource of code that a team wrote is named as its path says: %j', (written, read) => {
+])('a resource of team code is named by its path: %j', (written, read) => {
   expect(resourceOf(written)).toEqual(read)
 })
 

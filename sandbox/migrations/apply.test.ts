@@ -56,7 +56,7 @@ describe('applying SQL files', () => {
     await expect(apply(sql)).rejects.toMatchObject({ message: expect.stringContaining('23503'), position: { line: 4 } })
   })
 
-  it('runs what may not stand in a transaction', async () => {
+  it('runs statements that cannot run in a transaction', async () => {
     const client = await apply('create table public.c (id int);\ncreate index concurrently c_id on public.c (id);')
     expect((await client.query("select to_regclass('public.c_id') is not null as made")).rows).toEqual([{ made: true }])
   })
@@ -151,7 +151,7 @@ describe('applying SQL files', () => {
     ['alter table storage.nowhere add a int', /If a hosted project accepts it, the sandbox differs/],
     ['create trigger t before insert on nowhere for each row execute function auth.uid()', /the sandbox differs/],
     ['select public.nowhere()', /the sandbox differs/],
-  ])('says of %s no more than is certain', async (sql, hint) => {
+  ])('explains %s without guessing', async (sql, hint) => {
     await expect(apply(sql)).rejects.toMatchObject({ code: 'migration-failed', hint: expect.stringMatching(hint) })
   })
 })

@@ -92,7 +92,7 @@ const written = `
   create foreign table public.customers (id text) server stripe options (object 'customers');
   do $$ begin create extension if not exists citext with schema extensions; end $$;`
 
-describe('a project that uses what every hosted one has', () => {
+describe('a project that uses the parts of every hosted project', () => {
   let sandbox: Sandbox
   beforeAll(async () => {
     const workspace = await makeWorkspace({
@@ -284,7 +284,7 @@ describe('a project that uses what every hosted one has', () => {
     expect(found).toEqual({ sub: '1', valid: true })
   })
 
-  it("runs the project's event trigger, and gives postgres what it made", async () => {
+  it("runs the project's event trigger, and gives postgres the new objects", async () => {
     expect(
       await first(`
         select (select relrowsecurity from pg_class where oid = 'public.late'::regclass) as secured,

@@ -38,7 +38,7 @@ describe('a migration that opens a door', () => {
     expect(ended.out).toContain('left out, because they come after it: 20260103090000_later.sql')
   })
 
-  test('is in a report that says what it is about', async () => {
+  test("is in a report with the migration's name", async () => {
     const shown = await trespass(['verify', reportOf(ended)])
     expect(shown.code, shown.text).toBe(0)
   })

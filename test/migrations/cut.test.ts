@@ -53,7 +53,7 @@ describe.each(cutWays)('a migration that is cut by %s', (way) => {
     expect(made).toMatchObject({ place: 'in its place', statement: { kind: 'enable row level security' } })
   })
 
-  it('leaves what psql had sent before', async () => {
+  it('leaves the statements that psql had sent before', async () => {
     expect((await cut(migration, 'psql', 1, way)).remained).toEqual([whole])
   })
 
@@ -66,8 +66,8 @@ describe.each(cutWays)('a migration that is cut by %s', (way) => {
   })
 })
 
-describe('what a cut looks like', () => {
-  it('is what the server says', async () => {
+describe('the error of a cut', () => {
+  it("is the server's message", async () => {
     const said = async (way: CutWay) => (await cut(migration, 'psql', 0, way)).made.said
     expect(await said('error')).toMatch(/^P0001 /)
     expect(await said('statement-timeout')).toBe('57014 canceling statement due to statement timeout')
@@ -90,7 +90,7 @@ describe('what a cut looks like', () => {
 })
 
 describe('a state', () => {
-  it('knows what tables hold, and can leave it out', async () => {
+  it('contains the rows of tables, or leaves them out', async () => {
     const [one, other] = [await copy(), await copy()]
     await applySteps(one, stepsOf(await statementsOf('insert into public.notes values (1)', 'a.sql'), 'psql'))
     await applySteps(other, stepsOf(await statementsOf('insert into public.notes values (2)', 'a.sql'), 'psql'))
@@ -103,7 +103,7 @@ describe('a state', () => {
   })
 })
 
-it('says which statement the database refuses, and where it stands', async () => {
+it('a refused statement is reported with its position', async () => {
   const steps = stepsOf(await statementsOf('select 1;\n  create table public.notes ();', '2_polls.sql'), 'supabase-cli')
   await expect(applySteps(await copy(), steps)).rejects.toMatchObject({
     code: 'migration-failed',

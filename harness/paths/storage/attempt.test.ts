@@ -186,7 +186,7 @@ describe('particulars', () => {
     expect(await attempt({ info: 'own' })).toMatchObject({ failure: 'not-json', rows: null })
   })
 
-  it('by HEAD are a row or a refusal, whose reason is asked for', async () => {
+  it('by HEAD are a row or a refusal, whose reason a second request reads', async () => {
     server.answer((response) => response.writeHead(200).end())
     expect(await attempt({ exists: 'own' })).toMatchObject({ rows: [ownKey], request: { method: 'HEAD' } })
     server.seen.length = 0
@@ -268,7 +268,7 @@ describe('the parts of an answer besides the rows', () => {
     expect(await places(body)).toEqual(expected)
   })
 
-  it('while it signs a URL is kept, whatever becomes of the URL', async () => {
+  it('while it signs a URL is kept, even if the URL fails', async () => {
     const signing = { signedURL: '/object/sign/files/u1/x?token=t1', url: '/x?token=t1', ...about }
     const many = [{ path: own.key.name ?? null, signedURL: signing.signedURL, ...about }]
     server.answer((response, { method, rawPath }) => {
@@ -280,7 +280,7 @@ describe('the parts of an answer besides the rows', () => {
     expect(await places({ sign_upload: { name: 'a', content: 'x' } }, [])).toEqual(['signing'])
   })
 
-  it('of a refused HEAD is kept, where the reason was asked for', async () => {
+  it('of a refused HEAD is kept, where a second request read the reason', async () => {
     server.answer((response) => json(response, 400, { ...refusal, ...about }))
     expect(await places({ exists: 'own' })).toEqual(['particulars'])
   })

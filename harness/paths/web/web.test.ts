@@ -122,7 +122,7 @@ describe('a declared refusal', () => {
 })
 
 describe('the address of a request', () => {
-  it('keeps what a value holds inside the path', () => {
+  it('keeps a value inside its segment of the path', () => {
     expect(addressOf('http://h/a', { path: '/x?y#z' })).toBe('http://h/a/x%3Fy%23z')
     expect(addressOf('http://h/a', { path: '/x', query: { a: ['1', 2], b: 'ü&' } })).toBe(
       'http://h/a/x?a=1&a=2&b=%C3%BC%26',
