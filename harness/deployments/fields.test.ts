@@ -1,4 +1,5 @@
 import { describe, expect, it, test } from 'vitest'
+import { documented } from '../../test/documented.ts'
 import { exampleBreach, exampleCell } from '../evidence/example-records.ts'
 import { totalsOf } from '../evidence/totals.ts'
 import type { RunRecord } from '../model/record.ts'
@@ -99,6 +100,8 @@ describe('a check', () => {
     expect(claimsOf(swapped)[postApply]).toMatch(/^missing: the run `before` began before the migration was applied/)
     const nothing = claimsOf(exampleDeployment({ before: none, after: none }))
     expect(nothing[preApply]).toBe('missing: no run on `staging` ended before the migration was applied')
+    const page = documented('docs/records.md', '- Pre-apply').replaceAll('`production`', '`staging`')
+    expect(page).toContain(`- Pre-apply checks completed: ${nothing[preApply]}\n`)
     expect(nothing[authorization]).toBe('missing: no run on `staging` began after the migration was applied')
   })
 

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { documented } from '../../test/documented.ts'
 import { type Sandbox, startSandbox } from '../index.ts'
 import { clientOf, connectTo, makeWorkspace } from '../test-support.ts'
 import { STAND_INS } from './stand-ins.ts'
@@ -120,6 +121,10 @@ describe('a project that uses the parts of every hosted project', () => {
     expect(found.names).toEqual(expect.arrayContaining(Object.keys(STAND_INS)))
     const named = sandbox.undone.at(-1)
     expect(named).toMatch(/^stand-ins for extensions .*pg_net \(a request is queued and never sent\), /)
+    const [head = '', ...shown] = documented('docs/extensions.md', 'stand-ins')
+      .trimEnd()
+      .split(/: |(?<=\)), /)
+    for (const part of [head, ...shown]) expect(named).toContain(part)
     for (const name of Object.keys(STAND_INS)) expect(named?.includes(`${name} (`)).toBe(name !== 'pgsodium')
   })
 
