@@ -143,7 +143,8 @@ export class MatrixRunner {
     const { witness, journal } = this.#tools
     const paths = [...this.#ways.keys()]
     this.#ways.clear()
-    await Promise.all(paths.map(release))
+    const { url } = this.#context.target.endpoint
+    await Promise.all(paths.map((path) => release(path, url)))
     const keep = this.#stage?.lasting() ?? this.#context.world
     const { catalog } = this.#context
     await sweepRows({ witness, journal, catalog, entries: this.#entries, keep }).catch((error: unknown) => {
@@ -308,7 +309,7 @@ export class MatrixRunner {
     traffic.set(path.name, shared)
     const way = { limit: pLimit(range.most * attemptsPerRequest), traffic: shared }
     this.#ways.set(path, way)
-    use(path)
+    use(path, this.#context.target.endpoint.url)
     return way
   }
 
