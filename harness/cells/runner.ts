@@ -83,6 +83,8 @@ export class MatrixRunner {
   #quiet: Promise<unknown> = Promise.resolve()
   readonly #broken = new AbortController()
   readonly #followed = new WeakSet<AbortSignal>()
+  /** Aborted with the matrix, so that a signal of the whole run does not keep this runner in memory. */
+  readonly #finished = new AbortController()
   /** The journal entries of this matrix. */
   readonly #entries: JournalEntry[] = []
   /** Keeps the rows of a second run in the same watch session apart from those of the first. */
@@ -140,10 +142,12 @@ export class MatrixRunner {
 
   /** Removes the rows that the cells were given and those that they added, so that the next matrix starts from the same state. */
   async finish(): Promise<void> {
+    this.#finished.abort()
     const { witness, journal } = this.#tools
     const paths = [...this.#ways.keys()]
     this.#ways.clear()
-    await Promise.all(paths.map(release))
+    const { url } = this.#context.target.endpoint
+    await Promise.all(paths.map((path) => release(path, url)))
     const keep = this.#stage?.lasting() ?? this.#context.world
     const { catalog } = this.#context
     await sweepRows({ witness, journal, catalog, entries: this.#entries, keep }).catch((error: unknown) => {
@@ -171,7 +175,10 @@ export class MatrixRunner {
     if (this.#followed.has(signal)) return
     this.#followed.add(signal)
     if (signal.aborted) this.#broken.abort(signal.reason)
-    else signal.addEventListener('abort', () => this.#broken.abort(signal.reason), { once: true })
+    else {
+      const broken = () => this.#broken.abort(signal.reason)
+      signal.addEventListener('abort', broken, { once: true, signal: this.#finished.signal })
+    }
   }
 
   async #case(cell: CellPlan): Promise<CellCase> {
@@ -308,7 +315,7 @@ export class MatrixRunner {
     traffic.set(path.name, shared)
     const way = { limit: pLimit(range.most * attemptsPerRequest), traffic: shared }
     this.#ways.set(path, way)
-    use(path)
+    use(path, this.#context.target.endpoint.url)
     return way
   }
 

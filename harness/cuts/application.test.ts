@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type Applier, isOneTransaction, stepsOf } from './application.ts'
+import { type Applier, isOneTransaction, isOpenSinceStart, stepsOf } from './application.ts'
 import { statementsOf } from './statements.ts'
 
 async function sent(sql: string, applier: Applier): Promise<string> {
@@ -32,5 +32,20 @@ describe('the statements that are sent to apply a migration', () => {
     expect(await whole(table + table, 'supabase-cli')).toBe(true)
     expect(await whole(table + index, 'supabase-cli')).toBe(false)
     expect(await whole(table + table, 'psql')).toBe(false)
+  })
+
+  it.each([
+    ['nothing', table, 'supabase-cli', 0, true],
+    ['a transaction that is open', table + table, 'supabase-cli', 3, true],
+    ['a savepoint in it', `savepoint s;${table}`, 'supabase-cli', 3, true],
+    ['a commit', table, 'supabase-cli', 3, false],
+    ['a statement that cannot run in a transaction', index + table, 'supabase-cli', 1, false],
+    ['a transaction after such a statement', index + table, 'supabase-cli', 3, false],
+    ['a CLUSTER outside of a transaction', `cluster;${table}`, 'supabase-cli', 1, false],
+    ['a statement without a transaction', table, 'psql', 1, false],
+    ['a transaction of the file itself', `begin;${table}commit`, 'psql', 2, false],
+  ] as const)('after %s, whether a transaction is open since the start', async (_what, sql, applier, count, isOpen) => {
+    const steps = stepsOf(await statementsOf(sql, 'a.sql'), applier)
+    expect(isOpenSinceStart(steps.slice(0, count))).toBe(isOpen)
   })
 })

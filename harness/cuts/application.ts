@@ -40,6 +40,17 @@ export function isOneTransaction(statements: readonly Statement[], applier: Appl
   return stepsOf(statements, applier).filter(({ send }) => send === 'begin').length === 1
 }
 
+/**
+ * @param sent the steps before a cut.
+ * @returns true if a transaction has been open since the first of them, so that a cut leaves nothing but advanced sequences. A
+ *   BEGIN or COMMIT of the file itself counts as a commit.
+ */
+export function isOpenSinceStart(sent: readonly Step[]): boolean {
+  const [first, ...others] = sent
+  if (first === undefined) return true
+  return first.send === 'begin' && others.every((step) => step.send === 'statement' && step.statement.runs === 'inside')
+}
+
 /** The CLI runs every CLUSTER outside of its transaction. */
 function standsAlone({ runs, kind }: Statement): boolean {
   return runs === 'alone' || kind === 'cluster'

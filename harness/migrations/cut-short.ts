@@ -16,8 +16,8 @@ import { paceRange } from '../limits/pace.ts'
 import type { LoadedWorkspace } from '../matrix/load.ts'
 import type { CellRecord } from '../model/record.ts'
 import type { Config } from '../workspace/config.ts'
-import { type CutPoint, cutMigration } from './cut.ts'
-import { type Disposable, openDisposable } from './disposable.ts'
+import { type Cut, type CutPoint, cutMigration, isRolledBack } from './cut.ts'
+import { type DatabaseCopy, type Disposable, openDisposable } from './disposable.ts'
 import { type MigrationFile, readMigration } from './migration-file.ts'
 import { remains } from './remains.ts'
 import { awaitSchemaCache } from './schema-cache.ts'
@@ -84,6 +84,8 @@ class Cutting {
   readonly #tried = new Map<string, TriedState>()
   /** The result of applying the file again, by the same key. */
   readonly #again = new Map<string, Again>()
+  /** A copy that earlier cuts left as it was. */
+  #unchanged: DatabaseCopy | null = null
 
   constructor(options: CutShortOptions, { statements }: MigrationFile, disposable: Disposable) {
     this.#options = options
@@ -116,13 +118,7 @@ class Cutting {
 
   async #cut(point: CutPoint, before: DatabaseState, after: DatabaseState): Promise<CutRecord> {
     const began = performance.now()
-    const { cut, state, again } = await this.#disposable.withFresh(async (databaseUrl) => {
-      const made = await cutMigration(databaseUrl, this.#steps, point)
-      const left = await this.#read(databaseUrl)
-      const again = this.#again.get(left.key) ?? (await this.#runAgain(databaseUrl, after))
-      this.#again.set(left.key, again)
-      return { cut: made, state: left, again }
-    })
+    const { cut, state, again } = await this.#cutCopy(point, before, after)
     const durationMs = Math.round(performance.now() - began)
     const name = `after ${point.done} by ${point.way}`
     const tried = await this.#tryIn(state.key, name, (databaseUrl) =>
@@ -138,6 +134,34 @@ class Cutting {
       again,
       tried: tried.name,
       durationMs,
+    }
+  }
+
+  /**
+   * Cuts the migration in a copy of the database. Copying takes far longer than a cut, so cuts that are rolled back share a copy
+   * for as long as it reads as before. Sequences that they have advanced make no difference to one another: none of them commits.
+   */
+  async #cutCopy(
+    point: CutPoint,
+    before: DatabaseState,
+    after: DatabaseState,
+  ): Promise<{ readonly cut: Cut; readonly state: DatabaseState; readonly again: Again }> {
+    const isKept = !this.#statements.some((statement) => statement.shared) && isRolledBack(this.#steps, point)
+    const kept = isKept ? this.#unchanged : null
+    if (kept !== null) this.#unchanged = null
+    const copy = kept ?? (await this.#disposable.copy())
+    let isUnchanged = false
+    try {
+      const cut = await cutMigration(copy.databaseUrl, this.#steps, point)
+      const state = await this.#read(copy.databaseUrl)
+      const known = this.#again.get(state.key)
+      const again = known ?? (await this.#runAgain(copy.databaseUrl, after))
+      this.#again.set(state.key, again)
+      isUnchanged = isKept && known !== undefined && state.key === before.key
+      return { cut, state, again }
+    } finally {
+      if (isUnchanged) this.#unchanged = copy
+      else await copy.drop()
     }
   }
 

@@ -94,8 +94,12 @@ export interface AccessPath {
   }
   /** @returns the pid of the server process behind a caller's connection; null while it has none. */
   backend?(caller: ActorSession): number | null
-  /** Closes the connections that attempts have kept open for the next ones. Attempts may follow. */
-  close?(): Promise<void>
+  /**
+   * Closes the connections that attempts have kept open for the next ones. Attempts may follow.
+   *
+   * @param url the project whose connections are closed; left out for those of every project.
+   */
+  close?(url?: string): Promise<void>
 }
 
 /** A request as one statement of SQL, about the table, view or function of the resource. */
