@@ -8,7 +8,8 @@ import type { Journal } from '../fixtures/journal.ts'
 import type { ActorDeclaration } from '../model/matrix.ts'
 import type { PrivilegedSession } from '../model/session.ts'
 import type { Target } from '../model/target.ts'
-import { bucketStore } from '../paths/storage/bucket-store.ts'
+import type { Store } from '../paths/path.ts'
+import { paths } from '../paths/registry.ts'
 import { type Database, openDatabase } from '../witness/connection.ts'
 import type { Config } from '../workspace/config.ts'
 import { databaseAddress, refOfDatabase, refOfIssuer, refOfUrl } from '../workspace/project-ref.ts'
@@ -142,6 +143,15 @@ export interface DatabaseProof {
   close(): Promise<void>
 }
 
+const bucketTable = 'storage.buckets'
+
+/** Makes buckets by their service, so that the database holds what the project's own API has made. */
+function bucketStore(): Store {
+  const store = paths.flatMap(({ stores = [] }) => stores).find(({ table }) => table === bucketTable)
+  if (store === undefined) throw new Error('no access path makes buckets')
+  return store
+}
+
 /** No file declares the user of a proof. */
 const nowhere = { file: '', line: 1, column: 1 }
 
@@ -168,7 +178,7 @@ export function openDatabaseProof(
   const admin = createAuthAdmin(target)
   let isProven = false
   async function requireIn(
-    table: 'auth.users' | 'auth.sessions' | 'storage.buckets',
+    table: 'auth.users' | 'auth.sessions' | typeof bucketTable,
     ids: readonly string[],
   ): Promise<void> {
     const text = `select exists (select from ${table} where id::text = any ($1::text[]))`
@@ -186,8 +196,8 @@ export function openDatabaseProof(
     if (!(failure instanceof TrespassError && failure.code === 'auth-failed')) throw failure
     // A trigger on `auth.users` may refuse every user without an invitation.
     const key = { id: `trespass-${randomUUID()}` }
-    hands.journal.append([{ made: 'row', table: bucketStore.table, key }])
-    const isMade = await bucketStore
+    hands.journal.append([{ made: 'row', table: bucketTable, key }])
+    const isMade = await bucketStore()
       .open(secretKey)
       .make(key)
       .then(
@@ -195,7 +205,7 @@ export function openDatabaseProof(
         () => false,
       )
     if (!isMade) throw failure
-    await requireIn('storage.buckets', [key.id])
+    await requireIn(bucketTable, [key.id])
   }
   return {
     async compareUsers() {
