@@ -14,7 +14,7 @@ import type { Answer, Call, Footprint } from '../paths/path.ts'
 import { isNamed } from '../qualified-name.ts'
 import { own } from '../values.ts'
 import { additionQuery } from './additions.ts'
-import { isMarked, readMarked, watchFixtures } from './attempt-changes.ts'
+import { isMarked, readMarked, watchFixtures, withCompared } from './attempt-changes.ts'
 import { bindWrites, effectOf, type ResolvedWrite } from './effects.ts'
 import { addRow, happen } from './events.ts'
 import { type Snapshot, standingOf } from './found-rows.ts'
@@ -118,7 +118,7 @@ async function attemptNow(
   const start = performance.now()
   await lookBefore(stage, ready)
   const mark = isMarked(stage, plan.operation) ? randomUUID() : undefined
-  const watched = mark === undefined ? await watchFixtures(stage, plan) : null
+  const watched = await watchFixtures(stage, plan, { marked: mark !== undefined })
   const call = callOf(stage, ready, caller, mark)
   const faceOf = (answer: Answer) => path.faces.find((candidate) => candidate.matches(answer, declaration.verb))
   const turnedAway = (answer: Answer) =>
@@ -134,7 +134,8 @@ async function attemptNow(
   const reading = readingIfAny(stage, answer, ready, caller)
   // A row that came back exists; only the others may be missing.
   const unseen = reach.filter(({ name }) => reading?.seen?.includes(name) !== true)
-  const changed = mark === undefined ? await watched?.() : await readMarked(stage, mark, answer, writes)
+  const compared = await watched?.()
+  const changed = mark === undefined ? compared : withCompared(await readMarked(stage, mark, answer, writes), compared)
   if (changed !== undefined) await stage.leave(changed.traces)
   const reader = changed?.own == null ? stage.reader : { ...stage.reader, own: changed.own }
   const effect: Effect = answer.caught ?? (await effectOf(reader, stage.additions, writes, unseen, meaning))

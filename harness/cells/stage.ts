@@ -192,6 +192,11 @@ export class Stage {
     return this.#stores.has(table)
   }
 
+  /** @returns true when the write-ahead log does not hold the changes of a table's rows. */
+  isUnlogged(table: string): boolean {
+    return this.context.catalog.relations[table]?.isUnlogged === true
+  }
+
   /** @returns why a table may change although an attempt is refused; undefined where it may not. */
   permission({ table, partition, action }: Placed): string | undefined {
     // A refusal may write a log entry, but must not remove one.

@@ -48,7 +48,7 @@ export function checkOperation(operation: OperationDeclaration, context: Operati
   checkReferences(writtenValues(operation), path, context.reach, report)
   const footprint = footprintIn(operation, context)
   if (footprint?.free !== undefined) checkFree(operation, footprint, footprint.free, context, report)
-  if (footprint?.reads === '*') checkAll(operation, context, report)
+  if (footprint?.reads === '*') checkAll(operation, footprint, context, report)
   for (const name of footprint?.reads ?? []) if (name !== '*') checkFixture(name, operation, context, report)
   for (const intent of footprint?.writes ?? []) checkWrite(intent, operation, context, report)
   for (const name of footprint?.about ?? []) checkFixture(name, operation, context, report)
@@ -203,12 +203,36 @@ function ownTables(resource: Resource, paths: readonly AccessPath[]): readonly s
 }
 
 /** `*` means the fixtures of one table: the resource's own, or the one that a view or function shows. */
-function checkAll(operation: OperationDeclaration, { resource, fixtures }: OperationContext, report: Report): void {
+function checkAll(
+  operation: OperationDeclaration,
+  { bounded }: Footprint,
+  { resource, fixtures, complete }: OperationContext,
+  report: Report,
+): void {
+  if (bounded && complete && resource !== undefined) checkAny(operation, resource, fixtures, report)
   const tables = new Set(fixtures.map(({ table }) => table))
   if (resource === undefined || holdsRows(resource.kind) || resource.of !== undefined || tables.size < 2) return
   const path = ['operations', operation.name, ...mentionOf(operation.body, '*')]
   const found = `all fixtures, of ${allOf([...tables])}`
   report({ code: 'no-of', path, found, expected: '`of:` in `resource`, the table whose rows are meant' })
+}
+
+/** A request that is bounded by the keys of its rows cannot be sent without one. */
+function checkAny(
+  operation: OperationDeclaration,
+  { kind, name, of }: Resource,
+  fixtures: readonly RowDeclaration[],
+  report: Report,
+): void {
+  const table = of ?? (holdsRows(kind) ? name : null)
+  if (fixtures.some((fixture) => table === null || fixture.table === table)) return
+  report({
+    code: 'nothing-to-read',
+    path: ['operations', operation.name, ...mentionOf(operation.body, '*')],
+    found: `all fixtures${table === null ? '' : ` of ${quote(table)}`}, and there is none`,
+    expected: 'a fixture, whose row shows that the read works for an allowed actor',
+    hint: 'A row that the run cannot make, such as one of a foreign table, is found: `fixtures: { there: { find: { id: 1 } } }`.',
+  })
 }
 
 /** Reports a name that is neither a fixture nor a row of the world. */
