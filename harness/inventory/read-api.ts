@@ -60,6 +60,35 @@ export async function readServiceFacts({ endpoint: { url, publishableKey } }: Ta
   }
 }
 
+const authSwitches = z.object({
+  external: z.object({ anonymous_users: z.boolean().optional(), email: z.boolean().optional() }),
+  disable_signup: z.boolean().optional(),
+  mailer_autoconfirm: z.boolean().optional(),
+})
+
+/** Auth's public settings (supabase/auth `internal/api/settings.go`); null for one that it does not publish. */
+export interface AuthSwitches {
+  readonly signUps: boolean | null
+  readonly anonymousSignIns: boolean | null
+  readonly passwords: boolean | null
+  readonly confirmsAddresses: boolean | null
+}
+
+/** Reads Auth's public settings with the publishable key; null where Auth does not publish them. */
+export async function readAuthSwitches({
+  endpoint: { url, publishableKey },
+}: Pick<Target, 'endpoint'>): Promise<AuthSwitches | null> {
+  const { success, data } = authSwitches.safeParse((await get(url, '/auth/v1/settings', publishableKey)).json)
+  if (!success) return null
+  const not = (value: boolean | undefined) => (value === undefined ? null : !value)
+  return {
+    signUps: not(data.disable_signup),
+    anonymousSignIns: data.external.anonymous_users ?? null,
+    passwords: data.external.email ?? null,
+    confirmsAddresses: not(data.mailer_autoconfirm),
+  }
+}
+
 /** The Data API's description of a project. */
 export interface Described {
   readonly relations: readonly InventoryRelation[]
