@@ -32,6 +32,8 @@ export const errorCodes = [
   'config-broken',
   'config-invalid',
   'content-unknown',
+  'credentials-broken',
+  'credentials-review-broken',
   'cut-not-shown',
   'data-api-refused',
   'database-differs',

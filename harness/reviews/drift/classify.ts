@@ -4,7 +4,7 @@ import type { SchemaObject } from './objects.ts'
 import { factKey, type Timeline } from './timeline.ts'
 
 /** Why an object differs, as the protocol of deployments sorts it. */
-export const driftClasses = [
+const driftClasses = [
   'wrong-project',
   'interrupted-application',
   'unapplied-migration',

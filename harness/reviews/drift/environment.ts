@@ -13,7 +13,7 @@ export interface EnvironmentRow {
   readonly isEqual: boolean
 }
 
-export const notKnown = 'not known'
+const notKnown = 'not known'
 
 /** Settings that are listed even where neither side shows them, so that their absence is seen. */
 const always: readonly string[] = [

@@ -4,7 +4,7 @@ import type { EnvironmentRow } from './environment.ts'
 import type { SilentCell } from './silent-cells.ts'
 
 /** The names of the two sides. */
-export interface Sides {
+interface Sides {
   readonly from: string
   readonly to: string
 }
