@@ -4,6 +4,7 @@
  */
 export const errorCodes = [
   'accepted-broken',
+  'advisors-refused',
   'already-there',
   'ambiguous-key',
   'anonymous-sign-ins-off',

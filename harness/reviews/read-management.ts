@@ -3,7 +3,7 @@ import { TrespassError } from '../errors.ts'
 import { isLoopback, parseUrl } from '../workspace/project-ref.ts'
 
 /** The address of the Management API (https://supabase.com/docs/reference/api). */
-export const managementUrl = 'https://api.supabase.com'
+const managementUrl = 'https://api.supabase.com'
 
 /** Milliseconds for one request. */
 const patience = 15_000

@@ -24,7 +24,7 @@ export const findingCodes = [
 ] as const
 
 /** A finding about a tier; it never holds a value. */
-export interface TierFinding {
+interface TierFinding {
   readonly code: (typeof findingCodes)[number]
   readonly tier: string
   /** Null for one about no single environment. */
@@ -33,7 +33,7 @@ export interface TierFinding {
 }
 
 /** What a tier can do in one environment. */
-export interface TierAccess {
+interface TierAccess {
   readonly tier: string
   readonly environment: string
   /** The declared abilities, or `dashboard-only`, which nothing can test. */
