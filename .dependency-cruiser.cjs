@@ -229,7 +229,8 @@ module.exports = {
     },
     {
       name: 'reviews-follow-from-catalog-and-records',
-      comment: 'A review computes no verdict and asks nothing again: its facts are read once, by the modules `read-…` and `catalog`.',
+      comment:
+        'A review computes no verdict and asks nothing again: its facts are read once, by the modules `read-…` and `catalog`.',
       severity: 'error',
       from: { path: '^harness/reviews/', pathNot: '/(read-(?!policies)[a-z-]+|catalog)[.]ts$|[.]test[.]ts$' },
       to: {
