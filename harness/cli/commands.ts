@@ -12,6 +12,8 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   privileges: async () => (await import('./privileges.ts')).privileges,
   advisors: async () => (await import('./advisors.ts')).advisors,
   readiness: async () => (await import('./readiness.ts')).readiness,
+  drift: async () => (await import('./drift.ts')).drift,
+  credentials: async () => (await import('./credentials.ts')).credentials,
   coverage: async () => (await import('./coverage.ts')).coverage,
   decide: async () => (await import('./decide.ts')).decide,
   survey: async () => (await import('./survey.ts')).survey,

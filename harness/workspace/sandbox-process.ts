@@ -14,6 +14,8 @@ export interface SandboxOptions {
   readonly oldDefaultGrants?: boolean
   /** A migration, relative to the workspace: it and those after it are left out. */
   readonly until?: string
+  /** Leaves the seed out, whose rows may need later migrations. */
+  readonly withoutSeed?: boolean
   /** The name of a database that is kept beside the project's own as a copy of its state after filling. */
   readonly copy?: string
   /** A free one when left out. */
@@ -108,11 +110,12 @@ export async function startSandbox(
 }
 
 function commandLine(workspace: string, options: ProcessOptions): string[] {
-  const { holes, oldDefaultGrants, until, copy, port, skipExtensions } = options
+  const { holes, oldDefaultGrants, until, withoutSeed, copy, port, skipExtensions } = options
   return [
     ...[sandboxProgram(workspace), '--workspace', workspace],
     ...holes.flatMap((file) => ['--apply', file]),
     ...(until === undefined ? [] : ['--until', until]),
+    ...(withoutSeed ? ['--no-seed'] : []),
     ...(copy === undefined ? [] : ['--copy', copy]),
     ...(oldDefaultGrants ? ['--old-default-grants'] : []),
     ...(port === undefined ? [] : ['--port', String(port)]),
