@@ -1,9 +1,11 @@
 import { relative, resolve } from 'node:path'
+import { type Applier, appliers } from '../cuts/application.ts'
 import { TrespassError } from '../errors.ts'
 import { reportFolder } from '../evidence/evidence.ts'
 import { notHeldIn } from '../evidence/not-held.ts'
 import { writeEvidence } from '../evidence/write.ts'
 import { loadWorkspace } from '../matrix/load.ts'
+import { didYouMean, oneOf } from '../message-text.ts'
 import { type Rehearsal, rehearse } from '../migrations/rehearse.ts'
 import type { RunRecord } from '../model/record.ts'
 import { paths } from '../paths/registry.ts'
@@ -66,7 +68,7 @@ export async function beforeApply(root: string, given: Given, output: Output): P
   try {
     const { signal } = interruption
     const onProgress = (text: string) => display.step(text)
-    rehearsal = await rehearse({ root, config, file, workspace, applier: 'supabase-cli', signal, onProgress })
+    rehearsal = await rehearse({ root, config, file, workspace, applier: applierOf(given), signal, onProgress })
   } catch (error) {
     if (interruption.code === null) throw error
     aside('broken off before the migration was tried')
@@ -75,7 +77,8 @@ export async function beforeApply(root: string, given: Given, output: Output): P
     display.clear()
     lock.release()
   }
-  const rehearsed = `--before-apply --migration ${rehearsal.migration.file}`
+  const by = given.text('applied-by') === undefined ? '' : ` --applied-by ${rehearsal.applier}`
+  const rehearsed = `--before-apply --migration ${rehearsal.migration.file}${by}`
   const chosen = [rehearsed, ...matrices.map((glob) => `--matrix ${glob}`)]
   return report({ root, rehearsal, startedAt, chosen, output })
 }
@@ -91,6 +94,15 @@ function migrationOf(given: Given): string {
   if (stray === undefined && given.texts('with-hole').length === 0) return file
   throw new TrespassError('usage', `found --${stray ?? 'with-hole'} beside --before-apply, expected --matrix alone`, {
     hint: 'A rehearsal makes a sandbox of its own and tries matrices before the migration and after it.',
+  })
+}
+
+function applierOf(given: Given): Applier {
+  const written = given.text('applied-by') ?? 'supabase-cli'
+  const applier = appliers.find((one) => one === written)
+  if (applier !== undefined) return applier
+  throw new TrespassError('usage', `found --applied-by ${written}, expected ${oneOf(appliers)}`, {
+    hint: didYouMean(written, appliers) ?? 'see docs/migrations.md',
   })
 }
 

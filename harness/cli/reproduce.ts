@@ -57,7 +57,10 @@ export const reproduce: Command = {
     0: 'the cell was printed or written, or is there already',
     2: 'bad usage or configuration, a request that cannot be read or reproduced, or a failure of Trespass itself',
   },
-  examples: ['npx trespass reproduce incident.har --entry 3', 'npx trespass reproduce request.txt --actor mallory --write'],
+  examples: [
+    'npx trespass reproduce incident.har --entry 3',
+    'npx trespass reproduce request.txt --actor mallory --write',
+  ],
   async run(args) {
     const given = readArguments(args, flags)
     const request = readRequest(await inputOf(given), entryOf(given))

@@ -1,4 +1,4 @@
-import { type JsonObject, sameJson } from '../json.ts'
+import { sameJson } from '../json.ts'
 import type { ActorDeclaration, Roster } from '../model/matrix.ts'
 import { referencesIn } from '../model/references.ts'
 import type { Caller } from './captured.ts'
