@@ -1,11 +1,9 @@
 import { relative, resolve } from 'node:path'
-import { type Applier, appliers } from '../cuts/application.ts'
 import { TrespassError } from '../errors.ts'
 import { reportFolder } from '../evidence/evidence.ts'
 import { notHeldIn } from '../evidence/not-held.ts'
 import { writeEvidence } from '../evidence/write.ts'
 import { loadWorkspace } from '../matrix/load.ts'
-import { didYouMean, oneOf } from '../message-text.ts'
 import { type Rehearsal, rehearse } from '../migrations/rehearse.ts'
 import type { RunRecord } from '../model/record.ts'
 import { paths } from '../paths/registry.ts'
@@ -16,6 +14,7 @@ import { runRecord } from '../run/run-record.ts'
 import { loadConfig } from '../workspace/config.ts'
 import { gitState } from '../workspace/git.ts'
 import { lockWorkspace } from '../workspace/lock.ts'
+import { applierOf } from './applier.ts'
 import type { Given } from './arguments.ts'
 import { inDeclaredOrder } from './declared.ts'
 import { reportCode } from './exit-code.ts'
@@ -94,15 +93,6 @@ function migrationOf(given: Given): string {
   if (stray === undefined && given.texts('with-hole').length === 0) return file
   throw new TrespassError('usage', `found --${stray ?? 'with-hole'} beside --before-apply, expected --matrix alone`, {
     hint: 'A rehearsal makes a sandbox of its own and tries matrices before the migration and after it.',
-  })
-}
-
-function applierOf(given: Given): Applier {
-  const written = given.text('applied-by') ?? 'supabase-cli'
-  const applier = appliers.find((one) => one === written)
-  if (applier !== undefined) return applier
-  throw new TrespassError('usage', `found --applied-by ${written}, expected ${oneOf(appliers)}`, {
-    hint: didYouMean(written, appliers) ?? 'see docs/migrations.md',
   })
 }
 

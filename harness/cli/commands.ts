@@ -13,6 +13,7 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   advisors: async () => (await import('./advisors.ts')).advisors,
   readiness: async () => (await import('./readiness.ts')).readiness,
   coverage: async () => (await import('./coverage.ts')).coverage,
+  worksheet: async () => (await import('./worksheet.ts')).worksheet,
   reproduce: async () => (await import('./reproduce.ts')).reproduce,
   decide: async () => (await import('./decide.ts')).decide,
   survey: async () => (await import('./survey.ts')).survey,
