@@ -86,6 +86,8 @@ function inOneMessage(statements: readonly Statement[]): readonly Step[] {
 
 /** @returns whether the whole file is one transaction, so that a cut leaves no change. */
 export function isOneTransaction(statements: readonly Statement[], applier: Applier): boolean {
+  const [only, second] = statements
+  if (only !== undefined && second === undefined) return only.runs === 'inside' && !standsAlone(only)
   return (
     !statements.some(({ runs }) => runs === 'control') &&
     stepsOf(statements, applier).filter(({ send }) => send === 'begin').length === 1

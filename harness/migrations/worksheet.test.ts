@@ -13,11 +13,7 @@ async function sheet(text: string, applier: Applier = 'sql-editor', alias: strin
 
 describe('a worksheet', () => {
   it.each([
-    [
-      'create table public.polls (id int)',
-      'select to_regclass(\'"public"."polls"\')`` is null',
-      'drop table "public"."polls";',
-    ],
+    ['create table public.polls (id int)', 'select to_regclass(\'"public"."polls"\')', 'drop table "public"."polls";'],
     ['create table "odd`name\'s" (id int)', "odd`name''s", 'drop table "odd`name\'s";'],
     ['create view v as select 1', `select to_regclass('"v"')`, 'drop view "v";'],
     ['create index i on public.polls (id)', 'indisvalid', 'drop index "public"."i";'],

@@ -1,9 +1,12 @@
-import { methods } from '../paths/web/request.ts'
+import { z } from 'zod'
 import type { Recognised } from './attempt.ts'
 import type { CapturedRequest } from './captured.ts'
 import { jsonOf, recogniseDataApi } from './data-api.ts'
 import { recogniseStorage } from './storage.ts'
 import { notReproducible } from './unreadable.ts'
+
+/** The methods of the operation `invoke`. */
+const methods = z.enum(['get', 'post', 'put', 'patch', 'delete'])
 
 /** Why requests to the other services cannot be turned into a cell. */
 const others: Readonly<Record<string, string>> = {
