@@ -57,6 +57,12 @@ describe('what is sent to apply a migration', () => {
     ['the same behind a COMMIT', 'sql-editor', `${table}commit;${index}`, /cannot run in a transaction block/],
     ['the same alone', 'sql-editor', index, null],
     ['a savepoint', 'sql-editor', `${table}savepoint s;`, /savepoint can only be used in a transaction block/],
+    [
+      'a savepoint behind a COMMIT',
+      'sql-editor',
+      `begin;${table}commit;savepoint s;`,
+      /savepoint can only be used in a transaction block/,
+    ],
     ['a savepoint behind a BEGIN', 'sql-editor', `begin;savepoint s;commit;`, null],
     ['an index built concurrently, even alone', 'psql-single-transaction', index, /psql -1 makes one/],
     ['the same', 'psql', table + index, null],

@@ -70,7 +70,7 @@ function inOneMessage(statements: readonly Statement[]): readonly Step[] {
   let open: 'none' | 'implicit' | 'explicit' = 'none'
   for (const statement of statements) {
     const { runs, kind } = statement
-    const begins = runs === 'control' && /^(?:begin|start)/.test(kind)
+    const begins = runs === 'control' && beginsTransaction(kind)
     if (open === 'none' && runs !== 'control') {
       steps.push({ send: 'begin' })
       open = 'implicit'
@@ -102,11 +102,7 @@ export function isOneTransaction(statements: readonly Statement[], applier: Appl
 export function refuseInapplicable(statements: readonly Statement[], applier: Applier): void {
   const inBlock = (applier === 'sql-editor' && statements.length > 1) || applier === 'psql-single-transaction'
   const alone = inBlock ? statements.find(({ runs }) => runs === 'alone') : undefined
-  // PostgreSQL allows a savepoint in an explicit transaction only.
-  const implicit = applier === 'sql-editor' && !statements.some(({ runs }) => runs === 'control')
-  const savepoint = implicit
-    ? statements.find(({ kind }) => /^(?:savepoint|release|rollback to)/.test(kind))
-    : undefined
+  const savepoint = applier === 'sql-editor' ? savepointOutside(statements) : undefined
   const found = alone ?? savepoint
   if (found === undefined) return
   const { file, line, column } = found.at
@@ -123,6 +119,19 @@ export function refuseInapplicable(statements: readonly Statement[], applier: Ap
           : 'Write BEGIN and COMMIT into the script, or leave the savepoint out.',
     },
   )
+}
+
+/** PostgreSQL allows a savepoint in an explicit transaction only, and every other transaction of the SQL Editor is implicit. */
+function savepointOutside(statements: readonly Statement[]): Statement | undefined {
+  let isExplicit = false
+  return statements.find(({ runs, kind }) => {
+    if (runs === 'control') isExplicit = beginsTransaction(kind)
+    return !isExplicit && /^(?:savepoint|release|rollback to)/.test(kind)
+  })
+}
+
+function beginsTransaction(kind: string): boolean {
+  return /^(?:begin|start)/.test(kind)
 }
 
 /** The CLI runs every CLUSTER outside of its transaction. */
