@@ -9,6 +9,7 @@ const rooms = [
   'survey',
   'engine',
   'reviews',
+  'reproduce',
   'mutation',
   'migrations',
   'init',

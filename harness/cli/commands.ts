@@ -15,6 +15,8 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   drift: async () => (await import('./drift.ts')).drift,
   credentials: async () => (await import('./credentials.ts')).credentials,
   coverage: async () => (await import('./coverage.ts')).coverage,
+  worksheet: async () => (await import('./worksheet.ts')).worksheet,
+  reproduce: async () => (await import('./reproduce.ts')).reproduce,
   decide: async () => (await import('./decide.ts')).decide,
   survey: async () => (await import('./survey.ts')).survey,
   mutate: async () => (await import('./mutate.ts')).mutate,

@@ -1,5 +1,5 @@
 import { accessOf } from '../cuts/access.ts'
-import { type Applier, isOneTransaction, type Step, stepsOf } from '../cuts/application.ts'
+import { type Applier, isOneTransaction, refuseInapplicable, type Step, stepsOf } from '../cuts/application.ts'
 import { judgeCuts } from '../cuts/judge-cuts.ts'
 import type {
   Again,
@@ -7,6 +7,7 @@ import type {
   CutRecord,
   CutShort,
   CutWay,
+  Forward,
   StatementRecord,
   TriedCell,
   TriedState,
@@ -56,6 +57,7 @@ export async function cutShort(options: CutShortOptions): Promise<CutShortResult
   const { root, config, applier, onProgress } = options
   const migration = await readMigration(root, options.file)
   const { file, statements } = migration
+  refuseInapplicable(statements, applier)
   const shared = statements.some((statement) => statement.shared)
   const disposable = await openDisposable({ root, config, file, shared, onProgress })
   try {
@@ -86,6 +88,8 @@ class Cutting {
   readonly #again = new Map<string, Again>()
   /** A copy that earlier cuts left as it was. */
   #unchanged: DatabaseCopy | null = null
+  /** The result of applying the statements that were left out, by the same key. */
+  readonly #forward = new Map<string, Forward>()
 
   constructor(options: CutShortOptions, { statements }: MigrationFile, disposable: Disposable) {
     this.#options = options
@@ -119,6 +123,9 @@ class Cutting {
   async #cut(point: CutPoint, before: DatabaseState, after: DatabaseState): Promise<CutRecord> {
     const began = performance.now()
     const { cut, state, again } = await this.#cutCopy(point, before, after)
+    const standing = state.key === before.key ? 'before' : state.key === after.key ? 'after' : 'between'
+    const forward =
+      standing === 'between' && again.how !== 'completes' ? await this.#bringForward(point, state, after) : null
     const durationMs = Math.round(performance.now() - began)
     const name = `after ${point.done} by ${point.way}`
     const tried = await this.#tryIn(state.key, name, (databaseUrl) =>
@@ -129,9 +136,10 @@ class Cutting {
       statement: cut.statement === null ? null : statementInWords(cut.statement),
       place: cut.place,
       said: cut.said,
-      standing: state.key === before.key ? 'before' : state.key === after.key ? 'after' : 'between',
+      standing,
       remained: remains(before.facts, state.facts),
       again,
+      ...(forward === null ? {} : { forward }),
       tried: tried.name,
       durationMs,
     }
@@ -187,9 +195,29 @@ class Cutting {
     return triedState(name, tried, Math.round(performance.now() - began))
   }
 
-  async #runAgain(databaseUrl: string, after: DatabaseState): Promise<Again> {
+  /** Applies the statements that a cut left out, on the state that it left. */
+  async #bringForward(point: CutPoint, { key }: DatabaseState, after: DatabaseState): Promise<Forward> {
+    const known = this.#forward.get(key)
+    if (known !== undefined) return known
+    const rest = this.#statements.slice(point.done)
+    const found = await this.#disposable.withFresh(async (databaseUrl): Promise<Forward> => {
+      await cutMigration(databaseUrl, this.#steps, point)
+      return {
+        from: rest[0]?.number ?? null,
+        ...(await this.#apply(databaseUrl, stepsOf(rest, this.#options.applier), after)),
+      }
+    })
+    this.#forward.set(key, found)
+    return found
+  }
+
+  #runAgain(databaseUrl: string, after: DatabaseState): Promise<Again> {
+    return this.#apply(databaseUrl, this.#steps, after)
+  }
+
+  async #apply(databaseUrl: string, steps: readonly Step[], after: DatabaseState): Promise<Again> {
     try {
-      await applySteps(databaseUrl, this.#steps)
+      await applySteps(databaseUrl, steps)
     } catch (error) {
       if (error instanceof StatementFailed) return { how: 'refused', why: error.message }
       throw error
