@@ -2,17 +2,27 @@ import { randomUUID } from 'node:crypto'
 import { openAnonymousSession, openCellSession } from '../actors/own-session.ts'
 import { TrespassError } from '../errors.ts'
 import type { Json, JsonObject } from '../json.ts'
+import type { AttemptPlan } from '../matrix/plan/plan.ts'
 import type { ActorDeclaration } from '../model/matrix.ts'
 import type { ActorSession, PrivilegedSession } from '../model/session.ts'
-import type { ReadyAttempt } from './attempt.ts'
+import type { Footprint } from '../paths/path.ts'
+import type { ResolvedWrite } from './effects.ts'
 import type { ReachRow } from './reading.ts'
 import { rowKey } from './row-effects.ts'
 import type { Stage } from './stage.ts'
 
+/** The parts of an attempt that concern its user. */
+interface Ready {
+  readonly plan: AttemptPlan
+  readonly footprint: Footprint
+  readonly writes: readonly ResolvedWrite[]
+  readonly reach: readonly ReachRow[]
+}
+
 /** The caller of a request, and the attempt with the user's row as it is once the user is signed in. */
-interface AsCellUser {
+interface AsCellUser<Attempt> {
   readonly caller: ActorSession | PrivilegedSession
-  readonly ready: ReadyAttempt
+  readonly ready: Attempt
 }
 
 /**
@@ -22,11 +32,11 @@ interface AsCellUser {
  *
  * @throws TrespassError when the user cannot be signed in.
  */
-export async function asCellUser(
+export async function asCellUser<Attempt extends Ready>(
   stage: Stage,
-  ready: ReadyAttempt,
+  ready: Attempt,
   caller: ActorSession | PrivilegedSession,
-): Promise<AsCellUser> {
+): Promise<AsCellUser<Attempt>> {
   const name = ready.footprint.as
   if (name === undefined || caller.kind === 'privileged') return { caller, ready }
   if (caller.token === null || caller.credential === 'attacked') return { caller, ready }
@@ -61,7 +71,7 @@ async function anonymous(
 }
 
 /** A sign-in changes the user's row: the effect of the request is measured against the row after it. */
-function withRow(ready: ReadyAttempt, { name }: ReachRow, row: JsonObject): ReadyAttempt {
+function withRow<Attempt extends Ready>(ready: Attempt, { name }: ReachRow, row: JsonObject): Attempt {
   const current = (one: ReachRow): ReachRow => (one.name === name ? { ...one, row } : one)
   return {
     ...ready,

@@ -9,7 +9,7 @@ import type { Answer, Call, TargetRow } from '../path.ts'
 import { send } from '../web/send.ts'
 import { type AuthVerb, schemas } from './verbs.ts'
 
-export type Caller = ActorSession | PrivilegedSession
+type Caller = ActorSession | PrivilegedSession
 
 /** One request to Auth, below `/auth/v1`. */
 interface AuthRequest {
