@@ -85,10 +85,10 @@ export const authFaces: readonly Face[] = [
   unusable('no-endpoint', 'the target has no such endpoint', ({ status }) => status === 404 || status === 405),
   // A hook of the project answers with a status and a message of its own, for which Auth has no code.
   denied('hook-refused', 'application', ({ status, code }) => status >= 400 && status < 500 && code === 'unknown'),
-  { name: 'done', matches: ({ status }) => status >= 200 && status < 300, means: { kind: 'done' } },
   {
-    name: 'provider-address',
-    matches: ({ status }, verb) => verb === 'link_identity' && status >= 300 && status < 400,
+    name: 'done',
+    // The address of a provider may come as a redirect.
+    matches: ({ status }, verb) => status >= 200 && status < (verb === 'link_identity' ? 400 : 300),
     means: { kind: 'done' },
   },
 ]
