@@ -164,7 +164,7 @@ async function refresh(client: GoTrueClient, owner: ActorDeclaration): Promise<L
 }
 
 /** Enrols a TOTP factor and verifies it. The code is computed for the server's time, which is the `iat` of the new token. */
-async function raiseAssurance(
+export async function raiseAssurance(
   client: GoTrueClient,
   owner: ActorDeclaration,
   { accessToken }: LiveSession,

@@ -15,6 +15,7 @@ import { isNamed } from '../qualified-name.ts'
 import { own } from '../values.ts'
 import { additionQuery } from './additions.ts'
 import { isMarked, readMarked, watchFixtures, withCompared } from './attempt-changes.ts'
+import { asCellUser } from './cell-user.ts'
 import { bindWrites, effectOf, type ResolvedWrite } from './effects.ts'
 import { addRow, happen } from './events.ts'
 import { type Snapshot, standingOf } from './found-rows.ts'
@@ -40,6 +41,9 @@ export interface Attempted extends Observation {
   readonly answer: Answer
   /** Headers that the matrix gave to the request, which are never recorded; left out for none. */
   readonly headers?: Readonly<Record<string, string>>
+  /** The fixture whose session the request carried in place of the actor's, and that user; left out where there was none. */
+  readonly as?: string
+  readonly user?: ActorSession['user']
   /** The service's message without values of other people, where it holds any. */
   readonly words?: string
   /** The response pattern that matched the answer. */
@@ -108,10 +112,11 @@ export async function makeAttempt(
 
 async function attemptNow(
   stage: Stage,
-  ready: ReadyAttempt,
-  caller: ActorSession | PrivilegedSession,
+  given: ReadyAttempt,
+  actor: ActorSession | PrivilegedSession,
   { traffic, signal }: Sending,
 ): Promise<Attempted> {
+  const { caller, ready } = await asCellUser(stage, given, actor)
   const { plan, body, writes, reach } = ready
   const { declaration, path } = plan.operation
   const startedAt = new Date().toISOString()
@@ -142,8 +147,10 @@ async function attemptNow(
   const changes = changed === undefined ? {} : { changes: changed.changes }
   const times = { startedAt, durationMs: performance.now() - start, ...(waits === 0 ? {} : { waits }) }
   const seen = reading === null ? {} : { reading }
-  const given = call.headers === undefined ? {} : { headers: call.headers }
-  return { body, answer, ...given, face: face?.name ?? null, meaning, effect, ...seen, ...changes, ...times }
+  const headers = call.headers === undefined ? {} : { headers: call.headers }
+  const as =
+    caller === actor ? {} : { as: ready.footprint.as ?? '', user: caller.kind === 'actor' ? caller.user : null }
+  return { body, answer, ...headers, ...as, face: face?.name ?? null, meaning, effect, ...seen, ...changes, ...times }
 }
 
 /**

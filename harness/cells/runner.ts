@@ -273,7 +273,7 @@ export class MatrixRunner {
       if (session === undefined) throw new Error(`${cell.actor.name} was never signed in`)
       const owner = `${cell.id} #${index + 1}`
       const { stage, ready, attempted } = await this.#attempt(plan, owner, session)
-      attempts.push(searched(stage, cell, ready, attempted, session.user))
+      attempts.push(searched(stage, cell, ready, attempted, attempted.user ?? session.user))
     }
     return attempts
   }
@@ -372,7 +372,7 @@ export class MatrixRunner {
     if (caller === undefined) throw new Error(`${by} was never signed in`)
     if (plan.operation.writes) await this.#quiet
     const { stage, ready, attempted } = await this.#attempt(plan, plan.key, caller)
-    const user = caller.kind === 'actor' ? caller.user : null
+    const user = caller.kind === 'actor' ? (attempted.user ?? caller.user) : null
     return controlledBy(by, withoutOthersValues(stage, ready, attempted, user, null))
   }
 

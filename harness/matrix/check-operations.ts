@@ -2,6 +2,7 @@ import { type Json, type JsonObject, sameJson } from '../json.ts'
 import { allOf, didYouMean, quote } from '../message-text.ts'
 import type { KeyPath, OperationDeclaration, Resource, RowDeclaration } from '../model/matrix.ts'
 import { isFresh, namesRun, referencesIn } from '../model/references.ts'
+import { usersTable } from '../paths/own-user.ts'
 import type { AccessPath, Footprint, Meanwhile, WriteIntent } from '../paths/path.ts'
 import { own } from '../values.ts'
 import { checkReferences, type Reach } from './check-references.ts'
@@ -52,11 +53,25 @@ export function checkOperation(operation: OperationDeclaration, context: Operati
   for (const name of footprint?.reads ?? []) if (name !== '*') checkFixture(name, operation, context, report)
   for (const intent of footprint?.writes ?? []) checkWrite(intent, operation, context, report)
   for (const name of footprint?.about ?? []) checkFixture(name, operation, context, report)
+  if (footprint?.as !== undefined) checkOwnUser(footprint.as, operation, context, report)
   if (operation.others !== undefined && footprint !== undefined) checkOthers(operation, footprint, context, report)
   for (const name of footprint?.others ?? []) checkOther(name, operation, context, report)
   for (const event of footprint === undefined ? [] : fixtureEvents(footprint)) {
     checkEvent(event, operation, context, report)
   }
+}
+
+/** A request can carry the session of a user that the cell has to itself, and of no other row. */
+function checkOwnUser(name: string, operation: OperationDeclaration, context: OperationContext, report: Report): void {
+  refuseWorldRow(name, operation, context, report)
+  const fixture = context.fixtures.find((candidate) => candidate.name === name)
+  if (fixture === undefined || (fixture.table === usersTable && fixture.found !== true)) return
+  report({
+    code: 'fixture-elsewhere',
+    path: ['operations', operation.name, 'as'],
+    found: `the fixture ${quote(name)} of ${quote(fixture.table)}${fixture.found === true ? ', which is found' : ''}`,
+    expected: `a fixture of ${quote(usersTable)} that is made, with \`values\``,
+  })
 }
 
 /** `others` applies to the answer of a read; a scenario's history is judged by other rules. */
@@ -199,6 +214,7 @@ function ownTables(resource: Resource, paths: readonly AccessPath[]): readonly s
   if (holdsRows(resource.kind)) return [resource.name]
   if (shelfOf(resource, paths) === null) return undefined
   const reaching = paths.filter(({ resources }) => resources.includes(resource.kind))
+  if (reaching.some(({ concernsAnyTable }) => concernsAnyTable === true)) return undefined
   return reaching.flatMap(({ stores = [] }) => stores.map(({ table }) => table))
 }
 

@@ -1,3 +1,4 @@
+import { auth } from './auth/index.ts'
 import { dataApi } from './data-api/index.ts'
 import { edgeFunctions } from './edge-functions/index.ts'
 import { http } from './http/index.ts'
@@ -8,4 +9,4 @@ import { rpc } from './rpc/index.ts'
 import { storage } from './storage/index.ts'
 
 /** Every access path. The only place that names them. */
-export const paths: readonly AccessPath[] = [dataApi, rpc, storage, realtime, postgres, http, edgeFunctions]
+export const paths: readonly AccessPath[] = [dataApi, rpc, storage, realtime, postgres, http, edgeFunctions, auth]

@@ -4,6 +4,7 @@ import { didYouMean } from '../../message-text.ts'
 import type { ActorSession, PrivilegedSession } from '../../model/session.ts'
 import type { Target } from '../../model/target.ts'
 import { effectKeys, effectsOf } from '../declared-effects.ts'
+import { asFixture, ownUser } from '../own-user.ts'
 import type { Absence, AccessPath, Answer, Call, Footprint } from '../path.ts'
 import { bodyFault, methods, missingSecret, requestKeys, variablesOf } from '../web/request.ts'
 import { send } from '../web/send.ts'
@@ -14,6 +15,7 @@ export const schema = z
   .strictObject({
     invoke: methods.describe('the method of the request'),
     ...requestKeys,
+    as: asFixture,
     ...effectKeys('function'),
   })
   .superRefine(({ invoke, ...parts }, context) => {
@@ -41,7 +43,8 @@ export const edgeFunctions: AccessPath = {
 
 function footprint(body: JsonObject): Footprint {
   // A function may write whatever the method of its request is.
-  return { ...effectsOf(schema.parse(body)), readOnly: false, arguments: [] }
+  const parsed = schema.parse(body)
+  return { ...effectsOf(parsed), ...ownUser(parsed.as), readOnly: false, arguments: [] }
 }
 
 /** A hosted project does not list its functions: there the answer says that there is none of the name. */

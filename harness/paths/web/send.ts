@@ -47,7 +47,7 @@ export async function send(
   if (parts.sign !== undefined) {
     const secret = call.secretOf(parts.sign.secret_from_env)
     const form = caller.kind === 'privileged' ? validForm(parts.sign) : parts.sign
-    const header = signed(form, secret, body?.text ?? '', Date.now())
+    const header = signed(form, secret, body?.content ?? '', Date.now())
     if (header !== null) headers.set(...header)
   }
   const request = { method: method.toUpperCase(), url: addressOf(base, parts), headers, body }
@@ -74,7 +74,7 @@ async function exchange(web: WebRequest, denial: Refusals | undefined, patience:
     const response = await fetch(url, {
       method,
       headers,
-      body: body?.text ?? null,
+      body: body?.content ?? null,
       redirect: 'manual',
       signal: AbortSignal.timeout(patience),
     })
