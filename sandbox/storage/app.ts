@@ -17,6 +17,7 @@ import { listing, listObjects, listPage, pagedListing } from './listing.ts'
 import { copying, copyObject, moveObject, moving } from './moving.ts'
 import { download, downloadPublic, head, info } from './reading.ts'
 import { removal, removeObject, removeObjects } from './removing.ts'
+import { beginUpload, continueUpload, discardUpload, findOffset } from './resumable.ts'
 import { callerOf, type Parts, type Route, serve } from './routing.ts'
 import {
   downloadSigned,
@@ -28,6 +29,7 @@ import {
   uploadSigned,
 } from './signing.ts'
 import { createStorageTokens } from './tokens.ts'
+import { UnfinishedUploads } from './unfinished.ts'
 import { replaceObject, uploadObject } from './uploading.ts'
 
 /** The configuration of one sandbox's Storage. */
@@ -47,7 +49,7 @@ export interface StorageOptions {
 }
 
 type Env = { Bindings: { incoming: IncomingMessage } }
-type Method = 'GET' | 'POST' | 'PUT' | 'DELETE'
+type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
 /**
  * Makes the Storage service of one sandbox.
@@ -157,6 +159,8 @@ export async function createStorage(
   })
   on('DELETE', `/object/${OBJECT}`, { operation: 'storage.object.delete', admission: 'user', answer: removeObject })
 
+  addResumable(app, parts)
+
   app.notFound(({ env }) => {
     const message = `Route ${env.incoming.method}:${env.incoming.url} not found`
     return json(404, { statusCode: '404', error: 'Not Found', message, code: 'InvalidRequest' })
@@ -173,7 +177,22 @@ const userInfo: Route = { operation: 'object.get_authenticated_info', admission:
 const publicGet: Route = { operation: 'storage.object.get_public', admission: 'nobody', answer: downloadPublic }
 const publicHead: Route = { operation: 'storage.object.info_public', admission: 'nobody', answer: head }
 
-async function answer<Body>(parts: Parts, route: Route<Body>, c: Context<Env>): Promise<Response> {
+/** The routes of resumable uploads, whose answers have the error's own status. */
+function addResumable(app: Hono<Env>, parts: Parts): void {
+  const uploads = new UnfinishedUploads()
+  const on = (method: Method, path: string, operation: string, handle: Route['answer']) =>
+    app.on(method, path, (c) => {
+      const route: Route = { operation: `storage.tus.upload.${operation}`, admission: 'user', answer: handle }
+      return answer(parts, route, c, true)
+    })
+  const one = '/upload/resumable/:name'
+  for (const path of ['/upload/resumable', '/upload/resumable/']) on('POST', path, 'create', beginUpload(uploads))
+  on('GET', one, 'get', findOffset(uploads))
+  on('PATCH', one, 'part', continueUpload(uploads))
+  on('DELETE', one, 'delete', discardUpload(uploads))
+}
+
+async function answer<Body>(parts: Parts, route: Route<Body>, c: Context<Env>, ownStatus = false): Promise<Response> {
   const asked = pathOf(c.env.incoming.url)
   if (!isDecodable(asked)) {
     const message = `'${asked}' is not a valid url component`
@@ -183,7 +202,7 @@ async function answer<Body>(parts: Parts, route: Route<Body>, c: Context<Env>): 
     const path = { bucket: c.req.param('bucket') ?? '', name: c.req.param('name') ?? '' }
     return await serve(parts, route, c.env.incoming, path)
   } catch (error) {
-    return answerError(error)
+    return answerError(error, { ownStatus })
   }
 }
 

@@ -122,11 +122,20 @@ export function json(status: number, body: unknown, headers: Record<string, stri
   })
 }
 
-/** Formats the error of a route as Storage's error body. */
-export function answerError(thrown: unknown): Response {
+/**
+ * Formats the error of a route as Storage's error body.
+ *
+ * @param options.ownStatus true on routes that answer with the error's own status
+ */
+export function answerError(thrown: unknown, { ownStatus = false } = {}): Response {
   const error = thrown instanceof StorageError ? thrown : unexpected(thrown)
   const { statusCode, code, message } = error
-  return json(error.httpStatus, { statusCode: String(statusCode), code, error: error.error, message })
+  return json(ownStatus ? statusCode : error.httpStatus, {
+    statusCode: String(statusCode),
+    code,
+    error: error.error,
+    message,
+  })
 }
 
 function unexpected(thrown: unknown): StorageError {

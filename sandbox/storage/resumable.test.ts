@@ -1,0 +1,141 @@
+import { Upload } from 'tus-js-client'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type Answer, type Person, type StorageBench, startBench } from './test-support.ts'
+
+const migration = `
+  insert into storage.buckets (id, name) values ('documents', 'documents');
+  insert into storage.buckets (id, name, file_size_limit, allowed_mime_types)
+    values ('pictures', 'pictures', 32, '{image/png}');
+  create policy "look" on storage.objects for select to authenticated
+    using ((storage.foldername(name))[1] = (select auth.uid())::text);
+  create policy "put" on storage.objects for insert to authenticated
+    with check ((storage.foldername(name))[1] in ((select auth.uid())::text, 'shared'));
+  create policy "change" on storage.objects for update to authenticated
+    using ((storage.foldername(name))[1] = (select auth.uid())::text);`
+
+let bench: StorageBench
+let alice: Person
+let bob: Person
+beforeAll(async () => {
+  bench = await startBench(migration)
+  ;[alice, bob] = await Promise.all([bench.person('alice'), bench.person('bob')])
+})
+afterAll(() => bench.stop())
+
+const encoded = (values: Record<string, string>) =>
+  Object.entries(values)
+    .map(([name, value]) => `${name} ${Buffer.from(value).toString('base64')}`)
+    .join(',')
+
+/** Begins an upload of eight bytes. */
+function begin(who: Person, name: string, headers: Record<string, string> = {}, bucketName = 'documents') {
+  return bench.send('POST', '/upload/resumable', {
+    token: who.token,
+    headers: {
+      'tus-resumable': '1.0.0',
+      'upload-length': '8',
+      'upload-metadata': encoded({ bucketName, objectName: name, contentType: 'text/plain' }),
+      ...headers,
+    },
+  })
+}
+
+const addressOf = ({ headers }: Answer) => `/upload/resumable/${headers.get('location')?.split('/').at(-1)}`
+
+function proceed(who: Person, address: string, at: number, body: string, headers: Record<string, string> = {}) {
+  return bench.send('PATCH', address, {
+    token: who.token,
+    body,
+    headers: {
+      'tus-resumable': '1.0.0',
+      'upload-offset': String(at),
+      'content-type': 'application/offset+octet-stream',
+      ...headers,
+    },
+  })
+}
+
+const refusal = (status: number, text: string) => ({ status, text })
+const byPolicy = refusal(403, 'new row violates row-level security policy')
+
+describe('a resumable upload', () => {
+  it('by the client that users have is an object with its metadata, in parts and resumed', async () => {
+    const content = Buffer.from('a text in several parts')
+    await new Promise<void>((resolve, reject) => {
+      const upload = new Upload(content, {
+        endpoint: `${bench.sandbox.url}/storage/v1/upload/resumable`,
+        headers: { authorization: `Bearer ${alice.token}` },
+        metadata: {
+          bucketName: 'documents',
+          objectName: `${alice.id}/a.txt`,
+          contentType: 'text/plain',
+          cacheControl: '60',
+          metadata: '{"a":1}',
+        },
+        chunkSize: 10,
+        retryDelays: null,
+        onError: reject,
+        onSuccess: () => resolve(),
+      })
+      upload.start()
+    })
+    const { data } = await alice.client.storage.from('documents').info(`${alice.id}/a.txt`)
+    expect(data).toMatchObject({ size: 23, contentType: 'text/plain', cacheControl: 'max-age=60', metadata: { a: 1 } })
+    expect(await bench.contents('documents')).toMatchObject({ [`${alice.id}/a.txt`]: content.toString() })
+  })
+
+  it('is refused to a caller that may not write the object, at each of its steps', async () => {
+    expect(await begin(alice, `${bob.id}/a.txt`)).toMatchObject(byPolicy)
+    const begun = await begin(bob, `${bob.id}/b.txt`)
+    expect(begun).toMatchObject({ status: 201, text: '' })
+    const address = addressOf(begun)
+    expect(await proceed(alice, address, 0, 'of alice')).toMatchObject(byPolicy)
+    const tus = { 'tus-resumable': '1.0.0' }
+    expect(await bench.send('DELETE', address, { token: alice.token, headers: tus })).toMatchObject(byPolicy)
+    const asked = await bench.send('HEAD', address, { token: alice.token, headers: tus })
+    expect([asked.status, asked.headers.get('upload-offset'), asked.headers.get('upload-length')]).toEqual([
+      200,
+      '0',
+      '8',
+    ])
+    expect(await bench.contents('documents')).not.toHaveProperty(`${bob.id}/b.txt`)
+    expect(await bench.send('DELETE', address, { token: bob.token, headers: tus })).toMatchObject({ status: 204 })
+    expect(await proceed(bob, address, 0, 'too late')).toMatchObject(
+      refusal(404, 'The file for this url was not found\n'),
+    )
+  })
+
+  it('belongs to the caller that ends it', async () => {
+    const address = addressOf(await begin(alice, 'shared/c.txt'))
+    expect(await proceed(alice, address, 0, 'half')).toMatchObject({ status: 204 })
+    expect(await proceed(bob, address, 0, 'half')).toMatchObject(refusal(409, 'Upload-Offset conflict\n'))
+    expect(await proceed(bob, address, 4, ' bob')).toMatchObject({ status: 204 })
+    const { rows } = await bench.database.query("select owner_id from storage.objects where name = 'shared/c.txt'")
+    expect(rows).toEqual([{ owner_id: bob.id }])
+    expect(await bench.contents('documents')).toMatchObject({ 'shared/c.txt': 'half bob' })
+  })
+
+  it('replaces an object only with the header, by the policies for select and update too', async () => {
+    await bench.admin.storage.from('documents').upload(`${alice.id}/d.txt`, 'old')
+    expect(await begin(alice, `${alice.id}/d.txt`)).toMatchObject(refusal(409, 'The resource already exists'))
+    const upsert = { 'x-upsert': 'true' }
+    const address = addressOf(await begin(alice, `${alice.id}/d.txt`, upsert))
+    expect(await proceed(alice, address, 0, 'replaced', upsert)).toMatchObject({ status: 204 })
+    expect(await bench.contents('documents')).toMatchObject({ [`${alice.id}/d.txt`]: 'replaced' })
+    await bench.admin.storage.from('documents').upload('shared/d.txt', 'old')
+    expect(await begin(alice, 'shared/d.txt', upsert)).toMatchObject(byPolicy)
+  })
+
+  it('keeps to the limits of its bucket, and to the protocol', async () => {
+    const large = { 'upload-length': '33' }
+    expect(await begin(alice, `${alice.id}/e.png`, large, 'pictures')).toMatchObject(
+      refusal(413, 'Maximum size exceeded\n'),
+    )
+    expect(await begin(alice, `${alice.id}/e.png`, {}, 'pictures')).toMatchObject(
+      refusal(415, 'mime type text/plain is not supported'),
+    )
+    expect(await begin(alice, 'x', {}, 'none')).toMatchObject(refusal(404, 'Bucket not found'))
+    expect(await begin(alice, 'x', { 'tus-resumable': '' })).toMatchObject(refusal(412, 'Tus-Resumable Required\n'))
+    expect(await begin({ ...alice, token: 'junk' }, 'x')).toMatchObject({ status: 403, body: { code: 'AccessDenied' } })
+  })
+})
