@@ -47,7 +47,13 @@ interface Watched<Names extends Scope> extends Sending<Names> {
   readonly watch?: number
 }
 
-export interface Upload<Names extends Scope> extends Sending<Names> {
+/** An upload in parts, by the tus protocol. */
+interface InParts<Names extends Scope> extends Sending<Names> {
+  readonly via?: 'tus'
+  readonly begun_by?: Names['asker']
+}
+
+export interface Upload<Names extends Scope> extends InParts<Names> {
   readonly upload: NewObject
 }
 
@@ -56,7 +62,7 @@ export interface Overwrite<Names extends Scope> extends Sending<Names>, FileSett
   readonly content: Content
 }
 
-export interface UpsertObject<Names extends Scope> extends Sending<Names>, FileSettings {
+export interface UpsertObject<Names extends Scope> extends InParts<Names>, FileSettings {
   readonly upsert: Names['fixture'] | NewObject
   readonly content?: Content
 }

@@ -98,6 +98,84 @@ describe('an upload', () => {
   })
 })
 
+describe('a resumable upload', () => {
+  const tus = { 'tus-resumable': '1.0.0' }
+  const steps = () => server.seen.map(({ method, rawPath }) => `${method} ${rawPath.replace('/storage/v1', '')}`)
+  const serve = (patch: (at: number) => readonly [number, Record<string, string>, string]) =>
+    server.answer((response, { method, headers, body }) => {
+      if (method === 'POST') {
+        response.writeHead(201, { ...tus, location: 'https://elsewhere.example/upload/resumable/aWQ' }).end()
+      } else if (method === 'HEAD') {
+        response.writeHead(200, { ...tus, 'upload-offset': '1' }).end()
+      } else if (method === 'DELETE') {
+        response.writeHead(204, tus).end()
+      } else {
+        const [status, more, text] = patch(Number(headers['upload-offset']) + body.length)
+        response.writeHead(status, { ...tus, ...more }).end(text)
+      }
+    })
+  const taken = (at: number) => [204, { 'upload-offset': String(at) }, ''] as const
+
+  it('begins and sends the bytes to the address of the project', async () => {
+    serve(taken)
+    const { status } = await attempt({ upload: { name: 'u1/ä', content: 'new', metadata: { a: 1 } }, via: 'tus' }, [])
+    expect(status).toBe(204)
+    expect(steps()).toEqual(['POST /upload/resumable', 'PATCH /upload/resumable/aWQ', 'DELETE /upload/resumable/aWQ'])
+    const text = (value: string) => Buffer.from(value).toString('base64')
+    expect(server.seen[0]?.headers).toMatchObject({
+      'upload-length': '3',
+      'upload-metadata': `bucketName ${text('files')},objectName ${text('u1/ä')},contentType ${text('text/plain;charset=UTF-8')},metadata ${text('{"a":1}')}`,
+    })
+    expect(server.seen[0]?.headers['x-upsert']).toBeUndefined()
+  })
+
+  it('over a fixture says so at each step', async () => {
+    serve(taken)
+    await attempt({ upsert: 'own', content: 'changed', via: 'tus' })
+    expect(server.seen.map(({ headers }) => headers['x-upsert'])).toEqual(['true', 'true', 'true'])
+  })
+
+  it('that another actor has begun is gone on with after what has arrived', async () => {
+    serve(taken)
+    const bob = { ...server.caller(), actor: 'bob', token: 'token-of-bob' }
+    const more = { session: () => bob }
+    await attempt({ upload: { name: 'a', content: 'new' }, via: 'tus', begun_by: 'bob' }, [], more)
+    expect(server.seen.map(({ method, body, headers }) => [method, body, headers.authorization])).toEqual([
+      ['POST', '', 'Bearer token-of-bob'],
+      ['PATCH', 'n', 'Bearer token-of-bob'],
+      ['HEAD', '', 'Bearer a-token'],
+      ['PATCH', 'ew', 'Bearer a-token'],
+      ['DELETE', '', 'Bearer token-of-bob'],
+    ])
+  })
+
+  it.each([
+    ['refused by a policy', 403, 'new row violates row-level security policy', 'policy-check'],
+    ['of a name that is taken', 409, 'The resource already exists', 'already-exists'],
+    ['too large', 413, 'Maximum size exceeded\n', 'too-large'],
+    ['of a refused type', 415, 'mime type text/plain is not supported', 'type-not-allowed'],
+    ['with an expired token', 403, '"exp" claim timestamp check failed', 'token-refused'],
+    ['that was changed meanwhile', 409, 'Upload-Offset conflict\n', 'upload-moved-on'],
+    ['that is gone', 404, 'The file for this url was not found\n', 'upload-gone'],
+    ['that the service cannot store', 500, 'Something went wrong\n', 'server-error'],
+    ['of which bytes are missing', 204, '', 'no-json'],
+  ])('%s', async (_, status, text, name) => {
+    serve(() => [status, { 'upload-offset': '0' }, text])
+    const answer = await attempt({ upload: { name: 'a', content: 'new' }, via: 'tus' }, [])
+    expect(storage.faces.find(({ matches }) => matches(answer, 'upload'))?.name).toBe(name)
+    expect(steps()).toContain('DELETE /upload/resumable/aWQ')
+  })
+
+  it('that the other actor cannot begin proves nothing', async () => {
+    const text = 'new row violates row-level security policy'
+    server.answer((response) => response.writeHead(403, tus).end(text))
+    const more = { session: () => server.caller() }
+    const answer = await attempt({ upload: { name: 'a', content: 'new' }, via: 'tus', begun_by: 'bob' }, [], more)
+    expect(storage.faces.find(({ matches }) => matches(answer, 'upload'))?.name).toBe('upload-not-begun')
+    expect(steps()).toEqual(['POST /upload/resumable'])
+  })
+})
+
 describe('a download', () => {
   it('shows the object with its bytes', async () => {
     server.answer((response) => response.writeHead(200, { 'content-type': 'text/plain' }).end('mine'))

@@ -5,8 +5,9 @@ import { bucketOf } from './footprints.ts'
 import { foldersOf, list } from './listing.ts'
 import { asMeant, asWritten } from './names.ts'
 import { download, downloadPublic, exists, info } from './reading.ts'
+import { type Resumption, uploadResumably } from './resumable.ts'
 import { objectSchemas as schemas } from './schemas.ts'
-import { inAddress, type Mode, type Place, sendObject } from './sending.ts'
+import { inAddress, type Place, sendObject } from './sending.ts'
 import { holdSigned, sign, signAndWatch, signMany, signUpload } from './signed.ts'
 import { objectsIn, onlyBucket, onlyObject, type TargetObject } from './targets.ts'
 import { watched } from './watch.ts'
@@ -21,18 +22,22 @@ const longestUsualWatch = 30
 /** By verb: sends the operation's request as the caller. */
 export const objectAttempts: Readonly<Record<string, Attempt>> = {
   async upload(caller, call) {
-    const { name, bucket, ...file } = schemas.upload.parse(call.body).upload
-    return told(() => sendObject(caller, placeOf(call, name, bucket), file, 'insert'))
+    const { upload, via, begun_by } = schemas.upload.parse(call.body)
+    const { name, bucket, ...file } = upload
+    const place = placeOf(call, name, bucket)
+    if (via === 'tus') return uploadResumably(caller, place, file, resumption(call, begun_by, false))
+    return told(() => sendObject(caller, place, file, 'insert'))
   },
   async overwrite(caller, call) {
     const file = schemas.overwrite.parse(call.body)
     return told(() => sendObject(caller, itsPlace(call), file, 'update'))
   },
   async upsert(caller, call) {
-    const { upsert, ...file } = schemas.upsert.parse(call.body)
-    const mode: Mode = 'upsert'
-    if (typeof upsert === 'string') return told(() => sendObject(caller, itsPlace(call), file, mode))
-    return told(() => sendObject(caller, placeOf(call, upsert.name, upsert.bucket), upsert, mode))
+    const { upsert, via, begun_by, ...beside } = schemas.upsert.parse(call.body)
+    const [place, file] =
+      typeof upsert === 'string' ? [itsPlace(call), beside] : [placeOf(call, upsert.name, upsert.bucket), upsert]
+    if (via === 'tus') return uploadResumably(caller, place, file, resumption(call, begun_by, true))
+    return told(() => sendObject(caller, place, file, 'upsert'))
   },
   async download(caller, call) {
     const { after, watch = usualWatch } = schemas.download.parse(call.body)
@@ -114,6 +119,14 @@ export const objectAttempts: Readonly<Record<string, Attempt>> = {
 export async function holdObject(caller: Caller, call: Call): Promise<Held | null> {
   if (call.verb !== 'sign') return null
   return await holdSigned(caller, onlyObject(call.targets), schemas.sign.parse(call.body).seconds)
+}
+
+function resumption(call: Call, begunBy: string | undefined, replace: boolean): Resumption {
+  const { witness } = call
+  if (begunBy === undefined) return { replace, witness, begunBy: null }
+  const other = call.session(begunBy)
+  const headers = call.headersOf?.(other)
+  return { replace, witness, begunBy: headers === undefined ? other : { ...other, headers } }
 }
 
 function placeOf(call: Call, name: string, bucket: string | undefined): Place {

@@ -43,6 +43,22 @@ const watch = z
   .optional()
   .describe('with `after`: for how many seconds it is looked again; default: `seconds` and two more, at most 30')
 
+const begunBy = z
+  .string()
+  .min(1)
+  .optional()
+  .describe('with `via: tus`: the actor that begins the upload and sends its first half; the caller sends the rest')
+
+/** Why the keys of an upload in parts do not go together. */
+function* partsFaults(
+  { via, begun_by }: { via?: string | undefined; begun_by?: string | undefined },
+  { content, cache_control }: { content?: string | undefined; cache_control?: string | undefined },
+): Generator<string> {
+  if (begun_by !== undefined && via !== 'tus') yield '`via: tus` beside `begun_by`: the upload that is gone on with'
+  if (begun_by !== undefined && (content ?? '') === '') yield 'content of which one half is left for the caller'
+  if (via === 'tus' && cache_control !== undefined) yield 'no `cache_control`: an upload in parts has no such header'
+}
+
 const watchesNothing = { path: ['watch'], message: '`after` beside `watch`: what happens before it is looked again' }
 function watchesSomething({ after, watch }: { after?: unknown; watch?: unknown }): boolean {
   return watch === undefined || after !== undefined
@@ -61,7 +77,15 @@ const toBucket = z.string().min(1).optional().describe('default: the bucket of t
 
 /** The operations on objects, as a matrix writes them. */
 export const objectSchemas = {
-  upload: z.strictObject({ upload: object.describe('the new object; one of that name is left as it is') }),
+  upload: z
+    .strictObject({
+      upload: object.describe('the new object; one of that name is left as it is'),
+      via: z.literal('tus').optional().describe('in parts, by the tus protocol of resumable uploads'),
+      begun_by: begunBy,
+    })
+    .superRefine(({ upload, ...beside }, context) => {
+      for (const message of partsFaults(beside, upload)) context.addIssue({ code: 'custom', path: ['via'], message })
+    }),
   overwrite: z.strictObject({
     overwrite: fixture.describe('the fixture to write over'),
     content: content.describe('its new content, in the form that a new object has'),
@@ -72,12 +96,18 @@ export const objectSchemas = {
       upsert: z.union([fixture, object]).describe('a fixture to write over, or an object that may be new'),
       content: content.optional().describe('with a fixture: its new content'),
       ...file,
+      via: z.enum(['tus']).optional().describe('`tus`: in parts, by the protocol of resumable uploads'),
+      begun_by: begunBy,
     })
     .refine(
-      ({ upsert, ...beside }) =>
+      ({ upsert, via: _via, begun_by: _begun_by, ...beside }) =>
         typeof upsert === 'string' ? beside.content !== undefined : Object.keys(beside).length === 0,
       { path: ['upsert'], message: 'a fixture with `content` beside it, or an object that holds everything' },
-    ),
+    )
+    .superRefine(({ upsert, ...beside }, context) => {
+      const values = typeof upsert === 'string' ? beside : upsert
+      for (const message of partsFaults(beside, values)) context.addIssue({ code: 'custom', path: ['via'], message })
+    }),
   download: z
     .strictObject({
       download: fixture.describe('the fixture to download by the route that knows the caller'),
