@@ -92,6 +92,13 @@ export class FileStore {
     return added
   }
 
+  /** Puts bytes that belong to no object yet together, in this order. */
+  async join(versions: readonly string[], into: string): Promise<void> {
+    for (const version of versions) {
+      await this.append(into, createReadStream(join(this.#arriving, version)), Number.MAX_SAFE_INTEGER)
+    }
+  }
+
   /** Measures bytes that belong to no object yet. */
   async measure(version: string): Promise<Arrived> {
     const hash = createHash('md5')

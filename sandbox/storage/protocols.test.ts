@@ -1,3 +1,4 @@
+import { AwsClient } from 'aws4fetch'
 import { Upload } from 'tus-js-client'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Answer, type Person, type StorageBench, startBench } from './test-support.ts'
@@ -137,5 +138,96 @@ describe('a resumable upload', () => {
     expect(await begin(alice, 'x', {}, 'none')).toMatchObject(refusal(404, 'Bucket not found'))
     expect(await begin(alice, 'x', { 'tus-resumable': '' })).toMatchObject(refusal(412, 'Tus-Resumable Required\n'))
     expect(await begin({ ...alice, token: 'junk' }, 'x')).toMatchObject({ status: 403, body: { code: 'AccessDenied' } })
+  })
+})
+
+describe('the S3 endpoint', () => {
+  const s3 = (who: { token: string }, secret = bench.sandbox.anonKey) =>
+    new AwsClient({
+      accessKeyId: 'sandbox',
+      secretAccessKey: secret,
+      sessionToken: who.token,
+      service: 's3',
+      region: 'us-east-1',
+      retries: 0,
+    })
+  const ask = async (who: { token: string }, method: string, path: string, init: RequestInit = {}) => {
+    const response = await s3(who).fetch(`${bench.sandbox.url}/storage/v1/s3${path}`, { method, ...init })
+    return { status: response.status, headers: response.headers, text: await response.text() }
+  }
+  const code = (name: string) => ({ text: expect.stringContaining(`<Code>${name}</Code>`) })
+
+  it('takes, gives, lists, copies and removes objects of a session', async () => {
+    const own = `/documents/${alice.id}`
+    const type = { 'content-type': 'text/plain', 'x-amz-meta-a': 'b' }
+    expect(await ask(alice, 'PUT', `${own}/s3 1.txt`, { body: 'by S3', headers: type })).toMatchObject({
+      status: 200,
+    })
+    const got = await ask(alice, 'GET', `${own}/s3 1.txt`)
+    expect([got.status, got.text, got.headers.get('content-type')]).toEqual([200, 'by S3', 'text/plain'])
+    const head = await ask(alice, 'HEAD', `${own}/s3 1.txt`)
+    expect([head.status, head.headers.get('content-length')]).toEqual([200, '5'])
+    const listed = await ask(alice, 'GET', `/documents?list-type=2&prefix=${alice.id}/s3`)
+    expect(listed.text).toContain(`<Key>${alice.id}/s3 1.txt</Key>`)
+    const source = { 'x-amz-copy-source': `/documents/${alice.id}/s3%201.txt` }
+    expect(await ask(alice, 'PUT', `${own}/s3-copy.txt`, { headers: source })).toMatchObject({ status: 200 })
+    expect((await ask(alice, 'GET', `${own}/s3-copy.txt`)).text).toBe('by S3')
+    const names = `<Delete><Object><Key>${alice.id}/s3-copy.txt</Key></Object></Delete>`
+    const removed = await ask(alice, 'POST', '/documents?delete', { body: names })
+    // There is no policy for DELETE.
+    expect(removed.text).toContain(`<Key>${alice.id}/s3-copy.txt</Key><Code>AccessDenied</Code>`)
+    expect(await ask(alice, 'DELETE', `${own}/s3-copy.txt`)).toMatchObject({ status: 403, ...code('AccessDenied') })
+    expect(await ask(alice, 'DELETE', `${own}/none`)).toMatchObject({ status: 204 })
+  })
+
+  it('takes an object in several parts', async () => {
+    const path = `/documents/${alice.id}/parts.txt`
+    const begun = await ask(alice, 'POST', `${path}?uploads`)
+    const id = /<UploadId>(.*)<\/UploadId>/.exec(begun.text)?.[1]
+    for (const [number, body] of [
+      [2, 'two'],
+      [1, 'one'],
+    ] as const) {
+      const sent = await ask(alice, 'PUT', `${path}?partNumber=${number}&uploadId=${id}`, { body })
+      expect(sent.status).toBe(200)
+    }
+    expect(await ask(bob, 'POST', `${path}?uploadId=${id}`)).toMatchObject({ status: 403, ...code('AccessDenied') })
+    expect(await ask(alice, 'POST', `${path}?uploadId=${id}`)).toMatchObject({ status: 200 })
+    expect((await ask(alice, 'GET', path)).text).toBe('onetwo')
+    expect(await ask(alice, 'DELETE', `${path}?uploadId=${id}`)).toMatchObject({ status: 404, ...code('NoSuchUpload') })
+  })
+
+  it('refuses others, and what is not signed with the right secret and a session', async () => {
+    expect(await ask(bob, 'GET', `/documents/${alice.id}/parts.txt`)).toMatchObject({
+      status: 404,
+      ...code('NoSuchKey'),
+    })
+    expect(await ask(bob, 'PUT', `/documents/${alice.id}/b.txt`, { body: 'x' })).toMatchObject({
+      status: 403,
+      text: expect.stringContaining('new row violates row-level security policy'),
+    })
+    const wrong = await s3(alice, 'wrong').fetch(`${bench.sandbox.url}/storage/v1/s3/documents/x`)
+    expect([wrong.status, await wrong.text()]).toEqual([403, expect.stringContaining('SignatureDoesNotMatch')])
+    expect(await ask({ token: 'junk' }, 'GET', '/documents/x')).toMatchObject({
+      status: 403,
+      text: expect.stringContaining('<Message>Invalid Compact JWS</Message>'),
+    })
+  })
+})
+
+describe('a rendered image', () => {
+  it('is the object itself, by the rights of the caller or of a signed URL', async () => {
+    const name = `${alice.id}/i.png`
+    await bench.admin.storage.from('documents').upload(name, 'image', { contentType: 'image/png' })
+    const route = `/render/image/authenticated/documents/${name}?width=10`
+    expect(await bench.send('GET', route, { token: alice.token })).toMatchObject({ status: 200, text: 'image' })
+    expect(await bench.send('GET', route, { token: bob.token })).toMatchObject({ body: { statusCode: '404' } })
+    expect(await bench.send('GET', `/render/image/public/documents/${name}`)).toMatchObject({
+      body: { message: 'Bucket not found' },
+    })
+    const transform = { width: 10 }
+    const { data } = await alice.client.storage.from('documents').createSignedUrl(name, 60, { transform })
+    expect(data?.signedUrl).toContain('/render/image/sign/documents/')
+    expect(await (await fetch(data?.signedUrl ?? '')).text()).toBe('image')
   })
 })
