@@ -176,6 +176,62 @@ describe('a resumable upload', () => {
   })
 })
 
+describe('by the S3 endpoint', () => {
+  const s3 = { ref: 'aref', secret: 'an-anon-key' }
+  const signed = (body: JsonObject, targets: readonly TargetRow[] = [own], caller = server.caller()) =>
+    storage.attempt({ ...caller, s3 }, callOf({ ...body, via: 's3' }, targets))
+  const document = (root: string) =>
+    server.answer((response) => response.writeHead(200, { 'content-type': 'application/xml' }).end(`<?xml?>${root}`))
+
+  it('a request is signed for the session, with its name as it is', async () => {
+    server.answer((response) => response.writeHead(200).end())
+    await signed({ upsert: { name: 'u1/../a (1)', content: 'x', metadata: { a: 'b' } } }, [])
+    expect(sent()).toEqual(['PUT /s3/files/u1/../a%20%281%29 x'])
+    expect(server.seen[0]?.headers).toMatchObject({
+      authorization: expect.stringMatching(/^AWS4-HMAC-SHA256 Credential=aref\/\d{8}\/us-east-1\/s3\/aws4_request, /),
+      'x-amz-security-token': 'a-token',
+      'x-amz-meta-a': 'b',
+    })
+    await signed({ download: 'own' }, [own], { ...server.caller(), token: null })
+    expect(server.seen[1]?.headers['x-amz-security-token']).toBe('an-anon-key')
+  })
+
+  it('a list shows every name, of all pages', async () => {
+    document(
+      '<ListBucketResult><Contents><Key>a &amp; b</Key></Contents><Contents><Key>c</Key></Contents></ListBucketResult>',
+    )
+    expect((await signed({ list: '*' })).rows).toEqual([
+      { bucket_id: 'files', name: 'a & b' },
+      { bucket_id: 'files', name: 'c' },
+    ])
+    document('<html></html>')
+    expect((await signed({ list: '*' })).failure).toBe('not-json')
+  })
+
+  it('only what was removed is removed', async () => {
+    document(
+      '<DeleteResult><Deleted><Key>a</Key></Deleted><Error><Key>b</Key><Code>AccessDenied</Code></Error></DeleteResult>',
+    )
+    expect((await signed({ remove: ['own'] })).rows).toEqual([{ bucket_id: 'files', name: 'a' }])
+  })
+
+  it.each([
+    ['a policy', 403, 'AccessDenied', 'new row violates row-level security policy', 'policy-check'],
+    ['a policy for DELETE', 403, 'AccessDenied', 'Access denied', 'delete-refused'],
+    ['a hidden object', 404, 'NoSuchKey', 'Object not found', 'object-not-found'],
+    ['a token', 403, 'AccessDenied', '"exp" claim timestamp check failed', 'token-refused'],
+    ['a wrong secret', 403, 'SignatureDoesNotMatch', 'The request signature we calculated …', 's3-signature-refused'],
+    ['a wrong ref', 403, 'AccessDenied', 'Invalid Access Key', 's3-signature-refused'],
+    ['a feature', 403, 'FeatureNotEnabled', 'feature not enabled for this tenant', 'feature-off'],
+    ['a limit', 429, 'SlowDown', 'Too many connections issued to the database', 'rate-limited'],
+  ])('a refusal by %s is known', async (_, status, code, message, name) => {
+    const error = `<Error><Resource>files/a</Resource><Code>${code}</Code><Message>${message}</Message></Error>`
+    server.answer((response) => response.writeHead(status, { 'content-type': 'application/xml' }).end(error))
+    const answer = await signed({ delete: 'own' })
+    expect(storage.faces.find(({ matches }) => matches(answer, 'delete'))?.name).toBe(name)
+  })
+})
+
 describe('a download', () => {
   it('shows the object with its bytes', async () => {
     server.answer((response) => response.writeHead(200, { 'content-type': 'text/plain' }).end('mine'))

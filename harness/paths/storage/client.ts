@@ -100,6 +100,16 @@ export function sendAs(
   return sent({ method, url, headers, body, patience: patienceOf(caller) }, keep)
 }
 
+/** Sends one request whose headers hold the caller's credential already, with the mark of the attempt. */
+export function sendTo(
+  caller: Caller,
+  { headers, ...parcel }: Omit<Parcel, 'patience'>,
+  keep = enoughForLists,
+): Promise<Exchange> {
+  if (caller.mark !== undefined) headers.set(markHeader, caller.mark)
+  return sent({ ...parcel, headers, patience: patienceOf(caller) }, keep)
+}
+
 /** @returns a caller that knows the address and has no credential. */
 export function stranger(caller: Caller): Caller {
   return {
@@ -179,6 +189,7 @@ const meaningful = [
   'upload-length',
   'upload-metadata',
   'upload-offset',
+  'x-amz-copy-source',
 ]
 
 function sentRequest({ method, url, headers, body }: Parcel): SentRequest {

@@ -65,6 +65,19 @@ export const storageFaces: readonly Face[] = [
   denied('policy-check', 'rls', (answer) => says(answer, /^new row violates row-level security policy\b/)),
   // The object is there, and DELETE … RETURNING gave no row back (deleteObject.ts, since May 2026).
   denied('delete-refused', 'rls', (answer) => says(answer, /^Access denied$/)),
+  // These refuse every caller alike, and say nothing about rights.
+  unusable(
+    'feature-off',
+    'the project has not switched this on: image transformations, or the S3 endpoint',
+    (answer) => answer.code === 'FeatureNotEnabled' || says(answer, /^feature not enabled for this tenant$/),
+  ),
+  unusable(
+    's3-signature-refused',
+    'the S3 endpoint does not know the project by its ref and its legacy anon key',
+    (answer) =>
+      answer.code === 'SignatureDoesNotMatch' ||
+      says(answer, /^(?:Invalid (?:Access Key|Region|Service)|Missing tenant anon key|Missing signature)$/),
+  ),
   denied('missing-grant', 'grant', (answer) => says(answer, deniedByPrivilege)),
   denied('role-refused', 'grant', (answer) => says(answer, /^Access denied: Invalid role$/)),
 

@@ -43,6 +43,9 @@ const watch = z
   .optional()
   .describe('with `after`: for how many seconds it is looked again; default: `seconds` and two more, at most 30')
 
+const viaS3 = z.literal('s3').optional().describe('by the S3 endpoint, as a session')
+const viaImage = z.literal('image').optional().describe('as a transformed image')
+
 const begunBy = z
   .string()
   .min(1)
@@ -96,7 +99,12 @@ export const objectSchemas = {
       upsert: z.union([fixture, object]).describe('a fixture to write over, or an object that may be new'),
       content: content.optional().describe('with a fixture: its new content'),
       ...file,
-      via: z.enum(['tus']).optional().describe('`tus`: in parts, by the protocol of resumable uploads'),
+      via: z
+        .enum(['tus', 's3', 's3-parts'])
+        .optional()
+        .describe(
+          '`tus`: in parts, by the protocol of resumable uploads; `s3`: by the S3 endpoint, `s3-parts` by its multipart upload',
+        ),
       begun_by: begunBy,
     })
     .refine(
@@ -111,13 +119,17 @@ export const objectSchemas = {
   download: z
     .strictObject({
       download: fixture.describe('the fixture to download by the route that knows the caller'),
+      via: z.enum(['s3', 'image']).optional().describe('`s3`: by the S3 endpoint; `image`: as a transformed image'),
       after: after.optional(),
       watch: watch.describe('with `after`: for how many seconds it is looked again; default: 5'),
     })
     .refine(watchesSomething, watchesNothing),
-  public: z.strictObject({ public: fixture.describe('the fixture to download by its public URL, without credential') }),
+  public: z.strictObject({
+    public: fixture.describe('the fixture to download by its public URL, without credential'),
+    via: viaImage,
+  }),
   info: z.strictObject({ info: fixture.describe('the fixture whose particulars are asked for') }),
-  exists: z.strictObject({ exists: fixture.describe('the fixture that is asked for by HEAD') }),
+  exists: z.strictObject({ exists: fixture.describe('the fixture that is asked for by HEAD'), via: viaS3 }),
   list: z.strictObject({
     list: oneMoreOrAll,
     prefix: z.string().optional().describe('the folder to list; default: those in which the fixtures lie'),
@@ -125,6 +137,7 @@ export const objectSchemas = {
       .union([z.literal(1), z.literal(2)])
       .optional()
       .describe('of the route; default: 1'),
+    via: viaS3,
     others,
   }),
   move: z.strictObject({ move: fixture.describe('the fixture to move'), to: toName, to_bucket: toBucket }),
@@ -132,18 +145,24 @@ export const objectSchemas = {
     copy: fixture.describe('the fixture to copy'),
     to: toName,
     to_bucket: toBucket,
-    replace: z.literal(true).optional().describe('writes over an object of the new name'),
+    replace: z.literal(true).optional().describe('writes over an object of the new name, as every copy by S3 does'),
+    via: viaS3,
   }),
-  remove: z.strictObject({ remove: oneOrMore.describe('a fixture, or several in one request') }),
-  delete: z.strictObject({ delete: fixture.describe('the fixture to remove by the route for one object') }),
+  remove: z.strictObject({ remove: oneOrMore.describe('a fixture, or several in one request'), via: viaS3 }),
+  delete: z.strictObject({ delete: fixture.describe('the fixture to remove by the route for one object'), via: viaS3 }),
   sign: z
     .strictObject({
       sign: fixture.describe('the fixture to sign a URL for, and use it'),
       seconds,
+      via: viaImage,
       after: after.optional(),
       watch,
     })
-    .refine(watchesSomething, watchesNothing),
+    .refine(watchesSomething, watchesNothing)
+    .refine(({ via, after }) => via === undefined || after === undefined, {
+      path: ['via'],
+      message: 'no `after`: the URL of an image is used once',
+    }),
   sign_many: z.strictObject({ sign_many: oneMoreOrAll, seconds }),
   sign_upload: z.strictObject({
     sign_upload: object.describe('the new object: a URL to upload it is signed by the actor and never used'),
