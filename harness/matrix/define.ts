@@ -8,6 +8,7 @@ import type {
   AnsweredName,
   Call,
   Distinguish,
+  GraphqlQuery,
   HttpRequest,
   Invoke,
   RelationOperation,
@@ -105,6 +106,12 @@ interface OnEdgeFunction<Database> {
   readonly key?: readonly AnyColumn<Database>[]
 }
 
+interface OnGraphql<Database> {
+  readonly graphql: string
+  readonly of?: TableName<Database>
+  readonly key?: readonly AnyColumn<Database>[]
+}
+
 /** The resource of a matrix. */
 type ResourceOf<Database> = Exclusive<
   | OnTable<Database>
@@ -115,6 +122,7 @@ type ResourceOf<Database> = Exclusive<
   | { readonly bucket: string }
   | OnRoute<Database>
   | OnEdgeFunction<Database>
+  | OnGraphql<Database>
 >
 
 /** The name of a resource. */
@@ -186,7 +194,9 @@ type OperationOf<Resource, Names extends Scope, Item extends string> = Exclusive
                     ? HttpRequest<Names>
                     : Resource extends { readonly edge_function: string }
                       ? Invoke<Names>
-                      : never)
+                      : Resource extends { readonly graphql: string }
+                        ? GraphqlQuery<Names>
+                        : never)
 >
 
 /** The names of columns in an answer; a function, a statement and Storage answer with names of their own. */

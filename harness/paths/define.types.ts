@@ -10,6 +10,7 @@ import type * as operations from '../matrix/define-operations.ts'
 import type { Taken } from '../taken.ts'
 import type { schemas as dataApi } from './data-api/verbs.ts'
 import type { schema as invoke } from './edge-functions/index.ts'
+import type { schema as query } from './graphql/index.ts'
 import type { schema as request } from './http/index.ts'
 import type { schema as statement } from './postgres/verbs.ts'
 import type { schemas as realtime } from './realtime/verbs.ts'
@@ -123,6 +124,9 @@ export type Checked = [
   >,
   Same<
     Compared<{ invoke: ButAdded<operations.Invoke<AnyNames>> }, { invoke: ButAdded<Taken<z.input<typeof invoke>>> }>
+  >,
+  Same<
+    Compared<{ query: ButAdded<operations.GraphqlQuery<AnyNames>> }, { query: ButAdded<Taken<z.input<typeof query>>> }>
   >,
   Same<Compared<{ call: ButAdded<operations.Call<AnyNames>> }, { call: ButAdded<Taken<z.input<typeof call>>> }>>,
   Same<
