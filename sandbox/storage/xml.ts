@@ -1,5 +1,5 @@
 /** Content of an element: a text, elements by name, or several elements of one name. */
-export type XmlContent = string | number | boolean | undefined | XmlElements | readonly XmlElements[]
+type XmlContent = string | number | boolean | undefined | XmlElements | readonly XmlElements[]
 export interface XmlElements {
   readonly [name: string]: XmlContent
 }
