@@ -324,6 +324,7 @@ async function mountStorage(cluster: Cluster, { keys, config }: ProjectOptions, 
     jwtSecret: keys.jwtSecret,
     signingKey: keys.signingKey,
     serviceRoleKey: keys.serviceRoleKey,
+    anonKey: keys.anonKey,
     fileSizeLimit: sizeInBytes(config.storage.file_size_limit),
     folder,
   })

@@ -221,6 +221,13 @@ export type AuthOperation<Names extends Scope> =
   | LinkIdentity<Names>
   | DeleteUser<Names>
 
+/** A query or a mutation of GraphQL. */
+export interface GraphqlQuery<Names extends Scope> extends Effects<Names>, Sending<Names> {
+  readonly query: string
+  readonly variables?: JsonValues
+  readonly adds?: AddedElsewhere<Names['database']>
+}
+
 /** One statement of a worker. */
 export interface Statement<Names extends Scope> extends Effects<Names> {
   readonly sql: string | FromFile

@@ -9,6 +9,7 @@ import type {
   AuthOperation,
   Call,
   Distinguish,
+  GraphqlQuery,
   HttpRequest,
   Invoke,
   RelationOperation,
@@ -111,6 +112,12 @@ interface OnAuth {
   readonly auth: 'users'
 }
 
+interface OnGraphql<Database> {
+  readonly graphql: string
+  readonly of?: TableName<Database>
+  readonly key?: readonly AnyColumn<Database>[]
+}
+
 /** The resource of a matrix. */
 type ResourceOf<Database> = Exclusive<
   | OnTable<Database>
@@ -122,6 +129,7 @@ type ResourceOf<Database> = Exclusive<
   | OnRoute<Database>
   | OnEdgeFunction<Database>
   | OnAuth
+  | OnGraphql<Database>
 >
 
 /** The name of a resource. */
@@ -214,7 +222,9 @@ type OperationOf<Resource, Names extends Scope, Item extends string> = Exclusive
                       ? Invoke<Names>
                       : Resource extends { readonly auth: 'users' }
                         ? AuthOperation<Names>
-                        : never)
+                        : Resource extends { readonly graphql: string }
+                          ? GraphqlQuery<Names>
+                          : never)
 >
 
 /** The names of columns in an answer; a function, a statement and Storage answer with names of their own. */

@@ -11,6 +11,7 @@ import type { Taken } from '../taken.ts'
 import type { schemas as auth } from './auth/verbs.ts'
 import type { schemas as dataApi } from './data-api/verbs.ts'
 import type { schema as invoke } from './edge-functions/index.ts'
+import type { schema as query } from './graphql/index.ts'
 import type { schema as request } from './http/index.ts'
 import type { schema as statement } from './postgres/verbs.ts'
 import type { schemas as realtime } from './realtime/verbs.ts'
@@ -141,6 +142,9 @@ export type Checked = [
   >,
   Same<
     Compared<{ invoke: ButAdded<operations.Invoke<AnyNames>> }, { invoke: ButAdded<Taken<z.input<typeof invoke>>> }>
+  >,
+  Same<
+    Compared<{ query: ButAdded<operations.GraphqlQuery<AnyNames>> }, { query: ButAdded<Taken<z.input<typeof query>>> }>
   >,
   Same<Compared<{ call: ButAdded<operations.Call<AnyNames>> }, { call: ButAdded<Taken<z.input<typeof call>>> }>>,
   Same<

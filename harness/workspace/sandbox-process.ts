@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { errorCodes } from '../error-codes.ts'
 import { TrespassError } from '../errors.ts'
 import type { OpenTarget, Target } from '../model/target.ts'
+import { privilegedS3, s3Access } from './s3-access.ts'
 import { sandboxProgram } from './sandbox-package.ts'
 
 /** How the sandbox of one run differs from the workspace's own migrations. */
@@ -34,6 +35,8 @@ const lineSchema = z.discriminatedUnion('event', [
     url: z.url(),
     publishableKey: z.string(),
     secretKey: z.string(),
+    anonKey: z.string().optional(),
+    serviceRoleKey: z.string().optional(),
     databaseUrl: z.string(),
     workers: z.record(z.string(), z.string()),
     signingKey: z.record(z.string(), z.unknown()),
@@ -167,11 +170,12 @@ function parseLine(text: string): Line | null {
 
 function targetOf(ready: ReadyLine): Target {
   const { url, publishableKey, secretKey, databaseUrl, workers, signingKey, versions, undone, functions } = ready
+  const s3 = s3Access(url, ready.anonKey ?? '')
   return {
     alias: 'sandbox',
     kind: 'sandbox',
-    endpoint: { url, publishableKey },
-    privileged: { kind: 'privileged', url, secretKey },
+    endpoint: { url, publishableKey, ...(s3 === null ? {} : { s3 }) },
+    privileged: { kind: 'privileged', url, secretKey, ...privilegedS3(s3, ready.serviceRoleKey ?? '') },
     databaseUrl,
     databaseCa: null,
     workers,
