@@ -66,7 +66,9 @@ describe('the documentation', () => {
     const rows = table.trimEnd().split('\n')
     expect(rows.length).toBeGreaterThan(20)
     for (const row of rows) {
-      const tests = [...row.matchAll(/`((?:harness|test)\/[\w/.-]+\.test\.ts|\.ci\/\w+)`/g)].map(([, file]) => file ?? '')
+      const tests = [...row.matchAll(/`((?:harness|test)\/[\w/.-]+\.test\.ts|\.ci\/\w+)`/g)].map(
+        ([, file]) => file ?? '',
+      )
       expect(tests, row).not.toEqual([])
       expect(tests.filter((file) => !existsSync(join(docs, '..', file)))).toEqual([])
     }
