@@ -5,7 +5,7 @@ import type { ActorSession, PrivilegedSession } from '../../model/session.ts'
 import type { Target } from '../../model/target.ts'
 import { effectKeys, effectsOf } from '../declared-effects.ts'
 import type { AccessPath, Answer, Call, Footprint, TargetRow } from '../path.ts'
-import { send } from '../web/send.ts'
+import { send, withCredential } from '../web/send.ts'
 import { graphqlFaces } from './faces.ts'
 
 /** A query or a mutation, as a matrix writes it. */
@@ -42,13 +42,7 @@ function footprint(body: JsonObject): Footprint {
 
 async function attempt(caller: ActorSession | PrivilegedSession, call: Call): Promise<Answer> {
   const { query, variables = {} } = schema.parse(call.body)
-  const [key, token] = caller.kind === 'actor' ? [caller.apiKey, caller.token] : [caller.secretKey, null]
-  const headers = new Headers(call.headers)
-  const bearer = token ?? key
-  if (key !== null) headers.set('apikey', key)
-  if (bearer !== null) headers.set('authorization', `Bearer ${bearer}`)
-  const anonymous = caller.kind === 'actor' && token === null && key !== null
-  const destination = { method: 'post', base: `${caller.url}/graphql/v1`, headers, anonymous }
+  const destination = { method: 'post', base: `${caller.url}/graphql/v1`, ...withCredential(caller, call.headers) }
   return resolved(await send(caller, destination, { json: { query, variables } }, call), call)
 }
 
