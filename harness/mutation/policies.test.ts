@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
+import { entries, policyOf, tableOf } from '../../test/support/mutable-schema.ts'
 import { policyMutants } from './policies.ts'
-import { entries, policyOf, tableOf } from './test-support.ts'
 
 const details = async (...given: Parameters<typeof policyMutants>) =>
   (await policyMutants(...given)).map(({ kind, direction, apply }) => [kind, direction, apply.at(-1)])

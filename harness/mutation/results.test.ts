@@ -1,13 +1,13 @@
 import { readFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
 import { z } from 'zod'
+import { mutantOf } from '../../test/support/mutable-schema.ts'
 import { withAccepted } from './accept.ts'
 import { chooseMutants, kindNamed } from './choose.ts'
 import type { MutantResult, MutantStatus, MutationRecord } from './model.ts'
 import { scoreOf, scoresBy } from './score.ts'
 import { standardReport } from './standard-report.ts'
 import { suggestionFor } from './suggest.ts'
-import { mutantOf } from './test-support.ts'
 import { mutationText } from './text.ts'
 
 const resultOf = (status: MutantStatus, id: string = status): MutantResult => ({
