@@ -97,13 +97,14 @@ export class ScenarioRunner {
     const roundApart = this.#roundApart
     for (const number of numbers) {
       signal.throwIfAborted()
+      // It makes nothing on the run's own target, whose connections belong to the matrices that are tried beside it.
+      if (roundApart !== null) {
+        history.push(...(await roundApart(this.#scenario.body, { root: this.#context.root, number, signal })))
+        continue
+      }
       this.#entries = []
       this.#placed = null
       try {
-        if (roundApart !== null) {
-          history.push(...(await roundApart(this.#scenario.body, { root: this.#context.root, number, signal })))
-          continue
-        }
         const round = await this.#begin(number, signal)
         try {
           await this.#recipe.round(this.#scenario.body, round)
