@@ -61,7 +61,7 @@ export async function connectWitness(
     restore: (row, values) => restoreRow(database, relations, row, values),
     remove: (rows, { pastRules = false } = {}) =>
       removeRows(database, relations, rows, pastRules ? (ownsSchema ? 'of-any-table' : 'of-named-tables') : 'none'),
-    removeDependents: async (rows) => removeDependents(database, await relations.refresh(), rows),
+    removeDependents: async (rows) => removeDependents(database, await relations.catalog(), rows),
     removeKeyless: (rows) => removeKeyless(database, rows),
     removeMessages: (of) => removeMessages(database, of),
     countAuthLog: (of) => countAuthLog(database, of),

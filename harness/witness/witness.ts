@@ -73,7 +73,7 @@ export interface Witness {
   ): Promise<{ readonly gone: number; readonly left: readonly LeftRow[] }>
   /**
    * Removes the rows of other tables that refer to the named rows and would block their deletion. The named rows stay: Auth
-   * removes a user, not SQL.
+   * removes a user, not SQL. Dependents are found by the foreign keys of the catalog that was read last.
    *
    * @returns the named rows that still have such dependents, with why.
    */

@@ -88,8 +88,8 @@ export class ChangeLog {
 
   /** Takes a new snapshot of the rows and of the tables, before something new is made. */
   async restart(): Promise<void> {
-    this.#tables = await readTables(this.#emitter)
-    await this.#snapshot.take()
+    const [tables] = await Promise.all([readTables(this.#emitter), this.#snapshot.take()])
+    this.#tables = tables
     this.#versions.clear()
   }
 
