@@ -59,6 +59,21 @@ export type ReviewFile = z.output<typeof reviewSchema>
 /** The commands whose reviews stand in records. */
 export type ReviewKind = 'policies' | 'privileges' | 'advisors' | 'readiness' | 'drift' | 'credentials'
 
+/** A review, as far as a record holds it. */
+export interface RecordedReview {
+  readonly kind: ReviewKind
+  /** SHA-256 of the file, in lower-case hex. */
+  readonly sha256: string
+  /** When it was made, in UTC; null for a file of an earlier version, which does not say. */
+  readonly at: string | null
+  /** The side of the application on which it was made; null where the time is not known. */
+  readonly when: 'before' | 'after' | null
+  /** The run whose cells the review names; null for a review without a report. */
+  readonly run: string | null
+  /** What it found, in numbers: names and rows stay in the file. */
+  readonly found: string
+}
+
 /** @returns the review with a digest, by which a change of the file is noticed. */
 export function sealed<R extends Readonly<Record<string, unknown>>>(review: R): R & { readonly digest: string } {
   return { ...review, digest: sha256(Buffer.from(canonical(review))) }

@@ -2,22 +2,15 @@ import { TrespassError } from '../errors.ts'
 import { sha256 } from '../evidence/manifest.ts'
 import { code, escaped } from '../evidence/markdown.ts'
 import type { KnownSchema, Side } from './model.ts'
-import { kindOf, type ReviewFile, type ReviewKind, readReview, runOf, subjectsOf } from './review-file.ts'
-
-/** A review, as far as a record holds it. */
-export interface RecordedReview {
-  readonly kind: ReviewKind
-  /** SHA-256 of the file, in lower-case hex. */
-  readonly sha256: string
-  /** When it was made, in UTC; null for a file of an earlier version, which does not say. */
-  readonly at: string | null
-  /** The side of the application on which it was made; null where the time is not known. */
-  readonly when: 'before' | 'after' | null
-  /** The run whose cells the review names; null for a review without a report. */
-  readonly run: string | null
-  /** What it found, in numbers: names and rows stay in the file. */
-  readonly found: string
-}
+import {
+  kindOf,
+  type RecordedReview,
+  type ReviewFile,
+  type ReviewKind,
+  readReview,
+  runOf,
+  subjectsOf,
+} from './review-file.ts'
 
 /** The application that the reviews are recorded with. */
 export interface Application {
