@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
+import { sealed } from '../deployments/review-file.ts'
 import { TrespassError } from '../errors.ts'
 import { redactor } from '../redaction/redact.ts'
 import { parseDeclaration } from '../reviews/credentials/declaration.ts'
@@ -52,9 +53,10 @@ export const credentials: Command = {
     const stored = await storeReview(root, review, now)
     const title = `Credential tiers: ${review.findings.length === 0 ? 'no finding' : `${review.findings.length} findings`}`
     const sections = [...tierSections(review, changes), { title: 'Stored', lines: [{ text: stored }] }]
-    if (given.on('json'))
-      print(JSON.stringify({ schema: 'trespass/credentials@1', ...review, changes, stored }, null, 2))
-    else if (given.on('markdown')) print(asMarkdown(title, sections))
+    const at = now.toISOString()
+    if (given.on('json')) {
+      print(JSON.stringify(sealed({ schema: 'trespass/credentials@1', at, ...review, changes, stored }), null, 2))
+    } else if (given.on('markdown')) print(asMarkdown(title, sections))
     else for (const line of asText(title, sections).split('\n')) print(plain(line))
     return given.on('gate') && review.findings.length > 0 ? 1 : 0
   },

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import { sealed } from '../deployments/review-file.ts'
 import { TrespassError } from '../errors.ts'
 import { loadWorkspace } from '../matrix/load.ts'
 import { paths } from '../paths/registry.ts'
@@ -12,6 +13,7 @@ import { loadEnvironment } from '../workspace/environment.ts'
 import { type Flag, noWords, readArguments } from './arguments.ts'
 import { type Command, workspaceFlag } from './command.ts'
 import { print, printError } from './print.ts'
+import { madeSection } from './review.ts'
 import { plain } from './terminal/text.ts'
 
 const flags = {
@@ -47,9 +49,12 @@ export const drift: Command = {
     const found = await readDrift({ from, to }, workspace, { root, config, onProgress: printError })
     const differs = isDrift(found)
     const title = `Drift from ${from} to ${to}: ${differs ? 'they differ' : 'nothing differs'}`
-    if (given.on('json')) print(JSON.stringify({ schema: 'trespass/drift@1', drift: differs, ...found }, null, 2))
-    else if (given.on('markdown')) print(asMarkdown(title, driftSections(found)))
-    else for (const line of asText(title, driftSections(found)).split('\n')) print(plain(line))
+    const at = new Date().toISOString()
+    const sections = [...driftSections(found), madeSection(at)]
+    if (given.on('json')) {
+      print(JSON.stringify(sealed({ schema: 'trespass/drift@1', at, drift: differs, ...found }), null, 2))
+    } else if (given.on('markdown')) print(asMarkdown(title, sections))
+    else for (const line of asText(title, sections).split('\n')) print(plain(line))
     return given.on('gate') && differs ? 1 : 0
   },
 }

@@ -10,16 +10,17 @@ import { reportSection, review, reviewFlags } from './review.ts'
 
 const flags = {
   ...reviewFlags,
-  gate: { type: 'boolean', help: 'exit code 1 when a table is not ready, or an acceptance has expired' },
+  gate: { type: 'boolean', help: 'exit code 1 when one is not ready, or an acceptance has expired' },
 } as const satisfies Readonly<Record<string, Flag>>
 
-/** Says of each exposed table whether it can be deployed. It writes nothing and reads no row of the project's tables. */
+/** Says of each exposed table, view and function whether it can be deployed. It writes nothing and reads no row of the project's tables. */
 export const readiness: Command = {
-  summary: 'says of each exposed table, in one line, whether it is ready to be deployed, and what is open',
+  summary:
+    'says of each exposed table, view and function, in one line, whether it is ready to be deployed, and what is open',
   flags,
   exits: {
-    0: 'the tables were reviewed; with --gate: each is ready',
-    1: 'with --gate: a table is not ready, or an acceptance has expired',
+    0: 'the objects were reviewed; with --gate: each is ready',
+    1: 'with --gate: a table, view or function is not ready, or an acceptance has expired',
     2: 'bad usage or configuration, a refused target, or a failure of Trespass itself',
   },
   examples: ['npx trespass readiness', 'npx trespass readiness --target staging --gate'],

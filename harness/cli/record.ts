@@ -5,7 +5,7 @@ import { claimNames, fieldsOf, isCompleted } from '../deployments/fields.ts'
 import { committedMigration } from '../deployments/migration.ts'
 import type { Deployment } from '../deployments/model.ts'
 import { addEntry } from '../deployments/record-file.ts'
-import { recordedReviews } from '../deployments/reviews.ts'
+import { readReviews, recordedReviews } from '../deployments/reviews.ts'
 import { sidesOf } from '../deployments/runs.ts'
 import {
   answerOf,
@@ -48,7 +48,7 @@ const flags = {
     type: 'string',
     multiple: true,
     value: 'FILE',
-    help: 'what `trespass policies`, `privileges`, `advisors` or `readiness` printed with --json',
+    help: 'what `trespass policies`, `privileges`, `advisors`, `readiness`, `drift` or `credentials` printed with --json',
   },
   'follow-up': { type: 'string', value: 'FILE', help: 'the migration that corrects it' },
 } as const satisfies Readonly<Record<string, Flag>>
@@ -78,14 +78,17 @@ export const record: Command = {
     const migration = await committedMigration(root, required(given, 'migration'))
     const followUp = given.text('follow-up')
     const following = followUp === undefined ? null : await committedMigration(root, followUp)
-    const reviews = recordedReviews(await Promise.all(given.texts('review').map(reviewFile)), alias)
+    const reviews = readReviews(await Promise.all(given.texts('review').map(reviewFile)), alias)
     const careful = textChecker([...secretsIn(environment), ...config.protected_refs])
     const said = statementOf(await answers(given, careful), following)
     const { appliedAt, result } = said
     const { values } = environment
     const project = projectDigest(values.TRESPASS_URL?.value ?? null, values.TRESPASS_DATABASE_URL?.value ?? null)
     const sides = await sidesOf({ root, alias, project, appliedAt, named: given.texts('report') })
-    const deployment = { alias, appliedAt, result, ...sides, migration, said, reviews }
+    const deployment = {
+      ...{ alias, appliedAt, result, ...sides, migration, said },
+      reviews: recordedReviews(reviews, { alias, appliedAt, ...sides }),
+    }
     const file = await addEntry(root, deployment, new Date())
     print(plain(relative(process.cwd(), resolve(root, file)) || file))
     return printDeployment(deployment)

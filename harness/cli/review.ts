@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import { sealed } from '../deployments/review-file.ts'
 import { TrespassError } from '../errors.ts'
 import { loadWorkspace } from '../matrix/load.ts'
 import type { Target } from '../model/target.ts'
@@ -29,7 +30,7 @@ export const reviewFlags = {
 export interface Reviewed {
   readonly title: string
   readonly sections: readonly Section[]
-  /** The document that `--json` prints; `schema` names its form. */
+  /** The document that `--json` prints, without its time, schema and digest; `schema` names its form. */
   readonly json: { readonly schema: string } & Readonly<Record<string, unknown>>
   readonly code: number
 }
@@ -66,9 +67,12 @@ export async function review(
       alias: target.alias,
       target,
     })
-    if (given.on('json')) print(JSON.stringify(json, null, 2))
-    else if (given.on('markdown')) print(asMarkdown(title, sections))
-    else for (const line of asText(title, sections).split('\n')) print(plain(line))
+    const at = new Date().toISOString()
+    const { schema, ...rest } = json
+    if (given.on('json')) {
+      print(JSON.stringify(sealed({ schema, at, schemaFingerprint: facts.fingerprint, ...rest }), null, 2))
+    } else if (given.on('markdown')) print(asMarkdown(title, [...sections, madeSection(at)]))
+    else for (const line of asText(title, [...sections, madeSection(at)]).split('\n')) print(plain(line))
     return code
   } finally {
     await opened.close()
@@ -81,4 +85,9 @@ export function reportSection({ run }: TriedCells): Section {
     title: 'Report',
     lines: [{ text: run === null ? 'there is no report: no cell was tried' : `cells are those of the run ${run}` }],
   }
+}
+
+/** @returns when a review was made, as its last section. */
+export function madeSection(at: string): Section {
+  return { title: 'Made', lines: [{ text: `at ${at}` }] }
 }

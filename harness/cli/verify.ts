@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { verifyRecord } from '../deployments/verify-record.ts'
+import { verifyReview } from '../deployments/verify-review.ts'
 import { TrespassError } from '../errors.ts'
 import { findReport } from '../evidence/find-report.ts'
 import { thumbprintOf } from '../evidence/signature.ts'
@@ -17,11 +18,11 @@ const flags = {
 } as const satisfies Readonly<Record<string, Flag>>
 
 /**
- * Verifies that reports and deployment records are unchanged, and that everything in them follows from the recorded evidence.
+ * Verifies that reports, deployment records and reviews are unchanged, and that everything in them follows from the recorded evidence.
  */
 export const verify: Command = {
-  summary: 'says whether a report or a deployment record is as it was written',
-  words: 'REPORT|RECORD…',
+  summary: 'says whether a report, a deployment record or a review is as it was written',
+  words: 'REPORT|RECORD|REVIEW…',
   flags,
   exits: {
     0: 'everything is as it was written',
@@ -30,12 +31,12 @@ export const verify: Command = {
   },
   examples: [
     'npx trespass verify reports/staging/20260301-020000-ab12',
-    'npx trespass verify deployments/*.md --public-key report-key.pem',
+    'npx trespass verify deployments/*.md policies.json --public-key report-key.pem',
   ],
   async run(args) {
     const given = readArguments(args, flags)
     if (given.words.length === 0) {
-      throw new TrespassError('usage', 'found no report and no record, expected at least one', {
+      throw new TrespassError('usage', 'found no report, no record and no review, expected at least one', {
         hint: 'trespass verify reports/staging/<run id>',
       })
     }
@@ -45,6 +46,10 @@ export const verify: Command = {
     for (const named of given.words) {
       if (named.endsWith('.md')) {
         sound = (await printRecordVerification(root, named, key)) && sound
+        continue
+      }
+      if (named.endsWith('.json')) {
+        sound = (await printReviewVerification(root, named)) && sound
         continue
       }
       const { evidence, digest, problems, notes, signedBy } = await verifyReport(await findReport(root, named), key)
@@ -79,11 +84,24 @@ function by(key: string | null): string {
 
 /** @returns true when the record is sound. */
 async function printRecordVerification(root: string, named: string, key: string | null): Promise<boolean> {
-  const file = existsSync(resolve(named)) ? resolve(named) : resolve(root, named)
-  const { record, problems, notes } = await verifyRecord(root, file, key)
+  const { record, problems, notes } = await verifyRecord(root, fileOf(root, named), key)
   const { migration, alias, entries } = record
   const sections = `${entries.length} ${entries.length === 1 ? 'section' : 'sections'}`
   print(`${migration} on ${alias}: ${problems.length === 0 ? `sound, ${sections}` : 'not as it was written'}`)
   for (const line of [...problems, ...notes]) print(`  ${plain(line)}`)
   return problems.length === 0
+}
+
+/** @returns true when nothing speaks against the review. */
+async function printReviewVerification(root: string, named: string): Promise<boolean> {
+  const { kind, at, problems, notes } = await verifyReview(root, fileOf(root, named), named)
+  const made = at === null ? '' : `, made at ${at}`
+  print(plain(`${named}, a review of ${kind}${made}: ${problems.length === 0 ? 'sound' : 'not as it was written'}`))
+  for (const line of [...problems, ...notes]) print(`  ${plain(line)}`)
+  return problems.length === 0
+}
+
+/** @returns a file below the current folder, else below the workspace. */
+function fileOf(root: string, named: string): string {
+  return existsSync(resolve(named)) ? resolve(named) : resolve(root, named)
 }

@@ -1,6 +1,6 @@
 import type { RunRecord } from '../model/record.ts'
 import type { ScenarioRecord } from '../model/scenario.ts'
-import type { RecordedReview } from './reviews.ts'
+import type { RecordedReview } from './review-file.ts'
 
 /** The result of applying a migration, as stated by the person that applied it. */
 export const results = ['applied', 'failed-partial', 'corrected'] as const

@@ -1,116 +1,111 @@
-import { z } from 'zod'
 import { TrespassError } from '../errors.ts'
 import { sha256 } from '../evidence/manifest.ts'
 import { code, escaped } from '../evidence/markdown.ts'
-import { parseJson } from '../json-text.ts'
+import type { KnownSchema, Side } from './model.ts'
+import {
+  kindOf,
+  type RecordedReview,
+  type ReviewFile,
+  type ReviewKind,
+  readReview,
+  runOf,
+  subjectsOf,
+} from './review-file.ts'
 
-/** A review that a command printed with `--json`, as far as a record holds it. */
-export interface RecordedReview {
-  readonly kind: 'policies' | 'privileges' | 'advisors' | 'readiness'
-  /** SHA-256 of the file, in lower-case hex. */
-  readonly sha256: string
-  /** The run whose cells the review names; null for a review without a report. */
-  readonly run: string | null
-  /** What it found, in numbers: names and rows stay in the file. */
-  readonly found: string
+/** The application that the reviews are recorded with. */
+export interface Application {
+  readonly alias: string
+  /** ISO 8601, UTC. */
+  readonly appliedAt: string
+  readonly before: Pick<Side, 'newest'>
+  readonly after: Pick<Side, 'newest'>
 }
 
-const about = { target: z.string(), run: z.string().nullable().optional() }
-const findings = z.array(z.looseObject({ code: z.string() }))
-
-const reviewSchema = z.discriminatedUnion('schema', [
-  z.looseObject({
-    schema: z.literal('trespass/policies@1'),
-    ...about,
-    tables: z.array(z.looseObject({ findings })),
-  }),
-  z.looseObject({
-    schema: z.literal('trespass/privileges@1'),
-    ...about,
-    changes: z.array(z.unknown()).optional(),
-  }),
-  z.looseObject({
-    schema: z.literal('trespass/advisors@1'),
-    ...about,
-    lints: z.array(z.looseObject({ level: z.string(), accepted: z.unknown() })),
-  }),
-  z.looseObject({
-    schema: z.literal('trespass/readiness@1'),
-    ...about,
-    ready: z.boolean(),
-    tables: z.array(z.looseObject({ blockers: z.array(z.string()) })),
-  }),
-])
-type Review = z.output<typeof reviewSchema>
+interface NamedReview {
+  readonly name: string
+  readonly sha256: string
+  readonly review: ReviewFile
+}
 
 /**
  * Reads the reviews of a deployment.
  *
  * @param alias the target of the record.
- * @throws TrespassError `not-a-review` for a file that is none, `review-of-another` for one of another target, and
- *   `review-twice` for two of one kind.
+ * @throws TrespassError `not-a-review` and `review-changed` of a file, and `review-of-another` for one of another target.
  */
-export function recordedReviews(
+export function readReviews(
   files: readonly { readonly name: string; readonly bytes: Buffer }[],
   alias: string,
-): readonly RecordedReview[] {
-  const byKind = new Map<RecordedReview['kind'], string>()
+): readonly NamedReview[] {
   return files.map(({ name, bytes }) => {
-    const review = reviewIn(bytes, name)
-    if (review.target !== alias) {
-      throw new TrespassError(
-        'review-of-another',
-        `found the review ${name} of ${review.target}, expected one of ${alias}`,
-        {
-          hint: `Write it again with --target ${alias}. Nothing was written.`,
-        },
-      )
+    const { review, isIntact } = readReview(bytes, name)
+    if (!isIntact) {
+      const message = `${name} was changed after it was written: its digest does not fit the rest`
+      throw new TrespassError('review-changed', message, {
+        hint: 'Restore the file, or write the review again. Nothing was written.',
+      })
     }
-    const kind = kindOf(review)
-    const other = byKind.get(kind)
-    if (other !== undefined) {
-      throw new TrespassError(
-        'review-twice',
-        `found two reviews of ${kind}, ${other} and ${name}, expected one of each`,
-        {
-          hint: 'Leave the older one out. Nothing was written.',
-        },
-      )
-    }
-    byKind.set(kind, name)
-    return { kind, sha256: sha256(bytes), run: review.run ?? null, found: foundBy(review) }
+    const subjects = subjectsOf(review)
+    if (subjects.includes(alias)) return { name, sha256: sha256(bytes), review }
+    const found = subjects.join(' and ') || 'nothing'
+    throw new TrespassError('review-of-another', `found the review ${name} of ${found}, expected one of ${alias}`, {
+      hint: `Write it again about ${alias}. Nothing was written.`,
+    })
   })
 }
 
-function reviewIn(bytes: Buffer, name: string): Review {
-  try {
-    return reviewSchema.parse(parseJson(bytes.toString('utf8')))
-  } catch (cause) {
-    throw new TrespassError(
-      'not-a-review',
-      `found ${name}, expected what a review of this version printed with --json`,
-      {
-        hint: 'npx trespass policies --target ALIAS --json > policies.json; privileges, advisors and readiness likewise.',
-        cause,
-      },
-    )
-  }
+/**
+ * Holds reviews against the application, and against each other. Pure.
+ *
+ * @throws TrespassError `review-twice` for two of one kind on one side of the application, and `review-of-another-schema` for
+ *   one that saw another schema than the newest run of its side, or than another review of it.
+ */
+export function recordedReviews(reviews: readonly NamedReview[], application: Application): readonly RecordedReview[] {
+  const names = new Map<string, string>()
+  const known = { before: referenceOf(application.before.newest), after: referenceOf(application.after.newest) }
+  return reviews.map(({ name, sha256: digest, review }) => {
+    const kind = kindOf(review)
+    const at = review.at ?? null
+    const when = at === null ? null : at <= application.appliedAt ? 'before' : 'after'
+    const other = names.get(`${kind} ${when}`)
+    if (other !== undefined) throw twice(kind, when, [other, name])
+    names.set(`${kind} ${when}`, name)
+    const fingerprint = review.schemaFingerprint ?? null
+    if (when !== null && fingerprint !== null) {
+      const reference = known[when]
+      if (reference !== null && reference.fingerprint !== fingerprint) {
+        throw ofAnotherSchema(`${name} ("schemaFingerprint", made at ${at})`, fingerprint, reference)
+      }
+      known[when] ??= { by: `the review ${name}`, fingerprint }
+    }
+    return { kind, sha256: digest, at, when, run: runOf(review), found: foundBy(review) }
+  })
 }
 
-function kindOf({ schema }: Review): RecordedReview['kind'] {
-  switch (schema) {
-    case 'trespass/policies@1':
-      return 'policies'
-    case 'trespass/privileges@1':
-      return 'privileges'
-    case 'trespass/advisors@1':
-      return 'advisors'
-    case 'trespass/readiness@1':
-      return 'readiness'
-  }
+/** A fingerprint, with what read it. */
+interface Reference {
+  readonly by: string
+  readonly fingerprint: string
 }
 
-function foundBy(review: Review): string {
+function referenceOf(newest: KnownSchema | null): Reference | null {
+  return newest === null ? null : { by: `the run ${newest.run}`, fingerprint: newest.fingerprint }
+}
+
+function twice(kind: ReviewKind, when: RecordedReview['when'], [one, other]: readonly [string, string]): TrespassError {
+  const side = when === null ? '' : ` made ${when} the application`
+  const message = `found two reviews of ${kind}${side}, ${one} and ${other}, expected one`
+  return new TrespassError('review-twice', message, { hint: 'Leave the older one out. Nothing was written.' })
+}
+
+function ofAnotherSchema(place: string, found: string, { by, fingerprint }: Reference): TrespassError {
+  const message = `${place}: the review saw the schema ${found.slice(0, 12)}, and ${by} saw ${fingerprint.slice(0, 12)}, expected one schema`
+  return new TrespassError('review-of-another-schema', message, {
+    hint: 'The schema changed between the two. Run the matrices and write the review again. Nothing was written.',
+  })
+}
+
+function foundBy(review: ReviewFile): string {
   switch (review.schema) {
     case 'trespass/policies@1':
       return `${review.tables.length} tables with policies; findings: ${numbers(review.tables.flatMap((table) => table.findings.map((one) => one.code)))}`
@@ -122,8 +117,14 @@ function foundBy(review: Review): string {
     }
     case 'trespass/readiness@1': {
       const blocked = review.tables.filter(({ blockers }) => blockers.length > 0).length
-      return `${review.ready ? 'ready' : 'not ready'}; ${blocked} of ${review.tables.length} tables blocked`
+      return `${review.ready ? 'ready' : 'not ready'}; ${blocked} of ${review.tables.length} objects blocked`
     }
+    case 'trespass/drift@1': {
+      const sides = `from ${escaped(review.sides.from)} to ${escaped(review.sides.to)}`
+      return `${sides}: ${review.drift ? 'they differ' : 'nothing differs'}; differences: ${numbers(review.differences.map((one) => one.class))}`
+    }
+    case 'trespass/credentials@1':
+      return `findings: ${numbers(review.findings.map((one) => one.code))}`
   }
 }
 
@@ -137,9 +138,11 @@ function numbers(words: readonly string[]): string {
 
 /** The block of an entry about its reviews. */
 export function reviewBlock(reviews: readonly RecordedReview[]): string {
-  const lines = reviews.map(({ kind, sha256: digest, run, found }) => {
-    const cells = kind === 'privileges' ? '' : run === null ? ', without a report' : `, with the cells of ${code(run)}`
-    return `- ${kind}: ${found}${cells}; SHA-256 of the review ${code(digest)}`
+  const lines = reviews.map(({ kind, sha256: digest, at, when, run, found }) => {
+    const hasCells = kind !== 'privileges' && kind !== 'credentials'
+    const cells = !hasCells ? '' : run === null ? ', without a report' : `, with the cells of ${code(run)}`
+    const made = at === null ? '' : `, made at ${at}, ${when} the application`
+    return `- ${kind}: ${found}${cells}${made}; SHA-256 of the review ${code(digest)}`
   })
   return `### Reviews\n\n${lines.join('\n')}`
 }

@@ -288,6 +288,46 @@ describe('readiness', () => {
     }
     return readinessOf(parts)[0]?.blockers
   }
+
+  test('a view and a function that clients reach have lines of their own, and block while no cell tries them', () => {
+    const view = exampleTable({
+      name: 'all_notes',
+      kind: 'view',
+      reads: [{ schema: 'public', name: 'notes', rowSecurity: true, asOwner: true }],
+    })
+    const inventory = exampleInventory({ relations: [view], functions: [exampleFunction()] })
+    const of = (...objects: readonly string[]) => {
+      const tried = report(...objects.map((object) => ({ ...cell, object })))
+      const parts = { inventory, catalog: exampleCatalog(), tried, policies: [], advice: [] }
+      return readinessOf(parts).map(({ kind, blockers }) => [kind, blockers])
+    }
+    expect(of()).toEqual([
+      ['view', ['no cell tries it']],
+      ['function', ['no cell tries it']],
+    ])
+    expect(of('relation public.all_notes', 'function public.find')).toEqual([
+      ['view', []],
+      ['function', []],
+    ])
+  })
+
+  test('a view is outdated with the tables that it reads, and a function that no client may call has no line', () => {
+    const reads = [{ schema: 'public', name: 'notes', rowSecurity: true, asOwner: true }]
+    const view = exampleTable({ name: 'all_notes', kind: 'view', reads })
+    const inventory = exampleInventory({
+      relations: [view],
+      functions: [exampleFunction({ execute: ['service_role'] })],
+    })
+    const tried = {
+      ...report({ ...cell, object: 'relation public.all_notes' }),
+      changes: [{ how: 'replaced', kind: 'policy', name: 'public.notes own' }] as const,
+    }
+    const found = readinessOf({ inventory, catalog: exampleCatalog(), tried, policies: [], advice: [] })
+    expect(found.map(({ table, blockers }) => [table, blockers])).toEqual([
+      ['public.all_notes', ['its cells held before the schema changed: policy public.notes own was replaced']],
+    ])
+  })
+
   const changed = (kind: string, name: string) => ({ how: 'replaced', kind, name }) as const
   const finding = (code: 'recursion' | 'covered') => [
     {
@@ -365,6 +405,8 @@ describe('readiness', () => {
     const expired = { ...acceptance, until: '2026-11-20' }
     expect(isReady([], adviceOn([lint], nothingTried, [expired], today), [expired], today)).toBe(false)
     expect(isReady([], [], [expired], today)).toBe(true)
-    expect(isReady([{ table: 'a', blockers: ['b'], risks: [], facts: [] }], [], [], today)).toBe(false)
+    expect(
+      isReady([{ kind: 'table' as const, table: 'a', blockers: ['b'], risks: [], facts: [] }], [], [], today),
+    ).toBe(false)
   })
 })

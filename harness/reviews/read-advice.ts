@@ -22,7 +22,11 @@ export type PlatformAdvice =
  */
 export async function readPlatformAdvice(
   root: string,
-  { alias, endpoint, databaseUrl }: Pick<Target, 'alias' | 'endpoint' | 'databaseUrl'>,
+  {
+    alias,
+    endpoint,
+    databaseUrl,
+  }: Pick<Target, 'alias' | 'databaseUrl'> & { readonly endpoint: { readonly url: string } },
   base: string,
 ): Promise<PlatformAdvice> {
   const token = namedSecrets(root, alias, [variable], process.env)[variable]

@@ -18,6 +18,8 @@ export interface ReviewFacts {
   readonly inventory: Inventory
   readonly catalog: ReviewCatalog
   readonly facts: readonly SchemaFact[]
+  /** The fingerprint of the facts, as runs record it. */
+  readonly fingerprint: string
 }
 
 /**
@@ -41,8 +43,8 @@ export async function readReviewFacts(root: string, target: Target): Promise<Rev
   try {
     const exposed = inventory.schemas.map(({ name }) => name)
     const catalog = await readReviewCatalog(database, exposed)
-    const { facts } = await readSchema(database)
-    return { inventory, catalog, facts }
+    const schema = await readSchema(database)
+    return { inventory, catalog, ...schema }
   } finally {
     await database.close()
   }

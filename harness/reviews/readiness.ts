@@ -1,7 +1,13 @@
 import type { AcceptedLint } from '../evidence/accepted.ts'
 import { changesOf, schemaChangeInWords } from '../evidence/schema-diff.ts'
-import { grantOf, isServed, mayUseSchema } from '../inventory/access.ts'
-import { clientRoles, commands, type Inventory, type InventoryRelation } from '../inventory/model.ts'
+import { calledBy, grantOf, isServed, mayUseSchema, reachedBy } from '../inventory/access.ts'
+import {
+  clientRoles,
+  commands,
+  type Inventory,
+  type InventoryFunction,
+  type InventoryRelation,
+} from '../inventory/model.ts'
 import { quoted } from '../inventory/names.ts'
 import { type Advice, lintId } from './advisors.ts'
 import type { ReviewCatalog, ReviewTable } from './catalog.ts'
@@ -10,8 +16,10 @@ import { nameOf } from './names.ts'
 import type { PolicyCode, TableReview } from './policies.ts'
 import type { TriedCell, TriedCells } from './tried.ts'
 
-/** Whether one table can be deployed, as far as catalog and records show it. */
+/** Whether one table, view or function can be deployed, as far as catalog and records show it. */
 export interface TableReadiness {
+  readonly kind: InventoryRelation['kind'] | 'function'
+  /** By schema and name; a function with its arguments. */
   readonly table: string
   /** Each stops a deployment. */
   readonly blockers: readonly string[]
@@ -39,11 +47,28 @@ export interface ReadinessParts {
   readonly advice: readonly Advice[]
 }
 
-/** Gathers what is known of each exposed table. Pure. */
+/** Gathers what is known of each exposed table, and of each view and function that clients reach. Pure. */
 export function readinessOf(parts: ReadinessParts): readonly TableReadiness[] {
+  const { inventory } = parts
+  const others = inventory.relations.filter(
+    (relation) => !isTable(relation) && relation.extension === null && reachedBy(inventory, relation).length > 0,
+  )
+  const functions = inventory.functions.filter((one) => one.extension === null && calledBy(inventory, one).length > 0)
+  return [
+    ...readinessOfTables(parts),
+    ...others.map((relation) => readinessOfView(parts, relation)),
+    ...functions.map((one) => readinessOfFunction(parts, one)),
+  ]
+}
+
+function isTable({ kind }: InventoryRelation): boolean {
+  return kind === 'table' || kind === 'partitioned table'
+}
+
+function readinessOfTables(parts: ReadinessParts): readonly TableReadiness[] {
   const { inventory, catalog } = parts
   return inventory.relations
-    .filter(({ kind, exposed }) => exposed && (kind === 'table' || kind === 'partitioned table'))
+    .filter((relation) => relation.exposed && isTable(relation))
     .filter((relation) => isServed(inventory, relation))
     .flatMap((relation) => {
       const table = catalog.tables.find((one) => nameOf(one) === nameOf(relation))
@@ -64,6 +89,7 @@ function readinessOfTable(parts: ReadinessParts, relation: InventoryRelation, ta
   const stops = findings.filter(({ code }) => blocking.includes(code) && !isAccepted(code))
   const invalid = table.foreignKeys.filter(({ valid }) => !valid)
   return {
+    kind: relation.kind,
     table: name,
     blockers: [
       ...stops.map(({ text }) => text),
@@ -79,17 +105,72 @@ function readinessOfTable(parts: ReadinessParts, relation: InventoryRelation, ta
     ],
     risks: [
       ...findings.filter(({ code }) => !blocking.includes(code)).map(({ code, text }) => `${code}: ${text}`),
-      ...open
-        .filter(({ level, about }) => level === 'WARN' && about === 'security')
-        .map(({ name: lint, detail }) => `${lint}: ${detail}`),
-      ...lints.flatMap(({ accepted }) =>
-        accepted === null
-          ? []
-          : [`accepted: ${accepted.lint} (${accepted.owner}, until ${accepted.until}): ${accepted.reason}`],
-      ),
+      ...lintRisks(lints),
       ...table.triggers.filter(({ enabled }) => !enabled).map((one) => `the trigger ${one.name} is disabled`),
     ],
     facts: factsOf(parts, relation, table, cells),
+  }
+}
+
+/** @returns open warnings about security, and what the team has accepted. */
+function lintRisks(lints: readonly Advice[]): readonly string[] {
+  return [
+    ...lints
+      .filter(({ accepted, level, about }) => accepted === null && level === 'WARN' && about === 'security')
+      .map(({ name, detail }) => `${name}: ${detail}`),
+    ...lints.flatMap(({ accepted }) =>
+      accepted === null
+        ? []
+        : [`accepted: ${accepted.lint} (${accepted.owner}, until ${accepted.until}): ${accepted.reason}`],
+    ),
+  ]
+}
+
+function lintErrors(lints: readonly Advice[]): readonly string[] {
+  return lints
+    .filter(({ accepted, level }) => accepted === null && level === 'ERROR')
+    .map(({ name, detail }) => `${name}: ${detail}`)
+}
+
+function readinessOfView(parts: ReadinessParts, relation: InventoryRelation): TableReadiness {
+  const { inventory, tried, policies, advice } = parts
+  const name = nameOf(relation)
+  const cells = tried.cells.filter(({ object }) => object === `relation ${name}`)
+  const lints = advice.filter(({ object }) => object.endsWith(` ${quoted(relation.schema)}.${quoted(relation.name)}`))
+  const read = relation.reads.map(nameOf)
+  const leansOn = read.flatMap((one) => policies.find(({ table }) => table === one)?.leansOn ?? [`table ${one}`])
+  const grants = clientRoles.map((role) => `${role} ${granted(inventory, relation, role).join(', ') || 'none'}`)
+  return {
+    kind: relation.kind,
+    table: name,
+    blockers: [...lintErrors(lints), ...triedBlockers(tried, cells, [`view ${name}`, ...leansOn])],
+    risks: lintRisks(lints),
+    facts: [
+      { subject: 'runs as', text: relation.invoker ? 'the caller' : relation.owner },
+      { subject: 'reads', text: read.join(', ') || 'no relation' },
+      { subject: 'grants', text: grants.join('; ') },
+      { subject: 'cells', text: heldOf(cells) },
+    ],
+  }
+}
+
+function readinessOfFunction({ inventory, tried, advice }: ReadinessParts, one: InventoryFunction): TableReadiness {
+  const name = nameOf(one)
+  const cells = tried.cells.filter(({ object }) => object === `function ${name}`)
+  const signature = `${quoted(one.schema)}.${quoted(one.name)}(${one.arguments})`
+  const lints = advice.filter(({ object }) => object === `function ${signature}`)
+  return {
+    kind: 'function',
+    table: `${name}(${one.arguments})`,
+    blockers: [...lintErrors(lints), ...triedBlockers(tried, cells, [`function ${name}`])],
+    risks: lintRisks(lints),
+    facts: [
+      { subject: 'runs as', text: one.definer ? one.owner : 'the caller' },
+      { subject: 'search_path', text: one.searchPath ?? 'not set' },
+      { subject: 'volatility', text: one.volatility },
+      { subject: 'called by', text: calledBy(inventory, one).join(', ') },
+      { subject: 'cells', text: heldOf(cells) },
+    ],
   }
 }
 
@@ -99,6 +180,12 @@ function cellBlockers(
   cells: readonly TriedCell[],
 ): readonly string[] {
   if (!clientRoles.some((role) => granted(inventory, relation, role).length > 0)) return []
+  const name = nameOf(relation)
+  return triedBlockers(tried, cells, policies.find(({ table }) => table === name)?.leansOn ?? [`table ${name}`])
+}
+
+/** @param leansOn resources whose change makes the answers of the cells outdated. */
+function triedBlockers(tried: TriedCells, cells: readonly TriedCell[], leansOn: readonly string[]): readonly string[] {
   if (tried.run === null) return ['no cell tries it: there is no report']
   if (cells.length === 0) return ['no cell tries it']
   const failed = cells.filter(({ verdict }) => verdict !== 'held').map(({ cell }) => cell)
@@ -106,8 +193,6 @@ function cellBlockers(
   if (ids.length > 0) return [`${counted(ids.length, 'cell does', 'cells do')} not hold: ${some(ids, 3)}`]
   if (tried.changes === null) return ['its cells held, and the report does not say which schema they met']
   const { changes } = tried
-  const name = nameOf(relation)
-  const leansOn = policies.find(({ table }) => table === name)?.leansOn ?? [`table ${name}`]
   const since = leansOn.flatMap((resource) => changesOf(resource, changes)).map(schemaChangeInWords)
   return since.length === 0 ? [] : [`its cells held before the schema changed: ${some([...new Set(since)], 3)}`]
 }
@@ -134,7 +219,6 @@ function factsOf(
     return `${own.join(', ')} to ${nameOf(references)} on delete ${onDelete}${isIndexed ? '' : ', without an index'}`
   })
   const grants = clientRoles.map((role) => `${role} ${granted(inventory, relation, role).join(', ') || 'none'}`)
-  const held = new Set(cells.filter(({ verdict }) => verdict === 'held').map(({ cell }) => cell)).size
   return [
     { subject: 'primary key', text: key },
     { subject: 'timestamps', text: times.join(', ') || 'none' },
@@ -156,22 +240,24 @@ function factsOf(
       text: triggers.length === 0 ? 'none' : 'not known: only a cell that fires one shows it',
     },
     { subject: 'monitoring', text: 'not known: the catalog does not show it' },
-    {
-      subject: 'cells',
-      text: cells.length === 0 ? 'none' : `${held} held of ${new Set(cells.map(({ cell }) => cell)).size}`,
-    },
+    { subject: 'cells', text: heldOf(cells) },
   ]
 }
 
-/** @returns one line for each table, then what each comes to, and what the team has accepted with its due days. */
+function heldOf(cells: readonly TriedCell[]): string {
+  const held = new Set(cells.filter(({ verdict }) => verdict === 'held').map(({ cell }) => cell)).size
+  return cells.length === 0 ? 'none' : `${held} held of ${new Set(cells.map(({ cell }) => cell)).size}`
+}
+
+/** @returns one line for each table, view and function, then what each comes to, and what the team has accepted with its due days. */
 export function readinessSections(
   tables: readonly TableReadiness[],
   accepted: readonly AcceptedLint[],
   today: string,
 ): readonly Section[] {
   const details = tables.map(
-    ({ table, blockers, risks, facts }): Section => ({
-      title: `table ${table}`,
+    ({ kind, table, blockers, risks, facts }): Section => ({
+      title: `${kind} ${table}`,
       lines: [
         ...blockers.map((text) => ({ text: `blocks: ${text}` })),
         ...risks.map((text) => ({ text: `risk: ${text}` })),
@@ -185,23 +271,24 @@ export function readinessSections(
     }),
   )
   return [
-    { title: 'Tables', lines: tables.map(tableLine) },
+    { title: 'Objects', lines: tables.map(objectLine) },
     ...(due.length === 0 ? [] : [{ title: 'Accepted, with owner and day', lines: due }]),
     ...details,
   ]
 }
 
-function tableLine({ table, blockers, risks }: TableReadiness): Line {
+function objectLine({ kind, table, blockers, risks }: TableReadiness): Line {
   const state = blockers.length === 0 ? 'ready' : 'not ready'
   const [first] = blockers
   const parts = [
     ...(first === undefined ? [] : [`${counted(blockers.length, 'blocker', 'blockers')} (${first})`]),
     ...(risks.length === 0 ? [] : [counted(risks.length, 'risk', 'risks')]),
   ]
-  return { text: `${table}: ${[state, ...parts].join(', ')}` }
+  const name = kind === 'table' ? table : `${kind} ${table}`
+  return { text: `${name}: ${[state, ...parts].join(', ')}` }
 }
 
-/** @returns whether every table is ready, and no acceptance of a lint that is still there has expired. */
+/** @returns whether every table, view and function is ready, and no acceptance of a lint that is still there has expired. */
 export function isReady(
   tables: readonly TableReadiness[],
   advice: readonly Advice[],

@@ -58,6 +58,38 @@ describe('policies', { timeout: patience }, () => {
   })
 })
 
+describe('verify', { timeout: patience }, () => {
+  test('a review is held against the report that it names, and an edited one is not as it was written', async () => {
+    const { out } = await on('policies', '--json')
+    const [whole, edited] = ['policies.json', 'edited.json'].map((name) => join(root, name))
+    writeFiles(root, { 'policies.json': out, 'edited.json': out.replace('"per-row-call"', '"covered"') })
+    const sound = await inProcess(['verify', whole ?? '', '--workspace', root])
+    expect(sound).toMatchObject({ code: 0, out: expect.stringMatching(/a review of policies, made at .*: sound/) })
+    const changed = await inProcess(['verify', edited ?? '', '--workspace', root])
+    expect(changed).toMatchObject({ code: 1, out: expect.stringContaining('its digest does not fit the rest') })
+  })
+})
+
+describe('reproduce', { timeout: patience }, () => {
+  test('a curl line becomes a denied cell of the matrix of its table, without its token', async () => {
+    const { TRESPASS_URL: url, TRESPASS_PUBLISHABLE_KEY: key } = sandbox.variables
+    const matrix = readFileSync(join(root, 'matrices/notes.matrix.yaml'), 'utf8')
+    writeFiles(root, { 'request.txt': `curl '${url}/rest/v1/notes?select=id,body' -H 'apikey: ${key}'` })
+    const { code, text } = await on('reproduce', join(root, 'request.txt'))
+    expect({ code, text }).toEqual({ code: 0, text: expect.stringContaining('matrices/notes.matrix.yaml') })
+    expect(text).toMatch(/notes › visitor › reproduced select[^]*expectation: deny/)
+    expect(text).not.toContain(key)
+    expect(readFileSync(join(root, 'matrices/notes.matrix.yaml'), 'utf8')).toBe(matrix)
+  })
+
+  test('a request that cannot be reproduced is refused', async () => {
+    writeFiles(root, { 'request.txt': `curl '${sandbox.variables.TRESPASS_URL}/graphql/v1' -d '{}'` })
+    const { code, err } = await on('reproduce', join(root, 'request.txt'))
+    expect(code).toBe(2)
+    expect(err).toContain('not-reproducible')
+  })
+})
+
 describe('advisors', { timeout: patience }, () => {
   test('a lint is tied to the cells that show it', async () => {
     const { code, out } = await on('advisors')

@@ -1,6 +1,7 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { sealed } from '../../deployments/review-file.ts'
 import { TrespassError } from '../../errors.ts'
 import { abilities } from './declaration.ts'
 import { findingCodes, type TierReview } from './judge-tiers.ts'
@@ -51,7 +52,7 @@ export async function readNewestReview(root: string): Promise<StoredReview | nul
 export async function storeReview(root: string, { access, findings }: TierReview, now: Date): Promise<string> {
   const file = `${folder}/${now.toISOString().replaceAll(':', '-')}.json`
   await mkdir(join(root, folder), { recursive: true })
-  const review = { schema: 'trespass/credentials@1', at: now.toISOString(), access, findings }
+  const review = sealed({ schema: 'trespass/credentials@1', at: now.toISOString(), access, findings })
   await writeFile(join(root, file), `${JSON.stringify(review, null, 2)}\n`, { flag: 'wx' })
   return file
 }
