@@ -20,11 +20,13 @@ export interface Cluster {
   stop: () => Promise<void>
 }
 
-/** Prefers speed to durability: the data is discarded when the sandbox stops. */
+/**
+ * Prefers speed to durability: the data is discarded when the sandbox stops. A crash of the machine may destroy it. A crash of
+ * a server process loses nothing that was committed, as on a hosted project, so `synchronous_commit` stays on.
+ */
 const SETTINGS: Record<string, string> = {
   listen_addresses: '127.0.0.1',
   fsync: 'off',
-  synchronous_commit: 'off',
   full_page_writes: 'off',
   wal_level: 'logical',
   max_connections: '100',

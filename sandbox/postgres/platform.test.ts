@@ -1,6 +1,7 @@
+import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Sandbox, startSandbox } from '../index.ts'
-import { clientOf, connectTo, makeWorkspace } from '../test-support.ts'
+import { clientOf, connectTo, eventually, makeWorkspace } from '../test-support.ts'
 
 const migration = `
   create table public.things (id serial primary key, label text);
@@ -153,6 +154,25 @@ describe('a project as hosted ones are today', () => {
     await client.query('listen pgrst')
     await client.query('create table public.later ()')
     expect(await heard).toBe('reload schema')
+  })
+
+  it('keeps what is committed when a server process crashes right afterwards', async () => {
+    const client = new pg.Client(sandbox.databaseUrl)
+    const ended = new Promise((resolve) => client.on('error', resolve))
+    await client.connect()
+    const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid')
+    await client.query("insert into public.things (label) values ('kept')")
+    process.kill(rows[0]?.pid ?? 0, 'SIGKILL')
+    await ended
+    await eventually('the recovery', () =>
+      connectTo(sandbox.databaseUrl).then(
+        () => true,
+        () => false,
+      ),
+    )
+    const after = await connectTo(sandbox.databaseUrl)
+    const found = await after.query("select label from public.things where label = 'kept'")
+    expect(found.rowCount).toBe(1)
   })
 })
 

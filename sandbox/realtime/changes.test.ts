@@ -1,5 +1,8 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import { join as pathOf } from 'node:path'
 import type { RealtimeChannel, SupabaseClient } from '@supabase/supabase-js'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import pg from 'pg'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { eventually } from '../test-support.ts'
 import { type Bench, join, type Person, startBench } from './test-support.ts'
 
@@ -397,6 +400,41 @@ describe('privileges', () => {
     expect(watcher.seen[0]?.new).toMatchObject({ id: 70, n: 7 })
     expect(watcher.seen[0]?.new.name).toBeUndefined()
     expect(watcher.seen[0]?.errors).toEqual(['Error 413: Payload Too Large'])
+  })
+})
+
+describe('a change that PostgreSQL sends before other sessions see it', () => {
+  /** With a standby that does not exist, a commit is in the log and stays unseen until its wait for the standby ends. */
+  async function setStandby(name: string): Promise<void> {
+    const { rows } = await bench.database.query<{ data_directory: string }>('show data_directory')
+    const folder = rows[0]?.data_directory ?? ''
+    const [pid] = (await readFile(pathOf(folder, 'postmaster.pid'), 'utf8')).split('\n')
+    await writeFile(pathOf(folder, 'postgresql.auto.conf'), `synchronous_standby_names = '${name}'\n`)
+    process.kill(Number(pid), 'SIGHUP')
+    await eventually('the setting', async () => {
+      const { rows } = await bench.database.query<{ synchronous_standby_names: string }>(
+        'show synchronous_standby_names',
+      )
+      return rows[0]?.synchronous_standby_names === name
+    })
+  }
+
+  it('is checked when they do', async () => {
+    const alice = await bench.person()
+    const watcher = await watch(alice, { table: 'projects' })
+    const writer = new pg.Client(bench.sandbox.databaseUrl)
+    await writer.connect()
+    onTestFinished(() => writer.end())
+    await setStandby('missing')
+    onTestFinished(() => setStandby(''))
+    const inserted = writer.query('insert into public.projects (id, owner) values (90, $1)', [alice.id])
+    const asking = `select pid from pg_stat_activity where query like 'select pg_visible_in_snapshot%'`
+    await eventually('the question', async () => (await bench.database.query(asking)).rowCount === 1)
+    expect(watcher.seen).toEqual([])
+    await setStandby('')
+    await inserted
+    await eventually('the change', () => watcher.seen.length === 1)
+    expect(watcher.seen[0]).toMatchObject({ eventType: 'INSERT', new: { id: 90 } })
   })
 })
 

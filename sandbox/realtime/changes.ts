@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { setTimeout as wait } from 'node:timers/promises'
 import pg from 'pg'
 import { committed, DatabaseAway, type Transaction } from './database.ts'
 import { inspect } from './inspect.ts'
@@ -30,6 +31,8 @@ export class Changes {
   readonly #pool: pg.Pool
   readonly #subscriptions = new Map<string, { listener: ChangeListener; id: number }>()
   readonly #idsOf = new Map<ChangeListener, string[]>()
+  /** The last transaction that was found to be visible. */
+  #visible = 0
 
   constructor(pool: pg.Pool) {
     this.#pool = pool
@@ -70,16 +73,9 @@ export class Changes {
   }
 
   /** Sends a change to its listeners. If a policy of one of them raises an error, no listener receives it, as in Realtime. */
-  async notify({ relation, action, committedAt, cells, oldCells }: Change): Promise<void> {
+  async notify(change: Change): Promise<void> {
     if (this.#subscriptions.size === 0) return
-    const told = await this.#pool
-      .query<{ subscription_ids: string[]; change: unknown }>(
-        `select subscription_ids::text[], change from sandbox.tell_change(
-           $1::oid::regclass, $2, to_timestamp($3::float8 / 1000000), $4, $5)`,
-        [relation, action, committedAt, asJson(cells), asJson(oldCells)],
-      )
-      .then(({ rows }) => rows)
-      .catch(() => [])
+    const told = await this.#tell(change).catch(() => [])
     for (const { subscription_ids, change } of told) {
       const ids = new Map<ChangeListener, number[]>()
       for (const subscription of subscription_ids) {
@@ -87,6 +83,32 @@ export class Changes {
         if (found !== undefined) ids.set(found.listener, [...(ids.get(found.listener) ?? []), found.id])
       }
       for (const [listener, own] of ids) listener.receiveChange(own, change)
+    }
+  }
+
+  async #tell({ relation, action, transaction, committedAt, cells, oldCells }: Change) {
+    await this.#untilVisible(transaction)
+    const { rows } = await this.#pool.query<{ subscription_ids: string[]; change: unknown }>(
+      `select subscription_ids::text[], change from sandbox.tell_change(
+         $1::oid::regclass, $2, to_timestamp($3::float8 / 1000000), $4, $5)`,
+      [relation, action, committedAt, asJson(cells), asJson(oldCells)],
+    )
+    return rows
+  }
+
+  /**
+   * Waits until other sessions see what a transaction has committed. PostgreSQL sends a commit to its readers as soon as the
+   * log holds it, and shows it to other sessions a moment later; a policy that is checked in between misses the row.
+   */
+  async #untilVisible(transaction: number): Promise<void> {
+    while (this.#visible !== transaction) {
+      // A sandbox does not live for the four billion transactions after which the number begins again.
+      const { rows } = await this.#pool.query<{ visible: boolean }>(
+        'select pg_visible_in_snapshot($1::text::xid8, pg_current_snapshot()) as visible',
+        [String(transaction)],
+      )
+      if (rows[0]?.visible === true) this.#visible = transaction
+      else await wait(1)
     }
   }
 

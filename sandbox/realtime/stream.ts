@@ -12,6 +12,8 @@ export interface Change {
   table: string
   /** The table's oid. */
   relation: number
+  /** The number of the transaction. */
+  transaction: number
   /** The commit time of the transaction, in microseconds since 1970. */
   committedAt: string
   cells: Cells | undefined
@@ -58,11 +60,15 @@ export class Stream {
   #open(): Promise<void> {
     const service = new LogicalReplicationService(this.#connection, { flowControl: { enabled: true } })
     this.#service = service
+    let transaction = 0
     let committedAt = '0'
     service.on('error', () => undefined)
     service.on('data', async (_position: string, message: Pgoutput.Message) => {
-      if (message.tag === 'begin') committedAt = String(message.commitTime)
-      const change = changeOf(message, committedAt)
+      if (message.tag === 'begin') {
+        transaction = message.xid
+        committedAt = String(message.commitTime)
+      }
+      const change = changeOf(message, transaction, committedAt)
       if (change !== undefined) await this.#handle(change)
     })
     return new Promise((resolve, fail) => {
@@ -96,10 +102,10 @@ class TemporarySlot extends PgoutputPlugin {
   }
 }
 
-function changeOf(message: Pgoutput.Message, committedAt: string): Change | undefined {
+function changeOf(message: Pgoutput.Message, transaction: number, committedAt: string): Change | undefined {
   if (message.tag !== 'insert' && message.tag !== 'update' && message.tag !== 'delete') return undefined
   const { schema, name: table, relationOid: relation, keyColumns } = message.relation
-  const common = { schema, table, relation, committedAt }
+  const common = { schema, table, relation, transaction, committedAt }
   if (message.tag === 'insert') return { ...common, action: 'INSERT', cells: message.new, oldCells: undefined }
   const oldCells = message.old ?? message.key ?? undefined
   if (message.tag === 'delete') return { ...common, action: 'DELETE', cells: undefined, oldCells }

@@ -98,6 +98,8 @@ const configurations: readonly (readonly [string, Changes, 0 | 2, readonly numbe
   ],
   ['a worker that is away', () => ({ [worker]: changedUrl(worker, (at) => (at.port = '1')) }), 0, [3]],
   ['the owner as a worker', () => ({ [worker]: url(database).href }), 2, [2]],
+  ['another role as a worker', () => ({ [worker]: changedUrl(worker, (at) => (at.username = 'filtered')) }), 2, [2]],
+  ['no publishable key', () => ({ TRESPASS_PUBLISHABLE_KEY: null }), 2, [2]],
   ['no secret key', () => ({ TRESPASS_SECRET_KEY: null }), 0, [3]],
   ['a wrong secret key', () => ({ TRESPASS_SECRET_KEY: sampleKeys.secret }), 2, [2]],
   ['a wrong publishable key', () => ({ TRESPASS_PUBLISHABLE_KEY: sampleKeys.publishable }), 2, [2]],

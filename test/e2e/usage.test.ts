@@ -1,5 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { describe, expect, test } from 'vitest'
@@ -70,4 +72,15 @@ test('a long output is whole, however late its reader reads it', { timeout: pati
   const [said] = await Promise.all([text(child.stderr), once(child, 'close')])
   expect(said.match(/found no verb but `selekt`/g)).toHaveLength(many)
   expect(said.trimEnd().split('\n').at(-1)).toContain('see ')
+})
+
+test.skipIf(process.platform === 'win32')('a current folder that has been removed is named', async () => {
+  const removed = mkdtempSync(join(tmpdir(), 'trespass-removed-'))
+  const command = `rmdir "$PWD" && exec "$0" "$1" check`
+  const child = spawn('sh', ['-c', command, process.execPath, join(repository, 'bin', 'trespass.js')], { cwd: removed })
+  const [said, [code]] = await Promise.all([text(child.stderr), once(child, 'close')])
+  expect([code, said]).toEqual([
+    2,
+    'trespass: the current folder does not exist any more\n  Change into a folder that exists.\n',
+  ])
 })
