@@ -21,6 +21,11 @@ export function quote(text: string): string {
   return shown.length > longest ? `\`${shown.slice(0, longest)}…\`` : `\`${shown}\``
 }
 
+/** @returns a message as the begin of a sentence. */
+export function capitalized(text: string): string {
+  return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`
+}
+
 /** @returns "`a`, `b` or `c`". */
 export function oneOf(names: readonly string[]): string {
   return join(names.map(quote), 'or')

@@ -91,7 +91,7 @@ describe('a report with coverage', () => {
 
   test('lists in the summary the untried objects and the partly tried ones', () => {
     const text = summary(evidence(record(), ['all']))
-    expect(text).toContain('## Coverage\n\nReachable and never tried: **1 bucket**.')
+    expect(text).toContain('## Coverage\n\nReachable and never tried: 1 bucket.')
     expect(text).toContain('Required are `all`; missing: 2.')
     expect(text).toContain('- `bucket <pics>`')
     expect(text).toContain('table public.notes: no cell tries update')

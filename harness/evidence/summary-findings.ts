@@ -3,7 +3,7 @@ import type { CellRecord, RunRecord } from '../model/record.ts'
 import type { ScenarioResult } from '../model/scenario.ts'
 import type { Verdict } from '../model/verdict.ts'
 import { severity } from '../verdict/severity.ts'
-import { type Cause, causesOf } from './causes.ts'
+import { type Block, blocksOf, sizeOf } from './blocks.ts'
 import { facts, place } from './cell-facts.ts'
 import { block, code, escaped } from './markdown.ts'
 import { scenarioFacts } from './scenario-facts.ts'
@@ -14,9 +14,10 @@ import { undecidedOperation } from './undecided.ts'
 const maxInFull = 20
 const maxInOneLine = 100
 const namedActors = 12
+const namedCells = 10
 const maxSteps = 40
 
-/** A cause with its cells, or one scenario, as a paragraph or in one line. */
+/** A block of cells, or one scenario, as a paragraph or in one line. */
 interface Finding {
   readonly verdict: Verdict
   readonly count: number
@@ -26,7 +27,7 @@ interface Finding {
 
 /** @returns the findings as Markdown, the worst verdict first: some in full, more in one line each, and a count of the rest. */
 export function findings(run: RunRecord, cells: readonly CellRecord[], scenarios: readonly ScenarioResult[]): string[] {
-  const found = [...causesOf(cells).map((cause) => ofCause(cause, run)), ...scenarios.flatMap(ofScenario)].sort(
+  const found = [...blocksOf(cells).map((block) => ofBlock(block, run)), ...scenarios.flatMap(ofScenario)].sort(
     (one, other) => severity(one.verdict) - severity(other.verdict),
   )
   if (found.length === 0) return []
@@ -44,9 +45,9 @@ function files(scenarios: readonly ScenarioResult[]): string {
   return ['cells.jsonl', ...(scenarios.length > 0 ? ['scenarios.jsonl'] : [])].map(code).join(' and ')
 }
 
-function ofCause(cause: Cause, run: RunRecord): Finding {
-  const { verdict, others } = cause
-  return { verdict, count: 1 + others.length, inFull: () => inFull(cause, run), inOneLine: () => inOneLine(cause) }
+function ofBlock(block: Block, run: RunRecord): Finding {
+  const { verdict } = block.cause
+  return { verdict, count: sizeOf(block), inFull: () => inFull(block, run), inOneLine: () => inOneLine(block) }
 }
 
 function ofScenario(scenario: ScenarioResult): Finding[] {
@@ -67,7 +68,7 @@ function scenarioInFull(scenario: ScenarioResult): string {
   return [...parts, `Round ${round.round}, in order:`, block(lines.length > maxSteps ? ends : lines)].join('\n\n')
 }
 
-function inFull(cause: Cause, run: RunRecord): string {
+function inFull({ cause, others: further }: Block, run: RunRecord): string {
   const { verdict, first, others } = cause
   const undecided = undecidedOperation(cause, namedActors)
   if (undecided !== null) {
@@ -81,14 +82,18 @@ function inFull(cause: Cause, run: RunRecord): string {
   const names = others.slice(0, namedActors).map((cell) => cell.actor)
   const more = others.length > names.length ? ` and ${others.length - names.length} more` : ''
   if (others.length > 0) shown.push(`${'also as'.padEnd(12)}${names.join(', ')}${more}`)
+  for (const [index, { id }] of further.slice(0, namedCells).entries())
+    shown.push(`${(index === 0 ? 'also' : '').padEnd(12)}${id}`)
+  if (further.length > namedCells) shown.push(`${''.padEnd(12)}and ${further.length - namedCells} more`)
   shown.push(`${'repeat'.padEnd(12)}${commandFor(first.id, run)}`)
   return `### ${verdict}: ${code(first.id)}\n\n${escaped(first.because)}\n\n${block(shown)}`
 }
 
-function inOneLine(cause: Cause): string {
-  const { verdict, first, others } = cause
-  const undecided = undecidedOperation(cause, namedActors)
+function inOneLine(block: Block): string {
+  const { verdict, first } = block.cause
+  const undecided = undecidedOperation(block.cause, namedActors)
   if (undecided !== null) return `- **undecided** ${code(undecided.title)}: ${escaped(undecided.because)}`
-  const more = others.length > 0 ? ` and ${others.length} more like it` : ''
+  const others = sizeOf(block) - 1
+  const more = others > 0 ? ` and ${others} more like it` : ''
   return `- **${verdict}** ${code(first.id)}${more}: ${escaped(first.because)} (${code(place(first.at))})`
 }

@@ -106,7 +106,9 @@ Made 3, swept 2, left 1. \`trespass cleanup\` sweeps what is left:
 })
 
 test('fits a comment when everything is broken', () => {
-  const cells = Array.from({ length: 4000 }, (_, index) => exampleBreach({ operation: `operation ${index}` }))
+  const cells = Array.from({ length: 4000 }, (_, index) =>
+    exampleBreach({ operation: `operation ${index}`, resource: `table public.t${index}` }),
+  )
   const text = of(cells)
   expect(text.length).toBeLessThan(65_536)
   expect(text).toContain('And 3880 more: all of them are in `cells.jsonl`.')

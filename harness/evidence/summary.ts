@@ -1,5 +1,6 @@
 import { groupBy } from '../group.ts'
-import { type CoverageRecord, objectsInWords, partInWords, partlyTried, untriedObjects } from '../model/coverage.ts'
+import { capitalized } from '../message-text.ts'
+import { type CoverageRecord, coverageHeadline, partInWords, partlyTried, untriedObjects } from '../model/coverage.ts'
 import type { CellRecord, RunRecord } from '../model/record.ts'
 import type { ScenarioResult } from '../model/scenario.ts'
 import { verdicts } from '../model/verdict.ts'
@@ -122,22 +123,22 @@ function coverageSection({ coverage: totals }: RunRecord, coverage: CoverageReco
   if (totals === undefined || coverage === undefined) return []
   const untried = untriedObjects(coverage)
   const more = untried.length > maxLeftovers ? [`- and ${untried.length - maxLeftovers} more`] : []
-  const head =
-    untried.length === 0
-      ? `Every object that is reachable was tried: ${totals.objects}.`
-      : `Reachable and never tried: **${objectsInWords(untried)}**.`
+  const head = `${capitalized(coverageHeadline(coverage))}.`
   const required =
     totals.required.length === 0
       ? ''
       : ` Required are ${totals.required.map(code).join(', ')}; missing: ${totals.missing}.`
-  const tried = `${totals.tried} of ${totals.units} combinations of object, command and kind of actor were tried.${required}`
+  const tried =
+    totals.units === 0
+      ? required.trim()
+      : `${totals.tried} of ${totals.units} combinations of object, command and kind of actor were tried.${required}`
   const names = untried.slice(0, maxLeftovers).map(({ object }) => `- ${code(object)}`)
   const parts = partlyTried(coverage)
     .slice(0, maxLeftovers)
     .map((part) => `- ${escaped(partInWords(part))}`)
   return [
     '## Coverage',
-    `${head} ${tried}`,
+    `${head} ${tried}`.trim(),
     ...(names.length === 0 ? [] : [[...names, ...more].join('\n')]),
     ...(parts.length === 0 ? [] : ['Tried in part only:', parts.join('\n')]),
   ]

@@ -163,6 +163,11 @@ function describePolicy(policy: Policy, relation: string, command: Command): str
   return `${restricts}policy "${name}" on ${relation} (${commands[command]}): ${conditions(policy, command)}`
 }
 
+/** @returns the text of a suspect without the command: a policy `for all` is one suspect for reads and for writes. */
+export function suspectedObject(text: string): string {
+  return /^(?:restrictive )?policy ".*" on \S+(?= \((?:select|insert|update|delete)\): )/.exec(text)?.[0] ?? text
+}
+
 function conditions({ using, check }: Policy, command: Command): string {
   const parts = [
     ...(using !== '' && command !== 'a' ? [`using ${short(using)}`] : []),

@@ -20,20 +20,38 @@ operations:
 expect: { "*": { "*": define } }
 `
 
-/** Compiling takes a second, so both are compiled once. */
-const validators = { known: validator(true), unknown: validator(false) }
+const route = `matrix: documents
+resource: { http: /api/documents }
+fixtures:
+  own: { table: public.documents, values: { owner_id: $actor.id, title: Mine } }
+operations:
+  rename: { request: post, json: { id: $own.id }, changes: { own: { title: Other } } }
+  add: { request: post, json: {}, adds: { table: public.documents, values: { title: $run } } }
+  add two: { request: post, json: {}, adds: { table: public.documents, values: [{ title: $run }, { title: Newer $run }] } }
+  log: { request: post, json: {}, adds: { table: audit.entries, values: { at: $run } } }
+expect: { "*": { "*": define } }
+`
 
-function validator(isKnown: boolean) {
+/** Compiling takes a second, so each is compiled once. */
+const validators = { known: validator(true), unknown: validator(false), route: validator(true, route) }
+
+function schemasOf(isKnown: boolean, written: string): Readonly<Record<string, string>> {
   const { result: roster } = readActorsText()
-  const { result: matrix } = readMatrixText(text)
-  if (roster === undefined || matrix === undefined) throw new Error('no workspace')
+  const { result: matrix, problems } = readMatrixText(written)
+  if (roster === undefined || matrix === undefined) throw new Error(JSON.stringify(problems))
   const schema = isKnown ? { catalog, complete: true, buckets: ['files'] } : null
-  const files = editorSchemas({
+  const functions = ['checkout', 'webhook']
+  return editorSchemas({
     workspace: { ...roster, matrices: [matrix] },
     schema,
     paths,
+    functions,
     bases: jsonSchemas(paths),
   })
+}
+
+function validator(isKnown: boolean, written = text) {
+  const files = schemasOf(isKnown, written)
   const ajv = new Ajv({ strict: false })
   ajv.addSchema(JSON.parse(files['matrix.schema.json'] ?? ''), 'matrix.schema.json')
   return ajv.compile(JSON.parse(files['documents.matrix.schema.json'] ?? ''))
@@ -61,6 +79,37 @@ test.each([
   expect(written).not.toBe(text)
   expect(mistakesIn(written).join()).toContain(named)
   if (!right.startsWith('table: public.documents')) expect(mistakesIn(written, validators.unknown)).toEqual([])
+})
+
+test('a matrix of a route that fits the schema has no mistake', () => {
+  expect(mistakesIn(route, validators.route)).toEqual([])
+})
+
+test.each([
+  ['that a route changes', 'own: { title:', 'own: { titel:'],
+  ['of a row that a route adds', 'values: { title: $run }', 'values: { titel: $run }'],
+  ['of one of the rows that a route adds', '{ title: Newer $run }', '{ titel: Newer $run }'],
+])('a column %s, and the table does not have, is a mistake', (_, right, wrong) => {
+  const written = route.replace(right, wrong)
+  expect(written).not.toBe(route)
+  expect(mistakesIn(written, validators.route).join()).toContain('titel')
+})
+
+const resources = namesOfResources(schemasOf(true, route)['matrix.schema.json'] ?? '')
+
+function namesOfResources(schema: string): Readonly<Record<string, unknown>> {
+  const [overlay] = JSON.parse(schema).allOf
+  return overlay.properties.resource.properties
+}
+
+test.each([
+  ['edge_function', 'webhook'],
+  ['http', '/api/documents'],
+  ['auth', 'users'],
+  ['graphql', 'insertIntodocumentsCollection'],
+  ['bucket', 'files'],
+])('an editor completes a resource of the kind %s', (kind, name) => {
+  expect(JSON.stringify(resources[kind])).toContain(`"${name}"`)
 })
 
 test.each([

@@ -25,6 +25,8 @@ export interface EditorSources {
   /** Null when the target's schema is not known: tables and columns are then free text. */
   readonly schema: KnownSchema | null
   readonly paths: readonly AccessPath[]
+  /** The Edge Functions below `supabase/functions`; a target may have others. */
+  readonly functions: readonly string[]
   /** The texts of `schemas/` of this package by file name: making them anew takes a sixth of the time of a check. */
   readonly bases: Readonly<Record<BaseSchemaFile, string>>
 }
@@ -62,10 +64,10 @@ export function editorSchemas(sources: EditorSources): Readonly<Record<string, s
     const file = editorSchemaFile(loaded.matrix.file)
     return file === null ? [] : [[file, matrixText(file, loaded, { sources, verbs, askers })] as const]
   })
-  const definitions = { row: longRow(schema), ...rowsOf(schema) }
+  const definitions = { row: longRow(schema), addition: addition(schema), ...rowsOf(schema) }
   return {
     [actorsSchemaFile]: extended(bases[actorsSchemaFile], actorsOverlay(actors), {}),
-    [matrixSchemaFile]: extended(bases[matrixSchemaFile], workspaceOverlay(schema, askers), definitions),
+    [matrixSchemaFile]: extended(bases[matrixSchemaFile], workspaceOverlay(sources, askers), definitions),
     ...Object.fromEntries(own),
   }
 }
@@ -91,10 +93,10 @@ function actorsOverlay(actors: readonly string[]): JsonObject {
   }
 }
 
-function workspaceOverlay(schema: KnownSchema | null, askers: readonly string[]): JsonObject {
+function workspaceOverlay(sources: EditorSources, askers: readonly string[]): JsonObject {
   return {
     properties: {
-      ...(schema === null ? {} : { resource: { properties: resourceNames(schema) } }),
+      resource: { properties: resourceNames(sources) },
       fixtures: { additionalProperties: { $ref: '#/definitions/row' } },
       expect: { properties: suggestedKeys(askers, true) },
     },
@@ -102,7 +104,19 @@ function workspaceOverlay(schema: KnownSchema | null, askers: readonly string[])
 }
 
 /** @returns for each word under `resource:` the names that may follow it. */
-function resourceNames({ catalog, complete, buckets }: KnownSchema): JsonObject {
+function resourceNames({ schema, functions, workspace }: EditorSources): JsonObject {
+  const used = (kind: string) =>
+    suggested(workspace.matrices.flatMap(({ matrix: { resource } }) => (resource.kind === kind ? [resource.name] : [])))
+  return {
+    ...(schema === null ? {} : namesOfSchema(schema)),
+    auth: { enum: ['users'] },
+    edge_function: suggested(functions),
+    http: used('http'),
+    channel: used('channel'),
+  }
+}
+
+function namesOfSchema({ catalog, complete, buckets }: KnownSchema): JsonObject {
   const tables = known(tablesOf(catalog), complete)
   return {
     table: tables,
@@ -113,8 +127,17 @@ function resourceNames({ catalog, complete, buckets }: KnownSchema): JsonObject 
       complete,
     ),
     function: known(Object.keys(catalog.functions), complete),
+    graphql: suggested(tablesOf(catalog).flatMap(graphqlFields)),
     ...(buckets === null ? {} : { bucket: known([...buckets, '*'], complete) }),
   }
+}
+
+/** The fields of Query and Mutation by which pg_graphql serves a table. An inflected or a renamed table has others. */
+function graphqlFields(table: string): readonly string[] {
+  const [, name] = /^public\.([A-Za-z_]\w*)$/.exec(table) ?? []
+  if (name === undefined) return []
+  const collection = `${name}Collection`
+  return [collection, `insertInto${collection}`, `update${collection}`, `deleteFrom${collection}`]
 }
 
 function tablesOf(catalog: Catalog): readonly string[] {
@@ -189,6 +212,21 @@ function longRow(schema: KnownSchema | null): JsonObject {
   }
 }
 
+/** A row, or several, that an operation adds to the table that it names. */
+function addition(schema: KnownSchema | null): JsonObject {
+  if (schema === null) return {}
+  const tables = tablesOf(schema.catalog)
+  return {
+    properties: { table: suggested(tables) },
+    allOf: tables.map((table) =>
+      conditional(
+        { required: ['table'], properties: { table: { const: table } } },
+        { properties: { values: conditional({ type: 'array' }, { items: rowOf(table) }, rowOf(table)) } },
+      ),
+    ),
+  }
+}
+
 /** @returns a reference to the columns of a relation, in the file that holds them. */
 function rowOf(relation: string, file = ''): JsonObject {
   const pointer = relation.replaceAll('~', '~0').replaceAll('/', '~1')
@@ -209,7 +247,12 @@ function matrixText(file: string, { matrix }: LoadedMatrix, { sources, verbs, as
   const operations = matrix.operations.map(({ name }) => name)
   const cell = { $ref: '#/definitions/cell' }
   const cells = { $ref: '#/definitions/cells' }
-  const words: Words = { fixture: fixtures, ...resourceWords(matrix, schema, shared) }
+  const words: Words = {
+    fixture: fixtures,
+    changes: changedRows(matrix, schema, shared),
+    addition: { $ref: `${shared}#/definitions/addition` },
+    ...resourceWords(matrix, schema, shared),
+  }
   const keys = Object.entries(verbs[matrix.resource.kind] ?? {}).map(([key, marked]) => [key, replaced(marked, words)])
   const overlay = {
     properties: {
@@ -272,6 +315,15 @@ function resourceWords({ resource }: Matrix, schema: KnownSchema | null, file: s
   return { columns: rowOf(relation.name, file), column: columns.length === 0 ? {} : { enum: columns } }
 }
 
+/** @returns by fixture: the columns that may change. The file that is edited may have a fixture that is not known yet. */
+function changedRows({ fixtures }: Matrix, schema: KnownSchema | null, file: string): JsonObject {
+  const properties = fixtures.map(({ name, table }) => {
+    const relation = own(schema?.catalog.relations ?? {}, table)
+    return [name, relation === undefined ? true : rowOf(relation.name, file)] as const
+  })
+  return { properties: Object.fromEntries(properties) }
+}
+
 /** A function with one nameless argument takes the whole object. */
 function argumentsOf(overloads: Catalog['functions'][string]): JsonObject {
   const all = overloads.flatMap((overload) => overload.arguments)
@@ -284,7 +336,7 @@ function argumentsOf(overloads: Catalog['functions'][string]): JsonObject {
 
 /** In a JSON Schema: the place of names that are known for each matrix alone. */
 const mark = 'x-names'
-const markSchema = z.enum(['fixture', 'column', 'columns', 'arguments'])
+const markSchema = z.enum(['fixture', 'column', 'columns', 'arguments', 'changes', 'addition'])
 
 /** By the word under `resource:`, then by the key of an operation: its JSON Schema with marks. */
 type MarkedVerbs = Readonly<Record<string, Readonly<Record<string, JsonObject>>>>

@@ -180,6 +180,15 @@ export function coverageTotals(coverage: CoverageRecord, required: readonly stri
   }
 }
 
+/** @returns the most important sentence about a coverage, without its end. */
+export function coverageHeadline(coverage: CoverageRecord): string {
+  if (coverage.objects.length === 0) return 'no reachable object was found: no cell could try one'
+  const untried = untriedObjects(coverage)
+  if (untried.length === 0)
+    return `every object that is reachable was tried: ${coverage.objects.length.toLocaleString('en-US')}`
+  return `reachable and never tried: ${objectsInWords(untried)}`
+}
+
 /** @returns how many objects of each kind: `2 tables, 1 view and 1 bucket`. */
 export function objectsInWords(objects: readonly Pick<CoverageObject, 'kind'>[]): string {
   const kinds = new Map<string, number>()

@@ -6,7 +6,10 @@ import type { Footprint, NamedColumn, WriteIntent } from './path.ts'
 
 const row = z.record(z.string(), z.json())
 const fixture = z.string().min(1).register(editorNames, { names: 'fixture' })
-const addedRows = z.union([row, z.array(row).min(1)])
+const changedRows = z.record(z.string(), row).register(editorNames, { names: 'changes' })
+const addition = z
+  .strictObject({ table: z.string(), values: z.union([row, z.array(row).min(1)]) })
+  .register(editorNames, { names: 'addition' })
 
 /**
  * The keys by which an operation says what it returns and what it changes, where the request itself does not tell: a call
@@ -21,12 +24,9 @@ export function effectKeys(what: string) {
       .optional()
       .describe(`the fixtures that the ${what} returns, or "*"`),
     others,
-    changes: z.record(z.string(), row).optional().describe(`by fixture: the columns that the ${what} changes`),
+    changes: changedRows.optional().describe(`by fixture: the columns that the ${what} changes`),
     removes: z.array(fixture).min(1).optional().describe(`the fixtures that the ${what} removes`),
-    adds: z
-      .strictObject({ table: z.string(), values: addedRows })
-      .optional()
-      .describe(`the rows that the ${what} adds, by the columns that tell them apart`),
+    adds: addition.optional().describe(`the rows that the ${what} adds, by the columns that tell them apart`),
   }
 }
 

@@ -2,10 +2,10 @@ import { z } from 'zod'
 
 /**
  * What a text, or each key of an object, in an operation names: a fixture of the matrix, a column of its resource, or an argument of
- * its function.
+ * its function; `changes` holds columns by fixture, and `addition` a table with rows.
  */
 export interface EditorName {
-  readonly names: 'fixture' | 'column' | 'columns' | 'arguments'
+  readonly names: 'fixture' | 'column' | 'columns' | 'arguments' | 'changes' | 'addition'
 }
 
 /**

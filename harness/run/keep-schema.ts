@@ -2,6 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync
 import { dirname, join } from 'node:path'
 import { z } from 'zod'
 import { messageOf } from '../errors.ts'
+import { edgeFunctionsOf } from '../inventory/edge-functions.ts'
 import {
   baseSchemaFiles,
   type EditorSources,
@@ -130,7 +131,8 @@ function withoutDefaults({ relations, functions }: Catalog): Catalog {
 function writeSchemas(root: string, sources: WorkspaceNames): void {
   const [matrix, actors] = baseSchemaFiles
   const bases = { [matrix]: baseText(matrix), [actors]: baseText(actors) }
-  const texts = editorSchemas({ ...sources, paths, bases })
+  const functions = edgeFunctionsOf(root).map(({ name }) => name)
+  const texts = editorSchemas({ ...sources, paths, functions, bases })
   for (const [file, text] of Object.entries(texts)) write(root, file, text)
   const declared = new Set(matrixFiles(root).flatMap((file) => editorSchemaFile(file) ?? []))
   for (const file of filesIn(join(root, schemasFolder))) {

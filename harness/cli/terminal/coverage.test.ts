@@ -30,3 +30,11 @@ test('the end of a run names what was not tried as the documentation shows it', 
   const lines = coverageLines({ record }, { shard: null }, style)
   expect(`${lines.join('\n')}\n`).toBe(documented('docs/coverage.md', 'reachable and never tried'))
 })
+
+test('without a reachable object the end of a run counts no combinations', () => {
+  const style = { color: false, unicode: true, width: 120 }
+  const empty = { ...record, objects: [], units: [] }
+  expect(coverageLines({ record: empty }, { shard: null }, style)).toEqual([
+    'no reachable object was found: no cell could try one',
+  ])
+})

@@ -1,6 +1,7 @@
 import {
   type CoverageRecord,
   type CoverageUnit,
+  coverageHeadline,
   isAccepted,
   missingFrom,
   objectsInWords,
@@ -33,9 +34,9 @@ export function coverageLines(
   const parts = partlyTried(record).map((part) => ({ ...part, kind: kinds.get(part.object) ?? 'object' }))
   return [
     ...(untried.length === 0
-      ? [`every object that is reachable was tried: ${count(record.objects.length)}`]
+      ? [coverageHeadline(record)]
       : named(
-          `reachable and never tried: ${objectsInWords(untried)}`,
+          coverageHeadline(record),
           untried.map(({ object }) => object),
           terminalStyle,
         )),
@@ -49,6 +50,7 @@ export function coverageLines(
 
 /** Counts combinations of object, command, kind of actor and side. */
 function tally(record: CoverageRecord): string[] {
+  if (record.units.length === 0) return []
   const tried = record.units.filter(({ cells }) => cells > 0).length
   const accepted = record.units.filter(({ id, cells }) => cells === 0 && isAccepted(record, id)).length
   const more = accepted === 0 ? '' : `, ${count(accepted)} accepted`

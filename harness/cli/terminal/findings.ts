@@ -1,7 +1,6 @@
-import { type Cause, causesOf } from '../../evidence/causes.ts'
+import { type Block, blocksOf, sizeOf } from '../../evidence/blocks.ts'
 import { facts, place } from '../../evidence/cell-facts.ts'
 import { type UndecidedOperation, undecidedOperation } from '../../evidence/undecided.ts'
-import { groupBy } from '../../group.ts'
 import { commandFor, commandLine, type RunToRepeat } from '../../model/command-line.ts'
 import type { CellRecord } from '../../model/record.ts'
 import type { Verdict } from '../../model/verdict.ts'
@@ -24,15 +23,11 @@ export function findings(cells: readonly CellRecord[], run: RunToRepeat, style: 
   const blocks = blocksOf(cells)
   const full = blocks.slice(0, shownInFull).flatMap((block) => [...inFull(block, run, style), ''])
   const brief = blocks.slice(shownInFull, shownInFull + shownInOneLine).map((block) => inOneLine(block, style))
-  const silent = blocks.slice(shownInFull + shownInOneLine).reduce((sum, block) => sum + 1 + othersOf(block).length, 0)
+  const silent = blocks.slice(shownInFull + shownInOneLine).reduce((sum, block) => sum + sizeOf(block), 0)
   const lines = [...full, ...brief]
   if (silent > 0) lines.push(`and ${count(silent)} more cells: all of them are in cells.jsonl`)
   if (brief.length > 0) lines.push('')
   return lines.length === 0 ? '' : `${lines.join('\n')}\n`
-}
-
-function othersOf({ cause, others }: Block): readonly CellRecord[] {
-  return [...cause.others, ...others]
 }
 
 function inFull(block: Block, run: RunToRepeat, style: TerminalStyle): string[] {
@@ -78,8 +73,8 @@ function inOneLine(block: Block, style: TerminalStyle): string {
   const { verdict, first } = block.cause
   const undecided = undecidedOperation(block.cause, namedActors)
   if (undecided !== null) return `${title(verdict, style, plain(undecided.title))}: ${plain(undecided.because)}`
-  const others = othersOf(block)
-  const more = others.length > 0 ? ` and ${count(others.length)} more like it` : ''
+  const others = sizeOf(block) - 1
+  const more = others > 0 ? ` and ${count(others)} more like it` : ''
   return `${title(verdict, style, plain(first.id))}${more}: ${plain(first.because)}  ${plain(place(first.at))}`
 }
 
@@ -110,36 +105,4 @@ function labelled(label: string, text: string, style: TerminalStyle): string[] {
 
 function indented(text: string, by: number, style: TerminalStyle): string[] {
   return wrap(plain(text), style.width - by).map((line) => ' '.repeat(by) + line)
-}
-
-/** Findings with most likely one cause: the first is shown in full, the others by name. */
-interface Block {
-  readonly cause: Cause
-  /** Further cells of the block, without those of the first one's own cause. */
-  readonly others: readonly CellRecord[]
-}
-
-/**
- * Groups findings by their most likely cause, so that one policy that breaks ten operations is one block.
- *
- * @param cells in the order of the output.
- * @returns worst verdict first, otherwise in the order of their first cells.
- */
-function blocksOf(cells: Iterable<CellRecord>): readonly Block[] {
-  const groups = groupBy(causesOf(cells), ({ verdict, first }) => JSON.stringify([verdict, ...likelyOne(first)]))
-  return [...groups.values()].flatMap(([cause, ...more]) =>
-    cause === undefined ? [] : [{ cause, others: more.flatMap(({ first, others }) => [first, ...others]) }],
-  )
-}
-
-/** A key for the most likely cause of a cell's verdict. */
-function likelyOne(cell: CellRecord): readonly string[] {
-  const { matrix, operation, verdict, because, cause, actor, credential, resource, path, outcome } = cell
-  if (verdict === 'undecided') return ['operation', matrix, operation]
-  // Cells that were not proven, and errors of Trespass, have one cause if they have one reason.
-  if (verdict === 'inconclusive' || verdict === 'error') return ['reason', because]
-  if (cause !== undefined) return ['cause', cause]
-  // If a broken token works, the fault is in the check of tokens and not in the table.
-  if (verdict === 'breach' && credential === 'attacked') return ['credential', actor]
-  return ['resource', path, resource, outcome?.method ?? operation]
 }

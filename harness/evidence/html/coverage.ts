@@ -1,11 +1,12 @@
+import { capitalized } from '../../message-text.ts'
 import {
   type CoverageObject,
   type CoverageRecord,
   type CoverageUnit,
+  coverageHeadline,
   isAccepted,
   missingFrom,
   objectsInWords,
-  untriedObjects,
 } from '../../model/coverage.ts'
 import type { RunRecord } from '../../model/record.ts'
 import { html, type Markup } from './markup.ts'
@@ -38,7 +39,7 @@ export function coverageSection(run: RunRecord, coverage: CoverageRecord | undef
     ),
   ]
   return html`<section aria-labelledby="coverage" data-whole><h2 id="coverage">Coverage</h2>
-<p>${headline(coverage)}</p>
+<p>${capitalized(coverageHeadline(coverage))}.</p>
 ${gaps.length === 0 ? '' : table('Coverage with gaps', gaps.map(row))}
 ${whole.length === 0 ? '' : html`<details><summary>Tried as far as it is reachable: ${objectsInWords(whole)}</summary>${table('Coverage without gaps', whole.map(row))}</details>`}
 ${notes.length === 0 ? '' : html`<ul>${notes}</ul>`}</section>
@@ -53,12 +54,6 @@ function table(label: string, rows: readonly Markup[]): Markup {
   return html`<div class="scroll" tabindex="0" role="region" aria-label="${label}"><table class="list">
 <thead><tr><th scope="col">tried</th><th scope="col">object</th><th scope="col">cells</th><th scope="col">not tried</th></tr></thead>
 <tbody>${rows}</tbody></table></div>`
-}
-
-function headline(coverage: CoverageRecord): string {
-  const untried = untriedObjects(coverage)
-  if (untried.length === 0) return `Every object that is reachable was tried: ${coverage.objects.length}.`
-  return `Reachable and never tried: ${objectsInWords(untried)}.`
 }
 
 function nameOf(unit: CoverageUnit, coverage: CoverageRecord, missing: ReadonlySet<string>): string {

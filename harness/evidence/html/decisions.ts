@@ -3,7 +3,7 @@ import type { CellRecord, RunRecord } from '../../model/record.ts'
 import type { ScenarioRecord } from '../../model/scenario.ts'
 import type { Verdict } from '../../model/verdict.ts'
 import { severity } from '../../verdict/severity.ts'
-import { type Cause, causesOf } from '../causes.ts'
+import { type Block, blocksOf } from '../blocks.ts'
 import { describeActor, facts } from '../cell-facts.ts'
 import { scenarioFacts } from '../scenario-facts.ts'
 import { type UndecidedOperation, undecidedOperation } from '../undecided.ts'
@@ -23,6 +23,9 @@ interface Reported {
   readonly numbers: ReadonlyMap<string, number>
 }
 
+/** The number of further cells of a block that are listed without a click. */
+const maxListed = 20
+
 /** What did not hold, cells and scenarios together, the worst verdict first. */
 export function decisions(
   reported: Reported,
@@ -30,7 +33,7 @@ export function decisions(
   scenarios: readonly ScenarioRecord[],
 ): Markup {
   const articles = [
-    ...causesOf(cells).map((cause): Article => ({ verdict: cause.verdict, markup: ofCause(cause, reported) })),
+    ...blocksOf(cells).map((block): Article => ({ verdict: block.cause.verdict, markup: ofBlock(block, reported) })),
     ...scenarios.flatMap(ofScenario),
   ].sort((one, other) => severity(one.verdict) - severity(other.verdict))
   return html`<section aria-labelledby="decisions"><h2 id="decisions">What did not hold</h2>
@@ -50,10 +53,10 @@ function extent(cells: readonly CellRecord[], scenarios: readonly ScenarioRecord
   return notRun === '' ? first : `${first} Not run and not counted here: ${notRun}.`
 }
 
-function ofCause(cause: Cause, { run, numbers }: Reported): Markup {
+function ofBlock({ cause, others: further }: Block, { run, numbers }: Reported): Markup {
   const { verdict, first, others } = cause
   const number = (cell: CellRecord) => numbers.get(cell.id) ?? 0
-  const all = [first, ...others].map(number).join(' ')
+  const all = [first, ...others, ...further].map(number).join(' ')
   const link = (cell: CellRecord, text: string) =>
     html`<a href="#cell=${fragment(cell.id)}" data-cell="${number(cell)}">${text}</a>`
   const { sign, look } = signOf(first)
@@ -73,6 +76,7 @@ ${ofUndecided(undecided, links)}${copied('decide', command)}
     ...(others.length === 0
       ? []
       : [html`<dt>also as</dt><dd>${others.map((cell) => html` ${link(cell, describeActor(cell))}`)}</dd>`]),
+    ...furtherRows(further.map((cell) => link(cell, cell.id))),
   ]
   return html`<article class="finding ${look}" data-cells="${all}">
 <h3><span class="sign" aria-hidden="true">${sign}</span> ${verdict}: ${link(first, first.id)}</h3>
@@ -86,6 +90,17 @@ function likelyRows({ likely = [] }: CellRecord): readonly Markup[] {
   if (likely.length === 0) return []
   const lines = likely.map((text) => html`<span class="line">${text}</span> `)
   return [html`<dt>likely</dt><dd>${lines}</dd>\n`]
+}
+
+/** The cells that most likely have the same cause, by their ids. */
+function furtherRows(links: readonly Markup[]): readonly Markup[] {
+  if (links.length === 0) return []
+  const lines = links.map((one) => html`<span class="line">${one}</span> `)
+  const shown =
+    links.length <= maxListed
+      ? lines
+      : [html`<details><summary>${links.length} further cells</summary>${lines}</details>`]
+  return [html`<dt>also</dt><dd>${shown}</dd>`]
 }
 
 function ofUndecided({ because, facts: known }: UndecidedOperation, links: readonly Markup[]): Markup {

@@ -64,6 +64,26 @@ describe('findings', () => {
     ])
     expect(text).toContain('guest (anonymous-auth)</a>')
   })
+
+  it('of one policy are one entry, which links every cell', () => {
+    const likely = (command: string) => [`policy "open" on public.documents (${command}): using true`]
+    const cells = [
+      exampleBreach({ operation: 'rename', likely: likely('update') }),
+      exampleBreach({ operation: 'remove', likely: likely('delete') }),
+    ]
+    const text = page(cells)
+    expect(text).toContain('<p>2 breach, in one entry.</p>')
+    expect([...text.matchAll(/<article class="finding breach" data-cells="([\d ]+)"/g)].map(([, own]) => own)).toEqual([
+      '0 1',
+    ])
+    expect(text).toMatch(/<dt>also<\/dt><dd><span class="line"><a [^>]*data-cell="1">documents › mallory › remove<\/a>/)
+  })
+
+  it('of one entry are folded if they are many', () => {
+    const many = Array.from({ length: 22 }, (_, index) => exampleBreach({ operation: `rename ${index}` }))
+    expect(page(many)).toContain('<details><summary>21 further cells</summary>')
+    expect(page(many.slice(1))).not.toContain('further cells')
+  })
 })
 
 describe('a heat map', () => {
