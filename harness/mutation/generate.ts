@@ -78,16 +78,10 @@ function surroundingsOf(table: MutableTable, { functions, dependencies }: Mutabl
 
 /** True when the body of a function may change rows of a table. */
 function writesTo({ body }: MutableFunction, { name }: MutableTable): boolean {
-  const written = new RegExp(
-    `\\b(?:into|update|only|from|merge)\\s+(?:"?\\w+"?\\.)?"?${name.replaceAll(/\W/g, '.')}\\b`,
-    'i',
-  )
+  const table = `(?:"?\\w+"?\\.)?"?${name.replaceAll(/\W/g, '.')}\\b`
+  const writing = new RegExp(`\\b(?:insert\\s+into|update|delete\\s+from|merge\\s+into)\\s+(?:only\\s+)?${table}`, 'i')
   // A body that was parsed when the function was made has no text, and one that is put together at run time no names.
-  return (
-    body.trim() === '' ||
-    /\bexecute\b/i.test(body) ||
-    (written.test(body) && /\b(?:insert|update|delete|merge)\b/i.test(body))
-  )
+  return body.trim() === '' || /\bexecute\b/i.test(body) || writing.test(body)
 }
 
 /** A check of rows that no client and no function writes is asked by services alone. */
