@@ -30,7 +30,7 @@ test('is RFC 8785 for every JSON value of well-formed texts', () => {
   fc.assert(fc.property(json, (value) => canonical(value) === canonicalize(value)))
 })
 
-test('writes what RFC 8785 refuses: a part of a character that a text was cut at, and a number that JSON does not have', () => {
+test('canonical JSON covers the values that RFC 8785 refuses: lone surrogates and numbers beyond JSON', () => {
   expect(() => canonicalize('\ud83d')).toThrow('surrogate')
   expect(canonical({ body: '\ud83d', seconds: Number.NaN })).toBe('{"body":"\\ud83d","seconds":null}')
 })

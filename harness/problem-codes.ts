@@ -54,6 +54,7 @@ export const problemCodes = [
   'no-key',
   'no-matrix',
   'no-of',
+  'nothing-to-read',
   'no-other-user',
   'no-probe',
   'no-renewal',

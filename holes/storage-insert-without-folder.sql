@@ -4,10 +4,12 @@
 --   breach  storage_documents › alice › add below bob's
 --   breach  storage_documents › alice › add for bob
 --   breach  storage_documents › alice › add in no folder
+--   breach  storage_documents › alice › add in parts for bob
 --   breach  storage_documents › alice › begin with a slash
 --   breach  storage_documents › alice › claim bob's folder
 --   breach  storage_documents › alice › copy own to bob
 --   breach  storage_documents › alice › find names
+--   breach  storage_documents › alice › go on for bob
 --   breach  storage_documents › alice › hand in for bob
 --   breach  storage_documents › bob › add in no folder
 --   breach  storage_documents › bob › begin with a slash

@@ -3,7 +3,7 @@ import { messageOf, SandboxError } from './errors.ts'
 import type { SandboxOptions } from './index.ts'
 
 const USAGE =
-  '--workspace DIR [--port N] [--until FILE.sql] [--apply FILE.sql]... [--copy NAME] [--old-default-grants] ' +
+  '--workspace DIR [--port N] [--until FILE.sql] [--no-seed] [--apply FILE.sql]... [--copy NAME] [--old-default-grants] ' +
   '[--skip-extension NAME]... [--signing-key es256|hs256] [--realtime-refusal-delay MS]'
 
 /**
@@ -20,6 +20,7 @@ export function readArguments(argv: readonly string[]): SandboxOptions {
     until,
     apply,
     copy,
+    'no-seed': withoutSeed,
     'old-default-grants': oldDefaultGrants,
     'skip-extension': skipExtensions,
     'signing-key': signWith,
@@ -36,6 +37,7 @@ export function readArguments(argv: readonly string[]): SandboxOptions {
     workspace,
     ...(port === undefined ? {} : { port: readPort(port) }),
     ...(until === undefined ? {} : { until }),
+    ...(withoutSeed ? { withoutSeed } : {}),
     apply: apply ?? [],
     ...(copy === undefined ? {} : { copy }),
     oldDefaultGrants: oldDefaultGrants ?? false,
@@ -53,6 +55,7 @@ function parse(argv: readonly string[]) {
         workspace: { type: 'string' },
         port: { type: 'string' },
         until: { type: 'string' },
+        'no-seed': { type: 'boolean' },
         apply: { type: 'string', multiple: true },
         copy: { type: 'string' },
         'old-default-grants': { type: 'boolean' },

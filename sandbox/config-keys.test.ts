@@ -81,7 +81,7 @@ describe('a key of the CLI’s template', () => {
     expect(ruleOf(key.split('.'))).toEqual({ does: 'honoured' })
   })
 
-  it.each(words(template.nothing))('%s has no effect on authorization, and it says why', (key) => {
+  it.each(words(template.nothing))('%s has no effect on authorization, and the reason is documented', (key) => {
     expect(ruleOf(key.split('.'))).toEqual({ does: 'nothing', why: expect.stringMatching(/\w/) })
   })
 
@@ -91,7 +91,7 @@ describe('a key of the CLI’s template', () => {
     ])
   })
 
-  it('is not named where it says what the sandbox does anyhow', () => {
+  it('is not reported where its value is the behaviour of the sandbox', () => {
     const off = `
       api.enabled = true
       db.major_version = 17
@@ -128,7 +128,7 @@ it('a named key with a wrong value is refused like any other', () => {
   }
 })
 
-it('what is honoured is what the configuration holds', () => {
+it('the honoured keys are the keys of the configuration', () => {
   const { undone: _undone, ...config } = defaultConfig()
   const held = leaves(config).filter((key) => !['storage.buckets', 'auth.hook', 'functions'].includes(key))
   expect(held.filter((key) => ruleOf(key.split('.'))?.does !== 'honoured')).toEqual([])

@@ -24,7 +24,7 @@ describe('config.toml', () => {
     })
   })
 
-  it('reads what a team wrote and ignores what does not matter here', () => {
+  it("accepts a team's file and ignores keys without effect here", () => {
     const text = `
       project_id = "shop"
       [api]
@@ -46,7 +46,7 @@ describe('config.toml', () => {
     expect(config.storage.buckets.images).toEqual({ public: true, allowed_mime_types: ['image/png'] })
   })
 
-  it('reads env(NAME) as what the key holds', () => {
+  it('reads env(NAME) as the value of the key', () => {
     const text = `
       [api]
       schemas = "env(SCHEMAS)"

@@ -16,6 +16,8 @@ export interface SandboxOptions {
   port?: number
   /** A migration, relative to the workspace: it and later ones are left out. */
   until?: string
+  /** Leaves the seed out, whose rows may need later migrations. */
+  withoutSeed?: boolean
   /** SQL files applied last, after migrations, seed and configured buckets, as the role postgres. */
   apply?: readonly string[]
   /**
@@ -93,6 +95,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     config,
     keys,
     until: options.until,
+    withoutSeed: options.withoutSeed ?? false,
     apply: options.apply ?? [],
     copy: options.copy,
     oldDefaultGrants: options.oldDefaultGrants ?? false,

@@ -28,6 +28,9 @@ export interface SandboxKeys {
   loginPasswords: LoginPasswords
 }
 
+/** The ref of every sandbox, as its legacy keys name it. */
+export const projectRef = 'sandbox'
+
 const TEN_YEARS = 10 * 365 * 24 * 60 * 60
 
 /** Generates the secrets of a new sandbox, in the formats of a hosted project. */
@@ -60,7 +63,7 @@ function opaque(): string {
 
 function legacyKey(role: string, jwtSecret: string): Promise<string> {
   const now = Math.floor(Date.now() / 1000)
-  return new SignJWT({ iss: 'supabase', ref: 'sandbox', role, iat: now, exp: now + TEN_YEARS })
+  return new SignJWT({ iss: 'supabase', ref: projectRef, role, iat: now, exp: now + TEN_YEARS })
     .setProtectedHeader({ alg: 'HS256', typ: 'JWT' })
     .sign(new TextEncoder().encode(jwtSecret))
 }

@@ -232,7 +232,7 @@ describe('a sandbox that cannot start', () => {
     return failed
   }
 
-  it('says that the port is taken', async () => {
+  it('fails when the port is taken, with an error that names it', async () => {
     const server = createServer().listen(0, '127.0.0.1')
     await new Promise((resolve) => server.once('listening', resolve))
     onTestFinished(() => void server.close())
@@ -241,7 +241,7 @@ describe('a sandbox that cannot start', () => {
     expect(await failure('--workspace', await makeWorkspace(), '--port', port)).toMatchObject({ code: 'port-taken' })
   })
 
-  it('says where a migration fails, and leaves nothing', async () => {
+  it('fails in a migration with its file and line, and leaves nothing', async () => {
     const workspace = await makeWorkspace({ 'supabase/migrations/1_a.sql': 'select 1;\nselect nope;' })
     expect(await failure('--workspace', workspace)).toMatchObject({
       code: 'migration-failed',
@@ -251,12 +251,12 @@ describe('a sandbox that cannot start', () => {
     })
   })
 
-  it('says which key of config.toml is wrong', async () => {
+  it('fails with the wrong key of config.toml', async () => {
     const workspace = await makeWorkspace({ 'supabase/config.toml': '[api]\nmax_rows = true' })
     expect(await failure('--workspace', workspace)).toMatchObject({ code: 'config-invalid', line: 2 })
   })
 
-  it('says which exposed schema does not exist', async () => {
+  it('fails with the schema that is exposed and does not exist', async () => {
     const workspace = await makeWorkspace({ 'supabase/config.toml': '[api]\nschemas = ["public", "shop"]' })
     expect(await failure('--workspace', workspace)).toMatchObject({
       code: 'config-invalid',
@@ -269,11 +269,11 @@ describe('a sandbox that cannot start', () => {
     [['--workspace', '.', '--port', 'x'], '--port is x'],
     [['--workspace', '.', '--signing-key', 'rs256'], 'expected es256 or hs256'],
     [['--workspace', '.', '--colour'], '--colour'],
-  ])('says how it is called: %j', async (parameters, text) => {
+  ])('prints its usage: %j', async (parameters, text) => {
     expect(await failure(...parameters)).toMatchObject({ code: 'usage', message: expect.stringContaining(text) })
   })
 
-  it('says that a file to apply is missing', async () => {
+  it('fails when a file to apply is missing, with its path', async () => {
     const failed = await failure('--workspace', await makeWorkspace(), '--apply', 'nowhere.sql')
     expect(failed).toMatchObject({ code: 'file-missing', message: expect.stringContaining('nowhere.sql') })
   })

@@ -41,6 +41,7 @@ export interface ProjectOptions {
   keys: SandboxKeys
   /** A migration: it and later ones are left out. */
   until: string | undefined
+  withoutSeed: boolean
   /** SQL files applied last: after migrations, seed and the buckets of the configuration. */
   apply: readonly string[]
   /** The name of the database that is a copy of the filled one. */
@@ -91,7 +92,7 @@ export async function buildProject(
   signal: AbortSignal,
 ): Promise<Project> {
   // Checks that can fail early run before any process is started.
-  const files = await sqlFiles(options.workspace, options.config, options.apply, options.until)
+  const files = await sqlFiles(options.workspace, options.config, options.apply, options)
   const postgrest = await postgrestBinary()
   const account = await postgresAccount()
   const own = await ownPostgres(account)
@@ -323,6 +324,7 @@ async function mountStorage(cluster: Cluster, { keys, config }: ProjectOptions, 
     jwtSecret: keys.jwtSecret,
     signingKey: keys.signingKey,
     serviceRoleKey: keys.serviceRoleKey,
+    anonKey: keys.anonKey,
     fileSizeLimit: sizeInBytes(config.storage.file_size_limit),
     folder,
   })

@@ -122,8 +122,8 @@ describe('the actors of a roster', () => {
       actor('odd guest', 'anonymous-auth', { appMetadata: { vip: true }, userMetadata: { name: 'x' } }),
       actor('twin', 'authenticated', { as: 'alice' }),
     ])
-    const { url, publishableKey, patience } = target().endpoint
-    const anon = { kind: 'actor', actorKind: 'anon', user: null, url, token: null, patience }
+    const { url, publishableKey, patience, s3 } = target().endpoint
+    const anon = { kind: 'actor', actorKind: 'anon', user: null, url, token: null, patience, s3 }
     expect(session('visitor')).toEqual({ ...anon, actor: 'visitor', credential: 'intact', apiKey: publishableKey })
     expect(session('keyless')).toEqual({ ...anon, actor: 'keyless', credential: 'attacked', apiKey: null })
 

@@ -53,7 +53,7 @@ async function run(program: string): Promise<string> {
 const programs = () => readdirSync(join(root, 'dist'))
 
 describe('a command in a clone', () => {
-  test('builds both packages before it runs, and again when a source has changed, whatever its size and time', async () => {
+  test('builds both packages before it runs, and again when a source has changed, for any size and time of the file', async () => {
     expect(await run('bin/trespass.js')).toBe('first')
     expect(existsSync(join(root, 'sandbox/dist/bootstrap/10-roles.sql'))).toBe(true)
     expect(existsSync(join(root, 'sandbox/dist/stand-ins/vector.sql'))).toBe(true)

@@ -55,7 +55,7 @@ test('a database with an untrusted certificate receives nothing', async () => {
   expect(heard).toEqual([])
 })
 
-test('a database with a certificate for another host receives nothing, by whatever address it is reached', async () => {
+test('a database with a certificate for another host receives nothing, under any address', async () => {
   expect(await failure(address, own.certificate)).toMatchObject({ code: 'database-not-trusted' })
   expect(heard).toEqual([])
 })

@@ -24,7 +24,7 @@ describe('the documentation', () => {
   })
 
   it.each([...verdicts.map((name) => `verdicts/${name}.md`), ...layers.map((name) => `denials/${name}.md`)])(
-    '%s is in the index, says what to do and shows an example',
+    '%s is in the index, contains the next step and shows an example',
     (path) => {
       expect(page('README.md')).toContain(`](${path})`)
       const text = page(path)
@@ -66,7 +66,9 @@ describe('the documentation', () => {
     const rows = table.trimEnd().split('\n')
     expect(rows.length).toBeGreaterThan(20)
     for (const row of rows) {
-      const tests = [...row.matchAll(/`((?:harness|test)\/[\w/.-]+\.test\.ts)`/g)].map(([, file]) => file ?? '')
+      const tests = [...row.matchAll(/`((?:harness|test)\/[\w/.-]+\.test\.ts|\.ci\/\w+)`/g)].map(
+        ([, file]) => file ?? '',
+      )
       expect(tests, row).not.toEqual([])
       expect(tests.filter((file) => !existsSync(join(docs, '..', file)))).toEqual([])
     }

@@ -145,7 +145,7 @@ async function allowing(variables: Readonly<Record<string, string>>): Promise<st
 }
 
 describe('another target', () => {
-  test('is opened as its variables say', async () => {
+  test('is opened as configured by its variables', async () => {
     const { url, requests } = await serve(healthy)
     const worker = 'postgresql://task_worker:pass@127.0.0.1:54322/postgres'
     const more = { TRESPASS_JWT_SECRET: 'shared', TRESPASS_WORKER_URL_TASK_WORKER: worker }
@@ -262,7 +262,7 @@ describe('another target', () => {
     expect(requests.length).toBe(1)
   })
 
-  test('that refuses the secret key says so', async () => {
+  test("that refuses the secret key is reported with the variable's name", async () => {
     const { url } = await serve((request, response) => {
       const refuse = request.headers.apikey === madeUp.secret
       ;(refuse ? answering(401, { message: 'Invalid API key' }) : healthy)(request, response)

@@ -12,11 +12,11 @@ const cells = readFileSync(findingRecords, 'utf8')
 
 const page = (name: string) => readFileSync(new URL(`../${name}`, import.meta.url), 'utf8')
 
-test('the picture of a finding is what a terminal prints of a real record', () => {
+test("the picture of a finding shows the terminal's output for a real record", () => {
   expect(readFileSync(join(pictures, 'finding.svg'), 'utf8')).toBe(drawFinding(cells))
 })
 
-test('the finding in docs/output.md is what a terminal prints of a real record', () => {
+test("the finding in docs/output.md is the terminal's output for a real record", () => {
   const [, block = ''] = /```\n(BREACH .*?)```/s.exec(page('docs/output.md')) ?? []
   expect(block).not.toBe('')
   expect(printFinding(cells, false)).toContain(block)

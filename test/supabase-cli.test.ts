@@ -44,7 +44,7 @@ async function settingsOf(script: string | null, alias = 'local', own: Readonly<
   return targetSettings(await withLocalStack(root, environment, env))
 }
 
-test('`local` is what the Supabase CLI says about the stack of this workspace', async () => {
+test('`local` is the stack of this workspace, as the Supabase CLI reports it', async () => {
   const script = `[ "$*" = "status -o env" ] || exit 9\n${saying(stack)}\necho 'Stopped services: []' >&2`
   expect(await settingsOf(script)).toMatchObject({
     url: stack.API_URL,
@@ -68,14 +68,14 @@ test('a variable that is set has precedence over the output of the CLI', async (
   expect(await settingsOf(saying(stack), 'local', own)).toMatchObject({ jwtSecret: 'another', url: stack.API_URL })
 })
 
-test('the CLI is asked for `local` alone, and only without an address', async () => {
+test('the CLI runs for `local` alone, and only without an address', async () => {
   const own = { TRESPASS_URL: 'http://127.0.0.1:9', TRESPASS_PUBLISHABLE_KEY: madeUp.publishable }
   const settings = await settingsOf(saying(stack), 'local', own)
   expect(settings).toMatchObject({ url: own.TRESPASS_URL, secretKey: null, databaseUrl: null })
   await expect(settingsOf(saying(stack), 'staging')).rejects.toMatchObject({ code: 'missing-variables' })
 })
 
-test('without the CLI, and without a stack, the message says what to do', async () => {
+test('without the CLI, and without a stack, the message contains the next step', async () => {
   await expect(settingsOf(null)).rejects.toMatchObject({
     code: 'no-supabase-cli',
     hint: expect.stringContaining('supabase start'),

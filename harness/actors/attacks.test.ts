@@ -145,16 +145,19 @@ test('an ES256 signature is checked by node:crypto too, so that jose is not its 
   expect(good).toBe(true)
 })
 
-test.each(['expired', 'unknown-role'] as const)('%s needs a key, and says whose and which', async (attack) => {
-  const project = projects.get('ES256')
-  if (project === undefined) throw new Error('no project')
-  const intact = await mint(claims, project.minting)
-  await expect(breakToken(attack, { actor: 'alice', intact, otherUserId, minting: null })).rejects.toMatchObject({
-    code: 'cannot-mint',
-    message: expect.stringContaining('alice'),
-    hint: expect.stringContaining('TRESPASS_JWT_SECRET or TRESPASS_JWT_PRIVATE_KEY'),
-  })
-})
+test.each(['expired', 'unknown-role'] as const)(
+  'a forged token for %s needs a key, and the error names its owner and its variable',
+  async (attack) => {
+    const project = projects.get('ES256')
+    if (project === undefined) throw new Error('no project')
+    const intact = await mint(claims, project.minting)
+    await expect(breakToken(attack, { actor: 'alice', intact, otherUserId, minting: null })).rejects.toMatchObject({
+      code: 'cannot-mint',
+      message: expect.stringContaining('alice'),
+      hint: expect.stringContaining('TRESPASS_JWT_SECRET or TRESPASS_JWT_PRIVATE_KEY'),
+    })
+  },
+)
 
 test.each(['tampered', 'wrong-key', 'forged-role', 'alg-none', 'none'] as const)('%s needs no key', async (attack) => {
   const project = projects.get('ES256')

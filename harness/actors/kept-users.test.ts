@@ -93,7 +93,7 @@ describe('a kept user', () => {
     expect(files()).toEqual(['a.json'])
   })
 
-  test('whose file is not what a run writes is not guessed at, nor shown', () => {
+  test('whose file has another format is neither read nor printed', () => {
     put(planOf('alice'), 'a')
     writeFileSync(join(folder(), 'b.json'), '{"accessToken":"never shown"')
     const error = (() => {

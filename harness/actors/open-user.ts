@@ -153,7 +153,9 @@ async function explained(
   if (!(error instanceof TrespassError) || error.code !== 'auth-failed') return error
   const why = (await whySignUpFails?.(signUp)) ?? null
   if (why === null) return error
-  const hint = 'Give the actor the `user_metadata` or the `email` that the trigger asks for.'
+  const hint =
+    'Give the actor the `user_metadata` or the `email` that the trigger asks for. A row that it asks for, such as an invitation, ' +
+    'is a row of `world` that names users by `.email` and `.phone` alone.'
   return new TrespassError('sign-up-refused', `the user of ${name} cannot be made: ${why}`, { hint, cause: error })
 }
 
@@ -162,7 +164,7 @@ async function refresh(client: GoTrueClient, owner: ActorDeclaration): Promise<L
 }
 
 /** Enrols a TOTP factor and verifies it. The code is computed for the server's time, which is the `iat` of the new token. */
-async function raiseAssurance(
+export async function raiseAssurance(
   client: GoTrueClient,
   owner: ActorDeclaration,
   { accessToken }: LiveSession,

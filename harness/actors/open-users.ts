@@ -1,11 +1,19 @@
 import pLimit from 'p-limit'
+import { TrespassError } from '../errors.ts'
 import type { Target } from '../model/target.ts'
 import { createAuthAdmin } from './admin.ts'
 import { authClient, type Manners, requestFailed } from './auth-client.ts'
 import type { KeptUser, KeptUsers } from './kept-users.ts'
 import { metadataOf } from './live-session.ts'
 import { type SignInNeeds, signInNeeds } from './needs.ts'
-import { newUserEntry, type OpenUser, openUser, type UserJournal, type UserMaking } from './open-user.ts'
+import {
+  type NewUserEntry,
+  newUserEntry,
+  type OpenUser,
+  openUser,
+  type UserJournal,
+  type UserMaking,
+} from './open-user.ts'
 import { reviveUser } from './revive-user.ts'
 import type { UserPlan } from './user-plan.ts'
 
@@ -27,6 +35,17 @@ export interface OpenUsersOptions {
   readonly whySignUpFails?: NonNullable<UserMaking['whySignUpFails']>
   /** Called with the first user that is made, before any other is; may throw to end the opening. */
   readonly onFirstUser?: (user: OpenUser) => Promise<void>
+  /**
+   * Makes rows that a trigger on `auth.users` may ask for. Called once, when Auth has failed to make users and all others are
+   * made; these users are tried a second time then. Left out where there are no such rows.
+   */
+  readonly beforeRefused?: (contacts: ReadonlyMap<string, Contacts>) => Promise<void>
+}
+
+/** The address and the number of a user, by which rows may name it before it exists. */
+export interface Contacts {
+  readonly email: string | null
+  readonly phone: string | null
 }
 
 /**
@@ -39,8 +58,7 @@ export async function openUsers(
   plans: readonly UserPlan[],
   options: OpenUsersOptions,
 ): Promise<ReadonlyMap<string, OpenUser>> {
-  const { target, runId, emailDomain, journal, concurrency, kept, onNeeds, onFirstUser, manners = {} } = options
-  const explains = options.whySignUpFails === undefined ? {} : { whySignUpFails: options.whySignUpFails }
+  const { target, runId, emailDomain, journal, concurrency, kept, onNeeds, manners = {} } = options
   const waiting = kept?.take(plans, (ids) => journal.append(ids.map((id) => ({ made: 'kept-user', id }))))
   onNeeds?.(signInNeeds(plans, waiting?.usable ?? new Map(), Date.now()))
   const opened = new Map<string, OpenUser>()
@@ -56,18 +74,64 @@ export async function openUsers(
   const missing = plans.filter(({ owner }) => !opened.has(owner.name))
   const named = missing.map((plan) => ({ plan, entry: newUserEntry(plan.owner, runId, emailDomain) }))
   journal.append(named.map(({ entry }) => entry))
-  const making = { endpoint: target.endpoint, admin: createAuthAdmin(target), manners, ...explains }
-  const make = async ({ plan, entry }: (typeof named)[number]): Promise<OpenUser> => {
-    const user = await openUser(plan, entry, making)
+  await makeUsers(named, opened, options)
+  return opened
+}
+
+/** A user that is journaled and yet to be made. */
+interface NamedUser {
+  readonly plan: UserPlan
+  readonly entry: NewUserEntry
+}
+
+/** Makes users and adds them to those that are open. */
+async function makeUsers(
+  named: readonly NamedUser[],
+  opened: Map<string, OpenUser>,
+  { target, concurrency, kept, manners = {}, whySignUpFails, onFirstUser, beforeRefused }: OpenUsersOptions,
+): Promise<void> {
+  const making = { endpoint: target.endpoint, admin: createAuthAdmin(target), manners }
+  const explaining = whySignUpFails === undefined ? making : { ...making, whySignUpFails }
+  let isFirst = true
+  const make = async ({ plan, entry }: NamedUser, means: UserMaking): Promise<void> => {
+    const user = await openUser(plan, entry, means)
     opened.set(plan.owner.name, user)
     if (kept !== undefined) kept.hold(plan, { ...user, metadata: await metadataNow(plan, user, target) })
-    return user
+    if (isFirst) await onFirstUser?.(user)
+    isFirst = false
   }
-  const [first] = onFirstUser === undefined ? [] : named
-  if (first !== undefined) await onFirstUser?.(await make(first))
-  const others = named.filter((one) => one !== first)
-  await allOf(others, concurrency, make)
-  return opened
+  const refused: { readonly user: NamedUser; readonly why: string }[] = []
+  const attempt = async (user: NamedUser): Promise<void> => {
+    if (beforeRefused === undefined) return make(user, explaining)
+    await make(user, making).catch((error: unknown) => {
+      if (!(error instanceof TrespassError && error.code === 'auth-failed')) throw error
+      refused.push({ user, why: error.message })
+    })
+  }
+  const rest = [...named]
+  while (onFirstUser !== undefined && isFirst) {
+    const next = rest.shift()
+    if (next === undefined) break
+    await attempt(next)
+  }
+  await allOf(rest, concurrency, attempt)
+  const [first] = refused
+  if (first === undefined || beforeRefused === undefined) return
+  await beforeRefused(contactsOf(named, opened)).catch((error: unknown) => {
+    if (!(error instanceof TrespassError)) throw error
+    const hint = [error.hint, `The row is made this early because ${first.why}.`].filter(Boolean).join(' ')
+    throw new TrespassError(error.code, error.message, { hint, cause: error })
+  })
+  await allOf(refused, concurrency, ({ user }) => make(user, explaining))
+}
+
+function contactsOf(named: readonly NamedUser[], opened: ReadonlyMap<string, OpenUser>): ReadonlyMap<string, Contacts> {
+  const planned = named.map(({ plan, entry }) => {
+    const { email = null, phone = null } = entry.made === 'user' ? entry : {}
+    return [plan.owner.name, { email, phone }] as const
+  })
+  const known = [...opened].map(([name, { email, phone = null }]) => [name, { email, phone }] as const)
+  return new Map([...planned, ...known])
 }
 
 /** @returns the metadata in Auth of a user that has just been made. */

@@ -142,6 +142,7 @@ async function sessionOf(
     url: endpoint.url,
     apiKey: keyless ? null : endpoint.publishableKey,
     ...(endpoint.httpUrl === undefined ? {} : { httpUrl: endpoint.httpUrl }),
+    ...(endpoint.s3 === undefined ? {} : { s3: endpoint.s3 }),
     ...(endpoint.patience === undefined ? {} : { patience: endpoint.patience }),
   } as const
   if (owner === null) return { ...common, user: null, credential: keyless ? 'attacked' : 'intact', token: null }

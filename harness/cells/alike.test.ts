@@ -21,13 +21,13 @@ describe('rows that look alike', () => {
     expect(explain(2, [own, theirs])).toMatchObject({ seen: ['theirs'], along: ['own'] })
   })
 
-  it('leave a doubt where they may be rows that were not asked for', () => {
+  it('leave a doubt where they may be rows that the request did not ask for', () => {
     expect(explain(1, [theirs, other])).toMatchObject({ seen: [], alike: ['theirs'] })
     expect(explain(2, [theirs, other])).toMatchObject({ seen: ['theirs'], along: ['other'], more: 0 })
     expect(explain(3, [theirs, other])).toMatchObject({ more: 1 })
   })
 
-  it('never hide a row that was asked for behind more rows than the others account for', () => {
+  it('never hide a requested row behind more rows than the others account for', () => {
     fc.assert(
       fc.property(fc.nat(4), fc.nat(4), fc.integer({ min: 1, max: 4 }), (owns, besides, asked) => {
         const candidates = [

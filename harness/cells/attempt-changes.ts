@@ -38,16 +38,22 @@ export function isMarked(stage: Stage, { path, writes }: OperationPlan): boolean
 }
 
 /**
- * Reads the fixtures before an attempt whose transactions cannot be read.
+ * Reads the fixtures before an attempt whose transactions cannot be read, or, before any other, those whose changes no log holds.
  *
+ * @param marked true for an attempt whose transactions can be read.
  * @returns a function that reads the changes after the answer; null where nothing is read: the request cannot write, or other
  *   events change the fixtures during the attempt.
  */
-export async function watchFixtures(stage: Stage, plan: AttemptPlan): Promise<(() => Promise<AttemptChanges>) | null> {
+export async function watchFixtures(
+  stage: Stage,
+  plan: AttemptPlan,
+  { marked }: { readonly marked: boolean },
+): Promise<(() => Promise<AttemptChanges>) | null> {
   const { writes, footprint } = plan.operation
   const events = [...(footprint.meanwhile ?? []), ...(footprint.afterwards ?? []), ...(footprint.adds ?? [])]
-  if (!writes || events.length > 0) return null
-  const rows = stage.rowsOf(plan).filter(({ table }) => !stage.isStore(table))
+  if (!(writes || marked) || events.length > 0) return null
+  const rows = stage.rowsOf(plan).filter(({ table }) => !stage.isStore(table) && (!marked || stage.isUnlogged(table)))
+  if (marked && rows.length === 0) return null
   const before = await Promise.all(rows.map((row) => stage.witness.read(row)))
   const read = async (): Promise<readonly ChangedRow[]> => {
     const after = await Promise.all(rows.map((row) => stage.witness.read(row)))
@@ -62,6 +68,14 @@ export async function watchFixtures(stage: Stage, plan: AttemptPlan): Promise<((
       traces: [],
     }
   }
+}
+
+/** @returns the changes that the log holds, with those of fixtures whose changes it does not hold. */
+export function withCompared(read: AttemptChanges, compared: AttemptChanges | undefined): AttemptChanges {
+  if (compared === undefined) return read
+  const rows = permittedLast([...read.changes.rows, ...compared.changes.rows])
+  const own = read.own?.withCompared(compared.own) ?? compared.own
+  return { ...read, changes: { ...read.changes, rows }, own }
 }
 
 /**
@@ -112,7 +126,7 @@ async function readTransactions(stage: Stage, mark: string, writes: readonly Res
     own: new OwnChanges(
       rows,
       null,
-      (table) => stage.isStore(table),
+      (table) => stage.isStore(table) || stage.isUnlogged(table),
       (row) => namesOf.get(row) ?? [],
     ),
     traces: tracesOf(stage, transactions, writes),

@@ -14,7 +14,8 @@ import type { Answer, Call, Footprint } from '../paths/path.ts'
 import { isNamed } from '../qualified-name.ts'
 import { own } from '../values.ts'
 import { additionQuery } from './additions.ts'
-import { isMarked, readMarked, watchFixtures } from './attempt-changes.ts'
+import { isMarked, readMarked, watchFixtures, withCompared } from './attempt-changes.ts'
+import { asCellUser } from './cell-user.ts'
 import { bindWrites, effectOf, type ResolvedWrite } from './effects.ts'
 import { addRow, happen } from './events.ts'
 import { type Snapshot, standingOf } from './found-rows.ts'
@@ -40,6 +41,9 @@ export interface Attempted extends Observation {
   readonly answer: Answer
   /** Headers that the matrix gave to the request, which are never recorded; left out for none. */
   readonly headers?: Readonly<Record<string, string>>
+  /** The fixture whose session the request carried in place of the actor's, and that user; left out where there was none. */
+  readonly as?: string
+  readonly user?: ActorSession['user']
   /** The service's message without values of other people, where it holds any. */
   readonly words?: string
   /** The response pattern that matched the answer. */
@@ -108,17 +112,18 @@ export async function makeAttempt(
 
 async function attemptNow(
   stage: Stage,
-  ready: ReadyAttempt,
-  caller: ActorSession | PrivilegedSession,
+  given: ReadyAttempt,
+  actor: ActorSession | PrivilegedSession,
   { traffic, signal }: Sending,
 ): Promise<Attempted> {
+  const { caller, ready } = await asCellUser(stage, given, actor)
   const { plan, body, writes, reach } = ready
   const { declaration, path } = plan.operation
   const startedAt = new Date().toISOString()
   const start = performance.now()
   await lookBefore(stage, ready)
   const mark = isMarked(stage, plan.operation) ? randomUUID() : undefined
-  const watched = mark === undefined ? await watchFixtures(stage, plan) : null
+  const watched = await watchFixtures(stage, plan, { marked: mark !== undefined })
   const call = callOf(stage, ready, caller, mark)
   const faceOf = (answer: Answer) => path.faces.find((candidate) => candidate.matches(answer, declaration.verb))
   const turnedAway = (answer: Answer) =>
@@ -134,15 +139,18 @@ async function attemptNow(
   const reading = readingIfAny(stage, answer, ready, caller)
   // A row that came back exists; only the others may be missing.
   const unseen = reach.filter(({ name }) => reading?.seen?.includes(name) !== true)
-  const changed = mark === undefined ? await watched?.() : await readMarked(stage, mark, answer, writes)
+  const compared = await watched?.()
+  const changed = mark === undefined ? compared : withCompared(await readMarked(stage, mark, answer, writes), compared)
   if (changed !== undefined) await stage.leave(changed.traces)
   const reader = changed?.own == null ? stage.reader : { ...stage.reader, own: changed.own }
   const effect: Effect = answer.caught ?? (await effectOf(reader, stage.additions, writes, unseen, meaning))
   const changes = changed === undefined ? {} : { changes: changed.changes }
   const times = { startedAt, durationMs: performance.now() - start, ...(waits === 0 ? {} : { waits }) }
   const seen = reading === null ? {} : { reading }
-  const given = call.headers === undefined ? {} : { headers: call.headers }
-  return { body, answer, ...given, face: face?.name ?? null, meaning, effect, ...seen, ...changes, ...times }
+  const headers = call.headers === undefined ? {} : { headers: call.headers }
+  const as =
+    caller === actor ? {} : { as: ready.footprint.as ?? '', user: caller.kind === 'actor' ? caller.user : null }
+  return { body, answer, ...headers, ...as, face: face?.name ?? null, meaning, effect, ...seen, ...changes, ...times }
 }
 
 /**

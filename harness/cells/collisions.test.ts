@@ -137,7 +137,7 @@ describe('attempts of other kinds than an insert of one row', () => {
     expect(await takeTurns(relation, other, insert)).toBe(same)
   })
 
-  test('a partial index takes the place of its columns, whatever its condition', async () => {
+  test('a partial index takes the place of its columns under every condition', async () => {
     // The catalog has the columns of the key alone: rows beyond the condition only wait in vain.
     const partial = likes([exact('user_id')], [column('deleted_at', { nullable: true })])
     const [live, gone] = [{ user_id: 'ann' }, { user_id: 'ann', deleted_at: 'now' }]

@@ -43,7 +43,7 @@ describe('a change', () => {
     expect(await change([{ ...before, title: 'new' }], { title: 'new', price: 2 })).toMatchObject({ kind: 'otherwise' })
   })
 
-  it('happened, whatever the service answered', async () => {
+  it('happened even if the service answered with an error', async () => {
     for (const meaning of [denied, unknown]) {
       expect(await change([{ ...before, title: 'new' }], { title: 'new' }, meaning)).toMatchObject({ kind: 'happened' })
     }
@@ -166,7 +166,7 @@ describe('an addition', () => {
   const one = { id: 8, title: 'new' }
   const two = { id: 9, title: 'new' }
 
-  it('happened, whatever the service answered', async () => {
+  it('happened even if the service answered with an error', async () => {
     for (const meaning of [done, denied, unknown]) {
       expect(await addition({ is: [one] }, { meaning })).toEqual({ kind: 'happened', what: '1 new row in public.t' })
     }

@@ -46,3 +46,15 @@ it('knows a row that is several fixtures under each of their names', () => {
   expect(own.mayHaveChanged({ ...fixture, name: "bob's" }, 'processed_at')).toBe(false)
   expect(own.mayHaveChanged({ ...fixture, name: 'own' }, 'title')).toBe(false)
 })
+
+it('a fixture whose changes no log holds may have changed, unless it was compared', () => {
+  const own = new OwnChanges([], null, (table) => table === fixture.table)
+  expect([own.covers(fixture), own.mayHaveChanged(fixture, 'title'), own.addedNothingTo(fixture.table)]).toEqual([
+    ...[false, true, false],
+  ])
+  const changed = own.withCompared(new OwnChanges([change], new Set(['theirs'])))
+  expect([changed.covers(fixture), changed.mayHaveChanged(fixture, 'title')]).toEqual([true, true])
+  expect([changed.mayHaveChanged(fixture, 'other'), changed.addedNothingTo(fixture.table)]).toEqual([false, false])
+  const sibling = { ...fixture, name: 'sibling' }
+  expect([changed.covers(sibling), changed.mayHaveChanged(sibling, 'title')]).toEqual([false, true])
+})

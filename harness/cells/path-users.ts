@@ -2,21 +2,24 @@ import type { AccessPath } from '../paths/path.ts'
 
 type Closable = Pick<AccessPath, 'close'>
 
-/** How many runners of this process use each path. */
-const users = new Map<Closable, number>()
+/** How many runners of this process use each path, by the project's address. */
+const users = new Map<Closable, Map<string, number>>()
 
-/** Counts a runner in. A path keeps its connections for the whole process, so that two runners at a time share them. */
-export function use(path: Closable): void {
-  users.set(path, (users.get(path) ?? 0) + 1)
+/**
+ * Counts a runner in. A path keeps its connections to a project for the whole process, so that two runners at a time share them.
+ */
+export function use(path: Closable, url: string): void {
+  const counts = users.get(path) ?? new Map<string, number>()
+  users.set(path, counts.set(url, (counts.get(url) ?? 0) + 1))
 }
 
-/** Counts a runner out, and closes the connections of the path when it was the last one. */
-export async function release(path: Closable): Promise<void> {
-  const left = (users.get(path) ?? 1) - 1
+/** Counts a runner out, and closes the connections of the path to the project when it was the last one. */
+export async function release(path: Closable, url: string): Promise<void> {
+  const left = (users.get(path)?.get(url) ?? 1) - 1
   if (left > 0) {
-    users.set(path, left)
+    users.get(path)?.set(url, left)
     return
   }
-  users.delete(path)
-  await path.close?.()
+  users.get(path)?.delete(url)
+  await path.close?.(url)
 }

@@ -158,7 +158,7 @@ describe('the record of a cell', () => {
     [new TrespassError('no-such-row', 'no row was made', { hint: 'look' }), 'no row was made; look'],
     [new TypeError('undefined is not'), 'Trespass itself failed: undefined is not'],
     ['a text', 'Trespass itself failed: a text'],
-  ])('says why Trespass failed', (error, because) => {
+  ])('states why Trespass failed', (error, because) => {
     const record = recordOf(matrix, cell, context, { error })
     expect(record).toMatchObject({ verdict: 'error', denial: null, because, outcome: null, control: null })
   })

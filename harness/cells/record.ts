@@ -74,8 +74,9 @@ function controlOf({ by, attempted, observation: { rule, ownerless } }: Controll
   }
 }
 
-function outcomeOf({ answer, headers, face, meaning, reading, sightings, waits, words }: Attempted): OutcomeRecord {
+function outcomeOf({ answer, as, headers, face, meaning, reading, sightings, waits, words }: Attempted): OutcomeRecord {
   return {
+    ...(as === undefined ? {} : { as }),
     method: answer.request.method,
     request: answer.request.path,
     prefer: answer.request.headers.prefer ?? null,

@@ -31,13 +31,13 @@ describe('RowIndex', () => {
     ])
   })
 
-  it('tells a number from a text, and takes all columns of a key', () => {
+  it('distinguishes a number from a text, and uses all columns of a key', () => {
     expect(names({ post: '1', user: 'u' }, 'public.likes')).toEqual([])
     expect(names({ post: 1, user: 'u' }, 'public.likes')).toEqual(['like'])
     expect(names({ post: 1 }, 'public.likes')).toEqual(['like'])
   })
 
-  it('leaves out no row that has the shown key, whatever the values are', () => {
+  it('finds every row that has the shown key, for arbitrary values', () => {
     const value = fc.oneof(fc.string(), fc.integer(), fc.boolean(), fc.constant(null))
     const key = fc.dictionary(fc.constantFrom('id', 'part'), value)
     fc.assert(

@@ -83,6 +83,8 @@ export class MatrixRunner {
   #quiet: Promise<unknown> = Promise.resolve()
   readonly #broken = new AbortController()
   readonly #followed = new WeakSet<AbortSignal>()
+  /** Aborted with the matrix, so that a signal of the whole run does not keep this runner in memory. */
+  readonly #finished = new AbortController()
   /** The journal entries of this matrix. */
   readonly #entries: JournalEntry[] = []
   /** Keeps the rows of a second run in the same watch session apart from those of the first. */
@@ -140,10 +142,12 @@ export class MatrixRunner {
 
   /** Removes the rows that the cells were given and those that they added, so that the next matrix starts from the same state. */
   async finish(): Promise<void> {
+    this.#finished.abort()
     const { witness, journal } = this.#tools
     const paths = [...this.#ways.keys()]
     this.#ways.clear()
-    await Promise.all(paths.map(release))
+    const { url } = this.#context.target.endpoint
+    await Promise.all(paths.map((path) => release(path, url)))
     const keep = this.#stage?.lasting() ?? this.#context.world
     const { catalog } = this.#context
     await sweepRows({ witness, journal, catalog, entries: this.#entries, keep }).catch((error: unknown) => {
@@ -171,7 +175,10 @@ export class MatrixRunner {
     if (this.#followed.has(signal)) return
     this.#followed.add(signal)
     if (signal.aborted) this.#broken.abort(signal.reason)
-    else signal.addEventListener('abort', () => this.#broken.abort(signal.reason), { once: true })
+    else {
+      const broken = () => this.#broken.abort(signal.reason)
+      signal.addEventListener('abort', broken, { once: true, signal: this.#finished.signal })
+    }
   }
 
   async #case(cell: CellPlan): Promise<CellCase> {
@@ -266,7 +273,7 @@ export class MatrixRunner {
       if (session === undefined) throw new Error(`${cell.actor.name} was never signed in`)
       const owner = `${cell.id} #${index + 1}`
       const { stage, ready, attempted } = await this.#attempt(plan, owner, session)
-      attempts.push(searched(stage, cell, ready, attempted, session.user))
+      attempts.push(searched(stage, cell, ready, attempted, attempted.user ?? session.user))
     }
     return attempts
   }
@@ -308,7 +315,7 @@ export class MatrixRunner {
     traffic.set(path.name, shared)
     const way = { limit: pLimit(range.most * attemptsPerRequest), traffic: shared }
     this.#ways.set(path, way)
-    use(path)
+    use(path, this.#context.target.endpoint.url)
     return way
   }
 
@@ -365,7 +372,7 @@ export class MatrixRunner {
     if (caller === undefined) throw new Error(`${by} was never signed in`)
     if (plan.operation.writes) await this.#quiet
     const { stage, ready, attempted } = await this.#attempt(plan, plan.key, caller)
-    const user = caller.kind === 'actor' ? caller.user : null
+    const user = caller.kind === 'actor' ? (attempted.user ?? caller.user) : null
     return controlledBy(by, withoutOthersValues(stage, ready, attempted, user, null))
   }
 

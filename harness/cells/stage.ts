@@ -7,6 +7,7 @@ import { holdsRows } from '../matrix/matrix-schema.ts'
 import { type AttemptPlan, type MatrixPlan, setsOf } from '../matrix/plan/plan.ts'
 import type { Matrix } from '../model/matrix.ts'
 import type { ChangedRow } from '../model/verdict.ts'
+import { usersTable } from '../paths/own-user.ts'
 import { paths } from '../paths/registry.ts'
 import { redactor } from '../redaction/redact.ts'
 import { Gathering } from '../witness/gathering.ts'
@@ -167,10 +168,15 @@ export class Stage {
     return plan.sets.flatMap(({ key }) => [...(this.#sets.get(key)?.values() ?? [])])
   }
 
-  /** @returns the rows that have to outlast the matrix: those of the world, and those that something else has made. */
+  /** @returns the rows that have to outlast the matrix: users of actors, those of the world, and those that something else made. */
   lasting(): readonly { readonly table: string; readonly row: JsonObject }[] {
     const rows = [...this.#sets.values()].flatMap((set) => [...set.values()])
-    return [...this.context.world, ...rows.filter((row) => row.found === true && row.shared !== true)]
+    const users = Object.values(this.context.sessions).flatMap(({ user }) => user ?? [])
+    return [
+      ...users.map(({ id }) => ({ table: usersTable, row: { id } })),
+      ...this.context.world,
+      ...rows.filter((row) => row.found === true && row.shared !== true),
+    ]
   }
 
   /**
@@ -190,6 +196,11 @@ export class Stage {
   /** @returns true when rows of a table are things of a service, such as the objects of Storage. */
   isStore(table: string): boolean {
     return this.#stores.has(table)
+  }
+
+  /** @returns true when the write-ahead log does not hold the changes of a table's rows. */
+  isUnlogged(table: string): boolean {
+    return this.context.catalog.relations[table]?.isUnlogged === true
   }
 
   /** @returns why a table may change although an attempt is refused; undefined where it may not. */

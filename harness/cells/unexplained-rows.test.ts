@@ -30,7 +30,7 @@ const word = fc.string({ unit: fc.constantFrom(...'bcdghjkl'), minLength: 4, max
 const sentence = fc.array(word, { minLength: 3, maxLength: 6 }).map((words) => words.join(' '))
 
 describe('rows of others under columns of a function', () => {
-  it('are counted where several differ, whatever their words', () => {
+  it('are counted where several differ, with any text', () => {
     const rows = fc.uniqueArray(word, { minLength: 3, maxLength: 20 })
     fc.assert(
       fc.property(rows, packing, (titles, pack) => {
@@ -96,7 +96,7 @@ describe('answers that show no rows of others', () => {
     expect(count({ status: 403, value: [{ n: 'one' }, { n: 'two' }, { n: 'three' }] })).toBe(0)
   })
 
-  it('one row of words, whatever they are', () => {
+  it('one row of arbitrary words', () => {
     fc.assert(
       fc.property(sentence, packing, (message, pack) => {
         expect(count(pack([{ code: 'denied', message }]))).toBe(0)

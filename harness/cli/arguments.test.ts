@@ -19,6 +19,6 @@ test.each([[['--target', 'a', '--target', 'b']], [['--target=a', '--target=a']],
   },
 )
 
-test('a flag without a value says the same twice', () => {
+test('a flag without a value may be given twice', () => {
   expect(readArguments(['--json', '--json'], flags).on('json')).toBe(true)
 })

@@ -14,6 +14,7 @@ import { runRecord } from '../run/run-record.ts'
 import { loadConfig } from '../workspace/config.ts'
 import { gitState } from '../workspace/git.ts'
 import { lockWorkspace } from '../workspace/lock.ts'
+import { applierOf } from './applier.ts'
 import type { Given } from './arguments.ts'
 import { inDeclaredOrder } from './declared.ts'
 import { reportCode } from './exit-code.ts'
@@ -66,7 +67,7 @@ export async function beforeApply(root: string, given: Given, output: Output): P
   try {
     const { signal } = interruption
     const onProgress = (text: string) => display.step(text)
-    rehearsal = await rehearse({ root, config, file, workspace, applier: 'supabase-cli', signal, onProgress })
+    rehearsal = await rehearse({ root, config, file, workspace, applier: applierOf(given), signal, onProgress })
   } catch (error) {
     if (interruption.code === null) throw error
     aside('broken off before the migration was tried')
@@ -75,7 +76,8 @@ export async function beforeApply(root: string, given: Given, output: Output): P
     display.clear()
     lock.release()
   }
-  const rehearsed = `--before-apply --migration ${rehearsal.migration.file}`
+  const by = given.text('applied-by') === undefined ? '' : ` --applied-by ${rehearsal.applier}`
+  const rehearsed = `--before-apply --migration ${rehearsal.migration.file}${by}`
   const chosen = [rehearsed, ...matrices.map((glob) => `--matrix ${glob}`)]
   return report({ root, rehearsal, startedAt, chosen, output })
 }

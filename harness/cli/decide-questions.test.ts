@@ -54,7 +54,7 @@ const own = { decision: 'allow', exactly: ['own'] }
 const filtered = { decision: 'deny', layers: ['filtered'] }
 
 describe('the questions of decide', () => {
-  it('are about one cell each, in blocks of one operation, with what was observed', async () => {
+  it('are about one cell each, in blocks of one operation, with the observations', async () => {
     const { decisions, printed, asked } = await answering('a', 'deny', '', 's')
     expect(decisions).toEqual([
       { actor: 'alice', operation: 'list', expected: own },

@@ -26,13 +26,13 @@ describe('an error of the file system', () => {
     expect(explained(error)).toEqual({ text: expect.stringContaining(found), code: 2 })
   })
 
-  it('that says nothing about permissions is a bug', () => {
+  it('without a permission code is a bug', () => {
     const error = Object.assign(new Error('EBADF'), { code: 'EBADF', path: '/srv/project' })
     expect(explained(error).text).toContain('a bug in Trespass')
   })
 })
 
-test('an error names what to do next and the section of the documentation about it', () => {
+test('an error contains the next step and the section of the documentation about it', () => {
   const error = new TrespassError('no-key', 'public.pages has no primary key', {
     hint: 'Name its columns under `key`.',
   })

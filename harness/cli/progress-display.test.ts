@@ -24,7 +24,7 @@ function display(isTTY: boolean) {
 }
 
 describe('a terminal', () => {
-  test('has one line, written over, with what held, what was found and how long it still takes', () => {
+  test('has one line, written over, with the cells held, the findings and the remaining time', () => {
     const { shown, expects, cells, last } = display(true)
     expects(100)
     vi.advanceTimersByTime(999)

@@ -1,9 +1,11 @@
 import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { join, relative, resolve } from 'node:path'
 import { claimNames, fieldsOf, isCompleted } from '../deployments/fields.ts'
 import { committedMigration } from '../deployments/migration.ts'
 import type { Deployment } from '../deployments/model.ts'
 import { addEntry } from '../deployments/record-file.ts'
+import { recordedReviews } from '../deployments/reviews.ts'
 import { sidesOf } from '../deployments/runs.ts'
 import {
   type Asked,
@@ -42,6 +44,12 @@ const flags = {
   method: { type: 'string', value: 'TEXT', help: 'how: "supabase db push"' },
   result: { type: 'string', value: 'RESULT', help: 'applied, failed-partial or corrected' },
   deviations: { type: 'string', value: 'TEXT', help: 'what was observed that was not planned, or none' },
+  review: {
+    type: 'string',
+    multiple: true,
+    value: 'FILE',
+    help: 'what `trespass policies`, `privileges`, `advisors` or `readiness` printed with --json',
+  },
   'follow-up': { type: 'string', value: 'FILE', help: 'the migration that corrects it' },
 } as const satisfies Readonly<Record<string, Flag>>
 
@@ -70,13 +78,14 @@ export const record: Command = {
     const migration = await committedMigration(root, required(given, 'migration'))
     const followUp = given.text('follow-up')
     const following = followUp === undefined ? null : await committedMigration(root, followUp)
+    const reviews = recordedReviews(await Promise.all(given.texts('review').map(reviewFile)), alias)
     const careful = carefulReader([...secretsIn(environment), ...config.protected_refs])
     const said = statementOf(await answers(given, careful), following)
     const { appliedAt, result } = said
     const { values } = environment
     const project = projectDigest(values.TRESPASS_URL?.value ?? null, values.TRESPASS_DATABASE_URL?.value ?? null)
     const sides = await sidesOf({ root, alias, project, appliedAt, named: given.texts('report') })
-    const deployment = { alias, appliedAt, result, ...sides, migration, said }
+    const deployment = { alias, appliedAt, result, ...sides, migration, said, reviews }
     const file = await addEntry(root, deployment, new Date())
     say(plain(relative(process.cwd(), resolve(root, file)) || file))
     return told(deployment)
@@ -88,6 +97,13 @@ function refuseWords({ words: [stray] }: Given): void {
   throw new TrespassError('usage', `found ${stray}, expected flags only`, {
     hint: 'trespass record --migration supabase/migrations/<file>.sql --target <alias>',
   })
+}
+
+async function reviewFile(name: string): Promise<{ readonly name: string; readonly bytes: Buffer }> {
+  const bytes = await readFile(name).catch((cause: unknown) => {
+    throw new TrespassError('not-a-review', `found no file ${name}, expected a review`, { cause })
+  })
+  return { name, bytes }
 }
 
 function required(given: Given, flag: 'target' | 'migration'): string {

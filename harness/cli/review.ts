@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { TrespassError } from '../errors.ts'
 import { loadWorkspace } from '../matrix/load.ts'
+import type { Target } from '../model/target.ts'
 import { paths } from '../paths/registry.ts'
 import { redactor } from '../redaction/redact.ts'
 import { asMarkdown, asText, type Section } from '../reviews/document.ts'
@@ -37,7 +38,12 @@ export interface Reviewed {
 export async function review(
   given: Given,
   make: (
-    facts: ReviewFacts & { readonly tried: TriedCells; readonly root: string; readonly alias: string },
+    facts: ReviewFacts & {
+      readonly tried: TriedCells
+      readonly root: string
+      readonly alias: string
+      readonly target: Target
+    },
   ) => Promise<Reviewed>,
 ): Promise<number> {
   if (given.on('json') && given.on('markdown')) {
@@ -58,6 +64,7 @@ export async function review(
       tried: redact(tried),
       root,
       alias: target.alias,
+      target,
     })
     if (given.on('json')) say(JSON.stringify(json, null, 2))
     else if (given.on('markdown')) say(asMarkdown(title, sections))

@@ -5,7 +5,7 @@ import { exampleRace } from '../evidence/example-scenarios.ts'
 import { notHeldIn } from '../evidence/not-held.ts'
 import { failedResult, runResult } from './run-result.ts'
 
-test('the result of a run names what did not hold, with the command that repeats it', () => {
+test('the result of a run contains the cells that did not hold, with the command that repeats it', () => {
   const cells = [exampleCell(), exampleBreach()]
   const run = exampleRun(cells, { workspace: 'api' })
   const notHeld = notHeldIn({ cells, scenarios: [exampleRace()] })

@@ -60,6 +60,11 @@ const flags = {
   },
   'before-apply': { type: 'boolean', help: 'rehearses a migration: the matrices before it and after it, on a sandbox' },
   migration: { type: 'string', value: 'FILE', help: 'the migration that --before-apply rehearses' },
+  'applied-by': {
+    type: 'string',
+    value: 'TOOL',
+    help: 'with --before-apply: supabase-cli (default), sql-editor, psql or psql-single-transaction',
+  },
   concurrency: {
     type: 'string',
     value: 'N',
@@ -114,6 +119,11 @@ async function runMatrices(args: readonly string[]): Promise<number> {
     })
   }
   if (given.on('before-apply')) return (await import('./before-apply.ts')).beforeApply(root, given, output)
+  if (given.text('applied-by') !== undefined) {
+    throw new TrespassError('usage', 'found --applied-by, expected it beside --before-apply', {
+      hint: 'It says by which tool the rehearsed migration is applied.',
+    })
+  }
   if (given.text('migration') !== undefined) {
     const hint = 'It rehearses a migration before it is applied.'
     throw new TrespassError('usage', 'found --migration, expected it beside --before-apply', { hint })

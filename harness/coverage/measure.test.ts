@@ -77,7 +77,7 @@ describe('the units of an object', () => {
     expect(idsOf(exampleInventory({ relations: tables, functions }))).toEqual([])
   })
 
-  test('columns that a role lacks are asked for by name', () => {
+  test('columns that a role lacks are requested by name', () => {
     const columnPrivileges = [
       { column: 'id', privileges: { authenticated: ['select'] } },
       { column: 'owner_id', privileges: {} },
@@ -271,7 +271,7 @@ describe('shards', () => {
     }),
   )
 
-  test('add up to what one run would have tried', () => {
+  test('add up to the coverage of one run', () => {
     fc.assert(
       fc.property(trials, trials, (one, other) => {
         // Every matrix is in one shard alone, and so are its cells and operations.

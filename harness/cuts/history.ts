@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { Json } from '../json.ts'
 import type { HistoryEvent } from '../model/scenario.ts'
 import { appliers } from './application.ts'
+import { forwardInWords } from './judge-cuts.ts'
 import { type CutRecord, type CutShort, cutWays } from './model.ts'
 
 const text = z.string()
@@ -25,6 +26,13 @@ const cutSchema = z.strictObject({
   standing: z.literal(['before', 'after', 'between']),
   remained: z.array(text),
   again: z.strictObject({ how: z.literal(['completes', 'differs', 'refused']), why: text.nullable() }),
+  forward: z
+    .strictObject({
+      from: number.nullable(),
+      how: z.literal(['completes', 'differs', 'refused']),
+      why: text.nullable(),
+    })
+    .exactOptional(),
   tried: text,
   durationMs: number,
 })
@@ -89,9 +97,9 @@ export function historyOf({ cuts, states, ...rest }: CutShort, round: number): r
   return events
 }
 
-function cutInWords({ done, way, standing, remained, again }: CutRecord, of: number): string {
+function cutInWords({ done, way, standing, remained, again, forward }: CutRecord, of: number): string {
   const left = { before: 'nothing remained', after: 'all of it remained', between: remained.join('; ') }[standing]
-  return `after ${done} of ${of} statements, ${way}: ${left}; run again, it ${again.how === 'completes' ? 'completes' : `does not complete: ${again.why}`}`
+  return `after ${done} of ${of} statements, ${way}: ${left}; run again, it ${again.how === 'completes' ? 'completes' : `does not complete: ${again.why}`}${forward === undefined ? '' : `; ${forwardInWords(forward)}`}`
 }
 
 /** @returns the interrupted migration that a history records. */

@@ -98,7 +98,7 @@ describe('a migration that is cut short', () => {
 })
 
 describe('the message', () => {
-  it('names the cut, the statement, the cell, and what was left', () => {
+  it('names the cut, the statement, the cell, and the leftovers', () => {
     expect(judged(null, wide, closed).because).toBe(
       'supabase/migrations/1_polls.sql was cut by an error after line 2: grant 2 (2 of 3 statements done). ' +
         'Then "read" by eve on table public.polls is wide open: it was wide open. ' +

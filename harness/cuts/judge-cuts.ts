@@ -1,5 +1,5 @@
 import type { Access } from './access.ts'
-import type { CutJudgement, CutRecord, CutShort, Opening, TriedCell, TriedState } from './model.ts'
+import type { CutJudgement, CutRecord, CutShort, Forward, Opening, TriedCell, TriedState } from './model.ts'
 
 /**
  * Judges an interrupted migration: a cell that is denied both before and after the migration must not be allowed at any cut. A
@@ -144,7 +144,27 @@ function again({ cuts }: CutShort): string {
   if (first === undefined) return 'Running it again completes after every cut.'
   const places = [...new Set(failing.map(({ done }) => done))].join(', ')
   const why = withoutStop(first.again.why ?? 'it leaves another catalog')
-  return `Running it again does not complete after ${places} statements: ${why}.`
+  return [`Running it again does not complete after ${places} statements: ${why}.`, ...forwardOf(failing)].join(' ')
+}
+
+/** The statements that bring the database forward, as they were tried. */
+function forwardOf(failing: readonly CutRecord[]): readonly string[] {
+  const tried = failing.flatMap(({ forward }) => (forward === undefined ? [] : [forward]))
+  const stuck = tried.find(({ how }) => how !== 'completes')
+  if (stuck !== undefined) return [`${capital(forwardInWords(stuck))}.`]
+  return tried.length === 0 ? [] : ['The statements from the interrupted one on bring it forward.']
+}
+
+/** @returns what applying the statements that a cut left out came to. */
+export function forwardInWords({ from, how, why }: Forward): string {
+  const what = from === null ? 'nothing is left to apply' : `the statements from number ${from} on`
+  return how === 'completes'
+    ? `${what} bring it forward`
+    : `${what} do not bring it forward: ${withoutStop(why ?? 'they differ')}`
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1)
 }
 
 function whatOf({ actor, operation, resource }: TriedCell): string {

@@ -46,6 +46,12 @@ export interface Again {
   readonly why: string | null
 }
 
+/** The result of applying only the statements that a cut left out. */
+export interface Forward extends Again {
+  /** The number of the first of them; null if all had completed. */
+  readonly from: number | null
+}
+
 /** One cut: its position, its way, the changes that it left, and the state in which the matrices were tried. */
 export interface CutRecord {
   /** The number of completed statements. */
@@ -59,6 +65,8 @@ export interface CutRecord {
   /** The differences from the state before, in words; of grants only those that a client's request can use. */
   readonly remained: readonly string[]
   readonly again: Again
+  /** Where the file does not complete by itself. Records of older versions do not have it. */
+  readonly forward?: Forward
   /** The name of the state in which the matrices were tried. */
   readonly tried: string
   /** Without the time for the matrices. */

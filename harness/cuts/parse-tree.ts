@@ -1,5 +1,8 @@
 import { z } from 'zod'
 
+const range = z.object({ schemaname: z.string().optional(), relname: z.string() })
+const words = z.array(z.looseObject({ String: z.object({ sval: z.string() }).optional() }))
+
 /** The fields of a node of PostgreSQL's parse tree that are read; the names are those of its `parsenodes.h`. */
 const nodeSchema = z.looseObject({
   kind: z.string().optional(),
@@ -13,13 +16,19 @@ const nodeSchema = z.looseObject({
   objtype: z.string().optional(),
   newVal: z.string().optional(),
   oldVal: z.string().optional(),
-  relation: z.object({ schemaname: z.string().optional(), relname: z.string() }).optional(),
+  relation: range.optional(),
+  view: range.optional(),
+  // Of a policy; a node of another type has something else under this name.
+  table: range.optional().catch(undefined),
+  idxname: z.string().optional(),
+  policy_name: z.string().optional(),
+  trigname: z.string().optional(),
+  funcname: words.optional().catch(undefined),
+  typeName: words.optional().catch(undefined),
   objects: z
     .array(
       z.looseObject({
-        List: z
-          .object({ items: z.array(z.looseObject({ String: z.object({ sval: z.string() }).optional() })) })
-          .optional(),
+        List: z.object({ items: words }).optional(),
       }),
     )
     .optional(),

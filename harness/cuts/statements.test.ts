@@ -5,7 +5,7 @@ const file = 'supabase/migrations/1_a.sql'
 const only = async (sql: string) => (await statementsOf(sql, file))[0]
 
 describe('the statements of a migration', () => {
-  it('have their text and their place, whatever stands before them', async () => {
+  it('have their text and their position after any preceding text', async () => {
     const sql = '\uFEFF-- é; 😀\n/* a /* b; */ */ create table "ü" ();\n\n  select \'😀;\'; select 1 -- end'
     expect((await statementsOf(sql, file)).map(({ number, text, at }) => [number, text, at.line, at.column])).toEqual([
       [1, 'create table "ü" ()', 2, 18],
@@ -76,7 +76,7 @@ describe('the statements of a migration', () => {
     )
   })
 
-  it('say in one line what they are', async () => {
+  it('have a one-line description', async () => {
     const [statement] = await statementsOf(`\ncreate policy p on a\n  using (${'x and '.repeat(30)} true)`, file)
     expect(statement === undefined ? '' : statementInWords(statement)).toMatch(
       /^line 2: create policy p on a using .*…$/,

@@ -1,6 +1,7 @@
 import { parse } from 'libpg-query'
 import { type Position, TrespassError } from '../errors.ts'
 import { type Kind, kindOf } from './kinds.ts'
+import { type MadeObject, madeObject, quoted } from './made-object.ts'
 import { type Node, parseErrorSchema, treeSchema } from './parse-tree.ts'
 
 /** One statement of a migration. */
@@ -12,6 +13,8 @@ export interface Statement extends Kind {
   readonly at: Position
   /** The relation or index of the statement, as it names it; null if it names none or several. */
   readonly relation: string | null
+  /** The object that it makes or alters; null for another statement. */
+  readonly made: MadeObject | null
 }
 
 /**
@@ -36,6 +39,7 @@ export async function statementsOf(sql: string, file: string): Promise<readonly 
       text: written.slice(leadingBlank(written)).trimEnd(),
       at: { file, ...lineAndColumn(text, begin) },
       relation: relationOf(node),
+      made: madeObject(type, node),
     }
   })
 }
@@ -51,13 +55,6 @@ function relationOf({ relation, removeType, objects = [] }: Node): string | null
   const [only, ...more] = objects
   if (removeType !== 'OBJECT_INDEX' || only === undefined || more.length > 0) return null
   return quoted(only.List?.items.map(({ String: part }) => part?.sval ?? '') ?? [])
-}
-
-function quoted(names: readonly string[]): string {
-  return names
-    .filter((name) => name !== '')
-    .map((name) => `"${name.replaceAll('"', '""')}"`)
-    .join('.')
 }
 
 /** The parser counts text between two statements as a part of the second. Block comments nest. */

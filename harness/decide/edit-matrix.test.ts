@@ -410,7 +410,7 @@ function unlessSplit(edit: () => string): string | null {
   }
 }
 
-it('decides what it is given and nothing else, and keeps every comment, whatever the expectations look like', () => {
+it('decide writes the given decisions and nothing else, and keeps every comment, for any form of the expectations', () => {
   fc.assert(
     fc.property(expectations, fc.infiniteStream(fc.constantFrom(allow, deny, rls, null)), (text, stream) => {
       const matrix = `expect:${text}`

@@ -3,6 +3,7 @@ import { judged } from '../evidence/totals.ts'
 import { verdicts } from '../model/verdict.ts'
 import { cellCount, fieldNames, fieldsOf, pathsInWords } from './fields.ts'
 import type { Deployment, TestedRun, TestedScenario } from './model.ts'
+import { reviewBlock } from './reviews.ts'
 
 /** @returns the first lines of a record. */
 export function headOf(migration: string, alias: string): string {
@@ -21,11 +22,12 @@ and the reports.
 export function bodyOf(deployment: Deployment): string {
   const fields = fieldsOf(deployment)
   const lines = fieldNames.map((name) => `${name}: ${fields[name]}`)
-  const { before, after } = deployment
+  const { before, after, reviews } = deployment
   return [
     listOf(lines),
     runBlock('before', before.tested),
     runBlock('after', after.tested),
+    ...(reviews.length === 0 ? [] : [reviewBlock(reviews)]),
     'A run shows what was tried, on the target and at the time that it names, and nothing beyond.',
   ].join('\n\n')
 }

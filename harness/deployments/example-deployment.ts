@@ -45,6 +45,7 @@ export function exampleDeployment(changes: Partial<Deployment> = {}): Deployment
       revision: hex('c0ffee', 40),
       sha256: hex('ab12', 64),
     },
+    reviews: [],
     said: {
       appliedBy: 'Dana',
       appliedAt: exampleAppliedAt,

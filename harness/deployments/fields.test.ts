@@ -1,4 +1,5 @@
 import { describe, expect, it, test } from 'vitest'
+import { documented } from '../../test/documented.ts'
 import { exampleBreach, exampleCell } from '../evidence/example-records.ts'
 import { totalsOf } from '../evidence/totals.ts'
 import type { RunRecord } from '../model/record.ts'
@@ -24,14 +25,14 @@ const earlyRun = (changes: Partial<RunRecord>) => ({
 })
 
 describe('the fields of an entry', () => {
-  it('stand in their order, and say what a person said as plain text', () => {
+  it("are in order, and contain a person's statements as plain text", () => {
     const said = { ...exampleDeployment().said, method: '`psql` <b>by hand</b>' }
     const fields = fieldsOf(exampleDeployment({ said }))
     expect(Object.keys(fields)).toEqual([...fieldNames])
     expect(fields['Execution method']).toBe('\\`psql\\` \\<b\\>by hand\\</b\\>')
   })
 
-  it('name a follow-up with its revision and checksum, beside what was observed', () => {
+  it('contain a follow-up with its revision and checksum, beside the observations', () => {
     const followUp = { file: 'supabase/migrations/20260303_fix.sql', revision: 'beef', sha256: 'cd34' }
     const said = { ...exampleDeployment().said, deviations: 'a policy was missing', followUp }
     expect(fieldsOf(exampleDeployment({ said }))['Observed deviations or follow-up migration']).toBe(
@@ -99,6 +100,8 @@ describe('a check', () => {
     expect(claimsOf(swapped)[postApply]).toMatch(/^missing: the run `before` began before the migration was applied/)
     const nothing = claimsOf(exampleDeployment({ before: none, after: none }))
     expect(nothing[preApply]).toBe('missing: no run on `staging` ended before the migration was applied')
+    const page = documented('docs/records.md', '- Pre-apply').replaceAll('`production`', '`staging`')
+    expect(page).toContain(`- Pre-apply checks completed: ${nothing[preApply]}\n`)
     expect(nothing[authorization]).toBe('missing: no run on `staging` began after the migration was applied')
   })
 
@@ -119,7 +122,7 @@ describe('a check', () => {
     expect(claimsOf(partial)[postApply]).toBe('missing: the migration was applied only in part')
   })
 
-  it('says everything that is missing', () => {
+  it('lists all missing fields', () => {
     const worst = lateRun({ complete: false, shard: '1/2', totals: breach })
     expect(claimsOf(exampleDeployment({ after: worst }))[postApply]).toBe(
       'missing: the run `after`: it was broken off; it is only the shard `1/2` of a run; not all held: 1 breach',
@@ -146,7 +149,7 @@ describe('a check', () => {
 })
 
 describe('an entry', () => {
-  it('names the runs, their digests and counts, and what was not tested', () => {
+  it('contains the runs, their digests and counts, and the untested parts', () => {
     const sentence = 'Known to few.'
     const gaps = exampleAfter({
       notRun: [{ why: 'guest cannot sign in', cells: 3 }],
@@ -191,7 +194,7 @@ describe('an entry', () => {
     expect(body).not.toContain(sentence)
   })
 
-  it('says that there was no run', () => {
+  it('states that there was no run', () => {
     expect(bodyOf(exampleDeployment({ before: none }))).toContain('### Tested before the migration\n\nNo run.\n')
   })
 })

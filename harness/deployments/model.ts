@@ -1,5 +1,6 @@
 import type { RunRecord } from '../model/record.ts'
 import type { ScenarioRecord } from '../model/scenario.ts'
+import type { RecordedReview } from './reviews.ts'
 
 /** The result of applying a migration, as stated by the person that applied it. */
 export const results = ['applied', 'failed-partial', 'corrected'] as const
@@ -71,4 +72,6 @@ export interface Tested {
 export interface Deployment extends Tested {
   readonly migration: Migration
   readonly said: Statement
+  /** Empty where none was given. */
+  readonly reviews: readonly RecordedReview[]
 }

@@ -11,7 +11,7 @@ const first = addition('', { ...of, recordedAt: '2026-03-03T08:00:00.000Z', body
 const partial = bodyOf(exampleDeployment({ result: 'failed-partial' }))
 const both = first + addition(first, { ...of, recordedAt: '2026-03-04T08:00:00.000Z', body: partial })
 
-test('is what the documentation shows', () => {
+test('a record has the form that the documentation shows', () => {
   const page = readFileSync(new URL('../../docs/records.md', import.meta.url), 'utf8')
   expect(page).toContain(`\`\`\`markdown\n${first}\`\`\`\n`)
 })

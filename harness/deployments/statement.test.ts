@@ -32,7 +32,7 @@ describe('an answer', () => {
   })
 })
 
-describe('what must not stand in a record', () => {
+describe('a text that a record must not contain', () => {
   const careful = carefulReader(['abcdefgh', 'hunter2!'])
   test.each([
     'psql postgresql://postgres:x@db.example.com/postgres',
@@ -54,7 +54,7 @@ describe('what must not stand in a record', () => {
     expect(String(error)).not.toContain(text)
   })
 
-  it('is nothing of what people say otherwise', () => {
+  it('excludes ordinary statements of people', () => {
     const text = 'supabase db push, from the pipeline of staging (3 min)'
     expect(careful('method', text)).toBe(text)
   })
@@ -62,12 +62,12 @@ describe('what must not stand in a record', () => {
 
 describe('a statement', () => {
   const followUp = { file: 'supabase/migrations/2.sql', revision: 'beef', sha256: 'cd' }
-  it('is what was answered', () => {
+  it('is the given answer', () => {
     expect(statementOf(answers(), null)).toMatchObject({ appliedBy: 'Dana', result: 'applied', deviations: 'none' })
     expect(statementOf(answers({ deviations: '' }), followUp)).toMatchObject({ deviations: null, followUp })
   })
 
-  it.each(['failed-partial', 'corrected'])('says what went otherwise when the result is %s', (result) => {
+  it.each(['failed-partial', 'corrected'])('contains the deviations when the result is %s', (result) => {
     expect(() => statementOf(answers({ result }), null)).toThrow(`found --result ${result} and no deviation`)
     expect(() => statementOf(answers({ result, deviations: 'None.' }), null)).toThrow('no deviation')
     expect(statementOf(answers({ result }), followUp).result).toBe(result)

@@ -147,7 +147,7 @@ describe('findings about cells that cannot be tested', () => {
     ['a right clock', { clockAhead: -600 }, 'clock', /time server/],
     ['a view of sessions', { database: { ...database, seesSessions: false } }, 'sessions', /pg_read_all_stats/],
     ['rights', { database: { ...database, writableTables: 1 } }, 'rights', /Grant/],
-  ])('without %s is said with what would change it, and a run works', (_, changed, what, change) => {
+  ])('without %s contain the change that would help, and a run works', (_, changed, what, change) => {
     const facts = { ...whole, ...changed }
     expect(about(facts, what)).toMatchObject({ state: 'less', change: expect.stringMatching(change) })
     expect(isUsable(findingsOf(facts))).toBe(true)
@@ -164,7 +164,7 @@ describe('findings about cells that cannot be tested', () => {
     expect(about(facts, 'Storage')).toBeUndefined()
   })
 
-  it('without Storage and Realtime is said as well', () => {
+  it('without Storage and Realtime exist as well', () => {
     const facts: Facts = { ...whole, storage: { state: 'absent' }, realtime: { state: 'silent', why: 'is away' } }
     expect(about(facts, 'Storage')?.says).toContain('buckets and objects cannot be tested')
     expect(about(facts, 'Realtime')?.says).toBe('is away: channels cannot be tested')

@@ -9,7 +9,7 @@ import { openTools } from '../run/tools.ts'
 import { tryMatrix } from '../run/try-matrix.ts'
 import type { Scenario } from '../scenarios/declaration.ts'
 import type { Shard } from '../workspace/lock.ts'
-import { scenarioRunner } from './scenario.ts'
+import { isApart, scenarioRunner } from './scenario.ts'
 import { filesOfShard, inOrderOfNames } from './shard-files.ts'
 import { type Work, workOfMatrix, workOfScenario } from './work.ts'
 
@@ -44,8 +44,9 @@ type Part =
   | { readonly file: string; readonly scenario: Scenario }
 
 /**
- * Tries the chosen cells and scenarios of an open run: one file after the other by name, the cells of a matrix concurrently. A
- * file that fails is reported to the listener, and the next one still runs.
+ * Tries the chosen cells and scenarios of an open run: one file after the other by name, the cells of a matrix concurrently, and
+ * beside them, one after the other, the scenarios that run on a target of their own. A file that fails is reported to the
+ * listener, and the next one still runs.
  */
 export async function execute({
   run,
@@ -59,8 +60,8 @@ export async function execute({
   setMaxListeners(0, signal)
   const tools = await openTools(run.context)
   const onCell = (record: CellRecord) => listener.onCell(record)
-  try {
-    for (const part of parts) {
+  const tryInTurn = async (some: readonly Part[]): Promise<void> => {
+    for (const part of some) {
       if (signal.aborted) return
       try {
         if ('loaded' in part) await tryMatrix({ ...part, run, tools, signal, onCell })
@@ -73,9 +74,13 @@ export async function execute({
         listener.onFailure(`${part.file}: ${messageOf(error)}`)
       }
     }
-  } finally {
-    await tools.close()
   }
+  const apart = parts.filter((part) => 'scenario' in part && isApart(part.scenario))
+  const others = parts.filter((part) => !apart.includes(part))
+  // Both end before the tools are closed, also when a listener throws.
+  const ended = await Promise.allSettled([tryInTurn(others), tryInTurn(apart)])
+  await tools.close()
+  for (const result of ended) if (result.status === 'rejected') throw result.reason
 }
 
 /** @returns the chosen work of a run, in the order in which it is tried. */

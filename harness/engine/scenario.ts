@@ -9,6 +9,11 @@ import { ScenarioRunner } from '../scenarios/scenario-runner.ts'
 
 const roundsApart: ReadonlyMap<string, RoundApart> = new Map([[interruptedMigration.name, cutMigrationShort]])
 
+/** @returns whether a scenario runs on a target of its own, so that nothing else of the run can meet it. */
+export function isApart({ recipe }: Pick<Scenario, 'recipe'>): boolean {
+  return roundsApart.has(recipe)
+}
+
 /** @returns the runner of a scenario with the dependencies of its recipe. */
 export function scenarioRunner(scenario: Scenario, context: RunContext, tools: OpenTools): ScenarioRunner {
   const recipe = recipes.find(({ name }) => name === scenario.recipe)

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { filesOfShard } from './shard-files.ts'
 
-test('shards share all files between them, none twice, whatever their order', () => {
+test('shards share all files between them, none twice, in any order', () => {
   fc.assert(
     fc.property(fc.uniqueArray(fc.string(), { maxLength: 20 }), fc.integer({ min: 1, max: 6 }), (files, count) => {
       const shards = Array.from({ length: count }, (_, at) => filesOfShard(files, { index: at + 1, count }))

@@ -44,7 +44,7 @@ describe('a statement', () => {
     })
   })
 
-  it('says nothing about a revision that is not what was tested', () => {
+  it('contains no claim about a revision other than the tested one', () => {
     expect(statement([held], { git: { revision: '0123abc', dirty: true } })).toMatchObject({ subject: [{}] })
     expect(JSON.stringify(statement([held], { git: { revision: '0123abc', dirty: true } }))).not.toContain('0123abc')
     expect(JSON.stringify(statement([held], { git: null }))).not.toContain('gitCommit')

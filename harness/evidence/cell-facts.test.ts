@@ -58,7 +58,7 @@ test('writes expectations as a matrix does', () => {
   expect(expectationInWords({ decision: 'missing' })).toBe('nothing is written for this actor and operation')
 })
 
-test('groups what went wrong in the same way, worst first', () => {
+test('failures of the same kind form one group, worst first', () => {
   const causes = causesOf([
     exampleCell(),
     exampleCell({ actor: 'bob', verdict: 'inconclusive' }),

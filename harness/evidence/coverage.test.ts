@@ -89,7 +89,7 @@ describe('a report with coverage', () => {
     expect((await readEvidence(folder)).coverage).toBeUndefined()
   })
 
-  test('names in the summary what was never tried and what only in part', () => {
+  test('lists in the summary the untried objects and the partly tried ones', () => {
     const text = summary(evidence(record(), ['all']))
     expect(text).toContain('## Coverage\n\nReachable and never tried: **1 bucket**.')
     expect(text).toContain('Required are `all`; missing: 2.')
@@ -107,7 +107,7 @@ describe('a report with coverage', () => {
 })
 
 describe('two reports', () => {
-  test('show which coverage was lost, and what became reachable and is not tried', () => {
+  test('show the lost coverage, and newly reachable objects that no cell tries', () => {
     const newer = record({
       objects: [...record().objects, { object: 'function public.f', kind: 'function', cells: 0 }],
       units: [unit('table public.notes', 'select', 0), unit('function public.f', 'call', 0)],
@@ -119,14 +119,14 @@ describe('two reports', () => {
     expect(coverageChanges(newer, record())).toEqual({ lost: [], untried: [] })
   })
 
-  test('say nothing of an object that is gone, nor of a gap that is accepted', () => {
+  test('contain nothing about an object that is gone or a gap that is accepted', () => {
     const accepted = [{ gap: 'table public.notes › select', owner: 'dana', reason: 'later', until: '2099-01-01' }]
     const newer = record({ units: [unit('table public.notes', 'select', 0)], accepted })
     expect(coverageChanges(record(), newer)).toEqual({ lost: [], untried: [] })
   })
 })
 
-test('merged shards count what is required of the whole', () => {
+test('merged shards count the required coverage of the whole', () => {
   const shard = (number: number, cells: number): Evidence => {
     const coverage = record({ units: [unit('table public.notes', 'update', cells)] })
     const own = [exampleCell({ actor: `actor ${number}` })]

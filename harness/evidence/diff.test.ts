@@ -55,7 +55,7 @@ it('goes by the id and not by the order, and lists the most urgent change first'
   ])
 })
 
-it('says it in a sentence', () => {
+it('a change has a description in one sentence', () => {
   const sentences = [
     ...changesBetween([denied], [breach]),
     ...changesBetween([denied], [deniedByGrant]),

@@ -43,7 +43,7 @@ const ordinary = evidenceWith('xy')
 const text = hostileText.map((hostile) => `x${hostile}y`)
 const withoutLines = (written: string) => written.replaceAll('\n', '')
 
-describe('what did not come from Trespass', () => {
+describe('text from outside of Trespass', () => {
   it('is text in the page: no element, no attribute and no script more', () => {
     const page = ({ run, cells, scenarios }: Omit<Evidence, 'schema'>) => {
       const since = { run, changes: changesBetween([exampleBreach({ operation: run.target.alias })], cells) }

@@ -28,7 +28,7 @@ it('states that nothing was run', () => {
   expect(scenarioExplanation(notRun, exampleRun([]))).toContainEqual({ step: 'rounds', text: 'None was run.' })
 })
 
-it('leaves out the middle of a long round, and says so', () => {
+it('an explanation leaves out the middle of a long round, and marks the gap', () => {
   const { record } = exampleScenario()
   const probes = Array.from({ length: 100 }, (_, n) => exampleOperation({ invokedAt: n, returnedAt: n + 1 }))
   const links = scenarioExplanation({ record, history: probes }, exampleRun([]))

@@ -37,7 +37,7 @@ describe('the chain', () => {
     })
   })
 
-  it('says that nothing was sent', () => {
+  it('states that no request was sent', () => {
     const cell = exampleCell({ verdict: 'undecided', outcome: null, effect: null, control: null })
     expect(told(cell)).toMatchObject({ asked: 'Nothing was sent.', control: 'No control was made.' })
   })
@@ -46,7 +46,7 @@ describe('the chain', () => {
 describe('the command', () => {
   const who = { actor: "o'neil", actorKind: 'authenticated', credential: 'intact' } as const
 
-  it('repeats the request with placeholders, whatever its texts hold', () => {
+  it('repeats the request with placeholders, for arbitrary texts', () => {
     expect(curl({ ...exampleOutcome, request: '/rest/v1/t?a=eq.1', body: { title: "it's" } }, who)).toBe(
       [
         `curl -X PATCH "$TRESPASS_URL"'/rest/v1/t?a=eq.1' -H "apikey: $TRESPASS_PUBLISHABLE_KEY"`,
@@ -68,7 +68,7 @@ describe('the command', () => {
     expect(curl(outcome, who)).toContain('--data-binary @<the file>')
   })
 
-  it('is none for what is no HTTP request', () => {
+  it('does not exist for an operation without an HTTP request', () => {
     expect(curl({ ...exampleOutcome, method: 'JOIN' }, who)).toBeNull()
   })
 })

@@ -36,7 +36,7 @@ test('writes a suite per matrix and a case per cell', () => {
 `)
 })
 
-test('makes a failure of everything that did not hold, and an error of what Trespass could not do', () => {
+test('a cell that did not hold is a failure, and a failure of Trespass is an error', () => {
   const failing = ['lockout', 'wrong-layer', 'undecided', 'inconclusive'] as const
   const text = of([
     exampleBreach(),
@@ -49,7 +49,7 @@ test('makes a failure of everything that did not hold, and an error of what Tres
   expect(text).toContain('&#10;answer: 204: carried out&#10;effect: it happened: title theirs → defaced&#10;')
 })
 
-test('escapes what XML cannot hold', () => {
+test('characters that XML cannot hold are escaped', () => {
   const text = of([exampleBreach({ operation: `a<b>&"c"'d'\u0000\u001b\ud800\uffff\n😀`, because: ']]> <x/>' })])
   expect(text).toContain('name="a&lt;b&gt;&amp;&quot;c&quot;&apos;d&apos;\ufffd\ufffd&#10;😀"')
   expect(text).toContain('message="]]&gt; &lt;x/&gt;"')

@@ -26,7 +26,7 @@ function shard(number: number, of: number, changes: Partial<RunRecord> = {}): Ev
   return { run, cells, schema: null, scenarios: [] }
 }
 
-test('makes one run of its shards, in whatever order they are named', () => {
+test('merge makes one run of its shards, in any order of the arguments', () => {
   const { run, cells } = mergeEvidence([shard(3, 3), shard(1, 3), shard(2, 3)])
   expect(cells.map(({ actor }) => actor)).toEqual(['actor 1', 'actor 2', 'actor 3'])
   expect(run).toMatchObject({
@@ -72,7 +72,7 @@ test('refuses a cell that two shards tried, and nothing at all', () => {
   expect(() => mergeEvidence([])).toThrow('found no report to merge')
 })
 
-test('reads reports, and what it makes is a report again', async () => {
+test('merge reads reports and writes a valid report', async () => {
   const workspace = await mkdtemp(join(tmpdir(), 'trespass-merge-'))
   try {
     const shards = [shard(1, 2), shard(2, 2)]

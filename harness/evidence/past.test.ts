@@ -56,7 +56,7 @@ describe('the runs before', () => {
     expect((await pastAt(2, held, { target: target('bb') })).runs).toEqual([])
   })
 
-  it('show what has changed; a run of chosen cells has lost none', async () => {
+  it('show the changes; a run of chosen cells has lost none', async () => {
     await stored(1, held)
     const kinds = async (changes: Partial<RunRecord>) => {
       const { since } = await pastAt(2, [exampleBreach()], changes)

@@ -50,8 +50,8 @@ async function goingTo(retention: Retention): Promise<string[]> {
   return (await prospectOf(root, 'staging', retention)).going.map(({ run }) => run)
 }
 
-describe('what a retention takes', () => {
-  it('are the oldest beyond a number, beyond an age, and with both what neither keeps', async () => {
+describe('the reports that a retention removes', () => {
+  it('are the oldest beyond a number, beyond an age, and with both those that neither keeps', async () => {
     await nights(5)
     const since = '2026-03-04T00:00:00.000Z'
     expect(await goingTo(keep(3))).toEqual([1, 2].map(nameOf))
@@ -76,7 +76,7 @@ describe('what a retention takes', () => {
     ])
   })
 
-  it('leaves alone what is no report, and names it', async () => {
+  it('exclude folders that are no reports, and name them', async () => {
     await nights(2)
     await mkdir(join(reports(), '.r20260302.partial'))
     await mkdir(join(reports(), 'notes'))
@@ -96,7 +96,7 @@ describe('what a retention takes', () => {
 })
 
 describe('after pruning', () => {
-  it('the reports that stay are sound, say what went, and new ones link to them', async () => {
+  it('the remaining reports are valid and list the removed ones, and new ones link to them', async () => {
     const folders = await nights(4)
     await pruneTo(keep(2))
     expect((await readdir(reports())).sort()).toEqual(['pruned.json', nameOf(3), nameOf(4)])
@@ -110,7 +110,7 @@ describe('after pruning', () => {
     expect((await verifyReport(await night(5))).problems).toEqual([])
   })
 
-  it('what a deployment record names stands among the pruned ones', async () => {
+  it('the pruned reports keep their entries in a deployment record', async () => {
     const folders = await nights(4)
     await nameInRecord(2)
     await pruneTo(keep(1))
@@ -144,7 +144,7 @@ describe('a report that was removed by hand', () => {
     ])
   })
 
-  it('from the middle is found, though the list says that it was pruned', async () => {
+  it('from the middle is found, although the list calls it pruned', async () => {
     const folders = await nights(4)
     const { going } = await prospectOf(root, 'staging', keep(1))
     await prune(root, 'staging', going.slice(2), now)

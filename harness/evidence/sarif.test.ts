@@ -106,7 +106,7 @@ describe('the results', () => {
   })
 })
 
-describe('what became of a result since the run before', () => {
+describe('the state of a result since the previous run', () => {
   const states = ({ results }: Awaited<ReturnType<typeof written>>) =>
     Object.fromEntries(results.map(({ properties, baselineState }) => [properties.actor, baselineState]))
   const broken = ['bob', 'carol', 'dora', 'eve'].map((actor) => exampleBreach({ actor }))
@@ -124,7 +124,7 @@ describe('what became of a result since the run before', () => {
     versions: {},
   })
 
-  it('is said of each, and of those that are gone', async () => {
+  it('exists for each result, and for those that are gone', async () => {
     expect(states(await written(broken, night(1)))).toEqual({
       bob: undefined,
       carol: undefined,
@@ -136,7 +136,7 @@ describe('what became of a result since the run before', () => {
     expect(after.properties.baseline).toBe('r20260301-020000')
   })
 
-  it('is not said to be gone by a run that did not try it', async () => {
+  it('is not `absent` for a cell that the run did not try', async () => {
     await written(broken, night(1))
     const after = await written(second, { ...night(2), chosen: ['--matrix documents'] })
     expect(states(after)).toEqual({ bob: 'unchanged', carol: 'updated', frank: 'new', dora: 'absent' })
@@ -155,14 +155,14 @@ describe('what became of a result since the run before', () => {
     expect((await written(second, { ...night(3), target })).properties.baseline).toBe('r20260301-020000')
   })
 
-  it('is not said of a shard', async () => {
+  it('does not exist for a shard', async () => {
     await written(broken, night(1))
     expect(new Set(Object.values(states(await written(second, { ...night(2), shard: '1/2' }))))).toEqual(
       new Set([undefined]),
     )
   })
 
-  it('is left open where the report before was changed, and the run says so', async () => {
+  it('is left out where the previous report was changed, and the run prints a note', async () => {
     const first = exampleRun(broken, night(1))
     await written(broken, night(1))
     await appendFile(join(repository, reportFolder(first), 'cells.jsonl'), ' ')

@@ -36,7 +36,7 @@ describe('the change of a scenario', () => {
   })
 })
 
-it('says it in a sentence', () => {
+it('a change has a description in one sentence', () => {
   const sentences = [
     ...scenarioChangesBetween([held], [breach]),
     ...scenarioChangesBetween([held], [lockout]),

@@ -17,7 +17,7 @@ const newer: readonly SchemaFact[] = [
   ['bucket', 'documents', 'true'],
 ]
 
-it('names what was added, removed and replaced, whatever the order', () => {
+it('the difference lists added, removed and replaced facts, in any order', () => {
   expect(schemaChanges(older, newer).map(schemaChangeInWords)).toEqual([
     'bucket documents was replaced',
     'column public.invoices.paid was added',

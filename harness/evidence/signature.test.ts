@@ -38,7 +38,7 @@ async function written(jwk: JWK | null): Promise<string> {
 }
 
 describe.each(['ES256', 'EdDSA'] as const)('a report that is signed with %s', (alg) => {
-  it('is sound, and says by which key', async () => {
+  it('is valid, and verify prints the key', async () => {
     const jwk = await newKey(alg)
     const folder = await written(jwk)
     const key = await calculateJwkThumbprint(publicHalf(jwk))
@@ -71,7 +71,7 @@ describe.each(['ES256', 'EdDSA'] as const)('a report that is signed with %s', (a
   })
 })
 
-describe('what is no signature', () => {
+describe('a broken signature', () => {
   it('is named', async () => {
     const folder = await written(await newKey('EdDSA'))
     const manifest = await readFile(join(folder, 'manifest.json'))
@@ -99,7 +99,7 @@ describe('what is no signature', () => {
     expect((await verifyReport(folder)).problems).toEqual(['signature.json is no signature of manifest.json'])
   })
 
-  it('is missed only where one is asked for', async () => {
+  it('is an error only where a signature is required', async () => {
     const folder = await written(null)
     expect(await verifyReport(folder)).toMatchObject({ problems: [], signedBy: null })
     expect((await verifyReport(folder, 'a-key')).problems).toEqual(['it is not signed by the key a-key, nor by any'])

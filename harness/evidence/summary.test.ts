@@ -9,7 +9,7 @@ import { totalsOf } from './totals.ts'
 const of = (cells: readonly CellRecord[], changes: Partial<RunRecord> = {}) =>
   summary({ run: exampleRun(cells, changes), cells, scenarios: [] })
 
-test('says on the first line what the target was, and which holes were open', () => {
+test('the first line contains the target and its open holes', () => {
   const cells = [exampleBreach(), exampleCell({ actor: 'carol' })]
   const first = (changes: Partial<RunRecord>) => of(cells, changes).split('\n')[0]
   const sandbox = { alias: 'sandbox', kind: 'sandbox', versions: {} } as const

@@ -19,7 +19,7 @@ test('counts every verdict, also those that do not occur', () => {
   expect(judged(totals('held', 'breach', 'held'))).toBe(3)
 })
 
-test('counts what was not run by its reason, the most frequent first', () => {
+test('cells that were not run are counted by their reasons, the most frequent first', () => {
   const cells = ['b', 'a', 'b', undefined].map((notRun) => exampleCell(notRun === undefined ? {} : { notRun }))
   expect(notRunRecords(cells)).toEqual([
     { why: 'b', cells: 2 },

@@ -66,7 +66,7 @@ describe('undecided cells', () => {
     })
   })
 
-  it('of a report that did not try them say so', () => {
+  it('of a report that did not try them are marked as such', () => {
     const [cause] = causesOf([cell('alice', undefined, { outcome: null, effect: null, control: null })])
     expect(cause && undecidedOperation(cause, 2)?.facts[0]).toEqual({
       label: 'not known',

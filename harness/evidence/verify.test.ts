@@ -186,7 +186,7 @@ describe('finding a report', () => {
     expect(await newestReport(workspace)).toBe(second)
   })
 
-  it('says that there is none', async () => {
+  it('fails for a folder that does not exist and for a workspace without reports', async () => {
     await expect(findReport(workspace, 'r1')).rejects.toMatchObject({ code: 'not-a-report' })
     await expect(newestReport(workspace)).rejects.toMatchObject({ code: 'no-report' })
   })

@@ -91,7 +91,7 @@ describe('writing', () => {
     expect(manifest.previous).toBeNull()
   })
 
-  test('links to the newest older run of the same target, whatever the folders are called', async () => {
+  test('links to the newest older run of the same target, for any names of the folders', async () => {
     const digest = async (folder: string) => sha256(await readFile(join(folder, 'manifest.json')))
     const previous = async (folder: string) =>
       manifestSchema.parse(JSON.parse(await readFile(join(folder, 'manifest.json'), 'utf8'))).previous
@@ -117,7 +117,7 @@ describe('writing', () => {
     expect(await readFile(join(folder, 'manifest.json'))).toEqual(before)
   })
 
-  test('clears what an interrupted attempt at the same run left', async () => {
+  test('clears the files of an interrupted attempt at the same run', async () => {
     await mkdir(join(workspace, 'reports/staging/.r20260301-020000.partial'), { recursive: true })
     await writeFile(join(workspace, 'reports/staging/.r20260301-020000.partial/cells.jsonl'), 'half')
     await readEvidence(await written())

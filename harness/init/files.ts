@@ -78,7 +78,8 @@ function actorsText({ actors, actorNotes, world, worldNotes, left }: Plan): stri
 const actorsNote =
   ' The actors, and the rows that all matrices share. Written by `trespass init`; it is yours to change.'
 
-function matrixText(matrix: PlannedMatrix): string {
+/** Writes the text of a matrix whose cells are undecided. */
+export function matrixText(matrix: PlannedMatrix): string {
   const { name, resource, fixtures, operations, notes } = matrix
   const home = 'table' in resource ? resource.table : null
   const document = new Document({
@@ -86,7 +87,7 @@ function matrixText(matrix: PlannedMatrix): string {
     resource,
     ...(fixtures.length === 0
       ? {}
-      : { fixtures: Object.fromEntries(fixtures.map((row) => [row.name, shortRow(row, home, 'bucket' in resource)])) }),
+      : { fixtures: Object.fromEntries(fixtures.map((row) => [row.name, rowText(row, home, 'bucket' in resource)])) }),
     operations: Object.fromEntries(operations.map((operation) => [operation.name, operation.body])),
     expect: { '*': { '*': 'define' } },
   })
@@ -101,7 +102,8 @@ function matrixText(matrix: PlannedMatrix): string {
 
 const format = { lineWidth: 120, flowCollectionPadding: true } as const
 
-function shortRow(row: PlannedRow, home: unknown, isObject: boolean): JsonObject {
+/** Writes a row as a fixture of a matrix, in the shortest form. `home` is the matrix's own table. */
+export function rowText(row: PlannedRow, home: unknown, isObject: boolean): JsonObject {
   const { table, key, values, found } = row
   if (isObject) return values
   if (table !== home) return { table, ...longRow(row) }

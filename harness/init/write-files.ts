@@ -40,19 +40,19 @@ export function writeFiles(root: string, files: readonly NewFile[]): Written {
     root,
     fresh.map(({ path }) => path),
   )
-  for (const { path, text } of fresh) write(root, path, text)
+  for (const { path, text } of fresh) createFile(root, path, text)
   const written = fresh.map(({ path }) => path)
   if (existsSync(join(root, '.env.example'))) kept.push('.env.example')
   else {
-    write(root, '.env.example', environmentExample)
+    createFile(root, '.env.example', environmentExample)
     written.push('.env.example')
   }
   if (ignore(root)) written.push('.gitignore')
   return { written, kept }
 }
 
-/** `wx`: a file that came meanwhile is not overwritten either. */
-function write(root: string, path: string, text: string): void {
+/** Writes a file of the workspace. `wx`: a file that came meanwhile is not overwritten either. */
+export function createFile(root: string, path: string, text: string): void {
   const file = join(root, path)
   mkdirSync(dirname(file), { recursive: true })
   writeFileSync(file, text, { flag: 'wx' })

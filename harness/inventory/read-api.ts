@@ -10,7 +10,7 @@ const patience = 10_000
 /** Milliseconds that one request may wait in all where the target limits the rate of requests. */
 const longestWait = 60_000
 
-interface Reply {
+export interface Reply {
   /** Null when nothing came back. */
   readonly status: number | null
   readonly headers: Headers
@@ -46,8 +46,10 @@ export interface ServiceFacts {
 /** Requests a schema that no project has from the Data API, whose response lists those that it exposes; and Auth's settings. */
 export async function readServiceFacts({ endpoint: { url, publishableKey } }: Target): Promise<ServiceFacts> {
   const [refused, told] = await Promise.all([
-    get(url, '/rest/v1/trespass_no_such_table', publishableKey, { 'accept-profile': 'trespass_no_such_schema' }),
-    get(url, '/auth/v1/settings', publishableKey),
+    requestByKey(url, '/rest/v1/trespass_no_such_table', publishableKey, {
+      'accept-profile': 'trespass_no_such_schema',
+    }),
+    requestByKey(url, '/auth/v1/settings', publishableKey),
   ])
   const parsed = refusal.safeParse(refused.json)
   const schemas = parsed.success ? exposedSchemas(`${parsed.data.message}\n${parsed.data.hint ?? ''}`) : []
@@ -57,6 +59,35 @@ export async function readServiceFacts({ endpoint: { url, publishableKey } }: Ta
     // Its errors carry this header since 13.
     servesPartitions: refused.headers.get('proxy-status') === null,
     anonymousSignIns: auth.success ? auth.data.external.anonymous_users : null,
+  }
+}
+
+const authSwitches = z.object({
+  external: z.object({ anonymous_users: z.boolean().optional(), email: z.boolean().optional() }),
+  disable_signup: z.boolean().optional(),
+  mailer_autoconfirm: z.boolean().optional(),
+})
+
+/** Auth's public settings (supabase/auth `internal/api/settings.go`); null for one that it does not publish. */
+export interface AuthSwitches {
+  readonly signUps: boolean | null
+  readonly anonymousSignIns: boolean | null
+  readonly passwords: boolean | null
+  readonly confirmsAddresses: boolean | null
+}
+
+/** Reads Auth's public settings with the publishable key; null where Auth does not publish them. */
+export async function readAuthSwitches({
+  endpoint: { url, publishableKey },
+}: Pick<Target, 'endpoint'>): Promise<AuthSwitches | null> {
+  const { success, data } = authSwitches.safeParse((await requestByKey(url, '/auth/v1/settings', publishableKey)).json)
+  if (!success) return null
+  const not = (value: boolean | undefined) => (value === undefined ? null : !value)
+  return {
+    signUps: not(data.disable_signup),
+    anonymousSignIns: data.external.anonymous_users ?? null,
+    passwords: data.external.email ?? null,
+    confirmsAddresses: not(data.mailer_autoconfirm),
   }
 }
 
@@ -84,7 +115,10 @@ export async function readDescription(
   const functions = new Map<string, InventoryFunction>()
   for (const [role, key] of keys) {
     for (const schema of schemas) {
-      const reply = await get(url, '/rest/v1/', key, { accept: 'application/openapi+json', 'accept-profile': schema })
+      const reply = await requestByKey(url, '/rest/v1/', key, {
+        accept: 'application/openapi+json',
+        'accept-profile': schema,
+      })
       const parsed = document.safeParse(reply.json)
       if (!parsed.success) {
         limits.push(`the Data API does not describe the schema ${schema} to ${role}`)
@@ -108,7 +142,7 @@ export async function readDescription(
 }
 
 async function readBuckets(url: string, key: string): Promise<readonly Bucket[] | null> {
-  const parsed = bucketList.safeParse((await get(url, '/storage/v1/bucket', key)).json)
+  const parsed = bucketList.safeParse((await requestByKey(url, '/storage/v1/bucket', key)).json)
   if (!parsed.success) return null
   const buckets = parsed.data.map((one) => ({
     id: one.id,
@@ -138,8 +172,8 @@ function describedFunction(schema: string, name: string): InventoryFunction {
   }
 }
 
-/** Waits where the target limits the rate of requests: the reachable objects do not depend on the time. */
-async function get(
+/** Sends GET with a key. Waits where the target limits the rate of requests: the reachable objects do not depend on the time. */
+export async function requestByKey(
   url: string,
   path: string,
   key: string,

@@ -9,6 +9,6 @@ test.each([1, 5, 30, 60, 500])('a limit of %i anonymous sign-ins lets as many pa
   expect(waitFor(limit + 1, full, rate)).toBe(3_600_000 / limit)
 })
 
-test('sign-ins pass thirty at once, whatever their limit is', () => {
+test('sign-ins pass thirty at once, under any limit', () => {
   for (const limit of [5, 150, 1000]) expect(authRates({ sign_ins: limit })['sign-in'].burst).toBe(30)
 })

@@ -14,7 +14,7 @@ describe('how long to wait', () => {
     ['no time at all', '0', 1000],
     ['something unreadable', 'soon', 1000],
     ['nothing', null, 1000],
-  ])('Retry-After says %s', (_, header, expected) => {
+  ])('follows Retry-After: %s', (_, header, expected) => {
     expect(wait(header)).toBe(expected)
   })
 

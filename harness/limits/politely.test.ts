@@ -31,7 +31,7 @@ afterEach(() => {
 })
 
 describe('a request', () => {
-  test('that is answered is sent once, whatever the answer', async () => {
+  test('that receives an answer is sent once, for every status', async () => {
     for (const status of [200, 403, 500, 503, 0]) {
       const { send, sent } = sender({ status })
       expect(await politely(send, { turnedAway, longestMs: 60_000 })).toEqual({ answer: { status }, waits: 0 })

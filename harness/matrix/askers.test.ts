@@ -73,7 +73,7 @@ const mistakes = [
     code: 'cannot-ask',
     found: 'the actor `alice` of kind `authenticated`, who cannot ask for a database',
     expected: 'an actor of kind `worker`',
-    hint: 'what `alice` may do stands in a matrix with `table`, `view`, `function`, `bucket`, `channel`, `http` or `edge_function` as its resource',
+    hint: 'what `alice` may do stands in a matrix with `table`, `view`, `function`, `bucket`, `channel`, `http`, `edge_function`, `auth` or `graphql` as its resource',
   },
   {
     it: 'a statement that says nothing of what it does',

@@ -92,7 +92,7 @@ const mistakes: readonly Mistake[] = [
     it: `a row that is found by ${it} of a row of this run`,
     text: matrixText({
       fixtures: `fixtures: { ${of}, plan: { table: public.organizations, find: ‸{ name: ${by} } } }`,
-      operations: 'operations: { read: { select: "*" } }',
+      operations: 'operations: { add: { insert: { owner_id: $bob.id, title: $unique } } }',
     }),
     code: 'row-of-nobody',
     found: `\`${by}\`, which rows of other people may hold too`,

@@ -75,7 +75,7 @@ const mistakes: readonly Mistake[] = [
     text: matrixText({
       resource: 'resource: { table: public.documents, key: [id, ‸titel] }',
       fixtures: 'fixtures: { other: { table: public.organizations, values: {} } }',
-      operations: 'operations: { list: { select: "*" } }',
+      operations: 'operations: { add: { insert: { owner_id: $bob.id, title: $unique } } }',
     }),
     code: 'unknown-column',
     found: 'the column `titel`',
@@ -87,7 +87,7 @@ const mistakes: readonly Mistake[] = [
     text: matrixText({
       resource: '‸resource: { table: public.log }',
       fixtures: 'fixtures: { other: { table: public.organizations, values: {} } }',
-      operations: 'operations: { list: { select: "*" } }',
+      operations: 'operations: { add: { insert: { path: $unique } } }',
     }),
     code: 'no-key',
     found: 'no `key`, and `public.log` has no primary key',

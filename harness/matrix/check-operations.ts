@@ -2,6 +2,7 @@ import { type Json, type JsonObject, sameJson } from '../json.ts'
 import { allOf, didYouMean, quote } from '../message-text.ts'
 import type { KeyPath, OperationDeclaration, Resource, RowDeclaration } from '../model/matrix.ts'
 import { isFresh, namesRun, referencesIn } from '../model/references.ts'
+import { usersTable } from '../paths/own-user.ts'
 import type { AccessPath, Footprint, Meanwhile, WriteIntent } from '../paths/path.ts'
 import { own } from '../values.ts'
 import { checkReferences, type Reach } from './check-references.ts'
@@ -48,15 +49,29 @@ export function checkOperation(operation: OperationDeclaration, context: Operati
   checkReferences(writtenValues(operation), path, context.reach, report)
   const footprint = footprintIn(operation, context)
   if (footprint?.free !== undefined) checkFree(operation, footprint, footprint.free, context, report)
-  if (footprint?.reads === '*') checkAll(operation, context, report)
+  if (footprint?.reads === '*') checkAll(operation, footprint, context, report)
   for (const name of footprint?.reads ?? []) if (name !== '*') checkFixture(name, operation, context, report)
   for (const intent of footprint?.writes ?? []) checkWrite(intent, operation, context, report)
   for (const name of footprint?.about ?? []) checkFixture(name, operation, context, report)
+  if (footprint?.as !== undefined) checkOwnUser(footprint.as, operation, context, report)
   if (operation.others !== undefined && footprint !== undefined) checkOthers(operation, footprint, context, report)
   for (const name of footprint?.others ?? []) checkOther(name, operation, context, report)
   for (const event of footprint === undefined ? [] : fixtureEvents(footprint)) {
     checkEvent(event, operation, context, report)
   }
+}
+
+/** A request can carry the session of a user that the cell has to itself, and of no other row. */
+function checkOwnUser(name: string, operation: OperationDeclaration, context: OperationContext, report: Report): void {
+  refuseWorldRow(name, operation, context, report)
+  const fixture = context.fixtures.find((candidate) => candidate.name === name)
+  if (fixture === undefined || (fixture.table === usersTable && fixture.found !== true)) return
+  report({
+    code: 'fixture-elsewhere',
+    path: ['operations', operation.name, 'as'],
+    found: `the fixture ${quote(name)} of ${quote(fixture.table)}${fixture.found === true ? ', which is found' : ''}`,
+    expected: `a fixture of ${quote(usersTable)} that is made, with \`values\``,
+  })
 }
 
 /** `others` applies to the answer of a read; a scenario's history is judged by other rules. */
@@ -199,16 +214,41 @@ function ownTables(resource: Resource, paths: readonly AccessPath[]): readonly s
   if (holdsRows(resource.kind)) return [resource.name]
   if (shelfOf(resource, paths) === null) return undefined
   const reaching = paths.filter(({ resources }) => resources.includes(resource.kind))
+  if (reaching.some(({ concernsAnyTable }) => concernsAnyTable === true)) return undefined
   return reaching.flatMap(({ stores = [] }) => stores.map(({ table }) => table))
 }
 
 /** `*` means the fixtures of one table: the resource's own, or the one that a view or function shows. */
-function checkAll(operation: OperationDeclaration, { resource, fixtures }: OperationContext, report: Report): void {
+function checkAll(
+  operation: OperationDeclaration,
+  { bounded }: Footprint,
+  { resource, fixtures, complete }: OperationContext,
+  report: Report,
+): void {
+  if (bounded && complete && resource !== undefined) checkAny(operation, resource, fixtures, report)
   const tables = new Set(fixtures.map(({ table }) => table))
   if (resource === undefined || holdsRows(resource.kind) || resource.of !== undefined || tables.size < 2) return
   const path = ['operations', operation.name, ...mentionOf(operation.body, '*')]
   const found = `all fixtures, of ${allOf([...tables])}`
   report({ code: 'no-of', path, found, expected: '`of:` in `resource`, the table whose rows are meant' })
+}
+
+/** A request that is bounded by the keys of its rows cannot be sent without one. */
+function checkAny(
+  operation: OperationDeclaration,
+  { kind, name, of }: Resource,
+  fixtures: readonly RowDeclaration[],
+  report: Report,
+): void {
+  const table = of ?? (holdsRows(kind) ? name : null)
+  if (fixtures.some((fixture) => table === null || fixture.table === table)) return
+  report({
+    code: 'nothing-to-read',
+    path: ['operations', operation.name, ...mentionOf(operation.body, '*')],
+    found: `all fixtures${table === null ? '' : ` of ${quote(table)}`}, and there is none`,
+    expected: 'a fixture, whose row shows that the read works for an allowed actor',
+    hint: 'A row that the run cannot make, such as one of a foreign table, is found: `fixtures: { there: { find: { id: 1 } } }`.',
+  })
 }
 
 /** Reports a name that is neither a fixture nor a row of the world. */

@@ -48,6 +48,8 @@ interface Watched<Names extends Scope> extends Sending<Names> {
 }
 
 export interface Upload<Names extends Scope> extends Sending<Names> {
+  readonly via?: 'tus'
+  readonly begun_by?: Names['asker']
   readonly upload: NewObject
 }
 
@@ -57,16 +59,20 @@ export interface Overwrite<Names extends Scope> extends Sending<Names>, FileSett
 }
 
 export interface UpsertObject<Names extends Scope> extends Sending<Names>, FileSettings {
+  readonly via?: 'tus' | 's3' | 's3-parts'
+  readonly begun_by?: Names['asker']
   readonly upsert: Names['fixture'] | NewObject
   readonly content?: Content
 }
 
 export interface Download<Names extends Scope> extends Watched<Names> {
   readonly download: Names['row']
+  readonly via?: 's3' | 'image'
 }
 
 export interface PublicDownload<Names extends Scope> extends Proving<Names> {
   readonly public: Names['row']
+  readonly via?: 'image'
 }
 
 export interface Info<Names extends Scope> extends Sending<Names> {
@@ -75,12 +81,14 @@ export interface Info<Names extends Scope> extends Sending<Names> {
 
 export interface Exists<Names extends Scope> extends Sending<Names> {
   readonly exists: Names['row']
+  readonly via?: 's3'
 }
 
 export interface List<Names extends Scope> extends Listing<Names>, Sending<Names> {
   readonly list: OneOrMore<Names['row'] | '*'>
   readonly prefix?: string
   readonly version?: 1 | 2
+  readonly via?: 's3'
 }
 
 interface Moved<Names extends Scope> extends Sending<Names> {
@@ -94,20 +102,24 @@ export interface Move<Names extends Scope> extends Moved<Names> {
 
 export interface Copy<Names extends Scope> extends Moved<Names> {
   readonly copy: Names['row']
+  readonly via?: 's3'
   readonly replace?: true
 }
 
 export interface Remove<Names extends Scope> extends Sending<Names> {
   readonly remove: OneOrMore<Names['fixture']>
+  readonly via?: 's3'
 }
 
 export interface DeleteObject<Names extends Scope> extends Sending<Names> {
   readonly delete: Names['fixture']
+  readonly via?: 's3'
 }
 
 export interface Sign<Names extends Scope> extends Watched<Names> {
   readonly sign: Names['row']
   readonly seconds: number
+  readonly via?: 'image'
 }
 
 export interface SignMany<Names extends Scope> extends Sending<Names> {

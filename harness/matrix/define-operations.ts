@@ -88,7 +88,7 @@ type AddedElsewhere<Database, Name = TableName<Database>> = Name extends string
   ? { readonly table: Name; readonly values: OneOrMore<Values<Database, Name, 'Insert'>> }
   : never
 
-export interface Call<Names extends Scope> extends Effects<Names>, Sending<Names> {
+export interface Call<Names extends Scope> extends Effects<Names>, Sending<Names>, AsOwnUser<Names> {
   readonly call: Arguments<Names['database'], Names['resource']>
   readonly method?: 'post' | 'get' | 'head'
   readonly adds?: AddedElsewhere<Names['database']>
@@ -110,12 +110,13 @@ interface Signature {
 }
 
 /** A request to code that a team wrote itself. */
-interface WebRequest<Names extends Scope> extends Effects<Names>, Sending<Names> {
+interface WebRequest<Names extends Scope> extends Effects<Names>, Sending<Names>, AsOwnUser<Names> {
   readonly path?: string
   readonly query?: Fields
   readonly json?: Json
   readonly form?: Fields
   readonly text?: string
+  readonly bytes?: string | FromFile
   readonly content_type?: string
   readonly denial?: OneOrMore<Refusal>
   readonly sign?: Signature
@@ -136,6 +137,95 @@ export interface HttpRequest<Names extends Scope> extends WebRequest<Names> {
 /** A request to an Edge Function. */
 export interface Invoke<Names extends Scope> extends WebRequest<Names> {
   readonly invoke: Method
+}
+
+/** A user of the cell's own sends the request in place of the actor. */
+interface AsOwnUser<Names extends Scope> {
+  readonly as?: Names['fixture']
+}
+
+interface AuthRequest<Names extends Scope> extends Effects<Names>, Sending<Names> {
+  readonly adds?: AddedElsewhere<Names['database']>
+}
+
+export interface SignUp<Names extends Scope> extends AuthRequest<Names> {
+  readonly sign_up: {
+    readonly email?: string
+    readonly phone?: string
+    readonly password?: string
+    readonly data?: JsonValues
+  }
+}
+
+export interface SignIn<Names extends Scope> extends AuthRequest<Names> {
+  readonly sign_in: { readonly email?: string; readonly phone?: string; readonly password: string }
+}
+
+export interface Verify<Names extends Scope> extends AuthRequest<Names> {
+  readonly verify: 'signup' | 'invite' | 'magiclink' | 'recovery' | 'email_change'
+  readonly of: Names['fixture']
+  readonly new_email?: string
+  readonly token?: 'wrong' | 'used'
+}
+
+export interface Recover<Names extends Scope> extends AuthRequest<Names> {
+  readonly recover: { readonly email: string }
+}
+
+export interface Otp<Names extends Scope> extends AuthRequest<Names> {
+  readonly otp: {
+    readonly email?: string
+    readonly phone?: string
+    readonly create_user?: boolean
+    readonly data?: JsonValues
+  }
+}
+
+export interface UpdateUser<Names extends Scope> extends AuthRequest<Names>, AsOwnUser<Names> {
+  readonly update_user: {
+    readonly email?: string
+    readonly phone?: string
+    readonly password?: string
+    readonly current_password?: string
+    readonly data?: JsonValues
+    readonly app_metadata?: JsonValues
+  }
+}
+
+export interface Enroll<Names extends Scope> extends AuthRequest<Names>, AsOwnUser<Names> {
+  readonly enroll: 'totp'
+}
+
+export interface Unenroll<Names extends Scope> extends AuthRequest<Names>, AsOwnUser<Names> {
+  readonly unenroll: 'totp'
+}
+
+export interface LinkIdentity<Names extends Scope> extends AuthRequest<Names>, AsOwnUser<Names> {
+  readonly link_identity: string
+}
+
+export interface DeleteUser<Names extends Scope> extends AuthRequest<Names> {
+  readonly delete_user: Names['fixture']
+}
+
+/** The operations of Auth. */
+export type AuthOperation<Names extends Scope> =
+  | SignUp<Names>
+  | SignIn<Names>
+  | Verify<Names>
+  | Recover<Names>
+  | Otp<Names>
+  | UpdateUser<Names>
+  | Enroll<Names>
+  | Unenroll<Names>
+  | LinkIdentity<Names>
+  | DeleteUser<Names>
+
+/** A query or a mutation of GraphQL. */
+export interface GraphqlQuery<Names extends Scope> extends Effects<Names>, Sending<Names> {
+  readonly query: string
+  readonly variables?: JsonValues
+  readonly adds?: AddedElsewhere<Names['database']>
 }
 
 /** One statement of a worker. */

@@ -6,8 +6,10 @@ import type { ChannelOperation, Subscribe, Topic } from './define-channels.ts'
 import type { Expect, WrittenExpectation } from './define-expect.ts'
 import type {
   AnsweredName,
+  AuthOperation,
   Call,
   Distinguish,
+  GraphqlQuery,
   HttpRequest,
   Invoke,
   RelationOperation,
@@ -105,6 +107,17 @@ interface OnEdgeFunction<Database> {
   readonly key?: readonly AnyColumn<Database>[]
 }
 
+/** Auth's users. */
+interface OnAuth {
+  readonly auth: 'users'
+}
+
+interface OnGraphql<Database> {
+  readonly graphql: string
+  readonly of?: TableName<Database>
+  readonly key?: readonly AnyColumn<Database>[]
+}
+
 /** The resource of a matrix. */
 type ResourceOf<Database> = Exclusive<
   | OnTable<Database>
@@ -115,6 +128,8 @@ type ResourceOf<Database> = Exclusive<
   | { readonly bucket: string }
   | OnRoute<Database>
   | OnEdgeFunction<Database>
+  | OnAuth
+  | OnGraphql<Database>
 >
 
 /** The name of a resource. */
@@ -145,8 +160,25 @@ type StoredElsewhere =
   | { readonly table: 'storage.objects'; readonly values: ObjectElsewhere }
   | { readonly table: 'storage.buckets'; readonly values: BucketValues }
 
+/** A user of Auth; in a matrix of Auth its id is chosen where none is written. */
+interface UserValues {
+  readonly id?: string
+  readonly email?: string
+  readonly phone?: string
+  readonly password?: string
+  readonly role?: string
+  readonly email_confirmed_at?: string | null
+  readonly phone_confirmed_at?: string | null
+  readonly banned_until?: string | null
+  readonly raw_user_meta_data?: Readonly<Record<string, Json>>
+  readonly raw_app_meta_data?: Readonly<Record<string, Json>>
+}
+
 /** Fixtures that name their table themselves. */
-type PlacedFixture<Database> = FixtureElsewhere<Database> | StoredElsewhere
+type PlacedFixture<Database> =
+  | FixtureElsewhere<Database>
+  | StoredElsewhere
+  | { readonly table: 'auth.users'; readonly values: UserValues }
 
 /** A fixture of the resource's own table, and one that is there already. */
 type RowFixture<Database, Name extends string> =
@@ -163,7 +195,9 @@ type FixtureOf<Database, Resource> = Exclusive<
           ? BucketValues | { readonly find: Partial<BucketValues> }
           : Resource extends { readonly bucket: string }
             ? ObjectValues | { readonly find: Partial<ObjectValues> }
-            : never)
+            : Resource extends { readonly auth: 'users' }
+              ? UserValues
+              : never)
 >
 
 type OperationOf<Resource, Names extends Scope, Item extends string> = Exclusive<
@@ -186,7 +220,11 @@ type OperationOf<Resource, Names extends Scope, Item extends string> = Exclusive
                     ? HttpRequest<Names>
                     : Resource extends { readonly edge_function: string }
                       ? Invoke<Names>
-                      : never)
+                      : Resource extends { readonly auth: 'users' }
+                        ? AuthOperation<Names>
+                        : Resource extends { readonly graphql: string }
+                          ? GraphqlQuery<Names>
+                          : never)
 >
 
 /** The names of columns in an answer; a function, a statement and Storage answer with names of their own. */

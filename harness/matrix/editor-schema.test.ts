@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { paths } from '../paths/registry.ts'
 import { editorSchemaFile, editorSchemas } from './editor-schema.ts'
+import { jsonSchemas } from './json-schema.ts'
 import { catalog } from './test-catalog.ts'
 import { readActorsText, readMatrixText } from './test-support.ts'
 
@@ -27,7 +28,12 @@ function validator(isKnown: boolean) {
   const { result: matrix } = readMatrixText(text)
   if (roster === undefined || matrix === undefined) throw new Error('no workspace')
   const schema = isKnown ? { catalog, complete: true, buckets: ['files'] } : null
-  const files = editorSchemas({ workspace: { ...roster, matrices: [matrix] }, schema, paths })
+  const files = editorSchemas({
+    workspace: { ...roster, matrices: [matrix] },
+    schema,
+    paths,
+    bases: jsonSchemas(paths),
+  })
   const ajv = new Ajv({ strict: false })
   ajv.addSchema(JSON.parse(files['matrix.schema.json'] ?? ''), 'matrix.schema.json')
   return ajv.compile(JSON.parse(files['documents.matrix.schema.json'] ?? ''))

@@ -11,8 +11,8 @@ test.each(Object.entries(jsonSchemas(paths)))('schemas/%s is current; npm run sc
 })
 
 const demo = readdirSync(packageFile('matrices')).filter((name) => name.endsWith('.yaml'))
-const [forActors, forMatrices] = ['actors', 'matrix'].map((name) =>
-  new Ajv({ strict: false }).compile(JSON.parse(jsonSchemas(paths)[`${name}.schema.json`] ?? '')),
+const [forActors, forMatrices] = (['actors', 'matrix'] as const).map((name) =>
+  new Ajv({ strict: false }).compile(JSON.parse(jsonSchemas(paths)[`${name}.schema.json`])),
 )
 
 test.each(demo)('%s of the demo has no mistake in an editor', (name) => {

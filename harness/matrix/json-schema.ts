@@ -5,7 +5,9 @@ import { actorsSchema } from './actors-schema.ts'
 import { matrixSchema } from './matrix-schema.ts'
 
 /** @returns by file name: the text of the JSON Schemas that editors complete and check workspaces with. */
-export function jsonSchemas(paths: readonly AccessPath[]): Readonly<Record<string, string>> {
+export function jsonSchemas(
+  paths: readonly AccessPath[],
+): Readonly<Record<'actors.schema.json' | 'matrix.schema.json', string>> {
   return {
     'actors.schema.json': schemaText(actorsSchema),
     'matrix.schema.json': schemaText(matrixSchema(paths)),

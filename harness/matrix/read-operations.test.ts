@@ -161,6 +161,18 @@ const mistakes: readonly Mistake[] = [
     expected: '`of:` in `resource`, the table whose rows are meant',
   },
   {
+    it: 'all fixtures of a table that has none',
+    text: matrixText({
+      resource: 'resource: { table: public.remote, key: [id] }',
+      fixtures: 'fixtures: {}',
+      operations: 'operations: { list: { select: ‸"*" } }',
+    }),
+    code: 'nothing-to-read',
+    found: 'all fixtures of `public.remote`, and there is none',
+    expected: 'a fixture, whose row shows that the read works for an allowed actor',
+    hint: 'A row that the run cannot make, such as one of a foreign table, is found: `fixtures: { there: { find: { id: 1 } } }`.',
+  },
+  {
     it: 'a write to the world',
     text: matrixText({
       resource: 'resource: { table: public.organizations }',

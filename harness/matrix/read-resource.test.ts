@@ -10,7 +10,7 @@ const mistakes: readonly Mistake[] = [
     code: 'missing-key',
     found: 'no `resource`',
     expected:
-      'one of the words `table`, `view`, `function`, `bucket`, `channel`, `database`, `http` or `edge_function` with a name',
+      'one of the words `table`, `view`, `function`, `bucket`, `channel`, `database`, `http`, `edge_function`, `auth` or `graphql` with a name',
   },
   {
     it: 'an unknown kind of resource',
@@ -18,7 +18,7 @@ const mistakes: readonly Mistake[] = [
     code: 'resource-kind',
     found: 'the keys `tabel`',
     expected:
-      'one of the words `table`, `view`, `function`, `bucket`, `channel`, `database`, `http` or `edge_function` with a name',
+      'one of the words `table`, `view`, `function`, `bucket`, `channel`, `database`, `http`, `edge_function`, `auth` or `graphql` with a name',
     hint: 'did you mean `table`?',
   },
   {
@@ -27,7 +27,7 @@ const mistakes: readonly Mistake[] = [
     code: 'resource-kind',
     found: '`table` and `view` in one resource',
     expected:
-      'one of the words `table`, `view`, `function`, `bucket`, `channel`, `database`, `http` or `edge_function` with a name',
+      'one of the words `table`, `view`, `function`, `bucket`, `channel`, `database`, `http`, `edge_function`, `auth` or `graphql` with a name',
   },
   {
     it: 'a table without its schema',
@@ -83,7 +83,7 @@ test.each([
     { kind: 'http', name: '/', of: 'public.documents' },
   ],
   [{ edge_function: 'check-out_2' }, { kind: 'edge_function', name: 'check-out_2' }],
-])('a resource of code that a team wrote is named as its path says: %j', (written, read) => {
+])('a resource of team code is named by its path: %j', (written, read) => {
   expect(resourceOf(written)).toEqual(read)
 })
 

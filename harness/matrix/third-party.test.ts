@@ -48,7 +48,7 @@ describe('a topic', () => {
 describe('how long access goes on', () => {
   const soon = 'expect: { "*": { try: { allow: { ends_within: 1 } } } }'
 
-  it('is asked where something ends it', () => {
+  it('is declared where an event ends it', () => {
     expect(problems('{ keep: room, until: expiry }', soon)).toEqual([])
     expect(problems('{ keep: room, after: { remove: member } }', soon)).toEqual([])
     expect(problems('{ join: room }', soon)).toEqual(['nothing-meanwhile'])

@@ -32,6 +32,14 @@ describe('a text that would take all time and memory', { timeout: 10_000 }, () =
     expect(read(bomb)).toEqual({ data: undefined, problems: ['too-large: more than 20000 values that aliases repeat'] })
   })
 
+  test.each([
+    ['keys', lines(250_000, (n) => `a${n}: 1`)],
+    ['values', lines(250_000, () => '- 1')],
+    ['mappings', lines(120_000, () => '- a: 1')],
+  ])('is refused for too many %s', (_, text) => {
+    expect(read(text)).toEqual({ data: undefined, problems: ['too-large: more than 400000 tokens'] })
+  })
+
   test('is read when it has many aliases of one anchor', () => {
     const { data, problems } = read(`a: &a x\nb:\n${lines(5_000, () => '  - *a')}`)
     expect([data, problems]).toEqual([{ a: 'x', b: Array(5_000).fill('x') }, []])

@@ -4,12 +4,9 @@ import type { Json } from '../json.ts'
 import { quote } from '../message-text.ts'
 import type { KeyPath } from '../model/matrix.ts'
 import type { ProblemCode } from '../problem-codes.ts'
-import { deepestLevel, TooDeep, yamlDocuments } from '../yaml-text.ts'
+import { BeyondLimit, deepestLevel, yamlDocuments } from '../yaml-text.ts'
 import { type Mark, type MatrixDocument, markKey, startOf } from './document.ts'
 import { missingColon } from './missing-colon.ts'
-
-/** More nodes than any file that a person wrote. */
-const mostNodes = 200_000
 
 /** The most nodes that aliases repeat: those that multiply each other stop here. */
 const mostRepeated = 20_000
@@ -40,13 +37,14 @@ export function readYaml(text: string, file: string, problems: Problem[]): Matri
   return data === undefined || reader.broken ? null : { file, data, marks: reader.marks, approximate: false }
 }
 
-/** @returns null when the text is nested too deeply, which has been reported. */
+/** @returns null when the text is beyond a limit, which has been reported. */
 function documentsIn(text: string, counter: LineCounter, reader: YamlReader): readonly Document.Parsed[] | null {
   try {
     return yamlDocuments(text, {}, counter)
   } catch (error) {
-    if (!(error instanceof TooDeep)) throw error
-    reader.tooDeep(error.offset)
+    if (!(error instanceof BeyondLimit)) throw error
+    const { code, offset, message } = error
+    reader.problem(code, offset, message, code === 'too-deep' ? 'a flatter file' : 'several smaller files')
     return null
   }
 }
@@ -73,7 +71,6 @@ class YamlReader {
   readonly #problems: Problem[]
   readonly #open = new Set<Node>()
   #targets: ReadonlyMap<Alias, Node> = new Map()
-  #nodes = 0
   #repeated = 0
   /** How many aliases are being read, one inside the other. */
   #aliases = 0
@@ -95,10 +92,6 @@ class YamlReader {
   problem(code: ProblemCode, offset: number, found: string, expected: string, hint?: string): void {
     const at = this.#position(offset)
     this.#problems.push({ code, at, found, expected, ...(hint === undefined ? {} : { hint }) })
-  }
-
-  tooDeep(offset: number): void {
-    this.problem('too-deep', offset, `more than ${deepestLevel} levels of nesting`, 'a flatter file')
   }
 
   /** @returns the document's data; undefined when it holds something that is no JSON, which has been reported. */
@@ -156,14 +149,12 @@ class YamlReader {
     return data
   }
 
-  /** @throws Unreadable when the document is larger or deeper than one that is read. */
+  /** @throws Unreadable when aliases make the document larger or deeper than one that is read. */
   #count(path: KeyPath, offset: number): void {
-    this.#nodes += 1
     if (this.#aliases > 0) this.#repeated += 1
-    if (path.length > deepestLevel) this.tooDeep(offset)
-    else if (this.#nodes > mostNodes)
-      this.problem('too-large', offset, `more than ${mostNodes} values`, 'a smaller file')
-    else if (this.#repeated > mostRepeated) {
+    if (path.length > deepestLevel) {
+      this.problem('too-deep', offset, `more than ${deepestLevel} levels of nesting`, 'a flatter file')
+    } else if (this.#repeated > mostRepeated) {
       const found = `more than ${mostRepeated} values that aliases repeat`
       this.problem('too-large', offset, found, 'a smaller file, or one with fewer aliases')
     } else return

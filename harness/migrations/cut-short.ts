@@ -1,5 +1,5 @@
 import { accessOf } from '../cuts/access.ts'
-import { type Applier, isOneTransaction, type Step, stepsOf } from '../cuts/application.ts'
+import { type Applier, isOneTransaction, refuseInapplicable, type Step, stepsOf } from '../cuts/application.ts'
 import { judgeCuts } from '../cuts/judge-cuts.ts'
 import type {
   Again,
@@ -7,6 +7,7 @@ import type {
   CutRecord,
   CutShort,
   CutWay,
+  Forward,
   StatementRecord,
   TriedCell,
   TriedState,
@@ -16,8 +17,8 @@ import { paceRange } from '../limits/pace.ts'
 import type { LoadedWorkspace } from '../matrix/load.ts'
 import type { CellRecord } from '../model/record.ts'
 import type { Config } from '../workspace/config.ts'
-import { type CutPoint, cutMigration } from './cut.ts'
-import { type Disposable, openDisposable } from './disposable.ts'
+import { type Cut, type CutPoint, cutMigration, isRolledBack } from './cut.ts'
+import { type DatabaseCopy, type Disposable, openDisposable } from './disposable.ts'
 import { type MigrationFile, readMigration } from './migration-file.ts'
 import { remains } from './remains.ts'
 import { awaitSchemaCache } from './schema-cache.ts'
@@ -56,6 +57,7 @@ export async function cutShort(options: CutShortOptions): Promise<CutShortResult
   const { root, config, applier, onProgress } = options
   const migration = await readMigration(root, options.file)
   const { file, statements } = migration
+  refuseInapplicable(statements, applier)
   const shared = statements.some((statement) => statement.shared)
   const disposable = await openDisposable({ root, config, file, shared, onProgress })
   try {
@@ -84,6 +86,10 @@ class Cutting {
   readonly #tried = new Map<string, TriedState>()
   /** The result of applying the file again, by the same key. */
   readonly #again = new Map<string, Again>()
+  /** A copy that earlier cuts left as it was. */
+  #unchanged: DatabaseCopy | null = null
+  /** The result of applying the statements that were left out, by the same key. */
+  readonly #forward = new Map<string, Forward>()
 
   constructor(options: CutShortOptions, { statements }: MigrationFile, disposable: Disposable) {
     this.#options = options
@@ -116,13 +122,10 @@ class Cutting {
 
   async #cut(point: CutPoint, before: DatabaseState, after: DatabaseState): Promise<CutRecord> {
     const began = performance.now()
-    const { cut, state, again } = await this.#disposable.withFresh(async (databaseUrl) => {
-      const made = await cutMigration(databaseUrl, this.#steps, point)
-      const left = await this.#read(databaseUrl)
-      const again = this.#again.get(left.key) ?? (await this.#runAgain(databaseUrl, after))
-      this.#again.set(left.key, again)
-      return { cut: made, state: left, again }
-    })
+    const { cut, state, again } = await this.#cutCopy(point, before, after)
+    const standing = state.key === before.key ? 'before' : state.key === after.key ? 'after' : 'between'
+    const forward =
+      standing === 'between' && again.how !== 'completes' ? await this.#bringForward(point, state, after) : null
     const durationMs = Math.round(performance.now() - began)
     const name = `after ${point.done} by ${point.way}`
     const tried = await this.#tryIn(state.key, name, (databaseUrl) =>
@@ -133,11 +136,40 @@ class Cutting {
       statement: cut.statement === null ? null : statementInWords(cut.statement),
       place: cut.place,
       said: cut.said,
-      standing: state.key === before.key ? 'before' : state.key === after.key ? 'after' : 'between',
+      standing,
       remained: remains(before.facts, state.facts),
       again,
+      ...(forward === null ? {} : { forward }),
       tried: tried.name,
       durationMs,
+    }
+  }
+
+  /**
+   * Cuts the migration in a copy of the database. Copying takes far longer than a cut, so cuts that are rolled back share a copy
+   * for as long as it reads as before. Sequences that they have advanced make no difference to one another: none of them commits.
+   */
+  async #cutCopy(
+    point: CutPoint,
+    before: DatabaseState,
+    after: DatabaseState,
+  ): Promise<{ readonly cut: Cut; readonly state: DatabaseState; readonly again: Again }> {
+    const isKept = !this.#statements.some((statement) => statement.shared) && isRolledBack(this.#steps, point)
+    const kept = isKept ? this.#unchanged : null
+    if (kept !== null) this.#unchanged = null
+    const copy = kept ?? (await this.#disposable.copy())
+    let isUnchanged = false
+    try {
+      const cut = await cutMigration(copy.databaseUrl, this.#steps, point)
+      const state = await this.#read(copy.databaseUrl)
+      const known = this.#again.get(state.key)
+      const again = known ?? (await this.#runAgain(copy.databaseUrl, after))
+      this.#again.set(state.key, again)
+      isUnchanged = isKept && known !== undefined && state.key === before.key
+      return { cut, state, again }
+    } finally {
+      if (isUnchanged) this.#unchanged = copy
+      else await copy.drop()
     }
   }
 
@@ -163,9 +195,29 @@ class Cutting {
     return triedState(name, tried, Math.round(performance.now() - began))
   }
 
-  async #runAgain(databaseUrl: string, after: DatabaseState): Promise<Again> {
+  /** Applies the statements that a cut left out, on the state that it left. */
+  async #bringForward(point: CutPoint, { key }: DatabaseState, after: DatabaseState): Promise<Forward> {
+    const known = this.#forward.get(key)
+    if (known !== undefined) return known
+    const rest = this.#statements.slice(point.done)
+    const found = await this.#disposable.withFresh(async (databaseUrl): Promise<Forward> => {
+      await cutMigration(databaseUrl, this.#steps, point)
+      return {
+        from: rest[0]?.number ?? null,
+        ...(await this.#apply(databaseUrl, stepsOf(rest, this.#options.applier), after)),
+      }
+    })
+    this.#forward.set(key, found)
+    return found
+  }
+
+  #runAgain(databaseUrl: string, after: DatabaseState): Promise<Again> {
+    return this.#apply(databaseUrl, this.#steps, after)
+  }
+
+  async #apply(databaseUrl: string, steps: readonly Step[], after: DatabaseState): Promise<Again> {
     try {
-      await applySteps(databaseUrl, this.#steps)
+      await applySteps(databaseUrl, steps)
     } catch (error) {
       if (error instanceof StatementFailed) return { how: 'refused', why: error.message }
       throw error

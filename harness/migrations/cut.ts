@@ -1,5 +1,5 @@
 import pg from 'pg'
-import type { Step } from '../cuts/application.ts'
+import { isOpenSinceStart, type Step } from '../cuts/application.ts'
 import type { CutWay } from '../cuts/model.ts'
 import type { Statement } from '../cuts/statements.ts'
 import { MigrationSession, saidBy } from './session.ts'
@@ -110,6 +110,16 @@ function refused(running: Promise<void>): Promise<string> {
   // It is awaited later, after others that may fail first; until then a rejection must not be unhandled.
   said.catch(() => undefined)
   return said
+}
+
+/**
+ * @returns true if a cut at the point surely leaves the database as it was, except for advanced sequences: the transaction that
+ *   is open since the start is rolled back.
+ */
+export function isRolledBack(steps: readonly Step[], point: CutPoint): boolean {
+  const { index, statement } = placeOf(steps, point.done)
+  // A statement that works in several transactions may be interrupted after the first of them.
+  return statement?.runs !== 'alone' && isOpenSinceStart(steps.slice(0, index))
 }
 
 /** Finds the step to interrupt. BEGIN and COMMIT steps before it have been sent. */

@@ -7,6 +7,12 @@ import { connected } from './session.ts'
 /** The name of the template: a database without connections, in the state before the migration. */
 const template = 'trespass_before'
 
+/** A copy of a database. */
+export interface DatabaseCopy {
+  readonly databaseUrl: string
+  drop(): Promise<void>
+}
+
 /** A sandbox in the state before a migration. Its services run, and copies of its database can be made. */
 export interface Disposable {
   readonly opened: OpenTarget
@@ -14,7 +20,9 @@ export interface Disposable {
   readonly databaseUrl: string
   /** The parts that are equal in two databases before the migration: everything, or everything except the contents of rows. */
   readonly alike: 'contents' | 'numbers'
-  /** Runs work with a copy of the database before the migration. Services need not use the copy. */
+  /** Makes a copy of the database before the migration. Services need not use the copy. */
+  copy(): Promise<DatabaseCopy>
+  /** Runs work with a copy that is dropped afterwards. */
   withFresh<T>(work: (databaseUrl: string) => Promise<T>): Promise<T>
   /** Restores the project's own database to the state before the migration. */
   reset(): Promise<void>
@@ -47,23 +55,31 @@ export async function openDisposable(parts: {
     throw new Error('the sandbox has no database to dispose of')
   }
   let copies = 0
+  const copy = async (): Promise<DatabaseCopy> => {
+    if (shared) {
+      await reset()
+      return { databaseUrl, drop: async () => undefined }
+    }
+    copies += 1
+    const name = `trespass_cut_${copies}`
+    await administer(databaseUrl, `create database ${name} template ${template}`)
+    return {
+      databaseUrl: withDatabase(databaseUrl, name),
+      drop: () => administer(databaseUrl, `drop database ${name} with (force)`),
+    }
+  }
   return {
     opened,
     databaseUrl,
     reset,
     alike: shared ? 'numbers' : 'contents',
+    copy,
     async withFresh(work) {
-      if (shared) {
-        await reset()
-        return work(databaseUrl)
-      }
-      copies += 1
-      const name = `trespass_cut_${copies}`
-      await administer(databaseUrl, `create database ${name} template ${template}`)
+      const fresh = await copy()
       try {
-        return await work(withDatabase(databaseUrl, name))
+        return await work(fresh.databaseUrl)
       } finally {
-        await administer(databaseUrl, `drop database ${name} with (force)`)
+        await fresh.drop()
       }
     },
     close: () => opened.close(),

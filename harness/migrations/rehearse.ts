@@ -1,4 +1,4 @@
-import { type Applier, stepsOf } from '../cuts/application.ts'
+import { type Applier, refuseInapplicable, stepsOf } from '../cuts/application.ts'
 import { paceRange } from '../limits/pace.ts'
 import type { LoadedWorkspace } from '../matrix/load.ts'
 import type { Config } from '../workspace/config.ts'
@@ -25,6 +25,7 @@ export interface RehearseOptions {
 /** The results of the matrices before and after a migration. */
 export interface Rehearsal {
   readonly migration: MigrationFile
+  readonly applier: Applier
   readonly before: Tried
   readonly after: Tried
 }
@@ -38,6 +39,7 @@ export async function rehearse(options: RehearseOptions): Promise<Rehearsal> {
   const { root, config, applier, workspace, onProgress, signal } = options
   const migration = await readMigration(root, options.file)
   const { file, statements } = migration
+  refuseInapplicable(statements, applier)
   const shared = statements.some((statement) => statement.shared)
   const disposable = await openDisposable({ root, config, file, shared, onProgress })
   try {
@@ -50,7 +52,7 @@ export async function rehearse(options: RehearseOptions): Promise<Rehearsal> {
     await applySteps(databaseUrl, stepsOf(statements, applier))
     if (opened.target.privileged !== null) await awaitSchemaCache(databaseUrl, opened.target.privileged)
     const after = await tryMatrices({ ...given, onProgress: (text) => onProgress(`after the migration: ${text}`) })
-    return { migration, before, after }
+    return { migration, applier, before, after }
   } finally {
     await disposable.close()
   }

@@ -55,7 +55,7 @@ it.each<[string, SchemaFact]>([
   ],
   ['the rows of public.users are 3, they were 2', ['rows', 'public.users', '3 abd']],
   ['the rows of public.users hold something else', ['rows', 'public.users', '2 xyz']],
-])('says: %s', (words, fact) => {
+])('a fact that a cut left different is described as: %s', (words, fact) => {
   expect(instead(fact)).toEqual([words])
 })
 

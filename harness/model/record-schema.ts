@@ -85,6 +85,7 @@ const observed = z.discriminatedUnion('kind', [
 ])
 
 const outcome = z.strictObject({
+  as: text.exactOptional(),
   method: text,
   request: text,
   prefer: text.nullable(),

@@ -27,6 +27,8 @@ export interface FurtherRequest {
 
 /** The actor's request and its answer. */
 export interface OutcomeRecord {
+  /** The fixture of auth.users whose session the request carried in place of the actor's; left out for none. */
+  readonly as?: string
   readonly method: string
   /** Path and query, without host. */
   readonly request: string

@@ -8,8 +8,18 @@ export interface Endpoint {
   readonly publishableKey: string
   /** The origin of the team's own backend: `http://127.0.0.1:3000`; left out when none is known. */
   readonly httpUrl?: string
+  /** Left out where it is not known. */
+  readonly s3?: S3Access
   /** Milliseconds after which a request counts as unanswered; 30,000 when left out. */
   readonly patience?: number
+}
+
+/** With what a session signs its requests to the S3 endpoint of Storage. Any visitor has both. */
+export interface S3Access {
+  /** The project's ref. */
+  readonly ref: string
+  /** The legacy anon key. */
+  readonly secret: string
 }
 
 /** How a role logs in to the database itself. */
@@ -46,6 +56,8 @@ export interface ActorSession {
   /** As of its endpoint. */
   readonly httpUrl?: string
   /** As of its endpoint. */
+  readonly s3?: S3Access
+  /** As of its endpoint. */
   readonly patience?: number
 }
 
@@ -58,6 +70,8 @@ export interface PrivilegedSession {
   readonly database?: DatabaseLogin
   /** As of its endpoint. */
   readonly httpUrl?: string
+  /** As of its endpoint, with the token of the service role; left out where that is not known. */
+  readonly s3?: S3Access & { readonly token: string }
   /** As of its endpoint. */
   readonly patience?: number
 }

@@ -62,7 +62,7 @@ describe('the parts of a condition', () => {
     `((status = ANY ('{a,b}'::text[])) AND ((storage.foldername(name))[1] = (auth.uid())::text))`,
     `((a IS DISTINCT FROM b) AND (organization_id IN ( SELECT private.organizations_as(VARIADIC ARRAY['owner'::text]) AS o)))`,
     `((lower(email) ~~ '%@example.com'::text) AND (CASE WHEN a THEN b ELSE c END))`,
-  ])('what PostgreSQL prints is read and written: %s', async (condition) => {
+  ])('conditions as PostgreSQL prints them are read and written: %s', async (condition) => {
     const [first, second] = await withoutParts(condition)
     expect(await isSameCondition(`(${first?.removed}) and (${second?.removed})`, condition)).toBe(true)
   })

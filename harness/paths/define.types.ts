@@ -8,8 +8,10 @@ import type * as buckets from '../matrix/define-buckets.ts'
 import type * as channels from '../matrix/define-channels.ts'
 import type * as operations from '../matrix/define-operations.ts'
 import type { Taken } from '../taken.ts'
+import type { schemas as auth } from './auth/verbs.ts'
 import type { schemas as dataApi } from './data-api/verbs.ts'
 import type { schema as invoke } from './edge-functions/index.ts'
+import type { schema as query } from './graphql/index.ts'
 import type { schema as request } from './http/index.ts'
 import type { schema as statement } from './postgres/verbs.ts'
 import type { schemas as realtime } from './realtime/verbs.ts'
@@ -77,6 +79,19 @@ interface Buckets {
   delete_bucket: buckets.DeleteBucket<AnyNames>
 }
 
+interface Auth {
+  sign_up: operations.SignUp<AnyNames>
+  sign_in: operations.SignIn<AnyNames>
+  verify: operations.Verify<AnyNames>
+  recover: operations.Recover<AnyNames>
+  otp: operations.Otp<AnyNames>
+  update_user: operations.UpdateUser<AnyNames>
+  enroll: operations.Enroll<AnyNames>
+  unenroll: operations.Unenroll<AnyNames>
+  link_identity: operations.LinkIdentity<AnyNames>
+  delete_user: operations.DeleteUser<AnyNames>
+}
+
 type Inputs<Schemas extends Readonly<Record<string, z.ZodType>>> = {
   [Verb in keyof Schemas]: Taken<z.input<Schemas[Verb]>>
 }
@@ -110,7 +125,11 @@ type ButAdded<Type> = Omit<Type, 'adds'> & { readonly adds?: unknown }
 /** Compiles where both are the same. */
 type Same<Difference extends Nothing> = Difference
 
+/** As {@link ButAdded}, for each verb. */
+type AllButAdded<Types> = { [Verb in keyof Types]: ButAdded<Types[Verb]> }
+
 export type Checked = [
+  Same<Compared<AllButAdded<Auth>, AllButAdded<Inputs<typeof auth>>>>,
   Same<Compared<DataApi, Inputs<typeof dataApi>>>,
   Same<Compared<Realtime, Inputs<typeof realtime>>>,
   Same<Compared<Objects, Inputs<typeof objectSchemas>>>,
@@ -123,6 +142,9 @@ export type Checked = [
   >,
   Same<
     Compared<{ invoke: ButAdded<operations.Invoke<AnyNames>> }, { invoke: ButAdded<Taken<z.input<typeof invoke>>> }>
+  >,
+  Same<
+    Compared<{ query: ButAdded<operations.GraphqlQuery<AnyNames>> }, { query: ButAdded<Taken<z.input<typeof query>>> }>
   >,
   Same<Compared<{ call: ButAdded<operations.Call<AnyNames>> }, { call: ButAdded<Taken<z.input<typeof call>>> }>>,
   Same<

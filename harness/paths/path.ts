@@ -31,6 +31,11 @@ export interface AccessPath {
   /** @returns the store of a resource's fixtures; null for a resource whose fixtures are rows of tables. */
   shelf?(resource: Resource): Shelf | null
   /**
+   * True where an operation may read and change rows of any table besides those of the path's stores, such as the rows that
+   * a trigger makes.
+   */
+  readonly concernsAnyTable?: true
+  /**
    * Checks that a resource exists before any fixture is made.
    *
    * @returns the fault in a sentence, with how to correct it; null when the resource can be tried.
@@ -94,8 +99,12 @@ export interface AccessPath {
   }
   /** @returns the pid of the server process behind a caller's connection; null while it has none. */
   backend?(caller: ActorSession): number | null
-  /** Closes the connections that attempts have kept open for the next ones. Attempts may follow. */
-  close?(): Promise<void>
+  /**
+   * Closes the connections that attempts have kept open for the next ones. Attempts may follow.
+   *
+   * @param url the project whose connections are closed; left out for those of every project.
+   */
+  close?(url?: string): Promise<void>
 }
 
 /** A request as one statement of SQL, about the table, view or function of the resource. */
@@ -170,6 +179,11 @@ export interface Store {
   readonly columns: Readonly<Record<string, StoreColumn>>
   /** True when several fixtures may be the same thing, such as a topic, which has no owner. */
   readonly shared?: true
+  /**
+   * True when the database's table of the same name holds everything of a thing: where it can be read it is, and rows of other
+   * tables may refer to it.
+   */
+  readonly mirrored?: true
   /** Opens the store with the secret key. Its requests are never an outcome. */
   open(privileged: PrivilegedSession): OpenStore
 }
@@ -191,6 +205,8 @@ interface StoreColumn {
 export interface OpenStore {
   /** @returns the thing with all its columns, or null when it does not exist. @throws TrespassError when it cannot be read. */
   read(key: JsonObject): Promise<JsonObject | null>
+  /** @returns the things with these values; left out where the values always name the key. */
+  find?(values: JsonObject): Promise<readonly JsonObject[]>
   /** Makes one thing. @throws TrespassError when the service refuses. */
   make(values: JsonObject): Promise<void>
   /** Gives columns other values. @throws TrespassError when the service refuses. */
@@ -228,6 +244,8 @@ export interface Footprint {
   readonly reads: readonly string[] | '*' | null
   /** Fixtures that it needs without reading rows of them: the channel of a message. */
   readonly about?: readonly string[]
+  /** The fixture of auth.users whose session the request carries in place of the actor's. */
+  readonly as?: string
   /** Participants besides the caller, such as the sender of the message that the caller is to receive. */
   readonly others?: readonly string[]
   /** True when the request is bounded by the keys of its fixtures, so that every row that comes is one of them. */

@@ -143,7 +143,7 @@ test('a token that was broken on purpose is shown by its kind only', () => {
   )
 })
 
-test('a value under the name of a secret is one, whatever its format', () => {
+test('a value under the name of a secret is a secret in every format', () => {
   const row = { refresh_token: 'v1ab', Password: 'short', recovery_token: '', tokens: 3, note: 'kept', secret: null }
   expect(redactor([])(row)).toEqual({ ...row, refresh_token: '[secret]', Password: '[secret]' })
 })

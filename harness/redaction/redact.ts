@@ -8,14 +8,25 @@ export type { Secret } from './known-secrets.ts'
 /** Returns the value with every secret replaced; a value without one comes back as the same object. */
 export type Redact = <T>(value: T) => T
 
+/** By the list that it hides. Its tables take a megabyte, and every matrix of a run hides the same list. */
+const redactors = new WeakMap<readonly Secret[], Redact>()
+
 /**
- * Makes the function that redacts everything that leaves the process: records, messages, errors.
+ * Returns the function that redacts everything that leaves the process: records, messages, errors. It is made once for each list.
  *
- * @param secrets everything that is never printed: keys, tokens, passwords, hosts, project refs, users' addresses. One that is
- *   also an ordinary word, such as the password `postgres` of the local stack, would be cut out of every sentence and is better
- *   left out. Those under six characters are ignored.
+ * @param secrets everything that is never printed: keys, tokens, passwords, hosts, project refs, users' addresses. The list is not
+ *   changed afterwards. One that is also an ordinary word, such as the password `postgres` of the local stack, would be cut out
+ *   of every sentence and is better left out. Those under six characters are ignored.
  */
 export function redactor(secrets: readonly Secret[]): Redact {
+  const known = redactors.get(secrets)
+  if (known !== undefined) return known
+  const made = redactorOf(secrets)
+  redactors.set(secrets, made)
+  return made
+}
+
+function redactorOf(secrets: readonly Secret[]): Redact {
   const hideKnown = knownSecrets(secrets)
   const hideSpread = spreadSecrets(secrets)
   const redactText = remembering((text) => hideSpread(hideWrapped(text, (part) => hideByLooks(part, hideKnown))))

@@ -128,7 +128,10 @@ export type ReviewView = z.infer<typeof view>
  *
  * @param exposed the schemas that the Data API exposes.
  */
-export async function readReviewCatalog(database: Database, exposed: readonly string[]): Promise<ReviewCatalog> {
+export async function readReviewCatalog(
+  database: Pick<Database, 'script'>,
+  exposed: readonly string[],
+): Promise<ReviewCatalog> {
   const [row] = await database.script(script(exposed))
   return catalogShape.parse(JSON.parse(row?.[0] ?? 'null'))
 }

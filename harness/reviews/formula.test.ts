@@ -167,7 +167,7 @@ describe('in words', () => {
   })
 })
 
-describe('what a condition names', () => {
+describe('the names in a condition', () => {
   test.each<[string, object]>([
     [
       'owner_id = auth.uid()',

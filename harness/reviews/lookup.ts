@@ -34,7 +34,10 @@ function unquoted(name: string): string {
  * @returns what the policies of a table lean on, as records name resources: the table, the tables that they read, the
  *   functions that they call and the tables that those read.
  */
-export function resourcesOf({ catalog, policies }: PolicySurroundings, table: string): readonly string[] {
+export function resourcesOf(
+  { catalog, policies }: Pick<PolicySurroundings, 'catalog' | 'policies'>,
+  table: string,
+): readonly string[] {
   const known = new Set(catalog.tables.map(nameOf))
   const seen = new Set<string>()
   const queue = [table]

@@ -10,7 +10,7 @@ const snapshot = (changes: Partial<PrivilegeSnapshot> = {}): PrivilegeSnapshot =
 })
 const notes = (...privileges: string[]) => ({ role: 'authenticated', object: 'table public.notes', privileges })
 
-describe('what roles may do', () => {
+describe('the privileges of roles', () => {
   test('attributes, memberships, default privileges and PUBLIC stand beside the grants', () => {
     const plain = { superuser: false, inherits: true, createRole: false, createDatabase: false }
     const worker = { ...plain, name: 'worker', bypassesRowSecurity: true, login: true, memberOf: ['authenticated'] }
@@ -37,7 +37,7 @@ describe('what roles may do', () => {
   })
 })
 
-describe('what changed', () => {
+describe('the changes of privileges', () => {
   const path = (value: string) => snapshot({ settings: [{ object: 'search_path of function public.f()', value }] })
 
   test.each<[string, PrivilegeSnapshot, PrivilegeSnapshot, readonly string[]]>([

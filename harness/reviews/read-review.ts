@@ -61,7 +61,29 @@ export async function readTried(
 ): Promise<TriedCells> {
   const [own] = await reportsOf(root, [alias])
   const folder = own?.folder ?? (await newestOf(root))
-  if (folder === null) return nothingTried
+  return folder === null ? nothingTried : await triedIn(folder, { matrices, roster }, facts)
+}
+
+/**
+ * Reads the newest report about a target, and no other.
+ *
+ * @throws TrespassError of a report that is damaged or changed.
+ */
+export async function readOwnTried(
+  root: string,
+  alias: string,
+  workspace: Pick<LoadedWorkspace, 'matrices' | 'roster'>,
+  facts: readonly SchemaFact[],
+): Promise<TriedCells> {
+  const [own] = await reportsOf(root, [alias])
+  return own === undefined ? nothingTried : await triedIn(own.folder, workspace, facts)
+}
+
+async function triedIn(
+  folder: string,
+  { matrices, roster }: Pick<LoadedWorkspace, 'matrices' | 'roster'>,
+  facts: readonly SchemaFact[],
+): Promise<TriedCells> {
   const trials = trialsOf(
     matrices.map(({ matrix }) => matrix),
     roster,

@@ -53,7 +53,7 @@ export async function detectChangeAccess({ databaseUrl, databaseCa, privileged }
   } finally {
     // A connection that a probe leaves open keeps the process from ending.
     const probed = paths.filter(({ marking }) => marking !== undefined)
-    await Promise.all([log.close(), ...probed.map((path) => path.close?.())])
+    await Promise.all([log.close(), ...probed.map((path) => path.close?.(privileged.url))])
   }
 }
 

@@ -2,8 +2,15 @@ import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync
 import { dirname, join } from 'node:path'
 import { z } from 'zod'
 import { messageOf } from '../errors.ts'
-import { type EditorSources, editorSchemaFile, editorSchemas, type KnownSchema } from '../matrix/editor-schema.ts'
+import {
+  baseSchemaFiles,
+  type EditorSources,
+  editorSchemaFile,
+  editorSchemas,
+  type KnownSchema,
+} from '../matrix/editor-schema.ts'
 import type { SchemaRecord } from '../model/record.ts'
+import { packageFile } from '../package-file.ts'
 import { paths } from '../paths/registry.ts'
 import type { Catalog } from '../witness/catalog.ts'
 import { catalogSchema } from '../witness/catalog-schema.ts'
@@ -29,6 +36,8 @@ export interface StoredSchema extends KnownSchema {
   /** True when a file that the schema follows from has changed since. */
   readonly isStale: boolean
 }
+
+type WorkspaceNames = Pick<EditorSources, 'workspace' | 'schema'>
 
 /** A schema to store, and the workspace whose names editors complete with it. */
 export interface SchemaToKeep {
@@ -66,7 +75,7 @@ export function keepSchema({ root, alias, digest, known, workspace }: SchemaToKe
   }
   return unlessWritten(() => {
     write(root, catalogFile(alias), `${JSON.stringify(stored)}\n`)
-    if (workspace !== null) writeSchemas(root, { workspace, schema: known, paths })
+    if (workspace !== null) writeSchemas(root, { workspace, schema: known })
   })
 }
 
@@ -75,8 +84,8 @@ export function keepSchema({ root, alias, digest, known, workspace }: SchemaToKe
  *
  * @returns a sentence when they could not be written; null when they were.
  */
-export function keepEditorSchemas(root: string, sources: Omit<EditorSources, 'paths'>): string | null {
-  return unlessWritten(() => writeSchemas(root, { ...sources, paths }))
+export function keepEditorSchemas(root: string, sources: WorkspaceNames): string | null {
+  return unlessWritten(() => writeSchemas(root, sources))
 }
 
 /** @returns the schema of a target as it was read last; null where none is stored. */
@@ -118,8 +127,10 @@ function withoutDefaults({ relations, functions }: Catalog): Catalog {
   }
 }
 
-function writeSchemas(root: string, sources: EditorSources): void {
-  const texts = editorSchemas(sources)
+function writeSchemas(root: string, sources: WorkspaceNames): void {
+  const [matrix, actors] = baseSchemaFiles
+  const bases = { [matrix]: baseText(matrix), [actors]: baseText(actors) }
+  const texts = editorSchemas({ ...sources, paths, bases })
   for (const [file, text] of Object.entries(texts)) write(root, file, text)
   const declared = new Set(matrixFiles(root).flatMap((file) => editorSchemaFile(file) ?? []))
   for (const file of filesIn(join(root, schemasFolder))) {
@@ -127,6 +138,10 @@ function writeSchemas(root: string, sources: EditorSources): void {
     if (!file.endsWith('.matrix.schema.json') || declared.has(file)) continue
     rmSync(join(root, schemasFolder, file), { force: true })
   }
+}
+
+function baseText(file: string): string {
+  return readFileSync(packageFile(`schemas/${file}`), 'utf8')
 }
 
 function matrixFiles(root: string): readonly string[] {

@@ -19,6 +19,7 @@ import { declaredTarget } from '../workspace/config.ts'
 import { newRunId } from '../workspace/run-id.ts'
 import { secretsOf } from '../workspace/secrets.ts'
 import { detectChangeAccess } from './change-reading.ts'
+import { earlyRows } from './early-rows.ts'
 import { openWitness } from './open-witness.ts'
 import { possibleWorld } from './possible-world.ts'
 import { openDatabaseProof } from './prove-database.ts'
@@ -60,14 +61,32 @@ export async function populated(
       ...(witness.whySignUpFails === undefined ? {} : { whySignUpFails: witness.whySignUpFails }),
       ...(proof === null ? {} : { onFirstUser: proof.requireUser }),
     }
-    const cast = await openSessions({ ...using, ...(kept === null ? {} : { kept }) })
+    const probe = { journal, run: runId, emailDomain, actors: roster.actors }
+    const making = { witness, journal, catalog, run: runId }
+    const early = earlyRows({ roster, target, unmade: parts.unmade }, async (rows, scope) => {
+      await proof?.complete([], probe)
+      onProgress('making rows of the world that a refused sign-up may ask for')
+      return await makeWorld({ ...making, world: rows, scope, unique: newUnique() })
+    })
+    const { beforeRefused } = early
+    const cast = await openSessions({
+      ...using,
+      ...(beforeRefused === null ? {} : { beforeRefused }),
+      ...(kept === null ? {} : { kept }),
+    })
     const { absent } = cast
-    await proof?.complete(intactTokens(cast.sessions), { journal, run: runId, emailDomain, actors: roster.actors })
-    const scope = (name: string) => userNamed(cast, name) ?? undefined
+    await proof?.complete(intactTokens(cast.sessions), probe)
     const { sees } = witness
-    const { rows, unmade } = possibleWorld(roster.world, { absent, sees, unmade: parts.unmade ?? {} })
-    const unique = randomBytes(3).toString('hex')
-    const world = await makeWorld({ witness, journal, catalog, world: rows, scope, run: runId, unique })
+    const { rows: invited, gone } = await early.afterSignUps(witness)
+    const there = new Map(invited.map((row) => [row.name, row]))
+    const { rows, unmade } = possibleWorld(roster.world, { absent, sees, unmade: { ...parts.unmade, ...gone } })
+    const late = await makeWorld({
+      ...making,
+      world: rows.filter(({ name }) => !there.has(name)),
+      scope: (name) => there.get(name)?.row ?? userNamed(cast, name) ?? undefined,
+      unique: newUnique(),
+    })
+    const world = [...invited, ...late]
     // The matrix that reads a view which cannot be refreshed finds that again, and names it.
     await refreshViewsAfter(witness, catalog, { tables: ['auth.users', ...rows.map(({ table }) => table)] })
     // A hook of Auth, or a trigger, may have made other claims of them.
@@ -101,6 +120,11 @@ export async function populated(
   } finally {
     await proof?.close()
   }
+}
+
+/** As `unique` of {@link makeWorld}. */
+function newUnique(): string {
+  return randomBytes(3).toString('hex')
 }
 
 function repeatOf({ root, opened, holes = [], oldDefaultGrants = false }: Parts): RunContext['repeat'] {

@@ -2,10 +2,14 @@ import { randomInt, randomUUID } from 'node:crypto'
 import { decodeJwt } from 'jose'
 import { z } from 'zod'
 import { createAuthAdmin } from '../actors/admin.ts'
-import { newUserEntry, type OpenUser, type UserJournal } from '../actors/open-user.ts'
+import { newUserEntry, type OpenUser } from '../actors/open-user.ts'
 import { messageOf, TrespassError } from '../errors.ts'
+import type { Journal } from '../fixtures/journal.ts'
 import type { ActorDeclaration } from '../model/matrix.ts'
+import type { PrivilegedSession } from '../model/session.ts'
 import type { Target } from '../model/target.ts'
+import type { Store } from '../paths/path.ts'
+import { paths } from '../paths/registry.ts'
 import { type Database, openDatabase } from '../witness/connection.ts'
 import type { Config } from '../workspace/config.ts'
 import { databaseAddress, refOfDatabase, refOfIssuer, refOfUrl } from '../workspace/project-ref.ts'
@@ -132,11 +136,20 @@ export interface DatabaseProof {
   /** Refuses a database that does not hold a user that Auth has just made. */
   requireUser(user: Pick<OpenUser, 'id' | 'sessions'>): Promise<void>
   /**
-   * Completes the proof if no user of the run has: by the sessions of its tokens, else by a user that Auth makes and that the
-   * journal's sweep removes, else by name.
+   * Completes the proof if no user of the run has: by the sessions of its tokens, else by a user that Auth makes, or a bucket that
+   * Storage makes if Auth fails to, which the journal's sweep removes, else by name.
    */
   complete(tokens: readonly string[], hands: ProbeHands): Promise<void>
   close(): Promise<void>
+}
+
+const bucketTable = 'storage.buckets'
+
+/** Makes buckets by their service, so that the database holds what the project's own API has made. */
+function bucketStore(): Store {
+  const store = paths.flatMap(({ stores = [] }) => stores).find(({ table }) => table === bucketTable)
+  if (store === undefined) throw new Error('no access path makes buckets')
+  return store
 }
 
 /** No file declares the user of a proof. */
@@ -144,7 +157,7 @@ const nowhere = { file: '', line: 1, column: 1 }
 
 /** The services with which the user of a proof is made. */
 interface ProbeHands {
-  readonly journal: UserJournal
+  readonly journal: Pick<Journal, 'append'>
   readonly run: string
   readonly emailDomain: string
   /** Actors of the workspace: the user gets the metadata and the address of one, as triggers may ask for them. */
@@ -164,10 +177,35 @@ export function openDatabaseProof(
   const database = openDatabase(databaseUrl, { connections: 1, ca, hold })
   const admin = createAuthAdmin(target)
   let isProven = false
-  async function requireIn(table: 'users' | 'sessions', ids: readonly string[]): Promise<void> {
-    const text = `select exists (select from auth.${table} where id::text = any ($1::text[]))`
+  async function requireIn(
+    table: 'auth.users' | 'auth.sessions' | typeof bucketTable,
+    ids: readonly string[],
+  ): Promise<void> {
+    const text = `select exists (select from ${table} where id::text = any ($1::text[]))`
     const [row] = await database.query(text, [ids])
     if (row?.[0] !== 't') throw differs(alias)
+  }
+  async function requireProbe(secretKey: PrivilegedSession, hands: ProbeHands): Promise<void> {
+    const user = probeUser(hands)
+    hands.journal.append([user.entry])
+    const failure = await admin.createUser(user.values).then(
+      () => null,
+      (error: unknown) => error,
+    )
+    if (failure === null) return requireIn('auth.users', [user.entry.id])
+    if (!(failure instanceof TrespassError && failure.code === 'auth-failed')) throw failure
+    // A trigger on `auth.users` may refuse every user without an invitation.
+    const key = { id: `trespass-${randomUUID()}` }
+    hands.journal.append([{ made: 'row', table: bucketTable, key }])
+    const isMade = await bucketStore()
+      .open(secretKey)
+      .make(key)
+      .then(
+        () => true,
+        () => false,
+      )
+    if (!isMade) throw failure
+    await requireIn(bucketTable, [key.id])
   }
   return {
     async compareUsers() {
@@ -175,33 +213,34 @@ export function openDatabaseProof(
       const [[before = null] = []] = await database.query('select clock_timestamp()')
       const ids = await admin.listSomeUsers()
       if (!(await hasMovedSince(database, before))) throw differs(alias)
-      if (ids.length > 0) await requireIn('users', ids)
+      if (ids.length > 0) await requireIn('auth.users', ids)
     },
     async requireUser({ id, sessions }) {
       for (const { accessToken } of sessions.values()) refuseIssuer(accessToken, target, protected_refs)
-      await requireIn('users', [id])
+      await requireIn('auth.users', [id])
       isProven = true
     },
-    async complete(tokens, { journal, run, emailDomain, actors }) {
+    async complete(tokens, hands) {
       for (const token of tokens) refuseIssuer(token, target, protected_refs)
       const ids = tokens.flatMap(sessionOf)
       if (isProven) return
-      if (ids.length > 0) return requireIn('sessions', ids)
-      if (privileged !== null) {
-        const model = actors.find(({ kind, as }) => kind === 'authenticated' && as === undefined)
-        const { appMetadata, userMetadata } = model ?? {}
-        const entry = newUserEntry({ at: nowhere, ...model, name: 'probe', kind: 'authenticated' }, run, emailDomain)
-        // Only an anonymous user is known by a mark.
-        if (entry.made !== 'user') throw new Error('the user of the proof has no id')
-        journal.append([entry])
-        const { made: _, ...contacts } = entry
-        await admin.createUser({ ...contacts, password: `aA1!${randomUUID()}`, appMetadata, userMetadata })
-        return requireIn('users', [entry.id])
-      }
-      if (!isTiedByName(endpoint.url, databaseUrl)) throw notProven(alias)
+      if (ids.length > 0) await requireIn('auth.sessions', ids)
+      else if (privileged !== null) await requireProbe(privileged, hands)
+      else if (!isTiedByName(endpoint.url, databaseUrl)) throw notProven(alias)
+      isProven = true
     },
     close: () => database.close(),
   }
+}
+
+function probeUser({ run, emailDomain, actors }: ProbeHands) {
+  const model = actors.find(({ kind, as }) => kind === 'authenticated' && as === undefined)
+  const { appMetadata, userMetadata } = model ?? {}
+  const entry = newUserEntry({ at: nowhere, ...model, name: 'probe', kind: 'authenticated' }, run, emailDomain)
+  // Only an anonymous user is known by a mark.
+  if (entry.made !== 'user') throw new Error('the user of the proof has no id')
+  const { made: _, ...contacts } = entry
+  return { entry, values: { ...contacts, password: `aA1!${randomUUID()}`, appMetadata, userMetadata } }
 }
 
 /**

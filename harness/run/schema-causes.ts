@@ -51,6 +51,7 @@ export function likelyCause(cell: CellRecord, facts: Facts): string | null {
       : `${why} needs the privilege SELECT on ${name}, which ${role} does not have`
   }
   if (denial !== 'rls' && denial !== 'filtered') return null
+  if (!isGuarded(name, facts)) return null
   return hasReadPolicy(name, role, facts) ? null : `${why} needs a SELECT policy on ${name}, and ${role} has none`
 }
 
@@ -74,6 +75,12 @@ function mayRead(relation: string, role: string, facts: Facts): boolean {
 
 function granted(text: string, role: string): boolean {
   return new RegExp(`(?:^|[ ,])(?:${role}|public)=SELECT\\b`).test(text)
+}
+
+/** A foreign table has no row security. The fact of a relation begins with its kind, its owner and its row security. */
+function isGuarded(relation: string, facts: Facts): boolean {
+  const text = facts.find(([what, name]) => what === 'relation' && name === relation)?.[2]
+  return text !== undefined && /^[rp] \S+ t /.test(text)
 }
 
 function hasReadPolicy(relation: string, role: string, facts: Facts): boolean {

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { documented } from '../../test/documented.ts'
 import type { SignInNeeds } from '../actors/needs.ts'
 import type { AuthNeeds } from '../limits/auth-limits.ts'
 import { needsInWords, paceOf, signInTurnstile } from './sign-in-limits.ts'
@@ -22,7 +23,7 @@ const pace = (calls: Partial<AuthNeeds>, limits = {}) =>
 
 test('the needs of a run are described in a line', () => {
   expect(needsInWords(needs({ 'sign-in': 12, 'anonymous sign-in': 1 }, 11))).toBe(
-    'sign-ins: 11 users to make, 12 sign-ins, 1 anonymous sign-in',
+    documented('docs/limits.md', 'sign-ins:').trimEnd(),
   )
   expect(needsInWords(needs({}, 0, 3))).toBe('sign-ins: 3 kept users')
   expect(needsInWords(needs({}))).toBe('sign-ins: none needed')

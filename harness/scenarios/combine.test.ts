@@ -17,7 +17,7 @@ test('rounds that all held are held, with the lowest overlap of them', () => {
   })
 })
 
-test('one breach among rounds that held is a breach, which says in how many it was', () => {
+test('one breach among rounds that held is a breach, with the number of its rounds', () => {
   const { verdict, because, telling } = combined([finding(1, 'held'), finding(2, 'breach')], shown, 3, 2)
   expect({ verdict, because, telling }).toEqual({
     verdict: 'breach',
@@ -35,7 +35,7 @@ test('the worst comes first, and of those the earliest round', () => {
   ])
 })
 
-test('a round below the overlap that is asked for proves nothing', () => {
+test('a round below the required overlap proves nothing', () => {
   const { verdict, because, reached } = combined(
     [finding(1, 'held'), finding(2, 'held')],
     [overlap(1, 4), overlap(2, 1)],

@@ -49,7 +49,7 @@ export interface Replayed {
 export interface InterruptedMigration {
   readonly migration: string
   readonly cut?: readonly ('error' | 'statement-timeout' | 'lost-connection')[]
-  readonly applied_by?: 'supabase-cli' | 'psql'
+  readonly applied_by?: 'supabase-cli' | 'sql-editor' | 'psql' | 'psql-single-transaction'
   readonly matrices: readonly string[]
 }
 

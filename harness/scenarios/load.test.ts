@@ -68,7 +68,7 @@ async function problemsOf(text: string, file = 'scenarios/a.scenario.yaml'): Pro
   )
 }
 
-test('a scenario is read whole, with what its recipe asks for where it says nothing', async () => {
+test('a scenario is read whole, with the defaults of its recipe', async () => {
   write('scenarios/a.scenario.yaml', scenario)
   const { scenarios, files } = await load()
   expect(files.map(({ file }) => file)).toEqual(['scenarios/a.scenario.yaml'])

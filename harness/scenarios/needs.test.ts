@@ -18,6 +18,6 @@ test.each([
   ['secret key', /TRESPASS_SECRET_KEY/],
   ['signing key', /TRESPASS_JWT_SECRET/],
   ['new sessions', /TRESPASS_SECRET_KEY/],
-] as const)('without what %s takes, it says what to set', (need, told) => {
+] as const)('without the variable for %s, the reason names the variable', (need, told) => {
   expect(whyLacking([need], bare)).toMatch(told)
 })

@@ -51,7 +51,7 @@ test('a single session overlaps with no other', () => {
   expect(levelOf([mark(12, 'released', ['ann']), done('ann', 10)])).toBe(0)
 })
 
-test('what a session did before the release does not count for it', () => {
+test('an operation that ended before the release does not count as overlap', () => {
   const earlier = done('ann', 1, { returnedAt: 5 })
   expect(levelOf([earlier, ...gate, done('ann', 10), done('bob', 50)])).toBe(3)
 })

@@ -178,7 +178,8 @@ export class ScenarioRunner {
   /** Removes the fixtures and the rows that the round added, so that the next round finds the world unchanged. */
   async #finish(): Promise<void> {
     const { witness, journal } = this.#tools
-    await Promise.all(paths.map((path) => path.close?.()))
+    const { url } = this.#context.target.endpoint
+    await Promise.all(paths.map((path) => path.close?.(url)))
     const { catalog } = this.#context
     const keep = this.#stage?.lasting() ?? this.#context.world
     await sweepRows({ witness, journal, catalog, entries: this.#entries, keep })

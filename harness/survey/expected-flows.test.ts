@@ -133,7 +133,7 @@ describe('a read', () => {
     expect(reads('visitor', "ben's", cells)).toBeNull()
   })
 
-  it('is denied by the own cell, whatever another user may', () => {
+  it("is denied by the actor's own cell, even if another user may read", () => {
     const cells = { ann: { list: { allow: { exactly: ["ben's"] } } }, dual: { list: 'deny' } }
     expect(reads('dual', "ben's", cells)).toEqual(deniedBy('dual › list'))
   })

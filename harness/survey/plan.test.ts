@@ -171,7 +171,7 @@ describe('a view', () => {
     expect(matrix?.document.resource).toEqual({ view: 'public.titles', key: ['id'], of: 'public.notes' })
   })
 
-  it('without a column of a table is named: its rows cannot be asked for', () => {
+  it('without a column of a table is named: its rows cannot be requested', () => {
     const renamed = table('public.titles', [column('label')], { kind: 'view', primaryKey: [] })
     const { unsurveyed } = planOf(inventoryOf({ ...view, reads, columns: ['label'] }), {}, [notes, renamed])
     expect(unsurveyed).toEqual([

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import { documented } from '../../test/documented.ts'
 import type { Flow, SurveyRecord } from './model.ts'
 import { surveyText } from './text.ts'
 
@@ -51,6 +52,21 @@ table public.notes: changes: own rows
   ann: an update of title (title)  [6]
 
 Reads of own rows: 1 flow, which survey.json lists.`)
+})
+
+it('prints a flow as the documentation shows it', () => {
+  const reads = { object: 'table public.documents', rules: ['policy "documents of any project"'] }
+  const flows = [
+    flow({ ...reads, actor: 'alice', relation: 'own' }),
+    flow({ ...reads, actor: 'bob', relation: 'own' }),
+    flow({
+      ...reads,
+      actor: 'mallory',
+      whose: 'alice of acme',
+      columns: ['body', 'id', 'owner_id', 'project_id', 'title'],
+    }),
+  ]
+  expect(`${surveyText(record(flows))}\n`).toContain(documented('docs/survey.md', 'table public.documents'))
 })
 
 it('lists hidden columns, unknown outcomes and objects that were not surveyed', () => {

@@ -16,7 +16,7 @@ function denied(observed: Parameters<typeof s.saw>, seen: Changes, expected = s.
 describe('a denied attempt that changed something', () => {
   const refusals = [s.done, s.unknown, s.unusable, ...layers.map(s.refusedBy)]
   const effects = [s.standing, s.nothing, s.missing, s.unread]
-  it.each(refusals)('is a breach whatever the service answered: %o', (meaning) => {
+  it.each(refusals)('is a breach for every response of the service: %o', (meaning) => {
     for (const effect of effects) {
       for (const look of ['transaction', 'fixtures'] as const) {
         const { verdict, because } = denied([meaning, effect], { ...changes(row), look })

@@ -17,7 +17,7 @@ function read(reading: Partial<Reading>, sightings?: readonly Sighting[]): Obser
 
 describe('a value of a fixture in an answer', () => {
   it.each([s.done, s.unknown, s.unusable, s.refusedBy('application'), s.refusedBy('rls')])(
-    'is a breach of a denial, whatever the service says (%j)',
+    'is a breach of a denial for every response of the service (%j)',
     (meaning) => {
       const { verdict, because } = judged(s.deny(), { meaning, effect: s.standing, sightings: [place] })
       expect(verdict).toBe('breach')
@@ -65,7 +65,7 @@ describe('rows of others', () => {
   })
 })
 
-describe('fixtures beyond those asked for', () => {
+describe('fixtures beyond the requested ones', () => {
   it('are a breach of `exactly`, or the rows that it expects', () => {
     const came = read({ reach: ['own'], seen: ['own'], along: ['project'] })
     expect(judged(s.allow({ exactly: ['own'] }), came).verdict).toBe('breach')

@@ -102,12 +102,12 @@ describe('a denial that is none', () => {
     ['a fixture that was gone', s.saw(s.refusedBy('filtered'), s.missing)],
     ['a witness that is away', s.saw(s.refusedBy('rls'), s.unread)],
     ['a HEAD without a count', s.saw(s.done, s.standing, { ...s.empty, seen: null })],
-  ])('because nobody knows: %s', (_, attempt) => {
+  ])('because the outcome is unknown: %s', (_, attempt) => {
     expect(judged({ attempt, expected: s.deny(...layers) }).verdict).toBe('inconclusive')
   })
 })
 
-describe.each(['hidden', 'constraint', 'limit'] as const)('%s, which refuses whoever asks', (blind) => {
+describe.each(['hidden', 'constraint', 'limit'] as const)('%s, which refuses every caller', (blind) => {
   const attempt = s.saw(s.refusedBy(blind), s.standing)
   const alike = s.control(s.refusedBy(blind), s.standing)
   const verdictOf = (expected: Case['expected'], control: Case['control']) =>
@@ -142,7 +142,7 @@ describe('two attempts that are compared', () => {
     expect(compared([], { control: s.control(refused, s.nothing) })).toBe('inconclusive')
   })
 
-  it('break a denial when they differ, whatever the control', () => {
+  it('break a denial when they differ, with any control', () => {
     for (const control of [null, s.writeWorked, s.control(refused, s.nothing)]) {
       expect(compared(['status is 409 and 201'], { control })).toBe('breach')
     }

@@ -78,7 +78,7 @@ function hasTitle({ reading }: Observation): boolean {
   return reading?.columns.includes('title') ?? false
 }
 
-describe('whatever comes together', () => {
+describe('any combination of observations', () => {
   it('keeps the rules', () => {
     const counted = new Map<string, number>()
     const broken: string[] = []

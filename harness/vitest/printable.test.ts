@@ -16,7 +16,7 @@ function printedOf(error: unknown): string[] {
 
 const errorTexts = ({ name, message, stack, cause }: Error) => ({ name, message, stack, cause })
 
-describe('what a reporter of Vitest prints', () => {
+describe('the lines that a reporter of Vitest prints', () => {
   it('holds no command of a reader of logs in a name', () => {
     fc.assert(
       fc.property(hostileText, (name) => {

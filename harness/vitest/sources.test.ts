@@ -36,7 +36,7 @@ const ofNone = [
   'x.sql',
 ]
 
-describe('the digest of what a run is opened from', () => {
+describe('the digest of the sources of a run', () => {
   test.each([...ofSandbox, ...ofEveryRun])('of a sandbox follows %s as it comes, changes and goes', async (path) => {
     expect(isSource(path)).toBe(true)
     const digests = [await digestOfSources(root, true)]

@@ -55,6 +55,11 @@ const relationsQuery = `
     'name', n.nspname || '.' || c.relname,
     'kind', case c.relkind when 'v' then 'view' when 'm' then 'materialized-view' when 'f' then 'foreign-table'
       else 'table' end,
+    'isUnlogged', exists (
+      with recursive part as (
+        select c.oid as id
+        union all select i.inhrelid from pg_inherits i join part on part.id = i.inhparent)
+      select from part join pg_class p on p.oid = part.id where p.relpersistence = 'u' or p.relkind = 'f'),
     'columns', (
       select coalesce(json_object_agg(a.attname, json_build_object(
         'name', a.attname,

@@ -19,6 +19,7 @@ const partialKeys = z.array(z.object({ columns: z.array(z.string()), where: z.st
 const relationSchema = z.object({
   name: z.string(),
   kind: z.enum(['table', 'view', 'materialized-view', 'foreign-table', 'unknown']),
+  isUnlogged: z.boolean().exactOptional(),
   columns: z.record(z.string(), columnSchema),
   primaryKey: z.array(z.string()),
   uniqueKeys: z.array(z.array(z.string())),
@@ -52,6 +53,7 @@ export const catalogSchema = z.object({
 /** As a database shows them: with the facts that only it has. */
 export const databaseRelationSchema = relationSchema.extend({
   kind: relationSchema.shape.kind.exclude(['unknown']),
+  isUnlogged: z.boolean(),
   columns: z.record(z.string(), columnSchema.extend({ default: z.string().nullable() })),
   partialKeys,
   exclusions,

@@ -10,6 +10,11 @@ export interface Relation {
   readonly name: string
   /** `unknown` where the Data API was read, which describes views and tables alike. */
   readonly kind: 'table' | 'view' | 'materialized-view' | 'foreign-table' | 'unknown'
+  /**
+   * True where the write-ahead log does not hold all changes of its rows: an unlogged or foreign table, and a table with a partition
+   * or a child of that kind. Left out where only the database shows it.
+   */
+  readonly isUnlogged?: boolean
   readonly columns: Readonly<Record<string, Column>>
   /** Empty when there is none. */
   readonly primaryKey: readonly string[]

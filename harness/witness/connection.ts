@@ -68,16 +68,26 @@ function sessionSettings(hold: number): string {
 const textRows = z.array(z.array(z.string().nullable()))
 const asText = { getTypeParser: () => (text: string) => text }
 
+/** How the connections of a {@link Database} are made. */
+export interface DatabaseOptions {
+  /** The most at once. */
+  readonly connections: number
+  /** Certificates in PEM by which the database's is verified. */
+  readonly ca: string | null
+  /** Milliseconds that a transaction may last. */
+  readonly hold: number
+  /** True for sessions whose transactions write nothing unless a statement asks for it. */
+  readonly isReadOnly?: boolean
+}
+
 /**
  * Opens no connection yet; the first statement does.
  *
  * @param databaseUrl as `postgres` or a role of the same rights.
- * @param options `connections`: the most at once; `ca`: certificates in PEM by which the database's is verified; `hold`:
- *   milliseconds that a transaction may last.
  */
 export function openDatabase(
   databaseUrl: string,
-  { connections, ca, hold }: { readonly connections: number; readonly ca: string | null; readonly hold: number },
+  { connections, ca, hold, isReadOnly = false }: DatabaseOptions,
 ): Database {
   const pool = new pg.Pool({
     ...securedConnection(databaseUrl, ca),
@@ -91,7 +101,7 @@ export function openDatabase(
     onConnect: (client) => {
       // The query that is under way fails by itself; without a listener, Node.js would end the process.
       client.on('error', () => {})
-      return client.query(sessionSettings(hold))
+      return client.query(`${isReadOnly ? 'set default_transaction_read_only = on;' : ''}${sessionSettings(hold)}`)
     },
   })
   // An idle connection that breaks is replaced by the next statement.

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
-import type { SchemaRecord } from '../model/record.ts'
+import type { SchemaFact, SchemaRecord } from '../model/record.ts'
 import { schemaFact } from '../model/record-schema.ts'
 import { userSchema } from './catalog-query.ts'
 import type { Database, TextRows } from './connection.ts'
@@ -10,15 +10,20 @@ import type { Database, TextRows } from './connection.ts'
  * PostgreSQL write every name in full.
  */
 export async function readSchema(database: Database): Promise<SchemaRecord> {
-  const rows = await database.script(
-    `set local search_path = ''; set local enable_seqscan = on; ${facts.join('\nunion all\n')}`,
-  )
-  const read = z.array(z.tuple([z.string(), z.string(), z.string()])).parse([...rows, ...(await buckets(database))])
+  const read = [...(await readCatalogFacts(database)), ...z.array(schemaFact).parse(await buckets(database))]
   const sorted = read.map((fact) => JSON.stringify(fact)).sort()
   return {
     fingerprint: createHash('sha256').update(sorted.join('\n')).digest('hex'),
     facts: sorted.map((line) => schemaFact.parse(JSON.parse(line))),
   }
+}
+
+/** Reads the facts that the catalog holds: all of {@link readSchema} but the buckets, which are rows. */
+export async function readCatalogFacts(database: Pick<Database, 'script'>): Promise<readonly SchemaFact[]> {
+  const rows = await database.script(
+    `set local search_path = ''; set local enable_seqscan = on; ${facts.join('\nunion all\n')}`,
+  )
+  return z.array(schemaFact).parse(rows)
 }
 
 /** A row decides whether a bucket is public, not the schema. Buckets of runs have the run's id in their name and are removed. */

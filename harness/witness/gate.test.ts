@@ -12,7 +12,7 @@ test('a session that waits for another one is not', () => {
   expect(behind([1], [{ pid: 3, for: [9] }])).toEqual([])
 })
 
-test('two who wait for one another are not behind a gate that neither waits for', () => {
+test('two transactions that wait for one another are not behind a gate that neither waits for', () => {
   const circle = [
     { pid: 2, for: [3] },
     { pid: 3, for: [2] },

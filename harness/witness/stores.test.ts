@@ -91,7 +91,7 @@ it('finds a thing by its key, when the other values fit too', async () => {
   await expect(witness.matching('s.things', { text: 'x' })).rejects.toMatchObject({ code: 'incomplete-key' })
 })
 
-it('removes rows first, then things, then their containers, and returns what is left', async () => {
+it('stores remove rows first, then objects, then their containers, and return the leftovers', async () => {
   const { log, witness } = opened()
   await witness.insert({ table: 's.boxes', keyColumns: ['id'], rows: [{ id: 'b', kept: true }, { id: 'c' }] }, () => 0)
   await witness.insert({ table: 's.things', keyColumns: ['id'], rows: [{ id: 'a' }] }, () => 0)

@@ -41,7 +41,13 @@ export function withStores(rows: Witness, stores: readonly Shelves[]): Witness {
     return Object.fromEntries(names.map((name) => [name, row?.[name] ?? null]))
   }
 
+  /** @returns true when things of a store are read as rows of the table of its name. */
+  async function isMirrored({ store }: Shelves): Promise<boolean> {
+    return store.mirrored === true && (await sees(store, store.key))
+  }
+
   async function look(shelves: Shelves, key: JsonObject): Promise<JsonObject | null> {
+    if (await isMirrored(shelves)) return rows.read({ table: shelves.store.table, key })
     const [thing, more] = await Promise.all([shelves.open.read(key), untold(shelves, key)])
     return thing === null ? null : { ...thing, ...more }
   }
@@ -121,7 +127,8 @@ export function withStores(rows: Witness, stores: readonly Shelves[]): Witness {
     },
     async matching(table, values) {
       const shelves = byTable.get(table)
-      if (shelves === undefined) return rows.matching(table, values)
+      if (shelves === undefined || (await isMirrored(shelves))) return rows.matching(table, values)
+      if (shelves.open.find !== undefined) return limit(async () => (await shelves.open.find?.(values)) ?? [])
       const found = await limit(() => look(shelves, keyOf(shelves.store, values)))
       const fits = found !== null && Object.entries(values).every(([name, value]) => sameJson(found[name], value))
       return fits ? [found] : []
@@ -141,6 +148,7 @@ export function withStores(rows: Witness, stores: readonly Shelves[]): Witness {
       let gone = removed.gone
       for (const shelves of stores.toReversed()) {
         const mine = named.filter(({ table }) => table === shelves.store.table)
+        if (shelves.store.mirrored === true && mine.length > 0) await rows.removeDependents(mine)
         const still = await removeAll(shelves, mine)
         left.push(...still)
         gone += mine.length - still.length
@@ -174,8 +182,21 @@ function keyOf(store: Store, values: JsonObject): JsonObject {
 
 /** @returns a catalog in which the things of stores look like rows of tables. */
 export function withStoreRelations(catalog: Catalog, stores: readonly Store[]): Catalog {
-  const relations = Object.fromEntries(stores.map((store) => [store.table, relationOf(store)]))
+  const relations = Object.fromEntries(
+    stores.map((store) => [store.table, withColumnsOf(catalog.relations[store.table], store)]),
+  )
   return { ...catalog, relations: { ...catalog.relations, ...relations } }
+}
+
+/** A mirrored table has columns that the service gives no value for; it says so where a fixture gives one. */
+function withColumnsOf(table: Relation | undefined, store: Store): Relation {
+  const relation = relationOf(store)
+  if (store.mirrored !== true || table === undefined) return relation
+  const others = Object.values(table.columns).map((column): [string, Column] => [
+    column.name,
+    { ...column, nullable: true },
+  ])
+  return { ...table, columns: { ...Object.fromEntries(others), ...relation.columns }, primaryKey: store.key }
 }
 
 function relationOf({ table, key, columns }: Store): Relation {

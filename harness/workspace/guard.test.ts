@@ -150,7 +150,7 @@ describe('writing', () => {
     expect(code({ allowWrites: 'staging' })).toBeUndefined()
   })
 
-  test('is refused when another target is allowed, whatever the configuration allows', () => {
+  test('is refused when another target is allowed, under every configuration', () => {
     expect(code({ allowWrites: 'production' }, { staging: {} })).toBe('writes-not-allowed')
     expect(code({ allowWrites: '1' }, { staging: {} })).toBe('writes-not-allowed')
   })

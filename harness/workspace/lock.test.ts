@@ -67,6 +67,21 @@ test('the lock of a process that is gone is taken over', async () => {
   lock.release()
 })
 
+test('the lock of an ended process is taken over although a later process has its number', async () => {
+  mkdirSync(join(root, '.trespass'))
+  const owner = { pid: process.pid, startedAt: '2026-11-21T08:00:00.000Z', process: 'another start' }
+  writeFileSync(join(root, '.trespass', 'run.lock'), JSON.stringify(owner))
+  const lock = await lockWorkspace(root, null)
+  lock.release()
+})
+
+test.each([null, undefined])('a lock with the start %j is judged by the number of its process', async (start) => {
+  mkdirSync(join(root, '.trespass'))
+  const owner = { pid: process.pid, startedAt: '2026-11-21T08:00:00.000Z', process: start }
+  writeFileSync(join(root, '.trespass', 'run.lock'), JSON.stringify(owner))
+  await expect(lockWorkspace(root, null)).rejects.toMatchObject({ code: 'workspace-busy' })
+})
+
 test.each(['', '{"pid":', '{"pid":-1,"startedAt":"x"}', 'null'])('a lock that holds %j is taken over', async (text) => {
   mkdirSync(join(root, '.trespass'))
   writeFileSync(join(root, '.trespass', 'run.lock'), text)

@@ -3,8 +3,16 @@ import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { z } from 'zod'
 import { TrespassError } from '../errors.ts'
+import { processStart } from './process-start.ts'
 
-const ownerSchema = z.object({ pid: z.int().positive(), startedAt: z.iso.datetime() })
+const ownerSchema = z.object({
+  pid: z.int().positive(),
+  startedAt: z.iso.datetime(),
+  /** See {@link processStart}. Null where the system does not say. */
+  process: z.string().nullable().prefault(null),
+})
+
+type Owner = z.output<typeof ownerSchema>
 
 /** One part of a run that is spread over several machines or processes, counted from 1. */
 export interface Shard {
@@ -27,14 +35,15 @@ export async function lockWorkspace(root: string, shard: Shard | null): Promise<
   const folder = join(root, '.trespass')
   const name = shard === null ? 'run.lock' : `run-${shard.index}-of-${shard.count}.lock`
   const file = join(folder, name)
-  const mine = JSON.stringify({ pid: process.pid, startedAt: new Date().toISOString() })
+  const { pid } = process
+  const mine = JSON.stringify({ pid, startedAt: new Date().toISOString(), process: processStart(pid) } satisfies Owner)
   makeFolder(folder)
   while (!create(file, mine)) {
     const text = await readSettled(file)
     // The owner released it in the meantime.
     if (text === null) continue
     const owner = parseOwner(text)
-    if (owner !== null && isAlive(owner.pid)) throw busy(owner, `.trespass/${name}`)
+    if (owner !== null && isAlive(owner)) throw busy(owner, `.trespass/${name}`)
     remove(file, text)
   }
   return held(file, mine)
@@ -49,7 +58,7 @@ export async function lockWholeWorkspace(root: string): Promise<WorkspaceLock> {
   const lock = await lockWorkspace(root, null)
   for (const name of readdirSync(join(root, '.trespass')).filter((file) => /^run-\d+-of-\d+\.lock$/.test(file))) {
     const owner = parseOwner(read(join(root, '.trespass', name)) ?? '')
-    if (owner === null || !isAlive(owner.pid)) continue
+    if (owner === null || !isAlive(owner)) continue
     lock.release()
     throw busy(owner, `.trespass/${name}`)
   }
@@ -135,7 +144,7 @@ function remove(file: string, stale: string): void {
   unlinkSync(aside)
 }
 
-function parseOwner(text: string): z.output<typeof ownerSchema> | null {
+function parseOwner(text: string): Owner | null {
   try {
     return ownerSchema.parse(JSON.parse(text))
   } catch {
@@ -143,8 +152,15 @@ function parseOwner(text: string): z.output<typeof ownerSchema> | null {
   }
 }
 
+/** Whether the owner still runs: a process of its number exists, and it is not a later one with the same number. */
+function isAlive(owner: Owner): boolean {
+  if (!exists(owner.pid)) return false
+  const start = processStart(owner.pid)
+  return owner.process === null || start === null || start === owner.process
+}
+
 /** Signal 0 is not delivered; it only checks that the process exists. EPERM: it does, and belongs to another user. */
-function isAlive(pid: number): boolean {
+function exists(pid: number): boolean {
   try {
     process.kill(pid, 0)
     return true
@@ -153,7 +169,7 @@ function isAlive(pid: number): boolean {
   }
 }
 
-function busy(owner: z.output<typeof ownerSchema>, file: string): TrespassError {
+function busy(owner: Owner, file: string): TrespassError {
   const message = `process ${owner.pid} has been running in this workspace since ${owner.startedAt}`
   const hint = `Wait until it has finished. If that process is something else, remove ${file}.`
   return new TrespassError('workspace-busy', message, { hint })

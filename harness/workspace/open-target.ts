@@ -8,6 +8,7 @@ import { refuse, refuseMoved, refuseSeen, refuseUnverified, refuseWrites, type S
 import { databaseAddress, isLoopback, roleOfDatabase } from './project-ref.ts'
 import { protectedValues } from './protected-values.ts'
 import { publishedKeys, reachTarget } from './reach.ts'
+import { privilegedS3, s3Access } from './s3-access.ts'
 import { type SandboxOptions, startSandbox } from './sandbox-process.ts'
 import { cliSource, withLocalStack } from './supabase-cli.ts'
 
@@ -160,11 +161,13 @@ function ownerOf({ databaseUrl, databaseCa }: Target): Pick<PrivilegedSession, '
 function targetOf(settings: TargetSettings, { root, config }: OpenTargetOptions): Target {
   const { origin: url, hostname } = new URL(settings.url)
   const databaseCa = settings.databaseCa === null ? null : readCertificates(root, settings.databaseCa)
+  const { publishableKey, secretKey } = settings
+  const s3 = s3Access(url, publishableKey)
   const target: Target = {
     alias: settings.alias,
     kind: isLoopback(hostname) ? 'local' : 'hosted',
-    endpoint: { url, publishableKey: settings.publishableKey, ...backendOf(settings.httpUrl) },
-    privileged: settings.secretKey === null ? null : { kind: 'privileged', url, secretKey: settings.secretKey },
+    endpoint: { url, publishableKey, ...backendOf(settings.httpUrl), ...(s3 === null ? {} : { s3 }) },
+    privileged: secretKey === null ? null : { kind: 'privileged', url, secretKey, ...privilegedS3(s3, secretKey) },
     databaseUrl: settings.databaseUrl,
     databaseCa,
     workers: loginsOf(settings),

@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { errorCodes } from '../error-codes.ts'
 import { TrespassError } from '../errors.ts'
 import type { OpenTarget, Target } from '../model/target.ts'
+import { privilegedS3, s3Access } from './s3-access.ts'
 import { sandboxProgram } from './sandbox-package.ts'
 
 /** How the sandbox of one run differs from the workspace's own migrations. */
@@ -14,6 +15,8 @@ export interface SandboxOptions {
   readonly oldDefaultGrants?: boolean
   /** A migration, relative to the workspace: it and those after it are left out. */
   readonly until?: string
+  /** Leaves the seed out, whose rows may need later migrations. */
+  readonly withoutSeed?: boolean
   /** The name of a database that is kept beside the project's own as a copy of its state after filling. */
   readonly copy?: string
   /** A free one when left out. */
@@ -32,6 +35,8 @@ const lineSchema = z.discriminatedUnion('event', [
     url: z.url(),
     publishableKey: z.string(),
     secretKey: z.string(),
+    anonKey: z.string().optional(),
+    serviceRoleKey: z.string().optional(),
     databaseUrl: z.string(),
     workers: z.record(z.string(), z.string()),
     signingKey: z.record(z.string(), z.unknown()),
@@ -108,11 +113,12 @@ export async function startSandbox(
 }
 
 function commandLine(workspace: string, options: ProcessOptions): string[] {
-  const { holes, oldDefaultGrants, until, copy, port, skipExtensions } = options
+  const { holes, oldDefaultGrants, until, withoutSeed, copy, port, skipExtensions } = options
   return [
     ...[sandboxProgram(workspace), '--workspace', workspace],
     ...holes.flatMap((file) => ['--apply', file]),
     ...(until === undefined ? [] : ['--until', until]),
+    ...(withoutSeed ? ['--no-seed'] : []),
     ...(copy === undefined ? [] : ['--copy', copy]),
     ...(oldDefaultGrants ? ['--old-default-grants'] : []),
     ...(port === undefined ? [] : ['--port', String(port)]),
@@ -164,11 +170,12 @@ function parseLine(text: string): Line | null {
 
 function targetOf(ready: ReadyLine): Target {
   const { url, publishableKey, secretKey, databaseUrl, workers, signingKey, versions, undone, functions } = ready
+  const s3 = s3Access(url, ready.anonKey ?? '')
   return {
     alias: 'sandbox',
     kind: 'sandbox',
-    endpoint: { url, publishableKey },
-    privileged: { kind: 'privileged', url, secretKey },
+    endpoint: { url, publishableKey, ...(s3 === null ? {} : { s3 }) },
+    privileged: { kind: 'privileged', url, secretKey, ...privilegedS3(s3, ready.serviceRoleKey ?? '') },
     databaseUrl,
     databaseCa: null,
     workers,

@@ -55,7 +55,7 @@ test('a hosted target has all of its secrets listed once, the longest first', ()
   expect(new Set(secrets).size).toBe(secrets.length)
 })
 
-test('of a token that is broken on purpose it may be said how', () => {
+test('the way in which a token was broken may be printed', () => {
   const at = { file: 'matrices/actors.yaml', line: 1, column: 1 }
   const actors = [
     { name: 'alice', kind: 'authenticated', at },

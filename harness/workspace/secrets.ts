@@ -27,6 +27,7 @@ export function secretsOf(
   const secrets = [
     target.endpoint.publishableKey,
     target.privileged?.secretKey ?? null,
+    target.privileged?.s3?.token ?? null,
     ...Object.values(target.users).flatMap(({ email, password }) => [email, password]),
     ...ofMinting(target.minting),
     ...ofAddresses(target),
@@ -90,7 +91,7 @@ function ofAddresses({ endpoint, privileged, databaseUrl }: Target): (string | n
   const url = new URL(endpoint.url)
   const secrets: (string | null)[] = ofBackend(endpoint.httpUrl ?? null)
   if (!isLoopback(url.hostname)) secrets.push(url.hostname, refOfUrl(url))
-  for (const key of [endpoint.publishableKey, privileged?.secretKey]) {
+  for (const key of [endpoint.publishableKey, privileged?.secretKey, endpoint.s3?.secret]) {
     const facts = keyFacts(key ?? '')
     if (facts.kind === 'jwt' && !isLoopback(url.hostname)) secrets.push(facts.ref)
   }

@@ -7,7 +7,7 @@ const verified = { rejectUnauthorized: true }
 
 describe('a connection', () => {
   it.each(['', '?sslmode=disable', '?sslmode=no-verify', '?ssl=0', '?sslmode=require&uselibpqcompat=true'])(
-    'to another machine is verified whatever its parameters say: %s',
+    'to another machine is verified under any parameters: %s',
     (parameters) => {
       expect(securedConnection(`${there}${parameters}`, null)).toEqual({ connectionString: there, ssl: verified })
     },

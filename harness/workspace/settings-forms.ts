@@ -69,7 +69,12 @@ function refuseHttpUrl(text: string | null): TrespassError | null {
   return new TrespassError('target-not-encrypted', 'TRESPASS_HTTP_URL would send sessions without encryption', { hint })
 }
 
-function refuseDatabaseUrl(variable: string, databaseUrl: string | null): TrespassError | null {
+/**
+ * Checks a connection string by itself.
+ *
+ * @returns null, `bad-database-url`, `transaction-pooler` or `database-not-encrypted`
+ */
+export function refuseDatabaseUrl(variable: string, databaseUrl: string | null): TrespassError | null {
   if (databaseUrl === null) return null
   const address = databaseAddress(databaseUrl)
   if (address === null) {

@@ -150,7 +150,7 @@ describe('creating a user', () => {
 })
 
 describe('listing users', () => {
-  it('pages, newest first, and says how many there are', async () => {
+  it('returns pages, newest first, and the total', async () => {
     const made = [await bench.person(), await bench.person(), await bench.person()]
     const { data, error } = await bench.admin.auth.admin.listUsers({ page: 1, perPage: 2 })
     expect(error).toBeNull()

@@ -23,6 +23,7 @@ import { verifyFactor } from './factor-verification.ts'
 import { challengeFactor, enrolFactor, unenrolFactor } from './factors.ts'
 import { verifyLink } from './link-verification.ts'
 import { generateLink } from './links.ts'
+import { linkIdentity, otp, recover } from './mails.ts'
 import { bearerClaims, loadPrincipal, requireAdmin, requireNotAnonymous, type UserHandler } from './principal.ts'
 import { getUser, logout, updateSelf } from './self.ts'
 import { health, settings } from './settings.ts'
@@ -109,6 +110,9 @@ export function createAuth(options: AuthOptions): { fetch(request: Request): Res
   open('post', '/signup', signUp)
   open('post', '/token', token)
   open('post', '/verify', verifyLink)
+  open('post', '/otp', otp)
+  open('post', '/recover', recover)
+  asUser('get', '/user/identities/authorize', linkIdentity)
   asUser('get', '/user', getUser)
   asUser('put', '/user', updateSelf)
   asUser('post', '/logout', logout)

@@ -209,7 +209,7 @@ describe('the hook before_user_created', () => {
     })
   })
 
-  it('refuses a sign-up with its own status, and nothing is made but what it wrote itself', async () => {
+  it('refuses a sign-up with its own status, and keeps only the rows that the hook wrote', async () => {
     await answers('before_user_created', { error: { http_code: 403, message: 'invited people only' } })
     const refused = await bench.send('POST', '/signup', { body: { email: 'stranger@example.com', password } })
     expect([refused.status, refused.body.msg]).toEqual([403, 'invited people only'])
@@ -239,7 +239,7 @@ describe('the hook before_user_created', () => {
 })
 
 describe('the hook password_verification_attempt', () => {
-  it('receives whether the password was right, and what it writes stays', async () => {
+  it('receives whether the password was right, and the rows that it writes stay', async () => {
     const { id, email } = await bench.person()
     expect((await signIn(email, 'wrong-1')).status).toBe(400)
     expect((await signIn(email)).status).toBe(200)

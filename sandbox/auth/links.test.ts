@@ -47,7 +47,7 @@ describe('a link', () => {
     expect(data.user?.identities?.[0]?.identity_data).toMatchObject({ email_verified: true })
   })
 
-  it('invites a user, who then sets a password', async () => {
+  it('invites a user, and the user then sets a password', async () => {
     const email = 'invited@example.com'
     const { properties, user } = await link('invite', email)
     expect(user).toMatchObject({ invited_at: expect.any(String) })
@@ -97,7 +97,7 @@ describe('a link', () => {
   })
 })
 
-describe('what the making of a link refuses', () => {
+describe('refusals of a new link', () => {
   it('unknown and known users, where that is wrong', async () => {
     const { email } = await bench.person()
     const admin = bench.admin.auth.admin

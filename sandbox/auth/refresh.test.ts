@@ -43,7 +43,7 @@ describe('refreshing a session', () => {
     expect(claims.amr).toEqual(decodeJwt(before.access_token).amr)
   })
 
-  it('carries what changed since: metadata reaches policies with the next token', async () => {
+  it('carries changed data: metadata reaches policies with the next token', async () => {
     const { id, email } = await bench.person()
     const client = await bench.signedIn(email)
     await bench.admin.auth.admin.updateUserById(id, { app_metadata: { role: 'editor' } })
@@ -94,7 +94,7 @@ describe('a refresh token that was used before', () => {
     expect(rows).toEqual([{ revoked: true }])
   })
 
-  it('leaves a gap after the revocation, as GoTrue does: what was active counts as just used', async () => {
+  it('leaves a gap after the revocation, as GoTrue does: an active token counts as just used', async () => {
     const first = await firstToken()
     const third = await next(await next(first))
     await passReuseInterval()

@@ -132,7 +132,7 @@ describe('signing in with a password', () => {
     expect(newer.headers.get('x-sb-error-code')).toBe(wrong.code)
   })
 
-  it('says so when the password has become too short', async () => {
+  it('names the rule when the password has become too short', async () => {
     await bench.database.query(
       `update auth.users set encrypted_password = extensions.crypt('abc', extensions.gen_salt('bf', 4))
        where email = $1`,

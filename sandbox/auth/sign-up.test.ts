@@ -27,7 +27,7 @@ describe('signing up where addresses need no confirmation', () => {
   })
   afterAll(() => bench.stop())
 
-  it('answers a session at once and keeps what the user says of themselves', async () => {
+  it("returns a session at once and keeps the user's own metadata", async () => {
     const client = bench.visitor()
     const email = 'new@example.com'
     const { data, error } = await client.auth.signUp({ email, password, options: { data: { nickname: 'neo' } } })
@@ -93,7 +93,7 @@ describe('signing up where addresses need no confirmation', () => {
     expect(error).toMatchObject({ status: 422, code: 'user_already_exists', message: 'User already registered' })
   })
 
-  it('refuses a weak password and says why', async () => {
+  it('refuses a weak password and names the reasons', async () => {
     const { error } = await bench.visitor().auth.signUp({ email: 'weak@example.com', password: 'short' })
     const message = 'Password should be at least 6 characters.'
     expect(error).toMatchObject({ status: 422, code: 'weak_password', message, reasons: ['length'] })
@@ -177,7 +177,7 @@ describe('signing up where it is switched off', () => {
   })
   afterAll(() => bench.stop())
 
-  it('names what is off', async () => {
+  it('names the setting that is off', async () => {
     const visitor = bench.visitor().auth
     const credentials = { email: 'someone@example.com', password }
     expect((await visitor.signUp(credentials)).error).toMatchObject({ status: 422, code: 'signup_disabled' })

@@ -21,14 +21,14 @@ const DEFAULT_SEED = './seed.sql'
  *
  * @param workspace absolute path of the folder that contains `supabase/`
  * @param extra further files, relative to the current folder
- * @param until a migration, relative to the workspace: it and later ones are left out
+ * @param limits `until`: a migration, relative to the workspace: it and later ones are left out; `withoutSeed`: no seed
  * @throws SandboxError `file-missing` when one of `extra` does not exist, or when `until` is no migration
  */
 export async function sqlFiles(
   workspace: string,
   config: SandboxConfig,
   extra: readonly string[],
-  until?: string,
+  { until, withoutSeed = false }: { readonly until?: string | undefined; readonly withoutSeed?: boolean } = {},
 ): Promise<SqlFiles> {
   const project = join(workspace, 'supabase')
   const { migrations, seed } = config.db
@@ -42,7 +42,7 @@ export async function sqlFiles(
     if (found?.isFile()) continue
     throw new SandboxError('file-missing', `There is no SQL file ${file}.`, 'Correct the path after --apply.', { file })
   }
-  const patterns = seed.enabled ? seed.sql_paths : []
+  const patterns = seed.enabled && !withoutSeed ? seed.sql_paths : []
   const seeds = await Promise.all(patterns.map((pattern) => matching(project, pattern)))
   const unmatched = patterns.filter((pattern, at) => pattern !== DEFAULT_SEED && seeds[at]?.length === 0)
   return { own: [...roles, ...first, ...new Set(seeds.flat())], extra: added, unmatched }

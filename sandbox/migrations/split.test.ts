@@ -42,7 +42,7 @@ describe('splitting SQL into statements', () => {
     expect(texts('begin; create table t (); end; select 1')).toEqual(['begin', 'create table t ()', 'end', 'select 1'])
   })
 
-  it('says where a statement starts', () => {
+  it('returns the position of a statement', () => {
     const sql = 'select 1;\n\n-- why\n  select é, ü;'
     const second = splitStatements(sql)[1]
     expect(lineAndColumn(sql, second?.offset ?? 0)).toEqual({ line: 4, column: 3 })

@@ -53,7 +53,9 @@ describe('a sandbox from before a migration', () => {
 
 it('refuses a migration that is not there', async () => {
   const workspace = await makeWorkspace(files)
-  await expect(sqlFiles(workspace, defaultConfig(), [], 'supabase/migrations/4_fourth.sql')).rejects.toMatchObject({
+  await expect(
+    sqlFiles(workspace, defaultConfig(), [], { until: 'supabase/migrations/4_fourth.sql' }),
+  ).rejects.toMatchObject({
     code: 'file-missing',
   })
 })

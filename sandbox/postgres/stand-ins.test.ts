@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { documented } from '../../test/documented.ts'
 import { type Sandbox, startSandbox } from '../index.ts'
 import { clientOf, connectTo, makeWorkspace } from '../test-support.ts'
 import { STAND_INS } from './stand-ins.ts'
@@ -23,6 +24,7 @@ const pulled = `
   CREATE EXTENSION IF NOT EXISTS "pg_tle";
   CREATE EXTENSION IF NOT EXISTS "pgaudit" WITH SCHEMA "extensions";
   CREATE EXTENSION IF NOT EXISTS "pg_repack" WITH SCHEMA "extensions";
+  CREATE EXTENSION IF NOT EXISTS "pgtap" WITH SCHEMA "extensions";
   CREATE EXTENSION IF NOT EXISTS "plpgsql_check" WITH SCHEMA "extensions";
   CREATE EXTENSION IF NOT EXISTS "pgjwt" WITH SCHEMA "extensions";
   CREATE EXTENSION IF NOT EXISTS "pgmq";
@@ -92,7 +94,7 @@ const written = `
   create foreign table public.customers (id text) server stripe options (object 'customers');
   do $$ begin create extension if not exists citext with schema extensions; end $$;`
 
-describe('a project that uses what every hosted one has', () => {
+describe('a project that uses the parts of every hosted project', () => {
   let sandbox: Sandbox
   beforeAll(async () => {
     const workspace = await makeWorkspace({
@@ -120,6 +122,10 @@ describe('a project that uses what every hosted one has', () => {
     expect(found.names).toEqual(expect.arrayContaining(Object.keys(STAND_INS)))
     const named = sandbox.undone.at(-1)
     expect(named).toMatch(/^stand-ins for extensions .*pg_net \(a request is queued and never sent\), /)
+    const [head = '', ...shown] = documented('docs/extensions.md', 'stand-ins')
+      .trimEnd()
+      .split(/: |(?<=\)), /)
+    for (const part of [head, ...shown]) expect(named).toContain(part)
     for (const name of Object.keys(STAND_INS)) expect(named?.includes(`${name} (`)).toBe(name !== 'pgsodium')
   })
 
@@ -284,7 +290,7 @@ describe('a project that uses what every hosted one has', () => {
     expect(found).toEqual({ sub: '1', valid: true })
   })
 
-  it("runs the project's event trigger, and gives postgres what it made", async () => {
+  it("runs the project's event trigger, and gives postgres the new objects", async () => {
     expect(
       await first(`
         select (select relrowsecurity from pg_class where oid = 'public.late'::regclass) as secured,

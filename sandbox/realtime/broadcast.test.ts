@@ -52,7 +52,7 @@ describe('a broadcast', () => {
     expect([...new Uint8Array(first?.payload as ArrayBuffer)]).toEqual([1, 2, 250])
   })
 
-  it('that is too large is refused, or dropped if no answer was asked for', async () => {
+  it('that is too large is refused, or dropped without an acknowledgement', async () => {
     const config = { broadcast: { self: true } }
     const loud = await join(await bench.client(), 'large', { broadcast: { self: true, ack: true } })
     const quiet = await join(await bench.client(), 'large', config)
@@ -67,7 +67,7 @@ describe('a broadcast', () => {
 describe('a replay', () => {
   const since = () => Date.now() - 60_000
 
-  it('brings the last private messages that SQL sent, oldest first, and says that they are replayed', async () => {
+  it('brings the last private messages from SQL, oldest first, marked as replayed', async () => {
     const person = await bench.person()
     await bench.admit(person, 'past')
     const early = await join(await bench.client(person), 'past', { private: true })

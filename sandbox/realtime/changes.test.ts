@@ -127,7 +127,7 @@ describe('a subscription to changes', () => {
     ])
   })
 
-  it('gives one channel what each of its parts wants, under its own number', async () => {
+  it('gives each part of one channel its changes, under its own number', async () => {
     const seen: string[] = []
     const ear = await join(await bench.client(), 'parts', {}, (channel) => {
       const on = (event: string, name: string) =>
@@ -193,7 +193,7 @@ describe('filters', () => {
     expect(watcher.seen.map((change) => change.new.id)).toEqual(expected)
   })
 
-  it('match deletes by what the old row has', async () => {
+  it('match deletes by the old row', async () => {
     const byKey = await watch(undefined, { table: 'open', filter: 'id=eq.40' })
     const byName = await watch(undefined, { table: 'open', filter: 'name=eq.x', event: 'DELETE' })
     const all = await watch(undefined, { table: 'open' })

@@ -39,7 +39,7 @@ describe('a handshake', () => {
     expect(await refused(path, { apikey: 'nonsense' })).toMatchObject({ status: 401 })
   })
 
-  it('is refused with an HTTP answer that says why', async () => {
+  it('is refused with an HTTP answer that contains the reason', async () => {
     const expired = await bench.sign({ role: 'anon' }, -60)
     const roleless = await bench.sign({ role: undefined })
     const forged = `${(await bench.sign({})).slice(0, -4)}AAAA`
@@ -109,7 +109,7 @@ describe('the protocol', () => {
     ])
   })
 
-  it('answers what belongs to no channel, and ignores what is no message', async () => {
+  it('answers messages of unknown channels, and ignores malformed ones', async () => {
     const wire = await openWire(bench.sandbox, { vsn: '2.0.0' })
     wire.send('nonsense')
     wire.send([1, 2, 3])
@@ -128,7 +128,7 @@ describe('the protocol', () => {
     ])
   })
 
-  it('takes switches as texts, and does without what it cannot read', async () => {
+  it('accepts switches as texts, and ignores unreadable ones', async () => {
     const wire = await openWire(bench.sandbox, { vsn: '2.0.0' })
     const broadcast = { self: 'TRUE', ack: 7 }
     wire.send(['1', '1', 'realtime:room', 'phx_join', { config: { broadcast, presence: 'x', postgres_changes: null } }])

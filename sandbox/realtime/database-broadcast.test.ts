@@ -64,7 +64,7 @@ describe('a broadcast from SQL', () => {
     expect(ear.events()).toEqual(['fence'])
   })
 
-  it('carries a whole row from a trigger, whatever columns a member may read', async () => {
+  it('carries a whole row from a trigger, also columns that a member may not read', async () => {
     const person = await bench.person()
     await bench.admit(person, 'papers')
     const ear = await listen(person, 'papers', secret)
@@ -138,7 +138,7 @@ describe('realtime.messages', () => {
     }
   })
 
-  it('holds what realtime.send() refused as a warning', async () => {
+  it('contains the messages that realtime.send() refused with a warning', async () => {
     const warnings: string[] = []
     bench.database.on('notice', ({ message }) => warnings.push(message ?? ''))
     await bench.database.query('begin; set local role anon')
@@ -149,7 +149,7 @@ describe('realtime.messages', () => {
     ])
   })
 
-  it('delivers a row of any shape that is a message, whatever its extension says', async () => {
+  it('delivers a row with any extension if its columns form a message', async () => {
     const ear = await listen(undefined, 'shapes')
     const { database } = bench
     await database.query(

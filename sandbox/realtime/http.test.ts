@@ -79,7 +79,7 @@ describe('several messages over HTTP', () => {
     }
   })
 
-  it('are what supabase-js sends before it has joined', async () => {
+  it('are the requests of supabase-js before it has joined', async () => {
     const ear = await join(await bench.client(writer), 'hall', secret)
     const client = await bench.client(writer)
     const unjoined = client.channel('hall', { config: secret })
@@ -115,7 +115,7 @@ describe('one message over HTTP', () => {
     expect([...new Uint8Array(odd.heard[0]?.payload as ArrayBuffer)]).toEqual([7, 8])
   })
 
-  it('has answers for what is wrong with it', async () => {
+  it('is answered with the fault of the request', async () => {
     expect(await post('/hall/events/e', 'x', undefined, { 'content-type': 'text/plain' })).toEqual({
       status: 415,
       body: { error: 'Unsupported Media Type. Use application/json or application/octet-stream' },

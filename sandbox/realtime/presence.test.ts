@@ -126,7 +126,7 @@ describe('presence on a private channel', () => {
     expect(present(blind.channel)).toEqual({})
   })
 
-  it('that was off at the join is asked about by the first track', async () => {
+  it('that was off at the join is checked by the first track', async () => {
     const [late, seen] = [await bench.person(), await bench.person()]
     await bench.admit(late, 'late')
     await bench.admit(seen, 'late')

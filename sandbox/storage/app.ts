@@ -9,15 +9,19 @@ import type { IncomingMessage } from 'node:http'
 import { type Context, Hono } from 'hono'
 import { decodeJwt, type JWK } from 'jose'
 import type pg from 'pg'
+import { projectRef } from '../keys.ts'
 import { bucketChange, newBucket } from './bucket-rules.ts'
 import { createBucket, deleteBucket, emptyBucket, getBucket, listBuckets, updateBucket } from './buckets.ts'
-import { answerError, json } from './errors.ts'
+import { asAnswer, type ErrorFormat, json, ownStatusError, usualError } from './errors.ts'
 import { FileStore } from './files.ts'
 import { listing, listObjects, listPage, pagedListing } from './listing.ts'
 import { copying, copyObject, moveObject, moving } from './moving.ts'
-import { download, downloadPublic, head, info } from './reading.ts'
+import { download, downloadPublic, downloadVisible, head, info } from './reading.ts'
 import { removal, removeObject, removeObjects } from './removing.ts'
+import { beginUpload, continueUpload, discardUpload, findOffset } from './resumable.ts'
 import { callerOf, type Parts, type Route, serve } from './routing.ts'
+import { s3Command, s3Refusal } from './s3.ts'
+import type { Multiparts } from './s3-multipart.ts'
 import {
   downloadSigned,
   signDownload,
@@ -28,6 +32,7 @@ import {
   uploadSigned,
 } from './signing.ts'
 import { createStorageTokens } from './tokens.ts'
+import { UnfinishedUploads } from './unfinished.ts'
 import { replaceObject, uploadObject } from './uploading.ts'
 
 /** The configuration of one sandbox's Storage. */
@@ -40,6 +45,8 @@ export interface StorageOptions {
   signingKey: JWK
   /** The legacy key of the service role. */
   serviceRoleKey: string
+  /** The legacy key of visitors, with which sessions at the S3 endpoint are signed. */
+  anonKey: string
   /** The maximum size of an object in bytes. */
   fileSizeLimit: number
   /** An empty folder for the bytes. */
@@ -47,7 +54,7 @@ export interface StorageOptions {
 }
 
 type Env = { Bindings: { incoming: IncomingMessage } }
-type Method = 'GET' | 'POST' | 'PUT' | 'DELETE'
+type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
 /**
  * Makes the Storage service of one sandbox.
@@ -64,6 +71,7 @@ export async function createStorage(
     files,
     tokens: createStorageTokens(options.jwtSecret, options.signingKey),
     service: callerOf(decodeJwt(options.serviceRoleKey), options.serviceRoleKey),
+    s3: { accessKey: projectRef, secret: options.anonKey },
     fileSizeLimit: options.fileSizeLimit,
   }
   // The raw path: a URL parser would resolve `..` and `%2e%2e`.
@@ -157,6 +165,21 @@ export async function createStorage(
   })
   on('DELETE', `/object/${OBJECT}`, { operation: 'storage.object.delete', admission: 'user', answer: removeObject })
 
+  // Images are passed on as they are: nothing but their content depends on a transformation.
+  on('GET', `/render/image/authenticated/${OBJECT}`, {
+    operation: 'storage.render.image_authenticated',
+    admission: 'user',
+    answer: downloadVisible,
+  })
+  on('GET', `/render/image/public/${OBJECT}`, { ...publicGet, operation: 'storage.render.image_public' })
+  on('GET', `/render/image/sign/${OBJECT}`, {
+    operation: 'storage.render.image_sign',
+    admission: 'nobody',
+    answer: downloadSigned,
+  })
+  addResumable(app, parts)
+  addS3(app, parts)
+
   app.notFound(({ env }) => {
     const message = `Route ${env.incoming.method}:${env.incoming.url} not found`
     return json(404, { statusCode: '404', error: 'Not Found', message, code: 'InvalidRequest' })
@@ -173,7 +196,42 @@ const userInfo: Route = { operation: 'object.get_authenticated_info', admission:
 const publicGet: Route = { operation: 'storage.object.get_public', admission: 'nobody', answer: downloadPublic }
 const publicHead: Route = { operation: 'storage.object.info_public', admission: 'nobody', answer: head }
 
-async function answer<Body>(parts: Parts, route: Route<Body>, c: Context<Env>): Promise<Response> {
+/** The routes of resumable uploads, whose answers have the error's own status. */
+function addResumable(app: Hono<Env>, parts: Parts): void {
+  const uploads = new UnfinishedUploads()
+  const on = (method: Method, path: string, operation: string, handle: Route['answer']) =>
+    app.on(method, path, (c) => {
+      const route: Route = { operation: `storage.tus.upload.${operation}`, admission: 'user', answer: handle }
+      return answer(parts, route, c, ownStatusError)
+    })
+  const one = '/upload/resumable/:name'
+  for (const path of ['/upload/resumable', '/upload/resumable/']) on('POST', path, 'create', beginUpload(uploads))
+  on('GET', one, 'get', findOffset(uploads))
+  on('PATCH', one, 'part', continueUpload(uploads))
+  on('DELETE', one, 'delete', discardUpload(uploads))
+}
+
+/** The S3 endpoint, whose answers are XML. */
+function addS3(app: Hono<Env>, parts: Parts): void {
+  const uploads: Multiparts = new Map()
+  for (const path of ['/s3/:bucket', `/s3/${OBJECT}`]) {
+    app.all(path, (c) => {
+      const { incoming } = c.env
+      const { search } = new URL(incoming.url ?? '/', 'http://sandbox')
+      const name = c.req.param('name') ?? ''
+      const command = s3Command(incoming.method ?? '', name, new URLSearchParams(search), incoming.headers, uploads)
+      if (command === undefined) return c.notFound()
+      return answer(parts, { ...command, admission: 'signed' }, c, s3Refusal)
+    })
+  }
+}
+
+async function answer<Body>(
+  parts: Parts,
+  route: Route<Body>,
+  c: Context<Env>,
+  format: ErrorFormat = usualError,
+): Promise<Response> {
   const asked = pathOf(c.env.incoming.url)
   if (!isDecodable(asked)) {
     const message = `'${asked}' is not a valid url component`
@@ -183,7 +241,7 @@ async function answer<Body>(parts: Parts, route: Route<Body>, c: Context<Env>): 
     const path = { bucket: c.req.param('bucket') ?? '', name: c.req.param('name') ?? '' }
     return await serve(parts, route, c.env.incoming, path)
   } catch (error) {
-    return answerError(error)
+    return format(asAnswer(error), asked)
   }
 }
 

@@ -122,14 +122,22 @@ export function json(status: number, body: unknown, headers: Record<string, stri
   })
 }
 
-/** Formats the error of a route as Storage's error body. */
-export function answerError(thrown: unknown): Response {
-  const error = thrown instanceof StorageError ? thrown : unexpected(thrown)
-  const { statusCode, code, message } = error
-  return json(error.httpStatus, { statusCode: String(statusCode), code, error: error.error, message })
+/** Formats an error as the answer of a route. */
+export type ErrorFormat = (error: StorageError, path: string) => Response
+
+/** Storage's usual error body, with the status 400 for nearly every error. */
+export const usualError: ErrorFormat = (error) => json(error.httpStatus, bodyOf(error))
+
+/** The same body with the error's own status. */
+export const ownStatusError: ErrorFormat = (error) => json(error.statusCode, bodyOf(error))
+
+function bodyOf({ statusCode, code, error, message }: StorageError) {
+  return { statusCode: String(statusCode), code, error, message }
 }
 
-function unexpected(thrown: unknown): StorageError {
+/** @returns what was thrown, as an error of Storage */
+export function asAnswer(thrown: unknown): StorageError {
+  if (thrown instanceof StorageError) return thrown
   // Warns of a defect of the sandbox, which a 500 would hide. A lost database is no such defect.
   if (!(thrown instanceof DatabaseLost)) process.emitWarning(thrown instanceof Error ? thrown : String(thrown))
   return new StorageError(500, 'InternalError', 'Internal Server Error', { error: 'Internal', cause: thrown })

@@ -56,7 +56,7 @@ it('keeps nothing of a stream that is too long, breaks off or cannot be written'
   expect(await left()).toEqual([])
 })
 
-it.runIf(process.platform === 'linux')('says that the disk is full', async () => {
+it.runIf(process.platform === 'linux')('a full disk is an error of the service', async () => {
   const version = randomUUID()
   await symlink('/dev/full', join(folder, 'arriving', version))
   await expect(files.receive(version, Readable.from([Buffer.from('x')]), 100)).rejects.toMatchObject({

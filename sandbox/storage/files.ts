@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { createWriteStream } from 'node:fs'
+import { createReadStream, createWriteStream } from 'node:fs'
 import { type FileHandle, link, mkdir, open, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
@@ -64,6 +64,48 @@ export class FileStore {
     } catch (error) {
       await this.discard(version)
       throw asStorageError(error)
+    }
+    return { version, size, eTag: `"${hash.digest('hex')}"` }
+  }
+
+  /**
+   * Adds a stream to bytes that belong to no object yet. If it breaks off, the bytes that arrived stay.
+   *
+   * @param room the maximum number of bytes; the rest is ignored
+   * @returns the number of added bytes
+   */
+  async append(version: string, source: AsyncIterable<Buffer>, room: number): Promise<number> {
+    const file = await open(join(this.#arriving, version), 'a', 0o600)
+    let added = 0
+    try {
+      for await (const chunk of source) {
+        const some = chunk.subarray(0, room - added)
+        await file.appendFile(some)
+        added += some.length
+      }
+    } catch (error) {
+      // After a request that broke off, the client asks for the offset and goes on there. The file system's errors have codes.
+      if (error instanceof Error && 'code' in error) throw asStorageError(error)
+    } finally {
+      await file.close()
+    }
+    return added
+  }
+
+  /** Puts bytes that belong to no object yet together, in this order. */
+  async join(versions: readonly string[], into: string): Promise<void> {
+    for (const version of versions) {
+      await this.append(into, createReadStream(join(this.#arriving, version)), Number.MAX_SAFE_INTEGER)
+    }
+  }
+
+  /** Measures bytes that belong to no object yet. */
+  async measure(version: string): Promise<Arrived> {
+    const hash = createHash('md5')
+    let size = 0
+    for await (const chunk of createReadStream(join(this.#arriving, version))) {
+      hash.update(chunk)
+      size += chunk.length
     }
     return { version, size, eTag: `"${hash.digest('hex')}"` }
   }

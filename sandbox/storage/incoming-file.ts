@@ -115,7 +115,7 @@ function readForm(call: Call<unknown>): Promise<Beginning> {
  * The body of the request as a stream that can be destroyed without closing the connection: the rest is discarded then, so that
  * the client gets its answer.
  */
-function tap({ incoming }: Call<unknown>): Readable {
+export function tap({ incoming }: Call<unknown>): Readable {
   const body = new PassThrough()
   const breakOff = () => {
     if (!incoming.readableEnded) body.destroy(new Error('Request stream closed before upload could complete'))
@@ -136,7 +136,8 @@ function declaredLength(call: Call<unknown>): number | undefined {
   return length === undefined ? undefined : Number(length)
 }
 
-function requireMimeType(mimeType: string, allowed: readonly string[]): void {
+/** @throws StorageError 415 `InvalidMimeType` */
+export function requireMimeType(mimeType: string, allowed: readonly string[]): void {
   if (allowed.length === 0) return
   const [type, subtype] = mimeType.split('/')
   const fits = allowed.some((entry) => {

@@ -39,13 +39,13 @@ describe('size', () => {
     expect(Object.keys(await bench.contents('small'))).toEqual(['ten', 'ten-form'])
   })
 
-  it('is limited also when the request does not say its length', async () => {
+  it('is limited also when the request has no Content-Length', async () => {
     const stream = new Blob(['x'.repeat(11)]).stream()
     expect(await bucket('small').upload('stream', stream)).toMatchObject(tooLarge())
     expect(Object.keys(await bench.contents('small'))).toEqual(['ten', 'ten-form'])
   })
 
-  it('is limited by the project, whatever is left to send', async () => {
+  it('is limited by the project, also for the rest of a body', async () => {
     expect(await bucket('any').upload('large', 'x'.repeat(8_000_000))).toMatchObject(tooLarge())
     expect(await bucket('any').upload('large-form', new Blob(['x'.repeat(8_000_000)]))).toMatchObject(tooLarge())
     expect(await bucket('any').upload('fits', 'x'.repeat(2 * 1024 ** 2))).toMatchObject({ error: null })

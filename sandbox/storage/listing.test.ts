@@ -25,7 +25,7 @@ const files = () => bench.admin.storage.from('files')
 const list = async (...parameters: Parameters<ReturnType<typeof files>['list']>) =>
   (await files().list(...parameters)).data?.map(({ name, id }) => (id === null ? `${name}/` : name))
 
-it('shows what lies directly under a folder, without regard to case', async () => {
+it('a listing shows the direct children of a folder, without regard to case', async () => {
   expect(await list()).toEqual(['l/', 'm.txt'])
   const all = ['a-b', 'a.txt', 'a/', 'B.txt', 'C-x/', 'c/', 'd_e/', 'dxe/']
   expect(await list('l')).toEqual(all)

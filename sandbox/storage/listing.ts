@@ -3,7 +3,7 @@ import { integer } from './body.ts'
 import type { Call } from './call.ts'
 import { invalidParameter, json } from './errors.ts'
 import { requireBucketName } from './names.ts'
-import type { ObjectRow } from './object-rows.ts'
+import type { ObjectMetadata, ObjectRow } from './object-rows.ts'
 
 const order = z.enum(['asc', 'desc']).optional()
 
@@ -65,19 +65,33 @@ interface Entry extends Record<string, unknown> {
   name: string
   created_at: Date | null
   updated_at: Date | null
+  metadata: ObjectMetadata | null
 }
 
 /** `POST /object/list-v2/:bucket`: one page of names with a prefix, with folders folded or not. */
 export async function listPage(call: Call<z.output<typeof pagedListing>>): Promise<Response> {
+  return json(200, await pageOf(call, call.body))
+}
+
+interface Page {
+  hasNext: boolean
+  nextCursor?: string
+  nextCursorKey?: string
+  folders: readonly Entry[]
+  objects: readonly Entry[]
+}
+
+/** Reads one page of a list as the caller. */
+export async function pageOf(call: Call<unknown>, asked: z.output<typeof pagedListing>): Promise<Page> {
   requireBucketName(call.bucket)
-  const limit = Math.min(call.body.limit ?? 1000, 1000)
-  const place = readPlace(call.body)
+  const limit = Math.min(asked.limit ?? 1000, 1000)
+  const place = readPlace(asked)
   // One row more than requested shows whether there is another page.
   const rows = await call.database.asCaller((session) =>
     session.query<Entry>(
-      ...(call.body.with_delimiter === true
-        ? foldedPage(call.bucket, call.body.prefix ?? '', limit + 1, place)
-        : flatPage(call.bucket, call.body.prefix ?? '', limit + 1, place)),
+      ...(asked.with_delimiter === true
+        ? foldedPage(call.bucket, asked.prefix ?? '', limit + 1, place)
+        : flatPage(call.bucket, asked.prefix ?? '', limit + 1, place)),
     ),
   )
   const hasNext = rows.length > limit
@@ -85,12 +99,12 @@ export async function listPage(call: Call<z.output<typeof pagedListing>>): Promi
   const last = hasNext ? page.at(-1) : undefined
   const next = last === undefined ? {} : { nextCursor: writePlace(last, place), nextCursorKey: last.name }
   const folders = page.filter(({ id }) => id === null)
-  return json(200, {
+  return {
     hasNext,
     ...next,
     folders: folders.map((row) => ({ ...row, name: row.name.endsWith('/') ? row.name : `${row.name}/` })),
     objects: page.filter(({ id }) => id !== null),
-  })
+  }
 }
 
 /** The start of a page: after the name `after`, in an order. */

@@ -4,7 +4,15 @@ import { type Call, header } from './call.ts'
 import { json } from './errors.ts'
 import { headerMetadata } from './incoming-file.ts'
 import { refuseDotSegments, requireBucketName, requireObjectName } from './names.ts'
-import { findObject, lockName, lockObject, shown, updateObject } from './object-rows.ts'
+import {
+  findObject,
+  lockName,
+  lockObject,
+  type ObjectMetadata,
+  type ObjectRow,
+  shown,
+  updateObject,
+} from './object-rows.ts'
 import { keeping, requireWritable, save } from './saving.ts'
 
 /** The body of `POST /object/move`. */
@@ -59,26 +67,50 @@ function moved(): Response {
 
 /** `POST /object/copy`: reads with the caller's rights and writes like an upload. */
 export async function copyObject(call: Call<z.output<typeof copying>>): Promise<Response> {
-  const { bucketId, sourceKey, destinationKey, metadata: wanted, copyMetadata = true } = call.body
+  const { bucketId, sourceKey, destinationKey, metadata = {}, copyMetadata = true } = call.body
   const bucket = call.body.destinationBucket || bucketId
-  requireBucketName(bucketId)
-  requireObjectName(destinationKey)
+  const row = await copyTo(call, {
+    source: { bucket: bucketId, name: sourceKey },
+    target: { bucket, name: destinationKey },
+    upsert: header(call, 'x-upsert') === 'true',
+    ...(copyMetadata ? undefined : { metadata, userMetadata: headerMetadata(call) }),
+  })
+  return json(200, { Id: row.id, Key: `${bucket}/${destinationKey}`, ...shown(row) })
+}
+
+interface Place {
+  bucket: string
+  name: string
+}
+
+interface Copying {
+  source: Place
+  target: Place
+  upsert: boolean
+  /** Replaces metadata of the source, together with the user's own; undefined keeps both. */
+  metadata?: ObjectMetadata
+  userMetadata?: Record<string, unknown> | undefined
+}
+
+/** Copies an object as the caller. */
+export async function copyTo(call: Call<unknown>, { source, target, upsert, ...own }: Copying): Promise<ObjectRow> {
+  requireBucketName(source.bucket)
+  requireObjectName(target.name)
   const version = randomUUID()
   const object = await call.files.hold(async () => {
-    const source = await call.database.asCaller((session) => findObject(session, bucketId, sourceKey))
+    const found = await call.database.asCaller((session) => findObject(session, source.bucket, source.name))
     const copy = {
-      bucket_id: bucket,
-      name: destinationKey,
+      bucket_id: target.bucket,
+      name: target.name,
       owner: call.owner,
-      metadata: { ...source.metadata, ...(copyMetadata ? {} : wanted) },
-      user_metadata: copyMetadata ? (source.user_metadata ?? undefined) : headerMetadata(call),
+      metadata: { ...found.metadata, ...own.metadata },
+      user_metadata: own.metadata === undefined ? (found.user_metadata ?? undefined) : own.userMetadata,
     }
-    await requireWritable(call, copy, header(call, 'x-upsert') === 'true')
-    refuseDotSegments(destinationKey)
-    await call.files.copy(source.version, version)
+    await requireWritable(call, copy, upsert)
+    refuseDotSegments(target.name)
+    await call.files.copy(found.version, version)
     return copy
   })
   const metadata = { ...object.metadata, lastModified: new Date().toISOString() }
-  const row = await save(call, { ...object, version, metadata })
-  return json(200, { Id: row.id, Key: `${bucket}/${destinationKey}`, ...shown(row) })
+  return await save(call, { ...object, version, metadata })
 }

@@ -64,7 +64,7 @@ describe('the bytes of an object', () => {
     expect(await get({ 'if-modified-since': 'Wed, 01 Jan 2020 00:00:00 GMT' })).toMatchObject({ status: 200 })
   })
 
-  it('are offered as a file when that is asked for', async () => {
+  it('are offered as a file when the request sets download', async () => {
     const disposition = async (query: string) =>
       (await get({}, 'GET', `${path}${query}`)).headers.get('content-disposition')
     expect(await disposition('')).toBeNull()

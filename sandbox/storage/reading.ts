@@ -15,6 +15,12 @@ export async function downloadPublic(call: Call): Promise<Response> {
   return await send(call, () => findPublic(call))
 }
 
+/** `GET /render/image/authenticated/:bucket/:name`, where the rights of the caller count in a public bucket too. */
+export async function downloadVisible(call: Call): Promise<Response> {
+  const { database, bucket, name } = call
+  return await send(call, () => database.asCaller((session) => findObject(session, bucket, name)))
+}
+
 /** `HEAD` on the routes of downloads. */
 export async function head(call: Call): Promise<Response> {
   return describeObject(call, await findReadable(call))
@@ -105,7 +111,8 @@ export async function send(call: Call, find: () => Promise<ObjectRow>, expires?:
   }
 }
 
-function describeObject(call: Call, row: ObjectRow): Response {
+/** The headers of a download, without its bytes. */
+export function describeObject(call: Call, row: ObjectRow): Response {
   const metadata = row.metadata ?? {}
   const headers = new Headers({ 'accept-ranges': 'bytes', 'x-robots-tag': 'none' })
   setCommonHeaders(headers, metadata)

@@ -17,6 +17,11 @@ export async function removeObjects(call: Call<z.output<typeof removal>>): Promi
   if (names.length > MOST) {
     throw invalidRequest(`Bulk object requests are limited to ${MOST} objects per request.`)
   }
+  return json(200, (await deleteNamed(call, names)).map(shown))
+}
+
+/** Removes those of several objects that the caller may remove, and returns them. */
+export async function deleteNamed(call: Call<unknown>, names: readonly string[]): Promise<ObjectRow[]> {
   requireBucketName(call.bucket)
   const removed: ObjectRow[] = []
   for (let index = 0; index < names.length; index += BATCH) {
@@ -29,11 +34,17 @@ export async function removeObjects(call: Call<z.output<typeof removal>>): Promi
     await call.files.remove(rows.map(({ version }) => version))
     removed.push(...rows)
   }
-  return json(200, removed.map(shown))
+  return removed
 }
 
 /** `DELETE /object/:bucket/:name`, which distinguishes a missing object from one that the caller may not remove. */
 export async function removeObject(call: Call): Promise<Response> {
+  await deleteOne(call)
+  return json(200, { message: 'Successfully deleted' })
+}
+
+/** @throws StorageError 404 `NoSuchKey`, 403 `AccessDenied` */
+export async function deleteOne(call: Call): Promise<void> {
   requireBucketName(call.bucket)
   const { bucket, name } = call
   const version = await call.database.asCaller(async (session) => {
@@ -47,5 +58,4 @@ export async function removeObject(call: Call): Promise<Response> {
     return found.version
   })
   await call.files.remove([version])
-  return json(200, { message: 'Successfully deleted' })
 }

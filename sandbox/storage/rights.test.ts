@@ -61,7 +61,7 @@ describe('upload', () => {
     expect((await bench.contents('documents'))[`${alice.id}/note.txt`]).toBe('changed')
   })
 
-  it('by update makes what is not there', async () => {
+  it('by update creates a missing object', async () => {
     expect(await documents(alice).update(`${alice.id}/new.txt`, 'mine')).toMatchObject({ error: null })
     expect((await bench.contents('documents'))[`${alice.id}/new.txt`]).toBe('mine')
   })
@@ -84,7 +84,7 @@ describe('reading', () => {
     expect(await documents(alice).exists(`${alice.id}/note.txt`)).toEqual({ data: true, error: null })
   })
 
-  it('lists what may be seen, and nothing of an unknown bucket', async () => {
+  it('lists the visible objects, and nothing of an unknown bucket', async () => {
     expect(await documents(alice).list()).toMatchObject({ data: [{ name: alice.id, id: null }], error: null })
     expect(await documents(alice).list(bob.id)).toEqual({ data: [], error: null })
     expect(await alice.client.storage.from('nowhere').list()).toEqual({ data: [], error: null })
@@ -112,7 +112,7 @@ describe('reading', () => {
 })
 
 describe('removing', () => {
-  it('of many answers with what was removed', async () => {
+  it('of many answers with the removed objects', async () => {
     const names = [`${alice.id}/note.txt`, `${bob.id}/note.txt`, 'missing.txt']
     const { data, error } = await documents(alice).remove(names)
     expect(error).toBeNull()

@@ -6,13 +6,14 @@ import { readJson } from './body.ts'
 import type { Call, Service } from './call.ts'
 import { type Caller, Database } from './database.ts'
 import { accessDenied, malformed } from './errors.ts'
+import { type S3Credential, sessionTokenOf } from './s3-signature.ts'
 
 /**
- * The tokens that a route accepts. `user`: a valid one, and the header is required; `lenient`: any, and an invalid or missing
+ * The tokens that a route accepts. `signed`: the session token of a request that is signed as S3 wants it; `user`: a valid one, and the header is required; `lenient`: any, and an invalid or missing
  * one makes the caller anonymous; `headerless`: a valid one, with another error if the header is missing; `service`: that of
  * the service role; `nobody`: the token is not read, and the service's rights are used.
  */
-type Admission = 'user' | 'lenient' | 'headerless' | 'service' | 'nobody'
+type Admission = 'signed' | 'user' | 'lenient' | 'headerless' | 'service' | 'nobody'
 
 /** One route. */
 export interface Route<Body = undefined> {
@@ -28,6 +29,7 @@ export interface Parts extends Service {
   pool: pg.Pool
   /** The service role, with its legacy key. */
   service: Caller
+  s3: S3Credential
 }
 
 /** The parts of the path that a route names, decoded. */
@@ -85,8 +87,14 @@ interface Identity {
   owner: string | undefined
 }
 
-async function identify(parts: Parts, admission: Admission, { headers }: IncomingMessage): Promise<Identity> {
+async function identify(parts: Parts, admission: Admission, incoming: IncomingMessage): Promise<Identity> {
+  const { headers } = incoming
   if (admission === 'nobody') return { caller: parts.service, authenticated: false, owner: undefined }
+  if (admission === 'signed') {
+    const signed = sessionTokenOf(incoming, `/storage/v1${incoming.url ?? ''}`, parts.s3)
+    const payload = await parts.tokens.verify(signed)
+    return { caller: callerOf(payload, signed), authenticated: true, owner: payload.sub }
+  }
   const mayBeMissing = admission === 'lenient' || admission === 'headerless'
   if (headers.authorization === undefined && !mayBeMissing) {
     throw malformed("headers must have required property 'authorization'")

@@ -13,7 +13,7 @@ import { receiveObject } from './uploading.ts'
 const UPLOAD_SECONDS = 2 * 60 * 60
 
 /** The body of `POST /object/sign/:bucket/:name`. */
-export const signing = z.object({ expiresIn: integer(1) })
+export const signing = z.object({ expiresIn: integer(1), transform: z.object({}).optional() })
 
 /** The body of `POST /object/sign/:bucket`. */
 export const signingMany = signing.extend({ paths: z.array(z.string()).min(1).max(1000) })
@@ -27,7 +27,9 @@ export async function signDownload(call: Call<z.output<typeof signing>>): Promis
   // Storage signs the path of the request: a name that needs further encoding there cannot be used.
   const url = decodeURI(call.path.split('/').slice(3).join('/'))
   const token = await call.tokens.signUrl({ url, scope: 'download' }, call.body.expiresIn)
-  return json(200, { signedURL: `/object/sign/${url}?token=${token}` })
+  // Storage itself signs the transformation; here the image is passed on as it is.
+  const route = call.body.transform === undefined ? 'object' : 'render/image'
+  return json(200, { signedURL: `/${route}/sign/${url}?token=${token}` })
 }
 
 /** `POST /object/sign/:bucket`: signs the names that the caller may read, and returns an error for each of the others. */

@@ -38,7 +38,7 @@ interface SendOptions {
 }
 
 /** A plain request's answer. */
-interface Answer {
+export interface Answer {
   status: number
   headers: Headers
   text: string

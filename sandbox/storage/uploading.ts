@@ -49,7 +49,8 @@ export async function receiveObject(call: Call, owner: string | undefined, upser
   }
 }
 
-function describe(size: number, eTag: string, mimetype: string, cacheControl: string): ObjectMetadata {
+/** The metadata of bytes that have arrived. */
+export function describe(size: number, eTag: string, mimetype: string, cacheControl: string): ObjectMetadata {
   const lastModified = new Date().toISOString()
   return { eTag, size, mimetype, cacheControl, lastModified, contentLength: size, httpStatusCode: 200 }
 }

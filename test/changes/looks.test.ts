@@ -150,7 +150,7 @@ describe('while a background job writes to the fixtures', () => {
     expect(run.cleanup).not.toHaveProperty('stays')
   })
 
-  test('the smaller look compares the fixtures, and says so', { timeout: patience }, async () => {
+  test('the reduced comparison covers the fixtures, and the run prints a note', { timeout: patience }, async () => {
     const { run, by, text } = await runAgainst('small')
     expect(verdictsOf(by), text).toEqual(verdicts)
     expect(by['soft › mallory › remove']?.changes).toMatchObject({ look: 'fixtures' })

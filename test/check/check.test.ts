@@ -29,7 +29,7 @@ const change = (file: keyof typeof files, from: string, to: string) =>
 describe('trespass check', { timeout: patience }, () => {
   beforeAll(() => writeFiles(root, files))
 
-  test('without a stored schema, names are not checked, and the output says so', async () => {
+  test('without a stored schema, names are not checked, and the output mentions it', async () => {
     const { code, out } = await check()
     expect(code).toBe(0)
     expect(out).toContain('not checked: no schema of sandbox is stored')

@@ -182,7 +182,7 @@ describe('an answer that holds more or less than it seems', () => {
     expect(cell?.verdict, cell?.because).toBe(verdict)
   })
 
-  test('the requests for what was cut off are part of the record', () => {
+  test('the requests for the missing part are in the record', () => {
     const further = cells.get('list_visible › auditor › list')?.outcome?.further ?? []
     expect(further.map(({ rows }) => rows)).toEqual([1, 0])
     for (const { request } of further) expect(request).toMatch(/^\/rest\/v1\/rpc\/list_visible\?.*id=eq\./)

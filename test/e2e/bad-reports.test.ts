@@ -89,7 +89,7 @@ describe('a report that', { timeout: patience }, () => {
     })
   })
 
-  it('is of another target is neither compared nor merged, and verify says where it lies', async () => {
+  it('is of another target is neither compared nor merged, and verify prints its real target', async () => {
     await night('r20260303-020000', 3, 'other', null)
     const foreign = join(root, 'reports/staging/r20260303-020000')
     await cp(join(root, 'reports/other/r20260303-020000'), foreign, { recursive: true })
@@ -109,7 +109,7 @@ describe('a report that', { timeout: patience }, () => {
     expect(filesBelow(root)).toEqual(before)
   })
 
-  it('is of another project under the same alias is neither compared nor merged, and verify says so', async () => {
+  it('is of another project under the same alias is neither compared nor merged, and verify prints a problem', async () => {
     await night('a', 3, 'staging', '1/2', 'aa11')
     await night('b', 4, 'staging', '2/2', 'bb22')
     const before = filesBelow(root)

@@ -63,14 +63,14 @@ describe('a target that is refused', { timeout: patience }, () => {
     'trespass.config.ts': `export default { targets: { ${alias}: { protected: true } } }\n`,
   })
 
-  test('one that is marked as protected is asked nothing', async () => {
+  test('one that is marked as protected receives no request', async () => {
     const server = await countingServer()
     const root = smallWorkspace({ ...protecting('staging'), '.env.staging': server.lines })
     expect(await run(root, '--target', 'staging')).toMatch(/the target staging is marked as protected/)
     expect(server.requests).toEqual([])
   })
 
-  test('one without its variables says which are missing, and one that is away says so without its address', async () => {
+  test('one without its variables is refused with their names, and an unreachable one without its address', async () => {
     const root = smallWorkspace({ '.env.away': settingsLines('http://127.0.0.1:1', 'postgresql://a:b@127.0.0.1:1/c') })
     expect(await run(root, '--target', 'nowhere')).toMatch(/TRESPASS_URL is missing[\s\S]*\.env\.nowhere/)
     const away = await run(root, '--target', 'away')

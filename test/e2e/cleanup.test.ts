@@ -73,7 +73,7 @@ describe('cleanup', { timeout: patience }, () => {
     expect(text).toContain('--forget')
   })
 
-  test('lists what a journal holds and gives it up', async () => {
+  test('lists the entries of a journal and removes them from it', async () => {
     const { code, out, text } = await cleanup('--forget', older)
     expect(code, text).toBe(0)
     expect(out).toContain(`${older}: began 2026-01-01T00:00:00.000Z on gone, and may have left:`)
@@ -101,7 +101,7 @@ describe('cleanup', { timeout: patience }, () => {
     expect([isLeft(older), isLeft(newer), await shelves()]).toEqual([true, true, [{}]])
   })
 
-  test('forgets what a sandbox held, which went with it', async () => {
+  test('drops the entries of a sandbox that no longer exists', async () => {
     writeJournal(sandboxed, 'sandbox', [])
     const { out } = await cleanup('--target', 'sandbox')
     expect([out, isLeft(sandboxed)]).toEqual([expect.stringContaining('its sandbox is gone'), false])

@@ -133,7 +133,7 @@ expect: { ann: { read: deny }, mod: { read: allow } }
 })
 
 describe('a materialized view', { timeout: patience }, () => {
-  test('shows the fixtures of a run, so that what it leaks is a breach', async () => {
+  test('shows the fixtures of a run, so that a leak of it is a breach', async () => {
     const granted = 'grant select on room_copy, room_list to authenticated, service_role;'
     const ended = await trespass(['run', '--workspace', workspace(rooms(granted))])
     expect(ended.code, ended.text).toBe(1)

@@ -55,7 +55,7 @@ function atRequest(moment: number, work: () => unknown): void {
 }
 
 describe('a database that is lost', { timeout: 2 * patience }, () => {
-  test('among the cells: what could not be read back is not held, and cleanup sweeps', async () => {
+  test('among the cells: unread results are not held, and cleanup sweeps', async () => {
     atRequest(4, () => proxy.cutDatabase())
     const ended = await run('--matrix', 'notes')
     proxy.behave()
@@ -91,7 +91,7 @@ describe('a database that is lost', { timeout: 2 * patience }, () => {
     expect([again.code, again.out]).toEqual([0, 'Nothing to sweep: no run left a journal.\n'])
   })
 
-  test('while the world is made: the run ends, says what is left, and cleanup sweeps', async () => {
+  test('while the world is made: the run ends, lists the leftovers, and cleanup sweeps', async () => {
     proxy.onDatabase((text) => {
       if (text.includes('insert into')) proxy.cutDatabase()
     })
@@ -138,7 +138,7 @@ describe('a database that is lost', { timeout: 2 * patience }, () => {
 })
 
 describe('a service that starts again', { timeout: patience }, () => {
-  test('loses what was under way, and nothing of that is held', async () => {
+  test('interrupts the attempts under way, and none of them is held', async () => {
     atRequest(5, () =>
       sandbox.query(`select pg_terminate_backend(pid) from pg_stat_activity where usename = 'authenticator'`),
     )
@@ -155,7 +155,7 @@ describe('a service that starts again', { timeout: patience }, () => {
     await expectSwept()
   })
 
-  test('reads its schema cache anew while it is asked', async () => {
+  test('reads its schema cache anew during a run', async () => {
     const server = processes().find(({ command, parent }) => isPostgrest(command) && isOurs(parent))
     if (server === undefined) throw new Error('the sandbox has no PostgREST')
     atRequest(5, () => process.kill(server.pid, 'SIGUSR1'))
@@ -178,7 +178,7 @@ function isOurs(pid: number): boolean {
 }
 
 describe('locks', { timeout: patience }, () => {
-  test('of the application: the witness gives up waiting, and says so', async () => {
+  test('of the application: the witness stops waiting, and the run reports it', async () => {
     const release = await sandbox.hold('lock table public.notes in share mode')
     const ended = await run('--matrix', 'notes').finally(release)
     expect(ended.code, ended.text).toBe(2)

@@ -103,7 +103,7 @@ beforeAll(async () => {
 }, patience)
 
 describe('cells that nothing decides', { timeout: patience }, () => {
-  test('are tried, fail, and say what each actor got', () => {
+  test('are tried, fail, and list the response to each actor', () => {
     expect(ended.code, ended.text).toBe(1)
     const own = 'these came back: own'
     expect(observed('list')).toEqual({

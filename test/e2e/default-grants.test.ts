@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { documented } from '../documented.ts'
 import { evidenceOf, notHeld } from './report.ts'
 import { patience, temporaryFolder, trespass, writeFiles } from './support.ts'
 
@@ -47,6 +48,7 @@ test('a project without a grant is one message of the run, before its findings',
   expect(cells.filter(({ verdict }) => verdict === 'lockout').length).toBeGreaterThan(0)
   expect(run.limits?.filter((limit) => limit.includes(message))).toHaveLength(1)
   expect(ended.text.split(message)).toHaveLength(2)
+  expect(ended.out).toContain(`\n${documented('docs/older-projects.md', '12 findings')}`)
   const [before = '', after = ''] = ended.text.split(message)
   const finding = /^(?:LOCKOUT|INCONCLUSIVE) {2}/m
   expect(before).not.toMatch(finding)

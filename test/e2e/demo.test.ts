@@ -18,7 +18,7 @@ const matrices = readdirSync(join(repository, 'matrices'), { encoding: 'utf8', r
 )
 
 describe('the demo', () => {
-  test('holds in every cell, and says so', async () => {
+  test('holds in every cell, and prints so', async () => {
     expect(ended.code, ended.text).toBe(0)
     const { run, cells } = await evidenceOf(ended)
     expect(notHeld(cells)).toEqual([])
@@ -56,7 +56,7 @@ describe('the demo', () => {
     expect(keptFiles(root)).toEqual([])
   })
 
-  test('leaves no secret in what it prints and writes', () => {
+  test('leaves no secret in its output and its files', () => {
     expectNoSecret({ ...filesBelow(reportOf(ended)), stdout: ended.out, stderr: ended.err })
   })
 })

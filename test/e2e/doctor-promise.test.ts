@@ -135,7 +135,7 @@ const configurations: readonly (readonly [string, Changes, 0 | 2, readonly numbe
   ['a project that is away', () => ({ TRESPASS_URL: 'http://127.0.0.1:1' }), 2, [2]],
 ]
 
-describe('what the doctor says of a run is true', () => {
+describe("the doctor's statements about a run are true", () => {
   test.each(configurations)('%s', { timeout: patience }, async (_, changes, doctors, runs) => {
     const lines = Object.entries({ ...sandbox.variables, ...changes() })
       .filter(([, value]) => value !== null)

@@ -40,7 +40,7 @@ describe('the doctor', { timeout: patience }, () => {
     expectNoSecret({ out, err })
   })
 
-  test('says what a target is, writes nothing and shows no secret', async () => {
+  test('describes a target, writes nothing and shows no secret', async () => {
     const before = await footprint()
     const { code, out, err } = await doctor(workspace())
     expect(code, out + err).toBe(0)
@@ -68,7 +68,7 @@ describe('the doctor', { timeout: patience }, () => {
     expectNoSecret({ out, err }, Object.values(sandbox.variables))
   })
 
-  test('says what cannot be tested and what would change it, and a run works all the same', async () => {
+  test('lists untestable cells and the change that would help, and a run works all the same', async () => {
     const less = { TRESPASS_SECRET_KEY: null, TRESPASS_DATABASE_URL: null, TRESPASS_JWT_PRIVATE_KEY: null }
     const { code, out, err } = await doctor(workspace(less))
     expect(code, out + err).toBe(0)

@@ -9,7 +9,7 @@ const root = smallWorkspace()
 const flags = ['run', '--workspace', root, '--matrix', 'notes', '--with-hole', 'everyone-reads']
 
 describe('in a step of GitHub Actions', { timeout: patience }, () => {
-  test('what did not hold is marked on its lines, and the summary of the step is that of the report', async () => {
+  test('failures are marked on their lines, and the summary of the step is that of the report', async () => {
     mkdirSync(join(root, '.git'))
     const summary = join(root, 'step.md')
     const ended = await trespass(flags, { env: { GITHUB_ACTIONS: 'true', GITHUB_STEP_SUMMARY: summary } })

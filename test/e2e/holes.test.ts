@@ -20,7 +20,7 @@ function matrixOf(line: string): string {
   return line.replace(/^\S+\s+/, '').split(' › ')[0] ?? ''
 }
 
-test('there are at least sixteen, and each says which cells it changes', () => {
+test('there are at least sixteen holes, and each lists the cells that it changes', () => {
   expect(holes.length).toBeGreaterThanOrEqual(16)
   expect(holes.filter((hole) => announced(hole).length === 0)).toEqual([])
 })

@@ -43,7 +43,7 @@ async function expectNothingLeft(): Promise<void> {
 const run = (): Started => start(['run', '--workspace', root, '--target', 'staging'])
 
 describe('Ctrl-C', { timeout: patience }, () => {
-  test('among the cells sweeps, writes a report that says it is incomplete, and exits 130', async () => {
+  test('among the cells sweeps, writes a report that is marked incomplete, and exits 130', async () => {
     const open = await sandbox.hold(closeGate)
     const { child, ended, says } = run()
     await someoneWaits()

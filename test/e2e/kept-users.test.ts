@@ -42,7 +42,7 @@ describe('a target that keeps its users', { timeout: patience }, () => {
     expect(record.cleanup).toMatchObject({ kept: 3, left: [] })
   })
 
-  test('has no rows of the runs left, only the users and what was made with them', async () => {
+  test('has no rows of the runs left, only the users and the rows of their sign-ups', async () => {
     const made = ['public.notes', 'public.note_audit', 'public.comments', 'public.shelves']
     const now = await rowsOf(sandbox, made)
     for (const table of made) expect(now[table]).toEqual(strangers[table] ?? [])
@@ -63,7 +63,7 @@ describe('a target that keeps its users', { timeout: patience }, () => {
     expect(await rowsOf(sandbox, smallTables)).toEqual(strangers)
   })
 
-  test('gives them up to cleanup when it is asked for them', async () => {
+  test('removes them with cleanup, given the flag', async () => {
     expect((await trespass(run)).code).toBe(0)
     expect(files()).toHaveLength(3)
     const without = await trespass(['cleanup', '--workspace', root])

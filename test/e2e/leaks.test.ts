@@ -39,7 +39,7 @@ describe('a function that hides a value of another person in its answer', () => 
     expect(unclear.filter(({ verdict }) => verdict !== 'inconclusive')).toEqual([])
   })
 
-  test('works for its owner, whatever shape it has', () => {
+  test('works for its owner, in every shape', () => {
     const bobs = cells.filter(({ actor }) => actor === 'bob')
     expect(bobs.filter(({ verdict }) => verdict !== 'held').map(({ id, because }) => `${id}: ${because}`)).toEqual([])
   })

@@ -98,7 +98,7 @@ describe('a target without a database URL', { timeout: patience }, () => {
 })
 
 describe('a target without a signing key', { timeout: patience }, () => {
-  test('says that the tokens which need one were not tried, and holds the rest', async () => {
+  test('lists the tokens that need one as not tried, and holds the rest', async () => {
     const late =
       '  late:    { kind: authenticated, as: alice, token: expired }\n  forger:  { kind: authenticated, as: alice, token: forged-role }\n'
     const actors = smallFiles['matrices/actors.yaml'].replace('  guest:', `${late}  guest:`)
@@ -136,7 +136,7 @@ describe('a target without a secret key', { timeout: patience }, () => {
   }
   const own = { 'matrices/whoami.matrix.yaml': whoami }
 
-  test('runs what asks for no row as users that exist already, makes nothing, and says what it did not try', async () => {
+  test('runs operations without rows as existing users, makes nothing, and lists the untried cells', async () => {
     const before = await rowsOf(sandbox, ['auth.users', 'public.notes', 'public.comments', 'public.shelves'])
     const root = workspaceWithout(['TRESPASS_DATABASE_URL', 'TRESPASS_SECRET_KEY'], own)
     const ended = await trespass(['run', '--target', 'hosted', '--workspace', root], {
@@ -171,7 +171,7 @@ describe('a target without a secret key', { timeout: patience }, () => {
     })
   })
 
-  test('but with its database runs what those users may act on', async () => {
+  test('but with its database runs the cells that those users are allowed', async () => {
     const root = workspaceWithout(['TRESPASS_SECRET_KEY'])
     const before = await rowsOf(sandbox, ['public.notes', 'public.comments', 'public.shelves'])
     const ended = await trespass(['run', '--target', 'hosted', '--workspace', root], {

@@ -31,7 +31,7 @@ function firstOfEach(pattern: RegExp): (asked: string) => string | null {
 }
 
 describe('a target that limits the rate of requests', { timeout: patience }, () => {
-  test('says beforehand how many sign-ins are needed', async () => {
+  test('prints beforehand how many sign-ins are needed', async () => {
     proxy.limit(() => null)
     const { code, err, text } = await trespass(run)
     expect(code, text).toBe(0)
@@ -39,7 +39,7 @@ describe('a target that limits the rate of requests', { timeout: patience }, () 
     expect(err.indexOf('sign-ins:')).toBeLessThan(err.indexOf(' held'))
   })
 
-  test('is waited for by sign-ins and by cells, and the records say so', async () => {
+  test('makes sign-ins and cells wait, and the records contain the waits', async () => {
     proxy.limit(firstOfEach(/^\w+ \/(auth\/v1\/(admin|token|signup)|rest\/v1\/)/))
     const ended = await trespass(run)
     expect(ended.code, ended.text).toBe(0)

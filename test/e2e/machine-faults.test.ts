@@ -64,7 +64,7 @@ describe('a disk that is full', { timeout: patience }, () => {
   const run = (fileBlocks: number) =>
     trespass(['run', '--workspace', root, '--target', 'staging', '--matrix', 'notes'], { fileBlocks })
 
-  test('while the evidence is written: what was found is said, no half report stays, and all is swept', async () => {
+  test('while the evidence is written: the findings are printed, no partial report stays, and all is swept', async () => {
     const folder = join(root, 'reports/staging')
     const reports = () => (existsSync(folder) ? readdirSync(folder) : [])
     const known = reports()

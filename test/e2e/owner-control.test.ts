@@ -179,7 +179,7 @@ function of(matrix: string): readonly CellRecord[] {
   return cells.filter((cell) => cell.matrix === matrix)
 }
 
-describe('what is refused to the secret key too', () => {
+describe('operations that the secret key is refused too', () => {
   test.each(['audit', 'view', 'purge'])('is held behind the owner as the control: %s', (matrix) => {
     for (const { id, verdict, control, because } of of(matrix)) {
       expect([id, verdict, control?.by]).toEqual([id, 'held', 'owner'])

@@ -73,7 +73,7 @@ Nothing was removed. With --yes they are.
     expect(await there()).toEqual(nights)
   })
 
-  it('removes nothing while the list of what was pruned cannot be read', async () => {
+  it('removes nothing while the list of pruned reports cannot be read', async () => {
     await writeFile(join(root, 'reports/staging/pruned.json'), '{}')
     const refused = await prune('--target', 'staging', '--keep', '1', '--yes')
     expect(refused).toMatchObject({ code: 2, err: expect.stringContaining('pruned.json: found schema nothing') })

@@ -39,7 +39,7 @@ describe('a deployment record', { timeout: patience }, () => {
     repository = await nights()
   })
 
-  it('has the fields in their order, with what Git, the reports and a person say', async () => {
+  it("has the fields in their order, with the facts of Git and the reports and a person's statements", async () => {
     const written = await trespass(['record', ...flagged()], { cwd: repository.root })
     expect([written.code, written.err]).toEqual([0, ''])
     expect(written.out.split('\n')[0]).toBe(staged)
@@ -67,7 +67,7 @@ describe('a deployment record', { timeout: patience }, () => {
     })
   })
 
-  it('is added to and never rewritten, and says nothing twice', async () => {
+  it('grows by entries, is never rewritten, and repeats nothing', async () => {
     const before = read(repository)
     expect(await record(repository)).toMatchObject({ code: 2, err: expect.stringContaining('says the same already') })
     expect(read(repository)).toBe(before)
@@ -92,7 +92,7 @@ describe('a deployment record', { timeout: patience }, () => {
   })
 })
 
-describe('what is missing is said instead of what was completed', { timeout: patience }, () => {
+describe('missing parts are listed, and nothing counts as completed without them', { timeout: patience }, () => {
   const sandbox = { alias: 'staging', kind: 'sandbox', versions: {} } as const
   const cleanup = { made: 3, swept: 2, left: ['a row'] }
   test.each<[string, Partial<RunRecord>, string]>([
@@ -188,7 +188,7 @@ describe('nothing is written', { timeout: patience }, () => {
     expect(await refused(repository, {})).toContain('outside of Git')
   })
 
-  it('where a person has not said what only a person knows, or what cannot be', async () => {
+  it('without the facts that only a person knows, or with impossible ones', async () => {
     const repository = await nights()
     const silent = Object.fromEntries(Object.keys(said).map((flag) => [flag, null]))
     const err = await refused(repository, silent)
@@ -279,7 +279,7 @@ describe('nothing is written', { timeout: patience }, () => {
 })
 
 describe('verifying a record', { timeout: patience }, () => {
-  it('names what was changed in it, and what does not follow from the reports', async () => {
+  it('names the changed parts, and the statements that do not follow from the reports', async () => {
     const repository = await nights({}, { complete: false })
     expect((await record(repository)).code).toBe(3)
     const text = read(repository)
@@ -311,7 +311,7 @@ describe('verifying a record', { timeout: patience }, () => {
     expect((await verify(repository, staged)).out).toContain('it is about 20260302090000_invoices on other')
   })
 
-  it('names a report that is not the one that was recorded, and says which are not here', async () => {
+  it('names a report that differs from the recorded one, and those that are missing', async () => {
     const repository = await nights()
     expect((await record(repository)).code).toBe(0)
     appendFileSync(join(repository.root, 'reports/staging/after/summary.md'), ' ')

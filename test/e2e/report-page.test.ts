@@ -82,7 +82,7 @@ describe.runIf(file !== null)('report.html in a browser', () => {
     expect(said).toEqual([])
   })
 
-  it('begins with what did not hold', async () => {
+  it('begins with the failures', async () => {
     await open()
     expect(await page.locator('h1').textContent()).toBe('1 of 34 cells and 1 of 2 scenarios need a decision')
     expect(await page.locator('h2').allInnerTexts()).toEqual([
@@ -170,7 +170,7 @@ describe.runIf(file !== null)('report.html in a browser', () => {
     ['#matrix=none', 'a matrix that is not in this report: none'],
     ['#actor=nobody', 'filters by actor nobody'],
     ['#nowhere', 'leads to nothing in this report: #nowhere'],
-  ])('says of the link %s that it leads nowhere', async (hash, told) => {
+  ])('shows a message for the link %s, which leads nowhere', async (hash, told) => {
     await open(hash)
     const notice = page.getByRole('status').filter({ hasText: 'The link' })
     await expect.poll(() => notice.textContent()).toContain(told)
@@ -204,7 +204,7 @@ describe.runIf(file !== null)('report.html in a browser', () => {
     )
   })
 
-  it('hides everything that does not fit the filter, and what is about the whole run', async () => {
+  it('hides everything that does not fit the filter, and the parts about the whole run', async () => {
     await open()
     const sections = () => page.locator('main section:visible > h2').allInnerTexts()
     await page.getByRole('combobox', { name: 'Actor' }).selectOption('zoe')

@@ -21,7 +21,7 @@ beforeAll(async () => {
 const setting = (name: string) => sandbox.variables[name] ?? ''
 
 describe('a sandbox that is killed', { timeout: patience }, () => {
-  test('ends the command, which says so', async () => {
+  test('ends the command with an error', async () => {
     const { command } = await standingSandbox(smallWorkspace())
     const own = processes().find(
       ({ parent, command: line }) => parent === command.child.pid && line.includes('sandbox/dist/main.js'),

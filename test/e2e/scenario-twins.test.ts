@@ -16,7 +16,7 @@ const groups = grouped([...byHole.keys()], (hole) => {
   return new Set([`scenario ${scenario}`, ...altered(hole)])
 })
 
-test('there are at least five, and each says which scenario finds it and why', () => {
+test('there are at least five twins, and each names its scenario and the reason', () => {
   expect(twins.length).toBeGreaterThanOrEqual(5)
 })
 
@@ -49,7 +49,7 @@ describe.each(groups.map((holes) => [holes.join(', '), holes] as const))('with %
     ended = await trespass(['run', '--workspace', root, '--rounds', String(rounds), ...scenarios, ...flags])
   }, patience)
 
-  test.each(holes)('its scenario finds %s in every round, and says why', async (hole) => {
+  test.each(holes)('its scenario finds %s in every round, and states the reason', async (hole) => {
     const { scenario, because } = byHole.get(hole) ?? {}
     const { scenarios } = await evidenceOf(ended)
     expect(scenarios.length).toBe(holes.length)

@@ -29,7 +29,7 @@ describe('a key in the environment', { timeout: patience }, () => {
     repository.write('other.json', (await newKey()).shown)
   })
 
-  it('that is none stops what would be signed, and is not shown', async () => {
+  it('that is invalid stops signing, and is not printed', async () => {
     const env = { TRESPASS_SIGNING_JWK: key.all.replace('"crv":"Ed25519"', '"crv":"Ed448"') }
     for (const args of [['run'], ['merge', 'reports/staging/one', 'reports/staging/two']]) {
       const { code, text } = await inRoot(args, env)
@@ -52,7 +52,7 @@ describe('a key in the environment', { timeout: patience }, () => {
     expect(found.out).toMatch(/, signed by the key [\w-]{43}\n$/)
   })
 
-  it('is asked for by its public half', async () => {
+  it('is verified by its public half', async () => {
     expect(await inRoot(['verify', merged, '--public-key', 'other.json'])).toMatchObject({
       code: 1,
       out: expect.stringMatching(/it is signed by the key [\w-]{43}, and not by [\w-]{43}/),

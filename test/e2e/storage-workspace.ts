@@ -8,7 +8,7 @@ export const storageFiles = {
   'supabase/config.toml': '[auth]\nenable_anonymous_sign_ins = true\n',
   'supabase/migrations/1_buckets.sql': `insert into storage.buckets (id, name, public) values
   ('documents', 'documents', false), ('avatars', 'avatars', true), ('inbox', 'inbox', false), ('members', 'members', false),
-  ('archive', 'archive', false);
+  ('archive', 'archive', false), ('drafts', 'drafts', false), ('shared', 'shared', false);
 insert into storage.buckets (id, name, file_size_limit, allowed_mime_types)
   values ('pictures', 'pictures', 32, '{image/png}');
 
@@ -19,6 +19,8 @@ create policy "owners look" on storage.objects for select to authenticated
   using (bucket_id in ('documents', 'archive', 'pictures') and public.is_folder_of_caller(name));
 create policy "owners put" on storage.objects for insert to authenticated
   with check (bucket_id in ('documents', 'archive', 'avatars', 'inbox', 'pictures') and public.is_folder_of_caller(name));
+create policy "everything is shared" on storage.objects to authenticated using (bucket_id = 'shared');
+create policy "folders are not checked" on storage.objects for insert to authenticated with check (bucket_id = 'drafts');
 create policy "owners change" on storage.objects for update to authenticated
   using (bucket_id in ('documents', 'archive', 'avatars', 'inbox') and public.is_folder_of_caller(name));
 create policy "owners remove" on storage.objects for delete to authenticated
@@ -37,7 +39,8 @@ create policy "members look" on storage.objects for select to authenticated
 create unlogged table public.uploads (name text, owner_id text);
 create function public.note_upload() returns trigger language plpgsql security definer set search_path = ''
   as $$ begin insert into public.uploads values (new.name, new.owner_id); return null; end $$;
-create trigger note_upload after insert on storage.objects for each row execute function public.note_upload();
+create trigger note_upload after insert on storage.objects for each row
+  when (new.bucket_id not in ('drafts', 'shared')) execute function public.note_upload();
 
 create policy "everyone knows documents" on storage.buckets for select to authenticated
   using (id = 'documents' or id like (select auth.uid())::text || '%');
@@ -135,6 +138,50 @@ expect:
     list by prefix: { allow: { exactly: [own, theirs, second] } }
     move to inbox: n/a
     "*": allow
+`,
+  'matrices/resumable.matrix.yaml': `matrix: resumable
+resource: { bucket: documents }
+fixtures:
+  own:    { name: "$actor.id/own-$unique.txt", content: mine }
+  theirs: { name: "$bob.id/theirs-$unique.txt", content: theirs }
+operations:
+  put own:       { upload: { name: "$actor.id/a-$unique.txt", content: new, metadata: { a: 1 }, owner: $actor.id }, via: tus }
+  put nothing:   { upload: { name: "$actor.id/b-$unique.txt" }, via: tus }
+  put theirs:    { upload: { name: "$bob.id/c-$unique.txt", content: new }, via: tus }
+  replace own:   { upsert: own, content: changed, via: tus }
+  put on own:    { upload: { name: $own.name, content: changed }, via: tus }
+  put over own:  { upsert: { name: $own.name, content: changed }, via: tus }
+  overwrite:     { upsert: theirs, content: changed, via: tus }
+  go on:         { upload: { name: "$bob.id/d-$unique.txt", content: halves }, via: tus, begun_by: bob }
+  by dots:       { upload: { name: "$actor.id/%2e%2e/$bob.id/e-$unique", content: x }, via: tus }
+expect:
+  visitor:
+    put on own, put over own, put nothing, by dots: n/a
+    "*": deny(rls)
+  expired:
+    put on own, put over own, put nothing, by dots: n/a
+    "*": deny(unauthenticated)
+  alice:
+    put own, put nothing, replace own: allow
+    put on own: deny(constraint)
+    put over own: n/a
+    by dots: deny(rls, limit)
+    "*": deny(rls)
+  bob:
+    put on own: deny(constraint)
+    put over own, by dots: n/a
+    "*": allow
+`,
+  'matrices/resumable-open.matrix.yaml': `matrix: resumable_open
+resource: { bucket: drafts }
+operations:
+  put own:    { upload: { name: "$actor.id/a-$unique.txt", content: new }, via: tus }
+  put theirs: { upload: { name: "$bob.id/b-$unique.txt", content: new }, via: tus }
+  go on:      { upload: { name: "$bob.id/c-$unique.txt", content: halves }, via: tus, begun_by: bob }
+expect:
+  visitor, expired: { "*": n/a }
+  alice: { put own: allow, "*": deny(rls) }
+  bob: { "*": allow }
 `,
   'matrices/names.matrix.yaml': `matrix: names
 resource: { bucket: documents }
@@ -258,6 +305,85 @@ expect:
     put inside: deny(rls)
     empty: deny(grant)
     delete full: deny(constraint)
+`,
+} as const
+
+/** Matrices of the S3 endpoint and of images, which need the legacy anon key of their target. */
+export const s3Files = {
+  'matrices/s3.matrix.yaml': `matrix: s3
+resource: { bucket: documents }
+fixtures:
+  own:    { name: "$actor.id/own-$unique.txt", content: mine, content_type: text/plain }
+  theirs: { name: "$bob.id/th eirs-$unique.txt", content: theirs, content_type: text/plain }
+operations:
+  put own:       { upsert: { name: "$actor.id/a (1)-$unique.txt", content: new, metadata: { a: b } }, via: s3 }
+  put theirs:    { upsert: { name: "$bob.id/b-$unique.txt", content: new }, via: s3 }
+  by dots:       { upsert: { name: "$actor.id/../$bob.id/c-$unique", content: x }, via: s3 }
+  replace own:   { upsert: own, content: changed, via: s3 }
+  overwrite:     { upsert: theirs, content: changed, via: s3 }
+  parts own:     { upsert: { name: "$actor.id/d-$unique.txt", content: new }, via: s3-parts }
+  parts theirs:  { upsert: { name: "$bob.id/e-$unique.txt", content: new }, via: s3-parts }
+  read own:      { download: own, via: s3 }
+  read theirs:   { download: theirs, via: s3 }
+  own there:     { exists: own, via: s3 }
+  theirs there:  { exists: theirs, via: s3 }
+  list all:      { list: "*", via: s3 }
+  copy own:      { copy: own, to: "$actor.id/f-$unique.txt", via: s3 }
+  copy theirs:   { copy: theirs, to: "$actor.id/g-$unique.txt", via: s3 }
+  copy to bob:   { copy: own, to: "$bob.id/h-$unique.txt", via: s3 }
+  delete own:    { delete: own, via: s3 }
+  delete theirs: { delete: theirs, via: s3 }
+  remove both:   { remove: [own, theirs], via: s3 }
+  remove theirs: { remove: theirs, via: s3 }
+  image own:     { download: own, via: image }
+  image theirs:  { download: theirs, via: image }
+  image by URL:  { public: theirs, via: image }
+  sign own:      { sign: own, seconds: 60, via: image }
+  sign theirs:   { sign: theirs, seconds: 60, via: image }
+expect:
+  visitor:
+    put own, replace own, parts own, by dots, copy own, copy to bob, remove both, image own, sign own: n/a
+    put theirs, overwrite, parts theirs: deny(rls)
+    delete own, delete theirs: deny(rls)
+    image by URL: deny(hidden)
+    "*": deny(filtered)
+  expired:
+    put own, replace own, parts own, by dots, copy own, copy to bob, remove both, image own, sign own: n/a
+    image by URL: deny(hidden)
+    "*": deny(unauthenticated)
+  alice:
+    put own, replace own, parts own, read own, own there, copy own, delete own, image own, sign own: allow
+    list all: { allow: { exactly: [own] } }
+    put theirs, overwrite, parts theirs, copy to bob, delete theirs: deny(rls)
+    by dots: deny(rls, limit)
+    image by URL: deny(hidden)
+    remove both: n/a
+    "*": deny(filtered)
+  bob:
+    by dots: n/a
+    image by URL: deny(hidden)
+    "*": allow
+`,
+  'matrices/s3-open.matrix.yaml': `matrix: s3_open
+resource: { bucket: shared }
+fixtures:
+  theirs: { name: "$bob.id/theirs-$unique.txt", content: theirs, content_type: text/plain }
+operations:
+  read theirs:   { download: theirs, via: s3 }
+  theirs there:  { exists: theirs, via: s3 }
+  list all:      { list: "*", via: s3 }
+  put theirs:    { upsert: { name: "$bob.id/a-$unique.txt", content: new }, via: s3 }
+  parts theirs:  { upsert: { name: "$bob.id/b-$unique.txt", content: new }, via: s3-parts }
+  overwrite:     { upsert: theirs, content: changed, via: s3 }
+  copy theirs:   { copy: theirs, to: "$actor.id/c-$unique.txt", via: s3 }
+  delete theirs: { delete: theirs, via: s3 }
+  remove theirs: { remove: theirs, via: s3 }
+  image theirs:  { download: theirs, via: image }
+  sign theirs:   { sign: theirs, seconds: 60, via: image }
+expect:
+  visitor, expired: { "*": n/a }
+  alice: { "*": deny }
+  bob: { "*": allow }
 `,
 } as const
 

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { evidenceOf, notHeld } from './report.ts'
 import { asStaging, rowsOf, type StandingSandbox, standingSandbox } from './standing-sandbox.ts'
-import { storageFiles, storageWorkspace } from './storage-workspace.ts'
+import { s3Files, storageFiles, storageWorkspace } from './storage-workspace.ts'
 import { type Ended, patience, trespass } from './support.ts'
 
 const tables = ['storage.objects', 'storage.buckets', 'public.memberships', 'auth.users']
@@ -30,7 +30,11 @@ describe('buckets and objects', { timeout: patience }, () => {
 
   test('every operation is judged right, allowed and denied', async () => {
     const { cells } = await evidenceOf(ended)
-    expect(notHeld(cells)).toEqual(['breach  members › alice › long URL'])
+    expect(notHeld(cells)).toEqual([
+      'breach  members › alice › long URL',
+      'breach  resumable_open › alice › go on',
+      'breach  resumable_open › alice › put theirs',
+    ])
     expect(cells.length).toBeGreaterThan(230)
     expect(new Set(cells.map(({ path }) => path))).toEqual(new Set(['storage']))
   })
@@ -55,6 +59,17 @@ describe('buckets and objects', { timeout: patience }, () => {
     expect(owned.length).toBeGreaterThan(10)
     for (const { owner_id, folder } of owned) expect(owner_id).toBe(folder)
   })
+})
+
+test('the S3 endpoint and images are judged like the other routes', { timeout: patience }, async () => {
+  const others = Object.fromEntries(matrices.map((file) => [file, '']))
+  const ended = await trespass(['run', '--workspace', storageWorkspace({ ...others, ...s3Files })])
+  const { cells } = await evidenceOf(ended)
+  const open = ['copy', 'delete', 'image', 'list', 'overwrite', 'parts', 'put', 'read', 'remove', 'sign', 'theirs']
+  expect(notHeld(cells).map((line) => line.split(' ').slice(0, 7).join(' '))).toEqual(
+    open.map((word) => `breach  s3_open › alice › ${word}`),
+  )
+  expect(cells.length).toBeGreaterThan(60)
 })
 
 const oneUpload = 'operations: { put: { upload: { name: "$actor.id/a-$unique", content: x } } }\n'

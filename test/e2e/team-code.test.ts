@@ -169,7 +169,7 @@ test('sound routes, pages and functions are held', () => {
   expect(notHeld(names)).toEqual([])
 })
 
-test('each mistake of their twins is found by its effect or by what came back', () => {
+test('each mistake of their twins is found by its effect or by its response', () => {
   const found = notHeld(cells)
   expect(found).toEqual([
     'breach  events-unsigned-twice › provider › changed',

@@ -37,7 +37,7 @@ describe('trespass init', { timeout: patience }, () => {
     expect(await rowsOf(sandbox, tables)).toEqual(before)
   })
 
-  test('names the actors, two tenants and what a trigger makes', () => {
+  test('names the actors, two tenants and the rows of triggers', () => {
     const actors = parse(text('matrices/actors.yaml'))
     expect(Object.keys(actors.actors)).toEqual(['visitor', 'alice', 'bob', 'mallory', 'guest'])
     expect(actors.world['alice in acme'].values).toEqual({ team_id: '$acme.id', user_id: '$alice.id', role: 'owner' })
@@ -68,7 +68,7 @@ describe('trespass init', { timeout: patience }, () => {
     expect(text('matrices/actors.yaml')).toContain('# function public.purge() has no matrix')
   })
 
-  test('uploads what a bucket takes', () => {
+  test('uploads files that the bucket accepts', () => {
     expect(matrix('bucket-pictures').fixtures).toMatchObject({ "alice's": { content_type: 'image/png' } })
   })
 
@@ -89,7 +89,7 @@ describe('trespass init', { timeout: patience }, () => {
     expect(again.err).toMatch(/found trespass\.config\.ts, matrices\/actors\.yaml/)
   })
 
-  test('the next run makes the fixtures and tries the cells, whatever the table is called', async () => {
+  test('the next run makes the fixtures and tries the cells, for any name of the table', async () => {
     const run = await inProcess(['run', '--target', 'staging', '--workspace', root, '--matrix', 'order-items'])
     expect(run.out).toMatch(/20 cells: 20 undecided/)
     expect(run.out).toMatch(/alice.*carried out/)

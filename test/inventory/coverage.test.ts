@@ -19,7 +19,7 @@ beforeAll(async () => {
 }, patience)
 
 describe('a workspace whose matrices try everything', { timeout: patience }, () => {
-  test('says so, and passes when all of it is required', async () => {
+  test('passes with full coverage when all of it is required, and prints so', async () => {
     const ended = await run('--coverage')
     expect(ended.code, ended.text).toBe(0)
     expect(ended.out).toContain('every object that is reachable was tried: 1\ncoverage: 4 of 4 combinations tried')
@@ -35,7 +35,7 @@ describe('the same with doors that no matrix is about', { timeout: patience }, (
     await sandbox.query('grant delete on public.tickets to authenticated')
   })
 
-  test('names each, in the order of a reader: what was never tried, what in part, how much in all', async () => {
+  test('lists the untried objects, the partly tried ones and the totals, in the order of a reader', async () => {
     const ended = await run()
     expect(ended.code, ended.text).toBe(0)
     expect(ended.out).toMatch(
@@ -49,14 +49,14 @@ describe('the same with doors that no matrix is about', { timeout: patience }, (
     expect(ended.out).toMatch(/exit 0: all held\n$/)
   })
 
-  test('fails when coverage is required, with what is missing', async () => {
+  test('fails when coverage is required, with the missing objects', async () => {
     const ended = await run('--coverage')
     expect(ended.code, ended.text).toBe(1)
     expect(ended.out).toMatch(/required \(all\) and not tried: \d+\n/)
     expect(ended.out).toMatch(/exit 1: coverage is required, and not everything reachable was tried\n$/)
   })
 
-  test('passes what the configuration requires when the rest is accepted', async () => {
+  test('passes the required coverage when the rest is accepted', async () => {
     writeFiles(root, {
       'trespass.config.ts': `export default { targets: { staging: {} }, coverage: { require: 'tried-by-anon' } }\n`,
     })
@@ -72,7 +72,7 @@ describe('the same with doors that no matrix is about', { timeout: patience }, (
     expect(ended.out).toMatch(/\d+ of \d+ combinations tried, \d+ accepted/)
   })
 
-  test('is compared by diff: what became reachable and what is not tried any more', async () => {
+  test('is compared by diff: newly reachable objects and those that are not tried any more', async () => {
     writeFiles(root, { 'trespass.config.ts': '', 'accepted.yaml': '' })
     writeFiles(root, { 'trespass.config.ts': 'export default {}\n' })
     const older = reportOf(await run())
@@ -90,7 +90,7 @@ describe('the same with doors that no matrix is about', { timeout: patience }, (
     expect(ended.out).toContain('coverage lost (1)\n  table public.tickets › select › authenticated › allow\n')
   })
 
-  test('a run of chosen cells says nothing about coverage, and cannot be required to', async () => {
+  test('a run of chosen cells prints no coverage, and refuses to require it', async () => {
     const ended = await run('--matrix', 'tickets')
     expect(ended.out).not.toMatch(/coverage|never tried/)
     const refused = await run('--matrix', 'tickets', '--coverage')

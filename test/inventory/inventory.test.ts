@@ -32,7 +32,7 @@ beforeAll(async () => {
 
 const flagged = (code: string) => found.flags.find((flag) => flag.code === code)?.objects ?? []
 
-describe('what an inventory flags', { timeout: patience }, () => {
+describe('the flags of an inventory', { timeout: patience }, () => {
   test.each<[string, readonly string[]]>([
     [
       'row-security-off',
@@ -85,14 +85,14 @@ describe('what an inventory flags', { timeout: patience }, () => {
     expect(flagged('default-privileges')).toContain('tables that postgres creates in schema extra: SELECT to anon')
   })
 
-  test('says nothing about a protected table, a view of the caller, and what lies in a schema that is not exposed', () => {
+  test('cover no protected table, no view of the caller, and nothing in a schema that is not exposed', () => {
     const all = found.flags.flatMap(({ objects }) => objects)
     expect(all.filter((one) => /^(table public\.(tickets|sealed)|view public\.own_tickets) \(/.test(one))).toEqual([])
     expect(all.join()).not.toContain('private.')
   })
 })
 
-describe('what an inventory lists', () => {
+describe('the objects of an inventory', () => {
   test.each([
     ['a table with its rows by role', /table public\.memos: row security off\n {4}anon: select, insert: every row/],
     [
@@ -141,7 +141,7 @@ describe('what an inventory lists', () => {
 })
 
 describe('without a database URL', { timeout: patience }, () => {
-  test('lists what the API describes, and says what it does not', async () => {
+  test("lists the objects of the API's description, and its limits", async () => {
     const lines = readFileSync(join(root, '.env.staging'), 'utf8').split('\n')
     const less = lines.filter((line) => !line.startsWith('TRESPASS_DATABASE_URL='))
     writeFiles(root, { '.env.less': less.join('\n') })

@@ -1,6 +1,6 @@
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Applier, stepsOf } from '../../harness/cuts/application.ts'
+import { type Applier, refuseInapplicable, stepsOf } from '../../harness/cuts/application.ts'
 import { type CutWay, cutWays } from '../../harness/cuts/model.ts'
 import { statementsOf } from '../../harness/cuts/statements.ts'
 import { cutMigration } from '../../harness/migrations/cut.ts'
@@ -53,7 +53,7 @@ describe.each(cutWays)('a migration that is cut by %s', (way) => {
     expect(made).toMatchObject({ place: 'in its place', statement: { kind: 'enable row level security' } })
   })
 
-  it('leaves what psql had sent before', async () => {
+  it('leaves the statements that psql had sent before', async () => {
     expect((await cut(migration, 'psql', 1, way)).remained).toEqual([whole])
   })
 
@@ -66,8 +66,65 @@ describe.each(cutWays)('a migration that is cut by %s', (way) => {
   })
 })
 
-describe('what a cut looks like', () => {
-  it('is what the server says', async () => {
+/** Sends a script as the SQL Editor does: one simple-query message on a connection of its own. */
+async function asOneMessage(
+  sql: string,
+): Promise<{ readonly refused: string | null; readonly left: readonly string[] }> {
+  const database = await copy()
+  const before = await readState(database, 'contents')
+  const client = new pg.Client(database)
+  await client.connect()
+  const refused = await client
+    .query(sql)
+    .then(
+      () => null,
+      (error: unknown) => (error instanceof pg.DatabaseError ? (error.code ?? '') : Promise.reject(error)),
+    )
+    .finally(() => client.end())
+  return { refused, left: remains(before.facts, (await readState(database, 'contents')).facts) }
+}
+
+async function asSteps(sql: string): Promise<readonly string[]> {
+  const database = await copy()
+  const before = await readState(database, 'contents')
+  const steps = stepsOf(await statementsOf(sql, '2_polls.sql'), 'sql-editor')
+  await applySteps(database, steps).catch((error: unknown) => {
+    if (!(error instanceof StatementFailed)) throw error
+  })
+  return remains(before.facts, (await readState(database, 'contents')).facts)
+}
+
+const made = (name: string) => `create table public.${name} (id int);`
+
+describe('a script of the SQL Editor', () => {
+  it.each([
+    ['as a whole', `${made('a')}${made('b')}`],
+    ['that fails', `${made('a')}select 1/0;${made('b')}`],
+    ['that fails behind a COMMIT', `${made('a')}commit;${made('b')}select 1/0;`],
+    ['with a ROLLBACK', `${made('a')}rollback;${made('b')}`],
+    ['with a BEGIN in its middle', `${made('a')}begin;${made('b')}select 1/0;commit;`],
+    ['with a BEGIN that is left open', `${made('a')}begin;${made('b')}`],
+    ['with an index built concurrently alone', 'create index concurrently i on public.notes (id)'],
+  ])('leaves what its one message leaves: %s', async (_what, sql) => {
+    expect(await asSteps(sql)).toEqual((await asOneMessage(sql)).left)
+  })
+
+  it.each([
+    ['25001', `${made('a')}create index concurrently i on public.notes (id);`],
+    ['25001', `${made('a')}commit;create index concurrently i on public.notes (id);`],
+    ['25P01', `${made('a')}savepoint s;`],
+    ['25P01', `${made('a')}commit;savepoint s;`],
+  ])('is refused before it is sent where the server refuses it: %s', async (code, sql) => {
+    expect((await asOneMessage(sql)).refused).toBe(code)
+    const statements = await statementsOf(sql, '2_polls.sql')
+    expect(() => refuseInapplicable(statements, 'sql-editor')).toThrow(
+      expect.objectContaining({ code: 'migration-failed' }),
+    )
+  })
+})
+
+describe('the error of a cut', () => {
+  it("is the server's message", async () => {
     const said = async (way: CutWay) => (await cut(migration, 'psql', 0, way)).made.said
     expect(await said('error')).toMatch(/^P0001 /)
     expect(await said('statement-timeout')).toBe('57014 canceling statement due to statement timeout')
@@ -90,7 +147,7 @@ describe('what a cut looks like', () => {
 })
 
 describe('a state', () => {
-  it('knows what tables hold, and can leave it out', async () => {
+  it('contains the rows of tables, or leaves them out', async () => {
     const [one, other] = [await copy(), await copy()]
     await applySteps(one, stepsOf(await statementsOf('insert into public.notes values (1)', 'a.sql'), 'psql'))
     await applySteps(other, stepsOf(await statementsOf('insert into public.notes values (2)', 'a.sql'), 'psql'))
@@ -103,7 +160,7 @@ describe('a state', () => {
   })
 })
 
-it('says which statement the database refuses, and where it stands', async () => {
+it('a refused statement is reported with its position', async () => {
   const steps = stepsOf(await statementsOf('select 1;\n  create table public.notes ();', '2_polls.sql'), 'supabase-cli')
   await expect(applySteps(await copy(), steps)).rejects.toMatchObject({
     code: 'migration-failed',

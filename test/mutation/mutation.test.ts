@@ -59,7 +59,7 @@ describe('the mutants of two schemas that are alike', () => {
     expect(record.unsound).toEqual([])
   })
 
-  test('what is not noticed comes with the operation, the actor and the expectation that would', () => {
+  test('a surviving mutant comes with the operation, the actor and the expectation that would notice it', () => {
     const survivor = record.results.find(({ mutant }) => mutant.id === 'table public.ignored › row-security › off')
     expect(survivor?.suggestion?.matrix).toContain('resource: { table: public.ignored }')
   })

@@ -67,7 +67,7 @@ describe('a change', () => {
     expect(await changed('alice', 'delete', { filter: `owner_id=eq.${owner}` })).toEqual(silent)
   })
 
-  test('brings the columns that were asked for', async () => {
+  test('brings the requested columns', async () => {
     expect(await changed('alice', 'insert', { columns: ['title'] })).toEqual(heard('id', 'title'))
   })
 

@@ -181,7 +181,7 @@ function membersOf(value: unknown): string[] {
 
 const cases = plantedSecrets.chain((secret) => disguisesOf(secret).map((disguise) => ({ secret, disguise })))
 
-describe('a secret, whatever it is and however it is written,', () => {
+describe('a secret of any kind and in any encoding', () => {
   const check = (output: (text: string, redact: Redact) => Record<string, string>): void => {
     const own = Object.values(output('nothing', redactor([]))).map((text) => text.toLowerCase())
     fc.assert(
@@ -212,7 +212,7 @@ function named(index: number, texts: Record<string, string>): Record<string, str
   return Object.fromEntries(Object.entries(texts).map(([name, text]) => [`${name} of error ${index}`, text]))
 }
 
-test('the search finds what is not hidden', () => {
+test('the search finds unhidden secrets', () => {
   fc.assert(
     fc.property(cases, ({ secret, disguise }) => {
       expect(viewWith(secret.text, `before ${disguise.apply(secret.text)} after`), disguise.name).not.toBeNull()

@@ -20,7 +20,7 @@ beforeAll(async () => {
 }, patience)
 
 describe('policies', { timeout: patience }, () => {
-  test('a table shows what its policies come to, what is odd, and which cells prove the denials', async () => {
+  test('a table shows its effective policies, their oddities, and the cells that prove the denials', async () => {
     const { code, out } = await on('policies', '--table', 'notes')
     expect(code).toBe(0)
     expect(out).toContain(
@@ -111,7 +111,7 @@ describe('privileges', { timeout: patience }, () => {
     expect(out).toMatch(/no cell proves a denial in this schema: since the report, policy public\.notes all was added/)
   })
 
-  test('a file that is no snapshot is refused before anything is asked', async () => {
+  test('a file that is no snapshot is refused before any request', async () => {
     expect(await on('privileges', '--before', join(root, 'matrices/actors.yaml'))).toMatchObject({ code: 2 })
   })
 })

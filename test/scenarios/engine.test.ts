@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { scenarioFindings } from '../../harness/cli/terminal/scenarios.ts'
 import { execute } from '../../harness/engine/execute.ts'
 import { RunRecords } from '../../harness/engine/run-records.ts'
 import type { CleanupRecord, RunRecord } from '../../harness/model/record.ts'
 import type { HistoryEvent, ScenarioResult } from '../../harness/model/scenario.ts'
 import { openRun } from '../../harness/run/open-run.ts'
+import { documented } from '../documented.ts'
 import { makeWorkspace } from '../workspace.ts'
 import { contest, workspaceWith } from './workspace.ts'
 
@@ -12,7 +14,7 @@ const sixteen = Array.from({ length: 16 }, (_, n) => ['alice', 'bob', 'carol'][n
 const { root, remove } = makeWorkspace(
   workspaceWith({
     right: contest('booked rightly', 'book', ['rounds: 3']),
-    wrong: contest('booked blindly', 'book_blindly', ['rounds: 2']),
+    blind: contest('booked blindly', 'book_blindly', ['rounds: 2']),
     aside: contest('never at the gate', 'look').replace('winners: 1', 'winners: 3').replace('count: 1', 'count: 0'),
     crowd: contest('a crowd', 'book', ['rounds: 1']).replace('alice, bob, carol', sixteen),
     open: contest('without a gate', 'book', ['rounds: 2']).replace('gate: slot\n', ''),
@@ -51,6 +53,15 @@ function releasedIn(history: readonly HistoryEvent[]): readonly (readonly string
   return history.flatMap((event) => (event.kind === 'mark' && event.what === 'released' ? [event.sessions] : []))
 }
 
+/** Times are zero, and lines of the timeline have no length. */
+function withoutTimes(text: string): string {
+  return text
+    .trimEnd()
+    .replaceAll(/\d+\.\d+/g, '0')
+    .replaceAll(/ {2,}0 .*$/gm, '  0')
+    .replaceAll(/[─# ]{2,}/g, ' ')
+}
+
 describe('behind a gate', () => {
   test('a right function has one winner in every round, and all are seen waiting', () => {
     const { record } = resultOf('booked rightly')
@@ -79,6 +90,13 @@ describe('behind a gate', () => {
     const state = record.findings.find(({ judge }) => judge === 'the state afterwards')
     expect(state?.because).toMatch(/rows of bookings is 3 and has to be 1/)
     expect(record.again).toMatch(/^npx trespass run --workspace \S+ --scenario "booked blindly" --round 1$/)
+  })
+
+  test('the breach is printed as the documentation shows it, but for times', () => {
+    const look = { color: false, unicode: true, width: 120 }
+    const run = { target: { alias: 'sandbox', kind: 'sandbox' }, holes: [] } as const
+    const printed = scenarioFindings([resultOf('booked blindly')], run, look)
+    expect(withoutTimes(printed)).toBe(withoutTimes(documented('docs/scenarios.md', 'BREACH')))
   })
 
   test('a session that never waits there has not overlapped, so nothing is proven', () => {

@@ -54,7 +54,7 @@ describe('a schema that is protected', { timeout: patience }, () => {
     expect(correct.tried.unknown).toBe(0)
   })
 
-  test('shows what colleagues share, with the policy that lets it through', () => {
+  test('shows the rows that colleagues share, with the policy that allows it', () => {
     const shared = correct.flows.find(({ object, actor, kind }) => {
       return object === 'table public.notes' && actor === 'ben' && kind === 'shown'
     })
@@ -78,7 +78,7 @@ describe('a schema that is protected', { timeout: patience }, () => {
     expect(own).toContain('table public.settings: mia added own mia')
   })
 
-  test('names what it could not try, with the reason', () => {
+  test('lists the untried objects, with the reasons', () => {
     expect(correct.unsurveyed).toEqual([
       {
         object: 'view public.labels',

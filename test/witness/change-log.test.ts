@@ -131,7 +131,7 @@ describe('the changes of a marked transaction', () => {
     await database.sql('delete from notes where id >= 1000; delete from "odd.schema"."a ""table"", with"')
   })
 
-  it('leaves out what others change at the same time', async () => {
+  it('leaves out the changes of other transactions at the same time', async () => {
     await client.query(`begin; select pg_logical_emit_message(true, 'trespass', 'slow')`)
     await client.query(`update notes set title = 'mine' where id = 1`)
     await database.sql(`update notes set title = 'theirs' where id = 2`)
@@ -172,7 +172,7 @@ it('leaves no slot when it is closed', async () => {
   await expect(another.changesOf('any')).rejects.toMatchObject({ code: 'log-not-read' })
 })
 
-it('says that it cannot be read where the role may not replicate', async () => {
+it('a change log that the role may not replicate is reported with the reason', async () => {
   await database.sql(`create role plain login password 'plain'`)
   const url = new URL(database.url)
   url.username = 'plain'

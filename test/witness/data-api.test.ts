@@ -38,7 +38,7 @@ async function insert(table: string, keyColumns: readonly string[], rows: readon
 }
 
 describe('the catalog', () => {
-  it('is what the Data API describes', async () => {
+  it('is the description of the Data API', async () => {
     const { relations, functions } = await witness.catalog()
     expect(relations['public.books']).toMatchObject({
       kind: 'unknown',
@@ -63,7 +63,7 @@ describe('the catalog', () => {
     ])
   })
 
-  it('has no fingerprint and no settings, and does not show what the key has no right to', async () => {
+  it('has no fingerprint and no settings, and leaves out objects without a grant', async () => {
     expect(await witness.schema()).toBeNull()
     await expect(witness.setting('app.environment')).rejects.toMatchObject({ code: 'setting-unreadable' })
     expect((await witness.catalog()).relations['public.withheld']).toBeUndefined()
@@ -108,7 +108,7 @@ describe('insert', () => {
     expect(journaled).toEqual([])
   })
 
-  it('says why the database refuses', async () => {
+  it("throws an error with the database's reason", async () => {
     const refused = insert('public.books', ['id'], [{ title: 'one', shelf_id: crypto.randomUUID() }])
     await expect(refused).rejects.toMatchObject({ code: 'database-refused', message: expect.stringContaining('23503') })
   })
@@ -158,7 +158,7 @@ describe('reading', () => {
     await expect(witness.matching('public.loose', {})).rejects.toMatchObject({ code: 'no-columns' })
   })
 
-  it('says so when the Data API does not give all', async () => {
+  it('throws an error when the Data API returns a part', async () => {
     await sql(`insert into loose select 1, 'x' from generate_series(1, 1001)`)
     await expect(witness.matching('public.loose', { a: 1 })).rejects.toMatchObject({ code: 'too-many-rows' })
   })
@@ -179,7 +179,7 @@ describe('restore', () => {
 })
 
 describe('remove', () => {
-  it('removes rows and what keeps them from going, and no other row', async () => {
+  it('removes rows and their dependents, and no other row', async () => {
     await sql(`
       insert into shelves values ('00000000-0000-4000-8000-000000000001', 'a'),
         ('00000000-0000-4000-8000-000000000002', 'b');
@@ -199,7 +199,7 @@ describe('remove', () => {
     }
   })
 
-  it('names what it cannot remove, and removes the rest', async () => {
+  it('names the rows that it cannot remove, and removes the rest', async () => {
     await sql(`
       create table held (id int primary key, book_id bigint references books);
       revoke all on held from service_role;
@@ -212,7 +212,7 @@ describe('remove', () => {
     await sql('drop table held')
   })
 
-  it('takes along what belongs to a user as a whole', async () => {
+  it('removes the rows that belong to a user together', async () => {
     const users = [crypto.randomUUID(), crypto.randomUUID()]
     await sql(
       `insert into auth.users (id) values ('${users.join(`'), ('`)}'); insert into profiles select id from auth.users`,

@@ -49,7 +49,7 @@ describe('removeKeyless', () => {
     expect(await paths()).toEqual([{ path: 'theirs' }])
   })
 
-  it('removes rows whatever their texts and numbers are', async () => {
+  it('removes rows with arbitrary texts and numbers', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.string({ unit: 'binary' }).map((text) => text.replaceAll('\0', '')),

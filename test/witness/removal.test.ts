@@ -32,7 +32,7 @@ describe('remove', () => {
     expect(await witness.remove([])).toEqual({ gone: 0, left: [] })
   })
 
-  it('removes what a foreign key holds that came, and forgets a table that went, since the catalog was read', async () => {
+  it('removes dependents of a new foreign key, and forgets a dropped table, since the catalog was read', async () => {
     await database.sql('create table late_parents (id int primary key); create table late_events (id int primary key)')
     await database.sql('insert into late_parents values (1); insert into late_events values (1)')
     await witness.catalog()
@@ -45,14 +45,14 @@ describe('remove', () => {
     await database.sql('drop table late_children, late_parents')
   })
 
-  it('removes named rows in whatever order they come, and no other row', async () => {
+  it('removes named rows in any order, and no other row', async () => {
     await database.sql(`insert into parents values (1), (2), (3); insert into strict_children values (1, 1), (2, 2)`)
     const rows = [...byId('parents', 1, 2), ...byId('strict_children', 2, 1)]
     expect(await witness.remove(rows)).toEqual({ gone: 4, left: [] })
     expect(await database.sql('select id from parents')).toEqual([{ id: 3 }])
   })
 
-  it('removes what refers to a row by a key that blocks, at every depth and through cascades', async () => {
+  it('removes dependents by a key that blocks, at every depth and through cascades', async () => {
     await database.sql(`
       insert into parents values (1), (2);
       insert into strict_children values (1, 1), (2, 2);
@@ -88,14 +88,14 @@ describe('remove', () => {
     expect(await database.sql('select id from nodes')).toEqual([{ id: 5 }])
   })
 
-  it('removes what a trigger added, with and without a cascade', async () => {
+  it('removes rows that a trigger added, with and without a cascade', async () => {
     await witness.insert({ table: 'public.accounts', keyColumns: ['id'], rows: [{ id: 1 }, { id: 2 }] }, () => {})
     expect(await count('account_log')).toBe(2)
     expect(await witness.remove(byId('accounts', 1, 2))).toEqual({ gone: 2, left: [] })
     expect([await count('account_log'), await count('account_profile')]).toEqual([0, 0])
   })
 
-  it('removes what a trigger writes while rows are removed', async () => {
+  it('removes rows that a trigger writes during the removal', async () => {
     await database.sql('insert into papers values (1); insert into lines values (1, 1), (2, 1)')
     expect(await witness.remove(byId('papers', 1))).toEqual({ gone: 1, left: [] })
     expect(await count('paper_history')).toBe(0)
@@ -108,7 +108,7 @@ describe('remove', () => {
     expect(await count('members')).toBe(0)
   })
 
-  it('says which rows it could not remove, and why, and removes those beside them', async () => {
+  it('lists the rows that it could not remove, with the reasons, and removes those beside them', async () => {
     await database.sql(`insert into sealed select n, n = 700 from generate_series(1, 1500) n;
       insert into kept values (1); insert into phoenixes values (1)`)
     const sealed = byId('sealed', ...Array.from({ length: 1500 }, (_, n) => n + 1))
@@ -160,7 +160,7 @@ describe('removeDependents', () => {
   const users = [{ table: 'auth.users', key: { id: user } }]
   beforeEach(() => database.sql('delete from auth.users'))
 
-  it('removes what keeps a user from going, and leaves the user and what goes by cascade', async () => {
+  it("removes the rows that block a user's removal, and leaves the user and the cascades", async () => {
     await database.sql(`insert into auth.users (id) values ('${user}');
       insert into user_notes values (1, '${user}'); insert into user_profiles values ('${user}');
       insert into profile_badges values ('${user}')`)
@@ -170,7 +170,7 @@ describe('removeDependents', () => {
     await database.sql('delete from auth.users')
   })
 
-  it('says for which row it did not succeed', async () => {
+  it('names the row that it could not remove', async () => {
     await database.sql(`insert into auth.users (id) values ('${user}'); insert into user_notes values (1, '${user}');
       create trigger refuse before delete on user_notes for each row execute function refuse()`)
     expect(await witness.removeDependents(users)).toEqual([{ row: users[0], why: expect.any(String) }])

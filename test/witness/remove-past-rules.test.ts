@@ -124,7 +124,7 @@ describe('while another session holds the table', () => {
   })
 })
 
-it('a table keeps its rows if the database user may not act as its owner, and the message says so', async () => {
+it('a table keeps its rows if the database user may not act as its owner, and the message contains the reason', async () => {
   await database.sql(`create role small login bypassrls password 'small'; grant usage on schema public to small;
     create table foreign_rows (id int primary key); insert into foreign_rows values (1);
     grant select, delete on foreign_rows to small;

@@ -91,7 +91,7 @@ describe('insert', () => {
     expect(await witness.matching('public.no_key', { name: 'mine' })).toHaveLength(1)
   })
 
-  it('names what the database does not have, and says what it refused', async () => {
+  it('names the objects that the database lacks, and the values that it refused', async () => {
     await expect(insert('public.nowhere', ['id'], { id: 1 })).rejects.toMatchObject({ code: 'unknown-relation' })
     await expect(insert('public.by_text', ['id'], { id: 1 })).rejects.toMatchObject({ code: 'unknown-column' })
     await expect(insert('public.by_text', ['the key'], { nope: 1 })).rejects.toMatchObject({ code: 'unknown-column' })
@@ -160,7 +160,7 @@ describe('read', () => {
     expect(await witness.matching('public.calm', { title: 'through the view' })).toHaveLength(1)
   })
 
-  it('answers with what is true when it is asked, however busy it is', async () => {
+  it('returns the current rows, even under load', async () => {
     await insert('public.by_text', ['the key'], { 'the key': 'busy', select: 0 })
     const row = { table: 'public.by_text', key: { 'the key': 'busy' } }
     for (let n = 1; n <= 50; n++) {

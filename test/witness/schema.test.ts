@@ -73,7 +73,7 @@ describe('catalog', () => {
     expect(names.filter((name) => /^(pg_|information_schema)/.test(name))).toEqual([])
   })
 
-  it('knows functions by what one gives them', () => {
+  it('finds functions by their arguments', () => {
     expect(catalog.functions['public.find_rows']).toEqual([
       {
         name: 'public.find_rows',

@@ -247,7 +247,7 @@ describe('an attempt that carries a mark', () => {
     expect(await marked('select 1 as one')).toMatchObject({ status: 200, rows: [{ one: 1 }] })
   })
 
-  test('that runs outside of transactions only is carried out and says that it is unmarked', async () => {
+  test('that runs outside of transactions only is executed and marked as unmarked', async () => {
     expect(await marked('vacuum public.tasks')).toMatchObject({ status: 200, unmarked: true })
   })
 })

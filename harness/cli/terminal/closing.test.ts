@@ -12,7 +12,7 @@ const of = (changes: Partial<RunRecord>, collected: number, report: string | nul
   return closing({ run, collected, code: exitCode(run.totals, collected), report }, look)
 }
 
-test('says that all held', () => {
+test('a run without findings closes with the sentence that all cells held', () => {
   expect(of({ totals: held }, 1230)).toBe(`\
 1,230 cells: 1,230 held
 made 310, swept 310

@@ -45,7 +45,7 @@ INCONCLUSIVE  documents › bob › rename theirs
 `)
 })
 
-test('shows the undecided cells of one operation in one block, whatever their results', () => {
+test('shows the undecided cells of one operation in one block, even if their results differ', () => {
   const undecided = { verdict: 'undecided', denial: null, expected: { decision: 'define' } } as const
   const renamed = { kind: 'access', what: 'it was carried out: theirs.title changed' } as const
   const cells = [
@@ -114,12 +114,12 @@ test('a broken token that works, and one reason why nothing is proven, are one b
   expect(text.match(/^[A-Z-]{5,} {2}/gm)).toEqual(['BREACH  ', 'INCONCLUSIVE  '])
 })
 
-test('names what most likely let it happen', () => {
+test('a finding names its most likely cause', () => {
   const text = findings([exampleBreach({ likely: ['policy "open"', 'made at a.sql:3'] })], run, look)
   expect(text).toContain('  likely      policy "open"\n              made at a.sql:3\n')
 })
 
-test('shows an address decoded, but for what would change its meaning', () => {
+test('shows an address decoded, except for characters that would change its meaning', () => {
   const request = '/rest/v1/notes?title=eq.Bob%27s%20caf%C3%A9%26x%3D1&at=gt.%0A%E2%80%AE%FF'
   const text = findings([exampleBreach({ outcome: { ...exampleOutcome, request, body: null } })], run, look)
   expect(text).toContain("PATCH /rest/v1/notes?title=eq.Bob's café%26x%3D1&at=gt.%0A%E2%80%AE%FF")

@@ -6,7 +6,7 @@ import { withoutCommands } from '../../log-lines.ts'
 import { findings } from './findings.ts'
 import { plain, wrap } from './text.ts'
 
-describe('what is printed', () => {
+describe('the text that a command prints', () => {
   it('holds no command that a reader of logs knows, however it is wrapped', () => {
     fc.assert(
       fc.property(hostileText, fc.integer({ min: 10, max: 120 }), (text, width) => {

@@ -14,7 +14,7 @@ const half: Progress = {
   current: 'documents',
 }
 
-test('shows how far a run has come by its time, what was found, how long it still takes, and what is tried', () => {
+test('progress shows the share of the time, the findings, the remaining time and the current cell', () => {
   expect(progressLine(half, look)).toBe(
     '████████░░░░░░░░░░░░  2,500/5,000  2,496 held  3 findings  1 not proven  1:05 left  documents',
   )

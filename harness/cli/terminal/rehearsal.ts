@@ -1,4 +1,5 @@
 import { accessOf } from '../../cuts/access.ts'
+import { applierWords } from '../../cuts/application.ts'
 import { type Change, type ChangeKind, changeInWords, changesBetween } from '../../evidence/diff.ts'
 import { changesOf, schemaChangeInWords, schemaChanges } from '../../evidence/schema-diff.ts'
 import type { Rehearsal } from '../../migrations/rehearse.ts'
@@ -16,12 +17,12 @@ const headings: readonly (readonly [ChangeKind, string])[] = [
 ]
 
 /** @returns the changes of a migration, and the access that it grants and revokes, line by line. */
-export function rehearsalInWords({ migration, before, after }: Rehearsal): readonly string[] {
+export function rehearsalInWords({ migration, applier, before, after }: Rehearsal): readonly string[] {
   const { file, statements, later } = migration
   const changes = changesBetween(before.cells, after.cells)
   const [was, is] = [before.run.schema?.facts ?? [], after.run.schema?.facts ?? []]
   return [
-    `rehearsed ${file}: ${counted(statements.length, 'statement')}, on a sandbox, as the Supabase CLI applies it`,
+    `rehearsed ${file}: ${counted(statements.length, 'statement')}, on a sandbox, ${applierWords[applier]}`,
     ...leftOut(later, after.missing.length),
     ...listed('what it changes', remains(was, is)),
     ...headings.flatMap(([kind, heading]) => told(heading, kind, changes, [was, is])),

@@ -19,7 +19,7 @@ test('a run that held is a line for each matrix and each scenario', () => {
   )
 })
 
-test('what did not hold comes last: its table, then its findings, a scenario with its command', () => {
+test('failures come last: the table, then the findings, a scenario with its command', () => {
   const text = of(mixed)
   const places = ['matrices\n', 'scenarios\n', '\ndocuments  table', 'BREACH  documents', 'BREACH  one place each'].map(
     (part) => text.indexOf(part),

@@ -180,12 +180,12 @@ documents  table public.documents  15 cells: 1 breach, 1 lockout, 1 inconclusive
 `)
 })
 
-test('shows no table for what held and for what the target does not let a run try', () => {
+test('shows no table for cells that held or that the target does not let a run try', () => {
   const notRun = exampleCell({ verdict: 'inconclusive', notRun: 'there is no secret key' })
   expect(tables([...row('alice', '+-+-', operations), notRun], look, 'not held')).toBe('')
 })
 
-test('lists each matrix in a line, with what did not hold', () => {
+test('lists each matrix in a line, with its cells that did not hold', () => {
   const of = (matrix: string, signs: string) => row('alice', signs, operations).map((cell) => ({ ...cell, matrix }))
   const cells = [...of('documents', '+-+--'), ...of('a', '+'), ...of('漢字', 'BL-'), ...of('open', '~-')]
   expect(matrixList(cells, look)).toBe(`\

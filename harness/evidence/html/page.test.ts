@@ -27,11 +27,11 @@ describe('the first line', () => {
     ['not proven', [exampleCell({ verdict: 'inconclusive' })], '1 of 1 cell is not proven'],
     ['not tried', [exampleCell({ verdict: 'error' })], '1 of 1 cell could not be tried'],
     ['nothing', [], 'Nothing was tried'],
-  ])('says what it comes to: %s', (_, cells, heading) => {
+  ])('summarises the verdicts: %s', (_, cells, heading) => {
     expect(/<h1>(.*?)<\/h1>/s.exec(page(cells))?.[1]).toContain(heading)
   })
 
-  it('says that it was a sandbox, an interrupted run, a shard, an opened hole', () => {
+  it('mentions a sandbox, an interrupted run, a shard, an opened hole', () => {
     const target = { alias: 'sandbox', kind: 'sandbox', versions: {} } as const
     const text = page([exampleCell()], { target, complete: false, shard: '1/2', holes: ['rls-off'] })
     expect(text).toContain('On a sandbox')
@@ -41,7 +41,7 @@ describe('the first line', () => {
   })
 })
 
-it('says what was not run and why, before everything else, and what the target lacks', () => {
+it('the page lists the cells that were not run and the reasons first, with the missing parts of the target', () => {
   const notRun = 'no user can be made'
   const cell = exampleCell({ verdict: 'inconclusive', notRun })
   const text = page([cell], { notRun: [{ why: notRun, cells: 1 }], limits: ['without a secret key no user is made'] })
@@ -162,7 +162,7 @@ describe('the runs before', () => {
     '',
   )
 
-  it('show what opened, is new and is gone, each with its number', () => {
+  it('show opened, new and closed access, each with its number', () => {
     const kinds = [...text.matchAll(/<details class="change ([\w-]+)"( open)?><summary><b>([\w ]+)<\/b> <span>(\d+)/g)]
     expect(kinds.map(([, ...parts]) => parts)).toEqual([
       ['opened', ' open', 'Opened', '1'],
@@ -191,7 +191,7 @@ describe('the runs before', () => {
   })
 })
 
-describe('what a project may hold', () => {
+describe('hostile text of a project', () => {
   const nasty = '</script><img src=x onerror=alert(1)> & "quoted" \u202e'
 
   it('stays text, in markup and in the embedded cells', () => {
@@ -243,7 +243,7 @@ describe('scenarios', () => {
     ])
   })
 
-  it('are said not to have run, where they were not', () => {
+  it('are marked as not run, where they were not', () => {
     const notRun = exampleScenario({ verdict: 'inconclusive', notRun: 'no secret key', history: null })
     expect(page([], {}, [notRun])).toContain('Not run, scenarios: 1. no secret key')
   })
@@ -305,7 +305,7 @@ describe('scenarios', () => {
     expect(text).toContain('<p>Round 3: in histories/one-place-each.jsonl</p>')
   })
 
-  it('keep a long round small, and say so', () => {
+  it('keep a long round small, and mark the gap', () => {
     const { record } = exampleScenario()
     const probes = Array.from({ length: 500 }, (_, n) => exampleOperation({ invokedAt: n, returnedAt: n + 1 }))
     const text = page([], {}, [{ record, history: probes }])

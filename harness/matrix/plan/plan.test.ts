@@ -55,7 +55,7 @@ expect: { "*": { "*": ${expected} } }
 })
 
 describe('a control', () => {
-  it('is the first of the roster who is allowed, whatever the order in the matrix', () => {
+  it('is the first allowed actor of the roster, in any order of the matrix', () => {
     const { controls } = cell(
       documents('bob: { "*": allow }, alice: { "*": allow }, "*": { "*": deny }'),
       'guest',
@@ -64,7 +64,7 @@ describe('a control', () => {
     expect(controls).toMatchObject([{ by: { actor: 'alice' }, identity: 'alice' }])
   })
 
-  it('is no one whose credential is attacked, and no one who may see nothing', () => {
+  it('is no actor whose credential is attacked, and no actor that sees nothing', () => {
     const none = 'alice: { list: { allow: { exactly: [] } }, "*": deny }'
     const { controls } = cell(
       documents(`expired: { "*": allow }, ${none}, bob: { "*": allow }, "*": { "*": deny }`),
@@ -74,7 +74,7 @@ describe('a control', () => {
     expect(controls).toMatchObject([{ by: { actor: 'bob' } }])
   })
 
-  it('is no one who cannot ask on this target', () => {
+  it('is no actor that cannot send requests on this target', () => {
     const allowed = 'alice: { "*": allow }, bob: { "*": allow }, "*": { "*": deny }'
     expect(cell(documents(allowed, '', ['alice']), 'guest', 'list').controls).toMatchObject([{ by: { actor: 'bob' } }])
     const { controls } = cell(documents('"*": { "*": deny }', '', ['alice']), 'visitor', 'rename own')

@@ -164,7 +164,15 @@ function involvedFixtures(
   )
   const named = referencesIn(writtenValues(declaration)).map((reference) => reference.name)
   const touched = fixtureEvents(footprint).map(({ fixture }) => fixture)
-  return [...read, ...(footprint.about ?? []), ...written, ...touched, ...embedded.map(({ name }) => name), ...named]
+  return [
+    ...read,
+    ...(footprint.about ?? []),
+    ...(footprint.as === undefined ? [] : [footprint.as]),
+    ...written,
+    ...touched,
+    ...embedded.map(({ name }) => name),
+    ...named,
+  ]
 }
 
 /** PostgreSQL runs a stable or immutable function without letting it write. */

@@ -78,7 +78,7 @@ describe('a select', () => {
     expect(headers).toMatchObject({ apikey: 'a-key', authorization: 'Bearer a-token', 'accept-profile': 'public' })
   })
 
-  it('is bounded by the keys of several rows, whatever they hold', async () => {
+  it('is bounded by the keys of several rows, for arbitrary values', async () => {
     const keys = ['plain', 'a,b', 'say "hi", (now)', 'back\\slash', 'null']
     const { path } = await send(
       'select',

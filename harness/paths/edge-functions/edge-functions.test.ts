@@ -67,7 +67,7 @@ describe('a function that a sandbox does not serve', () => {
     expect(await absence('checkout', ['checkout'])).toBeNull()
   })
 
-  it('is nothing that another target says', async () => {
+  it('is not reported as missing on another target', async () => {
     expect(await edgeFunctions.absence?.({ kind: 'edge_function', name: 'x' }, privileged, {})).toBeNull()
   })
 })

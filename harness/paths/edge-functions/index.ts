@@ -4,9 +4,10 @@ import { didYouMean } from '../../message-text.ts'
 import type { ActorSession, PrivilegedSession } from '../../model/session.ts'
 import type { Target } from '../../model/target.ts'
 import { effectKeys, effectsOf } from '../declared-effects.ts'
+import { asFixture, ownUser } from '../own-user.ts'
 import type { Absence, AccessPath, Answer, Call, Footprint } from '../path.ts'
 import { bodyFault, methods, missingSecret, requestKeys, variablesOf } from '../web/request.ts'
-import { send } from '../web/send.ts'
+import { send, withCredential } from '../web/send.ts'
 import { functionFaces } from './faces.ts'
 
 /** A request, as a matrix or a scenario writes it. */
@@ -14,6 +15,7 @@ export const schema = z
   .strictObject({
     invoke: methods.describe('the method of the request'),
     ...requestKeys,
+    as: asFixture,
     ...effectKeys('function'),
   })
   .superRefine(({ invoke, ...parts }, context) => {
@@ -41,7 +43,8 @@ export const edgeFunctions: AccessPath = {
 
 function footprint(body: JsonObject): Footprint {
   // A function may write whatever the method of its request is.
-  return { ...effectsOf(schema.parse(body)), readOnly: false, arguments: [] }
+  const parsed = schema.parse(body)
+  return { ...effectsOf(parsed), ...ownUser(parsed.as), readOnly: false, arguments: [] }
 }
 
 /** A hosted project does not list its functions: there the answer says that there is none of the name. */
@@ -55,16 +58,8 @@ function absenceOf(name: string, { functions }: Pick<Target, 'functions'>): Abse
   }
 }
 
-/** supabase-js sends the key in place of a token that it does not have (supabase-js, `src/lib/fetch.ts`). */
 function attempt(caller: ActorSession | PrivilegedSession, call: Call): Promise<Answer> {
   const { invoke, ...parts } = schema.parse(call.body)
-  const [key, token] = caller.kind === 'actor' ? [caller.apiKey, caller.token] : [caller.secretKey, null]
-  const headers = new Headers(call.headers)
-  const bearer = token ?? key
-  if (key !== null) headers.set('apikey', key)
-  if (bearer !== null) headers.set('authorization', `Bearer ${bearer}`)
-  // Without a key an actor leaves out on purpose what every client sends: its refusal is one of the credential.
-  const anonymous = caller.kind === 'actor' && token === null && key !== null
   const base = `${caller.url}/functions/v1/${call.resource.name}`
-  return send(caller, { method: invoke, base, headers, anonymous }, parts, call)
+  return send(caller, { method: invoke, base, ...withCredential(caller, call.headers) }, parts, call)
 }

@@ -4,6 +4,7 @@ import type { JsonObject } from '../../json.ts'
 import type { ActorSession, PrivilegedSession } from '../../model/session.ts'
 import type { Target } from '../../model/target.ts'
 import { effectKeys, effectsOf } from '../declared-effects.ts'
+import { asFixture, ownUser } from '../own-user.ts'
 import type { AccessPath, Answer, Call, Footprint } from '../path.ts'
 import { webFaces } from '../web/faces.ts'
 import { bodyFault, methods, missingSecret, requestKeys, variablesOf } from '../web/request.ts'
@@ -15,6 +16,7 @@ export const schema = z
   .strictObject({
     request: methods.describe('the method of the request'),
     ...requestKeys,
+    as: asFixture,
     session: z
       .enum(['bearer', 'cookies'])
       .optional()
@@ -65,7 +67,8 @@ function unavailable(target: Target, body: JsonObject): string | null {
 
 function footprint(body: JsonObject): Footprint {
   // A request to code that a team wrote may write whatever its method is.
-  return { ...effectsOf(schema.parse(body)), readOnly: false, arguments: [] }
+  const parsed = schema.parse(body)
+  return { ...effectsOf(parsed), ...ownUser(parsed.as), readOnly: false, arguments: [] }
 }
 
 function attempt(caller: ActorSession | PrivilegedSession, call: Call): Promise<Answer> {

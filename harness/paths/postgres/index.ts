@@ -21,8 +21,8 @@ const writing = ['INSERT', 'UPDATE', 'DELETE', 'MERGE']
 const connections = new WeakMap<Caller, Connection>()
 /** By session, the connection of the transaction that it is in. Once that is lost, nothing more belongs to it. */
 const transactions = new WeakMap<Caller, Connection>()
-/** Those that `close` has to end. */
-const open = new Set<Connection>()
+/** Those that `close` has to end, with the project of each. */
+const open = new Map<Connection, string>()
 
 /** Trusted workers: sessions of a login role with the database itself. */
 export const postgres: AccessPath = {
@@ -50,9 +50,9 @@ export const postgres: AccessPath = {
   },
   transaction: { begin, commit },
   backend: (caller) => connections.get(caller)?.backend ?? null,
-  async close() {
-    const ending = [...open]
-    open.clear()
+  async close(url) {
+    const ending = [...open].flatMap(([connection, project]) => (project === (url ?? project) ? [connection] : []))
+    for (const connection of ending) open.delete(connection)
     await Promise.all(ending.map((connection) => connection.close()))
   },
 }
@@ -109,7 +109,7 @@ function connectionOf(caller: Caller): Connection {
   }
   const connection = new Connection(caller.database, caller.patience ?? usualPatience)
   connections.set(caller, connection)
-  open.add(connection)
+  open.set(connection, caller.url)
   return connection
 }
 

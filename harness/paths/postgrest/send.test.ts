@@ -31,7 +31,7 @@ describe('the credential', () => {
 })
 
 describe('an answer', () => {
-  it('is never asked for twice', async () => {
+  it('is never requested twice', async () => {
     server.answer((response) => json(response, 503, { code: 'PGRST002', message: 'no cache' }, { 'retry-after': '0' }))
     expect(await ask(server.caller())).toMatchObject({ status: 503, code: 'PGRST002' })
     expect(server.seen).toHaveLength(1)

@@ -37,9 +37,9 @@ export async function hold(caller: ActorSession, call: Call): Promise<Held | nul
   return await holdChannel(new Visit(switchboard, caller, call), caller, call)
 }
 
-/** Closes every connection. */
-export function closeConnections(): Promise<void> {
-  return switchboard.close()
+/** Closes every connection to a project, or to all of them. */
+export function closeConnections(url?: string): Promise<void> {
+  return switchboard.close(url)
 }
 
 function attempted(visit: Visit, caller: Caller, call: Call): Promise<Answer> {

@@ -185,7 +185,7 @@ const cases: readonly Case[] = [
 
 describe('a face of Realtime', () => {
   const table = cases.map(([what, answer, name, means, verb = 'join']) => ({ what, answer, name, means, verb }))
-  it.each(table)('shows $what', ({ answer, name, means, verb }) => {
+  it.each(table)('matches $what', ({ answer, name, means, verb }) => {
     const face = faces.find((candidate) => candidate.matches(answer, verb))
     expect([face?.name, face?.means.kind === 'denied' ? face.means.layer : face?.means.kind]).toEqual([name, means])
   })

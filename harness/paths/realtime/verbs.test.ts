@@ -38,7 +38,7 @@ describe('the footprint of an operation', () => {
       { kind: 'change', fixture: 'note', set: { title: 'new' } },
     ],
     [{ delete: 'note' }, { kind: 'remove', fixture: 'note' }],
-  ])('a trigger tells of %j', (when, event) => {
+  ])('a trigger sends %j', (when, event) => {
     const asked = footprint({ receive: 'room', from: 'database', when })
     expect(asked).toMatchObject({ readOnly: false, meanwhile: [event] })
   })

@@ -49,11 +49,13 @@ export class Switchboard {
     else await line.close()
   }
 
-  /** Closes every connection. */
-  async close(): Promise<void> {
-    const lines = [...this.#idle, ...this.#busy]
-    this.#idle.clear()
-    this.#busy.clear()
+  /** Closes every connection to a project, or to all of them. */
+  async close(url?: string): Promise<void> {
+    const lines = [...this.#idle, ...this.#busy].filter(({ caller }) => caller.url === (url ?? caller.url))
+    for (const line of lines) {
+      this.#idle.delete(line)
+      this.#busy.delete(line)
+    }
     await Promise.all(lines.map((line) => line.close()))
   }
 }

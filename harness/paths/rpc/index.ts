@@ -4,6 +4,7 @@ import type { ActorSession, PrivilegedSession } from '../../model/session.ts'
 import { divided } from '../../qualified-name.ts'
 import { effectKeys, effectsOf } from '../declared-effects.ts'
 import { editorNames } from '../editor-names.ts'
+import { asFixture, ownUser } from '../own-user.ts'
 import type { AccessPath, Answer, Call, Footprint, TargetRow } from '../path.ts'
 import { bounded } from '../postgrest/bounded.ts'
 import { clientOf } from '../postgrest/client.ts'
@@ -18,6 +19,7 @@ const givenArguments = z.record(z.string(), z.json()).register(editorNames, { na
 export const schema = z.strictObject({
   call: givenArguments.describe('the arguments of the function'),
   method: z.enum(['post', 'get', 'head']).optional().describe('default: post'),
+  as: asFixture,
   ...effectKeys('function'),
 })
 
@@ -38,9 +40,10 @@ export const rpc: AccessPath = {
 }
 
 function footprint(body: JsonObject): Footprint {
-  const { call, method, ...effects } = schema.parse(body)
+  const { call, method, as, ...effects } = schema.parse(body)
   return {
     ...effectsOf(effects),
+    ...ownUser(as),
     readOnly: method === 'get' || method === 'head',
     arguments: Object.keys(call).map((name) => ({ name, at: ['call', name] })),
   }

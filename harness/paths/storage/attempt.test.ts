@@ -98,6 +98,140 @@ describe('an upload', () => {
   })
 })
 
+describe('a resumable upload', () => {
+  const tus = { 'tus-resumable': '1.0.0' }
+  const steps = () => server.seen.map(({ method, rawPath }) => `${method} ${rawPath.replace('/storage/v1', '')}`)
+  const serve = (patch: (at: number) => readonly [number, Record<string, string>, string]) =>
+    server.answer((response, { method, headers, body }) => {
+      if (method === 'POST') {
+        response.writeHead(201, { ...tus, location: 'https://elsewhere.example/upload/resumable/aWQ' }).end()
+      } else if (method === 'HEAD') {
+        response.writeHead(200, { ...tus, 'upload-offset': '1' }).end()
+      } else if (method === 'DELETE') {
+        response.writeHead(204, tus).end()
+      } else {
+        const [status, more, text] = patch(Number(headers['upload-offset']) + body.length)
+        response.writeHead(status, { ...tus, ...more }).end(text)
+      }
+    })
+  const taken = (at: number) => [204, { 'upload-offset': String(at) }, ''] as const
+
+  it('begins and sends the bytes to the address of the project', async () => {
+    serve(taken)
+    const { status } = await attempt({ upload: { name: 'u1/ä', content: 'new', metadata: { a: 1 } }, via: 'tus' }, [])
+    expect(status).toBe(204)
+    expect(steps()).toEqual(['POST /upload/resumable', 'PATCH /upload/resumable/aWQ', 'DELETE /upload/resumable/aWQ'])
+    const text = (value: string) => Buffer.from(value).toString('base64')
+    expect(server.seen[0]?.headers).toMatchObject({
+      'upload-length': '3',
+      'upload-metadata': `bucketName ${text('files')},objectName ${text('u1/ä')},contentType ${text('text/plain;charset=UTF-8')},metadata ${text('{"a":1}')}`,
+    })
+    expect(server.seen[0]?.headers['x-upsert']).toBeUndefined()
+  })
+
+  it('over a fixture says so at each step', async () => {
+    serve(taken)
+    await attempt({ upsert: 'own', content: 'changed', via: 'tus' })
+    expect(server.seen.map(({ headers }) => headers['x-upsert'])).toEqual(['true', 'true', 'true'])
+  })
+
+  it('that another actor has begun is gone on with after what has arrived', async () => {
+    serve(taken)
+    const bob = { ...server.caller(), actor: 'bob', token: 'token-of-bob' }
+    const more = { session: () => bob }
+    await attempt({ upload: { name: 'a', content: 'new' }, via: 'tus', begun_by: 'bob' }, [], more)
+    expect(server.seen.map(({ method, body, headers }) => [method, body, headers.authorization])).toEqual([
+      ['POST', '', 'Bearer token-of-bob'],
+      ['PATCH', 'n', 'Bearer token-of-bob'],
+      ['HEAD', '', 'Bearer a-token'],
+      ['PATCH', 'ew', 'Bearer a-token'],
+      ['DELETE', '', 'Bearer token-of-bob'],
+    ])
+  })
+
+  it.each([
+    ['refused by a policy', 403, 'new row violates row-level security policy', 'policy-check'],
+    ['of a name that is taken', 409, 'The resource already exists', 'already-exists'],
+    ['too large', 413, 'Maximum size exceeded\n', 'too-large'],
+    ['of a refused type', 415, 'mime type text/plain is not supported', 'type-not-allowed'],
+    ['with an expired token', 403, '"exp" claim timestamp check failed', 'token-refused'],
+    ['that was changed meanwhile', 409, 'Upload-Offset conflict\n', 'upload-moved-on'],
+    ['that is gone', 404, 'The file for this url was not found\n', 'upload-gone'],
+    ['that the service cannot store', 500, 'Something went wrong\n', 'server-error'],
+    ['of which bytes are missing', 204, '', 'no-json'],
+  ])('%s', async (_, status, text, name) => {
+    serve(() => [status, { 'upload-offset': '0' }, text])
+    const answer = await attempt({ upload: { name: 'a', content: 'new' }, via: 'tus' }, [])
+    expect(storage.faces.find(({ matches }) => matches(answer, 'upload'))?.name).toBe(name)
+    expect(steps()).toContain('DELETE /upload/resumable/aWQ')
+  })
+
+  it('that the other actor cannot begin proves nothing', async () => {
+    const text = 'new row violates row-level security policy'
+    server.answer((response) => response.writeHead(403, tus).end(text))
+    const more = { session: () => server.caller() }
+    const answer = await attempt({ upload: { name: 'a', content: 'new' }, via: 'tus', begun_by: 'bob' }, [], more)
+    expect(storage.faces.find(({ matches }) => matches(answer, 'upload'))?.name).toBe('upload-not-begun')
+    expect(steps()).toEqual(['POST /upload/resumable'])
+  })
+})
+
+describe('by the S3 endpoint', () => {
+  const s3 = { ref: 'aref', secret: 'an-anon-key' }
+  const signed = (body: JsonObject, targets: readonly TargetRow[] = [own], caller = server.caller()) =>
+    storage.attempt({ ...caller, s3 }, callOf({ ...body, via: 's3' }, targets))
+  const document = (root: string) =>
+    server.answer((response) => response.writeHead(200, { 'content-type': 'application/xml' }).end(`<?xml?>${root}`))
+
+  it('a request is signed for the session, with its name as it is', async () => {
+    server.answer((response) => response.writeHead(200).end())
+    await signed({ upsert: { name: 'u1/../a (1)', content: 'x', metadata: { a: 'b' } } }, [])
+    expect(sent()).toEqual(['PUT /s3/files/u1/../a%20%281%29 x'])
+    expect(server.seen[0]?.headers).toMatchObject({
+      authorization: expect.stringMatching(/^AWS4-HMAC-SHA256 Credential=aref\/\d{8}\/us-east-1\/s3\/aws4_request, /),
+      'x-amz-security-token': 'a-token',
+      'x-amz-meta-a': 'b',
+    })
+    await signed({ download: 'own' }, [own], { ...server.caller(), token: null })
+    expect(server.seen[1]?.headers['x-amz-security-token']).toBe('an-anon-key')
+  })
+
+  it('a list shows every name, of all pages', async () => {
+    document(
+      '<ListBucketResult><Contents><Key>a &amp; b</Key></Contents><Contents><Key>c</Key></Contents></ListBucketResult>',
+    )
+    expect((await signed({ list: '*' })).rows).toEqual([
+      { bucket_id: 'files', name: 'a & b' },
+      { bucket_id: 'files', name: 'c' },
+    ])
+    document('<html></html>')
+    expect((await signed({ list: '*' })).failure).toBe('not-json')
+  })
+
+  it('only what was removed is removed', async () => {
+    document(
+      '<DeleteResult><Deleted><Key>a</Key></Deleted><Error><Key>b</Key><Code>AccessDenied</Code></Error></DeleteResult>',
+    )
+    expect((await signed({ remove: ['own'] })).rows).toEqual([{ bucket_id: 'files', name: 'a' }])
+  })
+
+  it.each([
+    ['a policy', 403, 'AccessDenied', 'new row violates row-level security policy', 'policy-check'],
+    ['a policy for DELETE', 403, 'AccessDenied', 'Access denied', 'delete-refused'],
+    ['a hidden object', 404, 'NoSuchKey', 'Object not found', 'object-not-found'],
+    ['a token', 403, 'AccessDenied', '"exp" claim timestamp check failed', 'token-refused'],
+    ['a wrong secret', 403, 'SignatureDoesNotMatch', 'The request signature we calculated …', 's3-signature-refused'],
+    ['a wrong ref', 403, 'AccessDenied', 'Invalid Access Key', 's3-signature-refused'],
+    ['a feature', 403, 'FeatureNotEnabled', 'feature not enabled for this tenant', 'feature-off'],
+    ['a limit', 429, 'SlowDown', 'Too many connections issued to the database', 'rate-limited'],
+  ])('a refusal by %s is known', async (_, status, code, message, name) => {
+    const error = `<Error><Resource>files/a</Resource><Code>${code}</Code><Message>${message}</Message></Error>`
+    server.answer((response) => response.writeHead(status, { 'content-type': 'application/xml' }).end(error))
+    const answer = await signed({ delete: 'own' })
+    expect(storage.faces.find(({ matches }) => matches(answer, 'delete'))?.name).toBe(name)
+  })
+})
+
 describe('a download', () => {
   it('shows the object with its bytes', async () => {
     server.answer((response) => response.writeHead(200, { 'content-type': 'text/plain' }).end('mine'))
@@ -186,7 +320,7 @@ describe('particulars', () => {
     expect(await attempt({ info: 'own' })).toMatchObject({ failure: 'not-json', rows: null })
   })
 
-  it('by HEAD are a row or a refusal, whose reason is asked for', async () => {
+  it('by HEAD are a row or a refusal, whose reason a second request reads', async () => {
     server.answer((response) => response.writeHead(200).end())
     expect(await attempt({ exists: 'own' })).toMatchObject({ rows: [ownKey], request: { method: 'HEAD' } })
     server.seen.length = 0
@@ -268,7 +402,7 @@ describe('the parts of an answer besides the rows', () => {
     expect(await places(body)).toEqual(expected)
   })
 
-  it('while it signs a URL is kept, whatever becomes of the URL', async () => {
+  it('while it signs a URL is kept, even if the URL fails', async () => {
     const signing = { signedURL: '/object/sign/files/u1/x?token=t1', url: '/x?token=t1', ...about }
     const many = [{ path: own.key.name ?? null, signedURL: signing.signedURL, ...about }]
     server.answer((response, { method, rawPath }) => {
@@ -280,7 +414,7 @@ describe('the parts of an answer besides the rows', () => {
     expect(await places({ sign_upload: { name: 'a', content: 'x' } }, [])).toEqual(['signing'])
   })
 
-  it('of a refused HEAD is kept, where the reason was asked for', async () => {
+  it('of a refused HEAD is kept, where a second request read the reason', async () => {
     server.answer((response) => json(response, 400, { ...refusal, ...about }))
     expect(await places({ exists: 'own' })).toEqual(['particulars'])
   })

@@ -71,7 +71,7 @@ describe('a request', () => {
 })
 
 describe('an answer', () => {
-  it('that redirects is not followed, however it was asked for', async () => {
+  it('that redirects is not followed, for every method', async () => {
     server.answer((response) => response.writeHead(302, { location: 'http://127.0.0.1:9/' }).end())
     for (const name of ['plain', 'a/../b']) {
       const exchange = await talk(server.caller(), (storage) => storage.from('b').download(standIn), { name })

@@ -76,16 +76,38 @@ export async function talk(
   return exchange
 }
 
+export interface SendOptions {
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: Uint8Array | null
+  /** As of `TalkOptions`. */
+  readonly keep?: number
+}
+
 /** Sends one request that supabase-js has no method for, with this caller's own credential. */
-export function sendAs(caller: Caller, method: string, route: string, keep = enoughForLists): Promise<Exchange> {
+export function sendAs(
+  caller: Caller,
+  method: string,
+  route: string,
+  { headers: own = {}, body = null, keep = enoughForLists }: SendOptions = {},
+): Promise<Exchange> {
   const key = caller.kind === 'actor' ? caller.apiKey : caller.secretKey
   const token = (caller.kind === 'actor' ? caller.token : null) ?? key
-  const headers = new Headers()
+  const headers = new Headers(own)
   if (key !== null) headers.set('apikey', key)
   if (token !== null) headers.set('authorization', `Bearer ${token}`)
   giveHeaders(caller, headers)
   const url = `${caller.url}/storage/v1${route}`
-  return sent({ method, url, headers, body: null, patience: patienceOf(caller) }, keep)
+  return sent({ method, url, headers, body, patience: patienceOf(caller) }, keep)
+}
+
+/** Sends one request whose headers hold the caller's credential already, with the mark of the attempt. */
+export function sendTo(
+  caller: Caller,
+  { headers, ...parcel }: Omit<Parcel, 'patience'>,
+  keep = enoughForLists,
+): Promise<Exchange> {
+  if (caller.mark !== undefined) headers.set(markHeader, caller.mark)
+  return sent({ ...parcel, headers, patience: patienceOf(caller) }, keep)
 }
 
 /** @returns a caller that knows the address and has no credential. */
@@ -158,7 +180,17 @@ async function sent(parcel: Parcel, keep: number): Promise<Exchange> {
 }
 
 /** Request headers that change what a request means. */
-const meaningful = ['x-upsert', 'content-type', 'cache-control', 'range', 'x-metadata']
+const meaningful = [
+  'x-upsert',
+  'content-type',
+  'cache-control',
+  'range',
+  'x-metadata',
+  'upload-length',
+  'upload-metadata',
+  'upload-offset',
+  'x-amz-copy-source',
+]
 
 function sentRequest({ method, url, headers, body }: Parcel): SentRequest {
   return {

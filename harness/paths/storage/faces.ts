@@ -2,6 +2,7 @@ import { endlessRecursion, recursivePolicy } from '../database-faces.ts'
 import { broken, denied, lapsed, unknown, unusable } from '../face.ts'
 import type { Answer, Face } from '../path.ts'
 import { otherBytes, statusOf } from './answer.ts'
+import { notBegun } from './resumable.ts'
 
 /** Verbs whose answer is a list, which is empty when row security filters every row out. */
 const lists = ['list', 'list_buckets', 'remove', 'sign_many']
@@ -16,6 +17,11 @@ export const storageFaces: readonly Face[] = [
   unknown('no-answer', 'no answer came', (answer) => answer.status === 0),
   unknown('rate-limited', 'the target limits the rate of requests', (answer) => statusOf(answer) === 429),
   unknown('redirected', 'the answer is a redirect', (answer) => answer.status >= 300 && answer.status < 400),
+  unusable(
+    'upload-not-begun',
+    'the actor that `begun_by` names could not begin the upload',
+    ({ status, details }) => status < 500 && details?.startsWith(notBegun) === true,
+  ),
   unknown(
     'other-bytes',
     "the bytes that came are not the fixture's",
@@ -59,6 +65,19 @@ export const storageFaces: readonly Face[] = [
   denied('policy-check', 'rls', (answer) => says(answer, /^new row violates row-level security policy\b/)),
   // The object is there, and DELETE … RETURNING gave no row back (deleteObject.ts, since May 2026).
   denied('delete-refused', 'rls', (answer) => says(answer, /^Access denied$/)),
+  // These refuse every caller alike, and say nothing about rights.
+  unusable(
+    'feature-off',
+    'the project has not switched this on: image transformations, or the S3 endpoint',
+    (answer) => answer.code === 'FeatureNotEnabled' || says(answer, /^feature not enabled for this tenant$/),
+  ),
+  unusable(
+    's3-signature-refused',
+    'the S3 endpoint does not know the project by its ref and its legacy anon key',
+    (answer) =>
+      answer.code === 'SignatureDoesNotMatch' ||
+      says(answer, /^(?:Invalid (?:Access Key|Region|Service)|Missing tenant anon key|Missing signature)$/),
+  ),
   denied('missing-grant', 'grant', (answer) => says(answer, deniedByPrivilege)),
   denied('role-refused', 'grant', (answer) => says(answer, /^Access denied: Invalid role$/)),
 
@@ -68,6 +87,9 @@ export const storageFaces: readonly Face[] = [
     'constraint',
     (answer) => statusOf(answer) === 409 && says(answer, /you tried to delete is not empty$/),
   ),
+  // The offset that the caller asked for was taken by another request, and an upload is gone once it is discarded.
+  unknown('upload-moved-on', 'the upload was changed meanwhile', (answer) => says(answer, /^Upload-Offset conflict$/)),
+  unusable('upload-gone', 'the upload is not there', (answer) => says(answer, /^The file for this url was not found$/)),
   denied('constraint', 'constraint', (answer) => statusOf(answer) === 409),
 
   denied('too-large', 'limit', (answer) => statusOf(answer) === 413),

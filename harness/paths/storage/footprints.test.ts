@@ -119,7 +119,7 @@ test.each<[JsonObject, string]>([
   [{ upsert: { name: 'a' }, content_type: 'text/css' }, 'upsert'],
   [{ download: 'own', watch: 3 }, 'watch'],
   [{ sign: 'own', seconds: 3, watch: 3 }, 'watch'],
-])('%o says something that does nothing, or too little', (body, at) => {
+])('%o has no effect, or is incomplete', (body, at) => {
   const schema = objectVerbs[Object.keys(body)[0] ?? '']?.schema
   expect(schema?.safeParse(body).error?.issues.map(({ path }) => path)).toEqual([[at]])
 })

@@ -21,7 +21,10 @@ const nothing: Footprint = {
 export const objectVerbs: Readonly<Record<string, Verb>> = {
   upload: {
     schema: objectSchemas.upload,
-    footprint: (body, resource) => adding(objectSchemas.upload.parse(body).upload, resource, ['upload']),
+    footprint(body, resource) {
+      const { upload, begun_by } = objectSchemas.upload.parse(body)
+      return { ...adding(upload, resource, ['upload']), ...begunBy(begun_by) }
+    },
   },
   overwrite: {
     schema: objectSchemas.overwrite,
@@ -30,7 +33,17 @@ export const objectVerbs: Readonly<Record<string, Verb>> = {
       return changing(objectsTable, overwrite, withCanonicalContent(given(file)), [])
     },
   },
-  upsert: { schema: objectSchemas.upsert, footprint: upsertFootprint },
+  upsert: {
+    schema: objectSchemas.upsert,
+    footprint(body, resource) {
+      const { upsert, via: _, begun_by, ...file } = objectSchemas.upsert.parse(body)
+      const footprint =
+        typeof upsert === 'string'
+          ? changing(objectsTable, upsert, withCanonicalContent(given(file)), [])
+          : adding(upsert, resource, ['upsert'])
+      return { ...footprint, ...begunBy(begun_by) }
+    },
+  },
   download: {
     schema: objectSchemas.download,
     footprint(body) {
@@ -175,11 +188,8 @@ function newName(name: string, bucket: string | undefined, resource: Resource): 
   return [newObject(row), ...astray(row.bucket_id, strayNames(name, name))]
 }
 
-function upsertFootprint(body: JsonObject, resource: Resource): Footprint {
-  const { upsert, ...file } = objectSchemas.upsert.parse(body)
-  return typeof upsert === 'string'
-    ? changing(objectsTable, upsert, withCanonicalContent(given(file)), [])
-    : adding(upsert, resource, ['upsert'])
+function begunBy(actor: string | undefined): Pick<Footprint, 'others'> {
+  return actor === undefined ? {} : { others: [actor] }
 }
 
 function reading(fixtures: string | readonly string[]): Footprint {

@@ -1,5 +1,7 @@
 import { TrespassError } from '../../errors.ts'
+import type { JsonObject } from '../../json.ts'
 import type { Resource } from '../../model/matrix.ts'
+import type { Target } from '../../model/target.ts'
 import type { AccessPath, Call, Marking, Shelf } from '../path.ts'
 import { absence } from './absence.ts'
 import { bucketAttempts } from './bucket-attempts.ts'
@@ -35,12 +37,25 @@ export const storage: AccessPath = {
   faces: storageFaces,
   marking,
   slowness: 3,
+  unavailable: (target, body) => (usesS3(body) ? withoutS3(target) : null),
+  // The token of a control by S3 is a legacy key of the service role: a secret key is none.
+  controls: (privileged, body) => !usesS3(body) || privileged.s3 !== undefined,
   attempt(caller, call) {
     const attempt = attempts[call.verb]
     if (attempt === undefined) throw new TrespassError('unknown-verb', `Storage has no verb ${call.verb}`)
     return attempt(withCall(caller, call), call)
   },
   hold: (caller, call) => holdObject(withHeaders(caller, call), call),
+}
+
+function usesS3({ via }: JsonObject): boolean {
+  return via === 's3' || via === 's3-parts'
+}
+
+function withoutS3({ endpoint }: Target): string | null {
+  return endpoint.s3 === undefined
+    ? 'sessions sign their requests to the S3 endpoint with the legacy anon key: set TRESPASS_PUBLISHABLE_KEY to it'
+    : null
 }
 
 /** Every request of an attempt carries its mark and its headers. */

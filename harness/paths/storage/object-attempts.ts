@@ -5,8 +5,11 @@ import { bucketOf } from './footprints.ts'
 import { foldersOf, list } from './listing.ts'
 import { asMeant, asWritten } from './names.ts'
 import { download, downloadPublic, exists, info } from './reading.ts'
+import { render, renderPublic, signRendered } from './rendering.ts'
+import { type Resumption, uploadResumably } from './resumable.ts'
+import * as s3 from './s3.ts'
 import { objectSchemas as schemas } from './schemas.ts'
-import { inAddress, type Mode, type Place, sendObject } from './sending.ts'
+import { inAddress, type Place, sendObject } from './sending.ts'
 import { holdSigned, sign, signAndWatch, signMany, signUpload } from './signed.ts'
 import { objectsIn, onlyBucket, onlyObject, type TargetObject } from './targets.ts'
 import { watched } from './watch.ts'
@@ -21,39 +24,49 @@ const longestUsualWatch = 30
 /** By verb: sends the operation's request as the caller. */
 export const objectAttempts: Readonly<Record<string, Attempt>> = {
   async upload(caller, call) {
-    const { name, bucket, ...file } = schemas.upload.parse(call.body).upload
-    return told(() => sendObject(caller, placeOf(call, name, bucket), file, 'insert'))
+    const { upload, via, begun_by } = schemas.upload.parse(call.body)
+    const { name, bucket, ...file } = upload
+    const place = placeOf(call, name, bucket)
+    if (via === 'tus') return uploadResumably(caller, place, file, resumption(call, begun_by, false))
+    return told(() => sendObject(caller, place, file, 'insert'))
   },
   async overwrite(caller, call) {
     const file = schemas.overwrite.parse(call.body)
     return told(() => sendObject(caller, itsPlace(call), file, 'update'))
   },
   async upsert(caller, call) {
-    const { upsert, ...file } = schemas.upsert.parse(call.body)
-    const mode: Mode = 'upsert'
-    if (typeof upsert === 'string') return told(() => sendObject(caller, itsPlace(call), file, mode))
-    return told(() => sendObject(caller, placeOf(call, upsert.name, upsert.bucket), upsert, mode))
+    const { upsert, via, begun_by, ...beside } = schemas.upsert.parse(call.body)
+    const [place, file] =
+      typeof upsert === 'string' ? [itsPlace(call), beside] : [placeOf(call, upsert.name, upsert.bucket), upsert]
+    if (via === 'tus') return uploadResumably(caller, place, file, resumption(call, begun_by, true))
+    if (via === 's3') return s3.put(caller, place, file)
+    if (via === 's3-parts') return s3.putInParts(caller, place, file, call.witness)
+    return told(() => sendObject(caller, place, file, 'upsert'))
   },
   async download(caller, call) {
-    const { after, watch = usualWatch } = schemas.download.parse(call.body)
+    const { via = 'object', after, watch = usualWatch } = schemas.download.parse(call.body)
     const object = onlyObject(call.targets)
-    const first = await download(caller, object)
+    const once = { object: download, s3: s3.get, image: render }[via]
+    const first = await once(caller, object)
     if (after === undefined) return first
-    return watched(first, () => download(caller, { ...object, content: null }), call, watch)
+    return watched(first, () => once(caller, { ...object, content: null }), call, watch)
   },
   async public(caller, call) {
-    return downloadPublic(caller, onlyObject(call.targets))
+    const { via } = schemas.public.parse(call.body)
+    return (via === 'image' ? renderPublic : downloadPublic)(caller, onlyObject(call.targets))
   },
   async info(caller, call) {
     return info(caller, onlyObject(call.targets))
   },
   async exists(caller, call) {
-    return exists(caller, onlyObject(call.targets))
+    const { via } = schemas.exists.parse(call.body)
+    return (via === 's3' ? s3.head : exists)(caller, onlyObject(call.targets))
   },
   async list(caller, call) {
-    const { prefix, version = 1 } = schemas.list.parse(call.body)
+    const { prefix, via, version = 1 } = schemas.list.parse(call.body)
     const objects = objectsIn(call.targets)
     const folders = prefix === undefined ? foldersOf(objects) : [prefix.replace(/\/?$/, prefix === '' ? '' : '/')]
+    if (via === 's3') return s3.listFolders(caller, onlyBucket(objects), folders)
     return list(caller, onlyBucket(objects), folders, version)
   },
   async move(caller, call) {
@@ -64,8 +77,10 @@ export const objectAttempts: Readonly<Record<string, Attempt>> = {
     )
   },
   async copy(caller, call) {
-    const { to, to_bucket, replace } = schemas.copy.parse(call.body)
-    const { bucket, name } = onlyObject(call.targets)
+    const { to, to_bucket, replace, via } = schemas.copy.parse(call.body)
+    const object = onlyObject(call.targets)
+    const { bucket, name } = object
+    if (via === 's3') return s3.copy(caller, object, bucketOf(call.resource, to_bucket), to)
     return told(() =>
       talk(caller, (storage) => {
         const from = storage.from(bucket)
@@ -78,6 +93,7 @@ export const objectAttempts: Readonly<Record<string, Attempt>> = {
     const startedAt = performance.now()
     const objects = objectsIn(call.targets)
     const bucket = onlyBucket(objects)
+    if (schemas.remove.parse(call.body).via === 's3') return s3.removeAll(caller, bucket, objects)
     const exchange = await talk(caller, (storage) =>
       storage.from(inAddress(bucket)).remove(objects.map(({ name }) => name)),
     )
@@ -88,12 +104,15 @@ export const objectAttempts: Readonly<Record<string, Attempt>> = {
     return withBodies(answerOf(exchange, startedAt, keys), { body: exchange })
   },
   async delete(caller, call) {
-    const { bucket, name } = onlyObject(call.targets)
+    const object = onlyObject(call.targets)
+    if (schemas.delete.parse(call.body).via === 's3') return s3.removeOne(caller, object)
+    const { bucket, name } = object
     return told(() => sendAs(caller, 'DELETE', `/object/${inAddress(bucket)}/${asMeant(name)}`))
   },
   async sign(caller, call) {
-    const { seconds, after, watch } = schemas.sign.parse(call.body)
+    const { seconds, via, after, watch } = schemas.sign.parse(call.body)
     const object = onlyObject(call.targets)
+    if (via === 'image') return signRendered(caller, object, seconds)
     if (after === undefined) return sign(caller, object, seconds)
     return signAndWatch(caller, object, seconds, call, watch ?? Math.min(seconds + 2, longestUsualWatch))
   },
@@ -114,6 +133,14 @@ export const objectAttempts: Readonly<Record<string, Attempt>> = {
 export async function holdObject(caller: Caller, call: Call): Promise<Held | null> {
   if (call.verb !== 'sign') return null
   return await holdSigned(caller, onlyObject(call.targets), schemas.sign.parse(call.body).seconds)
+}
+
+function resumption(call: Call, begunBy: string | undefined, replace: boolean): Resumption {
+  const { witness } = call
+  if (begunBy === undefined) return { replace, witness, begunBy: null }
+  const other = call.session(begunBy)
+  const headers = call.headersOf?.(other)
+  return { replace, witness, begunBy: headers === undefined ? other : { ...other, headers } }
 }
 
 function placeOf(call: Call, name: string, bucket: string | undefined): Place {

@@ -21,7 +21,7 @@ export async function download(caller: Caller, object: TargetObject): Promise<An
 export async function downloadPublic(caller: Caller, object: TargetObject): Promise<Answer> {
   const startedAt = performance.now()
   const route = `/object/public/${inAddress(object.bucket)}/${asMeant(object.name)}`
-  return downloaded(await sendAs(stranger(caller), 'GET', route, longestContent), object, startedAt)
+  return downloaded(await sendAs(stranger(caller), 'GET', route, { keep: longestContent }), object, startedAt)
 }
 
 /** @returns the answer to a download, with the object as a row where bytes came. */

@@ -43,6 +43,25 @@ const watch = z
   .optional()
   .describe('with `after`: for how many seconds it is looked again; default: `seconds` and two more, at most 30')
 
+const viaS3 = z.literal('s3').optional().describe('by the S3 endpoint, as a session')
+const viaImage = z.literal('image').optional().describe('as a transformed image')
+
+const begunBy = z
+  .string()
+  .min(1)
+  .optional()
+  .describe('with `via: tus`: the actor that begins the upload and sends its first half; the caller sends the rest')
+
+/** Why the keys of an upload in parts do not go together. */
+function* partsFaults(
+  { via, begun_by }: { via?: string | undefined; begun_by?: string | undefined },
+  { content, cache_control }: { content?: string | undefined; cache_control?: string | undefined },
+): Generator<string> {
+  if (begun_by !== undefined && via !== 'tus') yield '`via: tus` beside `begun_by`: the upload that is gone on with'
+  if (begun_by !== undefined && (content ?? '') === '') yield 'content of which one half is left for the caller'
+  if (via === 'tus' && cache_control !== undefined) yield 'no `cache_control`: an upload in parts has no such header'
+}
+
 const watchesNothing = { path: ['watch'], message: '`after` beside `watch`: what happens before it is looked again' }
 function watchesSomething({ after, watch }: { after?: unknown; watch?: unknown }): boolean {
   return watch === undefined || after !== undefined
@@ -61,7 +80,15 @@ const toBucket = z.string().min(1).optional().describe('default: the bucket of t
 
 /** The operations on objects, as a matrix writes them. */
 export const objectSchemas = {
-  upload: z.strictObject({ upload: object.describe('the new object; one of that name is left as it is') }),
+  upload: z
+    .strictObject({
+      upload: object.describe('the new object; one of that name is left as it is'),
+      via: z.literal('tus').optional().describe('in parts, by the tus protocol of resumable uploads'),
+      begun_by: begunBy,
+    })
+    .superRefine(({ upload, ...beside }, context) => {
+      for (const message of partsFaults(beside, upload)) context.addIssue({ code: 'custom', path: ['via'], message })
+    }),
   overwrite: z.strictObject({
     overwrite: fixture.describe('the fixture to write over'),
     content: content.describe('its new content, in the form that a new object has'),
@@ -72,22 +99,37 @@ export const objectSchemas = {
       upsert: z.union([fixture, object]).describe('a fixture to write over, or an object that may be new'),
       content: content.optional().describe('with a fixture: its new content'),
       ...file,
+      via: z
+        .enum(['tus', 's3', 's3-parts'])
+        .optional()
+        .describe(
+          '`tus`: in parts, by the protocol of resumable uploads; `s3`: by the S3 endpoint, `s3-parts` by its multipart upload',
+        ),
+      begun_by: begunBy,
     })
     .refine(
-      ({ upsert, ...beside }) =>
+      ({ upsert, via: _via, begun_by: _begun_by, ...beside }) =>
         typeof upsert === 'string' ? beside.content !== undefined : Object.keys(beside).length === 0,
       { path: ['upsert'], message: 'a fixture with `content` beside it, or an object that holds everything' },
-    ),
+    )
+    .superRefine(({ upsert, ...beside }, context) => {
+      const values = typeof upsert === 'string' ? beside : upsert
+      for (const message of partsFaults(beside, values)) context.addIssue({ code: 'custom', path: ['via'], message })
+    }),
   download: z
     .strictObject({
       download: fixture.describe('the fixture to download by the route that knows the caller'),
+      via: z.enum(['s3', 'image']).optional().describe('`s3`: by the S3 endpoint; `image`: as a transformed image'),
       after: after.optional(),
       watch: watch.describe('with `after`: for how many seconds it is looked again; default: 5'),
     })
     .refine(watchesSomething, watchesNothing),
-  public: z.strictObject({ public: fixture.describe('the fixture to download by its public URL, without credential') }),
+  public: z.strictObject({
+    public: fixture.describe('the fixture to download by its public URL, without credential'),
+    via: viaImage,
+  }),
   info: z.strictObject({ info: fixture.describe('the fixture whose particulars are asked for') }),
-  exists: z.strictObject({ exists: fixture.describe('the fixture that is asked for by HEAD') }),
+  exists: z.strictObject({ exists: fixture.describe('the fixture that is asked for by HEAD'), via: viaS3 }),
   list: z.strictObject({
     list: oneMoreOrAll,
     prefix: z.string().optional().describe('the folder to list; default: those in which the fixtures lie'),
@@ -95,6 +137,7 @@ export const objectSchemas = {
       .union([z.literal(1), z.literal(2)])
       .optional()
       .describe('of the route; default: 1'),
+    via: viaS3,
     others,
   }),
   move: z.strictObject({ move: fixture.describe('the fixture to move'), to: toName, to_bucket: toBucket }),
@@ -102,18 +145,24 @@ export const objectSchemas = {
     copy: fixture.describe('the fixture to copy'),
     to: toName,
     to_bucket: toBucket,
-    replace: z.literal(true).optional().describe('writes over an object of the new name'),
+    replace: z.literal(true).optional().describe('writes over an object of the new name, as every copy by S3 does'),
+    via: viaS3,
   }),
-  remove: z.strictObject({ remove: oneOrMore.describe('a fixture, or several in one request') }),
-  delete: z.strictObject({ delete: fixture.describe('the fixture to remove by the route for one object') }),
+  remove: z.strictObject({ remove: oneOrMore.describe('a fixture, or several in one request'), via: viaS3 }),
+  delete: z.strictObject({ delete: fixture.describe('the fixture to remove by the route for one object'), via: viaS3 }),
   sign: z
     .strictObject({
       sign: fixture.describe('the fixture to sign a URL for, and use it'),
       seconds,
+      via: viaImage,
       after: after.optional(),
       watch,
     })
-    .refine(watchesSomething, watchesNothing),
+    .refine(watchesSomething, watchesNothing)
+    .refine(({ via, after }) => via === undefined || after === undefined, {
+      path: ['via'],
+      message: 'no `after`: the URL of an image is used once',
+    }),
   sign_many: z.strictObject({ sign_many: oneMoreOrAll, seconds }),
   sign_upload: z.strictObject({
     sign_upload: object.describe('the new object: a URL to upload it is signed by the actor and never used'),

@@ -102,7 +102,7 @@ export async function signUpload(
 
 async function useSigned(caller: Caller, object: TargetObject, token: string, startedAt: number): Promise<Answer> {
   const route = `/object/sign/${inAddress(object.bucket)}/${asMeant(object.name)}?token=${token}`
-  return downloaded(await sendAs(stranger(caller), 'GET', route, longestContent), object, startedAt)
+  return downloaded(await sendAs(stranger(caller), 'GET', route, { keep: longestContent }), object, startedAt)
 }
 
 /** A URL that expires before its first use is no evidence about the caller: the run was slow. */

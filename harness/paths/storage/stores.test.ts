@@ -64,7 +64,7 @@ describe('the store of objects', () => {
     expect(await objectStore.open(privileged()).read({ ...key, name: 'ä' })).toBeNull()
   })
 
-  it('takes no other object for the one it asked for', async () => {
+  it('takes no other object for the requested one', async () => {
     answers({ [`GET ${info}`]: { ...particulars, name: 'b c.txt' }, [`GET ${file}`]: 'mine' })
     expect(await objectStore.open(privileged()).read(key)).toBeNull()
   })
@@ -72,7 +72,7 @@ describe('the store of objects', () => {
   it.each([
     [500, '500', 'Internal', 'the object a/b c.txt of the bucket files could not be read: 500 broken'],
     [400, '403', 'Unauthorized', 'could not be read: 403 broken'],
-  ])('says so when nobody can tell: %s %s', async (status, statusCode, error, why) => {
+  ])('throws an error when the state is unknown: %s %s', async (status, statusCode, error, why) => {
     server.answer((response) => json(response, status, { statusCode, error, message: 'broken' }))
     await expect(objectStore.open(privileged()).read(key)).rejects.toThrow(why)
   })
@@ -89,7 +89,7 @@ describe('the store of objects', () => {
     ['415', 'mime type text/css is not supported', /content_type/],
     ['409', 'The resource already exists', /\$unique/],
     ['404', 'Bucket not found', /has to be there/],
-  ])('says how to mend a fixture that is refused with %s', async (statusCode, message, hint) => {
+  ])('explains how to correct a fixture that is refused with %s', async (statusCode, message, hint) => {
     server.answer((response) => json(response, 400, { statusCode, error: 'x', message }))
     await expect(objectStore.open(privileged()).make(key)).rejects.toMatchObject({
       code: 'storage-refused',

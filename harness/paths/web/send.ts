@@ -35,6 +35,23 @@ interface WebRequest {
  *
  * @throws TrespassError `no-secret` when the secret of its signature is not known.
  */
+/**
+ * Adds a caller's credential as supabase-js does: it sends the key in place of a token that it does not have (supabase-js,
+ * `src/lib/fetch.ts`).
+ */
+export function withCredential(
+  caller: ActorSession | PrivilegedSession,
+  given: Readonly<Record<string, string>> | undefined,
+): Pick<Destination, 'headers' | 'anonymous'> {
+  const [key, token] = caller.kind === 'actor' ? [caller.apiKey, caller.token] : [caller.secretKey, null]
+  const headers = new Headers(given)
+  const bearer = token ?? key
+  if (key !== null) headers.set('apikey', key)
+  if (bearer !== null) headers.set('authorization', `Bearer ${bearer}`)
+  // Without a key an actor leaves out on purpose what every client sends: its refusal is one of the credential.
+  return { headers, anonymous: caller.kind === 'actor' && token === null && key !== null }
+}
+
 export async function send(
   caller: ActorSession | PrivilegedSession,
   { method, base, headers, anonymous }: Destination,
@@ -47,7 +64,7 @@ export async function send(
   if (parts.sign !== undefined) {
     const secret = call.secretOf(parts.sign.secret_from_env)
     const form = caller.kind === 'privileged' ? validForm(parts.sign) : parts.sign
-    const header = signed(form, secret, body?.text ?? '', Date.now())
+    const header = signed(form, secret, body?.content ?? '', Date.now())
     if (header !== null) headers.set(...header)
   }
   const request = { method: method.toUpperCase(), url: addressOf(base, parts), headers, body }
@@ -74,7 +91,7 @@ async function exchange(web: WebRequest, denial: Refusals | undefined, patience:
     const response = await fetch(url, {
       method,
       headers,
-      body: body?.text ?? null,
+      body: body?.content ?? null,
       redirect: 'manual',
       signal: AbortSignal.timeout(patience),
     })

@@ -51,15 +51,19 @@ export function validForm({ forged: _forged, age: _age, ...valid }: Signature): 
 export function signed(
   { scheme, header, encoding = 'hex', prefix = '', age = 0, forged }: Signature,
   secret: string,
-  body: string,
+  body: string | Uint8Array,
   now: number,
 ): readonly [name: string, value: string] | null {
   if (forged === 'missing') return null
   const key = forged === 'secret' ? `${secret}${foreign}` : secret
-  const content = forged === 'body' ? `${body}${foreign}` : body
-  const digest = (text: string, form: 'hex' | 'base64') => createHmac('sha256', key).update(text).digest(form)
-  if (scheme === 'hmac-sha256') return [header ?? '', `${prefix}${digest(content, encoding)}`]
+  const digest = (before: string, form: 'hex' | 'base64') =>
+    createHmac('sha256', key)
+      .update(before)
+      .update(body)
+      .update(forged === 'body' ? foreign : '')
+      .digest(form)
+  if (scheme === 'hmac-sha256') return [header ?? '', `${prefix}${digest('', encoding)}`]
   // https://docs.stripe.com/webhooks: the time in seconds, a dot and the body are signed.
   const time = Math.floor(now / 1000) - age
-  return [header ?? 'stripe-signature', `t=${time},v1=${digest(`${time}.${content}`, 'hex')}`]
+  return [header ?? 'stripe-signature', `t=${time},v1=${digest(`${time}.`, 'hex')}`]
 }

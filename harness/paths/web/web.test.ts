@@ -122,7 +122,7 @@ describe('a declared refusal', () => {
 })
 
 describe('the address of a request', () => {
-  it('keeps what a value holds inside the path', () => {
+  it('keeps a value inside its segment of the path', () => {
     expect(addressOf('http://h/a', { path: '/x?y#z' })).toBe('http://h/a/x%3Fy%23z')
     expect(addressOf('http://h/a', { path: '/x', query: { a: ['1', 2], b: 'ü&' } })).toBe(
       'http://h/a/x?a=1&a=2&b=%C3%BC%26',
@@ -140,10 +140,24 @@ describe('the address of a request', () => {
 
 describe('the body of a request', () => {
   it('is JSON, a form or a text', () => {
-    expect(bodyOf({ json: { a: 1 } })).toMatchObject({ text: '{"a":1}', type: 'application/json' })
-    expect(bodyOf({ form: { a: '1', b: true } })).toMatchObject({ text: 'a=1&b=true' })
-    expect(bodyOf({ text: 'x', content_type: 'text/csv' })).toEqual({ text: 'x', type: 'text/csv', shown: 'x' })
+    expect(bodyOf({ json: { a: 1 } })).toMatchObject({ content: '{"a":1}', type: 'application/json' })
+    expect(bodyOf({ form: { a: '1', b: true } })).toMatchObject({ content: 'a=1&b=true' })
+    expect(bodyOf({ text: 'x', content_type: 'text/csv' })).toEqual({ content: 'x', type: 'text/csv', shown: 'x' })
     expect(bodyOf({})).toBeNull()
+  })
+
+  it('is the bytes of a data URL, of which a record has length and digest', () => {
+    const bytes = `data:image/png;base64,${Buffer.from([0, 255, 1]).toString('base64')}`
+    const body = bodyOf({ bytes })
+    expect(body).toMatchObject({ content: new Uint8Array([0, 255, 1]), type: 'image/png' })
+    expect(body?.shown).toMatch(/^3 bytes, sha256 [0-9a-f]{64}$/)
+    expect(bodyOf({ bytes, content_type: 'a/b' })).toMatchObject({ type: 'a/b' })
+    expect(() => bodyOf({ bytes: 'no data URL' })).toThrow(/data URL/)
+    expect(bodyFault('post', { bytes, text: 'x' })).toMatch(/one body/)
+  })
+
+  it.each(['', 'a text', 'data:image/png,x', 'data:;base64,?'])('takes no bytes from %j', (written) => {
+    expect(requestKeys.bytes.safeParse(written).success).toBe(false)
   })
 
   it('is one at most, and none of a GET', () => {

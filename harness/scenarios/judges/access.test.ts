@@ -110,7 +110,7 @@ describe('writes that are answered with an empty body', () => {
     expect(first).toBe('access ended within: breach')
   })
 
-  test('neither end nor keep access where nothing states what they changed', () => {
+  test('neither end nor keep access where no declared effect shows a change', () => {
     const [first] = verdictsOf([wrote('eve', 100, 1), revokedAt, wrote('eve', 1100, null), ...control])
     expect(first).toBe('access ended within: inconclusive')
   })

@@ -7,7 +7,7 @@ const task = { rows: [{ id: 7 }] }
 const word = (operation: string) => ({ operation })
 
 describe('claims', () => {
-  test('are those that got a task, each valid from the moment at which it was asked for', () => {
+  test('are those that got a task, each valid from the moment of its request', () => {
     const nothing = [done('ann', 10, { rows: [] }), refused('bob', 20), unanswered('cid', 30, task)]
     const found = claimsIn([...nothing, done('dan', 40, task), done('eva', 50, { value: { id: 8 } })], terms)
     expect(found.map(({ event, task: id, validUntil }) => [event.session, id, validUntil])).toEqual([

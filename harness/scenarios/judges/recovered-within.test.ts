@@ -31,7 +31,7 @@ test('a breach names the time of the claim, and the number of later requests', (
   )
 })
 
-test('what holds says how long it took', () => {
+test('a held recovery states its duration', () => {
   const [finding] = judgeRecovery(terms, [...crash, done('bob', 1100, task)], 1)
   expect(finding?.because).toBe('bob got task 7 1.000 s after ann was cut off; 2.000 s were allowed.')
 })

@@ -59,7 +59,7 @@ test.each([
   ['fewer have won, and nobody is in doubt', [done('ann', 1), refused('bob', 2), refused('cid', 3)], true],
   ['fewer have won, and somebody is in doubt', [done('ann', 1), unanswered('bob', 2), refused('cid', 3)], false],
   ['nobody has won', [refused('ann', 1), refused('bob', 2)], false],
-])('a contest is settled when what came of it is known: %s', (_, events, expected) => {
+])('a contest is settled when the outcome is known: %s', (_, events, expected) => {
   expect(isSettled({ ...one, winners: { least: 2, most: 2 } }, events)).toBe(expected)
 })
 

@@ -16,7 +16,7 @@ const schema = z.strictObject({
   applied_by: z
     .enum(appliers)
     .default('supabase-cli')
-    .describe('who applies it: the Supabase CLI, mostly in one transaction, or psql, statement by statement'),
+    .describe('the tool that applies it, which determines the transactions'),
   matrices: z.array(z.string().min(1)).min(1).describe('the matrices that are tried before, after and at each cut'),
 })
 

@@ -36,8 +36,8 @@ test.each([
   expect(replayed.overlap(declared)).toBe(level)
 })
 
-describe('what is declared', () => {
-  test('is taken as it is where all of it fits', () => {
+describe('the declaration of a replayed scenario', () => {
+  test('has no problems where all of it fits', () => {
     expect(problemsOf({})).toEqual([])
   })
 

@@ -28,7 +28,7 @@ function checked(changes: object) {
   return { codes, asked }
 }
 
-test('names what is there, and a probe that is no operation', () => {
+test('a sound scenario has no problems, and its actors, operations and fixtures are looked up', () => {
   expect(checked({})).toEqual({ codes: [], asked: ['eve', 'ann', 'read', 'membership', 'rename', 'project'] })
 })
 
@@ -46,7 +46,7 @@ test('a user to whom something is done is one of the round', () => {
   expect(revoked.doubles({ ...body, revoke: { delete_user: 'member' } })).toEqual(['eve'])
 })
 
-test('says what it needs of a target', () => {
+test('the recipe states its needs of a target', () => {
   expect(revoked.needs(body)).toEqual(['new sessions', 'database'])
   const { write: _, ...unwritten } = body
   expect(revoked.needs({ ...unwritten, token_lasts: '3s', revoke: { ban: 'member' } })).toEqual([

@@ -1,0 +1,1 @@
+-- pgtap (github.com/theory/pgtap): tests in the database are no part of a run, and migrations only create the extension.
