@@ -39,7 +39,7 @@ const order = rooms.slice(1).map((room, index) => ({
   name: `${room}-looks-down`,
   comment: 'Imports, type imports among them, point to rooms below.',
   severity: 'error',
-  from: { path: `^harness/${room}/`, pathNot: '[.](test|types)[.]ts$|/test-[a-z]+[.]ts$' },
+  from: { path: `^harness/${room}/`, pathNot: '[.](test|types)[.]ts$' },
   to: { path: `^harness/(${rooms.slice(0, index + 1).join('|')})/` },
 }))
 
@@ -74,6 +74,13 @@ module.exports = {
       severity: 'error',
       from: { path: '^sandbox/' },
       to: { path: '^harness/' },
+    },
+    {
+      name: 'tests-support-no-product',
+      comment: 'Only tests import the support of the tests.',
+      severity: 'error',
+      from: { path: '^(harness|sandbox)/', pathNot: '[.](test|types)[.]ts$' },
+      to: { path: '^test/' },
     },
     {
       name: 'harness-speaks-to-the-sandbox-over-the-wire',
@@ -112,7 +119,7 @@ module.exports = {
       comment: 'A history is judged again from a report: no input, no output, no clock, nobody to ask.',
       severity: 'error',
       from: {
-        path: '^harness/scenarios/(judges/|combine|fate|judge-again|history-text|overlap|state)',
+        path: '^harness/scenarios/(judges/|combine|completion|judge-again|history-text|overlap|state)',
         pathNot: '[.]test[.]ts$',
       },
       to: {
@@ -124,7 +131,7 @@ module.exports = {
       name: 'judges-read-no-clock',
       severity: 'error',
       from: {
-        path: '^harness/scenarios/(judges/|combine|fate|judge-again|history-text|overlap|state)',
+        path: '^harness/scenarios/(judges/|combine|completion|judge-again|history-text|overlap|state)',
         pathNot: '[.]test[.]ts$',
       },
       to: nodeBuiltin,
@@ -140,7 +147,7 @@ module.exports = {
       name: 'only-the-adapter-knows-vitest',
       comment: 'The engine runs without Vitest, and the command line runs the engine.',
       severity: 'error',
-      from: { path: '^harness/', pathNot: '^harness/vitest/|[.]test[.]ts$|/test-[a-z]+[.]ts$' },
+      from: { path: '^harness/', pathNot: '^harness/vitest/|[.]test[.]ts$' },
       to: { path: '^harness/vitest/|^node_modules/vitest/' },
     },
     {
@@ -163,7 +170,7 @@ module.exports = {
       severity: 'error',
       from: { path: '^harness/inventory/' },
       to: {
-        path: '^harness/(?!inventory/|model/|limits/politely|witness/(connection|data-api/description)|workspace/|(answer-body|errors)[.]ts$)',
+        path: '^harness/(?!inventory/|model/|limits/backoff|witness/(connection|data-api/description)|workspace/|(answer-body|errors)[.]ts$)',
       },
     },
     {
@@ -200,10 +207,10 @@ module.exports = {
       comment: 'What init writes follows from a schema and from what trying an earlier plan has shown.',
       severity: 'error',
       from: {
-        path: '^harness/init/(buckets|draft|facts|files|functions|lessons|model|naming|pattern|people|plan|planning|rows|tables|values|views)[.]ts$',
+        path: '^harness/init/(buckets|draft|facts|files|functions|lessons|model|naming|pattern|plan|user-naming|planning|rows|tables|values|views)[.]ts$',
       },
       to: {
-        path: '^harness/(?!init/(buckets|draft|facts|files|functions|lessons|model|naming|pattern|people|plan|planning|rows|tables|values|views)|inventory/(access|model|names)|model/|(values|message-text|errors|json)[.]ts)',
+        path: '^harness/(?!init/(buckets|draft|facts|files|functions|lessons|model|naming|pattern|plan|user-naming|planning|rows|tables|values|views)|inventory/(access|model|names)|model/|(values|message-text|errors|json)[.]ts)',
         dependencyTypesNot: ['type-only'],
       },
     },
@@ -211,7 +218,7 @@ module.exports = {
       name: 'planning-a-workspace-reads-no-clock',
       severity: 'error',
       from: {
-        path: '^harness/init/(buckets|draft|facts|files|functions|lessons|model|naming|pattern|people|plan|planning|rows|tables|values|views)[.]ts$',
+        path: '^harness/init/(buckets|draft|facts|files|functions|lessons|model|naming|pattern|plan|user-naming|planning|rows|tables|values|views)[.]ts$',
       },
       to: nodeBuiltin,
     },
@@ -221,7 +228,7 @@ module.exports = {
       severity: 'error',
       from: {
         path: '^harness/survey/',
-        pathNot: '(test-support|[.]test|/(try-survey|read-hints|read-matrix|survey-file|decide))[.]ts$',
+        pathNot: '([.]test|/(try-survey|read-hints|read-matrix|survey-file|decide))[.]ts$',
       },
       to: {
         path: '^harness/(actors|cells|cli|doctor|engine|fixtures|limits|paths|run|scenarios|vitest|witness|workspace)/',
@@ -243,7 +250,7 @@ module.exports = {
       name: 'cuts-are-judged-without-looking-again',
       comment: 'What a migration that was cut short comes to follows from its records.',
       severity: 'error',
-      from: { path: '^harness/(cuts/|migrations/remains[.]ts$)', pathNot: '[.]test[.]ts$' },
+      from: { path: '^harness/(cuts/|migrations/leftovers[.]ts$)', pathNot: '[.]test[.]ts$' },
       to: { path: '^harness/(?!cuts/|model/|evidence/schema-diff|(errors|json)[.]ts$)' },
     },
     {

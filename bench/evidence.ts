@@ -2,10 +2,10 @@ import { mkdtemp, readdir, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Evidence, reportFolder } from '../harness/evidence/evidence.ts'
-import { exampleBreach, exampleCell, exampleRun } from '../harness/evidence/example-records.ts'
 import { verifyReport } from '../harness/evidence/verify.ts'
 import { writeEvidence } from '../harness/evidence/write.ts'
 import type { CellRecord } from '../harness/model/record.ts'
+import { exampleBreach, exampleCell, exampleRun } from '../test/support/example-records.ts'
 
 const actors = 40
 /** One cell in this many is a finding. */

@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { byId } from '../harness/canonical.ts'
-import { exampleBreach, exampleCell, exampleRun } from '../harness/evidence/example-records.ts'
-import { exampleRace, exampleScenario } from '../harness/evidence/example-scenarios.ts'
 import { htmlReport } from '../harness/evidence/html/page.ts'
 import { installedBrowser, startBrowser } from '../test/e2e/browser.ts'
+import { exampleBreach, exampleCell, exampleRun } from '../test/support/example-records.ts'
+import { exampleRace, exampleScenario } from '../test/support/example-scenarios.ts'
 
 const actors = 20
 const operations = 25

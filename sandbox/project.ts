@@ -14,7 +14,6 @@ import { functionVariables } from './functions/environment.ts'
 import type { FunctionsServed } from './functions/served.ts'
 import { functionSources } from './functions/sources.ts'
 import type { Services } from './gateway/server.ts'
-import { Household } from './household.ts'
 import { ownerUrl, type SandboxKeys } from './keys.ts'
 import { applyFile, SkippedExtensions } from './migrations/apply.ts'
 import { type SqlFiles, sqlFiles } from './migrations/files.ts'
@@ -28,6 +27,7 @@ import { offerQueues, skipExtensions, standInsInUse } from './postgres/stand-ins
 import { postgrestBinary } from './postgrest/binary.ts'
 import { chainPreRequest } from './postgrest/pre-request.ts'
 import { startPostgrest } from './postgrest/server.ts'
+import { ProcessSupervisor } from './process-supervisor.ts'
 import { createRealtime } from './realtime/app.ts'
 import { createStorage } from './storage/app.ts'
 import { createConfiguredBuckets, sizeInBytes } from './storage/configured.ts'
@@ -96,25 +96,25 @@ export async function buildProject(
   const postgrest = await postgrestBinary()
   const account = await postgresAccount()
   const own = await ownPostgres(account)
-  const household = new Household(await makeFolder(account))
-  const abort = () => void household.close()
+  const supervisor = new ProcessSupervisor(await makeFolder(account))
+  const abort = () => void supervisor.close()
   signal.addEventListener('abort', abort)
   try {
     if (signal.aborted) abort()
     options.progress('creating the database')
-    const binaries = own ?? (await postgresBinaries(account, household.folder))
+    const binaries = own ?? (await postgresBinaries(account, supervisor.folder))
     const oldDefaultGrants = options.oldDefaultGrants || options.config.api.auto_expose_new_tables
     const platform = await platformSql(oldDefaultGrants, binaries.major)
-    const firstPassword = await createFiles(household, binaries, account, platform, options.progress)
+    const firstPassword = await createFiles(supervisor, binaries, account, platform, options.progress)
     options.progress('starting PostgreSQL')
-    const cluster = await start(household, binaries, account, postgresPort, deathOf('PostgreSQL', options))
+    const cluster = await start(supervisor, binaries, account, postgresPort, deathOf('PostgreSQL', options))
     const filled = await fill(cluster, firstPassword, binaries.major, options, files)
     const { preRequest, version, workers, hooks, undone } = filled
     if (options.copy !== undefined) await keepCopy(cluster, options.keys.passwords.supabase_admin, options.copy)
     const auth = { ...options.config.auth, hook: hooks }
     const serving = { ...options, config: { ...options.config, auth } }
-    const functions = await mountFunctions(household, cluster, serving)
-    const open = () => openServices(household, cluster, serving, { binary: postgrest, preRequest }, functions)
+    const functions = await mountFunctions(supervisor, cluster, serving)
+    const open = () => openServices(supervisor, cluster, serving, { binary: postgrest, preRequest }, functions)
     let opened = await open()
     const { copy } = options
     return {
@@ -137,11 +137,11 @@ export async function buildProject(
             },
       close: async () => {
         await opened.close()
-        await household.close()
+        await supervisor.close()
       },
     }
   } catch (error) {
-    await household.close()
+    await supervisor.close()
     if (!signal.aborted) throw error
     throw new SandboxError('stopped', 'The sandbox was stopped while it started.', 'Start it again.')
   } finally {
@@ -157,7 +157,7 @@ async function ownPostgres(account: Account | undefined): Promise<PostgresBinari
 
 /** Starts the services that use the database. `close` leaves PostgREST running, which ends with the household. */
 async function openServices(
-  household: Household,
+  supervisor: ProcessSupervisor,
   cluster: Cluster,
   options: ProjectOptions,
   postgrest: { binary: string; preRequest: string },
@@ -166,10 +166,10 @@ async function openServices(
   options.progress('starting PostgREST')
   const { keys, config } = options
   const onDeath = deathOf('PostgREST', options)
-  const server = await startPostgrest(household, { ...postgrest, cluster, keys, config, onDeath })
+  const server = await startPostgrest(supervisor, { ...postgrest, cluster, keys, config, onDeath })
   const auth = mountAuth(cluster, options)
   const realtime = mountRealtime(cluster, options)
-  const storage = config.storage.enabled ? await mountStorage(cluster, options, household.folder) : undefined
+  const storage = config.storage.enabled ? await mountStorage(cluster, options, supervisor.folder) : undefined
   const services: Services = {
     postgrestSocket: server.socketPath,
     auth: auth.listener,
@@ -302,7 +302,7 @@ function tokenIssuer({ api, auth }: SandboxConfig, url: string): string {
 }
 
 async function mountFunctions(
-  household: Household,
+  supervisor: ProcessSupervisor,
   cluster: Cluster,
   { workspace, config, keys, url }: ProjectOptions,
 ): Promise<EdgeFunctions> {
@@ -313,7 +313,7 @@ async function mountFunctions(
     functionVariables(workspace, config, keys, { url, databaseUrl }),
   ])
   const folder = join(workspace, 'supabase', 'functions')
-  return createEdgeFunctions({ household, keys, folder, sources, deno, variables })
+  return createEdgeFunctions({ supervisor, keys, folder, sources, deno, variables })
 }
 
 async function mountStorage(cluster: Cluster, { keys, config }: ProjectOptions, folder: string) {

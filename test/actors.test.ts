@@ -8,7 +8,7 @@ import { openSessions } from '../harness/actors/sign-in.ts'
 import { type ActorDeclaration, type ActorKind, tokenAttacks } from '../harness/model/matrix.ts'
 import type { ActorSession, PrivilegedSession } from '../harness/model/session.ts'
 import type { OpenTarget, Target } from '../harness/model/target.ts'
-import { madeUp } from '../harness/workspace/made-up.ts'
+import { sampleKeys } from './support/sample-keys.ts'
 import { makeWorkspace, openWith } from './workspace.ts'
 
 const at = { file: 'matrices/actors.yaml', line: 1, column: 1 }
@@ -322,7 +322,7 @@ describe('failures', () => {
   })
 
   test('a wrong secret key is named', async () => {
-    const wrong: Target = { ...target(), privileged: { ...privilegedOf(target()), secretKey: madeUp.secret } }
+    const wrong: Target = { ...target(), privileged: { ...privilegedOf(target()), secretKey: sampleKeys.secret } }
     const { outcome } = await open(wrong, [actor('alice', 'authenticated')])
     expect(outcome).toMatchObject({ code: 'key-refused', message: expect.stringContaining('TRESPASS_SECRET_KEY') })
   })

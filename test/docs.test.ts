@@ -2,17 +2,17 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { layers, verdicts } from '../harness/model/verdict.ts'
-import type { Face } from '../harness/paths/path.ts'
+import type { ResponsePattern } from '../harness/paths/path.ts'
 import { paths } from '../harness/paths/registry.ts'
 
 const docs = new URL('../docs/', import.meta.url).pathname
 const page = (path: string) => readFileSync(join(docs, path), 'utf8')
 const pagesIn = (folder: string) => readdirSync(join(docs, folder)).toSorted()
 const files = ['README.md', ...['verdicts', 'denials'].flatMap((at) => pagesIn(at).map((file) => `${at}/${file}`))]
-const faces = [...new Map(paths.flatMap((path) => path.faces).map((face) => [face.name, face])).values()]
+const faces = [...new Map(paths.flatMap((path) => path.responses).map((face) => [face.name, face])).values()]
 
 /** The page that explains a response pattern. */
-function pageOf({ means }: Face): string {
+function pageOf({ means }: ResponsePattern): string {
   if (means.kind === 'denied') return `denials/${means.layer}.md`
   return means.kind === 'done' ? 'denials/filtered.md' : 'verdicts/inconclusive.md'
 }

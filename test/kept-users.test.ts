@@ -65,7 +65,7 @@ async function run(actors: readonly ActorDeclaration[] = roster) {
     concurrency: 8,
     kept,
   })
-  kept.putBack()
+  kept.restore()
   const about = Object.fromEntries(
     Object.entries(sessions).map(([name, { user, token }]) => [name, { id: user?.id, token }]),
   )

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { inspect } from 'node:util'
 import { afterEach, describe, expect, test } from 'vitest'
 import { TrespassError } from '../harness/errors.ts'
-import { madeUp } from '../harness/workspace/made-up.ts'
+import { sampleKeys } from './support/sample-keys.ts'
 import { makeWorkspace, openWith } from './workspace.ts'
 
 /** Runs TypeScript in a process of its own. */
@@ -128,8 +128,8 @@ const healthy = answering(200, { version: 'v2.196.0', name: 'GoTrue', descriptio
 const variablesFor = (url: string, changed: Readonly<Record<string, string>> = {}) => ({
   TRESPASS_TARGET: 'staging',
   TRESPASS_URL: url,
-  TRESPASS_PUBLISHABLE_KEY: madeUp.publishable,
-  TRESPASS_SECRET_KEY: madeUp.secret,
+  TRESPASS_PUBLISHABLE_KEY: sampleKeys.publishable,
+  TRESPASS_SECRET_KEY: sampleKeys.secret,
   TRESPASS_DATABASE_URL: 'postgresql://postgres:postgres@127.0.0.1:54322/postgres',
   ...changed,
 })
@@ -156,8 +156,8 @@ describe('another target', () => {
     expect(target).toEqual({
       alias: 'staging',
       kind: 'local',
-      endpoint: { url, publishableKey: madeUp.publishable, patience: 30_000 },
-      privileged: { kind: 'privileged', url, secretKey: madeUp.secret, database, patience: 30_000 },
+      endpoint: { url, publishableKey: sampleKeys.publishable, patience: 30_000 },
+      privileged: { kind: 'privileged', url, secretKey: sampleKeys.secret, database, patience: 30_000 },
       databaseUrl,
       databaseCa: null,
       workers: { task_worker: worker },
@@ -166,13 +166,13 @@ describe('another target', () => {
       users: {},
       versions: { auth: 'v2.196.0' },
     })
-    expect(requests.slice(-2).map(({ apikey }) => apikey)).toEqual([madeUp.publishable, madeUp.secret])
+    expect(requests.slice(-2).map(({ apikey }) => apikey)).toEqual([sampleKeys.publishable, sampleKeys.secret])
     await close()
   })
 
   test.each([
     ['another database', { TRESPASS_DATABASE_URL: 'postgresql://postgres:postgres@127.0.0.1:54399/postgres' }],
-    ['another key', { TRESPASS_PUBLISHABLE_KEY: `${madeUp.publishable}_new` }],
+    ['another key', { TRESPASS_PUBLISHABLE_KEY: `${sampleKeys.publishable}_new` }],
     ['a worker elsewhere', { TRESPASS_WORKER_URL_TASK_WORKER: 'postgresql://task_worker:p@127.0.0.1:54399/postgres' }],
   ])('that is allowed by its digest is refused with %s', async (_, changed) => {
     const { url, requests } = await serve(healthy)
@@ -199,7 +199,7 @@ describe('another target', () => {
     const { url, requests } = await serve(healthy)
     const files = {
       'trespass.config.ts': `export default { targets: { Prod: { protected: true } } }`,
-      '.env.prod': `TRESPASS_SECRET_KEY=${madeUp.secret}`,
+      '.env.prod': `TRESPASS_SECRET_KEY=${sampleKeys.secret}`,
     }
     const error = await thrownBy(openWith(workspace(files), variablesFor(url)))
     expect(error).toMatchObject({ code: 'project-protected', message: expect.stringContaining('TRESPASS_SECRET_KEY') })
@@ -236,7 +236,7 @@ describe('another target', () => {
       'a database of another project',
       { TRESPASS_DATABASE_URL: 'postgresql://postgres:p@db.blue.supabase.co/postgres' },
     ],
-    ['a secret key in the wrong place', { TRESPASS_PUBLISHABLE_KEY: madeUp.secret }],
+    ['a secret key in the wrong place', { TRESPASS_PUBLISHABLE_KEY: sampleKeys.secret }],
     ['a missing key', { TRESPASS_PUBLISHABLE_KEY: '' }],
   ])('gets nothing sent with %s', async (_, changed) => {
     const { url, requests } = await serve(healthy)
@@ -249,7 +249,7 @@ describe('another target', () => {
     const elsewhere = await serve(healthy)
     const { url, requests } = await serve(answering(307, '', { location: `${elsewhere.url}/auth/v1/health` }))
     expect(await thrownBy(openWith(workspace(), variablesFor(url)))).toMatchObject({ code: 'target-redirects' })
-    expect(requests.map(({ apikey }) => apikey)).toEqual([madeUp.publishable])
+    expect(requests.map(({ apikey }) => apikey)).toEqual([sampleKeys.publishable])
     expect(elsewhere.requests).toEqual([])
   })
 
@@ -264,7 +264,7 @@ describe('another target', () => {
 
   test("that refuses the secret key is reported with the variable's name", async () => {
     const { url } = await serve((request, response) => {
-      const refuse = request.headers.apikey === madeUp.secret
+      const refuse = request.headers.apikey === sampleKeys.secret
       ;(refuse ? answering(401, { message: 'Invalid API key' }) : healthy)(request, response)
     })
     expect(await thrownBy(openWith(workspace(), variablesFor(url)))).toMatchObject({
@@ -289,7 +289,7 @@ describe('another target', () => {
     ['away', 'http://127.0.0.1:9', 'did not answer'],
     ['not in the DNS', 'https://project.invalid', 'did not answer (ENOTFOUND)'],
   ])('that is %s is reported without its address', async (_, url, says) => {
-    const key = madeUp.jwt({ role: 'anon', ref: 'blue' })
+    const key = sampleKeys.jwt({ role: 'anon', ref: 'blue' })
     const rest = { TRESPASS_ALLOW_WRITES: 'staging', TRESPASS_DATABASE_URL: '' }
     const variables = variablesFor(url, url.includes('127') ? rest : { ...rest, TRESPASS_PUBLISHABLE_KEY: key })
     const error = await thrownBy(openWith(workspace(), variables))

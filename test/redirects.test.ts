@@ -7,10 +7,10 @@ import { diagnose } from '../harness/doctor/index.ts'
 import type { PrivilegedSession } from '../harness/model/session.ts'
 import type { Target } from '../harness/model/target.ts'
 import { paths } from '../harness/paths/registry.ts'
-import { alone } from '../harness/paths/test-support.ts'
 import { connectDataApi } from '../harness/witness/data-api/index.ts'
 import { connectWitness } from '../harness/witness/postgres.ts'
-import { madeUp } from '../harness/workspace/made-up.ts'
+import { alone } from './support/example-answers.ts'
+import { sampleKeys } from './support/sample-keys.ts'
 
 /** A project that redirects every request to another host, and that host. */
 let project: { readonly url: string; readonly requests: IncomingHttpHeaders[] }
@@ -38,7 +38,7 @@ async function portOf(server: Server): Promise<number> {
 beforeAll(async () => {
   elsewhere = await serve((_, response) => response.writeHead(200, { 'content-type': 'application/json' }).end('[]'))
   project = await serve(({ url }, response) => response.writeHead(307, { location: `${elsewhere.url}${url}` }).end())
-  privileged = { kind: 'privileged', url: project.url, secretKey: madeUp.secret }
+  privileged = { kind: 'privileged', url: project.url, secretKey: sampleKeys.secret }
 })
 beforeEach(() => project.requests.splice(0))
 afterAll(() => {
@@ -55,7 +55,7 @@ const tried = (work: Promise<unknown>): Promise<unknown> =>
 describe('a privileged key is not sent along a redirect', () => {
   /** The project got requests with the key, and the other host got none. */
   const expectKept = () => {
-    const keyed = project.requests.filter(({ apikey }) => apikey === madeUp.secret)
+    const keyed = project.requests.filter(({ apikey }) => apikey === sampleKeys.secret)
     expect(keyed.length).toBeGreaterThan(0)
     expect(elsewhere.requests).toEqual([])
   }
@@ -90,14 +90,14 @@ describe('a privileged key is not sent along a redirect', () => {
       ...{
         alias: 'staging',
         kind: 'local',
-        endpoint: { url: project.url, publishableKey: madeUp.publishable },
+        endpoint: { url: project.url, publishableKey: sampleKeys.publishable },
         privileged,
       },
       ...{ databaseUrl: null, databaseCa: null, minting: null, users: {}, versions: {} },
     }
     const findings = await diagnose(target, { targets: {}, protected_refs: [] }, null, [])
     expect(findings.filter(({ state }) => state === 'bad')).toMatchObject([{ about: 'Auth' }])
-    expect(project.requests.map(({ apikey }) => apikey)).toEqual([madeUp.publishable])
+    expect(project.requests.map(({ apikey }) => apikey)).toEqual([sampleKeys.publishable])
     expect(elsewhere.requests).toEqual([])
   })
 

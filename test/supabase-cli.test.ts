@@ -2,8 +2,8 @@ import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
 import { loadEnvironment, targetSettings } from '../harness/workspace/environment.ts'
-import { madeUp } from '../harness/workspace/made-up.ts'
 import { withLocalStack } from '../harness/workspace/supabase-cli.ts'
+import { sampleKeys } from './support/sample-keys.ts'
 import { makeWorkspace } from './workspace.ts'
 
 const ending: (() => void)[] = []
@@ -15,8 +15,8 @@ afterEach(() => {
 const stack = {
   API_URL: 'http://127.0.0.1:54321',
   DB_URL: 'postgresql://postgres:postgres@127.0.0.1:54322/postgres',
-  ANON_KEY: madeUp.jwt({ role: 'anon', iss: 'supabase-demo' }),
-  SERVICE_ROLE_KEY: madeUp.jwt({ role: 'service_role', iss: 'supabase-demo' }),
+  ANON_KEY: sampleKeys.jwt({ role: 'anon', iss: 'supabase-demo' }),
+  SERVICE_ROLE_KEY: sampleKeys.jwt({ role: 'service_role', iss: 'supabase-demo' }),
   JWT_SECRET: 'a shared secret of thirty-two letters',
 }
 
@@ -56,10 +56,10 @@ test('`local` is the stack of this workspace, as the Supabase CLI reports it', a
 })
 
 test('the newer keys are preferred', async () => {
-  const newer = { PUBLISHABLE_KEY: madeUp.publishable, SECRET_KEY: madeUp.secret }
+  const newer = { PUBLISHABLE_KEY: sampleKeys.publishable, SECRET_KEY: sampleKeys.secret }
   expect(await settingsOf(saying({ ...stack, ...newer }))).toMatchObject({
-    publishableKey: madeUp.publishable,
-    secretKey: madeUp.secret,
+    publishableKey: sampleKeys.publishable,
+    secretKey: sampleKeys.secret,
   })
 })
 
@@ -69,7 +69,7 @@ test('a variable that is set has precedence over the output of the CLI', async (
 })
 
 test('the CLI runs for `local` alone, and only without an address', async () => {
-  const own = { TRESPASS_URL: 'http://127.0.0.1:9', TRESPASS_PUBLISHABLE_KEY: madeUp.publishable }
+  const own = { TRESPASS_URL: 'http://127.0.0.1:9', TRESPASS_PUBLISHABLE_KEY: sampleKeys.publishable }
   const settings = await settingsOf(saying(stack), 'local', own)
   expect(settings).toMatchObject({ url: own.TRESPASS_URL, secretKey: null, databaseUrl: null })
   await expect(settingsOf(saying(stack), 'staging')).rejects.toMatchObject({ code: 'missing-variables' })

@@ -4,13 +4,13 @@ import { bodyOf, reasonOf } from '../answer-body.ts'
 import type { ErrorCode } from '../error-codes.ts'
 import { TrespassError } from '../errors.ts'
 import { type AuthCall, authCallOf } from '../limits/auth-limits.ts'
-import { politely } from '../limits/politely.ts'
+import { withBackoff } from '../limits/backoff.ts'
 
 /** Milliseconds to wait for one answer of Auth. */
-const patience = 30_000
+const timeoutMs = 30_000
 
 /** Codes for failures between the client and Auth, which {@link requestFailed} explains. */
-const onTheWay = {
+const clientErrorCodes = {
   lost: 'trespass_no_answer',
   redirect: 'trespass_redirect',
   away: 'trespass_unavailable',
@@ -24,10 +24,10 @@ const onTheWay = {
 const longestWait = 300_000
 
 /** The run was broken off while a request waited. */
-const brokenOff = 'trespass_broken_off'
+const cancelledCode = 'trespass_broken_off'
 
 /** How a client keeps to Auth's rate limits. */
-export interface Manners {
+export interface AuthClientOptions {
   /** Resolves when a call to an endpoint that Auth limits may be sent. */
   readonly turn?: (call: AuthCall) => Promise<void>
   /** Called with the length of every wait when the wait begins. */
@@ -44,7 +44,7 @@ export interface Manners {
  * @param url the project's address
  * @param apiKey is sent as `apikey`, and as the bearer until the client has signed in
  */
-export function authClient(url: string, apiKey: string, manners: Manners = {}): GoTrueClient {
+export function authClient(url: string, apiKey: string, manners: AuthClientOptions = {}): GoTrueClient {
   return new GoTrueClient({
     url: new URL('/auth/v1', url).href,
     headers: { apikey: apiKey, Authorization: `Bearer ${apiKey}` },
@@ -52,28 +52,28 @@ export function authClient(url: string, apiKey: string, manners: Manners = {}): 
     persistSession: false,
     autoRefreshToken: false,
     detectSessionInUrl: false,
-    fetch: (input, init) => sendPolitely(input, init, manners),
+    fetch: (input, init) => sendWithBackoff(input, init, manners),
   })
 }
 
-async function sendPolitely(
+async function sendWithBackoff(
   input: string | URL | Request,
   init: RequestInit | undefined,
-  { turn, ...waiting }: Manners,
+  { turn, ...waiting }: AuthClientOptions,
 ): Promise<Response> {
   const { pathname } = new URL(input instanceof Request ? input.url : input)
   const call = authCallOf(init?.method ?? 'GET', pathname)
   try {
     if (call !== null) await turn?.(call)
-    const { answer } = await politely(() => send(input, init), {
-      turnedAway: ({ status, headers }) => (status === 429 ? headers.get('retry-after') : undefined),
+    const { answer } = await withBackoff(() => send(input, init), {
+      retryAfterOf: ({ status, headers }) => (status === 429 ? headers.get('retry-after') : undefined),
       longestMs: longestWait,
       ...waiting,
     })
     // The limiter's body may be JSON, or a page or text of a gateway.
     return answer.status === 429 ? unsent('over_request_rate_limit', 429) : answer
   } catch {
-    return unsent(brokenOff, 400)
+    return unsent(cancelledCode, 400)
   }
 }
 
@@ -89,18 +89,19 @@ function unsent(error_code: string, status: number): Response {
 async function send(input: string | URL | Request, init?: RequestInit): Promise<Response> {
   const failed = (error_code: string, msg: string) => Response.json({ error_code, msg }, { status: 400 })
   try {
-    const signal = AbortSignal.timeout(patience)
+    const signal = AbortSignal.timeout(timeoutMs)
     const response = await fetch(input, { ...init, redirect: 'manual', signal })
     const body = await bodyOf(response)
-    if (response.status >= 300 && response.status < 400) return failed(onTheWay.redirect, String(response.status))
-    if (body === null) return failed(onTheWay.away, 'an answer that is too long')
+    if (response.status >= 300 && response.status < 400)
+      return failed(clientErrorCodes.redirect, String(response.status))
+    if (body === null) return failed(clientErrorCodes.away, 'an answer that is too long')
     // Auth's own failures have a message; those of the gateway in front of it are a page or no more than a status.
-    if (response.status >= 500 && !isJson(body)) return failed(onTheWay.away, `status ${response.status}`)
+    if (response.status >= 500 && !isJson(body)) return failed(clientErrorCodes.away, `status ${response.status}`)
     // supabase-js drops the body of such an answer.
-    if (response.status >= 500) return failed(onTheWay.failed, failureIn(response.status, body))
+    if (response.status >= 500) return failed(clientErrorCodes.failed, failureIn(response.status, body))
     return new Response(body.byteLength === 0 ? null : body, response)
   } catch (error) {
-    return failed(onTheWay.lost, reasonOf(error))
+    return failed(clientErrorCodes.lost, reasonOf(error))
   }
 }
 
@@ -182,27 +183,27 @@ const explanations: Readonly<Record<string, Explanation>> = {
     says: 'the target asks for a captcha',
     hint: 'Switch off dashboard › Authentication › Attack Protection › Captcha on this target.',
   },
-  [brokenOff]: {
+  [cancelledCode]: {
     code: 'broken-off',
     says: 'the run was broken off while the request waited for its turn',
     hint: 'The target limits sign-ins; a run says beforehand how many it needs.',
   },
-  [onTheWay.lost]: {
+  [clientErrorCodes.lost]: {
     code: 'target-unreachable',
     says: 'the target did not answer',
     hint: 'Check that the project is running, and run again.',
   },
-  [onTheWay.away]: {
+  [clientErrorCodes.away]: {
     code: 'target-unavailable',
     says: 'Auth is not available',
     hint: 'Check that the project is running, and run again.',
   },
-  [onTheWay.failed]: {
+  [clientErrorCodes.failed]: {
     code: 'auth-failed',
     says: 'Auth failed',
     hint: 'A trigger on `auth.users` may be the reason: dashboard › Logs › Auth shows its error.',
   },
-  [onTheWay.redirect]: {
+  [clientErrorCodes.redirect]: {
     code: 'target-redirects',
     says: 'the target redirects to another address',
     hint: 'Set TRESPASS_URL to the final address of the project. Keys are not sent along a redirect.',
@@ -230,7 +231,7 @@ export function requestFailed(what: string, failure: AuthFailure, variable: stri
   const { code, status, message } = failure
   const known = code !== undefined && Object.hasOwn(explanations, code) ? explanations[code] : undefined
   if (known !== undefined) {
-    const reason = Object.values(onTheWay).includes(code ?? '') ? ` (${message})` : ''
+    const reason = Object.values(clientErrorCodes).includes(code ?? '') ? ` (${message})` : ''
     return new TrespassError(known.code, `${what}: ${known.says}${reason}`, { hint: known.hint })
   }
   if (code === 'not_admin' || (status === 401 && code === undefined)) {

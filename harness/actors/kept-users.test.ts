@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { ActorDeclaration } from '../model/matrix.ts'
-import { aliasesWithKeptUsers, giveUpKeptUsers, KeptUsers } from './kept-users.ts'
+import { aliasesWithKeptUsers, forgetKeptUsers, KeptUsers } from './kept-users.ts'
 import type { UserPlan } from './user-plan.ts'
 
 let root = ''
@@ -27,7 +27,7 @@ const session = { accessToken: 'access', refreshToken: 'refresh', since: 1 }
 /** Puts a user away, as a run does at its end. */
 function put(plan: UserPlan, id: string, users = keptUsers()): void {
   users.hold(plan, { id, email: null, metadata: '[{},{}]', sessions: new Map([['aal1', session]]) })
-  users.putBack()
+  users.restore()
 }
 
 /** Takes users and notes what was journaled, and whether their files were still there then. */
@@ -120,7 +120,7 @@ describe('giving up', () => {
     put(planOf('carol'), 'c', keptUsers({ url: 'https://other.example.com' }))
     expect(aliasesWithKeptUsers(root)).toEqual(['staging'])
     const journaled: string[] = []
-    expect(giveUpKeptUsers({ root, alias: 'staging', url }, (ids) => journaled.push(...ids))).toBe(1)
+    expect(forgetKeptUsers({ root, alias: 'staging', url }, (ids) => journaled.push(...ids))).toBe(1)
     expect(journaled).toEqual(['a', 'b'])
     expect(files()).toEqual(['c.json'])
   })
@@ -134,7 +134,7 @@ describe('giving up', () => {
     expect(files()).toEqual(['a.json.taken'])
     expect(aliasesWithKeptUsers(root)).toEqual(['staging'])
     const journaled: string[] = []
-    giveUpKeptUsers({ root, alias: 'staging', url }, (ids) => journaled.push(...ids))
+    forgetKeptUsers({ root, alias: 'staging', url }, (ids) => journaled.push(...ids))
     expect(journaled).toEqual(['a'])
     expect(aliasesWithKeptUsers(root)).toEqual([])
   })

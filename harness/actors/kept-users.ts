@@ -103,7 +103,7 @@ export class KeptUsers {
     return { usable, outdated }
   }
 
-  /** Remembers a user of this run, which {@link putBack} is to put away. */
+  /** Remembers a user of this run, which {@link restore} is to put away. */
   hold({ owner, sessions }: UserPlan, user: HeldUser): void {
     this.#held.push({
       id: user.id,
@@ -130,7 +130,7 @@ export class KeptUsers {
   }
 
   /** Puts the users that are held away for the next run. */
-  putBack(): void {
+  restore(): void {
     for (const user of this.#held.splice(0)) {
       makeFolder(this.#folder)
       const file = join(this.#folder, `${user.id}.json`)
@@ -176,7 +176,7 @@ export function aliasesWithKeptUsers(root: string): readonly string[] {
  * @param journal writes down the ids and returns when they are on disk; the files go after that.
  * @returns how many belong to another project than this and stay.
  */
-export function giveUpKeptUsers(
+export function forgetKeptUsers(
   { root, alias, url }: Pick<KeptFor, 'root' | 'alias' | 'url'>,
   journal: (ids: readonly string[]) => void,
 ): number {

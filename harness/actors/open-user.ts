@@ -7,7 +7,7 @@ import type { JsonObject } from '../json.ts'
 import type { ActorDeclaration } from '../model/matrix.ts'
 import type { Endpoint } from '../model/session.ts'
 import type { AuthAdmin } from './admin.ts'
-import { type AuthFailure, authClient, type Manners, requestFailed } from './auth-client.ts'
+import { type AuthClientOptions, type AuthFailure, authClient, requestFailed } from './auth-client.ts'
 import { type LiveSession, liveSession, type SignedIn } from './live-session.ts'
 import type { Assurance, UserPlan } from './user-plan.ts'
 
@@ -43,7 +43,7 @@ export interface OpenUser {
 export interface UserMaking {
   readonly endpoint: Endpoint
   readonly admin: AuthAdmin
-  readonly manners?: Manners
+  readonly manners?: AuthClientOptions
   /** Finds out why Auth fails to make a user; null where that cannot be found out. */
   readonly whySignUpFails?: (user: SignUp) => Promise<string | null>
 }

@@ -2,7 +2,7 @@ import pLimit from 'p-limit'
 import { TrespassError } from '../errors.ts'
 import type { Target } from '../model/target.ts'
 import { createAuthAdmin } from './admin.ts'
-import { authClient, type Manners, requestFailed } from './auth-client.ts'
+import { type AuthClientOptions, authClient, requestFailed } from './auth-client.ts'
 import type { KeptUser, KeptUsers } from './kept-users.ts'
 import { metadataOf } from './live-session.ts'
 import { type SignInNeeds, signInNeeds } from './needs.ts'
@@ -30,7 +30,7 @@ export interface OpenUsersOptions {
   readonly kept?: KeptUsers
   /** Called with the requests that Auth will get, before the first of them is sent; may throw to refuse them. */
   readonly onNeeds?: (needs: SignInNeeds) => void
-  readonly manners?: Manners
+  readonly manners?: AuthClientOptions
   /** As of {@link UserMaking}. */
   readonly whySignUpFails?: NonNullable<UserMaking['whySignUpFails']>
   /** Called with the first user that is made, before any other is; may throw to end the opening. */

@@ -4,7 +4,7 @@ import { type Json, type JsonObject, sameJson } from '../json.ts'
 import type { ActorDeclaration } from '../model/matrix.ts'
 import type { Endpoint } from '../model/session.ts'
 import type { PremadeUser } from '../model/target.ts'
-import { authClient, type Manners, requestFailed } from './auth-client.ts'
+import { type AuthClientOptions, authClient, requestFailed } from './auth-client.ts'
 import { liveSession } from './live-session.ts'
 import type { OpenUser } from './open-user.ts'
 
@@ -19,7 +19,7 @@ export async function openPremadeUser(
   owner: ActorDeclaration,
   { email, password }: PremadeUser,
   endpoint: Endpoint,
-  manners?: Manners,
+  manners?: AuthClientOptions,
 ): Promise<OpenUser> {
   const client = authClient(endpoint.url, endpoint.publishableKey, manners)
   const { data, error } = await client.signInWithPassword({ email, password })

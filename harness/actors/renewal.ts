@@ -2,7 +2,7 @@ import { decodeJwt, type JWTPayload } from 'jose'
 import { TrespassError } from '../errors.ts'
 import type { ActorSession, PrivilegedSession } from '../model/session.ts'
 import type { Target } from '../model/target.ts'
-import { type AuthFailure, authClient, type Manners, requestFailed } from './auth-client.ts'
+import { type AuthClientOptions, type AuthFailure, authClient, requestFailed } from './auth-client.ts'
 import { type LiveSession, liveSession } from './live-session.ts'
 import { mint } from './minting.ts'
 
@@ -50,7 +50,7 @@ export async function freshSession(
 export async function refreshed(
   refreshToken: string,
   { endpoint }: Pick<Issuer, 'endpoint'>,
-  manners: Manners = {},
+  manners: AuthClientOptions = {},
 ): Promise<{ readonly session: LiveSession } | { readonly failure: AuthFailure }> {
   const client = authClient(endpoint.url, endpoint.publishableKey, manners)
   const { data, error } = await client.refreshSession({ refresh_token: refreshToken })

@@ -1,6 +1,6 @@
 import type { GoTrueClient } from '@supabase/supabase-js'
 import type { Endpoint } from '../model/session.ts'
-import { type AuthFailure, authClient, type Manners, requestFailed } from './auth-client.ts'
+import { type AuthClientOptions, type AuthFailure, authClient, requestFailed } from './auth-client.ts'
 import type { KeptUser } from './kept-users.ts'
 import { isFresh, type LiveSession, liveSession, metadataOf } from './live-session.ts'
 import type { OpenUser } from './open-user.ts'
@@ -17,7 +17,7 @@ export async function reviveUser(
   { owner, sessions }: UserPlan,
   kept: KeptUser,
   endpoint: Endpoint,
-  manners: Manners,
+  manners: AuthClientOptions,
 ): Promise<OpenUser | null> {
   const client = () => authClient(endpoint.url, endpoint.publishableKey, manners)
   const revived = new Map<Assurance, LiveSession>()

@@ -3,7 +3,7 @@ import pLimit from 'p-limit'
 import type { ActorDeclaration, Roster } from '../model/matrix.ts'
 import type { ActorSession } from '../model/session.ts'
 import type { Target } from '../model/target.ts'
-import { type Absentee, absentUsers, whyNoLogin, whyNotBroken } from './absent.ts'
+import { type AbsentActor, absentUsers, whyNoLogin, whyNotBroken } from './absent-actors.ts'
 import { breakToken, mintedAttacks } from './attacks.ts'
 import { requestFailed } from './auth-client.ts'
 import { mayDependOnRows } from './claims.ts'
@@ -26,7 +26,7 @@ export interface OpenSessionsOptions extends OpenUsersOptions {
 /** The actors of a run, by name: those that can send requests, and those that cannot on this target. */
 export interface Cast {
   readonly sessions: Readonly<Record<string, ActorSession>>
-  readonly absent: Readonly<Record<string, Absentee>>
+  readonly absent: Readonly<Record<string, AbsentActor>>
   /**
    * Has Auth issue every actor's token anew, as it does when a client's token runs out, where the claims may depend on rows that
    * have been made since: see {@link mayDependOnRows}.
@@ -57,7 +57,7 @@ export async function openSessions(options: OpenSessionsOptions): Promise<Cast> 
     if (premade !== undefined) users.set(owner.name, await openPremadeUser(owner, premade, target.endpoint, manners))
   }
   await checkMinting(plan, users, target)
-  const absent: Record<string, Absentee> = {}
+  const absent: Record<string, AbsentActor> = {}
   const present: ActorPlan[] = []
   for (const actor of plan.actors) {
     const { name } = actor.actor

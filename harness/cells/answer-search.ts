@@ -2,12 +2,12 @@ import type { CellPlan } from '../matrix/plan/plan.ts'
 import type { ActorSession } from '../model/session.ts'
 import { type Expectation, isProvenBySilence, isUndecided } from '../model/verdict.ts'
 import type { Attempted, ReadyAttempt } from './attempt.ts'
+import { withoutForeignRows } from './foreign-rows.ts'
 import { hiddenRows } from './hidden-rows.ts'
-import { ownWords } from './own-words.ts'
+import type { PlacedFixtures } from './placed-fixtures.ts'
 import { hasColumnOf } from './reading.ts'
 import { recordableReading } from './recordable.ts'
 import type { HiddenRows, RunRow } from './run-rows.ts'
-import type { Stage } from './stage.ts'
 import { unexplainedRows } from './unexplained-rows.ts'
 
 /** Places that a record names at most: enough to find the leak. */
@@ -18,19 +18,19 @@ type User = ActorSession['user']
 
 /** Searches everything that came back in an attempt of a cell for values that the actor may not be shown there. */
 export function searched(
-  stage: Stage,
+  placed: PlacedFixtures,
   cell: CellPlan,
   ready: ReadyAttempt,
   attempted: Attempted,
   user: User,
 ): Attempted {
-  const hides = hiddenRows(stage, cell, ready, user?.id ?? null)
+  const hides = hiddenRows(placed, cell, ready, user?.id ?? null)
   const hidden = hides !== null && isUndecided(cell.expected) ? withoutSeen(hides, attempted) : hides
   const sent = sentBy(ready, attempted, user)
   const sightings =
-    hidden === null ? [] : stage.telling.sightingsIn(attempted.answer, hidden, sent).slice(0, mostSightings)
-  const counted = withUnexplained(stage, cell, ready, attempted, { hidden, sent, user })
-  const recordable = withoutOthersValues(stage, ready, counted, user, cell.expected)
+    hidden === null ? [] : placed.recogniser.sightingsIn(attempted.answer, hidden, sent).slice(0, mostSightings)
+  const counted = withUnexplained(placed, cell, ready, attempted, { hidden, sent, user })
+  const recordable = withoutOthersValues(placed, ready, counted, user, cell.expected)
   return sightings.length === 0 ? recordable : { ...recordable, sightings }
 }
 
@@ -46,7 +46,7 @@ function withoutSeen(hidden: HiddenRows, { reading }: Attempted): HiddenRows {
 
 const noneHidden: HiddenRows = new Map()
 
-interface Asker {
+interface RequestingUser {
   readonly hidden: HiddenRows | null
   readonly sent: string
   readonly user: User
@@ -54,21 +54,21 @@ interface Asker {
 
 /** Counts the rows of a read that is denied or undecided and that may be rows of others under columns of their own. */
 function withUnexplained(
-  stage: Stage,
+  placed: PlacedFixtures,
   { expected, operation }: CellPlan,
   { plan, footprint, reach }: ReadyAttempt,
   attempted: Attempted,
-  { hidden, sent, user }: Asker,
+  { hidden, sent, user }: RequestingUser,
 ): Attempted {
   const { answer, reading } = attempted
   if (!isProvenBySilence(expected) || reading === undefined || operation.others === 'allow') return attempted
   if (footprint.reads === null || footprint.bounded || footprint.aggregates !== undefined) return attempted
-  const around = stage.surroundings(plan, reach, [], user?.id ?? null)
+  const around = placed.surroundings(plan, reach, [], user?.id ?? null)
   const request = sent.toLowerCase()
   const names = [user?.id, user?.email, user?.phone].flatMap((name) => (name == null ? [] : [name.toLowerCase()]))
   const unexplained = unexplainedRows(answer, {
     isOwn: (text) =>
-      names.some((name) => text.toLowerCase().includes(name)) || stage.telling.isShown(text, hidden ?? noneHidden),
+      names.some((name) => text.toLowerCase().includes(name)) || placed.recogniser.isShown(text, hidden ?? noneHidden),
     isKnown: (text) => request.includes(text.toLowerCase()),
     isOfResource: (row) => hasColumnOf(row, reach, around),
   })
@@ -77,7 +77,7 @@ function withUnexplained(
 
 /** Leaves no value of another person in what is recorded of an attempt. The answer itself stays as it came. */
 export function withoutOthersValues(
-  stage: Stage,
+  placed: PlacedFixtures,
   ready: ReadyAttempt,
   attempted: Attempted,
   user: User,
@@ -86,8 +86,8 @@ export function withoutOthersValues(
   const { answer, reading } = attempted
   const { message } = answer
   const isColumn = (name: string) =>
-    stage.columnNames.has(name) || (/^\w{1,63}$/.test(name) && stage.telling.spansIn(name).length === 0)
-  const words = message === null ? null : ownWords(message, stage.telling, sentBy(ready, attempted, user))
+    placed.columnNames.has(name) || (/^\w{1,63}$/.test(name) && placed.recogniser.spansIn(name).length === 0)
+  const words = message === null ? null : withoutForeignRows(message, placed.recogniser, sentBy(ready, attempted, user))
   return {
     ...attempted,
     ...(words === null || words === message ? {} : { words }),

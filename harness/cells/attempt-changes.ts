@@ -9,8 +9,8 @@ import { keylessRow } from '../witness/keyless.ts'
 import type { Trace } from './change-reading.ts'
 import type { ResolvedWrite } from './effects.ts'
 import { OwnChanges } from './own-changes.ts'
+import type { PlacedFixtures } from './placed-fixtures.ts'
 import type { FixtureRow, RowNames } from './row-names.ts'
-import type { Stage } from './stage.ts'
 
 /** The changes of an attempt, with the parts that never leave the run. */
 export interface AttemptChanges {
@@ -26,14 +26,14 @@ export interface AttemptChanges {
 const mostListed = 20
 
 /** Milliseconds between two readings of rows that have changed, and the number of readings. */
-const betweenLooks = 150
-const looks = 6
+const pollIntervalMs = 150
+const maxPolls = 6
 
 const changesByItself = 'the column also changes while no attempt is under way'
 
 /** @returns true when the write-ahead log holds everything that the attempt's transactions change. */
-export function isMarked(stage: Stage, { path, writes }: OperationPlan): boolean {
-  const { log, marked } = stage.changes
+export function isMarked(placed: PlacedFixtures, { path, writes }: OperationPlan): boolean {
+  const { log, marked } = placed.changes
   return log !== null && marked.has(path.name) && (writes || path.marking?.readsCannotWrite !== true)
 }
 
@@ -45,23 +45,25 @@ export function isMarked(stage: Stage, { path, writes }: OperationPlan): boolean
  *   events change the fixtures during the attempt.
  */
 export async function watchFixtures(
-  stage: Stage,
+  placed: PlacedFixtures,
   plan: AttemptPlan,
   { marked }: { readonly marked: boolean },
 ): Promise<(() => Promise<AttemptChanges>) | null> {
   const { writes, footprint } = plan.operation
   const events = [...(footprint.meanwhile ?? []), ...(footprint.afterwards ?? []), ...(footprint.adds ?? [])]
   if (!(writes || marked) || events.length > 0) return null
-  const rows = stage.rowsOf(plan).filter(({ table }) => !stage.isStore(table) && (!marked || stage.isUnlogged(table)))
+  const rows = placed
+    .rowsOf(plan)
+    .filter(({ table }) => !placed.isStore(table) && (!marked || placed.isUnlogged(table)))
   if (marked && rows.length === 0) return null
-  const before = await Promise.all(rows.map((row) => stage.witness.read(row)))
+  const before = await Promise.all(rows.map((row) => placed.witness.read(row)))
   const read = async (): Promise<readonly ChangedRow[]> => {
-    const after = await Promise.all(rows.map((row) => stage.witness.read(row)))
+    const after = await Promise.all(rows.map((row) => placed.witness.read(row)))
     return rows.flatMap(({ name, table }, n) => changeBetween({ name, table }, before[n] ?? null, after[n] ?? null))
   }
   return async () => {
     const first = await read()
-    const steady = first.length === 0 ? first : withoutRestless(first, await restlessColumns(stage, rows))
+    const steady = first.length === 0 ? first : withoutRestless(first, await restlessColumns(placed, rows))
     return {
       changes: { look: 'fixtures', rows: permittedLast(steady) },
       own: new OwnChanges(steady, new Set(rows.map(({ name }) => name))),
@@ -85,14 +87,14 @@ export function withCompared(read: AttemptChanges, compared: AttemptChanges | un
  * @param writes the writes of the request.
  */
 export async function readMarked(
-  stage: Stage,
+  placed: PlacedFixtures,
   mark: string,
   answer: Answer,
   writes: readonly ResolvedWrite[],
 ): Promise<AttemptChanges> {
   if (answer.unmarked === true) return unreadChanges('PostgreSQL runs the statement outside of transactions only')
   try {
-    return await readTransactions(stage, mark, writes)
+    return await readTransactions(placed, mark, writes)
   } catch (error) {
     return unreadChanges(messageOf(error))
   }
@@ -102,16 +104,20 @@ function unreadChanges(unread: string): AttemptChanges {
   return { changes: { look: 'transaction', rows: [], unread }, own: null, traces: [] }
 }
 
-async function readTransactions(stage: Stage, mark: string, writes: readonly ResolvedWrite[]): Promise<AttemptChanges> {
-  const { log } = stage.changes
+async function readTransactions(
+  placed: PlacedFixtures,
+  mark: string,
+  writes: readonly ResolvedWrite[],
+): Promise<AttemptChanges> {
+  const { log } = placed.changes
   if (log === null) throw new Error('the write-ahead log is not open')
   const transactions = await log.changesOf(mark)
-  const names = stage.names
+  const names = placed.names
   const all = transactions.flatMap(({ rows }) => rows)
   const written = new Set(writes.flatMap((write) => (write.kind === 'add' ? [] : [write.row.name])))
   const described = all.map((change) => ({ change, fixtures: fixturesOf(names, change) }))
   const namesOf = new Map(
-    described.map(({ change, fixtures }) => [changedRow(stage, change, nameFor(fixtures, written)), fixtures]),
+    described.map(({ change, fixtures }) => [changedRow(placed, change, nameFor(fixtures, written)), fixtures]),
   )
   const rows = [...namesOf.keys()]
   const more = countOf(transactions)
@@ -126,10 +132,10 @@ async function readTransactions(stage: Stage, mark: string, writes: readonly Res
     own: new OwnChanges(
       rows,
       null,
-      (table) => stage.isStore(table) || stage.isUnlogged(table),
+      (table) => placed.isStore(table) || placed.isUnlogged(table),
       (row) => namesOf.get(row) ?? [],
     ),
-    traces: tracesOf(stage, transactions, writes),
+    traces: tracesOf(placed, transactions, writes),
   }
 }
 
@@ -142,11 +148,11 @@ function nameFor(fixtures: readonly string[], written: ReadonlySet<string>): str
   return fixtures.find((name) => written.has(name)) ?? fixtures.at(-1)
 }
 
-function changedRow(stage: Stage, change: RowChange, fixture: string | undefined): ChangedRow {
+function changedRow(placed: PlacedFixtures, change: RowChange, fixture: string | undefined): ChangedRow {
   const { table, partition, action, columns, before, after } = change
   const row = before ?? after
-  const key = row === null ? undefined : plainKey(stage, table, row)
-  const permitted = fixture === undefined ? stage.permission(change) : undefined
+  const key = row === null ? undefined : plainKey(placed, table, row)
+  const permitted = fixture === undefined ? placed.permission(change) : undefined
   return {
     table,
     ...(partition === undefined ? {} : { partition }),
@@ -161,8 +167,12 @@ function changedRow(stage: Stage, change: RowChange, fixture: string | undefined
 /** A key of another kind may be an address or a name, which no record may hold. */
 const plainTypes = ['uuid', 'smallint', 'integer', 'bigint']
 
-function plainKey(stage: Stage, table: string, row: JsonObject): Readonly<Record<string, string>> | undefined {
-  const { primaryKey = [], columns = {} } = stage.context.catalog.relations[table] ?? {}
+function plainKey(
+  placed: PlacedFixtures,
+  table: string,
+  row: JsonObject,
+): Readonly<Record<string, string>> | undefined {
+  const { primaryKey = [], columns = {} } = placed.context.catalog.relations[table] ?? {}
   const values = primaryKey.flatMap((column): [string, string][] => {
     const value = row[column]
     return plainTypes.includes(columns[column]?.type ?? '') && typeof value === 'string' ? [[column, value]] : []
@@ -171,21 +181,21 @@ function plainKey(stage: Stage, table: string, row: JsonObject): Readonly<Record
 }
 
 function tracesOf(
-  stage: Stage,
+  placed: PlacedFixtures,
   transactions: readonly TransactionChanges[],
   writes: readonly ResolvedWrite[],
 ): readonly Trace[] {
-  const asked = askedWithoutKey(stage, writes)
+  const asked = askedWithoutKey(placed, writes)
   const rows = transactions.flatMap((transaction) => transaction.rows)
   const single = rows.flatMap((change): readonly Trace[] => {
     const { table, action, columns, before } = change
-    if (stage.isStore(table) || platformSchemas.includes(schemaOf(table))) return []
-    if (action === 'insert') return [added(stage, change)]
-    if (before !== null && stage.names.of([table, change.partition], before).length > 0) {
+    if (placed.isStore(table) || platformSchemas.includes(schemaOf(table))) return []
+    if (action === 'insert') return [added(placed, change)]
+    if (before !== null && placed.names.of([table, change.partition], before).length > 0) {
       // A fixture that was given another key is swept under that one.
-      return isMoved(stage, change) ? [added(stage, change)] : []
+      return isMoved(placed, change) ? [added(placed, change)] : []
     }
-    if (before === null && isAsked(stage, change, asked)) return []
+    if (before === null && isAsked(placed, change, asked)) return []
     const what = action === 'update' ? `${columns?.join(', ') ?? 'columns'} of a row` : 'a row'
     const done = { update: 'changed', delete: 'removed', truncate: 'removed' }[action]
     return [{ kind: 'stays', what: `${table}: an attempt ${done} ${what} that the run did not make` }]
@@ -199,12 +209,12 @@ function tracesOf(
 }
 
 /** By action and table: how many rows without a primary key an attempt is to change or to remove. All are fixtures. */
-function askedWithoutKey(stage: Stage, writes: readonly ResolvedWrite[]): Map<string, number> {
+function askedWithoutKey(placed: PlacedFixtures, writes: readonly ResolvedWrite[]): Map<string, number> {
   const asked = new Map<string, number>()
   for (const write of writes) {
     if (write.kind === 'add') continue
     const { table } = write.row
-    if (stage.context.catalog.relations[table]?.primaryKey.length !== 0) continue
+    if (placed.context.catalog.relations[table]?.primaryKey.length !== 0) continue
     const name = `${write.kind === 'remove' ? 'delete' : 'update'} ${table}`
     asked.set(name, (asked.get(name) ?? 0) + 1)
   }
@@ -215,8 +225,12 @@ function askedWithoutKey(stage: Stage, writes: readonly ResolvedWrite[]): Map<st
  * The log does not hold the old row where a table has no primary key: a changed one is a fixture by the columns that it
  * still has, and one that is gone is the fixture that the request named.
  */
-function isAsked(stage: Stage, { table, partition, action, after }: RowChange, asked: Map<string, number>): boolean {
-  if (after !== null && stage.names.of([table, partition], after).length > 0) return true
+function isAsked(
+  placed: PlacedFixtures,
+  { table, partition, action, after }: RowChange,
+  asked: Map<string, number>,
+): boolean {
+  if (after !== null && placed.names.of([table, partition], after).length > 0) return true
   const left = asked.get(`${action} ${table}`) ?? 0
   asked.set(`${action} ${table}`, left - 1)
   return left > 0
@@ -228,15 +242,15 @@ const platformSchemas = [
   ...['supabase_functions', 'supabase_migrations'],
 ]
 
-function isMoved(stage: Stage, { table, action, columns }: RowChange): boolean {
-  const { primaryKey = [] } = stage.context.catalog.relations[table] ?? {}
+function isMoved(placed: PlacedFixtures, { table, action, columns }: RowChange): boolean {
+  const { primaryKey = [] } = placed.context.catalog.relations[table] ?? {}
   return action === 'update' && primaryKey.some((column) => columns?.includes(column))
 }
 
-function added(stage: Stage, { table, after: row }: RowChange): Trace {
-  const { primaryKey = [] } = stage.context.catalog.relations[table] ?? {}
+function added(placed: PlacedFixtures, { table, after: row }: RowChange): Trace {
+  const { primaryKey = [] } = placed.context.catalog.relations[table] ?? {}
   if (row === null || primaryKey.length === 0) {
-    return stage.witness.removeKeyless === undefined || row === null
+    return placed.witness.removeKeyless === undefined || row === null
       ? { kind: 'stays', what: `${table}: an attempt added a row, which has no primary key to remove it by` }
       : { kind: 'added-keyless', row: keylessRow(table, row) }
   }
@@ -285,14 +299,14 @@ function differingColumns(before: JsonObject, after: JsonObject): readonly strin
  * job writes them.
  */
 async function restlessColumns(
-  stage: Stage,
+  placed: PlacedFixtures,
   rows: readonly (FixtureRow & { readonly key: JsonObject })[],
 ): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
   const restless = new Map<string, Set<string>>()
-  let last = await Promise.all(rows.map((row) => stage.witness.read(row)))
-  for (let look = 0; look < looks; look++) {
-    await pause(betweenLooks)
-    const now = await Promise.all(rows.map((row) => stage.witness.read(row)))
+  let last = await Promise.all(rows.map((row) => placed.witness.read(row)))
+  for (let look = 0; look < maxPolls; look++) {
+    await pause(pollIntervalMs)
+    const now = await Promise.all(rows.map((row) => placed.witness.read(row)))
     for (const [n, { name }] of rows.entries()) {
       const columns = differingColumns(last[n] ?? {}, now[n] ?? {})
       restless.set(name, new Set([...(restless.get(name) ?? []), ...columns]))

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { freshToken, shortToken } from '../actors/renewal.ts'
 import { TrespassError } from '../errors.ts'
 import type { JsonObject } from '../json.ts'
-import { politely } from '../limits/politely.ts'
-import type { Traffic } from '../limits/traffic.ts'
+import { withBackoff } from '../limits/backoff.ts'
+import type { RequestLimiter } from '../limits/request-limiter.ts'
 import type { AttemptPlan } from '../matrix/plan/plan.ts'
 import { rowsOfResource } from '../matrix/plan/plan.ts'
 import { resolve, type Scope } from '../model/references.ts'
@@ -17,10 +17,10 @@ import { additionQuery } from './additions.ts'
 import { isMarked, readMarked, watchFixtures, withCompared } from './attempt-changes.ts'
 import { asCellUser } from './cell-user.ts'
 import { bindWrites, effectOf, type ResolvedWrite } from './effects.ts'
-import { addRow, happen } from './events.ts'
-import { type Snapshot, standingOf } from './found-rows.ts'
+import { addRow, makeEvents } from './events.ts'
+import { currentRowOf, type RowSnapshot } from './found-rows.ts'
+import type { PlacedFixtures } from './placed-fixtures.ts'
 import { type ReachRow, readingOf } from './reading.ts'
-import type { Stage } from './stage.ts'
 
 /** An attempt with everything resolved, ready to be sent. */
 export interface ReadyAttempt {
@@ -58,7 +58,7 @@ export interface Attempted extends Observation {
 
 /** How requests are sent. Effects are read by the witness, which has its own connection. */
 export interface Sending {
-  readonly traffic: Traffic
+  readonly limiter: RequestLimiter
   /** Aborted when the run is interrupted: a request that waits for a limit is not sent any more. */
   readonly signal: AbortSignal
 }
@@ -73,20 +73,20 @@ const longestWait = 60_000
  * @param earlier rows that exist for this attempt alone, such as the answer of an operation before it.
  */
 export function readyAttempt(
-  stage: Stage,
+  placed: PlacedFixtures,
   plan: AttemptPlan,
   unique: string,
   earlier: Scope['row'] = () => undefined,
 ): ReadyAttempt {
   const { declaration, path } = plan.operation
-  const scope: Scope = { run: stage.context.runId, unique, row: (name) => stage.row(name, plan) ?? earlier(name) }
+  const scope: Scope = { run: placed.context.runId, unique, row: (name) => placed.row(name, plan) ?? earlier(name) }
   const body = resolve(declaration.body, scope)
   const headers = resolvedHeaders(declaration.headers, scope)
   const verb = path.verbs[declaration.verb]
   if (verb === undefined) throw new TrespassError('unknown-verb', `${path.name} has no verb ${declaration.verb}`)
-  const footprint = verb.footprint(body, stage.matrix.resource)
-  const writes = bindWrites(footprint.writes, (name) => stage.reachRow(name, plan, false))
-  return { plan, body, footprint, writes, reach: reachOf(stage, plan, footprint, writes), unique, headers }
+  const footprint = verb.footprint(body, placed.matrix.resource)
+  const writes = bindWrites(footprint.writes, (name) => placed.reachRow(name, plan, false))
+  return { plan, body, footprint, writes, reach: reachOf(placed, plan, footprint, writes), unique, headers }
 }
 
 /**
@@ -95,55 +95,55 @@ export function readyAttempt(
  * @throws TrespassError when a found row is not there any more, or cannot be changed back.
  */
 export async function makeAttempt(
-  stage: Stage,
+  placed: PlacedFixtures,
   ready: ReadyAttempt,
   caller: ActorSession | PrivilegedSession,
   sending: Sending,
 ): Promise<Attempted> {
   const { plan, reach, writes } = ready
-  const shared = stage.found.touched([...stage.rowsOf(plan), ...reach.map(standingOf)], plan.operation.writes)
-  return stage.additions.inTurn([...additionSignatures(stage, ready), ...shared], async () => {
-    const before = await stage.found.read(shared)
-    const attempted = await attemptNow(stage, asItStands(stage, ready, before), caller, sending)
-    if (plan.operation.writes) await stage.found.restore(before, writes)
+  const shared = placed.found.touched([...placed.rowsOf(plan), ...reach.map(currentRowOf)], plan.operation.writes)
+  return placed.additions.inTurn([...additionSignatures(placed, ready), ...shared], async () => {
+    const before = await placed.found.read(shared)
+    const attempted = await attemptNow(placed, withCurrentRows(placed, ready, before), caller, sending)
+    if (plan.operation.writes) await placed.found.restore(before, writes)
     return attempted
   })
 }
 
 async function attemptNow(
-  stage: Stage,
+  placed: PlacedFixtures,
   given: ReadyAttempt,
   actor: ActorSession | PrivilegedSession,
-  { traffic, signal }: Sending,
+  { limiter, signal }: Sending,
 ): Promise<Attempted> {
-  const { caller, ready } = await asCellUser(stage, given, actor)
+  const { caller, ready } = await asCellUser(placed, given, actor)
   const { plan, body, writes, reach } = ready
   const { declaration, path } = plan.operation
   const startedAt = new Date().toISOString()
   const start = performance.now()
-  await lookBefore(stage, ready)
-  const mark = isMarked(stage, plan.operation) ? randomUUID() : undefined
-  const watched = await watchFixtures(stage, plan, { marked: mark !== undefined })
-  const call = callOf(stage, ready, caller, mark)
-  const faceOf = (answer: Answer) => path.faces.find((candidate) => candidate.matches(answer, declaration.verb))
+  await readExistingRows(placed, ready)
+  const mark = isMarked(placed, plan.operation) ? randomUUID() : undefined
+  const watched = await watchFixtures(placed, plan, { marked: mark !== undefined })
+  const call = callOf(placed, ready, caller, mark)
+  const faceOf = (answer: Answer) => path.responses.find((candidate) => candidate.matches(answer, declaration.verb))
   const turnedAway = (answer: Answer) =>
-    faceOf(answer)?.turnedAway === true ? (answer.headers['retry-after'] ?? null) : undefined
-  const { answer, waits } = await traffic.withRoom(async () => {
+    faceOf(answer)?.isRateLimit === true ? (answer.headers['retry-after'] ?? null) : undefined
+  const { answer, waits } = await limiter.run(async () => {
     signal.throwIfAborted()
-    const send = () => traffic.timed(() => path.attempt(caller, call), pushesBack)
-    const first = await politely(send, { turnedAway, longestMs: longestWait, signal })
+    const send = () => limiter.measure(() => path.attempt(caller, call), pushesBack)
+    const first = await withBackoff(send, { retryAfterOf: turnedAway, longestMs: longestWait, signal })
     return { ...first, answer: await completed(first.answer, ready, caller, call) }
   })
   const face = faceOf(answer)
   const meaning: Meaning = face?.means ?? { kind: 'unknown', why: 'no face describes this answer' }
-  const reading = readingIfAny(stage, answer, ready, caller)
+  const reading = readingIfAny(placed, answer, ready, caller)
   // A row that came back exists; only the others may be missing.
   const unseen = reach.filter(({ name }) => reading?.seen?.includes(name) !== true)
   const compared = await watched?.()
-  const changed = mark === undefined ? compared : withCompared(await readMarked(stage, mark, answer, writes), compared)
-  if (changed !== undefined) await stage.leave(changed.traces)
-  const reader = changed?.own == null ? stage.reader : { ...stage.reader, own: changed.own }
-  const effect: Effect = answer.caught ?? (await effectOf(reader, stage.additions, writes, unseen, meaning))
+  const changed = mark === undefined ? compared : withCompared(await readMarked(placed, mark, answer, writes), compared)
+  if (changed !== undefined) await placed.recordTraces(changed.traces)
+  const reader = changed?.own == null ? placed.reader : { ...placed.reader, own: changed.own }
+  const effect: Effect = answer.caught ?? (await effectOf(reader, placed.additions, writes, unseen, meaning))
   const changes = changed === undefined ? {} : { changes: changed.changes }
   const times = { startedAt, durationMs: performance.now() - start, ...(waits === 0 ? {} : { waits }) }
   const seen = reading === null ? {} : { reading }
@@ -183,17 +183,17 @@ function pushesBack({ status }: Answer): boolean {
 
 /** The headers of an actor go with its own requests alone; those of the operation go before them. */
 function headersOf(
-  stage: Stage,
+  placed: PlacedFixtures,
   { plan, unique, headers }: ReadyAttempt,
   caller: ActorSession | PrivilegedSession,
 ): Readonly<Record<string, string>> {
   if (caller.kind === 'privileged') return headers
   const scope = {
-    run: stage.context.runId,
+    run: placed.context.runId,
     unique,
-    row: (name: string) => stage.row(name, { ...plan, identity: caller.actor }),
+    row: (name: string) => placed.row(name, { ...plan, identity: caller.actor }),
   }
-  const declared = stage.context.roster.actors.find(({ name }) => name === caller.actor)
+  const declared = placed.context.roster.actors.find(({ name }) => name === caller.actor)
   return { ...resolvedHeaders(declared?.headers, scope), ...headers }
 }
 
@@ -212,31 +212,31 @@ function resolvedHeaders(given: Readonly<Record<string, string>> = {}, scope: Sc
 
 /** @returns the request of an attempt, with the callbacks that a path may use during it. */
 export function callOf(
-  stage: Stage,
+  placed: PlacedFixtures,
   ready: ReadyAttempt,
   caller: ActorSession | PrivilegedSession,
   mark?: string,
 ): Call {
   const { plan, body, footprint, reach } = ready
-  const { sessions, target } = stage.context
-  const about = (footprint.about ?? []).map((name) => stage.reachRow(name, plan, false))
+  const { sessions, target } = placed.context
+  const about = (footprint.about ?? []).map((name) => placed.reachRow(name, plan, false))
   const { carriesHeaders = true } = plan.operation.path.verbs[plan.operation.declaration.verb] ?? {}
-  const headers = carriesHeaders ? headersOf(stage, ready, caller) : {}
+  const headers = carriesHeaders ? headersOf(placed, ready, caller) : {}
   return {
-    resource: stage.matrix.resource,
+    resource: placed.matrix.resource,
     verb: plan.operation.declaration.verb,
     body,
     ...(mark === undefined ? {} : { mark }),
     ...(Object.keys(headers).length === 0 ? {} : { headers }),
     targets: [...reach.filter(({ embedded }) => !embedded), ...about],
-    touched: (footprint.meanwhile ?? []).map(({ fixture }) => stage.reachRow(fixture, plan, false)),
-    meanwhile: () => happen(stage, plan, footprint.meanwhile ?? []),
-    afterwards: () => happen(stage, plan, footprint.afterwards ?? []),
+    touched: (footprint.meanwhile ?? []).map(({ fixture }) => placed.reachRow(fixture, plan, false)),
+    meanwhile: () => makeEvents(placed, plan, footprint.meanwhile ?? []),
+    afterwards: () => makeEvents(placed, plan, footprint.afterwards ?? []),
     add: async (table, values) => {
       if (footprint.adds?.includes(table) !== true) throw new Error(`${table} is not among what the operation adds to`)
-      await addRow(stage, table, values)
+      await addRow(placed, table, values)
     },
-    headersOf: (session) => headersOf(stage, { ...ready, headers: {} }, session),
+    headersOf: (session) => headersOf(placed, { ...ready, headers: {} }, session),
     witness: target.privileged,
     secretOf: (name) => secretNamed(name, target),
     session: (name) => {
@@ -257,15 +257,15 @@ function secretNamed(name: string, { secrets = {}, alias }: Target): string {
 }
 
 /** The state of a found row right before the attempt is the one that it is compared with. */
-function asItStands(stage: Stage, ready: ReadyAttempt, before: Snapshot): ReadyAttempt {
+function withCurrentRows(placed: PlacedFixtures, ready: ReadyAttempt, before: RowSnapshot): ReadyAttempt {
   const current = (row: ReachRow): ReachRow => {
-    const standing = before.get(stage.found.nameOf(standingOf(row)))
-    return standing === undefined ? row : { ...row, row: standing.row }
+    const currentRow = before.get(placed.found.nameOf(currentRowOf(row)))
+    return currentRow === undefined ? row : { ...row, row: currentRow.row }
   }
   const writes = ready.writes.map((write): ResolvedWrite => {
     if (write.kind === 'add') return write
-    const name = stage.found.nameOf(standingOf(write.row))
-    if (stage.found.has(standingOf(write.row)) && !before.has(name)) {
+    const name = placed.found.nameOf(currentRowOf(write.row))
+    if (placed.found.has(currentRowOf(write.row)) && !before.has(name)) {
       throw new TrespassError('row-gone', `${write.row.name} was found in ${write.row.table} and is not there any more`)
     }
     return { ...write, row: current(write.row) }
@@ -275,29 +275,29 @@ function asItStands(stage: Stage, ready: ReadyAttempt, before: Snapshot): ReadyA
 
 /** Rows that the request may bring back or change. */
 function reachOf(
-  stage: Stage,
+  placed: PlacedFixtures,
   plan: AttemptPlan,
   footprint: Footprint,
   writes: readonly ResolvedWrite[],
 ): readonly ReachRow[] {
-  const { matrix } = stage
+  const { matrix } = placed
   const written = writes.flatMap((write) => (write.kind === 'add' ? [] : [write.row]))
   const embedded = matrix.fixtures.flatMap(({ name, table }) => {
     const embeds = footprint.embeds.filter(({ relation }) => isNamed(table, relation))
     if (embeds.length === 0) return []
-    const row = stage.reachRow(name, plan, true)
+    const row = placed.reachRow(name, plan, true)
     return [embeds.some(({ direct }) => direct) ? row : { ...row, beside: true as const }]
   })
   if (footprint.reads === null) return [...written, ...embedded]
   if (footprint.reads === '*') {
-    const own = rowsOfResource(matrix).map(({ name }) => stage.reachRow(name, plan, false))
-    return [...own, ...stage.worldRowsOf(matrix.resource.of ?? matrix.resource.name), ...embedded]
+    const own = rowsOfResource(matrix).map(({ name }) => placed.reachRow(name, plan, false))
+    return [...own, ...placed.worldRowsOf(matrix.resource.of ?? matrix.resource.name), ...embedded]
   }
-  return [...footprint.reads.map((name) => stage.reachRow(name, plan, false)), ...embedded]
+  return [...footprint.reads.map((name) => placed.reachRow(name, plan, false)), ...embedded]
 }
 
 function readingIfAny(
-  stage: Stage,
+  placed: PlacedFixtures,
   answer: Answer,
   { plan, footprint, reach, writes }: ReadyAttempt,
   caller: ActorSession | PrivilegedSession,
@@ -307,13 +307,13 @@ function readingIfAny(
   if (answer.lasted === undefined && (empty || answer.status >= 300 || answer.status === 0)) return null
   const added = writes.flatMap((write) => (write.kind === 'add' ? [write.table] : []))
   const user = caller.kind === 'actor' ? (caller.user?.id ?? null) : null
-  const reading = readingOf(answer, reach, footprint, stage.surroundings(plan, reach, added, user))
-  return footprint.reads === null || footprint.bounded ? reading : withValues(stage, plan, answer, reach, reading)
+  const reading = readingOf(answer, reach, footprint, placed.surroundings(plan, reach, added, user))
+  return footprint.reads === null || footprint.bounded ? reading : withValues(placed, plan, answer, reach, reading)
 }
 
 /** The index of known values recognises a row that a function puts into a text, a JSON value or columns of its own. */
 function withValues(
-  stage: Stage,
+  placed: PlacedFixtures,
   plan: AttemptPlan,
   answer: Answer,
   reach: readonly ReachRow[],
@@ -321,10 +321,10 @@ function withValues(
 ): Reading {
   const unseen = new Set(reach.map(({ name }) => name).filter((name) => reading.seen?.includes(name) === false))
   if (unseen.size === 0) return reading
-  const rows = stage.givenTo(plan).filter(({ fixture }) => unseen.has(fixture))
+  const rows = placed.givenTo(plan).filter(({ fixture }) => unseen.has(fixture))
   const names = new Map(rows.map((row) => [row, row.fixture]))
   const body = { ...answer, message: null, details: null, hint: null, headers: {}, besides: [] }
-  const found = stage.telling.sightingsIn(body, names, JSON.stringify(answer.request))
+  const found = placed.recogniser.sightingsIn(body, names, JSON.stringify(answer.request))
   const seen = found.filter(({ weak }) => weak !== true).map(({ fixture }) => fixture)
   const alike = found.map(({ fixture }) => fixture).filter((name) => !seen.includes(name))
   return {
@@ -338,20 +338,20 @@ function withValues(
  * A row that exists already is no effect of the attempt. Rows that were remembered for an earlier attempt do not count: another
  * operation may have added rows since that look the same. Only a row that holds the attempt's own unique text cannot exist yet.
  */
-async function lookBefore(stage: Stage, { writes, unique }: ReadyAttempt): Promise<void> {
+async function readExistingRows(placed: PlacedFixtures, { writes, unique }: ReadyAttempt): Promise<void> {
   for (const write of writes) {
     if (write.kind !== 'add') continue
     for (const values of write.rows) {
       const isNew = JSON.stringify(values).includes(unique)
-      const rows = isNew ? [] : await stage.witness.matching(write.table, values)
-      stage.additions.remember(additionQuery(write.table, values), rows)
+      const rows = isNew ? [] : await placed.witness.matching(write.table, values)
+      placed.additions.remember(additionQuery(write.table, values), rows)
     }
   }
 }
 
 /** The columns that every adding operation gives distinguish attempts that add to the same table. */
-function additionSignatures(stage: Stage, { writes }: ReadyAttempt): readonly string[] {
+function additionSignatures(placed: PlacedFixtures, { writes }: ReadyAttempt): readonly string[] {
   return writes.flatMap((write) =>
-    write.kind === 'add' ? write.rows.map((values) => stage.additionSignature(write.table, values)) : [],
+    write.kind === 'add' ? write.rows.map((values) => placed.additionSignature(write.table, values)) : [],
   )
 }

@@ -7,9 +7,9 @@ import type { ActorDeclaration } from '../model/matrix.ts'
 import type { ActorSession, PrivilegedSession } from '../model/session.ts'
 import type { Footprint } from '../paths/path.ts'
 import type { ResolvedWrite } from './effects.ts'
+import type { PlacedFixtures } from './placed-fixtures.ts'
 import type { ReachRow } from './reading.ts'
 import { rowKey } from './row-effects.ts'
-import type { Stage } from './stage.ts'
 
 /** The parts of an attempt that concern its user. */
 interface Ready {
@@ -33,22 +33,22 @@ interface AsCellUser<Attempt> {
  * @throws TrespassError when the user cannot be signed in.
  */
 export async function asCellUser<Attempt extends Ready>(
-  stage: Stage,
+  placed: PlacedFixtures,
   ready: Attempt,
   caller: ActorSession | PrivilegedSession,
 ): Promise<AsCellUser<Attempt>> {
   const name = ready.footprint.as
   if (name === undefined || caller.kind === 'privileged') return { caller, ready }
   if (caller.token === null || caller.credential === 'attacked') return { caller, ready }
-  const { roster, target, runId } = stage.context
+  const { roster, target, runId } = placed.context
   const owner = roster.actors.find((actor) => actor.name === caller.actor)
   if (owner === undefined) throw new Error(`${caller.actor} is no actor of the run`)
-  if (caller.actorKind === 'anonymous-auth') return { caller: await anonymous(stage, runId, caller, owner), ready }
-  const user = stage.reachRow(name, ready.plan, false)
+  if (caller.actorKind === 'anonymous-auth') return { caller: await anonymous(placed, runId, caller, owner), ready }
+  const user = placed.reachRow(name, ready.plan, false)
   const { email, phone } = user.row
   const contacts = { email: textOf(email), phone: textOf(phone), password: textOf(user.values.password) }
   const { accessToken } = await openCellSession(contacts, owner, target)
-  const signedIn = await stage.witness.read(rowKey(user))
+  const signedIn = await placed.witness.read(rowKey(user))
   if (signedIn === null) throw new TrespassError('row-gone', `${name} is not there any more`)
   const own = {
     id: String(user.row.id),
@@ -59,14 +59,14 @@ export async function asCellUser<Attempt extends Ready>(
 }
 
 async function anonymous(
-  stage: Stage,
+  placed: PlacedFixtures,
   runId: string,
   caller: ActorSession,
   owner: ActorDeclaration,
 ): Promise<ActorSession> {
   const mark = `${runId}/${randomUUID()}`
-  stage.write([{ made: 'anonymous-user', mark }])
-  const { accessToken, id } = await openAnonymousSession(mark, owner, stage.context.target)
+  placed.write([{ made: 'anonymous-user', mark }])
+  const { accessToken, id } = await openAnonymousSession(mark, owner, placed.context.target)
   return { ...caller, token: accessToken, user: { id, email: null } }
 }
 

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { answerWith } from '../../test/support/example-answers.ts'
 import type { JsonObject } from '../json.ts'
 import type { Answer } from '../paths/path.ts'
-import { answerWith } from '../paths/test-support.ts'
 import { differencesBetween } from './comparison.ts'
 
 function side(answer: Partial<Answer>, body: JsonObject = {}) {

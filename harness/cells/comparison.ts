@@ -1,9 +1,9 @@
 import { isList, isObject, type Json, type JsonObject } from '../json.ts'
 import type { Answer } from '../paths/path.ts'
-import { ownWords } from './own-words.ts'
+import { withoutForeignRows } from './foreign-rows.ts'
 
 /** Shorter values also occur in the answer's fixed text, so they are not replaced. */
-const shortestTelling = 3
+const shortestIdentifying = 3
 
 const uuid = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/gi
 /** The nil uuid and its like are chosen, and no generated one looks like them. */
@@ -22,11 +22,11 @@ export interface Side {
 }
 
 /** Finds values of the run's own rows in a text. */
-export interface KnownValues {
+export interface RowValues {
   spansIn(text: string): readonly { readonly from: number; readonly to: number }[]
 }
 
-const nothingKnown: KnownValues = { spansIn: () => [] }
+const nothingKnown: RowValues = { spansIn: () => [] }
 
 /** A part of an answer: as it is compared, and as a record may show it. */
 interface Part {
@@ -42,7 +42,7 @@ interface Part {
  *
  * @returns the differences in words, without values of other people; empty when there are none.
  */
-export function differencesBetween(one: Side, other: Side, known: KnownValues = nothingKnown): readonly string[] {
+export function differencesBetween(one: Side, other: Side, known: RowValues = nothingKnown): readonly string[] {
   const left = visible(one, known)
   const right = visible(other, known)
   const names = [...new Set([...Object.keys(left), ...Object.keys(right)])].sort()
@@ -54,7 +54,7 @@ export function differencesBetween(one: Side, other: Side, known: KnownValues = 
     })
 }
 
-function visible({ answer, body, headers = {} }: Side, known: KnownValues): Readonly<Record<string, Part>> {
+function visible({ answer, body, headers = {} }: Side, known: RowValues): Readonly<Record<string, Part>> {
   const given = { ...body, headers: { ...headers } }
   const numbers = numbersIn(given)
   const own = ownValuesOf(given)
@@ -65,7 +65,7 @@ function visible({ answer, body, headers = {} }: Side, known: KnownValues): Read
   if (answer.code !== null) parts.code = plain(clean(answer.code))
   for (const name of ['message', 'details', 'hint'] as const) {
     const text = answer[name]
-    if (text !== null) parts[name] = { compared: clean(text), shown: clean(ownWords(text, known, sent)) }
+    if (text !== null) parts[name] = { compared: clean(text), shown: clean(withoutForeignRows(text, known, sent)) }
   }
   const isCreated = answer.status === created
   for (const [name, value] of Object.entries(answer.headers)) {
@@ -103,7 +103,7 @@ function withoutWords(text: string): string {
   return /^(?:‹[^›]*›|-?[\d.]+|[0-]+)?$/.test(text) ? text : '‹text›'
 }
 
-function withoutOwnValues(text: string, own: readonly string[], known: KnownValues): string {
+function withoutOwnValues(text: string, own: readonly string[], known: RowValues): string {
   let clean = text
   for (const value of own) clean = clean.replaceAll(value, '‹value›')
   clean = withoutKnown(clean, known)
@@ -112,7 +112,7 @@ function withoutOwnValues(text: string, own: readonly string[], known: KnownValu
 }
 
 /** A value of a row of the run that the request does not hold. */
-function withoutKnown(text: string, known: KnownValues): string {
+function withoutKnown(text: string, known: RowValues): string {
   let clean = ''
   let from = 0
   for (const span of known.spansIn(text)) {
@@ -140,7 +140,7 @@ function ownValuesOf(body: JsonObject): readonly string[] {
 }
 
 function stringsIn(value: Json): string[] {
-  if (typeof value === 'string') return value.length >= shortestTelling ? [value] : []
+  if (typeof value === 'string') return value.length >= shortestIdentifying ? [value] : []
   if (typeof value !== 'object' || value === null) return []
   return Object.values(value).flatMap(stringsIn)
 }

@@ -1,6 +1,6 @@
-import type { Absentee } from '../actors/absent.ts'
+import type { AbsentActor } from '../actors/absent-actors.ts'
 import type { JsonObject } from '../json.ts'
-import type { PaceRange } from '../limits/pace.ts'
+import type { ConcurrencyRange } from '../limits/concurrency-limit.ts'
 import type { RunToRepeat } from '../model/command-line.ts'
 import type { Roster } from '../model/matrix.ts'
 import type { ActorSession } from '../model/session.ts'
@@ -33,7 +33,7 @@ export interface RunContext {
   readonly catalog: Catalog
   readonly sessions: Readonly<Record<string, ActorSession>>
   /** Actors that cannot send requests on this target, by name. */
-  readonly absent: Readonly<Record<string, Absentee>>
+  readonly absent: Readonly<Record<string, AbsentActor>>
   /** Rows of the world that were not made, by name, each with why. */
   readonly unmade: Readonly<Record<string, string>>
   /** Tables that may change on a refusal in any matrix, each with why. */
@@ -46,7 +46,7 @@ export interface RunContext {
   readonly sees: Witness['sees']
   readonly world: readonly WorldRow[]
   /** How many requests are under way at once. */
-  readonly concurrency: PaceRange
+  readonly concurrency: ConcurrencyRange
   /** The rounds of each scenario that are run; null for the number that it declares. */
   readonly rounds: Rounds | null
   /** The facts that a command needs to repeat a part of the run. */

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
+import { reachRow, type Tables, witnessOf } from '../../test/support/example-tables.ts'
 import type { JsonObject } from '../json.ts'
 import { anyChange } from '../model/references.ts'
 import type { Meaning } from '../model/verdict.ts'
 import { redactor } from '../redaction/redact.ts'
 import { Additions, additionQuery } from './additions.ts'
 import { bindWrites, effectOf, type ResolvedWrite } from './effects.ts'
-import { reachRow, type Tables, witnessOf } from './test-support.ts'
 
 const done: Meaning = { kind: 'done' }
 const denied: Meaning = { kind: 'denied', layer: 'rls' }

@@ -35,7 +35,7 @@ export async function effectOf(
   meaning: Meaning,
 ): Promise<Effect> {
   try {
-    if (writes.length === 0) return await standing(witness, reach)
+    if (writes.length === 0) return await current(witness, reach)
     const parts = await Promise.all(writes.map((write) => partOf(witness, additions, write, meaning)))
     return merged(parts.filter((part) => part !== null))
   } catch (error) {
@@ -43,7 +43,7 @@ export async function effectOf(
   }
 }
 
-async function standing(witness: Reader, reach: readonly ReachRow[]): Promise<Effect> {
+async function current(witness: Reader, reach: readonly ReachRow[]): Promise<Effect> {
   const there = async (row: ReachRow) =>
     (await witness.has?.(rowKey(row))) ?? (await witness.read(rowKey(row))) !== null
   const rows = await Promise.all(reach.map(async (row) => ({ row, found: await there(row) })))

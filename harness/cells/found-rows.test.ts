@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest'
+import { catalog } from '../../test/support/example-catalog.ts'
+import { reachRow, type Tables, witnessOf } from '../../test/support/example-tables.ts'
+import { matrixText, readActorsText, readMatrixText } from '../../test/support/matrix-texts.ts'
 import type { MadeRow } from '../fixtures/make.ts'
 import type { JsonObject } from '../json.ts'
 import { planMatrix } from '../matrix/plan/plan.ts'
-import { catalog } from '../matrix/test-catalog.ts'
-import { matrixText, readActorsText, readMatrixText } from '../matrix/test-support.ts'
 import { paths } from '../paths/registry.ts'
 import type { ResolvedWrite } from './effects.ts'
 import { FoundRows } from './found-rows.ts'
-import { reachRow, type Tables, witnessOf } from './test-support.ts'
 
 const table = 'public.documents'
 const first = { id: 1, owner_id: 'a', title: 'first', slug: 'one', words: 1 }
@@ -30,10 +30,10 @@ function foundRows(tables: Tables, operation = 'update: own, set: { title: x }',
   const witness = {
     ...reader,
     restore: async (row: { readonly table: string; readonly key: JsonObject }, values: JsonObject) => {
-      const standing = await reader.read(row)
+      const current = await reader.read(row)
       const back = Object.entries(values).filter(([column]) => !keep.includes(column))
-      const restored = { ...standing, ...Object.fromEntries(back) }
-      tables[row.table] = (tables[row.table] ?? []).map((one) => (one === standing ? restored : one))
+      const restored = { ...current, ...Object.fromEntries(back) }
+      tables[row.table] = (tables[row.table] ?? []).map((one) => (one === current ? restored : one))
       return restored
     },
   }

@@ -9,12 +9,12 @@ import type { ReachRow } from './reading.ts'
 import type { RowSet } from './run-rows.ts'
 
 /** A row of an attempt, made or found. */
-interface Standing extends RowKey {
+interface CurrentRow extends RowKey {
   readonly row: JsonObject
 }
 
 /** The found rows that an attempt may touch, as they stood right before it, by {@link FoundRows.nameOf}. */
-export type Snapshot = ReadonlyMap<string, Standing>
+export type RowSnapshot = ReadonlyMap<string, CurrentRow>
 
 /**
  * The found rows that operations of a matrix change. Such a row exists once, however many cells use it: attempts that may change
@@ -44,12 +44,12 @@ export class FoundRows {
   }
 
   /** @returns true when a row is one of them. */
-  has(row: Standing): boolean {
+  has(row: CurrentRow): boolean {
     return this.#rows.has(this.nameOf(row))
   }
 
   /** @returns one name for one row of the database, however many fixtures stand for it. */
-  nameOf(row: Standing): string {
+  nameOf(row: CurrentRow): string {
     return `found ${row.table} ${canonical(this.#keyOf(row))}`
   }
 
@@ -58,15 +58,15 @@ export class FoundRows {
    * @param mayWrite true when it may write: where it names none of the found rows, it may still change any of them.
    * @returns the names of the found rows that it may change, which are its turns.
    */
-  touched(rows: readonly Standing[], mayWrite: boolean): readonly string[] {
+  touched(rows: readonly CurrentRow[], mayWrite: boolean): readonly string[] {
     const named = new Set(rows.map((row) => this.nameOf(row)).filter((name) => this.#rows.has(name)))
     return named.size === 0 && mayWrite ? [...this.#rows.keys()] : [...named]
   }
 
   /** @returns the current state of those of the rows that exist. */
-  async read(names: readonly string[]): Promise<Snapshot> {
+  async read(names: readonly string[]): Promise<RowSnapshot> {
     const read = await Promise.all(
-      names.map(async (name): Promise<[string, Standing][]> => {
+      names.map(async (name): Promise<[string, CurrentRow][]> => {
         const key = this.#rows.get(name)
         const row = key === undefined ? null : await this.#witness.read(key)
         return key === undefined || row === null ? [] : [[name, { ...key, row }]]
@@ -82,15 +82,15 @@ export class FoundRows {
    * @param writes the changes that the attempt asked for.
    * @throws TrespassError `row-not-restored` when a row is not as it was: later cells would meet another state.
    */
-  async restore(before: Snapshot, writes: readonly ResolvedWrite[]): Promise<void> {
+  async restore(before: RowSnapshot, writes: readonly ResolvedWrite[]): Promise<void> {
     await Promise.all(
-      [...before].map(async ([name, standing]) => {
+      [...before].map(async ([name, current]) => {
         const set = writes.flatMap((write) =>
-          write.kind === 'change' && this.nameOf(standingOf(write.row)) === name ? [write.set] : [],
+          write.kind === 'change' && this.nameOf(currentRowOf(write.row)) === name ? [write.set] : [],
         )
-        await this.#restoreRow(standing, Object.assign({}, ...set)).catch((error: unknown) => {
+        await this.#restoreRow(current, Object.assign({}, ...set)).catch((error: unknown) => {
           const why = messageOf(error)
-          throw new TrespassError('row-not-restored', `a found row of ${standing.table} is not as it was: ${why}`, {
+          throw new TrespassError('row-not-restored', `a found row of ${current.table} is not as it was: ${why}`, {
             hint: 'Use a fixture that is made, with `values`, where a found row cannot be changed back.',
             cause: error,
           })
@@ -99,7 +99,7 @@ export class FoundRows {
     )
   }
 
-  async #restoreRow({ table, key, row }: Standing, set: JsonObject): Promise<void> {
+  async #restoreRow({ table, key, row }: CurrentRow, set: JsonObject): Promise<void> {
     const moved = { ...key, ...picked(set, Object.keys(key)) }
     const now = (await this.#witness.read({ table, key })) ?? (await this.#witness.read({ table, key: moved }))
     if (now === null) throw new Error('the attempt removed it')
@@ -120,7 +120,7 @@ export class FoundRows {
   }
 
   /** By its primary key where there is one: fixtures may name one row by different columns. */
-  #keyOf({ table, key, row }: Standing): JsonObject {
+  #keyOf({ table, key, row }: CurrentRow): JsonObject {
     const primary = this.#catalog.relations[table]?.primaryKey ?? []
     return primary.length === 0 ? picked(row, Object.keys(key)) : picked(row, primary)
   }
@@ -140,7 +140,7 @@ function changedTables({ matrix, cells }: MatrixPlan): ReadonlySet<string> {
 }
 
 /** @returns a row in reach by its key in its own table. */
-export function standingOf({ table, baseKey, row }: ReachRow): Standing {
+export function currentRowOf({ table, baseKey, row }: ReachRow): CurrentRow {
   return { table, key: baseKey, row }
 }
 

@@ -6,13 +6,13 @@ import { referencesIn } from '../model/references.ts'
 import type { RunContext } from './context.ts'
 
 /** The parts of a run that decide whether a cell can be tried. */
-type Means = Pick<RunContext, 'sessions' | 'absent' | 'unmade' | 'sees' | 'target'>
+type CellRequirements = Pick<RunContext, 'sessions' | 'absent' | 'unmade' | 'sees' | 'target'>
 
 const nothingMade =
   'what it acts on cannot be made or read back: set TRESPASS_SECRET_KEY, or TRESPASS_DATABASE_URL and TRESPASS_USERS'
 
 /** @returns why a cell cannot be tried on this target, with what would change it; null when it can be tried. Pure. */
-export function whyNotRun(cell: CellPlan, components: readonly Component[], means: Means): string | null {
+export function whyNotRun(cell: CellPlan, components: readonly Component[], means: CellRequirements): string | null {
   if (cell.attempts.length === 0) return null
   const absent = means.absent[cell.actor.name]
   if (absent !== undefined) return absent.why
@@ -30,7 +30,10 @@ export function whyNotRun(cell: CellPlan, components: readonly Component[], mean
 }
 
 /** @returns why a name has no row or user on this target; null where it may have one. */
-export function whyUnknown(name: string, { absent, unmade }: Pick<Means, 'absent' | 'unmade'>): string | null {
+export function whyUnknown(
+  name: string,
+  { absent, unmade }: Pick<CellRequirements, 'absent' | 'unmade'>,
+): string | null {
   const actor = absent[name]
   if (actor !== undefined && actor.user === null) return actor.why
   return unmade[name] ?? null

@@ -1,17 +1,17 @@
 import { TrespassError } from '../errors.ts'
 import type { JsonObject } from '../json.ts'
 import type { ControlObservation, Meaning } from '../model/verdict.ts'
-import { blank } from '../paths/blank.ts'
+import { emptyAnswer } from '../paths/empty-answer.ts'
 import type { Answer, Statement } from '../paths/path.ts'
-import { faces } from '../paths/sql-faces.ts'
+import { responses } from '../paths/sql-responses.ts'
 import type { OwnerAnswer } from '../witness/owner.ts'
 import { Additions, additionQuery } from './additions.ts'
 import type { Attempted, ReadyAttempt } from './attempt.ts'
 import { userNamed } from './context.ts'
 import { effectOf } from './effects.ts'
+import type { PlacedFixtures } from './placed-fixtures.ts'
 import { readingOf } from './reading.ts'
 import type { Controlled } from './record.ts'
-import type { Stage } from './stage.ts'
 
 /** A control that the owner made, or why there is none. */
 export type OwnerControl = Controlled | { readonly none: string }
@@ -22,44 +22,44 @@ export type OwnerControl = Controlled | { readonly none: string }
  *
  * @returns null for a request that is no statement of SQL, and where the witness does not reach the database.
  */
-export async function ownerControl(stage: Stage, ready: ReadyAttempt): Promise<OwnerControl | null> {
+export async function ownerControl(placed: PlacedFixtures, ready: ReadyAttempt): Promise<OwnerControl | null> {
   const { plan, body, reach } = ready
   const { declaration, path } = plan.operation
   const targets = reach.filter(({ embedded }) => !embedded)
-  const { resource } = stage.matrix
+  const { resource } = placed.matrix
   const statement = path.statement?.({ resource, verb: declaration.verb, body, targets }) ?? null
-  if (statement === null || stage.witness.asOwner === undefined) return null
+  if (statement === null || placed.witness.asOwner === undefined) return null
   const startedAt = new Date().toISOString()
   const start = performance.now()
-  const standing: { readonly query: string; readonly rows: readonly JsonObject[] }[] = []
-  const reader = (matching: Stage['witness']['matching']) => ({
-    redact: stage.reader.redact,
+  const current: { readonly query: string; readonly rows: readonly JsonObject[] }[] = []
+  const reader = (matching: PlacedFixtures['witness']['matching']) => ({
+    redact: placed.reader.redact,
     matching,
     read: async ({ table, key }: { readonly table: string; readonly key: JsonObject }) =>
       (await matching(table, key))[0] ?? null,
   })
   try {
-    const { seen, without } = await stage.witness.asOwner<Attempted>(
-      { name: resource.name, statement, claims: claimsOf(stage, plan.identity), headers: ready.headers },
+    const { seen, without } = await placed.witness.asOwner<Attempted>(
+      { name: resource.name, statement, claims: claimsOf(placed, plan.identity), headers: ready.headers },
       {
         async before(matching) {
           for (const write of ready.writes) {
             if (write.kind !== 'add') continue
             for (const row of write.rows) {
-              standing.push({ query: additionQuery(write.table, row), rows: await matching(write.table, row) })
+              current.push({ query: additionQuery(write.table, row), rows: await matching(write.table, row) })
             }
           }
         },
         async after(matching, answered) {
           const answer = answerOf(answered, statement)
-          const face = faces.find((candidate) => candidate.matches(answer, 'sql'))
+          const face = responses.find((candidate) => candidate.matches(answer, 'sql'))
           const meaning: Meaning = face?.means ?? { kind: 'unknown', why: 'no face describes this answer' }
           const wantsRows = ready.footprint.reads !== null && answer.rows !== null
           const reading = wantsRows ? readingOf(answer, reach, ready.footprint) : null
           const unseen = targets.filter(({ name }) => reading?.seen?.includes(name) !== true)
           // Counted anew for every statement of the transaction: the one before was undone.
           const additions = new Additions()
-          for (const { query, rows } of standing) additions.remember(query, rows)
+          for (const { query, rows } of current) additions.remember(query, rows)
           const effect = await effectOf(reader(matching), additions, ready.writes, unseen, meaning)
           const times = { startedAt, durationMs: performance.now() - start }
           const shown = reading === null ? {} : { reading }
@@ -96,8 +96,8 @@ function observationOf({ meaning, effect, reading }: Attempted) {
  * The claims of the user for whom the fixtures were made, so that a default or a trigger that reads `auth.uid()` finds one.
  * The owner has no token of its own.
  */
-function claimsOf(stage: Stage, identity: string): JsonObject {
-  const user = userNamed(stage.context, identity)
+function claimsOf(placed: PlacedFixtures, identity: string): JsonObject {
+  const user = userNamed(placed.context, identity)
   return user === null ? {} : { sub: user.id, role: 'authenticated' }
 }
 
@@ -106,11 +106,18 @@ function answerOf({ text, rows, refused }: OwnerAnswer, { kind }: Statement): An
   if (refused !== null) {
     const { code, message, routine } = refused
     const headers = routine === null ? {} : { routine }
-    return { ...blank, request, status: 400, code, message, headers, durationMs: 0 }
+    return { ...emptyAnswer, request, status: 400, code, message, headers, durationMs: 0 }
   }
   const commands = { select: 'SELECT', insert: 'INSERT', update: 'UPDATE', delete: 'DELETE', call: 'CALL', sql: 'SQL' }
   const affected = rows === null ? {} : { affected: String(rows.length) }
-  return { ...blank, request, status: 200, headers: { command: commands[kind], ...affected }, rows, durationMs: 0 }
+  return {
+    ...emptyAnswer,
+    request,
+    status: 200,
+    headers: { command: commands[kind], ...affected },
+    rows,
+    durationMs: 0,
+  }
 }
 
 /**

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
+import { answerWith, rowsAnswer } from '../../test/support/example-answers.ts'
+import { reachRow } from '../../test/support/example-tables.ts'
 import type { JsonObject } from '../json.ts'
-import { answerWith, rowsAnswer } from '../paths/test-support.ts'
 import { readingOf } from './reading.ts'
-import { reachRow } from './test-support.ts'
 
 const own = reachRow('own', { id: 1, title: 'mine', note: 'same' })
 const theirs = reachRow('theirs', { id: 2, title: 'theirs', note: 'same' })

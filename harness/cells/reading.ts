@@ -19,13 +19,13 @@ export interface ReachRow extends TargetRow {
 }
 
 /** A row of the run besides the requested ones. */
-interface BesideRow extends Pick<ReachRow, 'name' | 'table' | 'key' | 'baseKey' | 'row'> {
+interface FurtherRow extends Pick<ReachRow, 'name' | 'table' | 'key' | 'baseKey' | 'row'> {
   /** True for a row that was made for another actor. */
   readonly foreign: boolean
 }
 
 /** A row that a row of an answer may turn out to be. */
-interface Known extends BesideRow {
+interface Known extends FurtherRow {
   /** True when it is in reach of the request. */
   readonly asked: boolean
 }
@@ -33,7 +33,7 @@ interface Known extends BesideRow {
 /** Rows of the run besides those that a request asked for, by which its answer is read. */
 export interface Surroundings {
   /** Returns those that a row of an answer may be, at the least. */
-  rowsLike(shown: JsonObject): readonly BesideRow[]
+  rowsLike(shown: JsonObject): readonly FurtherRow[]
   /** The id of the caller's user; a row that names it is the caller's own. */
   readonly user: string | null
   /** The columns of the request's table; null when no table is known. */

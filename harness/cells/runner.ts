@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import pLimit from 'p-limit'
 import type { Journal, JournalEntry } from '../fixtures/journal.ts'
-import { type MadeSets, makeSets, type SetSpec, type Workshop } from '../fixtures/make.ts'
+import { type FixtureServices, type MadeSets, makeSets, type SetSpec } from '../fixtures/make.ts'
 import { refreshViewsAfter } from '../fixtures/refresh-views.ts'
 import { sweepRows } from '../fixtures/sweep.ts'
 import { groupBy } from '../group.ts'
-import { Traffic } from '../limits/traffic.ts'
+import { RequestLimiter } from '../limits/request-limiter.ts'
 import {
   type AttemptPlan,
   type CellPlan,
@@ -29,29 +29,29 @@ import type { ChangeReading } from './change-reading.ts'
 import { Collisions } from './collisions.ts'
 import { differencesBetween } from './comparison.ts'
 import { type RunContext, userNamed } from './context.ts'
-import { standingOf } from './found-rows.ts'
-import { rowsThatMayBeLeft } from './left-behind.ts'
+import { currentRowOf } from './found-rows.ts'
+import { leftoverRows } from './leftover-rows.ts'
 import { whyNotRun } from './not-run.ts'
 import { forCell, ownerControl } from './owner-control.ts'
-import { release, use } from './path-users.ts'
+import { releasePath, retainPath } from './path-references.ts'
+import { PlacedFixtures } from './placed-fixtures.ts'
 import { type CellCase, type Controlled, recordOf } from './record.ts'
-import { Stage } from './stage.ts'
 
 /** The services that the runner uses. */
 export interface Tools {
   readonly witness: Witness
   readonly journal: Journal
   /** By access path: a limit that was found in one matrix applies to the next. */
-  readonly traffic: Map<string, Traffic>
+  readonly requestLimiters: Map<string, RequestLimiter>
   /** Left out where only the fixtures are compared. */
   readonly changes?: ChangeReading
 }
 
 /** The limits of the attempts of one access path. */
-interface Way {
+interface PathLimits {
   /** Attempts that have begun: their fixtures are resolved, and their effects are waited for. */
   readonly limit: ReturnType<typeof pLimit>
-  readonly traffic: Traffic
+  readonly limiter: RequestLimiter
 }
 
 /**
@@ -71,7 +71,7 @@ export class MatrixRunner {
   readonly #plan: MatrixPlan
   readonly #context: RunContext
   readonly #tools: Tools
-  readonly #ways = new Map<AccessPath, Way>()
+  readonly #pathLimits = new Map<AccessPath, PathLimits>()
   readonly #redact: ReturnType<typeof redactor>
   readonly #controls = new Map<string, Promise<Controlled | null>>()
   readonly #uniques = new Map<string, string>()
@@ -80,7 +80,7 @@ export class MatrixRunner {
   /** Undecided cells that are tried: one that works is a control for the others. */
   #undecided: readonly CellPlan[] = []
   /** When all of it has been attempted. */
-  #quiet: Promise<unknown> = Promise.resolve()
+  #readsSettled: Promise<unknown> = Promise.resolve()
   readonly #broken = new AbortController()
   readonly #followed = new WeakSet<AbortSignal>()
   /** Aborted with the matrix, so that a signal of the whole run does not keep this runner in memory. */
@@ -91,7 +91,7 @@ export class MatrixRunner {
   readonly #nonce = randomBytes(3).toString('hex')
   /** By set, why fixtures could not be made that only undecided cells need. */
   readonly #unmade = new Map<string, unknown>()
-  #stage: Stage | null = null
+  #placed: PlacedFixtures | null = null
   #collisions: Collisions | null = null
   #failure: unknown = null
   /** Why the resource shows older rows than the fixtures; null when it shows them. */
@@ -119,7 +119,7 @@ export class MatrixRunner {
       const sets = await this.#makeSetsOf(cells, journal)
       const tables = setsOf(cells).flatMap((set) => this.#fixturesOf(set).map(({ table }) => table))
       this.#stale = await this.#refreshViews(tables)
-      this.#stage = new Stage(
+      this.#placed = new PlacedFixtures(
         this.#plan,
         this.#context,
         witness,
@@ -137,18 +137,18 @@ export class MatrixRunner {
     this.#undecided = tried.filter(({ expected }) => isUndecided(expected))
     const early = tried.filter((cell) => cell.attempts.length > 0 && !changesTheWorld(cell))
     for (const cell of early) this.#attempts.set(cell.id, this.#tried(cell))
-    this.#quiet = Promise.allSettled(this.#attempts.values())
+    this.#readsSettled = Promise.allSettled(this.#attempts.values())
   }
 
   /** Removes the rows that the cells were given and those that they added, so that the next matrix starts from the same state. */
   async finish(): Promise<void> {
     this.#finished.abort()
     const { witness, journal } = this.#tools
-    const paths = [...this.#ways.keys()]
-    this.#ways.clear()
+    const paths = [...this.#pathLimits.keys()]
+    this.#pathLimits.clear()
     const { url } = this.#context.target.endpoint
-    await Promise.all(paths.map((path) => release(path, url)))
-    const keep = this.#stage?.lasting() ?? this.#context.world
+    await Promise.all(paths.map((path) => releasePath(path, url)))
+    const keep = this.#placed?.rowsToKeep() ?? this.#context.world
     const { catalog } = this.#context
     await sweepRows({ witness, journal, catalog, entries: this.#entries, keep }).catch((error: unknown) => {
       // Callers print it.
@@ -200,7 +200,7 @@ export class MatrixRunner {
     }
     const control = controls.find(({ attempted }) => worked(attempted)) ?? controls[0] ?? null
     const comparison = {
-      differences: differencesBetween(attempt, other, this.#ready().telling),
+      differences: differencesBetween(attempt, other, this.#ready().recogniser),
       meanings: [attempt.meaning, other.meaning] as const,
     }
     return this.#judged({ ...base, comparison, control: control?.observation ?? null }, attempt, control)
@@ -218,7 +218,7 @@ export class MatrixRunner {
     return `its materialized view was not refreshed after the fixtures were made: ${views}`
   }
 
-  async #makeSetsOf(cells: readonly CellPlan[], journal: Workshop['journal']): Promise<MadeSets> {
+  async #makeSetsOf(cells: readonly CellPlan[], journal: FixtureServices['journal']): Promise<MadeSets> {
     const { witness } = this.#tools
     const { catalog } = this.#context
     const shared = new Set<string>()
@@ -272,15 +272,15 @@ export class MatrixRunner {
       const session = this.#context.sessions[cell.actor.name]
       if (session === undefined) throw new Error(`${cell.actor.name} was never signed in`)
       const owner = `${cell.id} #${index + 1}`
-      const { stage, ready, attempted } = await this.#attempt(plan, owner, session)
-      attempts.push(searched(stage, cell, ready, attempted, attempted.user ?? session.user))
+      const { stage: placed, ready, attempted } = await this.#attempt(plan, owner, session)
+      attempts.push(searched(placed, cell, ready, attempted, attempted.user ?? session.user))
     }
     return attempts
   }
 
   /** Made once for each cell, by the cell itself or as a control. */
   #attemptsOf(cell: CellPlan): Promise<readonly Attempted[]> {
-    const known = this.#attempts.get(cell.id) ?? this.#quiet.then(() => this.#tried(cell))
+    const known = this.#attempts.get(cell.id) ?? this.#readsSettled.then(() => this.#tried(cell))
     this.#attempts.set(cell.id, known)
     return known
   }
@@ -290,33 +290,34 @@ export class MatrixRunner {
   }
 
   #attempt(plan: AttemptPlan, owner: string, caller: ActorSession | PrivilegedSession) {
-    const { limit, traffic } = this.#wayOf(plan.operation.path)
+    const { limit, limiter } = this.#limitsOf(plan.operation.path)
     return limit(async () => {
       this.#broken.signal.throwIfAborted()
-      const stage = this.#ready()
-      const sending = { traffic, signal: this.#broken.signal }
-      const ready = this.#resolved(stage, plan, owner)
-      const make = () => makeAttempt(stage, ready, caller, sending)
+      const placed = this.#ready()
+      const sending = { limiter, signal: this.#broken.signal }
+      const ready = this.#resolved(placed, plan, owner)
+      const make = () => makeAttempt(placed, ready, caller, sending)
       const attempted = await (this.#collisions === null ? make() : this.#collisions.apart(ready, make))
-      return { stage, ready, attempted }
+      return { stage: placed, ready, attempted }
     })
   }
 
-  #wayOf(path: AccessPath): Way {
-    const known = this.#ways.get(path)
+  #limitsOf(path: AccessPath): PathLimits {
+    const known = this.#pathLimits.get(path)
     if (known !== undefined) return known
     const { start, most } = this.#context.concurrency
-    const abreast = path.abreast ?? 1
-    const { traffic } = this.#tools
+    const concurrencyFactor = path.concurrencyFactor ?? 1
+    const { requestLimiters: limiter } = this.#tools
     // Attempts of a path with a multiplier mostly wait for the service, so their times do not show whether the target is
     // overloaded, and the limit stays fixed.
-    const range = abreast === 1 ? { start, most } : { start: start * abreast, most: start * abreast }
-    const shared = traffic.get(path.name) ?? new Traffic(range)
-    traffic.set(path.name, shared)
-    const way = { limit: pLimit(range.most * attemptsPerRequest), traffic: shared }
-    this.#ways.set(path, way)
-    use(path, this.#context.target.endpoint.url)
-    return way
+    const range =
+      concurrencyFactor === 1 ? { start, most } : { start: start * concurrencyFactor, most: start * concurrencyFactor }
+    const shared = limiter.get(path.name) ?? new RequestLimiter(range)
+    limiter.set(path.name, shared)
+    const limits = { limit: pLimit(range.most * attemptsPerRequest), limiter: shared }
+    this.#pathLimits.set(path, limits)
+    retainPath(path, this.#context.target.endpoint.url)
+    return limits
   }
 
   /** Once per operation and fixture, however many cells lean on it. Null where it would need a key that is not there. */
@@ -348,12 +349,12 @@ export class MatrixRunner {
   async #declaredControl(plan: ControlPlan): Promise<Controlled | null> {
     const made = await this.#controlBySession(plan)
     if (plan.by !== 'privileged' || (made !== null && !wasRefused(made.attempted))) return made
-    const { limit } = this.#wayOf(plan.operation.path)
-    const stage = this.#ready()
-    if (plan.operation.writes) await this.#quiet
+    const { limit } = this.#limitsOf(plan.operation.path)
+    const placed = this.#ready()
+    if (plan.operation.writes) await this.#readsSettled
     const owner = await limit(() => {
       this.#broken.signal.throwIfAborted()
-      return ownerControl(stage, this.#resolved(stage, plan, plan.key))
+      return ownerControl(placed, this.#resolved(placed, plan, plan.key))
     })
     if (owner === null) return made
     if (!('none' in owner)) return owner
@@ -370,30 +371,30 @@ export class MatrixRunner {
     )
       return null
     if (caller === undefined) throw new Error(`${by} was never signed in`)
-    if (plan.operation.writes) await this.#quiet
-    const { stage, ready, attempted } = await this.#attempt(plan, plan.key, caller)
+    if (plan.operation.writes) await this.#readsSettled
+    const { stage: placed, ready, attempted } = await this.#attempt(plan, plan.key, caller)
     const user = caller.kind === 'actor' ? (attempted.user ?? caller.user) : null
-    return controlledBy(by, withoutOthersValues(stage, ready, attempted, user, null))
+    return controlledBy(by, withoutOthersValues(placed, ready, attempted, user, null))
   }
 
   /** Written to the journal before any of it can be made. */
   #announceAdditions(cells: readonly CellPlan[]): void {
-    const stage = this.#ready()
+    const placed = this.#ready()
     const controls = new Map(cells.flatMap((cell) => cell.controls.map((control) => [control.key, control] as const)))
     const ready = [
       ...cells.flatMap((cell) =>
-        cell.attempts.map((plan, index) => this.#resolved(stage, plan, `${cell.id} #${index + 1}`)),
+        cell.attempts.map((plan, index) => this.#resolved(placed, plan, `${cell.id} #${index + 1}`)),
       ),
-      ...[...controls.values()].map((plan) => this.#resolved(stage, plan, plan.key)),
+      ...[...controls.values()].map((plan) => this.#resolved(placed, plan, plan.key)),
     ]
     const { of = null, name } = this.#plan.matrix.resource
     const tableOf = (table: string) => (table === name && of !== null ? of : table)
-    this.#collisions = new Collisions(stage.witness, this.#context.catalog, tableOf, ready)
+    this.#collisions = new Collisions(placed.witness, this.#context.catalog, tableOf, ready)
     const entries = ready.flatMap(({ writes }) =>
       // A change to a found row is undone at once, and the row is removed with the row that made it.
       writes
-        .filter((write) => write.kind === 'add' || !stage.found.has(standingOf(write.row)))
-        .flatMap(rowsThatMayBeLeft),
+        .filter((write) => write.kind === 'add' || !placed.found.has(currentRowOf(write.row)))
+        .flatMap(leftoverRows),
     )
     if (entries.length > 0) this.#write(entries)
   }
@@ -403,8 +404,8 @@ export class MatrixRunner {
     this.#entries.push(...entries)
   }
 
-  #resolved(stage: Stage, plan: AttemptPlan, owner: string): ReadyAttempt {
-    return readyAttempt(stage, plan, this.#unique(owner))
+  #resolved(placed: PlacedFixtures, plan: AttemptPlan, owner: string): ReadyAttempt {
+    return readyAttempt(placed, plan, this.#unique(owner))
   }
 
   #unique(owner: string): string {
@@ -421,9 +422,9 @@ export class MatrixRunner {
     return this.#context.world.find((row) => row.name === name)?.row
   }
 
-  #ready(): Stage {
-    if (this.#stage === null) throw this.#failure ?? new Error('the fixtures were never made')
-    return this.#stage
+  #ready(): PlacedFixtures {
+    if (this.#placed === null) throw this.#failure ?? new Error('the fixtures were never made')
+    return this.#placed
   }
 }
 

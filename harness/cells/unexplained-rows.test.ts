@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { answerWith } from '../../test/support/example-answers.ts'
 import type { Json, JsonObject } from '../json.ts'
 import type { Answer } from '../paths/path.ts'
-import { answerWith } from '../paths/test-support.ts'
 import { unexplainedRows } from './unexplained-rows.ts'
 
 const asked = '0b8e6f0a-2222-4333-8444-a5b6c7d8e9f0'

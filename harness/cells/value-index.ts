@@ -1,7 +1,7 @@
 import { secretForms } from '../redaction/secret-forms.ts'
 
 /** A known text, found in another one. */
-export interface Hit<Owner> {
+export interface ValueMatch<Owner> {
   readonly owner: Owner
   readonly from: number
   readonly to: number
@@ -44,12 +44,12 @@ export class ValueIndex<Owner> {
   }
 
   /** @returns all owners of every known text that the other one holds. */
-  find(original: string): readonly Hit<readonly Owner[]>[] {
+  find(original: string): readonly ValueMatch<readonly Owner[]>[] {
     this.#sort()
     const text = folded(original)
-    const hits: Hit<readonly Owner[]>[] = []
+    const hits: ValueMatch<readonly Owner[]>[] = []
     for (let at = 0; at + head <= text.length; at += 1) {
-      const entry = this.#byHead.get(text.slice(at, at + head))?.find((candidate) => standsAt(text, at, candidate))
+      const entry = this.#byHead.get(text.slice(at, at + head))?.find((candidate) => matchesAt(text, at, candidate))
       if (entry === undefined) continue
       hits.push({ owner: entry.owners, from: at, to: at + entry.form.length })
       at += entry.form.length - 1
@@ -64,7 +64,7 @@ export class ValueIndex<Owner> {
   }
 }
 
-function standsAt<Owner>(text: string, at: number, { form, digits }: Entry<Owner>): boolean {
+function matchesAt<Owner>(text: string, at: number, { form, digits }: Entry<Owner>): boolean {
   if (!text.startsWith(form, at)) return false
   return (
     !digits || !(/[\d.]/.test(text[at - 1] ?? '') || /^\.?\d/.test(text.slice(at + form.length, at + form.length + 2)))

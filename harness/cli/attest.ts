@@ -1,12 +1,12 @@
 import { resolve } from 'node:path'
 import { TrespassError } from '../errors.ts'
-import { enveloped, statementOf, unsaid } from '../evidence/attestation.ts'
+import { enveloped, statementLimit, statementOf } from '../evidence/attestation.ts'
 import { findReport } from '../evidence/find-report.ts'
 import { verifyReport } from '../evidence/verify.ts'
 import { loadEnvironment, signingJwk } from '../workspace/environment.ts'
 import { type Flag, readArguments } from './arguments.ts'
 import { type Command, workspaceFlag } from './command.ts'
-import { aside, say } from './print.ts'
+import { print, printError } from './print.ts'
 import { signing } from './signing.ts'
 import { plain } from './terminal/text.ts'
 
@@ -38,8 +38,8 @@ export const attest: Command = {
     const { evidence, digest, problems } = await verifyReport(await findReport(root, named))
     const { run, target } = evidence.run
     if (problems.length > 0) {
-      aside(`${run} on ${target.alias}: not as it was written, so nothing is said about it`)
-      for (const problem of problems) aside(`  ${plain(problem)}`)
+      printError(`${run} on ${target.alias}: not as it was written, so nothing is said about it`)
+      for (const problem of problems) printError(`  ${plain(problem)}`)
       return 1
     }
     const environment = loadEnvironment(root, target.alias, process.env)
@@ -47,8 +47,8 @@ export const attest: Command = {
     const statement = statementOf(evidence, digest)
     // Reports an invalid key before it is used.
     await signing(environment)
-    say(jwk === null ? statement : await enveloped(statement, jwk))
-    aside(unsaid)
+    print(jwk === null ? statement : await enveloped(statement, jwk))
+    printError(statementLimit)
     return 0
   },
 }

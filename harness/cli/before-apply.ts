@@ -18,11 +18,11 @@ import { applierOf } from './applier.ts'
 import type { Given } from './arguments.ts'
 import { inDeclaredOrder } from './declared.ts'
 import { reportCode } from './exit-code.ts'
-import { tellGitHub } from './github/step.ts'
+import { reportToGitHub } from './github/step.ts'
 import { Interruption } from './interruption.ts'
 import { withLikelyCauses } from './likely.ts'
 import type { Output } from './output.ts'
-import { aside, asideCommand, explain, say, sayCommand } from './print.ts'
+import { explain, print, printCommand, printError, printErrorCommand } from './print.ts'
 import { ProgressDisplay, silentScreen } from './progress-display.ts'
 import { runResult } from './run-result.ts'
 import { closing } from './terminal/closing.ts'
@@ -70,7 +70,7 @@ export async function beforeApply(root: string, given: Given, output: Output): P
     rehearsal = await rehearse({ root, config, file, workspace, applier: applierOf(given), signal, onProgress })
   } catch (error) {
     if (interruption.code === null) throw error
-    aside('broken off before the migration was tried')
+    printError('broken off before the migration was tried')
     return interruption.code
   } finally {
     display.clear()
@@ -118,21 +118,21 @@ async function report({ root, rehearsal, startedAt, chosen, output }: Rehearsed)
     () => null,
     (error: unknown) => error,
   )
-  const { detail, look } = output
-  output.say(resultText({ cells, scenarios: [], run: record, detail }, look))
+  const { detail, style } = output
+  output.say(resultText({ cells, scenarios: [], run: record, detail }, style))
   for (const line of redact([...rehearsalInWords(rehearsal)])) output.say(line)
   const misfits = migration.later.length === 0 ? after.missing : []
-  for (const { id, why } of misfits) aside(`trespass: ${id} cannot be tried after the migration either: ${why}`)
+  for (const { id, why } of misfits) printError(`trespass: ${id} cannot be tried after the migration either: ${why}`)
   const failed = written === null ? null : explain(redactedError(written, redact))
   const folder = relative(process.cwd(), resolve(root, reportFolder(record))) || '.'
   const tried = reportCode(record, cells.length)
   const code = failed ?? (misfits.length > 0 && tried !== 1 ? 2 : tried)
   const told = failed === null ? resolve(root, reportFolder(record)) : null
   const notHeld = notHeldIn({ cells, scenarios: [] })
-  const command = output.json ? asideCommand : sayCommand
-  await tellGitHub({ root, notHeld, report: told, environment: process.env, command })
+  const command = output.json ? printErrorCommand : printCommand
+  await reportToGitHub({ root, notHeld, report: told, environment: process.env, command })
   const about = { run: record, collected: cells.length, code, report: failed === null ? folder : null }
-  output.say(closing({ ...about, detail }, look))
-  if (output.json) say(JSON.stringify(redact(runResult({ ...about, notHeld, failures: [] })), null, 2))
+  output.say(closing({ ...about, detail }, style))
+  if (output.json) print(JSON.stringify(redact(runResult({ ...about, notHeld, failures: [] })), null, 2))
   return code
 }

@@ -3,7 +3,7 @@ import { TrespassError, WorkspaceProblems } from '../errors.ts'
 import { checkWorkspace } from '../run/check.ts'
 import { type Flag, noWords, readArguments } from './arguments.ts'
 import { type Command, targetFlag, workspaceFlag } from './command.ts'
-import { aside, explain, say } from './print.ts'
+import { explain, print, printError } from './print.ts'
 import { checkLines, schemaLine } from './terminal/check.ts'
 import { plain } from './terminal/text.ts'
 
@@ -30,7 +30,7 @@ export const check: Command = {
     noWords(given)
     const root = resolve(given.text('workspace') ?? '.')
     const checked = await checkWorkspace(root, given.text('target') ?? null)
-    if (checked.unwritten !== null) aside(plain(checked.unwritten))
+    if (checked.unwritten !== null) printError(plain(checked.unwritten))
     const { problems, errors, schema } = checked
     const isUnchecked = schema.state === 'missing' || schema.state === 'stale'
     const failures = [
@@ -42,10 +42,10 @@ export const check: Command = {
     ]
     for (const failure of failures) explain(failure)
     if (failures.length > 0) {
-      if (schema.state !== 'checked' && !given.on('require-schema')) aside(plain(schemaLine(checked)))
+      if (schema.state !== 'checked' && !given.on('require-schema')) printError(plain(schemaLine(checked)))
       return 2
     }
-    for (const line of checkLines(checked)) say(plain(line))
+    for (const line of checkLines(checked)) print(plain(line))
     return 0
   },
 }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { resolve } from 'node:path'
 import { createAuthAdmin } from '../actors/admin.ts'
-import { aliasesWithKeptUsers, giveUpKeptUsers } from '../actors/kept-users.ts'
+import { aliasesWithKeptUsers, forgetKeptUsers } from '../actors/kept-users.ts'
 import { TrespassError } from '../errors.ts'
 import { expiringInWords } from '../evidence/cell-facts.ts'
 import { dropPartialReports } from '../evidence/partial.ts'
@@ -25,7 +25,7 @@ import { secretsOf } from '../workspace/secrets.ts'
 import { type Flag, type Given, readArguments } from './arguments.ts'
 import { type Command, workspaceFlag } from './command.ts'
 import { forget } from './forget.ts'
-import { aside, explain, say } from './print.ts'
+import { explain, print, printError } from './print.ts'
 import { plain } from './terminal/text.ts'
 
 const flags = {
@@ -94,12 +94,12 @@ async function sweepAll(root: string, config: Config, given: Given): Promise<0 |
   if (journals.length === 0) {
     // An alias without a file and variables is a mistake of the user.
     if (only !== undefined && only !== 'sandbox') targetSettings(loadEnvironment(root, only, process.env))
-    say(`Nothing to sweep: no run left a journal${only === undefined ? '' : ` for ${only}`}.`)
+    print(`Nothing to sweep: no run left a journal${only === undefined ? '' : ` for ${only}`}.`)
     return left === 0 ? 0 : 2
   }
   for (const journal of journals) {
     if (!('why' in journal)) continue
-    say(`${journal.run}: not swept; its journal cannot be read`)
+    print(`${journal.run}: not swept; its journal cannot be read`)
     explain(journal.why)
     left += 1
   }
@@ -114,7 +114,7 @@ async function sweepAll(root: string, config: Config, given: Given): Promise<0 |
 async function dropSandboxes(root: string, runs: readonly string[]): Promise<0> {
   for (const run of runs) {
     await dropJournal(root, run)
-    say(`${run}: its sandbox is gone, and everything that it made with it`)
+    print(`${run}: its sandbox is gone, and everything that it made with it`)
   }
   return 0
 }
@@ -124,7 +124,7 @@ async function reached(alias: string, work: () => Promise<number>, runs: readonl
   try {
     return await work()
   } catch (error) {
-    say(`${alias}: could not be reached${runs.length === 0 ? '' : `; its journals stay: ${runs.join(', ')}`}`)
+    print(`${alias}: could not be reached${runs.length === 0 ? '' : `; its journals stay: ${runs.join(', ')}`}`)
     explain(error)
     return 1
   }
@@ -140,10 +140,10 @@ async function giveUp(root: string, config: Config, alias: string): Promise<numb
     const journal = openJournal({ workspace: root, run: newRunId(new Date(), randomBytes(4)), alias })
     try {
       const { url } = target.endpoint
-      const foreign = giveUpKeptUsers({ root, alias, url }, (ids) =>
+      const foreign = forgetKeptUsers({ root, alias, url }, (ids) =>
         journal.append(ids.map((id) => ({ made: 'kept-user', id }))),
       )
-      if (foreign > 0) say(`${alias}: ${foreign} kept users are of another project than ${alias} is now`)
+      if (foreign > 0) print(`${alias}: ${foreign} kept users are of another project than ${alias} is now`)
       return foreign
     } finally {
       journal.close()
@@ -164,8 +164,8 @@ async function sweepTarget(root: string, config: Config, alias: string, runs: re
         let left = 0
         for (const run of runs) {
           const swept = redact(await sweepRun({ root, run, witness, admin: createAuthAdmin(target) }))
-          say(`${run}: ${swept.swept} of ${swept.made} swept on ${alias}${expiringInWords(swept.expiring)}`)
-          for (const text of swept.left) say(`  left: ${plain(text)}`)
+          print(`${run}: ${swept.swept} of ${swept.made} swept on ${alias}${expiringInWords(swept.expiring)}`)
+          for (const text of swept.left) print(`  left: ${plain(text)}`)
           left += swept.left.length
         }
         return left
@@ -184,7 +184,7 @@ async function onTarget<T>(
   work: (opened: OpenTarget) => Promise<T>,
 ): Promise<T> {
   const environment = loadEnvironment(root, alias, process.env)
-  const opened = await openTarget({ root, config, environment, sandbox: { holes: [] }, onProgress: aside })
+  const opened = await openTarget({ root, config, environment, sandbox: { holes: [] }, onProgress: printError })
   try {
     return await work(opened)
   } catch (error) {

@@ -9,14 +9,14 @@ import { redactor } from '../redaction/redact.ts'
 import { importModule } from '../run/import-module.ts'
 import { loadConfig } from '../workspace/config.ts'
 import { loadEnvironment } from '../workspace/environment.ts'
-import { lookAtTarget } from '../workspace/open-target.ts'
+import { openReadOnly } from '../workspace/open-target.ts'
 import { secretsOf } from '../workspace/secrets.ts'
 import { type Flag, noWords, readArguments } from './arguments.ts'
 import { type Command, targetFlag, workspaceFlag } from './command.ts'
-import { aside, say } from './print.ts'
+import { print, printError } from './print.ts'
 import { coverageWanted } from './run-coverage.ts'
 import { coverageLines, coverageTable } from './terminal/coverage.ts'
-import { lookOf } from './terminal/look.ts'
+import { terminalStyleOf } from './terminal/terminal-style.ts'
 
 const flags = {
   ...targetFlag,
@@ -44,7 +44,7 @@ export const coverage: Command = {
     const environment = loadEnvironment(root, given.text('target') ?? null, process.env)
     const workspace = await loadWorkspace({ root, paths, importModule })
     const { gaps, expired, required } = await coverageWanted(root, config.coverage?.require ?? [])
-    const opened = await lookAtTarget({ root, config, environment, sandbox: { holes: [] }, onProgress: aside })
+    const opened = await openReadOnly({ root, config, environment, sandbox: { holes: [] }, onProgress: printError })
     try {
       const { target } = opened
       const redact = redactor(secretsOf(target, []))
@@ -57,13 +57,13 @@ export const coverage: Command = {
           gaps,
         ),
       )
-      const look = lookOf(process.env, process.stdout)
-      if (given.on('json')) say(JSON.stringify(record, null, 2))
+      const style = terminalStyleOf(process.env, process.stdout)
+      if (given.on('json')) print(JSON.stringify(record, null, 2))
       else {
         const run = { coverage: coverageTotals(record, required), shard: null }
-        say(coverageTable(record, look))
-        say(coverageLines({ record }, run, look).join('\n'))
-        for (const { gap, until } of expired) say(`accepted.yaml: the gap ${gap} expired on ${until}`)
+        print(coverageTable(record, style))
+        print(coverageLines({ record }, run, style).join('\n'))
+        for (const { gap, until } of expired) print(`accepted.yaml: the gap ${gap} expired on ${until}`)
       }
       return missingFrom(record, required).length === 0 ? 0 : 1
     } finally {

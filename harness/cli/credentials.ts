@@ -11,7 +11,7 @@ import { asMarkdown, asText } from '../reviews/document.ts'
 import { checkedManagementUrl } from '../reviews/read-management.ts'
 import { type Flag, noWords, readArguments } from './arguments.ts'
 import { type Command, workspaceFlag } from './command.ts'
-import { say } from './print.ts'
+import { print } from './print.ts'
 import { plain } from './terminal/text.ts'
 
 const flags = {
@@ -52,9 +52,10 @@ export const credentials: Command = {
     const stored = await storeReview(root, review, now)
     const title = `Credential tiers: ${review.findings.length === 0 ? 'no finding' : `${review.findings.length} findings`}`
     const sections = [...tierSections(review, changes), { title: 'Stored', lines: [{ text: stored }] }]
-    if (given.on('json')) say(JSON.stringify({ schema: 'trespass/credentials@1', ...review, changes, stored }, null, 2))
-    else if (given.on('markdown')) say(asMarkdown(title, sections))
-    else for (const line of asText(title, sections).split('\n')) say(plain(line))
+    if (given.on('json'))
+      print(JSON.stringify({ schema: 'trespass/credentials@1', ...review, changes, stored }, null, 2))
+    else if (given.on('markdown')) print(asMarkdown(title, sections))
+    else for (const line of asText(title, sections).split('\n')) print(plain(line))
     return given.on('gate') && review.findings.length > 0 ? 1 : 0
   },
 }

@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream'
 import { describe, expect, it } from 'vitest'
-import { exampleCell, exampleOutcome } from '../evidence/example-records.ts'
+import { exampleCell, exampleOutcome } from '../../test/support/example-records.ts'
 import type { CellRecord } from '../model/record.ts'
 import { authorizingLayers } from '../model/verdict.ts'
 import { withQuestions } from './ask.ts'
@@ -34,7 +34,7 @@ const cells: readonly CellRecord[] = [
   }),
 ]
 
-const look = { color: false, unicode: true, width: 100 }
+const style = { color: false, unicode: true, width: 100 }
 
 async function answering(...answers: readonly string[]) {
   const [input, output] = [new PassThrough(), new PassThrough()]
@@ -45,7 +45,7 @@ async function answering(...answers: readonly string[]) {
     asked += text
   })
   const decisions = await withQuestions({ input, output }, (ask) =>
-    askDecisions(cells, { ask, tell: (text) => printed.push(text), look }),
+    askDecisions(cells, { ask, tell: (text) => printed.push(text), style }),
   )
   return { decisions, printed: printed.join('\n'), asked }
 }

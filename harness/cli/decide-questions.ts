@@ -1,6 +1,6 @@
 import { allowanceFor, consequenceOf, denialFor } from '../decide/choices.ts'
 import type { Decided, Decision } from '../decide/model.ts'
-import { flowText, writtenAs } from '../decide/yaml-words.ts'
+import { flowText, writtenAs } from '../decide/yaml-scalars.ts'
 import { TrespassError } from '../errors.ts'
 import { causesOf } from '../evidence/causes.ts'
 import { undecidedOperation } from '../evidence/undecided.ts'
@@ -8,7 +8,7 @@ import type { CellRecord } from '../model/record.ts'
 import { describeObserved } from '../verdict/observed.ts'
 import type { Ask } from './ask.ts'
 import { undecidedLines } from './terminal/findings.ts'
-import type { Look } from './terminal/look.ts'
+import type { TerminalStyle } from './terminal/terminal-style.ts'
 import { plain } from './terminal/text.ts'
 
 const actorsNamed = 12
@@ -22,12 +22,12 @@ const actorsNamed = 12
  */
 export async function askDecisions(
   cells: readonly CellRecord[],
-  { ask, tell, look }: { readonly ask: Ask; readonly tell: (text: string) => void; readonly look: Look },
+  { ask, tell, style }: { readonly ask: Ask; readonly tell: (text: string) => void; readonly style: TerminalStyle },
 ): Promise<readonly Decision[]> {
   const decisions: Decision[] = []
   for (const cause of causesOf(cells)) {
     const about = undecidedOperation(cause, actorsNamed)
-    if (about !== null) tell(`\n${undecidedLines(about, look).join('\n')}`)
+    if (about !== null) tell(`\n${undecidedLines(about, style).join('\n')}`)
     for (const cell of [cause.first, ...cause.others]) {
       const answer = await ask(questionFor(cell), answerOf)
       if (answer === 'stop') return decisions

@@ -4,7 +4,7 @@ import { withDecisions } from '../decide/edit-matrix.ts'
 import type { Decision } from '../decide/model.ts'
 import { type Observations, observationsOf } from '../decide/observations.ts'
 import { replaceMatrix } from '../decide/write-matrix.ts'
-import { flowText, writtenAs } from '../decide/yaml-words.ts'
+import { flowText, writtenAs } from '../decide/yaml-scalars.ts'
 import { sentence, TrespassError } from '../errors.ts'
 import { groupBy } from '../group.ts'
 import type { ReadPayload } from '../matrix/attach-files.ts'
@@ -24,8 +24,8 @@ import { type Flag, type Given, readArguments } from './arguments.ts'
 import { withQuestions } from './ask.ts'
 import { type Command, targetFlag, workspaceFlag } from './command.ts'
 import { askDecisions, denialsAsObserved } from './decide-questions.ts'
-import { aside, say } from './print.ts'
-import { lookOf } from './terminal/look.ts'
+import { print, printError } from './print.ts'
+import { terminalStyleOf } from './terminal/terminal-style.ts'
 import { plain } from './terminal/text.ts'
 
 const flags = {
@@ -62,7 +62,7 @@ export const decide: Command = {
     const matrix = matrixNamed(named, workspace, root)
     const undecided = matrix.cells.filter(({ expected }) => isUndecided(expected))
     if (undecided.length === 0) {
-      say(`${matrix.file}: every cell is decided`)
+      print(`${matrix.file}: every cell is decided`)
       return 0
     }
     const report = given.text('report')
@@ -71,9 +71,9 @@ export const decide: Command = {
     const cells = inOrder(matrix, observations)
     if (!/\.ya?ml$/.test(matrix.file)) throw notYaml(matrix, cells)
     const { run: id, startedAt, target } = observations.run
-    say(plain(`from the run ${id} of ${startedAt} on ${target.alias}`))
+    print(plain(`from the run ${id} of ${startedAt} on ${target.alias}`))
     const untried = undecided.length - cells.length
-    if (untried > 0) say(plain(`${cellCount(untried)} not shown by that run, and left as they are`))
+    if (untried > 0) print(plain(`${cellCount(untried)} not shown by that run, and left as they are`))
     const path = join(root, matrix.file)
     const text = await readFile(path, 'utf8')
     const decisions = asks ? await asked(cells) : denialsAsObserved(cells)
@@ -86,7 +86,7 @@ export const decide: Command = {
         throw withAnswers(error, decisions)
       }
     }
-    for (const line of written(matrix, decisions, undecided.length, root)) say(plain(line))
+    for (const line of written(matrix, decisions, undecided.length, root)) print(plain(line))
     return 0
   },
 }
@@ -183,9 +183,9 @@ function notYaml({ file }: Matrix, cells: readonly CellRecord[]): TrespassError 
 }
 
 function asked(cells: readonly CellRecord[]): Promise<readonly Decision[]> {
-  const look = lookOf(process.env, process.stderr)
+  const style = terminalStyleOf(process.env, process.stderr)
   return withQuestions({ input: process.stdin, output: process.stderr }, (ask) =>
-    askDecisions(cells, { ask, tell: aside, look }),
+    askDecisions(cells, { ask, tell: printError, style }),
   )
 }
 

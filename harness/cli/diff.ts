@@ -18,7 +18,7 @@ import { scenarioChangeInWords, scenarioChangeKinds, scenarioChangesBetween } fr
 import { changesOf, type SchemaChange, schemaChangeInWords, schemaChanges } from '../evidence/schema-diff.ts'
 import { type Flag, readArguments } from './arguments.ts'
 import { type Command, targetFlag, workspaceFlag } from './command.ts'
-import { say } from './print.ts'
+import { print } from './print.ts'
 import { plain } from './terminal/text.ts'
 
 const flags = { ...workspaceFlag, ...targetFlag } satisfies Readonly<Record<string, Flag>>
@@ -44,7 +44,7 @@ export const diff: Command = {
     const weighed = weigh(changes, await readAccepted(root), new Date().toISOString().slice(0, 10))
     const schema = schemaBetween(evidence)
     const coverage = coverageBetween(evidence)
-    for (const line of [...report(evidence, weighed, schema), ...coverageReport(evidence, coverage)]) say(plain(line))
+    for (const line of [...report(evidence, weighed, schema), ...coverageReport(evidence, coverage)]) print(plain(line))
     const opened = weighed.open.some(({ kind }) => alarmingKinds.some((alarming) => alarming === kind))
     return opened || coverage.lost.length + coverage.untried.length > 0 ? 1 : 0
   },
@@ -116,12 +116,16 @@ function report(
     if (!run.complete) lines.push(`  ${basename(run.run)} was broken off: it does not hold all cells`)
   for (const kind of scenarioChangeKinds) {
     const own = weighed.open.filter((change) => change.kind === kind)
-    if (own.length > 0) lines.push(`${kind} (${own.length})`, ...own.flatMap((change) => told(change, schema ?? [])))
+    if (own.length > 0)
+      lines.push(`${kind} (${own.length})`, ...own.flatMap((change) => describeChange(change, schema ?? [])))
   }
   if (weighed.accepted.length > 0) {
     lines.push(`accepted (${weighed.accepted.length})`)
     for (const { change, by } of weighed.accepted) {
-      lines.push(...told(change, schema ?? []), `    ${by.owner} answers for it until ${by.until}: ${by.reason}`)
+      lines.push(
+        ...describeChange(change, schema ?? []),
+        `    ${by.owner} answers for it until ${by.until}: ${by.reason}`,
+      )
     }
   }
   for (const expired of weighed.expired)
@@ -141,7 +145,7 @@ function named({ cell, scenario }: Acceptance): string {
   return cell ?? `scenario ${scenario}`
 }
 
-function told(change: AnyChange, schema: readonly SchemaChange[]): string[] {
+function describeChange(change: AnyChange, schema: readonly SchemaChange[]): string[] {
   if (change.about === 'scenario') return [`  scenario ${change.id}`, `    ${scenarioChangeInWords(change)}`]
   const resource = (change.newer ?? change.older)?.resource ?? ''
   const since = changesOf(resource, schema).map((one) => `    since: ${schemaChangeInWords(one)}`)

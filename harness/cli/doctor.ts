@@ -7,13 +7,13 @@ import { redactor } from '../redaction/redact.ts'
 import { importModule } from '../run/import-module.ts'
 import { loadConfig } from '../workspace/config.ts'
 import { leftOutNote, loadEnvironment } from '../workspace/environment.ts'
-import { lookAtTarget } from '../workspace/open-target.ts'
+import { openReadOnly } from '../workspace/open-target.ts'
 import { secretsOf } from '../workspace/secrets.ts'
 import { type Flag, readArguments } from './arguments.ts'
 import { type Command, targetFlag, workspaceFlag } from './command.ts'
-import { aside, say } from './print.ts'
+import { print, printError } from './print.ts'
 import { diagnosis } from './terminal/diagnosis.ts'
-import { lookOf } from './terminal/look.ts'
+import { terminalStyleOf } from './terminal/terminal-style.ts'
 
 const flags = { ...targetFlag, ...workspaceFlag } satisfies Readonly<Record<string, Flag>>
 
@@ -32,12 +32,12 @@ export const doctor: Command = {
     const config = await loadConfig(root, importModule)
     const environment = loadEnvironment(root, given.text('target') ?? null, process.env)
     const note = leftOutNote(environment)
-    if (note !== null) aside(note)
-    const opened = await lookAtTarget({ root, config, environment, sandbox: { holes: [] }, onProgress: aside })
+    if (note !== null) printError(note)
+    const opened = await openReadOnly({ root, config, environment, sandbox: { holes: [] }, onProgress: printError })
     try {
       const found = await diagnose(opened.target, config, opened.writesRefused, await workerRoles(root), root)
       const findings = redactor(secretsOf(opened.target, []))(found)
-      say(diagnosis(opened.target, findings, lookOf(process.env, process.stdout)))
+      print(diagnosis(opened.target, findings, terminalStyleOf(process.env, process.stdout)))
       return isUsable(findings) ? 0 : 2
     } finally {
       await opened.close()

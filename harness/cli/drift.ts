@@ -11,7 +11,7 @@ import { loadConfig } from '../workspace/config.ts'
 import { loadEnvironment } from '../workspace/environment.ts'
 import { type Flag, noWords, readArguments } from './arguments.ts'
 import { type Command, workspaceFlag } from './command.ts'
-import { aside, say } from './print.ts'
+import { print, printError } from './print.ts'
 import { plain } from './terminal/text.ts'
 
 const flags = {
@@ -44,12 +44,12 @@ export const drift: Command = {
     if (from === to) throw usage(`found ${to} on both sides, expected two targets, or the migrations and a target`)
     const config = await loadConfig(root, importModule)
     const workspace = await loadWorkspace({ root, paths, importModule })
-    const found = await readDrift({ from, to }, workspace, { root, config, onProgress: aside })
+    const found = await readDrift({ from, to }, workspace, { root, config, onProgress: printError })
     const differs = isDrift(found)
     const title = `Drift from ${from} to ${to}: ${differs ? 'they differ' : 'nothing differs'}`
-    if (given.on('json')) say(JSON.stringify({ schema: 'trespass/drift@1', drift: differs, ...found }, null, 2))
-    else if (given.on('markdown')) say(asMarkdown(title, driftSections(found)))
-    else for (const line of asText(title, driftSections(found)).split('\n')) say(plain(line))
+    if (given.on('json')) print(JSON.stringify({ schema: 'trespass/drift@1', drift: differs, ...found }, null, 2))
+    else if (given.on('markdown')) print(asMarkdown(title, driftSections(found)))
+    else for (const line of asText(title, driftSections(found)).split('\n')) print(plain(line))
     return given.on('gate') && differs ? 1 : 0
   },
 }

@@ -9,7 +9,7 @@ import { didYouMean, oneOfMany } from '../message-text.ts'
 import { workspaceFrom } from '../model/command-line.ts'
 import { type Flag, readArguments } from './arguments.ts'
 import { type Command, workspaceFlag } from './command.ts'
-import { say } from './print.ts'
+import { print } from './print.ts'
 import { plain } from './terminal/text.ts'
 
 const flags = {
@@ -43,8 +43,8 @@ export const explain: Command = {
     const folder = named === undefined ? await newestReport(root) : await findReport(root, named)
     const evidence = await readEvidence(folder)
     const links = chainOf(id, evidence, root)
-    say(`${plain(id)}  (run ${evidence.run.run} on ${evidence.run.target.alias})\n`)
-    for (const { step, text } of links) say(`${step.padEnd(10)}${plain(text)}`)
+    print(`${plain(id)}  (run ${evidence.run.run} on ${evidence.run.target.alias})\n`)
+    for (const { step, text } of links) print(`${step.padEnd(10)}${plain(text)}`)
     return 0
   },
 }

@@ -1,8 +1,8 @@
 import { TrespassError } from '../errors.ts'
 import { dropJournal, type JournalEntry } from '../fixtures/journal.ts'
-import { type Salvage, salvageJournal } from '../fixtures/read-journals.ts'
+import { type ReadableJournal, readReadablePart } from '../fixtures/read-journals.ts'
 import { groupBy } from '../group.ts'
-import { say } from './print.ts'
+import { print } from './print.ts'
 import { plain } from './terminal/text.ts'
 
 /** The maximum number of keys to list for one table. */
@@ -15,7 +15,7 @@ const keysListed = 20
  * @throws TrespassError `no-journal`, `bad-run-id`
  */
 export async function forget(root: string, run: string): Promise<0> {
-  const journal = /^\w[\w.-]*$/.test(run) ? await salvageJournal(root, run) : null
+  const journal = /^\w[\w.-]*$/.test(run) ? await readReadablePart(root, run) : null
   if (journal === null) {
     throw new TrespassError(
       'no-journal',
@@ -25,13 +25,13 @@ export async function forget(root: string, run: string): Promise<0> {
       },
     )
   }
-  for (const line of contentOf(run, journal)) say(plain(line))
+  for (const line of contentOf(run, journal)) print(plain(line))
   await dropJournal(root, run)
-  say(`${run}: its journal is removed. Trespass does not sweep these any more.`)
+  print(`${run}: its journal is removed. Trespass does not sweep these any more.`)
   return 0
 }
 
-function contentOf(run: string, { alias, started, entries, unreadable }: Salvage): string[] {
+function contentOf(run: string, { alias, started, entries, unreadable }: ReadableJournal): string[] {
   const users = entries.flatMap((entry) => ('made' in entry && entry.made !== 'row' ? [userOf(entry)] : []))
   const tables = groupBy(
     entries.flatMap((entry) => ('made' in entry && entry.made === 'row' ? [entry] : [])),

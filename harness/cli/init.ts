@@ -15,12 +15,12 @@ import { openDatabaseProof, withTiedConnections } from '../run/prove-database.ts
 import { openDatabase } from '../witness/connection.ts'
 import { type Config, loadConfig } from '../workspace/config.ts'
 import { loadEnvironment } from '../workspace/environment.ts'
-import { lookAtTarget } from '../workspace/open-target.ts'
+import { openReadOnly } from '../workspace/open-target.ts'
 import { schemaDigest } from '../workspace/schema-sources.ts'
 import { secretsOf } from '../workspace/secrets.ts'
 import { type Flag, noWords, readArguments } from './arguments.ts'
 import { type Command, targetFlag, workspaceFlag } from './command.ts'
-import { aside, say } from './print.ts'
+import { print, printError } from './print.ts'
 import { initLines } from './terminal/init.ts'
 
 const flags = {
@@ -67,7 +67,7 @@ export const init: Command = {
     }
     const sandbox = { holes: [], oldDefaultGrants }
     const digest = await schemaDigest(root)
-    const opened = await lookAtTarget({ root, config, environment, sandbox, onProgress: aside })
+    const opened = await openReadOnly({ root, config, environment, sandbox, onProgress: printError })
     try {
       const target = withTiedConnections(opened.target)
       const { databaseUrl, databaseCa } = target
@@ -86,7 +86,7 @@ export const init: Command = {
         const schema = await readSchema(root, target, database)
         const refusal = (await opened.writesRefused?.(null)) ?? null
         if (refusal === null) await proveDatabase(target, config)
-        aside(refusal === null ? 'trying fixtures, which are rolled back' : 'planning fixtures')
+        printError(refusal === null ? 'trying fixtures, which are rolled back' : 'planning fixtures')
         const tried: TriedPlan =
           refusal === null ? await tryPlans({ schema, database, hold, disposable: isSandbox }) : untried(schema)
         const redacted = withoutSecrets(tried.plan, redactor(secretsOf(target, [])))
@@ -94,8 +94,8 @@ export const init: Command = {
         const written = writeFiles(root, files)
         const known = { ...schema, complete: true, buckets: schema.inventory.buckets?.map(({ id }) => id) ?? null }
         const unwritten = await keepSchemaAndNames(root, { alias: target.alias, digest, known })
-        if (unwritten !== null) aside(unwritten)
-        for (const line of initLines({ ...tried, plan }, written, refusal?.message ?? null)) say(line)
+        if (unwritten !== null) printError(unwritten)
+        for (const line of initLines({ ...tried, plan }, written, refusal?.message ?? null)) print(line)
         return 0
       } finally {
         await database.close()

@@ -1,6 +1,6 @@
 import { constants } from 'node:os'
-import { type LeftRun, leftInWords } from './left-behind.ts'
-import { aside } from './print.ts'
+import { describeLeftovers, type RunLeftovers } from './leftovers.ts'
+import { printError } from './print.ts'
 
 /**
  * Handles SIGINT and SIGTERM. The first signal aborts the run, and its objects are swept before the command ends. The second
@@ -9,7 +9,7 @@ import { aside } from './print.ts'
 export class Interruption {
   readonly #controller = new AbortController()
   #code: number | null = null
-  #run: LeftRun | null = null
+  #run: RunLeftovers | null = null
 
   constructor() {
     for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => this.#interrupt(constants.signals[name]))
@@ -21,7 +21,7 @@ export class Interruption {
   }
 
   /** Sets the run that the second signal would leave unswept. */
-  about(run: LeftRun): void {
+  about(run: RunLeftovers): void {
     this.#run = run
   }
 
@@ -32,11 +32,13 @@ export class Interruption {
 
   #interrupt(number: number): void {
     if (this.#code !== null) {
-      aside(`Broken off, and not swept. ${this.#run === null ? 'Nothing was made yet.' : leftInWords(this.#run)}`)
+      printError(
+        `Broken off, and not swept. ${this.#run === null ? 'Nothing was made yet.' : describeLeftovers(this.#run)}`,
+      )
       process.exit(this.#code)
     }
     this.#code = 128 + number
-    aside('\nStopping: what was made is swept first. Press Ctrl-C again to leave at once.')
+    printError('\nStopping: what was made is swept first. Press Ctrl-C again to leave at once.')
     this.#controller.abort()
   }
 }

@@ -7,12 +7,12 @@ import { keepTargetSchema } from '../run/keep-target-schema.ts'
 import { withTiedConnections } from '../run/prove-database.ts'
 import { loadConfig } from '../workspace/config.ts'
 import { loadEnvironment } from '../workspace/environment.ts'
-import { lookAtTarget } from '../workspace/open-target.ts'
+import { openReadOnly } from '../workspace/open-target.ts'
 import { schemaDigest } from '../workspace/schema-sources.ts'
 import { secretsOf } from '../workspace/secrets.ts'
 import { type Flag, noWords, readArguments } from './arguments.ts'
 import { type Command, targetFlag, workspaceFlag } from './command.ts'
-import { aside, say } from './print.ts'
+import { print, printError } from './print.ts'
 import { plain } from './terminal/text.ts'
 
 const flags = {
@@ -40,15 +40,15 @@ export const inventory: Command = {
     const config = await loadConfig(root, importModule)
     const environment = loadEnvironment(root, given.text('target') ?? null, process.env)
     const digest = await schemaDigest(root)
-    const opened = await lookAtTarget({ root, config, environment, sandbox: { holes: [] }, onProgress: aside })
+    const opened = await openReadOnly({ root, config, environment, sandbox: { holes: [] }, onProgress: printError })
     try {
       const { target } = opened
       const redact = redactor(secretsOf(target, []))
       const found = redact(await readInventory(root, target))
       const unwritten = await keepTargetSchema(root, withTiedConnections(target), { digest, found })
-      if (unwritten !== null) aside(redact(unwritten))
-      if (given.on('json')) say(inventoryJson(found, target.alias))
-      else for (const line of inventoryText(found, target.alias).split('\n')) say(plain(line))
+      if (unwritten !== null) printError(redact(unwritten))
+      if (given.on('json')) print(inventoryJson(found, target.alias))
+      else for (const line of inventoryText(found, target.alias).split('\n')) print(plain(line))
       return 0
     } finally {
       await opened.close()

@@ -1,19 +1,19 @@
 import { TrespassError } from '../errors.ts'
 import { didYouMean } from '../message-text.ts'
 import { allCommands, commands } from './commands.ts'
-import { explain, printed, say } from './print.ts'
+import { explain, flushOutput, print } from './print.ts'
 import { ProgressDisplay } from './progress-display.ts'
-import { leaveOnStrayErrors } from './stray-errors.ts'
+import { exitOnUncaughtErrors } from './uncaught-errors.ts'
 import { commandHelp, overview, version } from './usage.ts'
 
 async function main(args: readonly string[]): Promise<number> {
   const [name, ...rest] = args
   if (name === undefined || name === 'help' || name === '--help' || name === '-h') {
-    say(overview(await allCommands()))
+    print(overview(await allCommands()))
     return 0
   }
   if (name === '--version' || name === '-v') {
-    say(version())
+    print(version())
     return 0
   }
   const load = Object.hasOwn(commands, name) ? commands[name] : undefined
@@ -27,7 +27,7 @@ async function main(args: readonly string[]): Promise<number> {
   if (name === 'run' && isShown) opening.step('reading the workspace')
   const command = await load()
   if (rest.includes('--help') || rest.includes('-h')) {
-    say(commandHelp(name, command))
+    print(commandHelp(name, command))
     return 0
   }
   return command.run(rest)
@@ -35,12 +35,12 @@ async function main(args: readonly string[]): Promise<number> {
 
 const opening = new ProgressDisplay()
 
-leaveOnStrayErrors()
+exitOnUncaughtErrors()
 
 process.exitCode = await main(process.argv.slice(2)).catch((error: unknown) => {
   opening.clear()
   return explain(error)
 })
-await printed()
+await flushOutput()
 // Database pools may keep the process alive; all work has been awaited.
 process.exit()

@@ -8,10 +8,10 @@ import { loadEnvironment } from '../workspace/environment.ts'
 import { type Flag, readArguments } from './arguments.ts'
 import { type Command, workspaceFlag } from './command.ts'
 import { reportCode } from './exit-code.ts'
-import { say } from './print.ts'
+import { print } from './print.ts'
 import { signing } from './signing.ts'
 import { closing } from './terminal/closing.ts'
-import { lookOf } from './terminal/look.ts'
+import { terminalStyleOf } from './terminal/terminal-style.ts'
 
 const flags = { ...workspaceFlag } satisfies Readonly<Record<string, Flag>>
 
@@ -38,13 +38,13 @@ export const merge: Command = {
     const evidence = await mergeRuns(given.words.map((folder) => resolve(folder)))
     const { sign } = await signing(loadEnvironment(root, evidence.run.target.alias, process.env))
     await writeEvidence(root, evidence, sign)
-    const look = lookOf(process.env, process.stdout)
+    const style = terminalStyleOf(process.env, process.stdout)
     const collected = judged(allTotals(evidence.run))
     const report = relative(process.cwd(), resolve(root, reportFolder(evidence.run)))
     const code = reportCode(evidence.run, collected)
     const { coverage } = evidence
     const measured = coverage === undefined ? null : { record: coverage }
-    say(closing({ run: evidence.run, collected, code, report, coverage: measured, expired: [] }, look))
+    print(closing({ run: evidence.run, collected, code, report, coverage: measured, expired: [] }, style))
     return code
   },
 }

@@ -16,7 +16,7 @@ import { lockWorkspace } from '../workspace/lock.ts'
 import { type Flag, type Given, noWords, readArguments } from './arguments.ts'
 import { type Command, workspaceFlag } from './command.ts'
 import { Interruption } from './interruption.ts'
-import { aside, say } from './print.ts'
+import { print, printError } from './print.ts'
 import { ProgressDisplay } from './progress-display.ts'
 import { plain } from './terminal/text.ts'
 import { version } from './usage.ts'
@@ -111,14 +111,14 @@ export const mutate: Command = {
         lock.release()
       })
     if (interruption.code !== null && 'error' in ended) {
-      aside('broken off: the mutant was taken back, and the sandbox is thrown away')
+      printError('broken off: the mutant was taken back, and the sandbox is thrown away')
       return interruption.code
     }
     if ('error' in ended) throw ended.error
     const { record } = ended
     const folder = await writeMutation(root, record, version())
-    if (given.on('json')) say(JSON.stringify(record, null, 2))
-    else for (const line of [...mutationText(record).split('\n'), '', `${folder}/mutation.json`]) say(plain(line))
+    if (given.on('json')) print(JSON.stringify(record, null, 2))
+    else for (const line of [...mutationText(record).split('\n'), '', `${folder}/mutation.json`]) print(plain(line))
     if (interruption.code !== null) return interruption.code
     const { total } = record
     if (min !== undefined && total.score !== null && total.score < min) return 1

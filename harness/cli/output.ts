@@ -1,17 +1,17 @@
 import { TrespassError } from '../errors.ts'
 import type { Flag, Given } from './arguments.ts'
-import { aside, say } from './print.ts'
-import { type Look, lookOf } from './terminal/look.ts'
+import { print, printError } from './print.ts'
+import { type TerminalStyle, terminalStyleOf } from './terminal/terminal-style.ts'
 
 /** The amount of output of a run. */
-export type Detail = 'quiet' | 'normal' | 'verbose'
+export type OutputLevel = 'quiet' | 'normal' | 'verbose'
 
 /** The form of a command's output. */
 export interface Output {
-  readonly detail: Detail
+  readonly detail: OutputLevel
   /** True if standard output is one JSON document, and text for the user goes to standard error. */
   readonly json: boolean
-  readonly look: Look
+  readonly style: TerminalStyle
   say(text: string): void
 }
 
@@ -31,7 +31,7 @@ export function outputOf(given: Given): Output {
   return {
     detail: quiet ? 'quiet' : verbose ? 'verbose' : 'normal',
     json,
-    look: lookOf(process.env, json ? process.stderr : process.stdout),
-    say: json ? aside : say,
+    style: terminalStyleOf(process.env, json ? process.stderr : process.stdout),
+    say: json ? printError : print,
   }
 }

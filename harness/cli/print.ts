@@ -7,23 +7,23 @@ import { redactor } from '../redaction/redact.ts'
 import { redactedError } from '../redaction/redact-error.ts'
 
 /** Writes lines to standard output. Quoted text cannot act as a workflow command of a CI system. */
-export function say(text: string): void {
+export function print(text: string): void {
   if (text === '') return
   process.stdout.write(ended(withoutCommands(text)))
 }
 
 /** Writes a workflow command of Trespass: the only lines that are meant as commands. */
-export function sayCommand(line: string): void {
+export function printCommand(line: string): void {
   process.stdout.write(ended(line))
 }
 
-/** As {@link sayCommand}, to standard error: for commands whose standard output is read by a program. */
-export function asideCommand(line: string): void {
+/** As {@link printCommand}, to standard error: for commands whose standard output is read by a program. */
+export function printErrorCommand(line: string): void {
   process.stderr.write(ended(line))
 }
 
 /** Writes a line that is no result to standard error: progress, errors. */
-export function aside(text: string): void {
+export function printError(text: string): void {
   if (text === '') return
   process.stderr.write(ended(withoutCommands(text)))
 }
@@ -32,7 +32,7 @@ export function aside(text: string): void {
  * Waits until all output has left the process. A pipe takes a long text in parts as its reader reads it, and `process.exit`
  * drops the remaining parts.
  */
-export async function printed(): Promise<void> {
+export async function flushOutput(): Promise<void> {
   const left = (stream: NodeJS.WriteStream) => new Promise<void>((resolve) => stream.write('', () => resolve()))
   await Promise.all([left(process.stdout), left(process.stderr)])
 }
@@ -61,7 +61,7 @@ export function explain(thrown: unknown): number {
 
 /** Writes a message that may quote any text: it keeps line breaks and loses control sequences. */
 function complain(message: string): void {
-  aside(withEscapes(message, '\n\t'))
+  printError(withEscapes(message, '\n\t'))
 }
 
 /** Descriptions of the system's errors for a file or a folder that cannot be written. */

@@ -2,8 +2,8 @@ import type { Work } from '../engine/work.ts'
 import { withoutCommands } from '../log-lines.ts'
 import type { Verdict } from '../model/verdict.ts'
 import { Estimate } from './terminal/estimate.ts'
-import { type Look, lookOf } from './terminal/look.ts'
 import { type Progress, progressLine, progressStep, type Shown } from './terminal/progress.ts'
+import { type TerminalStyle, terminalStyleOf } from './terminal/terminal-style.ts'
 import { plain } from './terminal/text.ts'
 
 /** Minimum time between two updates of the line, in milliseconds. */
@@ -26,7 +26,7 @@ export const silentScreen: Screen = { write: () => undefined }
 /** Shows the progress of a run on standard error: one line that is overwritten on a terminal, plain lines in a log. */
 export class ProgressDisplay {
   readonly #screen: Screen
-  readonly #look: Look
+  readonly #look: TerminalStyle
   readonly #terminal: boolean
   #total = 0
   #done = 0
@@ -40,7 +40,7 @@ export class ProgressDisplay {
 
   constructor(screen: Screen = process.stderr) {
     this.#screen = screen
-    this.#look = lookOf(process.env, screen)
+    this.#look = terminalStyleOf(process.env, screen)
     this.#terminal = screen.isTTY === true
   }
 

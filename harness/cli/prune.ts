@@ -1,10 +1,10 @@
 import { basename, resolve } from 'node:path'
 import { TrespassError } from '../errors.ts'
-import { type Prospect, prospectOf, prune as pruneReports } from '../evidence/prune.ts'
+import { type PrunePreview, previewPrune, prune as pruneReports } from '../evidence/prune.ts'
 import { lockWholeWorkspace } from '../workspace/lock.ts'
 import { type Flag, readArguments } from './arguments.ts'
 import { type Command, workspaceFlag } from './command.ts'
-import { say } from './print.ts'
+import { print } from './print.ts'
 import { plain } from './terminal/text.ts'
 
 const flags = {
@@ -39,16 +39,18 @@ export const prune: Command = {
     const retention = retentionOf(given.text('keep'), given.text('older-than'), now)
     const lock = given.on('yes') ? await lockWholeWorkspace(root) : null
     try {
-      const prospect = await prospectOf(root, alias, retention)
-      for (const line of told(alias, prospect)) say(plain(line))
+      const prospect = await previewPrune(root, alias, retention)
+      for (const line of describePrune(alias, prospect)) print(plain(line))
       if (prospect.gaps.length > 0 && !given.on('despite-gaps')) throw gaps(prospect)
-      if (prospect.going.length === 0) return 0
+      if (prospect.removed.length === 0) return 0
       if (lock === null) {
-        say('Nothing was removed. With --yes they are.')
+        print('Nothing was removed. With --yes they are.')
         return 0
       }
-      const { digest } = await pruneReports(root, alias, prospect.going, now)
-      say(`Removed ${reports(prospect.going.length)}. reports/${alias}/pruned.json says so; its digest is ${digest}`)
+      const { digest } = await pruneReports(root, alias, prospect.removed, now)
+      print(
+        `Removed ${reports(prospect.removed.length)}. reports/${alias}/pruned.json says so; its digest is ${digest}`,
+      )
       return 0
     } finally {
       lock?.release()
@@ -56,7 +58,10 @@ export const prune: Command = {
   },
 }
 
-function told(alias: string, { going, staying, named, noReports, gaps: broken }: Prospect): string[] {
+function describePrune(
+  alias: string,
+  { removed: going, kept: staying, named, noReports, gaps: broken }: PrunePreview,
+): string[] {
   const head = `${alias}: ${reports(going.length)} to remove, ${staying} to stay`
   return [
     going.length === 0 ? `${alias}: nothing to remove, ${staying} to stay` : head,
@@ -106,7 +111,7 @@ function whole(flag: string, text: string | undefined, given: string, such: stri
   throw new TrespassError('usage', `found ${flag} ${given}, expected a whole number ${such}`)
 }
 
-function gaps({ gaps: broken }: Prospect): TrespassError {
+function gaps({ gaps: broken }: PrunePreview): TrespassError {
   const runs = broken.map(({ run }) => run).join(', ')
   return new TrespassError('report-missing', `found that the report before ${runs} is missing; nothing was removed`, {
     hint: 'Without it nothing would tell of that any more. Find out what became of it, or add --despite-gaps: pruned.json keeps the gap.',

@@ -8,13 +8,13 @@ import { addEntry } from '../deployments/record-file.ts'
 import { recordedReviews } from '../deployments/reviews.ts'
 import { sidesOf } from '../deployments/runs.ts'
 import {
-  type Asked,
   answerOf,
-  asked,
-  type Careful,
-  carefulReader,
   expectedOf,
+  type StatementFlag,
+  statementFlags,
   statementOf,
+  type TextCheck,
+  textChecker,
 } from '../deployments/statement.ts'
 import { TrespassError } from '../errors.ts'
 import { allTotals, exitCode } from '../evidence/totals.ts'
@@ -26,7 +26,7 @@ import { secretsIn } from '../workspace/secrets.ts'
 import { type Flag, type Given, readArguments } from './arguments.ts'
 import { withQuestions } from './ask.ts'
 import { type Command, workspaceFlag } from './command.ts'
-import { say } from './print.ts'
+import { print } from './print.ts'
 import { plain } from './terminal/text.ts'
 
 const flags = {
@@ -79,7 +79,7 @@ export const record: Command = {
     const followUp = given.text('follow-up')
     const following = followUp === undefined ? null : await committedMigration(root, followUp)
     const reviews = recordedReviews(await Promise.all(given.texts('review').map(reviewFile)), alias)
-    const careful = carefulReader([...secretsIn(environment), ...config.protected_refs])
+    const careful = textChecker([...secretsIn(environment), ...config.protected_refs])
     const said = statementOf(await answers(given, careful), following)
     const { appliedAt, result } = said
     const { values } = environment
@@ -87,8 +87,8 @@ export const record: Command = {
     const sides = await sidesOf({ root, alias, project, appliedAt, named: given.texts('report') })
     const deployment = { alias, appliedAt, result, ...sides, migration, said, reviews }
     const file = await addEntry(root, deployment, new Date())
-    say(plain(relative(process.cwd(), resolve(root, file)) || file))
-    return told(deployment)
+    print(plain(relative(process.cwd(), resolve(root, file)) || file))
+    return printDeployment(deployment)
   },
 }
 
@@ -122,15 +122,15 @@ function refuseUnknown(root: string, config: Config, alias: string): void {
 }
 
 /** Takes the answers from the flags, and asks for the others if a user is at the terminal. */
-async function answers(given: Given, careful: Careful): Promise<ReadonlyMap<Asked, string>> {
-  const read = (flag: Asked, text: string) => answerOf(flag, careful(flag, text), new Date())
-  const found = new Map<Asked, string>()
-  for (const flag of asked) {
+async function answers(given: Given, careful: TextCheck): Promise<ReadonlyMap<StatementFlag, string>> {
+  const read = (flag: StatementFlag, text: string) => answerOf(flag, careful(flag, text), new Date())
+  const found = new Map<StatementFlag, string>()
+  for (const flag of statementFlags) {
     const text = given.text(flag)
     if (text !== undefined) found.set(flag, read(flag, text))
   }
   const optional = given.text('follow-up') === undefined ? [] : ['deviations']
-  const missing = asked.filter((flag) => !found.has(flag) && !optional.includes(flag))
+  const missing = statementFlags.filter((flag) => !found.has(flag) && !optional.includes(flag))
   if (missing.length === 0) return found
   if (!process.stdin.isTTY) {
     const flagged = missing.map((flag) => `--${flag}: ${expectedOf(flag)}`)
@@ -151,9 +151,9 @@ async function answers(given: Given, careful: Careful): Promise<ReadonlyMap<Aske
 }
 
 /** @returns 0 if everything is completed, 1 if a run has findings, else 3: a check is missing. */
-function told(deployment: Deployment): number {
+function printDeployment(deployment: Deployment): number {
   const fields = fieldsOf(deployment)
-  for (const name of claimNames) say(`  ${name}: ${plain(fields[name])}`)
+  for (const name of claimNames) print(`  ${name}: ${plain(fields[name])}`)
   const runs = [deployment.before, deployment.after].flatMap(({ tested }) => (tested === null ? [] : [tested.run]))
   if (runs.some((run) => exitCode(allTotals(run), 0) === 1)) return 1
   return claimNames.every((name) => isCompleted(fields[name])) ? 0 : 3

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { text as readAll } from 'node:stream/consumers'
 import { replaceMatrix } from '../decide/write-matrix.ts'
-import { flowText } from '../decide/yaml-words.ts'
+import { flowText } from '../decide/yaml-scalars.ts'
 import { messageOf, TrespassError } from '../errors.ts'
 import { readSchema } from '../init/read-schema.ts'
 import { tryPlans, untried } from '../init/try-plan.ts'
@@ -19,11 +19,11 @@ import { importModule } from '../run/import-module.ts'
 import { openDatabase } from '../witness/connection.ts'
 import { loadConfig } from '../workspace/config.ts'
 import { loadEnvironment } from '../workspace/environment.ts'
-import { lookAtTarget } from '../workspace/open-target.ts'
+import { openReadOnly } from '../workspace/open-target.ts'
 import { secretsOf } from '../workspace/secrets.ts'
 import { type Flag, type Given, readArguments } from './arguments.ts'
 import { type Command, targetFlag, workspaceFlag } from './command.ts'
-import { aside, say } from './print.ts'
+import { print, printError } from './print.ts'
 import { plain } from './terminal/text.ts'
 
 const flags = {
@@ -69,7 +69,7 @@ export const reproduce: Command = {
     const config = await loadConfig(root, importModule)
     const environment = loadEnvironment(root, given.text('target') ?? null, process.env)
     const workspace = await loadWorkspace({ root, paths, importModule, mayBeEmpty: true })
-    const opened = await lookAtTarget({ root, config, environment, sandbox: { holes: [] }, onProgress: aside })
+    const opened = await openReadOnly({ root, config, environment, sandbox: { holes: [] }, onProgress: printError })
     try {
       const { target } = opened
       const { databaseUrl, databaseCa, alias } = target
@@ -106,10 +106,10 @@ export const reproduce: Command = {
           keep: new Set(given.texts('keep')),
         })
         if (given.on('write')) await write(root, result)
-        for (const line of linesOf(result, given.on('write'))) say(plain(line))
+        for (const line of linesOf(result, given.on('write'))) print(plain(line))
         if (result.state !== 'there already') {
           const again = commandLine('run', ['--cell', result.cell], { ...workspaceFrom(root), target })
-          say(plain(`${given.on('write') ? 'try it' : 'with --write, try it then'}: ${again}`))
+          print(plain(`${given.on('write') ? 'try it' : 'with --write, try it then'}: ${again}`))
         }
         return 0
       } finally {

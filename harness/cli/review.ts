@@ -10,11 +10,11 @@ import type { TriedCells } from '../reviews/tried.ts'
 import { importModule } from '../run/import-module.ts'
 import { loadConfig } from '../workspace/config.ts'
 import { loadEnvironment } from '../workspace/environment.ts'
-import { lookAtTarget } from '../workspace/open-target.ts'
+import { openReadOnly } from '../workspace/open-target.ts'
 import { secretsOf } from '../workspace/secrets.ts'
 import type { Flag, Given } from './arguments.ts'
 import { targetFlag, workspaceFlag } from './command.ts'
-import { aside, say } from './print.ts'
+import { print, printError } from './print.ts'
 import { plain } from './terminal/text.ts'
 
 /** The flags of every review. */
@@ -53,7 +53,7 @@ export async function review(
   const config = await loadConfig(root, importModule)
   const environment = loadEnvironment(root, given.text('target') ?? null, process.env)
   const workspace = await loadWorkspace({ root, paths, importModule })
-  const opened = await lookAtTarget({ root, config, environment, sandbox: { holes: [] }, onProgress: aside })
+  const opened = await openReadOnly({ root, config, environment, sandbox: { holes: [] }, onProgress: printError })
   try {
     const { target } = opened
     const redact = redactor(secretsOf(target, []))
@@ -66,9 +66,9 @@ export async function review(
       alias: target.alias,
       target,
     })
-    if (given.on('json')) say(JSON.stringify(json, null, 2))
-    else if (given.on('markdown')) say(asMarkdown(title, sections))
-    else for (const line of asText(title, sections).split('\n')) say(plain(line))
+    if (given.on('json')) print(JSON.stringify(json, null, 2))
+    else if (given.on('markdown')) print(asMarkdown(title, sections))
+    else for (const line of asText(title, sections).split('\n')) print(plain(line))
     return code
   } finally {
     await opened.close()

@@ -14,10 +14,10 @@ import { isWithoutGrant, likelyCause, missingDefaultGrants } from '../run/schema
 import { gitState } from '../workspace/git.ts'
 import { inDeclaredOrder } from './declared.ts'
 import { reportCode } from './exit-code.ts'
-import { tellGitHub } from './github/step.ts'
+import { reportToGitHub } from './github/step.ts'
 import { withLikelyCauses } from './likely.ts'
 import type { Output } from './output.ts'
-import { aside, asideCommand, explain, say, sayCommand } from './print.ts'
+import { explain, print, printCommand, printError, printErrorCommand } from './print.ts'
 import { type CoverageWanted, coverageOfRun } from './run-coverage.ts'
 import { runResult } from './run-result.ts'
 import { closing } from './terminal/closing.ts'
@@ -94,8 +94,8 @@ export async function report(outcome: Outcome): Promise<number> {
     detail: output.detail,
     ...(missing === null ? {} : { explained: { cells: locked, cause: missing } }),
   }
-  output.say(resultText(results, output.look))
-  for (const text of failures) aside(`trespass: ${text}`)
+  output.say(resultText(results, output.style))
+  for (const text of failures) printError(`trespass: ${text}`)
   // The findings are printed even if the report could not be written.
   const failed = written === null ? null : explain(redactedError(written, redact))
   const folder = relative(process.cwd(), resolve(root, reportFolder(record))) || '.'
@@ -105,11 +105,11 @@ export async function report(outcome: Outcome): Promise<number> {
   // A common cause is printed once, before the findings.
   const limits = record.limits.filter((limit) => locked.length === 0 || limit !== missing)
   const notHeld = notHeldIn({ cells, scenarios })
-  const command = output.json ? asideCommand : sayCommand
-  await tellGitHub({ root, notHeld, report: told, environment: process.env, command })
+  const command = output.json ? printErrorCommand : printCommand
+  await reportToGitHub({ root, notHeld, report: told, environment: process.env, command })
   const about = { run: { ...record, limits }, collected, code, report: wrote ? folder : null }
-  output.say(closing({ ...about, coverage: measured, expired, detail: output.detail }, output.look))
-  if (output.json) say(JSON.stringify(redact(runResult({ ...about, notHeld, failures })), null, 2))
+  output.say(closing({ ...about, coverage: measured, expired, detail: output.detail }, output.style))
+  if (output.json) print(JSON.stringify(redact(runResult({ ...about, notHeld, failures })), null, 2))
   return code
 }
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
+import { exampleBreach, exampleCell, exampleRun } from '../../test/support/example-records.ts'
+import { exampleRace } from '../../test/support/example-scenarios.ts'
 import { type Problem, TrespassError, WorkspaceProblems } from '../errors.ts'
-import { exampleBreach, exampleCell, exampleRun } from '../evidence/example-records.ts'
-import { exampleRace } from '../evidence/example-scenarios.ts'
 import { notHeldIn } from '../evidence/not-held.ts'
 import { failedResult, runResult } from './run-result.ts'
 

@@ -12,13 +12,13 @@ import { concurrencyOf, namePattern, roundsOf } from './choices.ts'
 import { type Command, targetFlag, workspaceFlag } from './command.ts'
 import { Interruption } from './interruption.ts'
 import { outputFlags, outputOf } from './output.ts'
-import { explain, say } from './print.ts'
+import { explain, print } from './print.ts'
 import { ProgressDisplay, silentScreen } from './progress-display.ts'
 import { coverageWanted } from './run-coverage.ts'
 import { report } from './run-report.ts'
 import { failedResult } from './run-result.ts'
 import { signing } from './signing.ts'
-import { handlingStrayErrors } from './stray-errors.ts'
+import { handlingStrayErrors } from './uncaught-errors.ts'
 
 const flags = {
   ...targetFlag,
@@ -96,7 +96,7 @@ export const run: Command = {
       return await runMatrices(args)
     } catch (error) {
       // A program that reads standard output finds one JSON document there in any case.
-      if (args.includes('--json')) say(JSON.stringify(failedResult(asShown(error), 2), null, 2))
+      if (args.includes('--json')) print(JSON.stringify(failedResult(asShown(error), 2), null, 2))
       throw error
     }
   },
@@ -176,7 +176,7 @@ async function runMatrices(args: readonly string[]): Promise<number> {
   if (opened instanceof TrespassError) {
     display.clear()
     const code = interruption.code ?? 2
-    if (output.json) say(JSON.stringify(failedResult(asShown(opened), code), null, 2))
+    if (output.json) print(JSON.stringify(failedResult(asShown(opened), code), null, 2))
     explain(opened)
     return code
   }

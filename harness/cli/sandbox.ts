@@ -10,7 +10,7 @@ import { openTarget } from '../workspace/open-target.ts'
 import { workerVariable } from '../workspace/variables.ts'
 import { type Flag, readArguments } from './arguments.ts'
 import { type Command, workspaceFlag } from './command.ts'
-import { aside, say } from './print.ts'
+import { print, printError } from './print.ts'
 
 const flags = {
   ...workspaceFlag,
@@ -44,19 +44,19 @@ async function start(root: string, port: number | undefined, oldDefaultGrants: b
   const config = await loadConfig(root, importModule)
   const environment = loadEnvironment(root, 'sandbox', process.env)
   const sandboxOptions = { holes: [], oldDefaultGrants, ...(port === undefined ? {} : { port }) }
-  const opened = await openTarget({ root, config, environment, sandbox: sandboxOptions, onProgress: aside })
+  const opened = await openTarget({ root, config, environment, sandbox: sandboxOptions, onProgress: printError })
   const { target } = opened
   await mkdir(join(root, '.trespass'), { recursive: true })
   await writeFile(stateFile(root), JSON.stringify({ pid: process.pid }), { mode: 0o600 })
   try {
-    say(`TRESPASS_URL=${target.endpoint.url}`)
-    say(`TRESPASS_PUBLISHABLE_KEY=${target.endpoint.publishableKey}`)
-    if (target.privileged !== null) say(`TRESPASS_SECRET_KEY=${target.privileged.secretKey}`)
-    say(`TRESPASS_DATABASE_URL=${target.databaseUrl}`)
-    for (const [role, url] of Object.entries(target.workers ?? {})) say(`${workerVariable(role)}=${url}`)
-    if (target.minting?.kind === 'secret') say(`TRESPASS_JWT_SECRET=${target.minting.secret}`)
-    if (target.minting?.kind === 'jwk') say(`TRESPASS_JWT_PRIVATE_KEY=${JSON.stringify(target.minting.jwk)}`)
-    aside('These lines make an .env.<alias> with which runs of any workspace reach this sandbox. Ctrl-C stops it.')
+    print(`TRESPASS_URL=${target.endpoint.url}`)
+    print(`TRESPASS_PUBLISHABLE_KEY=${target.endpoint.publishableKey}`)
+    if (target.privileged !== null) print(`TRESPASS_SECRET_KEY=${target.privileged.secretKey}`)
+    print(`TRESPASS_DATABASE_URL=${target.databaseUrl}`)
+    for (const [role, url] of Object.entries(target.workers ?? {})) print(`${workerVariable(role)}=${url}`)
+    if (target.minting?.kind === 'secret') print(`TRESPASS_JWT_SECRET=${target.minting.secret}`)
+    if (target.minting?.kind === 'jwk') print(`TRESPASS_JWT_PRIVATE_KEY=${JSON.stringify(target.minting.jwk)}`)
+    printError('These lines make an .env.<alias> with which runs of any workspace reach this sandbox. Ctrl-C stops it.')
     const ended = opened.lost.then((reason) => Promise.reject(reason))
     await Promise.race([untilStopped(opened.reset ?? (() => Promise.resolve())), ended])
   } finally {
@@ -76,7 +76,7 @@ function reset(root: string): number {
       cause: error,
     })
   }
-  say('The sandbox is built again from its migrations, with the same address and keys.')
+  print('The sandbox is built again from its migrations, with the same address and keys.')
   return 0
 }
 
@@ -84,7 +84,7 @@ function reset(root: string): number {
 function untilStopped(onReset: () => Promise<void>): Promise<void> {
   return new Promise((done, failed) => {
     process.on('SIGHUP', () => {
-      onReset().then(() => aside('The sandbox was reset.'), failed)
+      onReset().then(() => printError('The sandbox was reset.'), failed)
     })
     process.once('SIGINT', () => done())
     process.once('SIGTERM', () => done())

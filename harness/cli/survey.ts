@@ -17,7 +17,7 @@ import { type Flag, type Given, noWords, readArguments } from './arguments.ts'
 import { concurrencyOf } from './choices.ts'
 import { type Command, targetFlag, workspaceFlag } from './command.ts'
 import { Interruption } from './interruption.ts'
-import { explain, say } from './print.ts'
+import { explain, print } from './print.ts'
 import { ProgressDisplay } from './progress-display.ts'
 import { plain } from './terminal/text.ts'
 
@@ -83,7 +83,7 @@ async function decide(given: Given): Promise<number> {
     deny: given.texts('deny'),
     ...(alias === undefined ? {} : { alias }),
   })
-  for (const { file, cells } of written) say([plain(file), ...cells.map((cell) => `  ${plain(cell)}`)].join('\n'))
+  for (const { file, cells } of written) print([plain(file), ...cells.map((cell) => `  ${plain(cell)}`)].join('\n'))
   return 0
 }
 
@@ -153,10 +153,10 @@ async function surveyTarget(given: Given): Promise<number> {
     matrices: surveyed.matrices,
   })
   const folder = await writeSurvey(root, record)
-  if (given.on('json')) say(JSON.stringify(record, null, 2))
+  if (given.on('json')) print(JSON.stringify(record, null, 2))
   else
     for (const line of [...surveyText(record, { all: given.on('all') }).split('\n'), '', `${folder}/survey.json`])
-      say(plain(line))
+      print(plain(line))
   return left.length === 0 ? 0 : 2
 }
 

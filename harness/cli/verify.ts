@@ -8,7 +8,7 @@ import { thumbprintOf } from '../evidence/signature.ts'
 import { verifyReport } from '../evidence/verify.ts'
 import { type Flag, readArguments } from './arguments.ts'
 import { type Command, workspaceFlag } from './command.ts'
-import { say } from './print.ts'
+import { print } from './print.ts'
 import { plain } from './terminal/text.ts'
 
 const flags = {
@@ -44,21 +44,21 @@ export const verify: Command = {
     let sound = true
     for (const named of given.words) {
       if (named.endsWith('.md')) {
-        sound = (await tellRecord(root, named, key)) && sound
+        sound = (await printRecordVerification(root, named, key)) && sound
         continue
       }
       const { evidence, digest, problems, notes, signedBy } = await verifyReport(await findReport(root, named), key)
       const { run, target } = evidence.run
       if (problems.length === 0) {
-        say(
+        print(
           `${run} on ${target.alias}: sound, ${evidence.cells.length} cells judged again; manifest ${digest}${by(signedBy)}`,
         )
-        for (const note of notes) say(`  ${plain(note)}`)
+        for (const note of notes) print(`  ${plain(note)}`)
         continue
       }
       sound = false
-      say(`${run} on ${target.alias}: not as it was written`)
-      for (const line of [...problems, ...notes]) say(`  ${plain(line)}`)
+      print(`${run} on ${target.alias}: not as it was written`)
+      for (const line of [...problems, ...notes]) print(`  ${plain(line)}`)
     }
     return sound ? 0 : 1
   },
@@ -78,12 +78,12 @@ function by(key: string | null): string {
 }
 
 /** @returns true when the record is sound. */
-async function tellRecord(root: string, named: string, key: string | null): Promise<boolean> {
+async function printRecordVerification(root: string, named: string, key: string | null): Promise<boolean> {
   const file = existsSync(resolve(named)) ? resolve(named) : resolve(root, named)
   const { record, problems, notes } = await verifyRecord(root, file, key)
   const { migration, alias, entries } = record
   const sections = `${entries.length} ${entries.length === 1 ? 'section' : 'sections'}`
-  say(`${migration} on ${alias}: ${problems.length === 0 ? `sound, ${sections}` : 'not as it was written'}`)
-  for (const line of [...problems, ...notes]) say(`  ${plain(line)}`)
+  print(`${migration} on ${alias}: ${problems.length === 0 ? `sound, ${sections}` : 'not as it was written'}`)
+  for (const line of [...problems, ...notes]) print(`  ${plain(line)}`)
   return problems.length === 0
 }

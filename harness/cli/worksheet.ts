@@ -7,7 +7,7 @@ import { worksheetOf } from '../migrations/worksheet.ts'
 import { applierOf } from './applier.ts'
 import { type Flag, readArguments } from './arguments.ts'
 import { type Command, workspaceFlag } from './command.ts'
-import { say } from './print.ts'
+import { print } from './print.ts'
 
 const flags = {
   ...workspaceFlag,
@@ -54,7 +54,7 @@ export const worksheet: Command = {
       uncommitted: isMissing ? found.message : null,
       alias: given.text('target') ?? null,
     })
-    for (const line of sheet.trimEnd().split('\n')) say(line)
+    for (const line of sheet.trimEnd().split('\n')) print(line)
     return 0
   },
 }

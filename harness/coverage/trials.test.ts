@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { readActorsText, readMatrixText } from '../matrix/test-support.ts'
+import { readActorsText, readMatrixText } from '../../test/support/matrix-texts.ts'
 import { paths } from '../paths/registry.ts'
 import { trialsOf } from './trials.ts'
 

@@ -35,24 +35,24 @@ export interface Wanted {
 }
 
 /** An object that is reachable, with its units. */
-interface Door {
+interface ReachableObject {
   readonly key: ObjectKey
   readonly object: string
   readonly kind: string
   readonly units: readonly Omit<WantedUnit, 'id' | 'object' | 'key'>[]
 }
 
-type Ask = readonly [CoverageActor, CoverageSide]
+type Asking = readonly [CoverageActor, CoverageSide]
 
 /** Computes the objects and units of an inventory that a team can try. Pure. */
 export function wantedUnits(inventory: Inventory): Wanted {
   const doors = [
-    ...inventory.relations.map((relation) => relationDoor(inventory, relation)),
-    ...functionDoors(inventory),
-    ...bucketDoors(inventory),
-    channelDoor(inventory),
-    ...edgeFunctionDoors(inventory),
-  ].filter((door): door is Door => door !== null && door.units.length > 0)
+    ...inventory.relations.map((relation) => relationObject(inventory, relation)),
+    ...functionObjects(inventory),
+    ...bucketObjects(inventory),
+    channelObject(inventory),
+    ...edgeFunctionObjects(inventory),
+  ].filter((door): door is ReachableObject => door !== null && door.units.length > 0)
   return {
     objects: doors.map(({ key, object, kind }) => ({ key, object, kind })),
     units: doors.flatMap(({ key, object, units }) =>
@@ -62,7 +62,7 @@ export function wantedUnits(inventory: Inventory): Wanted {
   }
 }
 
-function idOf(object: string, { command, column, policy, actor, side }: Door['units'][number]): string {
+function idOf(object: string, { command, column, policy, actor, side }: ReachableObject['units'][number]): string {
   if (policy !== undefined) return `${object} › policy ${quoted(policy)}`
   const what = column === undefined ? [] : [`column ${quoted(column)}`]
   return [object, ...what, command, actor, side].join(' › ')
@@ -72,7 +72,7 @@ function nameOf({ schema, name }: QualifiedName): string {
   return `${schema}.${name}`
 }
 
-function relationDoor(inventory: Inventory, relation: InventoryRelation): Door | null {
+function relationObject(inventory: Inventory, relation: InventoryRelation): ReachableObject | null {
   const door = { key: { kind: 'relation', name: nameOf(relation) }, object: relationTitle(relation) } as const
   const kind = relation.partitionOf === null ? relation.kind : 'partition'
   if (relation.shownTo !== undefined) {
@@ -90,16 +90,20 @@ function relationDoor(inventory: Inventory, relation: InventoryRelation): Door |
   return { ...door, kind, units: units.length === 0 ? [] : [...units, ...policyUnits(relation, relation.possible)] }
 }
 
-function accessUnits(inventory: Inventory, relation: InventoryRelation, possible: readonly Command[]): Door['units'] {
+function accessUnits(
+  inventory: Inventory,
+  relation: InventoryRelation,
+  possible: readonly Command[],
+): ReachableObject['units'] {
   return possible.flatMap((command) => asUnits(command, asksOf(inventory, relation, command)))
 }
 
-function asUnits(command: string, asks: readonly Ask[]): Door['units'] {
+function asUnits(command: string, asks: readonly Asking[]): ReachableObject['units'] {
   return asks.map(([actor, side]) => ({ command, actor, side }))
 }
 
 /** @returns the kinds of actor that have to try a command, each with its expectation. */
-function asksOf(inventory: Inventory, relation: InventoryRelation, command: Command): readonly Ask[] {
+function asksOf(inventory: Inventory, relation: InventoryRelation, command: Command): readonly Asking[] {
   return clientRoles.flatMap((role) => {
     const rows = rowsOf(inventory, relation, role, command)
     return role === 'anon' ? asksOfAnon(rows) : asksOfUsers(rows, inventory)
@@ -107,7 +111,7 @@ function asksOf(inventory: Inventory, relation: InventoryRelation, command: Comm
 }
 
 /** A policy that names `anon` is meant to let visitors through; one for every role may be for users alone. */
-function asksOfAnon(rows: Rows): readonly Ask[] {
+function asksOfAnon(rows: Rows): readonly Asking[] {
   if (rows.kind === 'none') return []
   if (rows.kind === 'closed') return [['anon', 'deny']]
   if (rows.kind !== 'policies') return [['anon', 'either']]
@@ -120,8 +124,8 @@ function asksOfAnon(rows: Rows): readonly Ask[] {
     : [['anon', 'deny']]
 }
 
-function asksOfUsers(rows: Rows, { anonymousSignIns }: Inventory): readonly Ask[] {
-  const guests: readonly Ask[] = anonymousSignIns === false ? [] : [['anonymous-auth', 'either']]
+function asksOfUsers(rows: Rows, { anonymousSignIns }: Inventory): readonly Asking[] {
+  const guests: readonly Asking[] = anonymousSignIns === false ? [] : [['anonymous-auth', 'either']]
   if (rows.kind === 'none') return []
   if (rows.kind === 'closed') return [['authenticated', 'deny']]
   if (rows.kind === 'policies') return [['authenticated', 'allow'], ['another-tenant', 'deny'], ...guests]
@@ -129,7 +133,7 @@ function asksOfUsers(rows: Rows, { anonymousSignIns }: Inventory): readonly Ask[
 }
 
 /** Columns that a role lacks while it reaches others: a cell has to name them. */
-function columnUnits(inventory: Inventory, relation: InventoryRelation): Door['units'] {
+function columnUnits(inventory: Inventory, relation: InventoryRelation): ReachableObject['units'] {
   if (relation.columnPrivileges.length === 0) return []
   return clientRoles.flatMap((role) =>
     (['select', 'insert', 'update'] as const).flatMap((command) => {
@@ -142,7 +146,7 @@ function columnUnits(inventory: Inventory, relation: InventoryRelation): Door['u
 }
 
 /** A policy is a unit where it has an effect on a client's role. */
-function policyUnits(relation: InventoryRelation, possible: readonly Command[]): Door['units'] {
+function policyUnits(relation: InventoryRelation, possible: readonly Command[]): ReachableObject['units'] {
   if (relation.rowSecurity === 'off') return []
   return relation.policies.flatMap((policy) => {
     const applies = clientRoles
@@ -164,7 +168,7 @@ function isAlone(relation: InventoryRelation, policy: Policy, role: 'anon' | 'au
 }
 
 /** Overloads share one name, and a matrix has the name as its resource. */
-function functionDoors(inventory: Inventory): readonly Door[] {
+function functionObjects(inventory: Inventory): readonly ReachableObject[] {
   const byName = new Map<string, InventoryFunction[]>()
   for (const one of inventory.functions.filter((candidate) => isCounted(candidate, inventory))) {
     byName.set(nameOf(one), [...(byName.get(nameOf(one)) ?? []), one])
@@ -173,7 +177,7 @@ function functionDoors(inventory: Inventory): readonly Door[] {
     const [first] = overloads
     const roles = new Set(overloads.flatMap((one) => calledBy(inventory, one)))
     const guests = inventory.anonymousSignIns !== false
-    const asks: Ask[] = []
+    const asks: Asking[] = []
     if (roles.has('anon')) asks.push(['anon', 'either'])
     if (roles.has('authenticated')) {
       asks.push(['authenticated', 'either'])
@@ -210,10 +214,10 @@ function leftOut(inventory: Inventory): string[] {
   )
 }
 
-function bucketDoors(inventory: Inventory): readonly Door[] {
+function bucketObjects(inventory: Inventory): readonly ReachableObject[] {
   const objects = inventory.relations.find(({ schema, name }) => schema === 'storage' && name === 'objects')
   const buckets = inventory.relations.find(({ schema, name }) => schema === 'storage' && name === 'buckets')
-  const each = (inventory.buckets ?? []).map(({ id, public: open }): Door => {
+  const each = (inventory.buckets ?? []).map(({ id, public: open }): ReachableObject => {
     const download = open ? asUnits('download', [['anon', 'either']]) : []
     const access = objects === undefined ? [] : bucketUnits(inventory, about(objects, id))
     const units = inventory.source === 'data-api' ? asUnits('any', [['any', 'either']]) : access
@@ -233,7 +237,7 @@ function isClient(role: string): boolean {
   return role === 'anon' || role === 'authenticated'
 }
 
-function bucketUnits(inventory: Inventory, relation: InventoryRelation): Door['units'] {
+function bucketUnits(inventory: Inventory, relation: InventoryRelation): ReachableObject['units'] {
   return [...accessUnits(inventory, relation, commands), ...policyUnits(relation, commands)]
 }
 
@@ -251,8 +255,8 @@ function about(objects: InventoryRelation, bucket: string): InventoryRelation {
 }
 
 /** Where no JWT is verified every caller reaches the code; elsewhere the publishable key passes the gate as well. */
-function edgeFunctionDoors({ edgeFunctions }: Inventory): readonly Door[] {
-  const asks: readonly Ask[] = [
+function edgeFunctionObjects({ edgeFunctions }: Inventory): readonly ReachableObject[] {
+  const asks: readonly Asking[] = [
     ['anon', 'either'],
     ['authenticated', 'either'],
   ]
@@ -265,7 +269,7 @@ function edgeFunctionDoors({ edgeFunctions }: Inventory): readonly Door[] {
 }
 
 /** Private channels share the policies of one table. If none of them applies to a client role, there is nothing to try. */
-function channelDoor(inventory: Inventory): Door | null {
+function channelObject(inventory: Inventory): ReachableObject | null {
   const messages = inventory.relations.find(({ schema, name }) => schema === 'realtime' && name === 'messages')
   if (messages === undefined || !messages.policies.some(({ appliesTo }) => appliesTo.some(isClient))) return null
   const possible = ['select', 'insert'] as const

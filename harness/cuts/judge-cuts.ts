@@ -17,7 +17,7 @@ export function judgeCuts(given: CutShort): CutJudgement {
       'No cell of the chosen matrices could be tried after the migration. Choose matrices of what it changes.'
     return { verdict: 'inconclusive', because, openings: [] }
   }
-  const ends: Ends = { before: placesIn(before), after: placesIn(after) }
+  const ends: CutOutcomes = { before: placesIn(before), after: placesIn(after) }
   const weighed = cuts.flatMap((cut) => weigh(cut, stateNamed(states, cut.tried), ends))
   const openings = weighed.flatMap((found) => (isDoubt(found) ? [] : [found]))
   const [first] = openings
@@ -32,7 +32,7 @@ export function judgeCuts(given: CutShort): CutJudgement {
   return { verdict: 'held', because: held(given), openings }
 }
 
-interface Ends {
+interface CutOutcomes {
   readonly before: ReadonlyMap<string, TriedCell>
   readonly after: ReadonlyMap<string, TriedCell>
 }
@@ -56,7 +56,7 @@ function placesIn({ cells }: TriedState): ReadonlyMap<string, TriedCell> {
   return new Map(cells.map((cell) => [cell.id, cell]))
 }
 
-function weigh(cut: CutRecord, state: TriedState | undefined, ends: Ends): readonly (Opening | Doubt)[] {
+function weigh(cut: CutRecord, state: TriedState | undefined, ends: CutOutcomes): readonly (Opening | Doubt)[] {
   // A cut in the state of before or after the migration allows nothing new.
   if (cut.tried === 'before' || cut.tried === 'after') return []
   return (state?.cells ?? []).flatMap((cell): (Opening | Doubt)[] => {
@@ -96,7 +96,7 @@ function isSound(access: Access): boolean {
   return access.way === 'closed' ? access.proven : access.way !== 'unproven'
 }
 
-function breach({ cut, cell }: Opening, openings: readonly Opening[], given: CutShort, ends: Ends): string {
+function breach({ cut, cell }: Opening, openings: readonly Opening[], given: CutShort, ends: CutOutcomes): string {
   const other = new Set(openings.map((opening) => `${opening.cut.done} ${opening.cell.id}`)).size - 1
   return [
     sentenceOfCut(cut, given),

@@ -40,14 +40,14 @@ export interface TriedState {
 }
 
 /** The result of applying the file again after a cut. */
-export interface Again {
+export interface SecondApplication {
   /** `completes`, `differs` if it completes and leaves another catalog than an uninterrupted application, or `refused`. */
   readonly how: 'completes' | 'differs' | 'refused'
   readonly why: string | null
 }
 
 /** The result of applying only the statements that a cut left out. */
-export interface Forward extends Again {
+export interface Forward extends SecondApplication {
   /** The number of the first of them; null if all had completed. */
   readonly from: number | null
 }
@@ -64,7 +64,7 @@ export interface CutRecord {
   readonly standing: 'before' | 'after' | 'between'
   /** The differences from the state before, in words; of grants only those that a client's request can use. */
   readonly remained: readonly string[]
-  readonly again: Again
+  readonly again: SecondApplication
   /** Where the file does not complete by itself. Records of older versions do not have it. */
   readonly forward?: Forward
   /** The name of the state in which the matrices were tried. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { exampleCell, exampleOutcome } from '../evidence/example-records.ts'
+import { exampleCell, exampleOutcome } from '../../test/support/example-records.ts'
 import type { CellRecord } from '../model/record.ts'
 import { authorizingLayers, type Reading } from '../model/verdict.ts'
 import { allowanceFor, consequenceOf, denialFor, isObserved } from './choices.ts'

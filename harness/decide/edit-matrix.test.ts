@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { matrixText, readActorsText, readMatrixText } from '../../test/support/matrix-texts.ts'
 import { TrespassError } from '../errors.ts'
-import { matrixText, readActorsText, readMatrixText } from '../matrix/test-support.ts'
 import { authorizingLayers } from '../model/verdict.ts'
 import { paths } from '../paths/registry.ts'
 import { type MatrixSurroundings, readDecided, withDecisions } from './edit-matrix.ts'

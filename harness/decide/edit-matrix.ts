@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { type Problem, TrespassError } from '../errors.ts'
 import { groupBy } from '../group.ts'
 import { isObject, type JsonObject, sameJson } from '../json.ts'
-import { askers, barredActors } from '../matrix/askers.ts'
+import { actorsWithAccess, barredActors } from '../matrix/actors-with-access.ts'
 import type { MatrixDocument } from '../matrix/document.ts'
 import { decidedBy, expandCells } from '../matrix/expand-cells.ts'
 import type { Groups } from '../matrix/read-actors.ts'
@@ -17,7 +17,7 @@ import { yamlDocuments } from '../yaml-text.ts'
 import type { Decision } from './model.ts'
 import { type TextEdit, withEdits } from './text-edits.ts'
 import { type Entry, keyText, rangeOf, type YamlMap, yamlMap } from './yaml-map.ts'
-import { flowText, writtenAs } from './yaml-words.ts'
+import { flowText, writtenAs } from './yaml-scalars.ts'
 
 /** The workspace that the text of a matrix is read with. */
 export interface MatrixSurroundings {
@@ -65,7 +65,7 @@ export function readDecided(text: string, { matrix, roster, groups, paths }: Mat
     complete: true,
   }
   const statements = readExpect(document.data.expect, names, report)
-  const actors = askers(roster.actors, matrix.resource, paths).map(({ name }) => name)
+  const actors = actorsWithAccess(roster.actors, matrix.resource, paths).map(({ name }) => name)
   const cells = expandCells(actors, matrix.operations, statements, document, report)
   return problems.length > 0 ? null : { data: document.data, statements, cells }
 }

@@ -2,13 +2,13 @@ import { chmod, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { exampleCell, exampleRun } from '../../test/support/example-records.ts'
+import { matrixText, readMatrixText } from '../../test/support/matrix-texts.ts'
 import { attemptsDigest } from '../evidence/attempts-digest.ts'
-import { exampleCell, exampleRun } from '../evidence/example-records.ts'
 import { writeEvidence } from '../evidence/write.ts'
-import { matrixText, readMatrixText } from '../matrix/test-support.ts'
 import type { Matrix } from '../model/matrix.ts'
 import type { CellRecord, RunRecord } from '../model/record.ts'
-import { observationsOf, type Wanted } from './observations.ts'
+import { observationsOf, type ReportCriteria } from './observations.ts'
 import { replaceMatrix } from './write-matrix.ts'
 
 let root: string
@@ -50,7 +50,7 @@ const report = (day: number, cells: readonly CellRecord[] = all, changes: Partia
   return writeEvidence(root, { run, cells, schema: null, scenarios: [] })
 }
 
-const find = (changes: Partial<Wanted> = {}) =>
+const find = (changes: Partial<ReportCriteria> = {}) =>
   observationsOf({
     root,
     alias: 'staging',

@@ -10,7 +10,7 @@ import { isUndecided } from '../model/verdict.ts'
 import { isObserved } from './choices.ts'
 
 /** The criteria of a report. */
-export interface Wanted {
+export interface ReportCriteria {
   readonly root: string
   readonly alias: string
   /** The report that the user named; left out for the newest that fits. */
@@ -34,7 +34,7 @@ export interface Observations {
  *
  * @throws TrespassError `no-observations` where none fits, and the errors of reading a report.
  */
-export async function observationsOf(wanted: Wanted): Promise<Observations> {
+export async function observationsOf(wanted: ReportCriteria): Promise<Observations> {
   const { root, alias, report, matrix } = wanted
   if (report !== undefined) {
     const folder = await findReport(root, report)
@@ -61,7 +61,7 @@ export async function observationsOf(wanted: Wanted): Promise<Observations> {
 /** @returns why a report does not apply to the workspace as it is; null where it does. */
 function whyUnfit(
   { holes, oldDefaultGrants, files, target }: RunRecord,
-  { alias, matrix, files: now }: Wanted,
+  { alias, matrix, files: now }: ReportCriteria,
 ): string | null {
   if (target.alias !== alias) return `is about ${target.alias} and not about ${alias}`
   if (holes.length > 0) return `was made with holes opened on purpose: ${holes.join(', ')}`
@@ -91,7 +91,7 @@ function openCells({ name, cells }: Matrix): ReadonlySet<string> {
   return new Set(open.map(({ actor, operation }) => cellId(name, actor, operation)))
 }
 
-function noObservations(found: string, { alias, matrix }: Wanted): TrespassError {
+function noObservations(found: string, { alias, matrix }: ReportCriteria): TrespassError {
   const target = alias === 'sandbox' ? '' : ` --target ${alias}`
   return new TrespassError('no-observations', `${found}, expected one that tried them`, {
     hint: `Run \`trespass run${target} --matrix ${JSON.stringify(globOf(matrix.file))}\` first.`,

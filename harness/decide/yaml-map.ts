@@ -1,6 +1,6 @@
 import { isAlias, isMap, isScalar, isSeq, type Node, type Pair, type YAMLMap } from 'yaml'
 import type { TextEdit } from './text-edits.ts'
-import { yamlText } from './yaml-words.ts'
+import { yamlScalar } from './yaml-scalars.ts'
 
 /** A key with its value, and their positions. */
 export interface Entry {
@@ -83,8 +83,8 @@ export function rangeOf(node: Node): { readonly start: number; readonly end: num
 
 /** @returns a key of one or several names. The commas between them need quotes in a flow mapping. */
 export function keyText(names: readonly string[], isFlow: boolean): string {
-  const words = names.map(yamlText)
-  return isFlow || words.some((word) => word.startsWith('"')) ? yamlText(names.join(', ')) : words.join(', ')
+  const words = names.map(yamlScalar)
+  return isFlow || words.some((word) => word.startsWith('"')) ? yamlScalar(names.join(', ')) : words.join(', ')
 }
 
 function nameOf({ key }: Pair<Node, Node | null>): string {

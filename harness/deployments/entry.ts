@@ -37,7 +37,7 @@ export function runBlock(when: 'before' | 'after', tested: TestedRun | null): st
   const title = `### Tested ${when} the migration`
   if (tested === null) return `${title}\n\nNo run.`
   const facts = [
-    ...firmFacts(tested),
+    ...fixedFacts(tested),
     `Git revision: ${revisionOf(tested)}`,
     `Cells by path: ${pathsInWords(tested) || 'none'}`,
     `Scenarios: ${tested.scenarios.length === 0 ? 'none' : below(tested.scenarios.map(scenarioInWords))}`,
@@ -51,7 +51,7 @@ export function runBlock(when: 'before' | 'after', tested: TestedRun | null): st
  * The first lines about a run. `trespass verify` compares them with the run's report in entries of any age, so their wording
  * must not change.
  */
-export function firmFacts(tested: TestedRun): string[] {
+export function fixedFacts(tested: TestedRun): string[] {
   const { run, digest } = tested
   return [
     `Run: ${code(run.run)}`,

@@ -1,10 +1,10 @@
 import { describe, expect, it, test } from 'vitest'
 import { documented } from '../../test/documented.ts'
-import { exampleBreach, exampleCell } from '../evidence/example-records.ts'
+import { exampleAfter, exampleDeployment, exampleTested } from '../../test/support/example-deployment.ts'
+import { exampleBreach, exampleCell } from '../../test/support/example-records.ts'
 import { totalsOf } from '../evidence/totals.ts'
 import type { RunRecord } from '../model/record.ts'
 import { bodyOf } from './entry.ts'
-import { exampleAfter, exampleDeployment, exampleTested } from './example-deployment.ts'
 import { claimNames, claimsOf, fieldNames, fieldsOf, isCompleted } from './fields.ts'
 import type { Deployment } from './model.ts'
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
+import { exampleDeployment } from '../../test/support/example-deployment.ts'
 import { bodyOf, headOf } from './entry.ts'
-import { exampleDeployment } from './example-deployment.ts'
 import { fieldNames, fieldsOf } from './fields.ts'
 import { addition, parseRecord } from './record-text.ts'
 

@@ -1,15 +1,15 @@
 import { describe, expect, it, test } from 'vitest'
-import { type Asked, answerOf, carefulReader, statementOf } from './statement.ts'
+import { answerOf, type StatementFlag, statementOf, textChecker } from './statement.ts'
 
 const now = new Date('2026-03-02T12:00:00.000Z')
-const answers = (changes: Partial<Record<Asked, string>> = {}): ReadonlyMap<Asked, string> => {
+const answers = (changes: Partial<Record<StatementFlag, string>> = {}): ReadonlyMap<StatementFlag, string> => {
   const all = { 'applied-by': 'Dana', 'applied-at': 'x', method: 'by hand', result: 'applied', deviations: 'none' }
   const kept = Object.entries({ ...all, ...changes }).filter(([, text]) => text !== '')
-  return new Map(kept.map(([flag, text]) => [flag as Asked, text]))
+  return new Map(kept.map(([flag, text]) => [flag as StatementFlag, text]))
 }
 
 describe('an answer', () => {
-  test.each<[Asked, string, string]>([
+  test.each<[StatementFlag, string, string]>([
     ['applied-by', '  Dana \n Scully ', 'Dana Scully'],
     ['applied-at', '2026-03-02T10:15Z', '2026-03-02T10:15:00.000Z'],
     ['applied-at', '2026-03-02T10:15:30Z', '2026-03-02T10:15:30.000Z'],
@@ -18,7 +18,7 @@ describe('an answer', () => {
     expect(answerOf(flag, text, now)).toBe(read)
   })
 
-  test.each<[Asked, string, string]>([
+  test.each<[StatementFlag, string, string]>([
     ['applied-by', '  ', 'expected a name'],
     ['applied-at', '2026-03-02T10:15:00', 'a time in UTC'],
     ['applied-at', '2026-03-02T10:15:00+01:00', 'a time in UTC'],
@@ -33,7 +33,7 @@ describe('an answer', () => {
 })
 
 describe('a text that a record must not contain', () => {
-  const careful = carefulReader(['abcdefgh', 'hunter2!'])
+  const careful = textChecker(['abcdefgh', 'hunter2!'])
   test.each([
     'psql postgresql://postgres:x@db.example.com/postgres',
     'through https://example.com',

@@ -20,16 +20,16 @@ const expectations = {
 } as const
 
 /** The questions of a statement, by the flag that answers each. */
-export type Asked = keyof typeof expectations
-export const asked: readonly Asked[] = ['applied-by', 'applied-at', 'method', 'result', 'deviations']
+export type StatementFlag = keyof typeof expectations
+export const statementFlags: readonly StatementFlag[] = ['applied-by', 'applied-at', 'method', 'result', 'deviations']
 
 /** @returns a short description of a valid answer. */
-export function expectedOf(flag: Asked): string {
+export function expectedOf(flag: StatementFlag): string {
   return expectations[flag].expected
 }
 
 /** Returns the text of a flag unchanged, or refuses it. */
-export type Careful = (flag: string, text: string) => string
+export type TextCheck = (flag: string, text: string) => string
 
 /**
  * Refuses text that must not be in a record, which names a target by its alias: keys, tokens, addresses, the project's ref.
@@ -37,10 +37,10 @@ export type Careful = (flag: string, text: string) => string
  *
  * @param secrets the known secrets of the target.
  */
-export function carefulReader(secrets: readonly Secret[]): Careful {
+export function textChecker(secrets: readonly Secret[]): TextCheck {
   const redact = redactor(secrets)
   return (flag, text) => {
-    if (!betrays(text, redact)) return text
+    if (!isSecretText(text, redact)) return text
     throw new TrespassError('secret-in-record', `found in --${flag} what looks like a secret, an address or a ref`, {
       hint: 'A deployment record names a target by its alias and people by their names. Nothing was written.',
     })
@@ -48,7 +48,7 @@ export function carefulReader(secrets: readonly Secret[]): Careful {
 }
 
 /** A ref is twenty letters; `://` marks an address. */
-function betrays(text: string, redact: Redact): boolean {
+function isSecretText(text: string, redact: Redact): boolean {
   return redact(text) !== text || /\b[a-z]{20}\b/.test(text) || /\b[a-z][a-z0-9+.-]*:\/\//i.test(text)
 }
 
@@ -58,7 +58,7 @@ function betrays(text: string, redact: Redact): boolean {
  * @param now to refuse times in the future.
  * @throws TrespassError `usage`
  */
-export function answerOf(flag: Asked, text: string, now: Date): string {
+export function answerOf(flag: StatementFlag, text: string, now: Date): string {
   const { schema, expected } = expectations[flag]
   const parsed = schema.safeParse(text.trim())
   if (!parsed.success) {
@@ -76,8 +76,8 @@ export function answerOf(flag: Asked, text: string, now: Date): string {
  * @param answers as {@link answerOf} returns them; `deviations` may be left out beside a follow-up.
  * @throws TrespassError `usage` if they contradict each other.
  */
-export function statementOf(answers: ReadonlyMap<Asked, string>, followUp: Migration | null): Statement {
-  const answer = (flag: Asked): string => answers.get(flag) ?? ''
+export function statementOf(answers: ReadonlyMap<StatementFlag, string>, followUp: Migration | null): Statement {
+  const answer = (flag: StatementFlag): string => answers.get(flag) ?? ''
   const result = z.enum(results).parse(answer('result'))
   const deviations = answers.get('deviations') ?? null
   if (result !== 'applied' && followUp === null && /^none\b/i.test(deviations ?? 'none')) {

@@ -5,7 +5,7 @@ import { TrespassError } from '../errors.ts'
 import { manifestName, sha256 } from '../evidence/manifest.ts'
 import { verifyReport } from '../evidence/verify.ts'
 import { bytesAt } from '../workspace/git.ts'
-import { firmFacts, listOf, runBlock } from './entry.ts'
+import { fixedFacts, listOf, runBlock } from './entry.ts'
 import { claimNames, claimsOf, isCompleted } from './fields.ts'
 import { results, type TestedRun } from './model.ts'
 import { type DeploymentRecord, type Entry, parseRecord } from './record-text.ts'
@@ -143,7 +143,7 @@ async function sideOf(root: string, { body }: Entry, when: 'before' | 'after', k
   const tested = testedRun(verification)
   const problems = verification.problems.map((problem) => `the report of ${run}: ${problem}`)
   if (verification.digest !== digest) problems.push(`the manifest of ${run} has the digest ${verification.digest}`)
-  else if (!block.includes(listOf(firmFacts(tested)))) {
+  else if (!block.includes(listOf(fixedFacts(tested)))) {
     problems.push(`what is said about ${run} is not what its report says`)
   }
   return { tested, problems, notes: [] }

@@ -4,10 +4,10 @@ import { detectChangeAccess } from '../run/change-reading.ts'
 import { requireMarker } from '../run/marker.ts'
 import { openWitness } from '../run/open-witness.ts'
 import { openDatabaseProof, withProvenWorkers, withTiedConnections } from '../run/prove-database.ts'
+import { refOfAnswer } from '../workspace/check-reachable.ts'
 import { type Config, declaredTarget, type Marker } from '../workspace/config.ts'
-import type { LookedAt } from '../workspace/open-target.ts'
+import type { ReadOnlyTarget } from '../workspace/open-target.ts'
 import { databaseAddress, keyFacts, refOfDatabase, refOfUrl } from '../workspace/project-ref.ts'
-import { refOfAnswer } from '../workspace/reach.ts'
 import { workerVariable } from '../workspace/variables.ts'
 import type { Facts, Service, WorkerLogin } from './model.ts'
 import { probeDatabase } from './probe-database.ts'
@@ -34,7 +34,7 @@ import {
 export async function examine(
   target: Target,
   config: Pick<Config, 'targets' | 'protected_refs'>,
-  writesRefused: LookedAt['writesRefused'],
+  writesRefused: ReadOnlyTarget['writesRefused'],
   roles: readonly string[],
   configuredMaxRows: number | null = null,
 ): Promise<Facts> {

@@ -1,6 +1,6 @@
 import type { Target } from '../model/target.ts'
 import type { Config } from '../workspace/config.ts'
-import type { LookedAt } from '../workspace/open-target.ts'
+import type { ReadOnlyTarget } from '../workspace/open-target.ts'
 import { configuredMaxRows } from './configured-max-rows.ts'
 import { examine } from './examine.ts'
 import { findingsOf } from './findings.ts'
@@ -18,7 +18,7 @@ export type { Finding } from './model.ts'
 export async function diagnose(
   target: Target,
   config: Pick<Config, 'targets' | 'protected_refs'>,
-  writesRefused: LookedAt['writesRefused'],
+  writesRefused: ReadOnlyTarget['writesRefused'],
   roles: readonly string[],
   root: string | null = null,
 ): Promise<readonly Finding[]> {

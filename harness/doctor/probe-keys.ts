@@ -4,8 +4,8 @@ import { mint } from '../actors/minting.ts'
 import type { Endpoint, PrivilegedSession } from '../model/session.ts'
 import type { Minting } from '../model/target.ts'
 import { keyFacts } from '../workspace/project-ref.ts'
-import { ask, type Reply, troubleOf } from './ask.ts'
 import type { Facts, KeyReport } from './model.ts'
+import { describeTrouble, type Reply, request } from './request.ts'
 
 const messageSchema = z.object({ message: z.string() })
 
@@ -17,7 +17,7 @@ export function publishableReport(key: string, health: Reply): KeyReport {
 /** Requests one user from Auth, which only a secret key may; nothing of the response is kept. */
 export async function probeSecretKey({ url, secretKey }: PrivilegedSession): Promise<KeyReport> {
   const headers = { apikey: secretKey, authorization: `Bearer ${secretKey}` }
-  return reportOf(secretKey, await ask(url, '/auth/v1/admin/users?page=1&per_page=1', headers))
+  return reportOf(secretKey, await request(url, '/auth/v1/admin/users?page=1&per_page=1', headers))
 }
 
 function reportOf(key: string, reply: Reply): KeyReport {
@@ -26,7 +26,7 @@ function reportOf(key: string, reply: Reply): KeyReport {
   if (reply.status === 200) return { form, accepted: true, why: null }
   const said = messageSchema.safeParse(reply.json)
   const refused = reply.status === 401 || reply.status === 403
-  const why = refused && said.success ? said.data.message : troubleOf(reply)
+  const why = refused && said.success ? said.data.message : describeTrouble(reply)
   return { form, accepted: refused ? false : null, why }
 }
 
@@ -46,7 +46,7 @@ export async function probeMinting(
     exp: seconds + 300,
   }
   const headers = { apikey: publishableKey, authorization: `Bearer ${await mint(claims, minting)}` }
-  const { status } = await ask(url, '/rest/v1/trespass_no_such_table', headers)
+  const { status } = await request(url, '/rest/v1/trespass_no_such_table', headers)
   if (status === 404) return 'accepted'
   return status === 401 ? 'refused' : 'unknown'
 }

@@ -2,7 +2,7 @@ import type { PrivilegedSession } from '../model/session.ts'
 import { columnInQuery } from '../postgrest-name.ts'
 import { divided } from '../qualified-name.ts'
 import { connectDataApi } from '../witness/data-api/index.ts'
-import { ask } from './ask.ts'
+import { request } from './request.ts'
 
 /** The most tables whose row limit is probed. */
 const tried = 12
@@ -43,7 +43,7 @@ async function cutAt(
     prefer: 'count=estimated',
   }
   const query = new URLSearchParams({ select: key.map(columnInQuery).join(',') })
-  const reply = await ask(url, `/rest/v1/${encodeURIComponent(name)}?${query}`, headers, 'HEAD')
+  const reply = await request(url, `/rest/v1/${encodeURIComponent(name)}?${query}`, headers, 'HEAD')
   const [, last, all] = /^0-(\d+)\/(\d+)$/.exec(reply.headers.get('content-range') ?? '') ?? []
   return last !== undefined && Number(all) > Number(last) + 1 ? Number(last) + 1 : null
 }

@@ -3,8 +3,8 @@ import { z } from 'zod'
 import { reasonOf } from '../answer-body.ts'
 import type { Endpoint } from '../model/session.ts'
 import { exposedSchemas } from '../witness/data-api/description.ts'
-import { ask, patience, type Reply, troubleOf } from './ask.ts'
 import type { AuthSettings, Service } from './model.ts'
+import { describeTrouble, type Reply, request, requestTimeoutMs } from './request.ts'
 
 const healthSchema = z.object({ version: z.string() })
 const settingsSchema = z.object({
@@ -22,7 +22,7 @@ export async function probeAuth({ url, publishableKey }: Endpoint): Promise<{
   /** Seconds; null without a `Date` header. */
   readonly clockAhead: number | null
 }> {
-  const reply = await ask(url, '/auth/v1/health', { apikey: publishableKey })
+  const reply = await request(url, '/auth/v1/health', { apikey: publishableKey })
   const health = healthSchema.safeParse(reply.json)
   const date = Date.parse(reply.headers.get('date') ?? '')
   // The header has whole seconds: on average it is half of one behind.
@@ -33,7 +33,7 @@ export async function probeAuth({ url, publishableKey }: Endpoint): Promise<{
 
 /** Auth's public settings (supabase/auth `internal/api/settings.go`); null when it does not publish them. */
 export async function probeAuthSettings({ url, publishableKey }: Endpoint): Promise<AuthSettings | null> {
-  const { json } = await ask(url, '/auth/v1/settings', { apikey: publishableKey })
+  const { json } = await request(url, '/auth/v1/settings', { apikey: publishableKey })
   const parsed = settingsSchema.safeParse(json)
   if (!parsed.success) return null
   const { external, disable_signup, mailer_autoconfirm } = parsed.data
@@ -47,7 +47,7 @@ export async function probeAuthSettings({ url, publishableKey }: Endpoint): Prom
 
 /** The algorithms of the published keys. A shared secret is not published. */
 export async function probeSigningKeys({ url, publishableKey }: Endpoint): Promise<readonly string[] | null> {
-  const { json } = await ask(url, '/auth/v1/.well-known/jwks.json', { apikey: publishableKey })
+  const { json } = await request(url, '/auth/v1/.well-known/jwks.json', { apikey: publishableKey })
   const parsed = jwksSchema.safeParse(json)
   return parsed.success ? parsed.data.keys.map(({ alg, kty }) => alg ?? kty) : null
 }
@@ -58,7 +58,7 @@ export async function probeDataApi({ url, publishableKey }: Endpoint): Promise<{
   readonly schemas: readonly string[] | null
 }> {
   const headers = { apikey: publishableKey, 'accept-profile': 'trespass_no_such_schema' }
-  const reply = await ask(url, '/rest/v1/trespass_no_such_table', headers)
+  const reply = await request(url, '/rest/v1/trespass_no_such_table', headers)
   const refusal = refusalSchema.safeParse(reply.json)
   const schemas = refusal.success ? exposedSchemas(`${refusal.data.message}\n${refusal.data.hint ?? ''}`) : []
   const version = /^postgrest\/(\S+)/i.exec(reply.headers.get('server') ?? '')?.[1] ?? null
@@ -69,11 +69,11 @@ export async function probeDataApi({ url, publishableKey }: Endpoint): Promise<{
 /** Storage publishes its version; if it does not, the list of buckets that the key may see is requested. */
 export async function probeStorage({ url, publishableKey }: Endpoint): Promise<Service> {
   const headers = { apikey: publishableKey, authorization: `Bearer ${publishableKey}` }
-  const version = await ask(url, '/storage/v1/version', headers)
+  const version = await request(url, '/storage/v1/version', headers)
   if (version.status === 200 && /^v?\d+\.\d+[\w.-]*$/.test(version.text.trim())) {
     return { state: 'answers', version: version.text.trim() }
   }
-  return serviceOf(await ask(url, '/storage/v1/bucket', headers), null)
+  return serviceOf(await request(url, '/storage/v1/bucket', headers), null)
 }
 
 /** Opens a socket as a client does, and closes it again; no channel is joined. */
@@ -82,7 +82,7 @@ export function probeRealtime({ url, publishableKey }: Endpoint): Promise<Servic
   address.protocol = address.protocol === 'https:' ? 'wss:' : 'ws:'
   address.search = new URLSearchParams({ apikey: publishableKey, vsn: '1.0.0' }).toString()
   return new Promise((resolve) => {
-    const socket = new WebSocket(address, { handshakeTimeout: patience, followRedirects: false })
+    const socket = new WebSocket(address, { handshakeTimeout: requestTimeoutMs, followRedirects: false })
     const told = (service: Service) => {
       resolve(service)
       socket.terminate()
@@ -98,5 +98,5 @@ export function probeRealtime({ url, publishableKey }: Endpoint): Promise<Servic
 
 function serviceOf(reply: Reply, version: string | null): Service {
   if (reply.status === 200) return { state: 'answers', version }
-  return reply.status === 404 ? { state: 'absent' } : { state: 'silent', why: troubleOf(reply) }
+  return reply.status === 404 ? { state: 'absent' } : { state: 'silent', why: describeTrouble(reply) }
 }

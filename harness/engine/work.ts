@@ -24,7 +24,7 @@ export function workOfMatrix({ name, operations }: Matrix, chosen: readonly Cell
   const slowness = new Map(
     operations.map(({ name: operation, path }) => [
       operation,
-      paths.find((candidate) => candidate.name === path)?.slowness ?? 1,
+      paths.find((candidate) => candidate.name === path)?.durationFactor ?? 1,
     ]),
   )
   const cells = chosen.reduce((sum, { operation }) => sum + (slowness.get(operation) ?? 1) * cellMs, 0)

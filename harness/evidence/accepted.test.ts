@@ -2,10 +2,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { exampleBreach, exampleCell } from '../../test/support/example-records.ts'
+import { exampleRace, exampleScenario } from '../../test/support/example-scenarios.ts'
 import { type Acceptance, readAccepted, weigh } from './accepted.ts'
 import { changesBetween } from './diff.ts'
-import { exampleBreach, exampleCell } from './example-records.ts'
-import { exampleRace, exampleScenario } from './example-scenarios.ts'
 import { scenarioChangesBetween } from './scenario-diff.ts'
 
 const breach = exampleBreach()

@@ -2,10 +2,10 @@ import { createPublicKey, verify } from 'node:crypto'
 import { exportJWK, generateKeyPair } from 'jose'
 import { describe, expect, it, test } from 'vitest'
 import { z } from 'zod'
+import { exampleBreach, exampleCell, exampleRun } from '../../test/support/example-records.ts'
 import type { RunRecord } from '../model/record.ts'
 import { signingJwk } from '../workspace/environment.ts'
-import { enveloped, overall, statementOf, unsaid } from './attestation.ts'
-import { exampleBreach, exampleCell, exampleRun } from './example-records.ts'
+import { enveloped, overallResult, statementLimit, statementOf } from './attestation.ts'
 import { totalsOf } from './totals.ts'
 
 const held = exampleCell({ actor: 'carol' })
@@ -28,7 +28,7 @@ describe('a statement', () => {
             target: 'staging',
             kind: 'hosted',
             finishedAt: '2026-03-01T02:00:09.000Z',
-            note: unsaid,
+            note: statementLimit,
           },
         },
         { name: 'git', digest: { gitCommit: '0123abc' } },
@@ -64,7 +64,7 @@ test.each<[string, string, readonly ReturnType<typeof exampleCell>[], Partial<Ru
   ['FAILED', 'it was broken off', [held], { complete: false }],
   ['FAILED', 'nothing was tried', [], {}],
 ])('the result is %s when %s', (result, _, cells, changes) => {
-  expect(overall({ run: exampleRun(cells, changes) })).toBe(result)
+  expect(overallResult({ run: exampleRun(cells, changes) })).toBe(result)
 })
 
 test.each(['ES256', 'EdDSA'] as const)('an envelope is signed with %s as DSSE does it', async (alg) => {

@@ -8,7 +8,7 @@ import { manifestName } from './manifest.ts'
 import { allTotals, exitCode, judged } from './totals.ts'
 
 /** The limit of the format that every statement names. */
-export const unsaid =
+export const statementLimit =
   'This format cannot say "not proven": what is inconclusive is WARNED, as is a run that left something out, and neither is ever PASSED.'
 
 /** in-toto Attestation Framework, Statement v1, and its predicate Test Result v0.1. */
@@ -37,13 +37,13 @@ export function statementOf({ run, cells, scenarios }: Evidence, digest: string)
       {
         name: `${reportFolder(run)}/${manifestName}`,
         digest: { sha256: digest },
-        annotations: { run: run.run, target: alias, kind, finishedAt: run.finishedAt, note: unsaid },
+        annotations: { run: run.run, target: alias, kind, finishedAt: run.finishedAt, note: statementLimit },
       },
       ...(run.git === null || run.git.dirty ? [] : [{ name: 'git', digest: { gitCommit: run.git.revision } }]),
     ],
     predicateType,
     predicate: {
-      result: overall({ run }),
+      result: overallResult({ run }),
       configuration: run.files.map(({ file, sha256 }) => ({ name: file, digest: { sha256 } })),
       passedTests: named('PASSED').sort(),
       warnedTests: named('WARNED').sort(),
@@ -53,7 +53,7 @@ export function statementOf({ run, cells, scenarios }: Evidence, digest: string)
 }
 
 /** @returns PASSED only for a whole run in which every cell and scenario held. */
-export function overall({ run }: Pick<Evidence, 'run'>): TestResult {
+export function overallResult({ run }: Pick<Evidence, 'run'>): TestResult {
   const totals = allTotals(run)
   const code = exitCode(totals, judged(totals))
   if (code === 1 || code === 2 || !run.complete) return 'FAILED'

@@ -1,23 +1,25 @@
 import { expect, test } from 'vitest'
+import { exampleBreach, exampleCell, exampleOutcome } from '../../test/support/example-records.ts'
 import type { CellRecord } from '../model/record.ts'
 import { causesOf } from './causes.ts'
 import { expectationInWords, facts } from './cell-facts.ts'
-import { exampleBreach, exampleCell, exampleOutcome } from './example-records.ts'
 
-const told = (cell: CellRecord) => Object.fromEntries(facts(cell).map(({ label, text }) => [label, text]))
+const shown = (cell: CellRecord) => Object.fromEntries(facts(cell).map(({ label, text }) => [label, text]))
 
 test('describes a read by the rows that it returned', () => {
   const outcome = { ...exampleOutcome, method: 'GET', prefer: null, body: null, status: 200 }
   const reading = { reach: ['own', 'theirs'], seen: ['theirs'], columns: ['id', 'title'], others: 1, count: 2 }
-  expect(told(exampleCell({ outcome: { ...outcome, reading }, effect: { kind: 'standing' }, control: null }))).toEqual({
-    as: 'mallory (authenticated)',
-    sent: 'GET /rest/v1/documents?id=eq.5f0c3c1e-5b9a-4a39-9a2e-0d7f9f0b6b12',
-    answer: '200: carried out',
-    'came back': 'theirs; in reach: own, theirs; 1 other row; counted 2; columns id, title',
-    effect: 'no change was asked for',
-    expected: 'deny',
-    'written at': 'matrices/documents.matrix.yaml:31:12',
-  })
+  expect(shown(exampleCell({ outcome: { ...outcome, reading }, effect: { kind: 'standing' }, control: null }))).toEqual(
+    {
+      as: 'mallory (authenticated)',
+      sent: 'GET /rest/v1/documents?id=eq.5f0c3c1e-5b9a-4a39-9a2e-0d7f9f0b6b12',
+      answer: '200: carried out',
+      'came back': 'theirs; in reach: own, theirs; 1 other row; counted 2; columns id, title',
+      effect: 'no change was asked for',
+      expected: 'deny',
+      'written at': 'matrices/documents.matrix.yaml:31:12',
+    },
+  )
 })
 
 test('describes denials, failures, comparisons and broken credentials', () => {
@@ -28,7 +30,7 @@ test('describes denials, failures, comparisons and broken credentials', () => {
     meaning: { kind: 'denied', layer: 'grant' },
   } as const
   expect(
-    told(
+    shown(
       exampleCell({
         credential: 'attacked',
         outcome: { ...exampleOutcome, ...denied, body: { text: 'x'.repeat(500) } },

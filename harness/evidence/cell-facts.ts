@@ -37,12 +37,13 @@ const bodyLimit = 240
 /** @returns descriptions of the facts about one cell, in the order in which a reader needs them. */
 export function facts(cell: CellRecord): Fact[] {
   const { outcome, effect, changes, comparison, control } = cell
-  const found: Fact[] = [{ label: 'as', text: asWhom(cell) }]
+  const found: Fact[] = [{ label: 'as', text: describeActor(cell) }]
   if (cell.cause !== undefined) found.push({ label: 'cause', text: cell.cause })
   if (outcome !== null) {
     found.push({ label: 'sent', text: sent(outcome) })
     found.push({ label: 'answer', text: answer(outcome) })
-    if (outcome.reading !== null) found.push({ label: 'came back', text: saw(outcome.reading, cell.expected) })
+    if (outcome.reading !== null)
+      found.push({ label: 'came back', text: describeReading(outcome.reading, cell.expected) })
     if (outcome.sightings !== undefined) found.push({ label: 'disclosed', text: placesInWords(outcome.sightings) })
   }
   if (effect !== null) found.push({ label: 'effect', text: effectInWords(effect) })
@@ -57,7 +58,7 @@ export function facts(cell: CellRecord): Fact[] {
 }
 
 /** @returns `mallory (authenticated)`. */
-export function asWhom(cell: Pick<CellRecord, 'actor' | 'actorKind' | 'credential'>): string {
+export function describeActor(cell: Pick<CellRecord, 'actor' | 'actorKind' | 'credential'>): string {
   const attacked = cell.credential === 'attacked' ? ', credential broken on purpose' : ''
   return `${cell.actor} (${cell.actorKind}${attacked})`
 }
@@ -130,7 +131,7 @@ export function meaningInWords(meaning: Meaning): string {
 }
 
 /** @returns a description of a reading, with the fixtures that were expected or, for a denial, those in reach. */
-export function saw(reading: Reading, expected: Expectation): string {
+export function describeReading(reading: Reading, expected: Expectation): string {
   const parts = [reading.seen === null ? 'no rows, as the request asked' : list(reading.seen)]
   const wanted = expected.decision === 'allow' ? (expected.exactly ?? reading.reach) : null
   if (reading.seen !== null && wanted !== null && wanted.length > 0) parts.push(`expected: ${list(wanted)}`)

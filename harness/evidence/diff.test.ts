@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { exampleBreach, exampleCell } from '../../test/support/example-records.ts'
 import type { CellRecord } from '../model/record.ts'
 import { type ChangeKind, changeInWords, changesBetween } from './diff.ts'
-import { exampleBreach, exampleCell } from './example-records.ts'
 
 const allowed = exampleCell({ expected: { decision: 'allow' }, denial: null, because: 'it happened' })
 const denied = exampleCell()

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
-import { exampleRun } from './example-records.ts'
-import { exampleOperation, exampleRace, exampleScenario } from './example-scenarios.ts'
+import { exampleRun } from '../../test/support/example-records.ts'
+import { exampleOperation, exampleRace, exampleScenario } from '../../test/support/example-scenarios.ts'
 import { scenarioExplanation } from './explain-scenario.ts'
 
 it('leads from the declaration over the explaining round to the verdict', () => {

@@ -3,7 +3,7 @@ import type { ScenarioResult } from '../model/scenario.ts'
 import { listed } from '../scenarios/history-text.ts'
 import { place } from './cell-facts.ts'
 import { overlapInWords } from './scenario-facts.ts'
-import { roundsToTell, stepLines, stepsOf } from './scenario-steps.ts'
+import { roundsToShow, stepLines, stepsOf } from './scenario-steps.ts'
 
 /** One step of the explanation, from the declaration of a scenario to its verdict. */
 export interface ScenarioLink {
@@ -40,10 +40,10 @@ function rounds({ record }: ScenarioResult): string {
 }
 
 function happened(scenario: ScenarioResult): ScenarioLink[] {
-  const [round] = roundsToTell(scenario)
+  const [round] = roundsToShow(scenario)
   if (round === undefined) return []
-  const { told, operations, events } = round
-  const left = operations - told
+  const { shown, operations, events } = round
+  const left = operations - shown
   return [
     ...stepLines(stepsOf(events)).map((text): ScenarioLink => ({ step: 'happened', text })),
     ...(left === 0 ? [] : [{ step: 'happened', text: `${left} operations between are left out here.` } as const]),

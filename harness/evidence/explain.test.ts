@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { exampleBreach, exampleCell, exampleOutcome, exampleRun } from './example-records.ts'
+import { exampleBreach, exampleCell, exampleOutcome, exampleRun } from '../../test/support/example-records.ts'
 import { curl, explanation } from './explain.ts'
 
-const told = (cell: Parameters<typeof explanation>[0]) =>
+const shown = (cell: Parameters<typeof explanation>[0]) =>
   Object.fromEntries(explanation(cell, exampleRun([])).map(({ step, text }) => [step, text]))
 
 describe('the chain', () => {
@@ -17,7 +17,7 @@ describe('the chain', () => {
       'again',
       'again',
     ])
-    expect(told(exampleBreach())).toMatchObject({
+    expect(shown(exampleBreach())).toMatchObject({
       expected: expect.stringContaining('mallory (authenticated) and "rename theirs" on table public.documents: deny'),
       asked: expect.stringContaining('mallory sent PATCH /rest/v1/documents?'),
       answered: 'The answer was 204: the face `no-content`, carried out.',
@@ -31,7 +31,7 @@ describe('the chain', () => {
   it('names the layer of a denial, and a privileged control', () => {
     const { control } = exampleCell()
     const cell = exampleCell({ control: control === null ? null : { ...control, by: 'privileged' } })
-    expect(told(cell)).toMatchObject({
+    expect(shown(cell)).toMatchObject({
       verdict: expect.stringContaining('held, refused by filtered'),
       control: expect.stringContaining('The privileged connection, since no actor may,'),
     })
@@ -39,7 +39,7 @@ describe('the chain', () => {
 
   it('states that no request was sent', () => {
     const cell = exampleCell({ verdict: 'undecided', outcome: null, effect: null, control: null })
-    expect(told(cell)).toMatchObject({ asked: 'Nothing was sent.', control: 'No control was made.' })
+    expect(shown(cell)).toMatchObject({ asked: 'Nothing was sent.', control: 'No control was made.' })
   })
 })
 

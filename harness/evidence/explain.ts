@@ -2,7 +2,15 @@ import { isObject } from '../json.ts'
 import { commandFor, type RunToRepeat } from '../model/command-line.ts'
 import type { CellRecord, OutcomeRecord } from '../model/record.ts'
 import { changesInWords } from '../verdict/changes.ts'
-import { asWhom, effectInWords, expectationInWords, meaningInWords, place, placesInWords, saw } from './cell-facts.ts'
+import {
+  describeActor,
+  describeReading,
+  effectInWords,
+  expectationInWords,
+  meaningInWords,
+  place,
+  placesInWords,
+} from './cell-facts.ts'
 
 /** One step of the explanation, from the expectation of a cell to its verdict. */
 export interface Link {
@@ -33,7 +41,7 @@ export function explanation(cell: CellRecord, run: RunToRepeat): Link[] {
 }
 
 function expected(cell: CellRecord): string {
-  return `${asWhom(cell)} and "${cell.operation}" on ${cell.resource}: ${expectationInWords(cell.expected)} (${place(cell.at)}).`
+  return `${describeActor(cell)} and "${cell.operation}" on ${cell.resource}: ${expectationInWords(cell.expected)} (${place(cell.at)}).`
 }
 
 function request({ method, request: path, prefer, body }: OutcomeRecord): string {
@@ -47,7 +55,7 @@ function answered(outcome: OutcomeRecord, { expected: wanted }: Pick<CellRecord,
     (word) => word !== null,
   )
   const known = face === null ? 'which no face describes' : `the face \`${face}\``
-  const shown = reading === null ? '' : ` Came back: ${saw(reading, wanted)}.`
+  const shown = reading === null ? '' : ` Came back: ${describeReading(reading, wanted)}.`
   const hidden = sightings.length === 0 ? '' : ` It held ${placesInWords(sightings)}.`
   const asked = further.map(({ request, status: was, rows }) => ` ${request} brought ${rows ?? 'no'} rows (${was}).`)
   const more = further.length === 0 ? '' : ` To see what it may lack, the same actor asked further:${asked.join('')}`

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
+import { exampleBreach, exampleCell, exampleRun } from '../../test/support/example-records.ts'
+import { exampleRace, exampleScenario } from '../../test/support/example-scenarios.ts'
 import type { CellRecord } from '../model/record.ts'
-import { exampleBreach, exampleCell, exampleRun } from './example-records.ts'
-import { exampleRace, exampleScenario } from './example-scenarios.ts'
 import { junit } from './junit.ts'
 
 const of = (cells: readonly CellRecord[]) => [...junit({ run: exampleRun(cells), cells, scenarios: [] })].join('')

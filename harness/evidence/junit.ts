@@ -7,7 +7,7 @@ import type { Verdict } from '../model/verdict.ts'
 import { facts } from './cell-facts.ts'
 import type { Evidence } from './evidence.ts'
 import { scenarioFacts } from './scenario-facts.ts'
-import { roundsToTell, stepLines, stepsOf } from './scenario-steps.ts'
+import { roundsToShow, stepLines, stepsOf } from './scenario-steps.ts'
 import { totalsOf } from './totals.ts'
 
 /**
@@ -83,7 +83,7 @@ function caseOfScenario(scenario: ScenarioResult): Case {
   ]
   const lines = () => [
     ...scenarioFacts(record).map(({ label, text }) => `${label}: ${text}`),
-    ...roundsToTell(scenario)
+    ...roundsToShow(scenario)
       .slice(0, 1)
       .flatMap(({ round, events }) => [`round ${round}, in order:`, ...stepLines(stepsOf(events))]),
   ]
@@ -106,8 +106,8 @@ function testcase(one: Case): string {
 function problem({ verdict, because, lines }: Case): string[] {
   if (verdict === 'held') return []
   const element = verdict === 'error' ? 'error' : 'failure'
-  const told = [because, ...lines()].join('\n')
-  return [`      <${element} type="${verdict}" message="${xml(because)}">${xml(told)}</${element}>`]
+  const shown = [because, ...lines()].join('\n')
+  return [`      <${element} type="${verdict}" message="${xml(because)}">${xml(shown)}</${element}>`]
 }
 
 function seconds(ms: number): string {

@@ -7,14 +7,14 @@ import { expectationInWords } from './cell-facts.ts'
 import type { Evidence } from './evidence.ts'
 
 /** The verdicts that other tools receive: everything except `held`. */
-export type VerdictToTell = Exclude<Verdict, 'held'>
+export type ReportedVerdict = Exclude<Verdict, 'held'>
 
 /** A cell or a scenario that did not hold, in the form for tools that know neither. */
 export interface NotHeld {
   readonly kind: 'cell' | 'scenario'
   /** The id of the cell or the scenario, the same in every run. */
   readonly id: string
-  readonly verdict: VerdictToTell
+  readonly verdict: ReportedVerdict
   readonly because: string
   /** Why it was not tried; left out if it was. */
   readonly notRun?: string

@@ -10,17 +10,17 @@ export interface Retention {
 }
 
 /** A report that exists. */
-export type Standing = Link & { readonly folder: string }
+export type StoredReport = Link & { readonly folder: string }
 
 /** The effect of pruning the reports of one target. */
 export interface PrunePlan {
   /** The reports to remove, the oldest first. */
-  readonly going: readonly Standing[]
-  readonly staying: number
+  readonly removed: readonly StoredReport[]
+  readonly kept: number
   /** Reports that are kept only because a deployment record names them. */
-  readonly named: readonly { readonly link: Standing; readonly by: string }[]
+  readonly named: readonly { readonly link: StoredReport; readonly by: string }[]
   /** Reports to remove whose predecessor is missing: after their removal, no report would show that. */
-  readonly gaps: readonly Standing[]
+  readonly gaps: readonly StoredReport[]
 }
 
 /** @returns the effect of a retention on a chain. */
@@ -30,8 +30,8 @@ export function prunePlan(chain: readonly Link[], retention: Retention, records:
   const judged = outdated.map((link) => ({ link, by: namedBy(records, link) }))
   const going = judged.filter(({ by }) => by === null).map(({ link }) => link)
   return {
-    going,
-    staying: standing.length - going.length,
+    removed: going,
+    kept: standing.length - going.length,
     named: judged.flatMap(({ link, by }) => (by === null ? [] : [{ link, by }])),
     gaps: gapsIn(chain, going),
   }

@@ -2,10 +2,10 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { exampleBreach, exampleRun } from '../../test/support/example-records.ts'
 import { reportFolder } from './evidence.ts'
-import { exampleBreach, exampleRun } from './example-records.ts'
 import { sha256 } from './manifest.ts'
-import { prospectOf, prune } from './prune.ts'
+import { previewPrune, prune } from './prune.ts'
 import type { Retention } from './prune-plan.ts'
 import { readPruned } from './pruned.ts'
 import { verifyReport } from './verify.ts'
@@ -42,12 +42,12 @@ async function nameInRecord(day: number, alias = 'staging'): Promise<void> {
 const keep = (count: number): Retention => ({ keep: count, since: null })
 
 async function pruneTo(retention: Retention): Promise<void> {
-  const { going } = await prospectOf(root, 'staging', retention)
+  const { removed: going } = await previewPrune(root, 'staging', retention)
   await prune(root, 'staging', going, now)
 }
 
 async function goingTo(retention: Retention): Promise<string[]> {
-  return (await prospectOf(root, 'staging', retention)).going.map(({ run }) => run)
+  return (await previewPrune(root, 'staging', retention)).removed.map(({ run }) => run)
 }
 
 describe('the reports that a retention removes', () => {
@@ -68,7 +68,7 @@ describe('the reports that a retention removes', () => {
     await nights(5)
     await nameInRecord(2)
     await nameInRecord(4, 'production')
-    const { going, named } = await prospectOf(root, 'staging', keep(1))
+    const { removed: going, named } = await previewPrune(root, 'staging', keep(1))
     expect(going.map(({ run }) => run)).toEqual([1, 3].map(nameOf))
     expect(named.map(({ link, by }) => [link.run, by])).toEqual([
       [nameOf(2), 'supabase/deployments/staging/1_invoices.md'],
@@ -80,18 +80,18 @@ describe('the reports that a retention removes', () => {
     await nights(2)
     await mkdir(join(reports(), '.r20260302.partial'))
     await mkdir(join(reports(), 'notes'))
-    expect((await prospectOf(root, 'staging', keep(1))).noReports).toEqual(['.r20260302.partial', 'notes'])
+    expect((await previewPrune(root, 'staging', keep(1))).noReports).toEqual(['.r20260302.partial', 'notes'])
   })
 
   it('needs a report', async () => {
-    await expect(prospectOf(root, 'staging', keep(1))).rejects.toMatchObject({ code: 'no-report' })
+    await expect(previewPrune(root, 'staging', keep(1))).rejects.toMatchObject({ code: 'no-report' })
   })
 
   it('warns when a report before it is missing', async () => {
     const [, second = ''] = await nights(4)
     await rm(second, { recursive: true })
-    expect((await prospectOf(root, 'staging', keep(1))).gaps.map(({ run }) => run)).toEqual([nameOf(3)])
-    expect((await prospectOf(root, 'staging', keep(2))).gaps).toEqual([])
+    expect((await previewPrune(root, 'staging', keep(1))).gaps.map(({ run }) => run)).toEqual([nameOf(3)])
+    expect((await previewPrune(root, 'staging', keep(2))).gaps).toEqual([])
   })
 })
 
@@ -146,7 +146,7 @@ describe('a report that was removed by hand', () => {
 
   it('from the middle is found, although the list calls it pruned', async () => {
     const folders = await nights(4)
-    const { going } = await prospectOf(root, 'staging', keep(1))
+    const { removed: going } = await previewPrune(root, 'staging', keep(1))
     await prune(root, 'staging', going.slice(2), now)
     expect((await verifyReport(folders[3] ?? '')).problems).toEqual([
       `pruned.json says that ${nameOf(3)} was pruned, and ${nameOf(1)}, ${nameOf(2)} are older and still here: the oldest are pruned first`,
@@ -162,7 +162,7 @@ describe('a list that cannot be read', () => {
   ])('%s is named, and nothing is removed', async (text, problem) => {
     const folders = await nights(2)
     await writeFile(join(reports(), 'pruned.json'), text)
-    await expect(prospectOf(root, 'staging', keep(1))).rejects.toThrow(problem)
+    await expect(previewPrune(root, 'staging', keep(1))).rejects.toThrow(problem)
     expect((await verifyReport(folders[1] ?? '')).problems).toEqual([expect.stringContaining(problem)])
     expect((await verifyReport(await night(3))).evidence.run.run).toBe(nameOf(3))
     expect(await readdir(reports())).toContain(nameOf(1))
@@ -171,7 +171,7 @@ describe('a list that cannot be read', () => {
 
 it('removes none where one cannot be moved', async () => {
   await nights(3)
-  const { going } = await prospectOf(root, 'staging', keep(1))
+  const { removed: going } = await previewPrune(root, 'staging', keep(1))
   // A folder that is not empty blocks the second rename.
   await mkdir(join(reports(), `.${nameOf(2)}.partial`, 'in the way'), { recursive: true })
   await expect(prune(root, 'staging', going, now)).rejects.toMatchObject({

@@ -5,11 +5,11 @@ import { chainOf } from './chain.ts'
 import { deploymentRecords } from './deployment-names.ts'
 import { sha256 } from './manifest.ts'
 import { partialFolder } from './partial.ts'
-import { type PrunePlan, prunePlan, type Retention, type Standing } from './prune-plan.ts'
+import { type PrunePlan, prunePlan, type Retention, type StoredReport } from './prune-plan.ts'
 import { type PrunedReport, readPruned, rememberPruned, writePruned } from './pruned.ts'
 
 /** The effect of pruning a target, and the folders among its reports that are no reports. */
-export interface Prospect extends PrunePlan {
+export interface PrunePreview extends PrunePlan {
   /** Names of folders: unfinished reports, and reports that this version cannot read. */
   readonly noReports: readonly string[]
 }
@@ -20,7 +20,7 @@ export interface Prospect extends PrunePlan {
  * @param root the workspace's folder.
  * @throws TrespassError `no-report` for a target without reports; the errors of {@link readPruned} if its list is broken.
  */
-export async function prospectOf(root: string, alias: string, retention: Retention): Promise<Prospect> {
+export async function previewPrune(root: string, alias: string, retention: Retention): Promise<PrunePreview> {
   const reports = join(root, 'reports', alias)
   const chain = await chainOf(reports, await readPruned(reports))
   const standing = new Set(chain.map(({ folder }) => (folder === null ? '' : basename(folder))))
@@ -44,7 +44,7 @@ export async function prospectOf(root: string, alias: string, retention: Retenti
 export async function prune(
   root: string,
   alias: string,
-  going: readonly Standing[],
+  going: readonly StoredReport[],
   now: Date,
 ): Promise<{ readonly digest: string }> {
   const reports = join(root, 'reports', alias)
@@ -68,7 +68,7 @@ export async function prune(
  * Renames all of them to names that `trespass cleanup` sweeps, in case the process ends before they are removed. If one cannot
  * be renamed, none is.
  */
-async function moveAside(reports: string, going: readonly Standing[]): Promise<readonly string[]> {
+async function moveAside(reports: string, going: readonly StoredReport[]): Promise<readonly string[]> {
   const moved: { readonly from: string; readonly to: string }[] = []
   try {
     for (const { folder: from } of going) {
@@ -89,7 +89,7 @@ function notPruned(alias: string, cause: unknown, hint: string): TrespassError {
   return new TrespassError('not-pruned', `the reports of ${alias} were not pruned: ${why}`, { hint, cause })
 }
 
-function merged(pruned: readonly PrunedReport[], going: readonly Standing[], now: Date): PrunedReport[] {
+function merged(pruned: readonly PrunedReport[], going: readonly StoredReport[], now: Date): PrunedReport[] {
   const digests = new Set(going.map(({ digest }) => digest))
   const more = going.map(({ run, startedAt, digest, previous }) => {
     return { run, startedAt, digest, previous, prunedAt: now.toISOString() }

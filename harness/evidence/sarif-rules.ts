@@ -1,16 +1,16 @@
 import { verdicts } from '../model/verdict.ts'
-import type { VerdictToTell } from './not-held.ts'
+import type { ReportedVerdict } from './not-held.ts'
 
 /** The severity of a result in SARIF. */
 export type Level = 'error' | 'warning' | 'note'
 
-interface Telling {
+interface RuleText {
   readonly level: Level
   readonly short: string
   readonly full: string
 }
 
-const tellings: Readonly<Record<VerdictToTell, Telling>> = {
+const ruleTexts: Readonly<Record<ReportedVerdict, RuleText>> = {
   breach: {
     level: 'error',
     short: 'An actor got more than the matrix allows',
@@ -47,12 +47,12 @@ const tellings: Readonly<Record<VerdictToTell, Telling>> = {
 export const rules = verdicts.flatMap((verdict) => (verdict === 'held' ? [] : [ruleOf(verdict)]))
 
 /** @returns the severity of a verdict. A cell that was not run is a note: that was known before the run. */
-export function levelOf(verdict: VerdictToTell, notRun: boolean): Level {
-  return notRun ? 'note' : tellings[verdict].level
+export function levelOf(verdict: ReportedVerdict, notRun: boolean): Level {
+  return notRun ? 'note' : ruleTexts[verdict].level
 }
 
-function ruleOf(id: VerdictToTell) {
-  const { level, short, full } = tellings[id]
+function ruleOf(id: ReportedVerdict) {
+  const { level, short, full } = ruleTexts[id]
   const page = `docs/verdicts/${id}.md`
   return {
     id,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { exampleRace, exampleScenario } from '../../test/support/example-scenarios.ts'
 import type { ScenarioRecord } from '../model/scenario.ts'
-import { exampleRace, exampleScenario } from './example-scenarios.ts'
 import { type ScenarioChangeKind, scenarioChangeInWords, scenarioChangesBetween } from './scenario-diff.ts'
 
 const held = exampleScenario().record

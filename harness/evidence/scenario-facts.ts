@@ -1,6 +1,6 @@
 import { groupBy } from '../group.ts'
 import type { OperationEvent, OverlapLevel, ScenarioRecord, StateCheck } from '../model/scenario.ts'
-import { fateInWords, listed, moment } from '../scenarios/history-text.ts'
+import { describeCompletion, formatTime, listed } from '../scenarios/history-text.ts'
 import { place } from './cell-facts.ts'
 import { historyFile } from './manifest.ts'
 
@@ -76,10 +76,10 @@ export function operationFacts(event: OperationEvent): Line[] {
     { label: 'session', text: session === actor ? session : `${session}, of ${actor}` },
     { label: 'path', text: path },
     { label: 'sent', text: `${request}${body === null ? '' : ` ${shortJson(body)}`}` },
-    { label: 'began', text: moment(invokedAt) },
-    { label: 'returned', text: `${moment(returnedAt)}, after ${moment(returnedAt - invokedAt)}` },
+    { label: 'began', text: formatTime(invokedAt) },
+    { label: 'returned', text: `${formatTime(returnedAt)}, after ${formatTime(returnedAt - invokedAt)}` },
     { label: 'answer', text: answer.join(' ') },
-    { label: 'fate', text: fateInWords(event) },
+    { label: 'fate', text: describeCompletion(event) },
     { label: 'face', text: face ?? 'none fits' },
   ]
   if (rows !== null) found.push({ label: 'rows', text: rows.length === 0 ? 'none' : shortJson(rows) })
@@ -91,7 +91,7 @@ export function operationFacts(event: OperationEvent): Line[] {
 const worthReading = 80
 
 /** @returns the checks to show: those that failed, and passed ones with short values. */
-export function checksToTell(checks: readonly StateCheck[]): readonly StateCheck[] {
+export function checksToShow(checks: readonly StateCheck[]): readonly StateCheck[] {
   return checks.filter(({ found, holds }) => !holds || JSON.stringify(found).length <= worthReading)
 }
 

@@ -1,6 +1,6 @@
 import type { HistoryEvent, Mark, ScenarioRecord, ScenarioResult } from '../model/scenario.ts'
-import { fateInWords, listed, moment } from '../scenarios/history-text.ts'
-import { checkInWords, checksToTell } from './scenario-facts.ts'
+import { describeCompletion, formatTime, listed } from '../scenarios/history-text.ts'
+import { checkInWords, checksToShow } from './scenario-facts.ts'
 
 /** One line about the course of a round. */
 export interface Step {
@@ -28,13 +28,13 @@ function stepsOfOne(event: HistoryEvent): Step[] {
       const said = fate === 'ok' || message === null ? '' : `: ${message}`
       return [
         { at: invokedAt, who: session, what: `begins "${operation}": ${request}` },
-        { at: returnedAt, who: session, what: `"${operation}" ${fateInWords(event)}${said}` },
+        { at: returnedAt, who: session, what: `"${operation}" ${describeCompletion(event)}${said}` },
       ]
     }
     case 'mark':
       return [{ at: event.at, who: listed(event.sessions) || 'outside', what: markInWords(event) }]
     case 'state': {
-      const checks = checksToTell(event.checks).map(checkInWords)
+      const checks = checksToShow(event.checks).map(checkInWords)
       return checks.length === 0
         ? []
         : [{ at: event.at, who: 'outside', what: `${event.moment}: ${checks.join('; ')}` }]
@@ -59,43 +59,45 @@ export function markInWords({ what, text }: Mark): string {
 /** @returns the steps as lines of text, in columns. */
 export function stepLines(steps: readonly Step[]): string[] {
   const column = Math.min(widestName, Math.max(0, ...steps.map(({ who }) => who.length)))
-  return steps.map(({ at, who, what }) => `${moment(at).padStart(9)}  ${who.padEnd(column)}  ${what}`)
+  return steps.map(({ at, who, what }) => `${formatTime(at).padStart(9)}  ${who.padEnd(column)}  ${what}`)
 }
 
 const widestName = 36
 
 /** The maximum number of operations of a round to show, and of other events. */
-const toldOfRound = 80
+const maxRoundEvents = 80
 
 /** One round, cut to the length that fits a page or a comment. */
-export interface ToldRound {
+export interface ShownRound {
   readonly round: number
   readonly events: readonly HistoryEvent[]
   /** The number of operations in the round, and the number of those that are shown. */
   readonly operations: number
-  readonly told: number
+  readonly shown: number
 }
 
 /**
  * @returns the rounds to show: the one that explains the verdict, and the first one to compare it with. Of a long round the
  *   beginning and the end.
  */
-export function roundsToTell({ record, history }: ScenarioResult): ToldRound[] {
-  return numbersToTell(record, history).flatMap((round) => {
+export function roundsToShow({ record, history }: ScenarioResult): ShownRound[] {
+  return numbersToShow(record, history).flatMap((round) => {
     const events = history.filter((event) => event.round === round)
     const operations = events.filter(({ kind }) => kind === 'operation')
-    const told = bothEnds(operations)
+    const shown = bothEnds(operations)
     const others = bothEnds(events.filter(({ kind }) => kind !== 'operation'))
     if (events.length === 0) return []
-    return [{ round, events: [...told, ...others], operations: operations.length, told: told.length }]
+    return [{ round, events: [...shown, ...others], operations: operations.length, shown: shown.length }]
   })
 }
 
-function numbersToTell({ telling }: ScenarioRecord, history: readonly HistoryEvent[]): number[] {
+function numbersToShow({ telling }: ScenarioRecord, history: readonly HistoryEvent[]): number[] {
   const [first] = history
   return [...new Set([telling, first?.round])].flatMap((round) => round ?? [])
 }
 
 function bothEnds<T>(list: readonly T[]): readonly T[] {
-  return list.length <= toldOfRound ? list : [...list.slice(0, toldOfRound / 2), ...list.slice(-toldOfRound / 2)]
+  return list.length <= maxRoundEvents
+    ? list
+    : [...list.slice(0, maxRoundEvents / 2), ...list.slice(-maxRoundEvents / 2)]
 }

@@ -7,14 +7,14 @@ import { type Cause, causesOf } from './causes.ts'
 import { facts, place } from './cell-facts.ts'
 import { block, code, escaped } from './markdown.ts'
 import { scenarioFacts } from './scenario-facts.ts'
-import { roundsToTell, stepLines, stepsOf } from './scenario-steps.ts'
+import { roundsToShow, stepLines, stepsOf } from './scenario-steps.ts'
 import { undecidedOperation } from './undecided.ts'
 
 /** Limits the findings in full and in one line: a comment on a pull request holds 65,536 characters. */
-const toldInFull = 20
-const toldInOneLine = 100
+const maxInFull = 20
+const maxInOneLine = 100
 const namedActors = 12
-const stepsTold = 40
+const maxSteps = 40
 
 /** A cause with its cells, or one scenario, as a paragraph or in one line. */
 interface Finding {
@@ -30,11 +30,11 @@ export function findings(run: RunRecord, cells: readonly CellRecord[], scenarios
     (one, other) => severity(one.verdict) - severity(other.verdict),
   )
   if (found.length === 0) return []
-  const brief = found.slice(toldInFull, toldInFull + toldInOneLine)
-  const silent = found.slice(toldInFull + toldInOneLine).reduce((sum, { count }) => sum + count, 0)
+  const brief = found.slice(maxInFull, maxInFull + maxInOneLine)
+  const silent = found.slice(maxInFull + maxInOneLine).reduce((sum, { count }) => sum + count, 0)
   return [
     '## What needs a decision',
-    ...found.slice(0, toldInFull).map(({ inFull }) => inFull()),
+    ...found.slice(0, maxInFull).map(({ inFull }) => inFull()),
     ...(brief.length > 0 ? [brief.map(({ inOneLine }) => inOneLine()).join('\n')] : []),
     ...(silent > 0 ? [`And ${silent} more: all of them are in ${files(scenarios)}.`] : []),
   ]
@@ -58,13 +58,13 @@ function ofScenario(scenario: ScenarioResult): Finding[] {
 
 function scenarioInFull(scenario: ScenarioResult): string {
   const { id, verdict, because } = scenario.record
-  const told = scenarioFacts(scenario.record).map(({ label, text }) => `${label.padEnd(12)}${text}`)
-  const parts = [`### ${verdict}: ${code(id)}`, escaped(because), block(told)]
-  const [round] = roundsToTell(scenario)
+  const shown = scenarioFacts(scenario.record).map(({ label, text }) => `${label.padEnd(12)}${text}`)
+  const parts = [`### ${verdict}: ${code(id)}`, escaped(because), block(shown)]
+  const [round] = roundsToShow(scenario)
   if (round === undefined) return parts.join('\n\n')
   const lines = stepLines(stepsOf(round.events))
-  const ends = [...lines.slice(0, stepsTold / 2), '…', ...lines.slice(-stepsTold / 2)]
-  return [...parts, `Round ${round.round}, in order:`, block(lines.length > stepsTold ? ends : lines)].join('\n\n')
+  const ends = [...lines.slice(0, maxSteps / 2), '…', ...lines.slice(-maxSteps / 2)]
+  return [...parts, `Round ${round.round}, in order:`, block(lines.length > maxSteps ? ends : lines)].join('\n\n')
 }
 
 function inFull(cause: Cause, run: RunRecord): string {
@@ -75,14 +75,14 @@ function inFull(cause: Cause, run: RunRecord): string {
     const lines = known.map(({ label, text }) => `${label.padEnd(12)}${text}`)
     return `### undecided: ${code(undecided.title)}\n\n${escaped(undecided.because)}\n\n${block(lines)}`
   }
-  const told = facts(first).map(({ label, text }) => `${label.padEnd(12)}${text}`)
+  const shown = facts(first).map(({ label, text }) => `${label.padEnd(12)}${text}`)
   for (const [index, text] of (first.likely ?? []).entries())
-    told.push(`${(index === 0 ? 'likely' : '').padEnd(12)}${text}`)
+    shown.push(`${(index === 0 ? 'likely' : '').padEnd(12)}${text}`)
   const names = others.slice(0, namedActors).map((cell) => cell.actor)
   const more = others.length > names.length ? ` and ${others.length - names.length} more` : ''
-  if (others.length > 0) told.push(`${'also as'.padEnd(12)}${names.join(', ')}${more}`)
-  told.push(`${'repeat'.padEnd(12)}${commandFor(first.id, run)}`)
-  return `### ${verdict}: ${code(first.id)}\n\n${escaped(first.because)}\n\n${block(told)}`
+  if (others.length > 0) shown.push(`${'also as'.padEnd(12)}${names.join(', ')}${more}`)
+  shown.push(`${'repeat'.padEnd(12)}${commandFor(first.id, run)}`)
+  return `### ${verdict}: ${code(first.id)}\n\n${escaped(first.because)}\n\n${block(shown)}`
 }
 
 function inOneLine(cause: Cause): string {

@@ -9,7 +9,7 @@ import { code, escaped, table } from './markdown.ts'
 import { findings } from './summary-findings.ts'
 import { allTotals, judged, type Totals, totalsOf } from './totals.ts'
 
-const leftListed = 50
+const maxLeftovers = 50
 
 /** @returns the run as Markdown for a pull request: its description, the findings that need a decision, and the rest. */
 export function summary({ run, cells, scenarios, coverage }: Omit<Evidence, 'schema'>): string {
@@ -121,7 +121,7 @@ function scenarioTable(scenarios: readonly ScenarioResult[]): string[] {
 function coverageSection({ coverage: totals }: RunRecord, coverage: CoverageRecord | undefined): string[] {
   if (totals === undefined || coverage === undefined) return []
   const untried = untriedObjects(coverage)
-  const more = untried.length > leftListed ? [`- and ${untried.length - leftListed} more`] : []
+  const more = untried.length > maxLeftovers ? [`- and ${untried.length - maxLeftovers} more`] : []
   const head =
     untried.length === 0
       ? `Every object that is reachable was tried: ${totals.objects}.`
@@ -131,9 +131,9 @@ function coverageSection({ coverage: totals }: RunRecord, coverage: CoverageReco
       ? ''
       : ` Required are ${totals.required.map(code).join(', ')}; missing: ${totals.missing}.`
   const tried = `${totals.tried} of ${totals.units} combinations of object, command and kind of actor were tried.${required}`
-  const names = untried.slice(0, leftListed).map(({ object }) => `- ${code(object)}`)
+  const names = untried.slice(0, maxLeftovers).map(({ object }) => `- ${code(object)}`)
   const parts = partlyTried(coverage)
-    .slice(0, leftListed)
+    .slice(0, maxLeftovers)
     .map((part) => `- ${escaped(partInWords(part))}`)
   return [
     '## Coverage',
@@ -151,8 +151,8 @@ function cleanup({ cleanup: { made, swept, expiring, left, stays = [] } }: RunRe
 }
 
 function listed(sentences: readonly string[]): string {
-  const more = sentences.length > leftListed ? [`- and ${sentences.length - leftListed} more`] : []
-  return [...sentences.slice(0, leftListed).map((what) => `- ${code(what)}`), ...more].join('\n')
+  const more = sentences.length > maxLeftovers ? [`- and ${sentences.length - maxLeftovers} more`] : []
+  return [...sentences.slice(0, maxLeftovers).map((what) => `- ${code(what)}`), ...more].join('\n')
 }
 
 function tally(totals: Totals): string {

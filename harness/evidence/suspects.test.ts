@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
+import { exampleBreach, exampleOutcome } from '../../test/support/example-records.ts'
 import type { CellRecord, SchemaFact } from '../model/record.ts'
-import { exampleBreach, exampleOutcome } from './example-records.ts'
 import { suspectsOf } from './suspects.ts'
 
 const facts: readonly SchemaFact[] = [

@@ -1,7 +1,7 @@
 import type { CellRecord, SchemaFact } from '../model/record.ts'
 
 /** A thing of the schema, by which the statement that made it can be found. */
-export type Made =
+export type SchemaObject =
   | { readonly what: 'policy'; readonly relation: string; readonly name: string }
   | { readonly what: 'grant'; readonly privilege: string; readonly on: string; readonly role: string }
   | { readonly what: 'relation' | 'function'; readonly name: string }
@@ -9,7 +9,7 @@ export type Made =
 /** A thing of the schema that most likely made a cell go wrong. It changes no verdict. */
 export interface Suspect {
   readonly text: string
-  readonly made: Made
+  readonly made: SchemaObject
 }
 
 /** The most suspects that are named; more would be a list of the schema. */

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
+import { exampleCell } from '../../test/support/example-records.ts'
 import { type Verdict, verdicts } from '../model/verdict.ts'
 import { worstVerdict } from '../verdict/severity.ts'
-import { exampleCell } from './example-records.ts'
 import { exitCode, invariantRecords, judged, notRunRecords, totalsOf } from './totals.ts'
 
 const totals = (...some: Verdict[]) => totalsOf(some.map((verdict) => ({ verdict })))

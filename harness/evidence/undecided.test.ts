@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
+import { exampleBreach, exampleCell, exampleRun } from '../../test/support/example-records.ts'
 import type { CellRecord } from '../model/record.ts'
 import type { Observed } from '../model/verdict.ts'
 import { causesOf } from './causes.ts'
-import { exampleBreach, exampleCell, exampleRun } from './example-records.ts'
 import { htmlReport } from './html/page.ts'
 import { undecidedOperation } from './undecided.ts'
 

@@ -30,7 +30,8 @@ export async function chainFindings(
   const chain = await chainOf(reports, pruned)
   const newest = linksBefore(chain, startedAt)
   const before = newest.find(({ digest }) => digest === previous) ?? newest.at(-1) ?? null
-  if ((before?.digest ?? null) !== previous) return { problems: [...problems, misfit(chain, previous)], notes: [] }
+  if ((before?.digest ?? null) !== previous)
+    return { problems: [...problems, describeMismatch(chain, previous)], notes: [] }
   if (before === null) return { problems, notes: [] }
   if (before.folder !== null) return { problems, notes: await projectNotes(before.folder, run) }
   return {
@@ -62,7 +63,7 @@ async function prunedIn(reports: string): Promise<{ pruned: readonly PrunedRepor
   }
 }
 
-function misfit(chain: readonly Link[], previous: string | null): string {
+function describeMismatch(chain: readonly Link[], previous: string | null): string {
   if (previous === null) return 'an older report lies beside this one, which was written as the first of its target'
   return chain.some(({ digest }) => digest === previous)
     ? 'a report was put between this one and the one before it'

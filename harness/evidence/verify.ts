@@ -102,10 +102,10 @@ function countProblems({ run, cells, scenarios }: Evidence, manifest: Manifest):
   if (canonical(counted) !== canonical(run.totals)) {
     problems.push(`cells.jsonl holds other verdicts than run.json counts: ${judged(counted)} and ${judged(run.totals)}`)
   }
-  const told = totalsOf(scenarios.map(({ record }) => record))
-  if (canonical(told) !== canonical(run.scenarios)) {
+  const shown = totalsOf(scenarios.map(({ record }) => record))
+  if (canonical(shown) !== canonical(run.scenarios)) {
     problems.push(
-      `${scenariosName} holds other verdicts than run.json counts: ${judged(told)} and ${judged(run.scenarios)}`,
+      `${scenariosName} holds other verdicts than run.json counts: ${judged(shown)} and ${judged(run.scenarios)}`,
     )
   }
   const ids = new Set([...cells.map(({ id }) => id), ...scenarios.map(({ record }) => record.id)])

@@ -4,7 +4,7 @@ import { own } from '../values.ts'
 import type { Column, ForeignKey, Relation } from '../witness/catalog.ts'
 import type { Check, Fact, Lessons, Schema, Side } from './model.ts'
 import { namesIn, Unplannable } from './naming.ts'
-import { foreignKeyOf, namesUser, type People } from './people.ts'
+import { foreignKeyOf, namesUser, type UserNaming } from './user-naming.ts'
 import { isDistinct, isUnique, valueFor } from './values.ts'
 
 /** A check of the row: the way of satisfying it that was chosen, null where the first may be left to the table's defaults. */
@@ -64,7 +64,7 @@ export class Draft {
   }
 
   /** @returns true when a column names a user, or the user's row, already. */
-  namesPerson(side: Side, profiles: People['profiles']): boolean {
+  namesPerson(side: Side, profiles: UserNaming['profiles']): boolean {
     return [...this.#values].some(([column, value]) => {
       const key = foreignKeyOf(this.relation, column)
       const isPerson = profiles.has(key?.references ?? '') || namesUser(this.relation, column, profiles)

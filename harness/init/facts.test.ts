@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest'
 import { expanded, readCondition, readExpression } from './expressions.ts'
-import { waysOf } from './facts.ts'
+import { alternativesOf } from './facts.ts'
 import type { Fact } from './model.ts'
 import { valueFor } from './values.ts'
 
 /** The value that is chosen for the column `a` where it has to satisfy a check. */
 async function chosen(check: string, type: string) {
-  const facts = waysOf(await readExpression(check))[0] ?? []
+  const facts = alternativesOf(await readExpression(check))[0] ?? []
   return valueFor({ column: 'a', type, facts, side: 'alice', unique: false }, {})
 }
 
@@ -70,25 +70,25 @@ describe('a check in the words of pg_get_expr', () => {
     ['(project_function(a) > 3)', [[]]],
     ['this is no expression', [[]]],
   ])('%s has these ways', async (check, ways) => {
-    expect(waysOf(await readExpression(check))).toEqual(ways)
+    expect(alternativesOf(await readExpression(check))).toEqual(ways)
   })
 
   test('the condition of a view is read from its definition', async () => {
     const condition = await readCondition(
       " SELECT p.id FROM (posts p JOIN teams t ON ((t.id = p.team_id))) WHERE ((p.state = 'live'::text) AND p.shown);",
     )
-    expect(waysOf(condition)).toEqual([
+    expect(alternativesOf(condition)).toEqual([
       [
         { column: 'state', kind: 'one of', values: ['live'] },
         { column: 'shown', kind: 'one of', values: [true] },
       ],
     ])
-    expect(waysOf(await readCondition('SELECT 1 UNION SELECT 2'))).toEqual([[]])
+    expect(alternativesOf(await readCondition('SELECT 1 UNION SELECT 2'))).toEqual([[]])
   })
 
   test('a check of a generated column is about the columns that it is computed from', async () => {
     const total = await readExpression('(COALESCE(x, 0) + COALESCE(y, 0))')
-    const ways = waysOf(expanded(await readExpression('(total > 0)'), { total }))
+    const ways = alternativesOf(expanded(await readExpression('(total > 0)'), { total }))
     expect(ways).toContainEqual([{ column: 'y', kind: 'min', value: 0, exclusive: true }])
   })
 })

@@ -4,17 +4,17 @@ import type { Fact, Scalar } from './model.ts'
 /** The most ways to satisfy one check that are kept. */
 const most = 24
 
-type Ways = readonly (readonly Fact[])[]
+type Alternatives = readonly (readonly Fact[])[]
 
 /** One way that demands nothing: the trial in the database decides about an expression that is not understood. */
-const anything: Ways = [[]]
+const anything: Alternatives = [[]]
 
 /**
  * Finds the ways in which a check can be satisfied. Pure.
  *
  * @returns alternatives, the simplest first: the facts of one of them make the check true.
  */
-export function waysOf(expression: Expression): Ways {
+export function alternativesOf(expression: Expression): Alternatives {
   return [...satisfying(expression, true)].sort((one, other) => weight(one) - weight(other)).slice(0, most)
 }
 
@@ -23,7 +23,7 @@ function weight(way: readonly Fact[]): number {
   return way.filter(({ kind }) => kind === 'absent').length * 2 + (way.length === 0 ? 1 : 0)
 }
 
-function satisfying(expression: Expression, wanted: boolean): Ways {
+function satisfying(expression: Expression, wanted: boolean): Alternatives {
   switch (expression.kind) {
     case 'and':
     case 'or':
@@ -47,19 +47,19 @@ function satisfying(expression: Expression, wanted: boolean): Ways {
   }
 }
 
-function all(parts: readonly Ways[]): Ways {
-  return parts.reduce<Ways>(
+function all(parts: readonly Alternatives[]): Alternatives {
+  return parts.reduce<Alternatives>(
     (ways, part) => ways.flatMap((way) => part.map((more) => [...way, ...more])).slice(0, most),
     anything,
   )
 }
 
-function nullTest(of: Expression, isNull: boolean): Ways {
+function nullTest(of: Expression, isNull: boolean): Alternatives {
   const term = termOf(of)
   return term === null ? anything : [[{ column: term.column, kind: isNull ? 'absent' : 'present' }]]
 }
 
-function membership(left: Expression, list: Expression, isIn: boolean): Ways {
+function membership(left: Expression, list: Expression, isIn: boolean): Alternatives {
   const term = termOf(left)
   const values = list.kind === 'list' ? list.items.map(scalarOf) : []
   const known = values.filter((value) => value !== null)
@@ -86,7 +86,7 @@ const negations: Readonly<Record<string, string>> = {
 
 const mirrored: Readonly<Record<string, string>> = { '=': '=', '<>': '<>', '<': '>', '<=': '>=', '>': '<', '>=': '<=' }
 
-function comparison(name: string, left: Expression, right: Expression, wanted: boolean): Ways {
+function comparison(name: string, left: Expression, right: Expression, wanted: boolean): Alternatives {
   const sign = wanted ? name : negations[name]
   if (sign === undefined) return anything
   const count = countedColumns(left)
@@ -237,7 +237,7 @@ function measured(column: string, measure: 'length' | 'items', sign: string, val
   }
 }
 
-function columns(one: Term, sign: string, other: Term): Ways {
+function columns(one: Term, sign: string, other: Term): Alternatives {
   if (one.column === other.column) {
     // `slug = lower(slug)`
     const { measure } = one.measure === 'value' ? other : one
@@ -267,7 +267,7 @@ function countedColumns(expression: Expression): readonly string[] | null {
   return left === null || right === null ? null : [...left, ...right]
 }
 
-function counted(names: readonly string[], sign: string, number: number): Ways {
+function counted(names: readonly string[], sign: string, number: number): Alternatives {
   const wanted = sign === '>' ? number + 1 : sign === '<' ? number - 1 : number
   if (wanted < 0 || wanted > names.length) return anything
   return names.map((_, first) =>
@@ -278,7 +278,7 @@ function counted(names: readonly string[], sign: string, number: number): Ways {
   )
 }
 
-function called(name: string, parameters: readonly Expression[], wanted: boolean): Ways {
+function called(name: string, parameters: readonly Expression[], wanted: boolean): Alternatives {
   if (name === 'coalesce') return satisfying(parameters[0] ?? { kind: 'unknown' }, wanted)
   const [left = { kind: 'unknown' }, right = { kind: 'unknown' }] = parameters
   const [term, pattern] = [termOf(left), scalarOf(right)]

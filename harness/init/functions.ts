@@ -1,15 +1,15 @@
 import type { Inventory } from '../inventory/model.ts'
 import { signature } from '../inventory/names.ts'
 import type { Json, JsonObject } from '../json.ts'
-import { isFreshWord } from '../model/fresh-values.ts'
+import { isUniqueReference } from '../model/unique-values.ts'
 import { own } from '../values.ts'
 import type { DatabaseFunction, Relation } from '../witness/catalog.ts'
 import type { PlannedMatrix, PlannedOperation, PlannedRow } from './model.ts'
 import { namesIn, plainName, reference, short, singular, Unplannable } from './naming.ts'
-import { namesUserByName } from './people.ts'
 import type { Planning } from './planning.ts'
-import { type Book, newBook } from './rows.ts'
+import { newRowGroup, type RowGroup } from './rows.ts'
 import { fixturesOf, matrixName, tableName } from './tables.ts'
+import { namesUserByName } from './user-naming.ts'
 import { valueFor } from './values.ts'
 
 /**
@@ -25,7 +25,7 @@ export function functionMatrix(planning: Planning, overloads: Inventory['functio
   const declared = own(planning.schema.catalog.functions, name) ?? []
   const title = overloads.map((one) => `function ${signature(one)}`).join(', ')
   const notes: string[] = [...(planning.lessons.remarks.get(title) ?? [])]
-  const book = newBook('matrix', false)
+  const book = newRowGroup('matrix', false)
   const operations: PlannedOperation[] = []
   let of: string | null = null
   for (const [n, one] of overloads.entries()) {
@@ -60,12 +60,12 @@ export function functionMatrix(planning: Planning, overloads: Inventory['functio
 }
 
 /** The row of the table whose rows a function returns. */
-function shownRow(planning: Planning, { returnsRowsOf }: DatabaseFunction, book: Book): PlannedRow | null {
+function shownRow(planning: Planning, { returnsRowsOf }: DatabaseFunction, book: RowGroup): PlannedRow | null {
   if (returnsRowsOf === null || own(planning.schema.catalog.relations, returnsRowsOf)?.kind !== 'table') return null
   return rowOf(planning, returnsRowsOf, book)
 }
 
-function rowOf(planning: Planning, table: string, book: Book): PlannedRow {
+function rowOf(planning: Planning, table: string, book: RowGroup): PlannedRow {
   const { people, rows } = planning
   if (table === people.tenant) {
     const tenant = rows.tenant('alice')
@@ -85,7 +85,7 @@ function rowOf(planning: Planning, table: string, book: Book): PlannedRow {
   return book.rows.get(label) ?? fixtures.main
 }
 
-function argumentsOf(planning: Planning, overload: DatabaseFunction, book: Book): JsonObject {
+function argumentsOf(planning: Planning, overload: DatabaseFunction, book: RowGroup): JsonObject {
   const entries = overload.arguments.flatMap(({ name, type, optional }): readonly (readonly [string, Json])[] => {
     if (name === '') throw new Unplannable('an argument has no name')
     const row = rowNamed(planning, name, type, book)
@@ -109,7 +109,7 @@ function stripped(name: string): string {
 }
 
 /** The key of a row that an argument names: of a user, of a tenant, or of the table that it is called after. */
-function rowNamed(planning: Planning, argument: string, type: string, book: Book): Json | null {
+function rowNamed(planning: Planning, argument: string, type: string, book: RowGroup): Json | null {
   const name = stripped(argument)
   const item = type.replace(/\[\]$/, '')
   const wrap = (value: string): Json => (item === type ? value : [value])
@@ -179,7 +179,7 @@ function refuseUnbounded(
   one: Inventory['functions'][number],
   call: JsonObject,
 ): void {
-  if (volatility !== 'volatile' || namesIn(call).some((name) => !isFreshWord(name))) return
+  if (volatility !== 'volatile' || namesIn(call).some((name) => !isUniqueReference(name))) return
   const body = schema.bodies[`${one.schema}.${one.name}(${one.arguments})`] ?? ''
   if (
     body !== '' &&

@@ -1,4 +1,4 @@
-import { isFreshWord } from '../model/fresh-values.ts'
+import { isUniqueReference } from '../model/unique-values.ts'
 import { own } from '../values.ts'
 import type { Lessons, PlannedRow, Schema } from './model.ts'
 import { namesIn } from './naming.ts'
@@ -10,7 +10,7 @@ export interface Refusal {
 }
 
 /** Lessons that can still be added to. */
-export interface Notebook extends Lessons {
+export interface MutableLessons extends Lessons {
   readonly ways: Map<string, number>
   readonly required: Set<string>
   readonly omitted: Set<string>
@@ -24,7 +24,7 @@ export interface Notebook extends Lessons {
   noUsers: string | null
 }
 
-export function newNotebook(): Notebook {
+export function newLessons(): MutableLessons {
   return {
     ways: new Map(),
     required: new Set(),
@@ -46,8 +46,8 @@ export function newNotebook(): Notebook {
  * @param isSecond true where a first copy of the row was taken.
  * @returns false where nothing can be concluded: the row cannot be made.
  */
-export function learn(
-  notebook: Notebook,
+export function addLesson(
+  lessons: MutableLessons,
   schema: Schema,
   row: Pick<PlannedRow, 'name' | 'table' | 'values'>,
   { sqlstate, message }: Refusal,
@@ -55,22 +55,22 @@ export function learn(
 ): boolean {
   switch (sqlstate) {
     case '23514':
-      return learnCheck(notebook, schema, row.table, message)
+      return learnCheck(lessons, schema, row.table, message)
     case '23502':
-      return learnMissing(notebook, schema, row, message)
+      return learnMissing(lessons, schema, row, message)
     case '23505':
-      return learnTaken(notebook, schema, row, message, isSecond)
+      return learnTaken(lessons, schema, row, message, isSecond)
     case '23P01':
-      return addTo(notebook.single, row.table)
+      return addTo(lessons.single, row.table)
     case '428C9':
-      return learnGenerated(notebook, row, message)
+      return learnGenerated(lessons, row, message)
     default:
       // A trigger counts the rows of a user.
-      return isSecond && addTo(notebook.single, row.table)
+      return isSecond && addTo(lessons.single, row.table)
   }
 }
 
-function learnCheck({ ways }: Notebook, schema: Schema, table: string, message: string): boolean {
+function learnCheck({ ways }: MutableLessons, schema: Schema, table: string, message: string): boolean {
   const [, name] = /check constraint "([^"]+)"/.exec(message) ?? []
   if (name === undefined) return false
   const ofTable = (schema.checks[table] ?? []).find((check) => check.name === name)
@@ -89,7 +89,7 @@ function learnCheck({ ways }: Notebook, schema: Schema, table: string, message: 
 }
 
 function learnMissing(
-  { required }: Notebook,
+  { required }: MutableLessons,
   schema: Schema,
   { table, values }: Pick<PlannedRow, 'table' | 'values'>,
   message: string,
@@ -104,7 +104,7 @@ function learnMissing(
 
 /** A row with this key is there: a trigger has made it, or there can be only one. */
 function learnTaken(
-  notebook: Notebook,
+  lessons: MutableLessons,
   schema: Schema,
   { name, table, values }: Pick<PlannedRow, 'name' | 'table' | 'values'>,
   message: string,
@@ -123,14 +123,14 @@ function learnTaken(
     const linked = relation.foreignKeys.some((key) => key.columns.includes(column))
     return known?.nullable === true && !linked && own(values, column) !== undefined
   })
-  if (optional !== undefined && addTo(notebook.omitted, `${table} ${optional}`)) return true
+  if (optional !== undefined && addTo(lessons.omitted, `${table} ${optional}`)) return true
   const names = columns.flatMap((column) => namesIn(own(values, column) ?? null))
-  const isOfRun = names.length > 0 && !names.some((one) => isFreshWord(one))
-  if (!isSecond && isOfRun && addTo(notebook.made, `${table} ${name}`)) return true
-  return addTo(notebook.single, table)
+  const isOfRun = names.length > 0 && !names.some((one) => isUniqueReference(one))
+  if (!isSecond && isOfRun && addTo(lessons.made, `${table} ${name}`)) return true
+  return addTo(lessons.single, table)
 }
 
-function learnGenerated({ omitted }: Notebook, { table }: Pick<PlannedRow, 'table'>, message: string): boolean {
+function learnGenerated({ omitted }: MutableLessons, { table }: Pick<PlannedRow, 'table'>, message: string): boolean {
   const [, column] = /column "([^"]+)"/.exec(message) ?? []
   return column !== undefined && addTo(omitted, `${table} ${column}`)
 }

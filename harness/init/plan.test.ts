@@ -1,15 +1,15 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { exampleFunction, exampleInventory } from '../inventory/test-support.ts'
+import { exampleFunction, exampleInventory } from '../../test/support/example-inventory.ts'
+import { exampleColumn, exampleId, exampleKey, exampleRelation, exampleSchema } from '../../test/support/init-schema.ts'
 import { paths } from '../paths/registry.ts'
 import type { Relation } from '../witness/catalog.ts'
 import { checkedFiles } from './check-files.ts'
-import { learn, newNotebook } from './lessons.ts'
+import { addLesson, newLessons } from './lessons.ts'
 import type { Plan, Schema } from './model.ts'
 import { noLessons } from './model.ts'
 import { namesIn } from './naming.ts'
 import { planWorkspace } from './plan.ts'
-import { exampleColumn, exampleId, exampleKey, exampleRelation, exampleSchema } from './test-support.ts'
 
 const text = (name: string) => exampleColumn(name, 'text')
 const uuid = (name: string) => exampleColumn(name, 'uuid')
@@ -279,7 +279,7 @@ describe('a refusal', () => {
     ['a key that is there', '23505', 'violates unique constraint "k": Key (team_id)=(1) already exists.'],
     ['an exclusion', '23P01', 'conflicting key value violates exclusion constraint "e"'],
   ])('by %s is learned from', (_, sqlstate, message) => {
-    expect(learn(newNotebook(), schema, row, { sqlstate, message }, false)).toBe(true)
+    expect(addLesson(newLessons(), schema, row, { sqlstate, message }, false)).toBe(true)
   })
 
   test.each<[string, string, string]>([
@@ -287,13 +287,13 @@ describe('a refusal', () => {
     ['a trigger', 'P0001', 'not today'],
     ['a foreign key', '23503', 'insert violates foreign key constraint "f"'],
   ])('by %s is final', (_, sqlstate, message) => {
-    expect(learn(newNotebook(), schema, row, { sqlstate, message }, false)).toBe(false)
+    expect(addLesson(newLessons(), schema, row, { sqlstate, message }, false)).toBe(false)
   })
 
   test('by a check is learned from once for each of its ways', () => {
-    const notebook = newNotebook()
+    const lessons = newLessons()
     const refusal = { sqlstate: '23514', message: 'new row for relation "projects" violates check constraint "c"' }
-    expect([1, 2, 3].map(() => learn(notebook, schema, row, refusal, false))).toEqual([true, true, false])
+    expect([1, 2, 3].map(() => addLesson(lessons, schema, row, refusal, false))).toEqual([true, true, false])
   })
 })
 

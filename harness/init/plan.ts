@@ -7,10 +7,10 @@ import { bucketMatrix } from './buckets.ts'
 import { functionMatrix } from './functions.ts'
 import type { Lessons, Plan, PlannedActor, PlannedMatrix, Schema } from './model.ts'
 import { plainName, Unplannable } from './naming.ts'
-import { type People, peopleOf } from './people.ts'
 import type { Planning } from './planning.ts'
 import { everyUser, RowPlanner } from './rows.ts'
 import { tableMatrix } from './tables.ts'
+import { type UserNaming, userNamingOf } from './user-naming.ts'
 import { valueFor } from './values.ts'
 import { viewMatrix } from './views.ts'
 
@@ -20,7 +20,7 @@ import { viewMatrix } from './views.ts'
  * @param lessons the results of trying an earlier plan.
  */
 export function planWorkspace(schema: Schema, lessons: Lessons): Plan {
-  const people = peopleOf(schema)
+  const people = userNamingOf(schema)
   const rows = new RowPlanner(schema, people, lessons)
   const planning: Planning = { schema, people, lessons, rows }
   const worldNotes = populate(planning)
@@ -162,7 +162,11 @@ function actorsOf({ people, schema, lessons }: Planning): readonly PlannedActor[
  * Chooses the metadata of a user, as a sign-up form would send it. A key that is called like a column of a profile gets a
  * value that the column takes.
  */
-function metadataOf(user: string, { metadataKeys, catalog, checks, types }: Schema, { profiles }: People): JsonObject {
+function metadataOf(
+  user: string,
+  { metadataKeys, catalog, checks, types }: Schema,
+  { profiles }: UserNaming,
+): JsonObject {
   return Object.fromEntries(
     metadataKeys.map((key) => {
       const table = [...profiles.keys()].find((name) => own(catalog.relations[name]?.columns ?? {}, key) !== undefined)

@@ -1,11 +1,11 @@
 import type { Lessons, Schema } from './model.ts'
-import type { People } from './people.ts'
 import type { RowPlanner } from './rows.ts'
+import type { UserNaming } from './user-naming.ts'
 
 /** The inputs of the matrices of one plan. */
 export interface Planning {
   readonly schema: Schema
-  readonly people: People
+  readonly people: UserNaming
   readonly lessons: Lessons
   readonly rows: RowPlanner
 }

@@ -4,7 +4,7 @@ import type { Target } from '../model/target.ts'
 import { readCatalog, userSchema } from '../witness/catalog-query.ts'
 import type { Database } from '../witness/connection.ts'
 import { type Expression, expanded, readCondition, readExpression } from './expressions.ts'
-import { waysOf } from './facts.ts'
+import { alternativesOf } from './facts.ts'
 import type { Check, Schema, TypeInfo } from './model.ts'
 import { filledAtSignUp, metadataKeysIn } from './sign-up.ts'
 
@@ -57,7 +57,7 @@ export async function readSchema(root: string, target: Target, database: Databas
         z
           .array(body)
           .parse(JSON.parse(views))
-          .map(async ({ name, source }) => [name, waysOf(await readCondition(source))] as const),
+          .map(async ({ name, source }) => [name, alternativesOf(await readCondition(source))] as const),
       ),
     ),
     bodies: Object.fromEntries(sources.map(({ name, source }) => [name, source])),
@@ -85,7 +85,7 @@ async function understood(
   { name, expression }: z.output<typeof check>,
   computed: Readonly<Record<string, Expression>>,
 ): Promise<Check> {
-  return { name, ways: waysOf(expanded(await readExpression(expression), computed)) }
+  return { name, ways: alternativesOf(expanded(await readExpression(expression), computed)) }
 }
 
 async function typeOf(row: z.output<typeof typeRow>): Promise<readonly [string, TypeInfo]> {

@@ -6,10 +6,10 @@ import type { ForeignKey, Relation } from '../witness/catalog.ts'
 import { Draft } from './draft.ts'
 import type { Lessons, PlannedRow, Schema, Side } from './model.ts'
 import { reference, short, singular, Unplannable } from './naming.ts'
-import { foreignKeyOf, namesUser, type People, usersTable } from './people.ts'
+import { foreignKeyOf, namesUser, type UserNaming, usersTable } from './user-naming.ts'
 
 /** Rows that are made together, in an order in which each refers to earlier ones only. */
-export interface Book {
+export interface RowGroup {
   readonly scope: 'world' | 'matrix'
   readonly rows: Map<string, PlannedRow>
   /** True where the rows belong to a tenant that is made with them, and not to a tenant of the world. */
@@ -28,12 +28,12 @@ const tenants: Readonly<Record<Side, string>> = {
 /** Plans rows: values that the types, keys and checks of a schema take. Pure. */
 export class RowPlanner {
   readonly #schema: Schema
-  readonly #people: People
+  readonly #people: UserNaming
   readonly #lessons: Lessons
   readonly #single = new Set<string>()
-  readonly world: Book = newBook('world', false)
+  readonly world: RowGroup = newRowGroup('world', false)
 
-  constructor(schema: Schema, people: People, lessons: Lessons) {
+  constructor(schema: Schema, people: UserNaming, lessons: Lessons) {
     this.#schema = schema
     this.#people = people
     this.#lessons = lessons
@@ -66,7 +66,7 @@ export class RowPlanner {
    * @param fixed columns whose values are known.
    * @throws Unplannable
    */
-  row(book: Book, table: string, side: Side, name: string, fixed: JsonObject = {}): PlannedRow {
+  row(book: RowGroup, table: string, side: Side, name: string, fixed: JsonObject = {}): PlannedRow {
     const known = book.rows.get(name) ?? this.world.rows.get(name)
     if (known !== undefined) return known
     const values = this.values(book, table, side, name, fixed)
@@ -82,7 +82,7 @@ export class RowPlanner {
   }
 
   /** @returns the row that makes a user a member of a tenant: of one of the world, or of the team of a book. */
-  membership(book: Book, side: Side): PlannedRow | null {
+  membership(book: RowGroup, side: Side): PlannedRow | null {
     const { membership } = this.#people
     const [userColumn] = membership?.userColumns ?? []
     if (membership === null || userColumn === undefined) return null
@@ -93,7 +93,7 @@ export class RowPlanner {
   }
 
   /** @returns the tenant that is made together with the rows of a book. */
-  team(book: Book): PlannedRow | null {
+  team(book: RowGroup): PlannedRow | null {
     const { tenant } = this.#people
     return tenant === null ? null : this.row(book, tenant, 'alice', 'team')
   }
@@ -109,7 +109,7 @@ export class RowPlanner {
    *
    * @throws Unplannable with the column for which no value is known.
    */
-  values(book: Book, table: string, side: Side, name: string, fixed: JsonObject = {}): JsonObject {
+  values(book: RowGroup, table: string, side: Side, name: string, fixed: JsonObject = {}): JsonObject {
     const relation = this.table(table)
     if (book.open.has(table)) throw new Unplannable(`${table} refers to itself in a circle`)
     book.open.add(table)
@@ -126,7 +126,7 @@ export class RowPlanner {
   }
 
   /** Fills in users, tenants and parents. */
-  #link(draft: Draft, book: Book, side: Side, name: string): void {
+  #link(draft: Draft, book: RowGroup, side: Side, name: string): void {
     const { relation } = draft
     const keys = [...relation.foreignKeys].sort((one, other) => other.columns.length - one.columns.length)
     for (const key of keys) {
@@ -170,7 +170,7 @@ export class RowPlanner {
     return isOwner || (users.every(({ nullable }) => nullable) && users[0]?.name === name)
   }
 
-  #refer(draft: Draft, key: ForeignKey, isNeeded: boolean, book: Book, side: Side, name: string): void {
+  #refer(draft: Draft, key: ForeignKey, isNeeded: boolean, book: RowGroup, side: Side, name: string): void {
     try {
       const [first = ''] = key.columns
       const isPerson = key.references === usersTable || this.#people.profiles.has(key.references)
@@ -193,7 +193,7 @@ export class RowPlanner {
     return isUser ? userOf(side) : target
   }
 
-  #target(table: string, book: Book, side: Side, name: string): string {
+  #target(table: string, book: RowGroup, side: Side, name: string): string {
     if (table === usersTable) return userOf(side)
     const { tenant, membership, profiles } = this.#people
     if (table === tenant) {
@@ -223,7 +223,7 @@ export class RowPlanner {
   }
 
   /** A column without a foreign key that is called after the table of tenants. */
-  #nameTenant(draft: Draft, book: Book, side: Side): void {
+  #nameTenant(draft: Draft, book: RowGroup, side: Side): void {
     const { tenant } = this.#people
     if (tenant === null) return
     const [id] = this.table(tenant).primaryKey
@@ -254,12 +254,12 @@ function worldName(table: string, side: Side): string {
 /** The users that sign in. */
 export const everyUser: readonly Side[] = ['alice', 'bob', 'mallory', 'guest']
 
-export function newBook(scope: Book['scope'], team: boolean): Book {
+export function newRowGroup(scope: RowGroup['scope'], team: boolean): RowGroup {
   return { scope, rows: new Map(), team, open: new Set() }
 }
 
 /** The second user that a row names is another one: users do not follow, block or write to themselves. */
-function otherSide(draft: Draft, column: string, side: Side, profiles: People['profiles']): Side {
+function otherSide(draft: Draft, column: string, side: Side, profiles: UserNaming['profiles']): Side {
   if (/(created|updated|invited|added|assigned|uploaded|granted|owned|approved)_?by/i.test(column)) return side
   // Rows of the first user are used for the actor's own where a key of the actor is not known.
   const isNamed = draft.namesPerson(side, profiles) || (side === 'actor' && draft.namesPerson('alice', profiles))

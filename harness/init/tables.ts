@@ -2,21 +2,21 @@ import { grantOf, rowsOf } from '../inventory/access.ts'
 import { type Command, clientRoles, type InventoryRelation } from '../inventory/model.ts'
 import { relationTitle } from '../inventory/names.ts'
 import { type Json, type JsonObject, sameJson } from '../json.ts'
-import { isFreshWord } from '../model/fresh-values.ts'
 import { collidingKeys, keysOf } from '../model/keys.ts'
 import { namesRun } from '../model/references.ts'
+import { isUniqueReference } from '../model/unique-values.ts'
 import { own } from '../values.ts'
 import type { Column, Relation } from '../witness/catalog.ts'
 import type { PlannedMatrix, PlannedOperation, PlannedRow } from './model.ts'
 import { namesIn, plainName, reference, Unplannable } from './naming.ts'
-import { namesUser } from './people.ts'
 import type { Planning } from './planning.ts'
-import { type Book, newBook } from './rows.ts'
+import { newRowGroup, type RowGroup } from './rows.ts'
+import { namesUser } from './user-naming.ts'
 import { isDistinct, valuesFor } from './values.ts'
 
 /** The rows of a matrix, and the one that its operations are about. */
 export interface Fixtures {
-  readonly book: Book
+  readonly book: RowGroup
   readonly main: PlannedRow
   /** Further rows of the table that are worth reading. */
   readonly beside: readonly PlannedRow[]
@@ -84,7 +84,7 @@ export function fixturesOf(planning: Planning, table: string, fixed: JsonObject 
   while (!rows.isSingle(table)) {
     let alike: readonly PlannedRow[] = []
     for (const team of people.tenant === null ? [false] : [false, true]) {
-      const book = newBook('matrix', team)
+      const book = newRowGroup('matrix', team)
       const main = rows.row(book, table, 'alice', nameOf(planning, table), fixed)
       if (team) for (const side of ['alice', 'bob'] as const) rows.membership(book, side)
       alike = alikeIn(book, schema)
@@ -96,7 +96,7 @@ export function fixturesOf(planning: Planning, table: string, fixed: JsonObject 
     if (parents.length === 0) rows.keepSingle(table)
   }
   const standing = rows.single(table, 'alice')
-  const book = newBook('matrix', false)
+  const book = newRowGroup('matrix', false)
   const find = findOf(standing, rows.table(table))
   if (find === null) return { book, main: standing, beside: [], isFound: true, readOnly: true }
   const main: PlannedRow = { name: "alice's", table, key: standing.key, values: find, found: true }
@@ -108,7 +108,7 @@ export function fixturesOf(planning: Planning, table: string, fixed: JsonObject 
 function findOf({ name, values, found }: PlannedRow, relation: Relation): JsonObject | null {
   const isLasting = (find: JsonObject) => {
     const names = namesIn(find)
-    return names.length > 0 && !names.some((one) => isFreshWord(one))
+    return names.length > 0 && !names.some((one) => isUniqueReference(one))
   }
   if (found && isLasting(values)) return values
   const key = keysOf(relation).find((columns) => columns.every((column) => own(values, column) !== undefined))
@@ -121,7 +121,7 @@ function findOf({ name, values, found }: PlannedRow, relation: Relation): JsonOb
 }
 
 function ofTeam({ rows }: Planning): Fixtures {
-  const book = newBook('matrix', true)
+  const book = newRowGroup('matrix', true)
   const main = rows.team(book)
   if (main === null) throw new Unplannable('there is no tenant')
   for (const side of ['alice', 'bob'] as const) rows.membership(book, side)
@@ -129,7 +129,7 @@ function ofTeam({ rows }: Planning): Fixtures {
 }
 
 function ofMembership({ rows }: Planning): Fixtures {
-  const book = newBook('matrix', true)
+  const book = newRowGroup('matrix', true)
   const [owner, main] = [rows.membership(book, 'alice'), rows.membership(book, 'bob')]
   if (owner === null || main === null) throw new Unplannable('there is no membership')
   return { book, main, beside: [owner], isFound: main.found, readOnly: false }
@@ -147,24 +147,24 @@ function nameOf({ people, schema }: Planning, table: string): string {
 }
 
 /** The rows of a book that would hold the same key in every copy. */
-function alikeIn(book: Book, { catalog }: Planning['schema']): readonly PlannedRow[] {
+function alikeIn(book: RowGroup, { catalog }: Planning['schema']): readonly PlannedRow[] {
   return [...book.rows.values()].filter((row) => !isDifferent(row, book, catalog.relations[row.table]))
 }
 
 /** True when every key of a row differs from copy to copy. A value that the database fills in does. */
-function isDifferent(row: PlannedRow, book: Book, relation: Relation | undefined): boolean {
+function isDifferent(row: PlannedRow, book: RowGroup, relation: Relation | undefined): boolean {
   if (relation === undefined || row.found) return true
   return collidingKeys(relation).every((key) =>
     key.some((column) => {
       const value = own(row.values, column)
       if (value === undefined) return true
       const names = namesIn(value)
-      return value === null || names.some((name) => isFreshWord(name) || refersToCopy(name, row, book))
+      return value === null || names.some((name) => isUniqueReference(name) || refersToCopy(name, row, book))
     }),
   )
 }
 
-function refersToCopy(name: string, row: PlannedRow, book: Book): boolean {
+function refersToCopy(name: string, row: PlannedRow, book: RowGroup): boolean {
   const other = book.rows.get(name)
   return other !== undefined && other.name !== row.name && !other.found
 }
@@ -236,12 +236,12 @@ function adds(
 }
 
 /** A row that the actor adds, whose keys differ from those of the fixtures. */
-function newRow({ rows, people, schema }: Planning, table: string, book: Book, main: PlannedRow): JsonObject {
+function newRow({ rows, people, schema }: Planning, table: string, book: RowGroup, main: PlannedRow): JsonObject {
   const [userColumn] = people.membership?.userColumns ?? []
   if (table === people.membership?.table && userColumn !== undefined) {
     return rows.values(book, table, 'bob', 'new', { [userColumn]: reference('mallory', 'id') })
   }
-  const plain = newBook('matrix', false)
+  const plain = newRowGroup('matrix', false)
   const collides = (values: JsonObject) =>
     collidingKeys(schema.catalog.relations[table] ?? rows.table(table)).some((key) =>
       key.every((column) => {

@@ -6,7 +6,7 @@ import { resolve } from '../model/references.ts'
 import { type Database, type Query, RefusedStatement } from '../witness/connection.ts'
 import { quoted, quotedRelation } from '../witness/identifiers.ts'
 import { aliased, rowset, selection } from '../witness/rowset.ts'
-import { addTo, learn, type Notebook, newNotebook } from './lessons.ts'
+import { addLesson, addTo, type MutableLessons, newLessons } from './lessons.ts'
 import type { Plan, PlannedMatrix, PlannedRow, Schema } from './model.ts'
 import { planWorkspace } from './plan.ts'
 
@@ -37,15 +37,15 @@ export interface Trial {
  * @throws TrespassError of the connection.
  */
 export async function tryPlans(trial: Trial): Promise<TriedPlan> {
-  const notebook = newNotebook()
+  const lessons = newLessons()
   if (trial.schema.inventory.anonymousSignIns === false) {
-    notebook.noGuest = 'anonymous sign-ins are off (auth.enable_anonymous_sign_ins)'
+    lessons.noGuest = 'anonymous sign-ins are off (auth.enable_anonymous_sign_ins)'
   }
   const passed = new Map<string, string>()
   for (let round = 0; ; round++) {
-    const plan = planWorkspace(trial.schema, notebook)
+    const plan = planWorkspace(trial.schema, lessons)
     const isLast = round === mostRounds
-    const learned = await tryRound(trial, plan, notebook, passed)
+    const learned = await tryRound(trial, plan, lessons, passed)
     if (learned && !isLast) continue
     const worked = plan.matrices.filter((matrix) => passed.get(matrix.title) === stateOf(plan, matrix))
     return { plan, worked: new Set(worked.map(({ title }) => title)) }
@@ -54,9 +54,9 @@ export async function tryPlans(trial: Trial): Promise<TriedPlan> {
 
 /** A plan without a trial: the target may not be written to, not even in a transaction that is rolled back. */
 export function untried(schema: Schema): TriedPlan {
-  const notebook = newNotebook()
-  if (schema.inventory.anonymousSignIns === false) notebook.noGuest = 'anonymous sign-ins are off'
-  return { plan: planWorkspace(schema, notebook), worked: new Set() }
+  const lessons = newLessons()
+  if (schema.inventory.anonymousSignIns === false) lessons.noGuest = 'anonymous sign-ins are off'
+  return { plan: planWorkspace(schema, lessons), worked: new Set() }
 }
 
 function stateOf(plan: Plan, matrix: PlannedMatrix): string {
@@ -64,20 +64,25 @@ function stateOf(plan: Plan, matrix: PlannedMatrix): string {
 }
 
 /** @returns true when the trial added a lesson, so that the plan has to be made again. */
-async function tryRound(trial: Trial, plan: Plan, notebook: Notebook, passed: Map<string, string>): Promise<boolean> {
+async function tryRound(
+  trial: Trial,
+  plan: Plan,
+  lessons: MutableLessons,
+  passed: Map<string, string>,
+): Promise<boolean> {
   const waiting = plan.matrices.filter((matrix) => passed.get(matrix.title) !== stateOf(plan, matrix))
   let learned = false
   do {
     const began = Date.now()
     const outcome = await trial.database.rolledBack(async (query) => {
-      const stage = await setTheStage(query, plan, notebook, trial.schema)
+      const stage = await makeTrialState(query, plan, lessons, trial.schema)
       if (stage.learned) return true
-      if (notebook.noUsers !== null) waiting.splice(0)
+      if (lessons.noUsers !== null) waiting.splice(0)
       let found = false
       while (waiting.length > 0 && Date.now() - began < trial.hold / 2) {
         const matrix = waiting.shift()
         if (matrix === undefined) break
-        const outcome = await tryMatrix({ ...trial, query, notebook, stage }, matrix)
+        const outcome = await tryMatrix({ ...trial, query, notebook: lessons, stage }, matrix)
         if (outcome === 'learned') found = true
         if (outcome === 'worked') passed.set(matrix.title, stateOf(plan, matrix))
       }
@@ -89,29 +94,29 @@ async function tryRound(trial: Trial, plan: Plan, notebook: Notebook, passed: Ma
 }
 
 /** Users and the rows of the world, inside the transaction. */
-interface Stage {
+interface TrialState {
   readonly rows: ReadonlyMap<string, JsonObject>
   readonly learned: boolean
 }
 
-async function setTheStage(query: Query, plan: Plan, notebook: Notebook, schema: Schema): Promise<Stage> {
+async function makeTrialState(query: Query, plan: Plan, lessons: MutableLessons, schema: Schema): Promise<TrialState> {
   const rows = new Map<string, JsonObject>()
-  if (notebook.noUsers !== null) return { rows, learned: false }
+  if (lessons.noUsers !== null) return { rows, learned: false }
   for (const { name, kind, userMetadata } of plan.actors) {
     if (kind === 'anon') continue
     const isGuest = kind === 'anonymous-auth'
     const user = { id: randomUUID(), email: isGuest ? null : `${name}.${randomUUID().slice(0, 8)}@trespass.test` }
     const refusal = await attempt(query, () => makeUser(query, user, userMetadata ?? {}))
     if (refusal === null) rows.set(name, user)
-    else if (!isGuest && !notebook.metadata && schema.metadataKeys.length > 0) notebook.metadata = true
-    else if (isGuest) notebook.noGuest = `Auth cannot make an anonymous user: ${refusal.message}`
-    else notebook.noUsers = `a trigger of auth.users or a constraint refuses it: ${refusal.message}`
+    else if (!isGuest && !lessons.metadata && schema.metadataKeys.length > 0) lessons.metadata = true
+    else if (isGuest) lessons.noGuest = `Auth cannot make an anonymous user: ${refusal.message}`
+    else lessons.noUsers = `a trigger of auth.users or a constraint refuses it: ${refusal.message}`
     if (refusal !== null) return { rows, learned: true }
   }
   for (const row of plan.world) {
     const made = await makeRow(query, schema, row, `0a1b2cz${rows.size}`, (name) => rows.get(name)).catch(refusalOf)
     if ('refused' in made) {
-      if (!learn(notebook, schema, row, made.refused, false)) refuse(notebook, row.table, made.refused.message)
+      if (!addLesson(lessons, schema, row, made.refused, false)) refuse(lessons, row.table, made.refused.message)
       return { rows, learned: true }
     }
     rows.set(row.name, made.row)
@@ -136,15 +141,15 @@ async function makeUser(
 
 interface Attempted extends Trial {
   readonly query: Query
-  readonly notebook: Notebook
-  readonly stage: Stage
+  readonly notebook: MutableLessons
+  readonly stage: TrialState
 }
 
 /** The result of trying a matrix: `failed` where its row is not shown and a further trial adds nothing. */
 type Outcome = 'worked' | 'learned' | 'failed'
 
 async function tryMatrix(attempted: Attempted, matrix: PlannedMatrix): Promise<Outcome> {
-  const { query, notebook } = attempted
+  const { query, notebook: lessons } = attempted
   // Objects are made by Storage.
   if ('bucket' in matrix.resource) return 'worked'
   await query('savepoint matrix')
@@ -154,7 +159,7 @@ async function tryMatrix(attempted: Attempted, matrix: PlannedMatrix): Promise<O
     if (!(error instanceof RowRefused)) throw error
     const { row, refusal, isSecond } = error
     await query('rollback to savepoint matrix')
-    if (!learn(notebook, attempted.schema, row, refusal, isSecond)) refuse(notebook, row.table, refusal.message)
+    if (!addLesson(lessons, attempted.schema, row, refusal, isSecond)) refuse(lessons, row.table, refusal.message)
     return 'learned'
   } finally {
     await query('rollback to savepoint matrix')
@@ -162,7 +167,7 @@ async function tryMatrix(attempted: Attempted, matrix: PlannedMatrix): Promise<O
 }
 
 async function tryRows(attempted: Attempted, matrix: PlannedMatrix): Promise<Outcome> {
-  const { query, schema, stage, notebook } = attempted
+  const { query, schema, stage, notebook: lessons } = attempted
   const standing = new Map<string, JsonObject>()
   // Cells that write have copies of their own.
   for (const copy of [0, 1]) {
@@ -175,14 +180,14 @@ async function tryRows(attempted: Attempted, matrix: PlannedMatrix): Promise<Out
     }
   }
   if (matrix.shown !== null && (await isHidden(attempted, matrix, standing))) {
-    return remarkHidden(notebook, matrix, schema) ? 'learned' : 'failed'
+    return remarkHidden(lessons, matrix, schema) ? 'learned' : 'failed'
   }
   return (await tryWrites(attempted, matrix, standing)) ? 'learned' : 'worked'
 }
 
 /** The values that an operation sends have to be accepted from the table's owner. */
 async function tryWrites(
-  { query, schema, stage, notebook }: Attempted,
+  { query, schema, stage, notebook: lessons }: Attempted,
   { title, operations, fixtures }: PlannedMatrix,
   standing: ReadonlyMap<string, JsonObject>,
 ): Promise<boolean> {
@@ -193,9 +198,9 @@ async function tryWrites(
       const row: PlannedRow = { name: 'new', table: adds.table, key: null, values: adds.values, found: false }
       const made = await attempt(query, async () => void (await makeRow(query, schema, row, '0a1b2cz', scope)))
       if (made !== null) {
-        if (made.sqlstate !== '23505' && learn(notebook, schema, row, made, false)) return true
-        notebook.dropped.add(`${title} ${name}`)
-        remark(notebook, title, `insert is not tried: the database refuses the row of its owner: ${made.message}`)
+        if (made.sqlstate !== '23505' && addLesson(lessons, schema, row, made, false)) return true
+        lessons.dropped.add(`${title} ${name}`)
+        remark(lessons, title, `insert is not tried: the database refuses the row of its owner: ${made.message}`)
         return true
       }
     }
@@ -208,7 +213,7 @@ async function tryWrites(
     const refusal = await attempt(query, () => change(query, schema, table, row, values))
     if (refusal === null) continue
     let isNew = false
-    for (const column of Object.keys(set)) isNew = addTo(notebook.omitted, `${table} ${column} set`) || isNew
+    for (const column of Object.keys(set)) isNew = addTo(lessons.omitted, `${table} ${column} set`) || isNew
     if (isNew) return true
   }
   return false
@@ -262,30 +267,30 @@ async function isHidden(
 }
 
 /** A view may join rows that the fixture left out: they are filled in once. */
-function remarkHidden(notebook: Notebook, { title, shown }: PlannedMatrix, schema: Schema): boolean {
+function remarkHidden(lessons: MutableLessons, { title, shown }: PlannedMatrix, schema: Schema): boolean {
   const relation = schema.catalog.relations[shown?.table ?? '']
   const empty = (relation?.foreignKeys ?? [])
     .filter(({ references }) => references !== relation?.name)
     .flatMap(({ columns }) => columns.filter((column) => !Object.hasOwn(shown?.values ?? {}, column)))
   let isNew = false
-  for (const column of empty) isNew = addTo(notebook.required, `${relation?.name} ${column}`) || isNew
+  for (const column of empty) isNew = addTo(lessons.required, `${relation?.name} ${column}`) || isNew
   if (isNew) return true
   return remark(
-    notebook,
+    lessons,
     title,
     `the row ${shown?.name} is not shown by the view: give it the values that the view asks for`,
   )
 }
 
 /** @returns true when it is new. */
-function remark({ remarks }: Notebook, title: string, text: string): boolean {
+function remark({ remarks }: MutableLessons, title: string, text: string): boolean {
   const before = remarks.get(title) ?? []
   if (before.includes(text)) return false
   remarks.set(title, [...before, text])
   return true
 }
 
-function refuse({ refused }: Notebook, table: string, message: string): void {
+function refuse({ refused }: MutableLessons, table: string, message: string): void {
   refused.set(table, `no row of ${table} can be made: ${message}`)
 }
 

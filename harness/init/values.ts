@@ -38,7 +38,7 @@ export function valuesFor(wanted: Wanted, types: Readonly<Record<string, TypeInf
   const facts = [...wanted.facts, ...type.facts].filter(({ column }) => column === wanted.column)
   const known = [...(wanted.preferred ?? []), ...candidates(type, { ...wanted, facts })]
   if (!wanted.unique) return known.filter((value) => facts.every((fact) => holds(fact, value)))
-  return [...known.filter(isUnique), ...(freshWords[type.family] ?? [])].filter((value) =>
+  return [...known.filter(isUnique), ...(uniqueReferences[type.family] ?? [])].filter((value) =>
     facts.every((fact) => holds(fact, value)),
   )
 }
@@ -165,7 +165,7 @@ const fixed: Readonly<Partial<Record<Family, readonly string[]>>> = {
 }
 
 /** References that stand for a value which no other row of the run has, in columns that take no text. */
-const freshWords: Readonly<Partial<Record<Family, readonly string[]>>> = {
+const uniqueReferences: Readonly<Partial<Record<Family, readonly string[]>>> = {
   uuid: ['$uuid'],
   integer: ['$number'],
   number: ['$number'],

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
+import { exampleFunction, exampleInventory, examplePolicy, exampleTable } from '../../test/support/example-inventory.ts'
 import { calledBy, rowsOf } from './access.ts'
 import type { InventoryRelation, Policy } from './model.ts'
-import { exampleFunction, exampleInventory, examplePolicy, exampleTable } from './test-support.ts'
 
 const inventory = exampleInventory()
 const all = ['select', 'insert', 'update', 'delete']

@@ -1,12 +1,12 @@
 import { z } from 'zod'
 import { bodyOf } from '../answer-body.ts'
-import { politely } from '../limits/politely.ts'
+import { withBackoff } from '../limits/backoff.ts'
 import type { Target } from '../model/target.ts'
 import { exposedSchemas } from '../witness/data-api/description.ts'
 import { type ApiRole, type Bucket, commands, type InventoryFunction, type InventoryRelation } from './model.ts'
 
 /** Milliseconds for one request. */
-const patience = 10_000
+const requestTimeoutMs = 10_000
 /** Milliseconds that one request may wait in all where the target limits the rate of requests. */
 const longestWait = 60_000
 
@@ -179,8 +179,8 @@ export async function requestByKey(
   key: string,
   headers: Readonly<Record<string, string>> = {},
 ): Promise<Reply> {
-  const { answer } = await politely(() => getNow(url, path, key, headers), {
-    turnedAway: (reply) => (reply.status === 429 ? reply.headers.get('retry-after') : undefined),
+  const { answer } = await withBackoff(() => getNow(url, path, key, headers), {
+    retryAfterOf: (reply) => (reply.status === 429 ? reply.headers.get('retry-after') : undefined),
     longestMs: longestWait,
   })
   return answer
@@ -196,7 +196,7 @@ async function getNow(
   try {
     // The gateway makes a token of an opaque key; a legacy key is one itself.
     const credentials = { apikey: key, authorization: `Bearer ${key}` }
-    const signal = AbortSignal.timeout(patience)
+    const signal = AbortSignal.timeout(requestTimeoutMs)
     const response = await fetch(new URL(path, url), {
       headers: { ...credentials, ...headers },
       redirect: 'manual',

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { waitFor } from './allowance.ts'
 import { authRates } from './auth-limits.ts'
+import { waitFor } from './quota.ts'
 
 test.each([1, 5, 30, 60, 500])('a limit of %i anonymous sign-ins lets as many pass at once, and no more', (limit) => {
   const rate = authRates({ anonymous_sign_ins: limit })['anonymous sign-in']

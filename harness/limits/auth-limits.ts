@@ -1,4 +1,4 @@
-import type { Rate } from './allowance.ts'
+import type { Rate } from './quota.ts'
 
 /** The kinds of calls that Auth limits, each with a limiter of its own. */
 export const authCalls = ['sign-in', 'anonymous sign-in', 'change of a user', 'second factor'] as const

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { catalogProblems, table } from './test-catalog.ts'
-import { expectation, type Mistake, matrixFile, matrixText } from './test-support.ts'
+import { catalogProblems, table } from '../../test/support/example-catalog.ts'
+import { expectation, type Mistake, matrixFile, matrixText } from '../../test/support/matrix-texts.ts'
 
 const mistakes: readonly Mistake[] = [
   {

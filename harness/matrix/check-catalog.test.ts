@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest'
-import { checkWorldAgainstCatalog } from './check-catalog.ts'
-import { catalog, catalogProblems, foreign, read, table } from './test-catalog.ts'
+import { catalog, catalogProblems, foreign, read, table } from '../../test/support/example-catalog.ts'
 import {
   actorsFile,
   actorsText,
@@ -9,7 +8,8 @@ import {
   matrixFile,
   matrixText,
   readActorsText,
-} from './test-support.ts'
+} from '../../test/support/matrix-texts.ts'
+import { checkWorldAgainstCatalog } from './check-catalog.ts'
 
 const mistakes: readonly Mistake[] = [
   {

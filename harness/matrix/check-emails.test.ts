@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
+import { readActorsText } from '../../test/support/matrix-texts.ts'
 import { checkEmails } from './check-emails.ts'
-import { readActorsText } from './test-support.ts'
 
 const roster = (email: string) => {
   const { result } = readActorsText(`actors:\n  alice: { kind: authenticated, email: "${email}" }\n`)

@@ -19,7 +19,7 @@ export function checkFound(find: JsonObject, path: KeyPath, report: Report): voi
       expected: 'a value that identifies the row that is there',
     })
   }
-  if (!namesRun(find)) reportAnyonesRow('a row that is found by nothing of this run', path, report)
+  if (!namesRun(find)) reportSharedRow('a row that is found by nothing of this run', path, report)
 }
 
 /**
@@ -37,7 +37,7 @@ export function checkFoundOfRun(
 ): void {
   if (row.found !== true || holdsOfRun(row.values, rows, catalog)) return
   const texts = [...new Set(referencesIn(row.values).map(({ text }) => text))]
-  reportAnyonesRow(`${allOf(texts)}, which rows of other people may hold too`, path, report)
+  reportSharedRow(`${allOf(texts)}, which rows of other people may hold too`, path, report)
 }
 
 function holdsOfRun(value: Json, rows: readonly RowDeclaration[], catalog: Catalog): boolean {
@@ -54,7 +54,7 @@ function isOfRun({ name, column }: Reference, rows: readonly RowDeclaration[], c
   return key.length === 1 && key[0] === column
 }
 
-function reportAnyonesRow(found: string, path: KeyPath, report: Report): void {
+function reportSharedRow(found: string, path: KeyPath, report: Report): void {
   const hint = "without it, it could be another user's row"
   report({ code: 'row-of-nobody', path, found, expected, hint })
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { catalogProblems } from './test-catalog.ts'
-import { expectation, matrixFile, matrixText } from './test-support.ts'
+import { catalogProblems } from '../../test/support/example-catalog.ts'
+import { expectation, matrixFile, matrixText } from '../../test/support/matrix-texts.ts'
 
 const memberships = (fixtures: string, values: string, expected = 'allow') =>
   matrixText({

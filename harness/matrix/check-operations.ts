@@ -3,13 +3,13 @@ import { allOf, didYouMean, quote } from '../message-text.ts'
 import type { KeyPath, OperationDeclaration, Resource, RowDeclaration } from '../model/matrix.ts'
 import { isFresh, namesRun, referencesIn } from '../model/references.ts'
 import { usersTable } from '../paths/own-user.ts'
-import type { AccessPath, Footprint, Meanwhile, WriteIntent } from '../paths/path.ts'
+import type { AccessPath, Footprint, ThirdPartyEvent, WriteIntent } from '../paths/path.ts'
 import { own } from '../values.ts'
 import { checkReferences, type Reach } from './check-references.ts'
 import { holdsRows } from './matrix-schema.ts'
 import { mentionOf, placeOf } from './mentions.ts'
 import { verbOf, writtenValues } from './read-operations.ts'
-import { describeResource, shelfOf } from './read-resource.ts'
+import { describeResource, fixtureStoreOf } from './read-resource.ts'
 import { reportBareTable } from './read-rows.ts'
 import type { Report } from './report.ts'
 import { fixtureEvents } from './third-party.ts'
@@ -182,7 +182,7 @@ function checkOther(name: string, operation: OperationDeclaration, context: Oper
 
 /** A third party's event during an attempt changes a fixture of the cell's own. */
 function checkEvent(
-  { kind, fixture }: Meanwhile,
+  { kind, fixture }: ThirdPartyEvent,
   operation: OperationDeclaration,
   context: OperationContext,
   report: Report,
@@ -212,7 +212,7 @@ function checkFixture(name: string, operation: OperationDeclaration, context: Op
  */
 function ownTables(resource: Resource, paths: readonly AccessPath[]): readonly string[] | undefined {
   if (holdsRows(resource.kind)) return [resource.name]
-  if (shelfOf(resource, paths) === null) return undefined
+  if (fixtureStoreOf(resource, paths) === null) return undefined
   const reaching = paths.filter(({ resources }) => resources.includes(resource.kind))
   if (reaching.some(({ concernsAnyTable }) => concernsAnyTable === true)) return undefined
   return reaching.flatMap(({ stores = [] }) => stores.map(({ table }) => table))

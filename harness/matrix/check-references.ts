@@ -111,14 +111,14 @@ function userless(kind: ActorKind): ReachableRow {
 }
 
 /** @returns the user of the cell's own actor, which is any of the actors. */
-export function askerAmong(actors: readonly ActorDeclaration[]): ReachableRow {
+export function actorAmong(actors: readonly ActorDeclaration[]): ReachableRow {
   const users = actors.filter(({ kind, as }) => hasUser(kind) && as === undefined)
   if (users.length > 0 && users.every(({ phone }) => phone === 'only')) return contactsOf('only')
   return contactsOf(users.some(({ phone }) => phone !== undefined) ? true : undefined)
 }
 
 /** `$actor` in a place without an actor. */
-export const noAsker: ReachableRow = {
+export const noActor: ReachableRow = {
   columns: userColumns,
   barred: { code: 'no-actor', found: 'the world is made once for all actors', expected: 'an actor by name' },
 }

@@ -1,8 +1,15 @@
 import { expect, test } from 'vitest'
+import { catalog, catalogProblems, read } from '../../test/support/example-catalog.ts'
+import {
+  expectation,
+  type Mistake,
+  matrixFile,
+  matrixText,
+  readActorsText,
+  readMatrixText,
+} from '../../test/support/matrix-texts.ts'
 import { paths } from '../paths/registry.ts'
 import { withUserRows } from './check-unique.ts'
-import { catalog, catalogProblems, read } from './test-catalog.ts'
-import { expectation, type Mistake, matrixFile, matrixText, readActorsText, readMatrixText } from './test-support.ts'
 
 const mistakes: readonly Mistake[] = [
   {

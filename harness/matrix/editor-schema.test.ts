@@ -1,11 +1,11 @@
 import { Ajv } from 'ajv'
 import { expect, test } from 'vitest'
 import { parse } from 'yaml'
+import { catalog } from '../../test/support/example-catalog.ts'
+import { readActorsText, readMatrixText } from '../../test/support/matrix-texts.ts'
 import { paths } from '../paths/registry.ts'
 import { editorSchemaFile, editorSchemas } from './editor-schema.ts'
 import { jsonSchemas } from './json-schema.ts'
-import { catalog } from './test-catalog.ts'
-import { readActorsText, readMatrixText } from './test-support.ts'
 
 const text = `matrix: documents
 resource: { table: public.documents }

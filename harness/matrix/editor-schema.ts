@@ -8,7 +8,7 @@ import { own } from '../values.ts'
 import type { Catalog, Column, Relation } from '../witness/catalog.ts'
 import type { LoadedWorkspace } from './load.ts'
 import { holdsRows, resourceKinds } from './matrix-schema.ts'
-import { shelfOf } from './read-resource.ts'
+import { fixtureStoreOf } from './read-resource.ts'
 
 /** The objects of a target, as far as they are known. */
 export interface KnownSchema {
@@ -235,7 +235,7 @@ function matrixText(file: string, { matrix }: LoadedMatrix, { sources, verbs, as
 
 /** @returns the table or the store of a fixture that is written as plain values; undefined where there is none. */
 function homeOf({ resource }: Matrix, schema: KnownSchema | null, paths: readonly AccessPath[]): Relation | undefined {
-  const table = shelfOf(resource, paths)?.table ?? (holdsRows(resource.kind) ? resource.name : null)
+  const table = fixtureStoreOf(resource, paths)?.table ?? (holdsRows(resource.kind) ? resource.name : null)
   return table === null ? undefined : own(schema?.catalog.relations ?? {}, table)
 }
 

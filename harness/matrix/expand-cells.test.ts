@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
+import { matrixFile, matrixText, readMatrixText } from '../../test/support/matrix-texts.ts'
 import type { LoadedMatrix } from '../model/matrix.ts'
 import { authorizingLayers } from '../model/verdict.ts'
-import { matrixFile, matrixText, readMatrixText } from './test-support.ts'
 
 const operations = 'operations: { read: { select: own }, drop: { delete: own } }'
 

@@ -2,11 +2,11 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { actorsText, matrixText } from '../../test/support/matrix-texts.ts'
 import { type Problem, WorkspaceProblems } from '../errors.ts'
 import { resolve } from '../model/references.ts'
 import { paths } from '../paths/registry.ts'
 import { loadMatrixFile, loadRoster, loadWorkspace } from './load.ts'
-import { actorsText, matrixText } from './test-support.ts'
 
 let outside: string
 let root: string

@@ -42,13 +42,15 @@ export function holdsRows(kind: string): boolean {
 }
 
 /** @returns true when fixtures of such a resource are in a store of its access path, and not in a table. */
-export function isShelved(kind: string, paths: readonly AccessPath[]): boolean {
-  return paths.some((path) => path.resources.includes(kind) && (path.shelf?.({ kind, name: '' }) ?? null) !== null)
+export function hasFixtureStore(kind: string, paths: readonly AccessPath[]): boolean {
+  return paths.some(
+    (path) => path.resources.includes(kind) && (path.fixtureStore?.({ kind, name: '' }) ?? null) !== null,
+  )
 }
 
 /** @returns whether resources of this kind are tables, views or functions, which their schema and name identify. */
 export function hasQualifiedName(kind: string, paths: readonly AccessPath[]): boolean {
-  return !isShelved(kind, paths) && namingOf(kind, paths) === undefined
+  return !hasFixtureStore(kind, paths) && namingOf(kind, paths) === undefined
 }
 
 function namingOf(kind: string, paths: readonly AccessPath[]): z.ZodString | undefined {
@@ -57,7 +59,8 @@ function namingOf(kind: string, paths: readonly AccessPath[]): z.ZodString | und
 
 /** @returns the schema of `resource` when it is named by one of the words of the access paths. */
 export function resourceSchema(kind: string, paths: readonly AccessPath[]): z.ZodObject {
-  if (isShelved(kind, paths)) return z.strictObject({ [kind]: z.string().min(1).describe(`the name of the ${kind}`) })
+  if (hasFixtureStore(kind, paths))
+    return z.strictObject({ [kind]: z.string().min(1).describe(`the name of the ${kind}`) })
   const name = namingOf(kind, paths)?.describe(`the name of the ${kind}`) ?? qualifiedName.describe('schema and name')
   const common = { [kind]: name, key: keyColumns.optional() }
   if (holdsRows(kind)) return z.strictObject(common)

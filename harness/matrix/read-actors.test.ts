@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { actorsFile, expectation, type Mistake, readActorsText } from './test-support.ts'
+import { actorsFile, expectation, type Mistake, readActorsText } from '../../test/support/matrix-texts.ts'
 
 const actorKeys =
   '`kind`, `role`, `as`, `token`, `api_key`, `app_metadata`, `user_metadata`, `email`, `phone`, `headers` or `assurance`'

@@ -3,7 +3,7 @@ import { didYouMean, quote } from '../message-text.ts'
 import type { ActorDeclaration, Locate, Roster, RowDeclaration } from '../model/matrix.ts'
 import { actorSchema, actorsSchema, groupSchema } from './actors-schema.ts'
 import { checkActors } from './check-actors.ts'
-import { askerAmong, checkReferences, noAsker, type ReachableRow, usersInReach } from './check-references.ts'
+import { actorAmong, checkReferences, noActor, type ReachableRow, usersInReach } from './check-references.ts'
 import { locateKey, locator, type MatrixDocument } from './document.ts'
 import { checkName, type Taken } from './names.ts'
 import { refusePrivileged } from './privileged.ts'
@@ -54,7 +54,7 @@ function checkActorHeaders(
 ): void {
   const rows = usersInReach(actors)
   for (const { name } of world) rows.set(name, { columns: null })
-  rows.set('actor', askerAmong(actors))
+  rows.set('actor', actorAmong(actors))
   for (const { name, headers = {} } of actors) {
     checkReferences({ ...headers }, ['actors', name, 'headers'], { rows, complete: true }, report)
   }
@@ -126,7 +126,7 @@ function readWorld(
     names.forEach((other, index) => {
       rows.set(other, index < names.indexOf(name) ? { columns: null } : laterRow(other))
     })
-    rows.set('actor', noAsker)
+    rows.set('actor', noActor)
     checkReferences(row.values, [...path, valuesKey(row)], { rows, complete: true }, report)
     return asRow(name, row, locateKey(document, path))
   })

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { expectation, type Mistake, matrixFile, matrixText, readMatrixText } from './test-support.ts'
+import { expectation, type Mistake, matrixFile, matrixText, readMatrixText } from '../../test/support/matrix-texts.ts'
 
 const forms = '`allow`, `deny`, `deny(layer)`, `define`, `n/a` or `{ allow: { … } }`'
 const quotes = 'inside { } a comma ends the value: write it in quotes, "deny(rls, filtered)"'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { expectation, type Mistake, matrixFile, matrixText, readMatrixText } from './test-support.ts'
+import { expectation, type Mistake, matrixFile, matrixText, readMatrixText } from '../../test/support/matrix-texts.ts'
 
 const referenceForms =
   '`$run`, `$unique`, `$uuid`, `$number`, `$date`, `$future`, `$name.column` or, for a name with spaces, quotes or hyphens, `$' +

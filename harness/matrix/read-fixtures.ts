@@ -1,13 +1,13 @@
 import { isObject, type Json, type JsonObject } from '../json.ts'
 import { quote } from '../message-text.ts'
 import type { KeyPath, Resource, Roster, RowDeclaration } from '../model/matrix.ts'
-import type { AccessPath, Shelf } from '../paths/path.ts'
-import { askerAmong, checkReferences, type ReachableRow, usersInReach } from './check-references.ts'
+import type { AccessPath, FixtureStore } from '../paths/path.ts'
+import { actorAmong, checkReferences, type ReachableRow, usersInReach } from './check-references.ts'
 import { locateKey, type MatrixDocument } from './document.ts'
 import { fixtureCircles } from './fixture-graph.ts'
 import { holdsRows } from './matrix-schema.ts'
 import { checkName, type Taken } from './names.ts'
-import { describeResource, shelfOf } from './read-resource.ts'
+import { describeResource, fixtureStoreOf } from './read-resource.ts'
 import { asRow, findsItsRow, namesItsTable, readRow, type WrittenRow } from './read-rows.ts'
 import type { Report } from './report.ts'
 import { parseShape } from './shape-problems.ts'
@@ -26,7 +26,7 @@ export function rowsInReach(surroundings: Surroundings, fixtures: Iterable<strin
   const rows = usersInReach(surroundings.roster.actors)
   for (const { name } of surroundings.roster.world) rows.set(name, { columns: null })
   for (const name of fixtures) rows.set(name, { columns: null })
-  rows.set('actor', askerAmong(surroundings.roster.actors))
+  rows.set('actor', actorAmong(surroundings.roster.actors))
   return rows
 }
 
@@ -42,12 +42,12 @@ export function readFixtures(
   const taken: Taken = new Map(actors.map((actor) => [actor.name, 'an actor']))
   for (const { name } of world) taken.set(name, 'a row of the world')
   const reach = { rows: rowsInReach(surroundings, Object.keys(section)), complete: surroundings.complete }
-  const shelf = resource === undefined ? null : shelfOf(resource, surroundings.paths)
+  const fixtureStore = resource === undefined ? null : fixtureStoreOf(resource, surroundings.paths)
   const fixtures = Object.entries(section).flatMap(([name, value]) => {
     const path = ['fixtures', name]
     checkName(name, 'a fixture', path, report, taken)
     checkReferences(value, path, reach, report)
-    const row = readFixture(value, path, { resource, shelf }, report)
+    const row = readFixture(value, path, { resource, fixtureStore }, report)
     return row === undefined ? [] : [asRow(name, row, locateKey(document, path))]
   })
   for (const circle of fixtureCircles(fixtures)) {
@@ -61,7 +61,7 @@ export function readFixtures(
 /** The resource and the store of a fixture that declares no table. */
 interface Home {
   readonly resource: Resource | undefined
-  readonly shelf: Shelf | null
+  readonly fixtureStore: FixtureStore | null
 }
 
 function readFixture(value: Json, path: KeyPath, home: Home, report: Report): WrittenRow | undefined {
@@ -75,13 +75,13 @@ function readFixture(value: Json, path: KeyPath, home: Home, report: Report): Wr
 function readFoundHere(
   value: JsonObject,
   path: KeyPath,
-  { resource, shelf }: Home,
+  { resource, fixtureStore }: Home,
   report: Report,
 ): WrittenRow | undefined {
   if (resource === undefined) return undefined
-  if (shelf !== null) {
-    const find = isObject(value.find) ? { ...shelf.values, ...value.find } : (value.find ?? null)
-    return readRow({ table: shelf.table, ...value, find }, path, report)
+  if (fixtureStore !== null) {
+    const find = isObject(value.find) ? { ...fixtureStore.values, ...value.find } : (value.find ?? null)
+    return readRow({ table: fixtureStore.table, ...value, find }, path, report)
   }
   const { name: table, key } = resource
   if (holdsRows(resource.kind)) {
@@ -92,10 +92,15 @@ function readFoundHere(
   return undefined
 }
 
-function readPlain(value: Json, path: KeyPath, { resource, shelf }: Home, report: Report): WrittenRow | undefined {
+function readPlain(
+  value: Json,
+  path: KeyPath,
+  { resource, fixtureStore }: Home,
+  report: Report,
+): WrittenRow | undefined {
   const values = parseShape(rowValues, value, path, report)
   if (values === undefined || resource === undefined) return undefined
-  if (shelf !== null) return { table: shelf.table, values: { ...shelf.values, ...values } }
+  if (fixtureStore !== null) return { table: fixtureStore.table, values: { ...fixtureStore.values, ...values } }
   if (!holdsRows(resource.kind)) {
     const found = `plain values, though ${describeResource(resource)} holds no rows of its own`
     report({ code: 'fixture-table', path, found, expected: '`{ table: …, values: { … } }`' })

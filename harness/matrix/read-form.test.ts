@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { expectation, type Mistake, matrixFile, matrixText, readMatrixText } from './test-support.ts'
+import { expectation, type Mistake, matrixFile, matrixText, readMatrixText } from '../../test/support/matrix-texts.ts'
 
 const keys = '`matrix`, `resource`, `invariants`, `changes_on_refusal`, `fixtures`, `operations` or `expect`'
 

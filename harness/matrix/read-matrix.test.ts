@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
+import { matrixFile, matrixText, readMatrixText, withOperations } from '../../test/support/matrix-texts.ts'
 import type { LoadedMatrix } from '../model/matrix.ts'
-import { matrixFile, matrixText, readMatrixText, withOperations } from './test-support.ts'
 
 function load(text: string): LoadedMatrix {
   const { result, problems } = readMatrixText(text)

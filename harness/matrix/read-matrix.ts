@@ -2,7 +2,7 @@ import type { Problem } from '../errors.ts'
 import { isObject, type Json, type JsonObject } from '../json.ts'
 import { describe, quote } from '../message-text.ts'
 import type { LoadedMatrix } from '../model/matrix.ts'
-import { askers, barredActors } from './askers.ts'
+import { actorsWithAccess, barredActors } from './actors-with-access.ts'
 import { checkStatement } from './check-cells.ts'
 import { checkOperation, type OperationContext } from './check-operations.ts'
 import { locator, type MatrixDocument } from './document.ts'
@@ -59,7 +59,7 @@ function readBody(
   const operations = readOperations(operationSection ?? {}, document, resource, paths, report)
   const fixtureNames = Object.keys(fixtureSection ?? {})
   const operationNames = Object.keys(operationSection ?? {})
-  const actors = askers(roster.actors, resource, paths)
+  const actors = actorsWithAccess(roster.actors, resource, paths)
   const checks: OperationContext = {
     resource,
     paths,

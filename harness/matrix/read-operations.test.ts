@@ -1,5 +1,12 @@
 import { describe, expect, test } from 'vitest'
-import { expectation, type Mistake, matrixFile, matrixText, readMatrixText, withOperations } from './test-support.ts'
+import {
+  expectation,
+  type Mistake,
+  matrixFile,
+  matrixText,
+  readMatrixText,
+  withOperations,
+} from '../../test/support/matrix-texts.ts'
 
 const verbs = '`select`, `insert`, `upsert`, `update`, `delete`, `subscribe` or `distinguish`'
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
+import { expectation, type Mistake, matrixFile, matrixText, readMatrixText } from '../../test/support/matrix-texts.ts'
 import { paths } from '../paths/registry.ts'
 import { readResource } from './read-resource.ts'
-import { expectation, type Mistake, matrixFile, matrixText, readMatrixText } from './test-support.ts'
 
 const mistakes: readonly Mistake[] = [
   {

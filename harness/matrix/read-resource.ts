@@ -1,9 +1,9 @@
 import { isList, isObject, type Json } from '../json.ts'
 import { allOf, describe, didYouMean, oneOf, quote } from '../message-text.ts'
 import type { KeyPath, Resource } from '../model/matrix.ts'
-import type { AccessPath, Shelf } from '../paths/path.ts'
+import type { AccessPath, FixtureStore } from '../paths/path.ts'
 import { own } from '../values.ts'
-import { hasQualifiedName, isShelved, resourceKinds, resourceSchema } from './matrix-schema.ts'
+import { hasFixtureStore, hasQualifiedName, resourceKinds, resourceSchema } from './matrix-schema.ts'
 import { reportBareTable } from './read-rows.ts'
 import type { Report } from './report.ts'
 import { parseShape } from './shape-problems.ts'
@@ -37,7 +37,7 @@ export function readResource(
     return undefined
   }
   const name = own(value, kind)
-  const shelved = isShelved(kind, paths)
+  const shelved = hasFixtureStore(kind, paths)
   if (typeof name === 'string' && !name.includes('.') && hasQualifiedName(kind, paths)) {
     reportBareTable(name, [...path, kind], report)
     return undefined
@@ -46,8 +46,8 @@ export function readResource(
   const parsed = parseShape(schema, value, path, report, Object.keys(schema.shape))
   if (parsed === undefined || typeof name !== 'string') return undefined
   if (shelved) {
-    const shelf = shelfOf({ kind, name }, paths)
-    return { kind, name, ...(shelf === null ? {} : { of: shelf.table }) }
+    const fixtureStore = fixtureStoreOf({ kind, name }, paths)
+    return { kind, name, ...(fixtureStore === null ? {} : { of: fixtureStore.table }) }
   }
   const { key, of } = value
   return {
@@ -59,9 +59,9 @@ export function readResource(
 }
 
 /** @returns where the fixtures of a resource are kept, when that is not a table. */
-export function shelfOf(resource: Resource, paths: readonly AccessPath[]): Shelf | null {
+export function fixtureStoreOf(resource: Resource, paths: readonly AccessPath[]): FixtureStore | null {
   const shelves = paths.flatMap((path) =>
-    path.resources.includes(resource.kind) ? (path.shelf?.(resource) ?? []) : [],
+    path.resources.includes(resource.kind) ? (path.fixtureStore?.(resource) ?? []) : [],
   )
   return shelves[0] ?? null
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { matrixText, readActorsText, readMatrixText } from './test-support.ts'
+import { matrixText, readActorsText, readMatrixText } from '../../test/support/matrix-texts.ts'
 
 const read = (headers: string) =>
   readMatrixText(matrixText({ operations: `operations: { read: { select: own, headers: ${headers} } }` }))

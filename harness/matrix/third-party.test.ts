@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { matrixText, readMatrixText } from './test-support.ts'
+import { matrixText, readMatrixText } from '../../test/support/matrix-texts.ts'
 
 /** A matrix of channels. @returns the codes of its problems. */
 function problems(operations: string, expected = 'expect: { "*": { "*": deny } }'): readonly string[] {

@@ -2,25 +2,25 @@ import { accessOf } from '../cuts/access.ts'
 import { type Applier, isOneTransaction, refuseInapplicable, type Step, stepsOf } from '../cuts/application.ts'
 import { judgeCuts } from '../cuts/judge-cuts.ts'
 import type {
-  Again,
   CutJudgement,
   CutRecord,
   CutShort,
   CutWay,
   Forward,
+  SecondApplication,
   StatementRecord,
   TriedCell,
   TriedState,
 } from '../cuts/model.ts'
 import { type Statement, statementInWords } from '../cuts/statements.ts'
-import { paceRange } from '../limits/pace.ts'
+import { concurrencyRange } from '../limits/concurrency-limit.ts'
 import type { LoadedWorkspace } from '../matrix/load.ts'
 import type { CellRecord } from '../model/record.ts'
 import type { Config } from '../workspace/config.ts'
 import { type Cut, type CutPoint, cutMigration, isRolledBack } from './cut.ts'
 import { type DatabaseCopy, type Disposable, openDisposable } from './disposable.ts'
+import { leftoversOf } from './leftovers.ts'
 import { type MigrationFile, readMigration } from './migration-file.ts'
-import { remains } from './remains.ts'
 import { awaitSchemaCache } from './schema-cache.ts'
 import { applySteps, StatementFailed } from './session.ts'
 import { type DatabaseState, readState } from './state.ts'
@@ -61,7 +61,7 @@ export async function cutShort(options: CutShortOptions): Promise<CutShortResult
   const shared = statements.some((statement) => statement.shared)
   const disposable = await openDisposable({ root, config, file, shared, onProgress })
   try {
-    const found = await new Cutting(options, migration, disposable).run()
+    const found = await new CutSeries(options, migration, disposable).run()
     const record: CutShort = {
       file,
       applier,
@@ -77,7 +77,7 @@ export async function cutShort(options: CutShortOptions): Promise<CutShortResult
 }
 
 /** The cuts of one migration, one after the other. */
-class Cutting {
+class CutSeries {
   readonly #options: CutShortOptions
   readonly #statements: readonly Statement[]
   readonly #steps: readonly Step[]
@@ -85,7 +85,7 @@ class Cutting {
   /** The result of the matrices, by the key of the database's state. */
   readonly #tried = new Map<string, TriedState>()
   /** The result of applying the file again, by the same key. */
-  readonly #again = new Map<string, Again>()
+  readonly #again = new Map<string, SecondApplication>()
   /** A copy that earlier cuts left as it was. */
   #unchanged: DatabaseCopy | null = null
   /** The result of applying the statements that were left out, by the same key. */
@@ -137,7 +137,7 @@ class Cutting {
       place: cut.place,
       said: cut.said,
       standing,
-      remained: remains(before.facts, state.facts),
+      remained: leftoversOf(before.facts, state.facts),
       again,
       ...(forward === null ? {} : { forward }),
       tried: tried.name,
@@ -153,7 +153,7 @@ class Cutting {
     point: CutPoint,
     before: DatabaseState,
     after: DatabaseState,
-  ): Promise<{ readonly cut: Cut; readonly state: DatabaseState; readonly again: Again }> {
+  ): Promise<{ readonly cut: Cut; readonly state: DatabaseState; readonly again: SecondApplication }> {
     const isKept = !this.#statements.some((statement) => statement.shared) && isRolledBack(this.#steps, point)
     const kept = isKept ? this.#unchanged : null
     if (kept !== null) this.#unchanged = null
@@ -190,7 +190,7 @@ class Cutting {
     const { opened, databaseUrl } = this.#disposable
     const { privileged } = opened.target
     if (privileged !== null) await awaitSchemaCache(databaseUrl, privileged)
-    const concurrency = paceRange(config.concurrency, 'sandbox')
+    const concurrency = concurrencyRange(config.concurrency, 'sandbox')
     const tried = await tryMatrices({ root, config, workspace, opened, concurrency, onProgress, signal })
     return triedState(name, tried, Math.round(performance.now() - began))
   }
@@ -211,11 +211,11 @@ class Cutting {
     return found
   }
 
-  #runAgain(databaseUrl: string, after: DatabaseState): Promise<Again> {
+  #runAgain(databaseUrl: string, after: DatabaseState): Promise<SecondApplication> {
     return this.#apply(databaseUrl, this.#steps, after)
   }
 
-  async #apply(databaseUrl: string, steps: readonly Step[], after: DatabaseState): Promise<Again> {
+  async #apply(databaseUrl: string, steps: readonly Step[], after: DatabaseState): Promise<SecondApplication> {
     try {
       await applySteps(databaseUrl, steps)
     } catch (error) {
@@ -224,7 +224,7 @@ class Cutting {
     }
     const state = await this.#read(databaseUrl)
     if (state.key === after.key) return { how: 'completes', why: null }
-    const differences = remains(after.facts, state.facts).filter((text) => !text.startsWith('the rows of '))
+    const differences = leftoversOf(after.facts, state.facts).filter((text) => !text.startsWith('the rows of '))
     return differences.length === 0
       ? { how: 'completes', why: null }
       : { how: 'differs', why: `against an application that was never cut, ${differences.join('; ')}` }

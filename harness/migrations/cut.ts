@@ -2,8 +2,8 @@ import pg from 'pg'
 import { isOpenSinceStart, type Step } from '../cuts/application.ts'
 import type { CutWay } from '../cuts/model.ts'
 import type { Statement } from '../cuts/statements.ts'
-import { MigrationSession, saidBy } from './session.ts'
-import { Watcher } from './watcher.ts'
+import { LockWatcher } from './lock-watcher.ts'
+import { describeError, MigrationSession } from './session.ts'
 
 /** The position of a cut: the given number of statements has completed, and the next one is under way. */
 export interface CutPoint {
@@ -40,7 +40,7 @@ const timeoutInMiddle = 1500
 export async function cutMigration(databaseUrl: string, steps: readonly Step[], point: CutPoint): Promise<Cut> {
   const place = placeOf(steps, point.done)
   const session = await MigrationSession.open(databaseUrl)
-  const watcher = await Watcher.open(databaseUrl)
+  const watcher = await LockWatcher.open(databaseUrl)
   try {
     for (const step of steps.slice(0, place.index)) await session.send(step)
     const inMiddle = place.statement !== null && (await watcher.holdMiddleOf(place.statement))
@@ -56,15 +56,15 @@ export async function cutMigration(databaseUrl: string, steps: readonly Step[], 
 }
 
 /** The statement under way at the cut. */
-interface UnderWay {
+interface CurrentStatement {
   /** A statement that waits for the watcher's lock. */
   readonly held: string
   readonly inMiddle: boolean
 }
 
-type Way = (session: MigrationSession, watcher: Watcher, underWay: UnderWay) => Promise<string | null>
+type CutMethod = (session: MigrationSession, watcher: LockWatcher, underWay: CurrentStatement) => Promise<string | null>
 
-const ways: Readonly<Record<CutWay, Way>> = {
+const ways: Readonly<Record<CutWay, CutMethod>> = {
   async error(session, watcher, { held, inMiddle }) {
     if (!inMiddle) return refused(session.run(`do $$ begin raise exception 'cut short on purpose'; end $$`))
     const said = refused(session.run(held))
@@ -103,7 +103,7 @@ function refused(running: Promise<void>): Promise<string> {
       throw new Error('what was to be cut was carried out')
     },
     (error: unknown) => {
-      if (error instanceof pg.DatabaseError) return saidBy(error).said
+      if (error instanceof pg.DatabaseError) return describeError(error).said
       throw error
     },
   )

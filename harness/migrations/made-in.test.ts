@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
-import type { Made } from '../evidence/suspects.ts'
+import type { SchemaObject } from '../evidence/suspects.ts'
 import { madeIn, statementsApplied } from './made-in.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'trespass-made-in-'))
@@ -32,7 +32,7 @@ writeFileSync(join(root, 'supabase/migrations/2_second.sql'), second)
 writeFileSync(join(root, 'supabase/migrations/3_broken.sql'), 'create policy and so on')
 writeFileSync(join(root, 'holes/open.sql'), '\nalter policy plain on public.notes using (true);\n')
 
-const cases: readonly (readonly [Made, string | null])[] = [
+const cases: readonly (readonly [SchemaObject, string | null])[] = [
   [{ what: 'policy', relation: 'public.notes', name: 'members read' }, 'supabase/migrations/2_second.sql:2'],
   [{ what: 'policy', relation: 'public.notes_archive', name: 'members read' }, 'supabase/migrations/1_first.sql:10'],
   [{ what: 'policy', relation: 'public.notes', name: 'plain' }, 'holes/open.sql:2'],

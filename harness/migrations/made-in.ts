@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Statement, statementsOf } from '../cuts/statements.ts'
 import type { Position } from '../errors.ts'
-import type { Made } from '../evidence/suspects.ts'
+import type { SchemaObject } from '../evidence/suspects.ts'
 import { migrationsOf } from './migration-file.ts'
 
 const create = String.raw`create\s+(?:or\s+replace\s+)?`
@@ -24,11 +24,11 @@ export async function statementsApplied(root: string, holes: readonly string[]):
 }
 
 /** @returns the position of the last statement that made or changed an object of the schema; null if there is none. */
-export function madeIn(made: Made, statements: readonly Statement[]): Position | null {
+export function madeIn(made: SchemaObject, statements: readonly Statement[]): Position | null {
   return statements.findLast((statement) => isMaker(made, statement))?.at ?? null
 }
 
-function isMaker(made: Made, { text }: Statement): boolean {
+function isMaker(made: SchemaObject, { text }: Statement): boolean {
   switch (made.what) {
     case 'policy':
       return new RegExp(

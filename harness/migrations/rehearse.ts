@@ -1,5 +1,5 @@
 import { type Applier, refuseInapplicable, stepsOf } from '../cuts/application.ts'
-import { paceRange } from '../limits/pace.ts'
+import { concurrencyRange } from '../limits/concurrency-limit.ts'
 import type { LoadedWorkspace } from '../matrix/load.ts'
 import type { Config } from '../workspace/config.ts'
 import { openDisposable } from './disposable.ts'
@@ -44,7 +44,7 @@ export async function rehearse(options: RehearseOptions): Promise<Rehearsal> {
   const disposable = await openDisposable({ root, config, file, shared, onProgress })
   try {
     const { opened, databaseUrl } = disposable
-    const concurrency = paceRange(config.concurrency, 'sandbox')
+    const concurrency = concurrencyRange(config.concurrency, 'sandbox')
     const given = { root, config, workspace, opened, concurrency, signal }
     const before = await tryMatrices({ ...given, onProgress: (text) => onProgress(`before the migration: ${text}`) })
     await disposable.reset()

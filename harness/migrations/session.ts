@@ -10,7 +10,7 @@ export class StatementFailed extends TrespassError {
   readonly at: Position
 
   constructor({ at, text }: Pick<Statement, 'at' | 'text'>, error: pg.DatabaseError) {
-    const { sqlstate, said } = saidBy(error)
+    const { sqlstate, said } = describeError(error)
     super('migration-failed', `${at.file}:${at.line}:${at.column}: ${said} (${statementInWords({ at, text })})`, {
       hint: 'The migration does not apply. It ran as the role postgres, which is no superuser, as on a hosted project.',
       cause: error,
@@ -22,7 +22,7 @@ export class StatementFailed extends TrespassError {
 }
 
 /** @returns the SQLSTATE of an error, and the server's message with it. */
-export function saidBy({ code = 'XX000', message }: pg.DatabaseError): { sqlstate: string; said: string } {
+export function describeError({ code = 'XX000', message }: pg.DatabaseError): { sqlstate: string; said: string } {
   return { sqlstate: code, said: `${code} ${message}` }
 }
 

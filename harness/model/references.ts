@@ -1,8 +1,8 @@
 import { TrespassError } from '../errors.ts'
 import { isList, isObject, type Json, type JsonObject } from '../json.ts'
 import { own } from '../values.ts'
-import { freshValue, isFreshWord, namingWords } from './fresh-values.ts'
 import type { KeyPath } from './matrix.ts'
+import { isUniqueReference, namingWords, uniqueValue } from './unique-values.ts'
 
 /** `$own.id` in a value: the column of a row, or one of the words `$run`, `$unique`, `$uuid`, `$number`, `$date`, `$future`. */
 export interface Reference {
@@ -92,7 +92,7 @@ export function referencesIn(value: Json, at: KeyPath = []): readonly Reference[
 
 /** @returns true when a reference resolves to a value that no other row of the run has. */
 export function isFresh({ name, column }: Reference): boolean {
-  return column === null && isFreshWord(name)
+  return column === null && isUniqueReference(name)
 }
 
 /**
@@ -141,7 +141,7 @@ function asText(reference: Omit<Reference, 'at'>, scope: Scope): string {
 function lookUp(reference: Omit<Reference, 'at'>, scope: Scope): Json {
   if (reference.column === null) {
     if (reference.name === 'run') return scope.run
-    if (isFreshWord(reference.name)) return freshValue(reference.name, scope)
+    if (isUniqueReference(reference.name)) return uniqueValue(reference.name, scope)
     if (reference.name === 'changed') return anyChange
     throw unresolved(reference, 'it names no column')
   }

@@ -16,7 +16,7 @@ export type OverlapLevel = (typeof overlapLevels)[number]
  * The completion of an operation (Jepsen's `:ok`, `:fail` and `:info`): it happened, it certainly did not, or it is unknown. Only
  * an answer that matches the response pattern of a refusal is `failed`.
  */
-export type Fate = 'ok' | 'failed' | 'unknown'
+export type Completion = 'ok' | 'failed' | 'unknown'
 
 /** One operation of a history, from its invocation to its return. Times are milliseconds since its round began. */
 export interface OperationEvent {
@@ -32,7 +32,7 @@ export interface OperationEvent {
   readonly body: Json
   readonly invokedAt: number
   readonly returnedAt: number
-  readonly fate: Fate
+  readonly fate: Completion
   /** The layer that refused it. */
   readonly denial: Layer | null
   /** The response pattern of the answer; null when none matches. */

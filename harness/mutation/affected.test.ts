@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest'
-import { readActorsText, readMatrixText } from '../matrix/test-support.ts'
+import { readActorsText, readMatrixText } from '../../test/support/matrix-texts.ts'
+import { functionOf, mutantOf, schemaOf, tableOf } from '../../test/support/mutable-schema.ts'
 import { paths } from '../paths/registry.ts'
 import { AffectedCells } from './affected.ts'
 import type { Mutant } from './model.ts'
 import type { MutableSchema } from './schema.ts'
-import { functionOf, mutantOf, schemaOf, tableOf } from './test-support.ts'
 
 const row = '  own: { table: public.notes, values: { title: mine } }'
 

@@ -80,7 +80,7 @@ const ofConcurrency: readonly MutantKind[] = [
 const racing: readonly string[] = ['contended', 'replayed', 'worker-claim', 'worker-crash']
 
 /** The parts from which affected cells and scenarios are found. */
-export interface Tryable {
+export interface AffectedInput {
   readonly schema: MutableSchema
   readonly matrices: readonly LoadedMatrix[]
   readonly scenarios: readonly Scenario[]
@@ -98,7 +98,7 @@ export class AffectedCells {
   /** Relations, and functions that PostgreSQL lets write nothing. */
   readonly #still: ReadonlySet<string>
 
-  constructor({ schema, matrices, scenarios, roster, paths }: Tryable) {
+  constructor({ schema, matrices, scenarios, roster, paths }: AffectedInput) {
     const actors = new Map(roster.actors.map((actor) => [actor.name, actor]))
     this.#scenarios = scenarios.map((scenario) => ({ scenario, objects: objectsOf(scenario, paths) }))
     this.#matrices = matrices.map((loaded) => ({ loaded, cells: knownCells(loaded.matrix, actors, paths) }))

@@ -27,7 +27,7 @@ interface Token {
 }
 
 /** Quoted texts and comments are tokens, so that nothing inside of them counts. */
-const lexemes =
+const tokenPattern =
   /(?<blank>\s+|--[^\n]*|\/\*[\s\S]*?\*\/)|(?<word>[a-z_\u0080-\uffff][\w$\u0080-\uffff]*(?!'))|(?:[ebxn]|u&)?'(?:[^'\\]|''|\\[\s\S])*'|"(?:[^"]|"")*"|(?<tag>\$(?:[a-z_]\w*)?\$)[\s\S]*?\k<tag>|[\s\S]/giy
 
 /** Words that end the WHERE before them, unless they are nested deeper. */
@@ -146,7 +146,7 @@ function thenOf(tokens: readonly Token[], index: number): number {
 function tokensOf(body: string): readonly Token[] {
   const tokens: Token[] = []
   let depth = 0
-  for (const match of body.matchAll(lexemes)) {
+  for (const match of body.matchAll(tokenPattern)) {
     const [text] = match
     const { blank, word } = match.groups ?? {}
     if (blank !== undefined) continue

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
+import { functionOf } from '../../test/support/mutable-schema.ts'
 import { functionMutants } from './functions.ts'
-import { functionOf } from './test-support.ts'
 
 const checks = async (body: string) =>
   (await functionMutants(functionOf({ body })))

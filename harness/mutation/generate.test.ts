@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
+import { entries, functionOf, policyOf, schemaOf, tableOf } from '../../test/support/mutable-schema.ts'
 import { mutantsOf } from './generate.ts'
-import { entries, functionOf, policyOf, schemaOf, tableOf } from './test-support.ts'
 
 const grantsAdded = async (schema: ReturnType<typeof schemaOf>) =>
   (await mutantsOf(schema, ['public']))

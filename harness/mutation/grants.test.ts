@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
+import { entries, functionOf, tableOf } from '../../test/support/mutable-schema.ts'
 import { functionGrants, relationGrants, schemaGrants, sequenceGrants } from './grants.ts'
-import { entries, functionOf, tableOf } from './test-support.ts'
 
 describe('the privileges of a table', () => {
   test('each that a client role holds is revoked, each that it lacks is granted', () => {

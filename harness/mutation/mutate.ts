@@ -1,7 +1,7 @@
 import { TrespassError } from '../errors.ts'
 import { readAcceptedMutants } from '../evidence/accepted.ts'
 import { readInventory } from '../inventory/read-inventory.ts'
-import { paceRange } from '../limits/pace.ts'
+import { concurrencyRange } from '../limits/concurrency-limit.ts'
 import type { LoadedWorkspace } from '../matrix/load.ts'
 import type { OpenTarget } from '../model/target.ts'
 import { paths } from '../paths/registry.ts'
@@ -138,7 +138,7 @@ async function tryThem(
 ): Promise<{ readonly tried: AllTried; readonly run: string; readonly redact: ReturnType<typeof redactor> }> {
   const { root, config, workspace, scenarios, signal, budget, workers, onProgress, onNamed } = options
   const worlds: PreparedWorld[] = []
-  const concurrency = paceRange(config.concurrency, 'sandbox')
+  const concurrency = concurrencyRange(config.concurrency, 'sandbox')
   const affected = new AffectedCells({ schema, scenarios, ...workspace, paths })
   let number = 0
   const onMutant = ({ id }: Mutant) => {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
+import { tableOf } from '../../test/support/mutable-schema.ts'
 import { bucketMutants, publicationMutants, realtimeMutants, tableRules, viewMutants } from './objects.ts'
-import { tableOf } from './test-support.ts'
 
 const statements = (mutants: readonly { readonly apply: readonly string[]; readonly undo: readonly string[] }[]) =>
   mutants.map(({ apply, undo }) => [...apply, '--', ...undo])

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
+import { entries, noSurroundings, policyOf, tableOf } from '../../test/support/mutable-schema.ts'
 import { policyMutants } from './policies.ts'
 import type { MutableTable } from './schema.ts'
-import { entries, noSurroundings, policyOf, tableOf } from './test-support.ts'
 
 const mutants = (table: MutableTable, changes: object = {}) => policyMutants(table, { ...noSurroundings, ...changes })
 

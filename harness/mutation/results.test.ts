@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
+import { mutantOf } from '../../test/support/mutable-schema.ts'
 import { type Statement, statementsOf } from '../cuts/statements.ts'
 import { sarifShape } from '../evidence/sarif-shape.ts'
 import { withAccepted } from './accept.ts'
@@ -10,7 +11,6 @@ import { mutationSarif } from './mutation-sarif.ts'
 import { scoreOf, scoresBy } from './score.ts'
 import { standardReport } from './standard-report.ts'
 import { suggestionFor } from './suggest.ts'
-import { mutantOf } from './test-support.ts'
 import { mutationText } from './text.ts'
 
 const resultOf = (status: MutantStatus, id: string = status): MutantResult => ({

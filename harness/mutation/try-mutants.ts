@@ -33,7 +33,7 @@ export interface UnsoundCell {
 }
 
 /** The verdicts by which a cell notices a mutant. An inconclusive cell has not noticed it. */
-const noticing: readonly Verdict[] = ['breach', 'lockout', 'wrong-layer']
+const detections: readonly Verdict[] = ['breach', 'lockout', 'wrong-layer']
 
 /** Cells that noticed mutants of one sort, and are tried first with the next of it. */
 const keptLikely = 2
@@ -41,7 +41,7 @@ const keptLikely = 2
 type Outcome = Omit<MutantResult, 'mutant' | 'durationMs'>
 
 /** A cell that does not hold, with the matrix that it stands in, or a scenario that does not. */
-type Notice =
+type Detection =
   | { readonly record: CellRecord; readonly loaded: LoadedMatrix }
   | { readonly record: ScenarioRecord; readonly scenario: Scenario }
 
@@ -49,7 +49,7 @@ type Notice =
 interface Trying {
   readonly mutant: Mutant
   readonly outcome: Outcome
-  readonly notices: readonly Notice[]
+  readonly notices: readonly Detection[]
   readonly durationMs: number
 }
 
@@ -144,7 +144,7 @@ export class MutantTrials {
   }
 
   /** @returns the first of some notices whose cell holds without the mutant; null when none does. */
-  async #proven(notices: readonly Notice[]): Promise<Notice | 'again' | null> {
+  async #proven(notices: readonly Detection[]): Promise<Detection | 'again' | null> {
     for (const notice of notices) {
       if (await this.#hold([notice])) return notice
       await this.#rebuild()
@@ -158,7 +158,7 @@ export class MutantTrials {
   async #tryWith(mutant: Mutant, batches: readonly Batch[], scenarios: readonly Scenario[]): Promise<Tried> {
     const applied = await this.#apply(mutant)
     if (applied !== null) return settled(applied)
-    let seen: Seen
+    let seen: ObservedCells
     let isChanged = true
     try {
       seen = await this.#observe(batches)
@@ -215,7 +215,7 @@ export class MutantTrials {
     if (reloads && databaseUrl !== null && privileged !== null) await awaitSchemaCache(databaseUrl, privileged)
   }
 
-  async #observe(batches: readonly Batch[]): Promise<Seen> {
+  async #observe(batches: readonly Batch[]): Promise<ObservedCells> {
     let cells = 0
     let unclear = 0
     let failure: string | null = null
@@ -227,14 +227,16 @@ export class MutantTrials {
       cells += records.length
       unclear += records.filter(({ verdict }) => verdict === 'inconclusive').length
       failure ??= records.find(({ verdict }) => verdict === 'error')?.because ?? null
-      const notices = records.filter(({ verdict }) => noticing.includes(verdict)).map((record) => ({ record, loaded }))
+      const notices = records
+        .filter(({ verdict }) => detections.includes(verdict))
+        .map((record) => ({ record, loaded }))
       if (notices.length > 0) return { cells, notices: notices.sort(byVerdict), failure, unclear, scenarios: 0 }
     }
     return { cells, notices: [], failure, unclear, scenarios: 0 }
   }
 
   /** Runs scenarios one after the other, until one notices the mutant that no cell has noticed. */
-  async #observeScenarios(scenarios: readonly Scenario[], seen: Seen): Promise<Seen> {
+  async #observeScenarios(scenarios: readonly Scenario[], seen: ObservedCells): Promise<ObservedCells> {
     let { unclear, failure } = seen
     let count = 0
     for (const scenario of scenarios) {
@@ -242,7 +244,7 @@ export class MutantTrials {
       if (this.#unsound.has(scenario.name)) continue
       const record = await this.#world.runScenario(scenario)
       count += 1
-      if (noticing.includes(record.verdict)) return { ...seen, scenarios: count, notices: [{ record, scenario }] }
+      if (detections.includes(record.verdict)) return { ...seen, scenarios: count, notices: [{ record, scenario }] }
       if (record.verdict === 'inconclusive') unclear += 1
       if (record.verdict === 'error') failure ??= record.because
     }
@@ -250,7 +252,7 @@ export class MutantTrials {
   }
 
   /** @returns whether the cells and scenarios that noticed mutants hold without any. */
-  async #hold(notices: readonly Notice[]): Promise<boolean> {
+  async #hold(notices: readonly Detection[]): Promise<boolean> {
     const scenarios = new Set(notices.flatMap((notice) => ('scenario' in notice ? [notice.scenario] : [])))
     for (const scenario of scenarios) {
       if ((await this.#world.runScenario(scenario)).verdict !== 'held') return false
@@ -279,9 +281,9 @@ export class MutantTrials {
   }
 }
 
-interface Seen {
+interface ObservedCells {
   readonly cells: number
-  readonly notices: readonly Notice[]
+  readonly notices: readonly Detection[]
   readonly failure: string | null
   /** Cells and scenarios that are inconclusive. */
   readonly unclear: number
@@ -290,7 +292,7 @@ interface Seen {
 }
 
 /** What was seen with a mutant, and what that comes to. */
-interface Tried extends Seen {
+interface Tried extends ObservedCells {
   readonly outcome: Outcome
 }
 
@@ -298,15 +300,21 @@ function settled(outcome: Outcome): Tried {
   return { outcome, cells: outcome.cells, notices: [], failure: null, unclear: 0, scenarios: 0 }
 }
 
-function noticedBy({ record: { id, verdict, because } }: Notice, seen: Pick<Seen, 'cells' | 'scenarios'>): Outcome {
+function noticedBy(
+  { record: { id, verdict, because } }: Detection,
+  seen: Pick<ObservedCells, 'cells' | 'scenarios'>,
+): Outcome {
   return { status: 'noticed', noticedBy: { cell: id, verdict, because }, ...countsOf(seen) }
 }
 
-function countsOf({ cells, scenarios }: Pick<Seen, 'cells' | 'scenarios'>): Pick<Outcome, 'cells' | 'scenarios'> {
+function countsOf({
+  cells,
+  scenarios,
+}: Pick<ObservedCells, 'cells' | 'scenarios'>): Pick<Outcome, 'cells' | 'scenarios'> {
   return { cells, ...(scenarios === 0 ? {} : { scenarios }) }
 }
 
-function survivorOf(seen: Seen): Outcome {
+function survivorOf(seen: ObservedCells): Outcome {
   const { failure, unclear } = seen
   if (failure !== null) return { status: 'failed', why: failure, ...countsOf(seen) }
   const why = unclear === 0 ? {} : { why: `${unclear} of what it touches is inconclusive with it` }
@@ -324,6 +332,6 @@ function resultOf({ mutant, outcome, durationMs }: Trying): MutantResult {
 }
 
 /** The worst verdict first, then by name, so that the same run names the same cell. */
-function byVerdict({ record: one }: Notice, { record: other }: Notice): number {
+function byVerdict({ record: one }: Detection, { record: other }: Detection): number {
   return verdicts.indexOf(one.verdict) - verdicts.indexOf(other.verdict) || (one.id < other.id ? -1 : 1)
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { mutantOf } from './test-support.ts'
+import { mutantOf } from '../../test/support/mutable-schema.ts'
 import { groupsOf } from './workers.ts'
 
 const some = (object: string, count: number) =>

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { isObject, type JsonObject } from '../json.ts'
 import { editorNames } from './editor-names.ts'
-import { others } from './others.ts'
+import { others } from './participants.ts'
 import type { Footprint, NamedColumn, WriteIntent } from './path.ts'
 
 const row = z.record(z.string(), z.json())

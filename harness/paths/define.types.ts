@@ -7,7 +7,7 @@ import type { Json } from '../json.ts'
 import type * as buckets from '../matrix/define-buckets.ts'
 import type * as channels from '../matrix/define-channels.ts'
 import type * as operations from '../matrix/define-operations.ts'
-import type { Taken } from '../taken.ts'
+import type { ReadonlyInput } from '../readonly-input.ts'
 import type { schemas as auth } from './auth/verbs.ts'
 import type { schemas as dataApi } from './data-api/verbs.ts'
 import type { schema as invoke } from './edge-functions/index.ts'
@@ -93,7 +93,7 @@ interface Auth {
 }
 
 type Inputs<Schemas extends Readonly<Record<string, z.ZodType>>> = {
-  [Verb in keyof Schemas]: Taken<z.input<Schemas[Verb]>>
+  [Verb in keyof Schemas]: ReadonlyInput<z.input<Schemas[Verb]>>
 }
 
 /** Keys that the loader accepts besides those of a verb. */
@@ -137,17 +137,28 @@ export type Checked = [
   Same<
     Compared<
       { request: ButAdded<operations.HttpRequest<AnyNames>> },
-      { request: ButAdded<Taken<z.input<typeof request>>> }
+      { request: ButAdded<ReadonlyInput<z.input<typeof request>>> }
     >
   >,
   Same<
-    Compared<{ invoke: ButAdded<operations.Invoke<AnyNames>> }, { invoke: ButAdded<Taken<z.input<typeof invoke>>> }>
+    Compared<
+      { invoke: ButAdded<operations.Invoke<AnyNames>> },
+      { invoke: ButAdded<ReadonlyInput<z.input<typeof invoke>>> }
+    >
   >,
   Same<
-    Compared<{ query: ButAdded<operations.GraphqlQuery<AnyNames>> }, { query: ButAdded<Taken<z.input<typeof query>>> }>
+    Compared<
+      { query: ButAdded<operations.GraphqlQuery<AnyNames>> },
+      { query: ButAdded<ReadonlyInput<z.input<typeof query>>> }
+    >
   >,
-  Same<Compared<{ call: ButAdded<operations.Call<AnyNames>> }, { call: ButAdded<Taken<z.input<typeof call>>> }>>,
   Same<
-    Compared<{ sql: ButAdded<operations.Statement<AnyNames>> }, { sql: ButAdded<Taken<z.input<typeof statement>>> }>
+    Compared<{ call: ButAdded<operations.Call<AnyNames>> }, { call: ButAdded<ReadonlyInput<z.input<typeof call>>> }>
+  >,
+  Same<
+    Compared<
+      { sql: ButAdded<operations.Statement<AnyNames>> },
+      { sql: ButAdded<ReadonlyInput<z.input<typeof statement>>> }
+    >
   >,
 ]

@@ -36,7 +36,7 @@ const volatileFamily =
 const networkCookie = /^(?:__cf_bm|_cfuvid|__cflb|AWSALB\w*)=/
 
 /** @returns every header of an answer that may reveal something about it, a project's own among them; lower-case names. */
-export function tellingHeaders(headers: Headers): Record<string, string> {
+export function stableHeaders(headers: Headers): Record<string, string> {
   return Object.fromEntries([...headers].filter(([name, value]) => !isVolatile(name, value)))
 }
 

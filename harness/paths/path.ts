@@ -27,9 +27,9 @@ export interface AccessPath {
   /** The kinds of actors that can use it; the clients of the API when left out. */
   readonly callers?: readonly ActorKind[]
   /** The object stores of the path, whose things are no rows of the project's tables: a bucket's objects. */
-  readonly stores?: readonly Store[]
+  readonly stores?: readonly ObjectStore[]
   /** @returns the store of a resource's fixtures; null for a resource whose fixtures are rows of tables. */
-  shelf?(resource: Resource): Shelf | null
+  fixtureStore?(resource: Resource): FixtureStore | null
   /**
    * True where an operation may read and change rows of any table besides those of the path's stores, such as the rows that
    * a trigger makes.
@@ -40,21 +40,21 @@ export interface AccessPath {
    *
    * @returns the fault in a sentence, with how to correct it; null when the resource can be tried.
    */
-  absence?(
+  findMissing?(
     resource: Resource,
     privileged: PrivilegedSession,
     target: Pick<Target, 'functions'>,
-  ): Promise<Absence | null>
+  ): Promise<MissingResource | null>
   /** True where a matrix may give headers to its requests. */
   readonly sendsHeaders?: true
   /** By verb: the key that makes an operation, such as `select`. */
   readonly verbs: Readonly<Record<string, Verb>>
   /** First match wins; an answer that matches none is unknown. */
-  readonly faces: readonly Face[]
+  readonly responses: readonly ResponsePattern[]
   /** Multiplier for the concurrency limit, where an attempt mostly waits for the service; 1 when left out. */
-  readonly abreast?: number
+  readonly concurrencyFactor?: number
   /** Duration of a cell as a multiple of a Data API cell's, for estimates; 1 when left out. */
-  readonly slowness?: number
+  readonly durationFactor?: number
   /**
    * How the transactions of an attempt get the id in `Call.mark`, so that all of their changes are known to be the attempt's.
    * Left out where no request of a caller is committed.
@@ -79,7 +79,7 @@ export interface AccessPath {
    *
    * @returns null for an operation that keeps nothing open: it sends a new request every time.
    */
-  hold?(caller: ActorSession, call: Call): Promise<Held | null>
+  hold?(caller: ActorSession, call: Call): Promise<HeldResource | null>
   /**
    * @returns the statement of a request, for the owner of the object to execute; null, as when left out, for a request that a
    *   service carries out in another way.
@@ -98,7 +98,7 @@ export interface AccessPath {
     commit(caller: ActorSession): Promise<Answer>
   }
   /** @returns the pid of the server process behind a caller's connection; null while it has none. */
-  backend?(caller: ActorSession): number | null
+  backendPid?(caller: ActorSession): number | null
   /**
    * Closes the connections that attempts have kept open for the next ones. Attempts may follow.
    *
@@ -142,7 +142,7 @@ export interface Marking {
 }
 
 /** A thing that a service issued and that can be used repeatedly: a signed URL, a channel that was joined. */
-export interface Held {
+export interface HeldResource {
   /** Uses it once more. A failure of the network is an answer, not an exception. */
   use(): Promise<Answer>
   /** Replaces the token of an open thing by a newer one, as a client does after a refresh. Left out where none has a token. */
@@ -154,14 +154,14 @@ export interface Held {
 }
 
 /** The store of a resource's fixtures, and the values that they have in common. */
-export interface Shelf {
+export interface FixtureStore {
   /** The name of a store: `storage.objects`. */
   readonly table: string
   /** Values that every fixture written as plain values gets, such as its bucket. */
   readonly values: JsonObject
 }
 
-export interface Absence {
+export interface MissingResource {
   readonly found: string
   readonly expected: string
   readonly hint: string
@@ -171,7 +171,7 @@ export interface Absence {
  * A store of things that only their own service makes, changes and removes. Shared code treats each as a row of a table: fixtures
  * are declared, journaled and swept like rows, and an effect is a change of a row.
  */
-export interface Store {
+export interface ObjectStore {
   /** By which fixtures name it, schema and name: `storage.objects`. */
   readonly table: string
   /** The columns of a thing's key. A new thing has all of them. */
@@ -185,7 +185,7 @@ export interface Store {
    */
   readonly mirrored?: true
   /** Opens the store with the secret key. Its requests are never an outcome. */
-  open(privileged: PrivilegedSession): OpenStore
+  open(privileged: PrivilegedSession): OpenObjectStore
 }
 
 interface StoreColumn {
@@ -199,10 +199,10 @@ interface StoreColumn {
    * True when only the database's table of the same name holds the column, where it can be read, and no answer of the service
    * does.
    */
-  readonly untold?: true
+  readonly databaseOnly?: true
 }
 
-export interface OpenStore {
+export interface OpenObjectStore {
   /** @returns the thing with all its columns, or null when it does not exist. @throws TrespassError when it cannot be read. */
   read(key: JsonObject): Promise<JsonObject | null>
   /** @returns the things with these values; left out where the values always name the key. */
@@ -263,9 +263,9 @@ export interface Footprint {
   /** Arguments of a function, with where they are named. */
   readonly arguments: readonly { readonly name: string; readonly at: KeyPath }[]
   /** The events between the steps of the attempt, made by the witness when the path calls `meanwhile`. */
-  readonly meanwhile?: readonly Meanwhile[]
+  readonly meanwhile?: readonly ThirdPartyEvent[]
   /** The events that the witness makes when the path calls `afterwards`. Once they arrive, everything before them has. */
-  readonly afterwards?: readonly Meanwhile[]
+  readonly afterwards?: readonly ThirdPartyEvent[]
   /** Tables to which the path may have the witness add rows during the attempt. */
   readonly adds?: readonly string[]
   /**
@@ -300,7 +300,7 @@ export interface Aggregate {
 }
 
 /** An event that a third party causes while an attempt is under way: a membership ends, a row changes. */
-export type Meanwhile =
+export type ThirdPartyEvent =
   | { readonly kind: 'remove'; readonly fixture: string }
   | { readonly kind: 'change'; readonly fixture: string; readonly set: JsonObject }
   /** The row is removed and made again under the same key. */
@@ -412,7 +412,7 @@ export interface SentRequest {
 }
 
 /** A text that came back, with its place: `body`, `page 2`, `broadcasts[0]`. */
-export interface Beside {
+export interface FurtherText {
   readonly at: string
   readonly text: string
 }
@@ -446,7 +446,7 @@ export interface Answer {
    * Further texts that came back: bodies of which `rows` shows a part, answers to earlier steps of the attempt, messages that it
    * did not wait for. They are searched and never recorded.
    */
-  readonly besides?: readonly Beside[]
+  readonly besides?: readonly FurtherText[]
   /** Requests that were made besides, because the first answer may have been cut off. Their rows are among `rows`. */
   readonly further?: readonly FurtherRequest[]
   /** True when the answer may lack rows in spite of those requests. A row that is missing from it proves nothing. */
@@ -471,7 +471,7 @@ export interface Answer {
 }
 
 /** A response pattern: one row of the table that maps responses to meanings. */
-export interface Face {
+export interface ResponsePattern {
   /** Stable, kebab-case; records and documents name it. */
   readonly name: string
   matches(answer: Answer, verb: string): boolean
@@ -480,5 +480,5 @@ export interface Face {
    * True when a limiter has refused the request before the service read it: the same request may be sent again, and the next
    * answer is the service's first. Never for an attempt of several steps.
    */
-  readonly turnedAway?: true
+  readonly isRateLimit?: true
 }

@@ -5,7 +5,7 @@ import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib'
 import { afterEach, describe, expect, it } from 'vitest'
 import { selfSigned } from '../../test/self-signed.ts'
 import { longestAnswer, readUpTo, reasonOf } from '../answer-body.ts'
-import { deliver, type Parcel } from './transport.ts'
+import { type OutgoingRequest, sendRequest } from './transport.ts'
 
 const open: Server[] = []
 afterEach(() => {
@@ -22,9 +22,9 @@ function answering(reply: (response: ServerResponse, request: IncomingMessage) =
   return listening(createServer((request, response) => reply(response, request)))
 }
 
-function ask(url: string, more: Partial<Parcel> = {}) {
+function ask(url: string, more: Partial<OutgoingRequest> = {}) {
   const parcel = { method: 'GET', url, headers: new Headers(), body: null, patience: 5000, ...more }
-  return deliver(parcel, (stream) => readUpTo(stream))
+  return sendRequest(parcel, (stream) => readUpTo(stream))
 }
 
 async function textOf(url: string): Promise<string> {

@@ -4,7 +4,7 @@ import { pipeline, type Readable } from 'node:stream'
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib'
 
 /** One request as it goes out. The address is taken literally. */
-export interface Parcel {
+export interface OutgoingRequest {
   readonly method: string
   readonly url: string
   readonly headers: Headers
@@ -14,7 +14,7 @@ export interface Parcel {
 }
 
 /** One answer as it came. */
-export interface Delivered<Body> {
+export interface IncomingResponse<Body> {
   readonly status: number
   readonly headers: Headers
   readonly body: Body
@@ -49,19 +49,19 @@ const usual = { accept: '*/*', 'accept-encoding': 'gzip, deflate, br', 'user-age
  * @param read reads the body, which comes decompressed, as far as it wants to.
  * @throws an error with the reason's code when no whole answer comes, with the name `TimeoutError` when it comes too late.
  */
-export async function deliver<Body>(
-  parcel: Parcel,
+export async function sendRequest<Body>(
+  request: OutgoingRequest,
   read: (stream: Readable) => Promise<Body>,
-): Promise<Delivered<Body>> {
-  const outgoing = requestOf(parcel)
+): Promise<IncomingResponse<Body>> {
+  const outgoing = requestOf(request)
   let isLate = false
   const timer = setTimeout(() => {
     isLate = true
     outgoing.destroy()
-  }, parcel.patience)
+  }, request.patience)
   try {
-    const incoming = await answerTo(outgoing, parcel.body)
-    const body = await read(decoded(incoming, parcel.method))
+    const incoming = await answerTo(outgoing, request.body)
+    const body = await read(decoded(incoming, request.method))
     return { status: incoming.statusCode ?? 0, headers: headersOf(incoming), body }
   } catch (error) {
     throw isLate ? new DOMException('no answer in time', 'TimeoutError') : error
@@ -75,7 +75,7 @@ export function literalPath(url: string): string {
   return /^https?:\/\/[^/?#]+(.*)$/s.exec(url)?.[1] ?? '/'
 }
 
-function requestOf({ method, url, headers, body }: Parcel): ClientRequest {
+function requestOf({ method, url, headers, body }: OutgoingRequest): ClientRequest {
   const { protocol, hostname, port } = new URL(url)
   const secure = protocol === 'https:'
   return (secure ? requestHttps : requestHttp)({
@@ -93,7 +93,7 @@ function requestOf({ method, url, headers, body }: Parcel): ClientRequest {
   })
 }
 
-function answerTo(outgoing: ClientRequest, body: Parcel['body']): Promise<IncomingMessage> {
+function answerTo(outgoing: ClientRequest, body: OutgoingRequest['body']): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     let begun = false
     outgoing.once('response', (incoming) => {

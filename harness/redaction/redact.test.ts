@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { exampleBreach } from '../evidence/example-records.ts'
+import { exampleBreach } from '../../test/support/example-records.ts'
 import { mapTexts, redactor } from './redact.ts'
 
 // Put together here, so that no file of the project holds what looks like a token or a key.

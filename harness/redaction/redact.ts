@@ -1,5 +1,5 @@
 import { knownSecrets, type Secret } from './known-secrets.ts'
-import { hideByLooks, isSecretName } from './secret-looks.ts'
+import { hideByFormat, isSecretName } from './secret-formats.ts'
 import { spreadSecrets } from './spread-secrets.ts'
 import { hideWrapped } from './wrapped-texts.ts'
 
@@ -29,7 +29,7 @@ export function redactor(secrets: readonly Secret[]): Redact {
 function redactorOf(secrets: readonly Secret[]): Redact {
   const hideKnown = knownSecrets(secrets)
   const hideSpread = spreadSecrets(secrets)
-  const redactText = remembering((text) => hideSpread(hideWrapped(text, (part) => hideByLooks(part, hideKnown))))
+  const redactText = remembering((text) => hideSpread(hideWrapped(text, (part) => hideByFormat(part, hideKnown))))
   return <T>(value: T): T => walk(value, redactText, (texts) => hideSpread(texts) !== texts) as T
 }
 
@@ -72,7 +72,7 @@ function walk(value: unknown, redactText: (text: string) => string, isSplit = (_
   const before = Object.entries(value)
   const after = before.map(([key, member]): [string, unknown] => [
     redactText(key),
-    typeof member === 'string' && isSecretName(key) ? hiddenWhole(member) : walk(member, redactText, isSplit),
+    typeof member === 'string' && isSecretName(key) ? hideWhole(member) : walk(member, redactText, isSplit),
   ])
   const same = after.every(([key, member], index) => key === before[index]?.[0] && member === before[index]?.[1])
   return same ? value : Object.fromEntries(distinct(after))
@@ -81,7 +81,7 @@ function walk(value: unknown, redactText: (text: string) => string, isSplit = (_
 /**
  * Hides the whole value of a member whose name marks a secret, such as a refresh token, whose format is that of an ordinary word.
  */
-function hiddenWhole(text: string): string {
+function hideWhole(text: string): string {
   return text === '' || /^\[[\w: -]+\]$/.test(text) ? text : '[secret]'
 }
 

@@ -34,7 +34,7 @@ export function spreadSecrets(secrets: readonly Secret[]): (text: string) => str
 function mayHold(text: string, begins: Uint8Array): boolean {
   let slot = 0
   for (let at = 0; at < text.length; at += 1) {
-    const code = bareCode(text.charCodeAt(at))
+    const code = foldedCode(text.charCodeAt(at))
     if (code === 0) continue
     slot = next(slot, code)
     if (begins[slot] === 1) return true
@@ -55,7 +55,7 @@ function slotOf(form: string): number {
 
 function hidden(text: string, byHead: ReadonlyMap<string, readonly string[]>): string {
   const places: number[] = []
-  for (let at = 0; at < text.length; at += 1) if (bareCode(text.charCodeAt(at)) !== 0) places.push(at)
+  for (let at = 0; at < text.length; at += 1) if (foldedCode(text.charCodeAt(at)) !== 0) places.push(at)
   const bare = bareOf(text)
   let kept = ''
   let from = 0
@@ -71,7 +71,7 @@ function hidden(text: string, byHead: ReadonlyMap<string, readonly string[]>): s
 }
 
 /** The code of an ASCII letter in lower case or of a digit; 0 for anything else. */
-function bareCode(code: number): number {
+function foldedCode(code: number): number {
   if ((code >= 97 && code <= 122) || (code >= 48 && code <= 57)) return code
   return code >= 65 && code <= 90 ? code + 32 : 0
 }

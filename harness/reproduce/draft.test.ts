@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { exampleColumn, exampleId, exampleKey, exampleRelation, exampleSchema } from '../../test/support/init-schema.ts'
 import type { Schema } from '../init/model.ts'
-import { exampleColumn, exampleId, exampleKey, exampleRelation, exampleSchema } from '../init/test-support.ts'
 import { untried } from '../init/try-plan.ts'
 import type { LoadedWorkspace } from '../matrix/load.ts'
 import { parseActorsText, parseMatrixText } from '../matrix/parse-text.ts'

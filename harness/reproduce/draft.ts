@@ -1,7 +1,7 @@
 import { withDecisions } from '../decide/edit-matrix.ts'
 import { type TextEdit, withEdits } from '../decide/text-edits.ts'
 import { yamlMap } from '../decide/yaml-map.ts'
-import { flowText, yamlText } from '../decide/yaml-words.ts'
+import { flowText, yamlScalar } from '../decide/yaml-scalars.ts'
 import { WorkspaceProblems } from '../errors.ts'
 import { matrixText, rowText } from '../init/files.ts'
 import type { Plan, PlannedMatrix, PlannedRow, Schema } from '../init/model.ts'
@@ -347,7 +347,7 @@ function inMatrix(matrix: Matrix, { added }: RowAdapter, body: JsonObject, aroun
   const before = around.textOf(matrix.file)
   const taken = new Set(matrix.operations.map(({ name }) => name))
   const operation = freeName(`reproduced ${verbOf(body).replaceAll('_', ' ')}`, taken)
-  const text = withEdits(before, additions(before, matrix, added, `${yamlText(operation)}: ${flowText(body)}`))
+  const text = withEdits(before, additions(before, matrix, added, `${yamlScalar(operation)}: ${flowText(body)}`))
   return { file: matrix.file, text, matrix: sound(text, matrix.file, around).matrix, operation }
 }
 
@@ -366,7 +366,9 @@ function additions(
     throw notReproducible(`${file}, whose operations are an alias or a file`, 'Write the operation by hand.')
   }
   const home = resource.kind === 'table' ? resource.name : null
-  const lines = added.map((row) => `${yamlText(row.name)}: ${flowText(rowText(row, home, resource.kind === 'bucket'))}`)
+  const lines = added.map(
+    (row) => `${yamlScalar(row.name)}: ${flowText(rowText(row, home, resource.kind === 'bucket'))}`,
+  )
   const edits = [operations.insertion(null, [operation])]
   if (lines.length === 0) return edits
   return fixtures === null

@@ -2,8 +2,8 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { treeOf } from '../mutation/conditions.ts'
 import { conditionOf } from './condition.ts'
+import { describeTree } from './describe-tree.ts'
 import { type Formula, formulaOf, implies, simplified, sqlOf } from './formula.ts'
-import { inWords } from './words.ts'
 
 async function formula(text: string): Promise<Formula> {
   const tree = await treeOf(text)
@@ -163,7 +163,7 @@ describe('in words', () => {
     ["age(created_at) < '1 day'::interval", "age(created_at) is less than '1 day'"],
     ['(a IS DISTINCT FROM b)', '`a IS DISTINCT FROM b`'],
   ])('%s', async (text, expected) => {
-    expect(inWords(await formula(text))).toBe(expected)
+    expect(describeTree(await formula(text))).toBe(expected)
   })
 })
 

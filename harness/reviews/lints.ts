@@ -24,7 +24,7 @@ export interface Lint {
 
 type Found = Pick<Lint, 'object' | 'detail' | 'tried'>
 
-interface Around {
+interface LintSources {
   readonly inventory: Inventory
   readonly catalog: ReviewCatalog
   readonly policies: ReadonlyMap<string, readonly ReadPolicy[]>
@@ -33,7 +33,7 @@ interface Around {
 interface Rule {
   readonly level: LintLevel
   readonly about: Lint['about']
-  readonly find: (around: Around) => readonly Found[]
+  readonly find: (around: LintSources) => readonly Found[]
 }
 
 const sensitive =

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
+import { exampleInventory, exampleTable } from '../../test/support/example-inventory.ts'
+import { exampleCatalog, reading, reviewFunction, reviewTable } from '../../test/support/review-catalog.ts'
 import type { InventoryRelation, Policy } from '../inventory/model.ts'
-import { exampleInventory, exampleTable } from '../inventory/test-support.ts'
 import type { ReviewCatalog } from './catalog.ts'
 import { type PolicyCode, reviewPolicies, type TableReview } from './policies.ts'
-import { exampleCatalog, reading, reviewFunction, reviewTable } from './test-support.ts'
 import { nothingTried, type TriedCell, type TriedCells } from './tried.ts'
 
 const uid = '( SELECT auth.uid() AS uid)'

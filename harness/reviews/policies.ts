@@ -11,13 +11,13 @@ import {
 import { qualified, signature } from '../inventory/names.ts'
 import type { ReviewCatalog } from './catalog.ts'
 import { type Condition, forRole, looksRestrictive } from './condition.ts'
+import { describeTree } from './describe-tree.ts'
 import { both, either, type Formula, implies, never, simplified, sqlOf } from './formula.ts'
 import { hasLeadingIndex, resourcesOf } from './lookup.ts'
 import { nameOf } from './names.ts'
 import { type PolicySurroundings, type ReadPolicy, readAllPolicies } from './read-policies.ts'
 import { recursionsFrom } from './recursion.ts'
 import { type Proof, proofOf, type TriedCells } from './tried.ts'
-import { inWords } from './words.ts'
 
 /** Something that a reviewer has to look at. No verdict: only an attempt shows what a policy lets through. */
 interface PolicyFinding {
@@ -204,7 +204,7 @@ function combined(permissive: readonly Condition[], restrictive: readonly Condit
   const whole = needs === null ? lets : simplified(both([lets, needs]))
   return {
     sql: sqlOf(whole),
-    words: inWords(whole),
+    words: describeTree(whole),
     permissive: sqlOf(lets),
     restrictive: needs === null ? null : sqlOf(needs),
   }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { exampleInventory } from '../inventory/test-support.ts'
+import { exampleInventory } from '../../test/support/example-inventory.ts'
+import { exampleCatalog, reviewFunction } from '../../test/support/review-catalog.ts'
 import { type PrivilegeSnapshot, parseSnapshot, privilegeChanges, privilegesOf } from './privileges.ts'
-import { exampleCatalog, reviewFunction } from './test-support.ts'
 
 const snapshot = (changes: Partial<PrivilegeSnapshot> = {}): PrivilegeSnapshot => ({
   held: [],

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { ChangeReading } from '../cells/change-reading.ts'
 import type { RunContext } from '../cells/context.ts'
 import { messageOf } from '../errors.ts'
-import { politely } from '../limits/politely.ts'
+import { withBackoff } from '../limits/backoff.ts'
 import type { Target } from '../model/target.ts'
 import type { Marking } from '../paths/path.ts'
 import { paths } from '../paths/registry.ts'
@@ -11,7 +11,7 @@ import { ChangeLog } from '../witness/changes/change-log.ts'
 /** Milliseconds that a probe may wait in all where the target limits the rate of requests. */
 const longestWait = 60_000
 
-type Marked = Pick<Target, 'databaseUrl' | 'databaseCa' | 'privileged'>
+type ChangeTarget = Pick<Target, 'databaseUrl' | 'databaseCa' | 'privileged'>
 
 /** The access that a target gives a run to the changes of its attempts. */
 export interface ChangeAccess {
@@ -25,7 +25,7 @@ export interface ChangeAccess {
  * Finds out by trying whether the changes of attempts can be read: opens the log, sends a marked request by each access path, and
  * looks for its mark.
  */
-export async function detectChangeAccess({ databaseUrl, databaseCa, privileged }: Marked): Promise<ChangeAccess> {
+export async function detectChangeAccess({ databaseUrl, databaseCa, privileged }: ChangeTarget): Promise<ChangeAccess> {
   if (databaseUrl === null) return { marked: [], why: 'there is no database URL' }
   if (privileged === null) return { marked: [], why: 'there is no secret key to try it with' }
   let log: ChangeLog
@@ -41,8 +41,8 @@ export async function detectChangeAccess({ databaseUrl, databaseCa, privileged }
       [...markings].map(async (marking) => {
         const mark = randomUUID()
         // A request that fails leaves no mark, which is the answer.
-        await politely(() => marking.probe(privileged, mark), {
-          turnedAway: (retryAfter) => retryAfter,
+        await withBackoff(() => marking.probe(privileged, mark), {
+          retryAfterOf: (retryAfter) => retryAfter,
           longestMs: longestWait,
         }).catch(() => undefined)
         if ((await log.changesOf(mark)).length > 0) arriving.add(marking)

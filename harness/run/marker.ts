@@ -14,14 +14,14 @@ export async function requireMarker(
   witness: Pick<Witness, 'matching' | 'setting'>,
 ): Promise<void> {
   const marker = declaredTarget(config, alias)?.marker
-  if (marker === undefined || (await isThere(alias, marker, witness))) return
+  if (marker === undefined || (await hasMarker(alias, marker, witness))) return
   const message = `the database of the target ${alias} does not hold its marker, ${markerInWords(marker)}`
   const hint =
     'Check that the variables lead to the right project; `marker` in trespass.config.ts says what is expected.'
   throw new TrespassError('marker-missing', message, { hint })
 }
 
-async function isThere(
+async function hasMarker(
   alias: string,
   marker: Marker,
   witness: Pick<Witness, 'matching' | 'setting'>,

@@ -2,10 +2,10 @@ import type { LoadedWorkspace } from '../matrix/load.ts'
 import { openWitness } from './open-witness.ts'
 import { populated } from './populate.ts'
 import { type MissingCell, presentPart } from './present-part.ts'
-import type { Parts, Run } from './run.ts'
+import type { Run, RunParts } from './run.ts'
 
 /** The workspace, the configuration and the target of a partial run. */
-export interface PartOptions extends Pick<Parts, 'root' | 'config' | 'opened' | 'concurrency' | 'onProgress'> {
+export interface PartOptions extends Pick<RunParts, 'root' | 'config' | 'opened' | 'concurrency' | 'onProgress'> {
   /** With the matrices that are to be tried. */
   readonly workspace: LoadedWorkspace
   readonly signal?: AbortSignal | undefined
@@ -32,7 +32,7 @@ export async function openPartOfRun({ signal, ...options }: PartOptions): Promis
     const declared = { workspace, scenarios: [], files: workspace.files }
     const opened = { ...options.opened, close: () => Promise.resolve() }
     const quiet = { onNote: () => undefined, onNamed: () => undefined, rounds: null }
-    const parts: Parts = { ...options, ...quiet, opened, declared, unmade, signal }
+    const parts: RunParts = { ...options, ...quiet, opened, declared, unmade, signal }
     return { ...(await populated(parts, witness, catalog, schema)), missing }
   } catch (error) {
     await witness.close()

@@ -2,7 +2,7 @@ import type { Rounds } from '../cells/context.ts'
 import { messageOf, type Problem, TrespassError, WorkspaceProblems } from '../errors.ts'
 import type { Inventory } from '../inventory/model.ts'
 import { readInventory } from '../inventory/read-inventory.ts'
-import { paceRange } from '../limits/pace.ts'
+import { concurrencyRange } from '../limits/concurrency-limit.ts'
 import { checkEmails } from '../matrix/check-emails.ts'
 import type { Requirement } from '../model/coverage.ts'
 import type { OpenTarget } from '../model/target.ts'
@@ -27,7 +27,7 @@ import { openWitness } from './open-witness.ts'
 import { populated } from './populate.ts'
 import { withProvenWorkers, withTiedConnections } from './prove-database.ts'
 import { refuseAbsent } from './refuse-absent.ts'
-import type { Parts, Run } from './run.ts'
+import type { Run, RunParts } from './run.ts'
 
 export interface RunOptions {
   /** Absolute path of the workspace. */
@@ -127,7 +127,7 @@ export async function openRun(options: RunOptions): Promise<OpenedRun> {
     // The requests of the run will fail, and the message says why.
     void opened.lost.then(({ message }) => onProgress(message))
     const fixed = options.concurrency ?? environment.concurrency ?? config.concurrency
-    const concurrency = paceRange(fixed, opened.target.kind)
+    const concurrency = concurrencyRange(fixed, opened.target.kind)
     const { rounds = null } = options
     const given = { root, config, declared, rounds, holes, oldDefaultGrants }
     const parts = { ...given, opened, concurrency, onProgress, onNote, onNamed, signal }
@@ -169,7 +169,7 @@ async function inventoryOf(root: string, target: OpenTarget['target']): Promise<
 }
 
 /** @param keeping the state of the project's files, to store the schema under; null where it is not the project's own. */
-async function withTarget({ opened, ...others }: Parts, keeping: { readonly digest: string } | null): Promise<Run> {
+async function withTarget({ opened, ...others }: RunParts, keeping: { readonly digest: string } | null): Promise<Run> {
   const { onProgress, config, declared } = others
   const tied = withTiedConnections(opened.target)
   const witness = await openWitness(tied)

@@ -12,7 +12,7 @@ import type { Witness } from '../witness/witness.ts'
  *
  * @throws TrespassError `database-unreachable`, `witness-filtered` and the like, of the room that connects.
  */
-export async function openWitness(target: Witnessed): Promise<Witness> {
+export async function openWitness(target: WitnessTarget): Promise<Witness> {
   const rows = await witnessOfRows(target)
   const { privileged } = target
   if (privileged === null) return rows
@@ -24,9 +24,9 @@ export async function openWitness(target: Witnessed): Promise<Witness> {
 }
 
 /** The part of a target that decides how its effects can be read. */
-type Witnessed = Pick<Target, 'kind' | 'databaseUrl' | 'databaseCa' | 'privileged' | 'hold'>
+type WitnessTarget = Pick<Target, 'kind' | 'databaseUrl' | 'databaseCa' | 'privileged' | 'hold'>
 
-function witnessOfRows({ kind, databaseUrl, databaseCa, privileged, hold }: Witnessed): Promise<Witness> {
+function witnessOfRows({ kind, databaseUrl, databaseCa, privileged, hold }: WitnessTarget): Promise<Witness> {
   if (databaseUrl !== null) {
     return connectWitness(databaseUrl, { ca: databaseCa, hold, ownsSchema: kind === 'sandbox' })
   }

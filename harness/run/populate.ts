@@ -19,17 +19,17 @@ import { declaredTarget } from '../workspace/config.ts'
 import { newRunId } from '../workspace/run-id.ts'
 import { secretsOf } from '../workspace/secrets.ts'
 import { detectChangeAccess } from './change-reading.ts'
+import { creatableWorld } from './creatable-world.ts'
 import { earlyRows } from './early-rows.ts'
 import { openWitness } from './open-witness.ts'
-import { possibleWorld } from './possible-world.ts'
 import { openDatabaseProof } from './prove-database.ts'
-import type { Parts, Run } from './run.ts'
-import { signingIn } from './signing-in.ts'
+import type { Run, RunParts } from './run.ts'
+import { signInOptions } from './sign-in-options.ts'
 import { sweepRun } from './sweep-run.ts'
 
 /** Signs the actors in and makes the world. The witness is closed with the run. */
 export async function populated(
-  parts: Parts,
+  parts: RunParts,
   witness: Witness,
   catalog: Catalog,
   schema: SchemaRecord | null,
@@ -57,7 +57,7 @@ export async function populated(
       emailDomain,
       journal,
       concurrency: concurrency.start,
-      ...signingIn(parts, target),
+      ...signInOptions(parts, target),
       ...(witness.whySignUpFails === undefined ? {} : { whySignUpFails: witness.whySignUpFails }),
       ...(proof === null ? {} : { onFirstUser: proof.requireUser }),
     }
@@ -79,7 +79,7 @@ export async function populated(
     const { sees } = witness
     const { rows: invited, gone } = await early.afterSignUps(witness)
     const there = new Map(invited.map((row) => [row.name, row]))
-    const { rows, unmade } = possibleWorld(roster.world, { absent, sees, unmade: { ...parts.unmade, ...gone } })
+    const { rows, unmade } = creatableWorld(roster.world, { absent, sees, unmade: { ...parts.unmade, ...gone } })
     const late = await makeWorld({
       ...making,
       world: rows.filter(({ name }) => !there.has(name)),
@@ -127,7 +127,7 @@ function newUnique(): string {
   return randomBytes(3).toString('hex')
 }
 
-function repeatOf({ root, opened, holes = [], oldDefaultGrants = false }: Parts): RunContext['repeat'] {
+function repeatOf({ root, opened, holes = [], oldDefaultGrants = false }: RunParts): RunContext['repeat'] {
   const { alias, kind } = opened.target
   return { target: { alias, kind }, holes, ...(oldDefaultGrants ? { oldDefaultGrants } : {}), ...workspaceFrom(root) }
 }

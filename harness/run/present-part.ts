@@ -33,7 +33,7 @@ export async function presentPart(
   const unmade = Object.fromEntries(
     roster.world.flatMap((row) => {
       const [problem] = checkWorldAgainstCatalog({ ...roster, world: [row] }, catalog)
-      return problem === undefined ? [] : [[row.name, notThere(problem.found)]]
+      return problem === undefined ? [] : [[row.name, missingParts(problem.found)]]
     }),
   )
   const parts = await Promise.all(
@@ -73,7 +73,7 @@ function whyMissing(
 ): string | null {
   const alone = { locate, matrix: { ...matrix, operations: [operation] } }
   const [problem] = checkAgainstCatalog(alone, roster, catalog, paths)
-  return problem === undefined ? null : notThere(problem.found)
+  return problem === undefined ? null : missingParts(problem.found)
 }
 
 async function whyAbsent(loaded: LoadedMatrix, target: Pick<Target, 'privileged'>): Promise<string | null> {
@@ -81,11 +81,11 @@ async function whyAbsent(loaded: LoadedMatrix, target: Pick<Target, 'privileged'
     await refuseAbsent([loaded], target)
     return null
   } catch (error) {
-    if (error instanceof WorkspaceProblems) return notThere(error.problems[0]?.found ?? 'its resource')
+    if (error instanceof WorkspaceProblems) return missingParts(error.problems[0]?.found ?? 'its resource')
     throw error
   }
 }
 
-function notThere(found: string): string {
+function missingParts(found: string): string {
   return `${found} does not fit this database`
 }

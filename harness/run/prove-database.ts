@@ -8,7 +8,7 @@ import type { Journal } from '../fixtures/journal.ts'
 import type { ActorDeclaration } from '../model/matrix.ts'
 import type { PrivilegedSession } from '../model/session.ts'
 import type { Target } from '../model/target.ts'
-import type { Store } from '../paths/path.ts'
+import type { ObjectStore } from '../paths/path.ts'
 import { paths } from '../paths/registry.ts'
 import { type Database, openDatabase } from '../witness/connection.ts'
 import type { Config } from '../workspace/config.ts'
@@ -139,24 +139,24 @@ export interface DatabaseProof {
    * Completes the proof if no user of the run has: by the sessions of its tokens, else by a user that Auth makes, or a bucket that
    * Storage makes if Auth fails to, which the journal's sweep removes, else by name.
    */
-  complete(tokens: readonly string[], hands: ProbeHands): Promise<void>
+  complete(tokens: readonly string[], hands: ProbeServices): Promise<void>
   close(): Promise<void>
 }
 
 const bucketTable = 'storage.buckets'
 
 /** Makes buckets by their service, so that the database holds what the project's own API has made. */
-function bucketStore(): Store {
+function bucketStore(): ObjectStore {
   const store = paths.flatMap(({ stores = [] }) => stores).find(({ table }) => table === bucketTable)
   if (store === undefined) throw new Error('no access path makes buckets')
   return store
 }
 
 /** No file declares the user of a proof. */
-const nowhere = { file: '', line: 1, column: 1 }
+const noPosition = { file: '', line: 1, column: 1 }
 
 /** The services with which the user of a proof is made. */
-interface ProbeHands {
+interface ProbeServices {
   readonly journal: Pick<Journal, 'append'>
   readonly run: string
   readonly emailDomain: string
@@ -185,7 +185,7 @@ export function openDatabaseProof(
     const [row] = await database.query(text, [ids])
     if (row?.[0] !== 't') throw differs(alias)
   }
-  async function requireProbe(secretKey: PrivilegedSession, hands: ProbeHands): Promise<void> {
+  async function requireProbe(secretKey: PrivilegedSession, hands: ProbeServices): Promise<void> {
     const user = probeUser(hands)
     hands.journal.append([user.entry])
     const failure = await admin.createUser(user.values).then(
@@ -233,10 +233,10 @@ export function openDatabaseProof(
   }
 }
 
-function probeUser({ run, emailDomain, actors }: ProbeHands) {
+function probeUser({ run, emailDomain, actors }: ProbeServices) {
   const model = actors.find(({ kind, as }) => kind === 'authenticated' && as === undefined)
   const { appMetadata, userMetadata } = model ?? {}
-  const entry = newUserEntry({ at: nowhere, ...model, name: 'probe', kind: 'authenticated' }, run, emailDomain)
+  const entry = newUserEntry({ at: noPosition, ...model, name: 'probe', kind: 'authenticated' }, run, emailDomain)
   // Only an anonymous user is known by a mark.
   if (entry.made !== 'user') throw new Error('the user of the proof has no id')
   const { made: _, ...contacts } = entry

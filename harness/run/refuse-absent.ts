@@ -19,7 +19,7 @@ export async function refuseAbsent(
       if (privileged === null) return []
       const used = paths.filter(({ name }) => operations.some(({ path }) => path === name))
       const absences = await Promise.all(
-        used.map(async (path) => (await path.absence?.(resource, privileged, served)) ?? []),
+        used.map(async (path) => (await path.findMissing?.(resource, privileged, served)) ?? []),
       )
       return absences
         .flat()

@@ -1,18 +1,18 @@
 import type { Rounds, RunContext } from '../cells/context.ts'
-import type { PaceRange } from '../limits/pace.ts'
+import type { ConcurrencyRange } from '../limits/concurrency-limit.ts'
 import type { CleanupRecord, SchemaRecord } from '../model/record.ts'
 import type { OpenTarget } from '../model/target.ts'
 import type { Config } from '../workspace/config.ts'
 import type { Declared } from './load-files.ts'
 
 /** The parts that a run is opened from, once its target is open. */
-export interface Parts {
+export interface RunParts {
   readonly root: string
   readonly config: Config
   readonly declared: Declared
   readonly rounds: Rounds | null
   readonly opened: OpenTarget
-  readonly concurrency: PaceRange
+  readonly concurrency: ConcurrencyRange
   readonly onProgress: (text: string) => void
   readonly onNote: (text: string) => void
   readonly onNamed: (run: string, alias: string) => void

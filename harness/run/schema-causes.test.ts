@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { exampleCell } from '../evidence/example-records.ts'
+import { exampleCell } from '../../test/support/example-records.ts'
 import type { CellRecord } from '../model/record.ts'
 import { isWithoutGrant, likelyCause, missingDefaultGrants } from './schema-causes.ts'
 

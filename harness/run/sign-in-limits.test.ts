@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { documented } from '../../test/documented.ts'
 import type { SignInNeeds } from '../actors/needs.ts'
 import type { AuthNeeds } from '../limits/auth-limits.ts'
-import { needsInWords, paceOf, signInTurnstile } from './sign-in-limits.ts'
+import { needsInWords, signInDelay, signInLimiter } from './sign-in-limits.ts'
 
 let root = ''
 beforeEach(() => {
@@ -19,7 +19,7 @@ const needs = (calls: Partial<AuthNeeds>, users = 0, kept = 0): SignInNeeds => (
   calls: { 'sign-in': 0, 'anonymous sign-in': 0, 'change of a user': 0, 'second factor': 0, ...calls },
 })
 const pace = (calls: Partial<AuthNeeds>, limits = {}) =>
-  paceOf(needs(calls), signInTurnstile(root, 'staging', limits), 'staging')
+  signInDelay(needs(calls), signInLimiter(root, 'staging', limits), 'staging')
 
 test('the needs of a run are described in a line', () => {
   expect(needsInWords(needs({ 'sign-in': 12, 'anonymous sign-in': 1 }, 11))).toBe(

@@ -2,14 +2,14 @@ import { join } from 'node:path'
 import type { SignInNeeds } from '../actors/needs.ts'
 import { TrespassError } from '../errors.ts'
 import { type AuthCall, authCalls, authRates, type ProjectLimits } from '../limits/auth-limits.ts'
-import { Turnstile } from '../limits/turnstile.ts'
+import { RateLimiter } from '../limits/rate-limiter.ts'
 
 /** Milliseconds for which the sign-ins of a run may wait for one another. */
-const longestPace = 300_000
+const longestDelay = 300_000
 
 /** @returns the rate limiter that keeps the sign-ins of a workspace's runs below the limits of a target. */
-export function signInTurnstile(root: string, alias: string, limits: ProjectLimits): Turnstile<AuthCall> {
-  return new Turnstile(join(root, '.trespass', 'limits', `${alias}.json`), authRates(limits))
+export function signInLimiter(root: string, alias: string, limits: ProjectLimits): RateLimiter<AuthCall> {
+  return new RateLimiter(join(root, '.trespass', 'limits', `${alias}.json`), authRates(limits))
 }
 
 /** Describes in a line the requests that opening the users takes. */
@@ -28,12 +28,12 @@ export function needsInWords({ users, kept, calls }: SignInNeeds): string {
  * @returns how long the last sign-in waits for its turn, in words; null when none has to.
  * @throws TrespassError `too-many-sign-ins` before anything is sent.
  */
-export function paceOf({ calls }: SignInNeeds, turnstile: Turnstile<AuthCall>, alias: string): string | null {
+export function signInDelay({ calls }: SignInNeeds, turnstile: RateLimiter<AuthCall>, alias: string): string | null {
   const waits = authCalls.map((call) => ({ call, wait: turnstile.waitFor(call, calls[call]) }))
   const { call, wait } = waits.reduce((slowest, one) => (one.wait > slowest.wait ? one : slowest))
   if (wait === 0) return null
   const seconds = Math.ceil(wait / 1000)
-  if (wait <= longestPace) return `the target limits them: the last waits ${seconds} s for its turn`
+  if (wait <= longestDelay) return `the target limits them: the last waits ${seconds} s for its turn`
   const setting = call === 'anonymous sign-in' ? 'anonymous_sign_ins' : 'sign_ins'
   const minutes = Math.ceil(seconds / 60)
   throw new TrespassError(

@@ -24,16 +24,16 @@ export async function sweepRun(parts: {
   const since = journals[0]?.started ?? new Date().toISOString()
   const held = kept?.held ?? new Set<string>()
   const cleanup = await sweep({ witness, admin, entries, since, keptUsers: held })
-  const keeps = held.size > 0 && cleanup.left.length === 0 && putBack(kept)
+  const keeps = held.size > 0 && cleanup.left.length === 0 && restoreKeptUsers(kept)
   const whole = held.size === 0 || keeps ? cleanup : await sweep({ witness, admin, entries, since })
   if (whole.left.length === 0) await dropJournal(root, run)
   return keeps ? { ...whole, kept: held.size } : whole
 }
 
 /** @returns false when the disk does not take them. */
-function putBack(kept: KeptUsers | undefined): boolean {
+function restoreKeptUsers(kept: KeptUsers | undefined): boolean {
   try {
-    kept?.putBack()
+    kept?.restore()
     return true
   } catch {
     return false

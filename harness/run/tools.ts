@@ -18,7 +18,7 @@ export async function openTools(context: RunContext): Promise<OpenTools> {
     return {
       witness,
       journal,
-      traffic: new Map(),
+      requestLimiters: new Map(),
       changes,
       async close() {
         journal.close()

@@ -2,7 +2,7 @@
  * Checks that the TypeScript types of a scenario accept exactly what the schema of its recipe accepts: the same keys, and the
  * same values.
  */
-import type { Taken } from '../taken.ts'
+import type { ReadonlyInput } from '../readonly-input.ts'
 import type * as define from './define-recipes.ts'
 import type { ContendedKeys } from './recipes/contended.ts'
 import type { InterruptedMigrationKeys } from './recipes/interrupted-migration.ts'
@@ -13,7 +13,10 @@ import type { RevokedKeys } from './revoked/declared.ts'
 type Different<One, Other> = Exclude<keyof One, keyof Other> | Exclude<keyof Other, keyof One>
 
 /** The keys that only one of them has, and whether the first takes a value more. */
-type Compared<Type, Schema> = readonly [Different<Type, Schema>, Type extends Taken<Schema> ? never : 'another value']
+type Compared<Type, Schema> = readonly [
+  Different<Type, Schema>,
+  Type extends ReadonlyInput<Schema> ? never : 'another value',
+]
 
 /** Compiles where nothing is different. */
 type Same<Difference extends readonly [never, never]> = Difference

@@ -1,7 +1,7 @@
 import type { HistoryEvent, OperationEvent } from '../model/scenario.ts'
 
 /** @returns a moment of a round: `0.412 s`. */
-export function moment(ms: number): string {
+export function formatTime(ms: number): string {
   return `${(ms / 1000).toFixed(3)} s`
 }
 
@@ -12,7 +12,7 @@ export function listed(items: readonly string[]): string {
 }
 
 /** @returns the completion of an operation: `answered 204`, `refused (filtered) with 200`, `of unknown outcome`. */
-export function fateInWords({ fate, denial, status, code, why, changed }: OperationEvent): string {
+export function describeCompletion({ fate, denial, status, code, why, changed }: OperationEvent): string {
   const answer = status === 0 ? 'without an answer' : `with ${status}${code === null ? '' : ` ${code}`}`
   switch (fate) {
     case 'ok':
@@ -30,9 +30,9 @@ function changeInWords(changed: OperationEvent['changed']): string {
 }
 
 /** @returns a description of the operation: its session, its times and its completion. */
-export function told(event: OperationEvent): string {
+export function describeCheck(event: OperationEvent): string {
   const { session, operation, invokedAt, returnedAt } = event
-  return `${session} began "${operation}" at ${moment(invokedAt)}, which was ${fateInWords(event)} at ${moment(returnedAt)}`
+  return `${session} began "${operation}" at ${formatTime(invokedAt)}, which was ${describeCompletion(event)} at ${formatTime(returnedAt)}`
 }
 
 /** @returns the operations of a history, in the order in which they were invoked. */

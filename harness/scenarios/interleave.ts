@@ -11,14 +11,14 @@ import type { Act, Round } from './round.ts'
  *
  * @param gate the names of the rows to lock meanwhile; null for none.
  */
-export async function together(
+export async function sendTogether(
   round: Round,
   acts: readonly Act[],
   gate: readonly string[] | null,
 ): Promise<readonly OperationEvent[]> {
   if (gate !== null && round.target.databaseUrl !== null) {
     const by = acts.map((act) => act.by)
-    return holding(round, gate, by, async (send) => {
+    return sendWhileLocked(round, gate, by, async (send) => {
       for (const act of acts) await send(act)
     })
   }
@@ -38,7 +38,7 @@ export async function together(
  * @returns the completions of all operations that were sent.
  * @throws TrespassError `no-gate` without a database URL.
  */
-export async function holding(
+export async function sendWhileLocked(
   round: Round,
   rows: readonly string[],
   by: readonly Participant[],
@@ -88,7 +88,7 @@ export async function openTogether(round: Round, acts: readonly Act[]): Promise<
     const deadline = performance.now() + gate.holdMs
     for (const act of acts) {
       await round.transact(act, 'begin')
-      const pid = round.pathOf(act.operation).backend?.(round.sessionOf(act.by)) ?? null
+      const pid = round.pathOf(act.operation).backendPid?.(round.sessionOf(act.by)) ?? null
       const one = round.start(act)
       sent.push(one.sent)
       let waits = false

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { whyLacking } from './needs.ts'
+import { describeLacking } from './needs.ts'
 
 const bare = { databaseUrl: null, privileged: null, minting: null }
 
@@ -9,8 +9,8 @@ test('a target that has all of it lacks nothing', () => {
     privileged: { kind: 'privileged', url: 'http://localhost', secretKey: 'key' },
     minting: { kind: 'secret', secret: 'a secret' },
   } as const
-  expect(whyLacking(['database', 'secret key', 'signing key', 'new sessions'], target)).toBeNull()
-  expect(whyLacking([], bare)).toBeNull()
+  expect(describeLacking(['database', 'secret key', 'signing key', 'new sessions'], target)).toBeNull()
+  expect(describeLacking([], bare)).toBeNull()
 })
 
 test.each([
@@ -19,5 +19,5 @@ test.each([
   ['signing key', /TRESPASS_JWT_SECRET/],
   ['new sessions', /TRESPASS_SECRET_KEY/],
 ] as const)('without the variable for %s, the reason names the variable', (need, told) => {
-  expect(whyLacking([need], bare)).toMatch(told)
+  expect(describeLacking([need], bare)).toMatch(told)
 })

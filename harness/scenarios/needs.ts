@@ -3,7 +3,7 @@ import type { Target } from '../model/target.ts'
 /** A requirement of a recipe on the target, in addition to those of its actors and fixtures. */
 export type Need = 'database' | 'secret key' | 'signing key' | 'new sessions'
 
-type Means = Pick<Target, 'databaseUrl' | 'privileged' | 'minting'>
+type TargetAbilities = Pick<Target, 'databaseUrl' | 'privileged' | 'minting'>
 
 const why: Readonly<Record<Need, string>> = {
   database: 'it locks rows, which takes a database URL: set TRESPASS_DATABASE_URL',
@@ -14,12 +14,12 @@ const why: Readonly<Record<Need, string>> = {
 }
 
 /** @returns what the target lacks, and how to provide it; null if it lacks nothing. Pure. */
-export function whyLacking(needs: readonly Need[], target: Means): string | null {
+export function describeLacking(needs: readonly Need[], target: TargetAbilities): string | null {
   const lacking = needs.find((need) => !has(need, target))
   return lacking === undefined ? null : why[lacking]
 }
 
-function has(need: Need, { databaseUrl, privileged, minting }: Means): boolean {
+function has(need: Need, { databaseUrl, privileged, minting }: TargetAbilities): boolean {
   switch (need) {
     case 'database':
       return databaseUrl !== null

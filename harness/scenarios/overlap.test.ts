@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { done, mark } from './example-history.ts'
+import { done, mark } from '../../test/support/example-history.ts'
 import { overlapOf } from './overlap.ts'
 
 const both = ['ann', 'bob']

@@ -10,14 +10,14 @@ export function overlapOf(events: readonly HistoryEvent[], round: number): Round
   const marks = events.filter((event) => event.kind === 'mark')
   const released = marks.find(({ what }) => what === 'released')
   if (released === undefined) return { round, level: 0, skewMs: null }
-  const contestants = contestantsOf(events, released)
+  const contestants = contendersOf(events, released)
   const invoked = contestants.map(({ invokedAt }) => invokedAt)
   const gated = marks.some(({ what }) => what === 'gate closed')
   const skewMs = gated ? null : Math.max(...invoked) - Math.min(...invoked)
   return { round, level: levelOf(contestants, released, marks), skewMs }
 }
 
-function contestantsOf(events: readonly HistoryEvent[], released: Mark): readonly OperationEvent[] {
+function contendersOf(events: readonly HistoryEvent[], released: Mark): readonly OperationEvent[] {
   return released.sessions.flatMap((session) => {
     const operations = events.filter((event) => event.kind === 'operation' && event.session === session)
     const own = operations.filter(

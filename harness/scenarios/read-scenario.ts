@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Problem } from '../errors.ts'
 import { isObject, type Json, type JsonObject } from '../json.ts'
-import { barredActors } from '../matrix/askers.ts'
+import { barredActors } from '../matrix/actors-with-access.ts'
 import { checkOperation, type OperationContext } from '../matrix/check-operations.ts'
 import { checkReferences, type Reach, type ReachableRow } from '../matrix/check-references.ts'
 import { locateKey, locator, type MatrixDocument } from '../matrix/document.ts'

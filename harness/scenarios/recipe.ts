@@ -8,7 +8,7 @@ import type { Participant } from './participant.ts'
 import type { Round } from './round.ts'
 
 /** The input of a recipe that does not work on the run's target. */
-interface ApartGiven {
+interface OwnTargetInput {
   /** Absolute path of the workspace. */
   readonly root: string
   /** The round's number, from 1. */
@@ -17,13 +17,13 @@ interface ApartGiven {
 }
 
 /** A recipe whose rounds open a target of their own. The engine runs them, because a target is opened by a run. */
-interface Apart {
+interface OwnTargetRecipe {
   /** @returns why it cannot be done in this run; null where it can. */
   whyNot(context: Pick<RunContext, 'target'>): string | null
 }
 
 /** Runs one round on a target of its own. @returns its history. */
-export type RoundApart = (body: JsonObject, given: ApartGiven) => Promise<readonly HistoryEvent[]>
+export type OwnTargetRound = (body: JsonObject, given: OwnTargetInput) => Promise<readonly HistoryEvent[]>
 
 /** A kind of scenario: how it is declared, the steps of a round, and the judges of its history. */
 export interface RecipeOf<Schema extends z.ZodObject> {
@@ -50,7 +50,7 @@ export interface RecipeOf<Schema extends z.ZodObject> {
   /** Runs one round and records its events in the round's history. */
   round(body: z.output<Schema>, round: Round): Promise<void>
   /** Instead of `round`, for a recipe that needs a target of its own and no operations. */
-  readonly apart?: Apart
+  readonly apart?: OwnTargetRecipe
   /** Judges one round by its history alone. */
   judge(body: z.output<Schema>, events: readonly HistoryEvent[], round: number): readonly Finding[]
   /** Measures one round, in seconds by name. */
@@ -70,7 +70,7 @@ export interface Recipe {
   needs(body: JsonObject): readonly Need[]
   doubles(body: JsonObject): readonly string[]
   round(body: JsonObject, round: Round): Promise<void>
-  readonly apart?: Apart
+  readonly apart?: OwnTargetRecipe
   judge(body: JsonObject, events: readonly HistoryEvent[], round: number): readonly Finding[]
   measure(body: JsonObject, events: readonly HistoryEvent[]): Readonly<Record<string, number>>
 }

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { callOf, type ReadyAttempt, readyAttempt } from '../cells/attempt.ts'
 import { isMarked, readMarked } from '../cells/attempt-changes.ts'
-import { rowsThatMayBeLeft } from '../cells/left-behind.ts'
+import { leftoverRows } from '../cells/leftover-rows.ts'
+import type { PlacedFixtures } from '../cells/placed-fixtures.ts'
 import { readingOf } from '../cells/reading.ts'
-import type { Stage } from '../cells/stage.ts'
 import { TrespassError } from '../errors.ts'
 import { isObject, type JsonObject } from '../json.ts'
 import type { AttemptPlan, OperationPlan } from '../matrix/plan/plan.ts'
@@ -11,11 +11,11 @@ import { rowValues } from '../matrix/shapes.ts'
 import type { HistoryEvent, Mark, OperationEvent } from '../model/scenario.ts'
 import type { ActorSession } from '../model/session.ts'
 import type { Target } from '../model/target.ts'
-import type { AccessPath, Answer, Held } from '../paths/path.ts'
+import type { AccessPath, Answer, HeldResource } from '../paths/path.ts'
 import { Gate } from '../witness/gate.ts'
-import { Chronicle } from './chronicle.ts'
-import { fateOf } from './fate.ts'
+import { completionOf } from './completion.ts'
 import type { Participant } from './participant.ts'
+import { RoundHistory } from './round-history.ts'
 import { RoundWitness } from './round-witness.ts'
 import { sharedSet } from './shared-set.ts'
 import type { StateExpected } from './state.ts'
@@ -23,7 +23,7 @@ import type { StateExpected } from './state.ts'
 /** An operation with the stage that its resource has in this round. */
 export interface StagedOperation {
   readonly plan: OperationPlan
-  readonly stage: Stage
+  readonly stage: PlacedFixtures
 }
 
 /** The inputs of a round. */
@@ -31,7 +31,7 @@ export interface RoundParts {
   readonly number: number
   readonly operations: ReadonlyMap<string, StagedOperation>
   /** Any of the stages: all of them have the same rows. */
-  readonly stage: Stage
+  readonly stage: PlacedFixtures
   /** The text that `$unique` stands for: the same for all sessions, so that they can contend for it. */
   readonly unique: string
   readonly signal: AbortSignal
@@ -66,7 +66,7 @@ export interface Started {
 /**
  * A resource that an operation has opened for repeated use, such as a subscription; or an operation that asks anew each time.
  */
-export interface Holding extends Omit<Held, 'use'> {
+export interface Holding extends Omit<HeldResource, 'use'> {
   use(): Promise<OperationEvent>
 }
 
@@ -74,7 +74,7 @@ export interface Holding extends Omit<Held, 'use'> {
 export class Round {
   readonly number: number
   readonly witness: RoundWitness
-  readonly #chronicle: Chronicle
+  readonly #history: RoundHistory
   readonly #parts: RoundParts
   readonly #sessions = new Map<string, ActorSession>()
   /** By session and operation: the last row that was returned. */
@@ -83,18 +83,18 @@ export class Round {
   constructor(parts: RoundParts) {
     this.number = parts.number
     this.#parts = parts
-    this.#chronicle = new Chronicle(parts.number)
-    this.witness = new RoundWitness(parts.stage, parts.unique, this.#chronicle)
+    this.#history = new RoundHistory(parts.number)
+    this.witness = new RoundWitness(parts.stage, parts.unique, this.#history)
   }
 
   /** The events of the round so far. */
   get events(): readonly HistoryEvent[] {
-    return this.#chronicle.events
+    return this.#history.events
   }
 
   /** @returns milliseconds since the round began, on a clock that never goes back. */
   now(): number {
-    return this.#chronicle.now()
+    return this.#history.now()
   }
 
   get target(): Target {
@@ -117,13 +117,13 @@ export class Round {
   }
 
   /** Records an event that is not an operation of the scenario, such as a request for a token. */
-  tell(event: OperationEvent): void {
-    this.#chronicle.events.push(event)
+  record(event: OperationEvent): void {
+    this.#history.events.push(event)
   }
 
   /** Records that something was done or observed. */
   mark(what: Mark['what'], text: string, sessions: readonly string[] = []): void {
-    this.#chronicle.mark(what, text, sessions)
+    this.#history.mark(what, text, sessions)
   }
 
   /** @returns the list in an order that depends on the number of the round alone. */
@@ -237,23 +237,23 @@ export class Round {
   }
 
   #prepare(act: Act): ReadyAct {
-    const { plan, stage } = this.#staged(act.operation)
+    const { plan, stage: placed } = this.#staged(act.operation)
     const earlier = (name: string) => this.#answers.get(act.by.session)?.get(name)
-    const ready = readyAttempt(stage, this.#attempt(plan, act.by.actor), this.#parts.unique, earlier)
-    const entries = ready.writes.flatMap(rowsThatMayBeLeft)
-    if (entries.length > 0) stage.write(entries)
+    const ready = readyAttempt(placed, this.#attempt(plan, act.by.actor), this.#parts.unique, earlier)
+    const entries = ready.writes.flatMap(leftoverRows)
+    if (entries.length > 0) placed.write(entries)
     return { act, ready, path: plan.path, session: this.#session(act.by) }
   }
 
   /** @param ask sends the request; without it, the request is sent as an attempt of its own. */
   async #send({ act, ready, path, session }: ReadyAct, ask?: () => Promise<Answer>): Promise<OperationEvent> {
-    const { stage } = this.#staged(act.operation)
+    const { stage: placed } = this.#staged(act.operation)
     const { verb } = ready.plan.operation.declaration
-    const mark = ask === undefined && canMark(stage, ready) ? randomUUID() : undefined
-    const send = ask ?? (() => path.attempt(session, callOf(stage, ready, session, mark)))
+    const mark = ask === undefined && canMark(placed, ready) ? randomUUID() : undefined
+    const send = ask ?? (() => path.attempt(session, callOf(placed, ready, session, mark)))
     const event = await this.#answered(act, path, verb, send, async (answer) => ({
       ...seenIn(answer, ready),
-      ...(await changedBy(stage, ready, answer, mark)),
+      ...(await changedBy(placed, ready, answer, mark)),
     }))
     this.#remember(event)
     return event
@@ -269,8 +269,8 @@ export class Round {
     const invokedAt = this.now()
     const answer = await ask()
     const returnedAt = this.now()
-    const face = path.faces.find((candidate) => candidate.matches(answer, verb))
-    const told = fateOf(face?.means ?? { kind: 'unknown', why: 'no face describes this answer' }, answer)
+    const face = path.responses.find((candidate) => candidate.matches(answer, verb))
+    const told = completionOf(face?.means ?? { kind: 'unknown', why: 'no face describes this answer' }, answer)
     const event: OperationEvent = {
       kind: 'operation',
       round: this.number,
@@ -291,7 +291,7 @@ export class Round {
       value: answer.value,
       ...(await look(answer)),
     }
-    this.tell(event)
+    this.record(event)
     return event
   }
 
@@ -329,14 +329,14 @@ export class Round {
  * A worker's session may be in a transaction that the scenario has opened; PostgreSQL reports the number of rows to it. Storage
  * services report what they changed in their answers.
  */
-function canMark(stage: Stage, { plan: { operation } }: ReadyAttempt): boolean {
+function canMark(placed: PlacedFixtures, { plan: { operation } }: ReadyAttempt): boolean {
   const { path, writes } = operation
-  return writes && path.transaction === undefined && path.stores === undefined && isMarked(stage, operation)
+  return writes && path.transaction === undefined && path.stores === undefined && isMarked(placed, operation)
 }
 
 /** The number of rows that a successful write with an empty answer changed. */
 async function changedBy(
-  stage: Stage,
+  placed: PlacedFixtures,
   { plan, writes }: ReadyAttempt,
   { affected, ...answer }: Answer,
   mark: string | undefined,
@@ -345,7 +345,7 @@ async function changedBy(
   if (!plan.operation.writes || !isEmpty) return {}
   if (typeof affected === 'number') return { changed: affected }
   if (mark !== undefined) {
-    const { rows, more = 0, unread } = (await readMarked(stage, mark, answer, writes)).changes
+    const { rows, more = 0, unread } = (await readMarked(placed, mark, answer, writes)).changes
     // A write that a refused request may cause as well, such as an audit log, is no evidence of success.
     if (unread === undefined) return { changed: rows.filter(({ permitted }) => permitted === undefined).length + more }
   }

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { type Rounds, type RunContext, userNamed } from '../cells/context.ts'
 import { whyUnknown } from '../cells/not-run.ts'
+import { PlacedFixtures } from '../cells/placed-fixtures.ts'
 import type { Tools } from '../cells/runner.ts'
-import { Stage } from '../cells/stage.ts'
 import { TrespassError } from '../errors.ts'
 import type { JournalEntry } from '../fixtures/journal.ts'
 import { makeSets } from '../fixtures/make.ts'
@@ -21,11 +21,11 @@ import { paths } from '../paths/registry.ts'
 import { redactor } from '../redaction/redact.ts'
 import { secretsOf } from '../workspace/secrets.ts'
 import type { Scenario, ScenarioOperation } from './declaration.ts'
-import { openDoubles } from './doubles.ts'
+import { openExtraSessions } from './extra-sessions.ts'
 import { historyName } from './history-name.ts'
 import { type Judged, judgeHistory } from './judge-again.ts'
-import { whyLacking } from './needs.ts'
-import type { Recipe, RoundApart } from './recipe.ts'
+import { describeLacking } from './needs.ts'
+import type { OwnTargetRound, Recipe } from './recipe.ts'
 import { Round, type StagedOperation } from './round.ts'
 import { sharedSet, sharedSetName } from './shared-set.ts'
 
@@ -35,16 +35,22 @@ export class ScenarioRunner {
   readonly #recipe: Recipe
   readonly #context: RunContext
   readonly #tools: Tools
-  readonly #roundApart: RoundApart | null
+  readonly #roundApart: OwnTargetRound | null
   readonly #nonce = randomBytes(3).toString('hex')
   /** All sessions that sent requests. A recipe may sign a user in again, and the new tokens are secret as well. */
   readonly #sessions: ActorSession[] = []
   /** The journal entries of the current round. */
   #entries: JournalEntry[] = []
-  #stage: Stage | null = null
+  #placed: PlacedFixtures | null = null
 
   /** @param roundApart runs the rounds of a recipe that needs a target of its own; null for any other recipe. */
-  constructor(scenario: Scenario, recipe: Recipe, context: RunContext, tools: Tools, roundApart: RoundApart | null) {
+  constructor(
+    scenario: Scenario,
+    recipe: Recipe,
+    context: RunContext,
+    tools: Tools,
+    roundApart: OwnTargetRound | null,
+  ) {
     this.#scenario = scenario
     this.#recipe = recipe
     this.#context = context
@@ -92,7 +98,7 @@ export class ScenarioRunner {
     for (const number of numbers) {
       signal.throwIfAborted()
       this.#entries = []
-      this.#stage = null
+      this.#placed = null
       try {
         if (roundApart !== null) {
           history.push(...(await roundApart(this.#scenario.body, { root: this.#context.root, number, signal })))
@@ -116,7 +122,7 @@ export class ScenarioRunner {
     const { witness, journal, changes } = this.#tools
     // Before the fixtures are made, so that the log holds them whole.
     await changes?.log?.restart()
-    const doubles = await openDoubles(this.#recipe.doubles(this.#scenario.body), this.#context, journal)
+    const doubles = await openExtraSessions(this.#recipe.doubles(this.#scenario.body), this.#context, journal)
     const context = { ...this.#context, sessions: { ...this.#context.sessions, ...doubles } }
     const unique = `${this.#nonce}${number}`
     const fixtures = componentsOf(this.#scenario.fixtures).flatMap((component) => component.fixtures)
@@ -143,20 +149,20 @@ export class ScenarioRunner {
     }
     const stages = this.#parts().map((part) => {
       const plan: MatrixPlan = { matrix: part.matrix, components: [{ fixtures, dependsOnActor: false }], cells: [] }
-      return { ...part, stage: new Stage(plan, context, witness, sets, write, [], changes) }
+      return { ...part, stage: new PlacedFixtures(plan, context, witness, sets, write, [], changes) }
     })
     const operations = new Map(
-      stages.flatMap(({ matrix, stage }) =>
+      stages.flatMap(({ matrix, stage: placed }) =>
         matrix.operations.map((declaration): [string, StagedOperation] => {
           const path = paths.find(({ name }) => name === declaration.path)
           if (path === undefined) throw new TrespassError('no-such-path', `there is no access path ${declaration.path}`)
-          return [declaration.name, { plan: planOperation(declaration, path, matrix, [], catalog), stage }]
+          return [declaration.name, { plan: planOperation(declaration, path, matrix, [], catalog), stage: placed }]
         }),
       ),
     )
     const [any] = stages
     if (any === undefined) throw new TrespassError('no-operation', 'the scenario declares no operation')
-    this.#stage = any.stage
+    this.#placed = any.stage
     this.#announce(any.stage, unique)
     return new Round({ number, operations, stage: any.stage, unique, signal })
   }
@@ -165,10 +171,10 @@ export class ScenarioRunner {
    * Operations may make rows that the expected state identifies by a value of this round, even if no row refers to a fixture.
    * The journal records them before.
    */
-  #announce(stage: Stage, unique: string): void {
+  #announce(placed: PlacedFixtures, unique: string): void {
     const own = new Set(['unique', ...this.#scenario.fixtures.map(({ name }) => name)])
     const plan = { identity: 'nobody', sets: [sharedSet('nobody')] }
-    const scope = { run: this.#context.runId, unique, row: (name: string) => stage.row(name, plan) }
+    const scope = { run: this.#context.runId, unique, row: (name: string) => placed.row(name, plan) }
     const entries = rowsIn(this.#scenario.body)
       .filter(({ where }) => referencesIn(where).some(({ name }) => own.has(name)))
       .map(({ table, where }): JournalEntry => ({ may: 'rows', table, values: resolve(where, scope) }))
@@ -181,7 +187,7 @@ export class ScenarioRunner {
     const { url } = this.#context.target.endpoint
     await Promise.all(paths.map((path) => path.close?.(url)))
     const { catalog } = this.#context
-    const keep = this.#stage?.lasting() ?? this.#context.world
+    const keep = this.#placed?.rowsToKeep() ?? this.#context.world
     await sweepRows({ witness, journal, catalog, entries: this.#entries, keep })
   }
 
@@ -209,7 +215,7 @@ export class ScenarioRunner {
       const absentee = absent[actor]
       if (absentee !== undefined) return absentee.why
     }
-    const lacking = whyLacking(this.#recipe.needs(this.#scenario.body), this.#context.target)
+    const lacking = describeLacking(this.#recipe.needs(this.#scenario.body), this.#context.target)
     if (lacking !== null) return lacking
     const { fixtures, operations, body } = this.#scenario
     for (const { declaration } of operations) {

@@ -24,7 +24,7 @@ export interface Seen {
  * Reads `xmin:xmax:xip_list` (https://www.postgresql.org/docs/current/functions-info.html): only a transaction that is on
  * the list was running when the snapshot was taken. One with a later number had not begun to write.
  */
-export function metIn(rows: readonly JsonObject[], { transaction, snapshot }: Snapshots): Seen {
+export function overlapIn(rows: readonly JsonObject[], { transaction, snapshot }: Snapshots): Seen {
   const written = new Map<string, ReadonlySet<string>>()
   for (const row of rows) {
     const running = String(row[snapshot] ?? '').split(':')[2] ?? ''

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { checkRow, checkRows, expectedInWords, isRows, within } from './state.ts'
+import { checkRow, checkRows, expectedInWords, isRows, isWithin } from './state.ts'
 
 test('rows of a table are distinguished from columns of a row by their keys', () => {
   expect(isRows({ table: 'public.seats', where: { team_id: '$team.id' }, count: 3 })).toBe(true)
@@ -56,7 +56,7 @@ test.each([
   [{ at_least: 3 }, 3, true],
   [{ at_least: 3 }, 2, false],
 ] as const)('%j against %j: %j', (bound, found, expected) => {
-  expect(within(bound, found)).toBe(expected)
+  expect(isWithin(bound, found)).toBe(expected)
 })
 
 test.each([

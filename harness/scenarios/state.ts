@@ -57,7 +57,7 @@ export function checkRows(
     const values = rows.map((row) => row[column] ?? null)
     const other = values.find((candidate) => !sameJson(candidate, value))
     // A statement about all rows is true of no rows, which proves nothing if rows were expected.
-    const none = rows.length === 0 && (count === undefined || !within(count, 0))
+    const none = rows.length === 0 && (count === undefined || !isWithin(count, 0))
     const found = none ? noRows : other === undefined ? value : other
     checks.push({ name: `every ${name}.${column}`, expected: value, found, holds: !none && other === undefined })
   }
@@ -65,11 +65,11 @@ export function checkRows(
 }
 
 function checkBound(name: string, expected: Bound, found: number): StateCheck {
-  return { name, expected, found, holds: within(expected, found) }
+  return { name, expected, found, holds: isWithin(expected, found) }
 }
 
 /** @returns whether a number equals the expected one or is within the bound. */
-export function within(expected: Bound, found: number): boolean {
+export function isWithin(expected: Bound, found: number): boolean {
   if (typeof expected === 'number') return found === expected
   return 'at_most' in expected ? found <= expected.at_most : found >= expected.at_least
 }

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
+import { ref } from '../../test/support/survey-catalog.ts'
 import { fileOf, flowsNamed, withDecisions } from './accept.ts'
 import type { Flow, SurveyMatrix } from './model.ts'
-import { ref } from './test-support.ts'
 
 const flow = (changes: Partial<Flow> = {}): Flow => ({
   ...{ id: 'the id', object: 'table public.notes', kind: 'shown', actor: 'mia', actorKind: 'authenticated' },

@@ -1,17 +1,17 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { column, noHints } from '../../test/support/survey-catalog.ts'
 import { readExpression } from '../init/expressions.ts'
-import { waysOf } from '../init/facts.ts'
+import { alternativesOf } from '../init/facts.ts'
 import type { Check } from '../init/model.ts'
 import { ColumnValues } from './column-values.ts'
 import type { Hints } from './model.ts'
-import { column, noHints } from './test-support.ts'
 
 const needed = { nullable: false } as const
 const valuesOf = (hints: Partial<Hints> = {}) => new ColumnValues({ ...noHints, ...hints }, () => 1_234_567)
 const checkOf = async (expression: string): Promise<Check> => ({
   name: 'checked',
-  ways: waysOf(await readExpression(expression)),
+  ways: alternativesOf(await readExpression(expression)),
 })
 const fill = async (changes: Parameters<typeof column>[1], expression?: string, name = 'c') => {
   const checks = expression === undefined ? {} : { 'public.t': [await checkOf(expression)] }

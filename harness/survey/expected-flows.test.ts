@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
+import { catalogOf, column, exampleRoster, id, key, table } from '../../test/support/survey-catalog.ts'
 import type { Json, JsonObject } from '../json.ts'
 import { readMatrix } from '../matrix/read-matrix.ts'
 import type { LoadedMatrix } from '../model/matrix.ts'
 import { paths } from '../paths/registry.ts'
 import { ExpectedFlows } from './expected-flows.ts'
 import type { Flow } from './model.ts'
-import { catalogOf, column, exampleRoster, id, key, table } from './test-support.ts'
 
 const uuid = { type: 'uuid', nullable: false } as const
 const notes = table(

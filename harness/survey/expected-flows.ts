@@ -7,32 +7,32 @@ import {
   type OperationDeclaration,
 } from '../model/matrix.ts'
 import type { ExpectedBy, Flow, FlowKind, Ownership } from './model.ts'
-import { type Setting, type Touch, Touches } from './touches.ts'
+import { AccessReader, type RowAccess, type Setting } from './row-access.ts'
 
 /** The accesses that one cell allows or denies. */
-interface Claim {
+interface DeclaredAccess {
   readonly cell: string
   readonly actor: string
   readonly decision: 'allow' | 'deny'
   /** Accesses that happen together, as a file leaves one folder and comes into another. */
-  readonly touches: readonly Touch[]
+  readonly touches: readonly RowAccess[]
   /** True when the cell allows rows that are not the run's. */
   readonly others: boolean
-  readonly of: Touches
+  readonly of: AccessReader
 }
 
 /** A set of accesses that all have to be allowed before a flow is. */
 interface Demand {
-  readonly touches: readonly Touch[]
+  readonly touches: readonly RowAccess[]
   /** All accesses of the attempt: a denied cell applies only if it is about none beyond them. */
-  readonly whole: readonly Touch[]
+  readonly whole: readonly RowAccess[]
   readonly others: boolean
 }
 
 /** The claims that concern an actor: those of its own user, and those of users with the same standing. */
 interface Claims {
-  readonly own: readonly Claim[]
-  readonly alike: readonly Claim[]
+  readonly own: readonly DeclaredAccess[]
+  readonly alike: readonly DeclaredAccess[]
 }
 
 /** Compares flows with what matrices allow and deny. Pure. */
@@ -45,7 +45,7 @@ export class ExpectedFlows {
   constructor(setting: Setting, matrices: readonly LoadedMatrix[]) {
     this.#setting = setting
     const { actors } = setting.roster
-    this.#standings = new Map(actors.map(({ name }) => [name, standingsOf(setting, name)]))
+    this.#standings = new Map(actors.map(({ name }) => [name, relationsOf(setting, name)]))
     const claims = new Map(
       actors.map(({ name }) => [name, matrices.flatMap(({ matrix }) => claimsOf(setting, matrix, name))] as const),
     )
@@ -70,7 +70,7 @@ export class ExpectedFlows {
   #expectedOf(flow: Flow, survey: Matrix): ExpectedBy | null {
     const operation = survey.operations.find(({ name }) => name === flow.operation)
     if (operation === undefined) return null
-    const mine = new Touches(this.#setting, survey, flow.actor)
+    const mine = new AccessReader(this.#setting, survey, flow.actor)
     const demands = demandsOf(flow, operation, survey, mine)
     const answers = demands.map((demand) => this.#answer(flow, demand, mine))
     const denials = answers.flatMap((answer) => (answer?.decision === 'deny' ? [answer] : []))
@@ -82,7 +82,7 @@ export class ExpectedFlows {
   }
 
   /** A cell of the user itself decides before one of another user. */
-  #answer(flow: Flow, demand: Demand, mine: Touches): Answer | null {
+  #answer(flow: Flow, demand: Demand, mine: AccessReader): Answer | null {
     const { own = [], alike = [] } = this.#claims.get(flow.actor) ?? {}
     const first = this.#among(own, flow, demand, mine)
     if (first !== null) return { ...first, alike: false }
@@ -90,7 +90,12 @@ export class ExpectedFlows {
     return second === null || second.decision === 'deny' ? null : { ...second, alike: true }
   }
 
-  #among(claims: readonly Claim[], flow: Flow, demand: Demand, mine: Touches): Omit<Answer, 'alike'> | null {
+  #among(
+    claims: readonly DeclaredAccess[],
+    flow: Flow,
+    demand: Demand,
+    mine: AccessReader,
+  ): Omit<Answer, 'alike'> | null {
     const near = claims.filter((claim) => this.#isMet(flow.actor, demand, mine, claim))
     // If some rows are allowed and others denied by their state, rows of the same state decide.
     const exact = near.filter((claim) =>
@@ -101,7 +106,8 @@ export class ExpectedFlows {
     const missing = missingColumns(flow, allowed)
     if (allowed.length > 0 && missing.length === 0) return { decision: 'allow', claims: allowed }
     const denied = some.filter(({ decision, touches }) => {
-      const isTried = (other: Touch) => demand.whole.some((touch) => touch.way === other.way && agrees(touch, other))
+      const isTried = (other: RowAccess) =>
+        demand.whole.some((touch) => touch.way === other.way && agrees(touch, other))
       const isShown =
         allowed.length === 0 || touches.some(({ columns }) => columns?.some((one) => missing.includes(one)))
       return decision === 'deny' && touches.every(isTried) && isShown
@@ -109,7 +115,7 @@ export class ExpectedFlows {
     return denied.length === 0 ? null : { decision: 'deny', claims: denied }
   }
 
-  #isMet(actor: string, demand: Demand, mine: Touches, claim: Claim): boolean {
+  #isMet(actor: string, demand: Demand, mine: AccessReader, claim: DeclaredAccess): boolean {
     if (demand.others && !claim.others) return false
     return demand.touches.every((touch) =>
       claim.touches.some((other) => {
@@ -124,7 +130,7 @@ export class ExpectedFlows {
    * True when the owners of two rows have the same relation to two actors, and the actors the same standing in the tenants of the
    * rows.
    */
-  #isAsNear(one: Side, other: Side, { way, isUsers }: Touch): boolean {
+  #isAsNear(one: Side, other: Side, { way, isUsers }: RowAccess): boolean {
     const owners = nearOwners(one)
     const [ours, theirs] = [one.owned.tenants, other.owned.tenants]
     const isTenants = other.owned.owners.length === 0 && theirs.length > 0 && !isUsers
@@ -148,7 +154,7 @@ export class ExpectedFlows {
 
 interface Answer {
   readonly decision: 'allow' | 'deny'
-  readonly claims: readonly Claim[]
+  readonly claims: readonly DeclaredAccess[]
   /** True when the cells are those of users with the same standing as the actor. */
   readonly alike: boolean
 }
@@ -157,7 +163,7 @@ interface Answer {
 interface Side {
   readonly actor: string
   readonly owned: Ownership
-  readonly of: Touches
+  readonly of: AccessReader
 }
 
 function nearOwners({ actor, owned, of }: Side): readonly string[] {
@@ -165,16 +171,16 @@ function nearOwners({ actor, owned, of }: Side): readonly string[] {
   return [...new Set(near)].sort()
 }
 
-function standingsOf(setting: Setting, actor: string): ReadonlySet<string> {
+function relationsOf(setting: Setting, actor: string): ReadonlySet<string> {
   const empty = { name: '', file: '', resource: { kind: '', name: '' }, invariants: {} }
-  const world = new Touches(setting, { ...empty, fixtures: [], operations: [], cells: [] }, actor)
+  const world = new AccessReader(setting, { ...empty, fixtures: [], operations: [], cells: [] }, actor)
   const standings = setting.roster.world.flatMap(({ name }) => world.standingIn(name) ?? [])
   return new Set(standings.map((standing) => JSON.stringify(standing)))
 }
 
-function claimsOf(setting: Setting, matrix: Matrix, actor: string): readonly Claim[] {
-  const of = new Touches(setting, matrix, actor)
-  return matrix.cells.flatMap((cell): readonly Claim[] => {
+function claimsOf(setting: Setting, matrix: Matrix, actor: string): readonly DeclaredAccess[] {
+  const of = new AccessReader(setting, matrix, actor)
+  return matrix.cells.flatMap((cell): readonly DeclaredAccess[] => {
     const { expected } = cell
     const operation = matrix.operations.find(({ name }) => name === cell.operation)
     if (cell.actor !== actor || operation === undefined) return []
@@ -190,13 +196,15 @@ function claimsOf(setting: Setting, matrix: Matrix, actor: string): readonly Cla
     const only = expected.decision === 'allow' ? expected.exactly : undefined
     const shown = expected.decision === 'allow' ? expected.columns : undefined
     // An expected row may be a row of the world.
-    const reads = [...new Set([...of.readsOf(operation), ...(only ?? [])])].flatMap((name): readonly Claim[] => {
-      const touch = of.read(operation, name)
-      if (touch === null) return []
-      const isKept = only === undefined || only.includes(name)
-      const columns = shown ?? touch.columns
-      return [{ ...claim, decision: isKept ? decision : 'deny', touches: [{ ...touch, columns }] }]
-    })
+    const reads = [...new Set([...of.readsOf(operation), ...(only ?? [])])].flatMap(
+      (name): readonly DeclaredAccess[] => {
+        const touch = of.read(operation, name)
+        if (touch === null) return []
+        const isKept = only === undefined || only.includes(name)
+        const columns = shown ?? touch.columns
+        return [{ ...claim, decision: isKept ? decision : 'deny', touches: [{ ...touch, columns }] }]
+      },
+    )
     const acts = of.actsOf(operation)
     return acts.length === 0 ? reads : [...reads, { ...claim, decision, touches: acts }]
   })
@@ -208,7 +216,7 @@ const effects: Readonly<Record<FlowKind, string>> = {
 }
 
 /** @returns the accesses that have to be allowed: a read of each row that came, else the changes of the attempt. */
-function demandsOf(flow: Flow, operation: OperationDeclaration, survey: Matrix, mine: Touches): readonly Demand[] {
+function demandsOf(flow: Flow, operation: OperationDeclaration, survey: Matrix, mine: AccessReader): readonly Demand[] {
   const others = flow.relation === 'not-of-the-run'
   if (flow.kind === 'revealed') {
     const compared = comparedOf(operation, survey, mine)
@@ -223,20 +231,20 @@ function demandsOf(flow: Flow, operation: OperationDeclaration, survey: Matrix, 
     return touches.map((touch): Demand => ({ touches: [touch], whole: [touch], others }))
   }
   if (flow.kind === 'shown' && calls) return others ? reads(mine.readsOf(tried).slice(0, 1)) : reads(flow.rows)
-  const alone = (touch: Touch): Demand => ({ touches: [touch], whole: acts, others })
+  const alone = (touch: RowAccess): Demand => ({ touches: [touch], whole: acts, others })
   const further = mine.beyond(acts, flow.rows, effects[flow.kind]).map(alone)
   // One policy may allow a file to leave its place, and another to reach its new one.
   if (['move', 'copy'].includes(tried.verb)) return [...acts.map(alone), ...further]
   return [{ touches: acts, whole: acts, others }, ...further]
 }
 
-function comparedOf({ pair }: OperationDeclaration, matrix: Matrix, of: Touches): readonly Touch[] {
+function comparedOf({ pair }: OperationDeclaration, matrix: Matrix, of: AccessReader): readonly RowAccess[] {
   const half = matrix.operations.find(({ name }) => name === pair?.[0])
   return half === undefined ? [] : of.actsOf(half).map((touch) => ({ ...touch, way: `tell by ${touch.way}` }))
 }
 
 /** True when a cell's access is of the kind that a flow takes. */
-function fits(touch: Touch, other: Touch): boolean {
+function fits(touch: RowAccess, other: RowAccess): boolean {
   const { way } = touch
   const isWay =
     way === other.way || (way === 'download' && other.way === 'read') || (way === 'move in' && other.way === 'add')
@@ -247,16 +255,16 @@ function fits(touch: Touch, other: Touch): boolean {
   return way === 'add' || way === 'set' ? isCompatible(touch.states, other.states) : true
 }
 
-function agrees(touch: Touch, other: Touch): boolean {
+function agrees(touch: RowAccess, other: RowAccess): boolean {
   return touch.object === other.object && fits(touch, other) && isCompatible(touch.states, other.states)
 }
 
-function isCompatible(one: Touch['states'], other: Touch['states']): boolean {
+function isCompatible(one: RowAccess['states'], other: RowAccess['states']): boolean {
   return Object.entries(one).every(([column, value]) => !(column in other) || isDeepStrictEqual(other[column], value))
 }
 
 /** @returns the columns that came and that none of the cells reads. */
-function missingColumns({ kind, tables, columns }: Flow, claims: readonly Claim[]): readonly string[] {
+function missingColumns({ kind, tables, columns }: Flow, claims: readonly DeclaredAccess[]): readonly string[] {
   if (kind !== 'shown' || tables.length > 1) return []
   const read = claims.flatMap(({ touches }) => touches.map((one) => one.columns))
   return read.includes(null) ? [] : columns.filter((column) => !read.some((some) => some?.includes(column)))

@@ -13,7 +13,7 @@ export class Unplannable extends Error {}
 export class NeedsOwnTenant extends Error {}
 
 /** Everything that rows are planned from. */
-export interface Ground {
+export interface FixtureSources {
   readonly catalog: Catalog
   readonly hints: Hints
   readonly tenancy: Tenancy
@@ -29,12 +29,12 @@ export class FixtureSet {
   readonly fixtures: Record<string, JsonObject> = {}
   /** True when a second copy of some row would collide with the first. */
   isSingle = false
-  readonly #ground: Ground
+  readonly #ground: FixtureSources
   readonly #ownTenants: boolean
   readonly #underWay = new Set<string>()
 
   /** @param ownTenants true to make tenants of the matrix's own, with a copy of each membership. */
-  constructor(ground: Ground, ownTenants: boolean) {
+  constructor(ground: FixtureSources, ownTenants: boolean) {
     this.#ground = ground
     this.#ownTenants = ownTenants
   }

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { exampleInventory, examplePolicy, exampleTable } from '../inventory/test-support.ts'
+import { exampleInventory, examplePolicy, exampleTable } from '../../test/support/example-inventory.ts'
+import { catalogOf, column, exampleRoster, id, table } from '../../test/support/survey-catalog.ts'
 import type { JsonObject } from '../json.ts'
 import type { LoadedMatrix, RowDeclaration } from '../model/matrix.ts'
 import type { CellRecord, OutcomeRecord } from '../model/record.ts'
 import type { Reading } from '../model/verdict.ts'
 import { bySuspicion, flowsOf, suspicion } from './flows.ts'
 import type { Flow, SurveyMatrix, SurveyOperation } from './model.ts'
-import { catalogOf, column, exampleRoster, id, table } from './test-support.ts'
 
 const at = { file: 'survey', line: 1, column: 1 }
 const note = (name: string, owner: string, team: string): RowDeclaration => {

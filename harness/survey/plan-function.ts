@@ -294,7 +294,7 @@ function isAlike(relation: Relation, column: string, type: string): boolean {
   return own === type || (textual.test(own) && textual.test(type)) || (numeric.test(own) && numeric.test(type))
 }
 
-const nobodys = '00000000-0000-4000-8000-000000000000'
+const noUserId = '00000000-0000-4000-8000-000000000000'
 
 /** @returns the arguments with ids that no row has; null where an argument of a side is no id. */
 function withoutRows(args: JsonObject, form: DatabaseFunction): JsonObject | null {
@@ -303,7 +303,7 @@ function withoutRows(args: JsonObject, form: DatabaseFunction): JsonObject | nul
     Object.entries(args).map(([name, value]) => {
       const isId = form.arguments.some((one) => one.name === name && one.type === 'uuid')
       replaced ||= isId
-      return [name, isId ? nobodys : value]
+      return [name, isId ? noUserId : value]
     }),
   )
   return replaced ? other : null

@@ -5,16 +5,16 @@ import { collidingKeys } from '../model/keys.ts'
 import type { ActorDeclaration, Roster } from '../model/matrix.ts'
 import { referencesIn } from '../model/references.ts'
 import type { Column, ForeignKey, Relation } from '../witness/catalog.ts'
-import type { Cast } from './cast.ts'
-import { braced, FixtureSet, type Ground, NeedsOwnTenant, Unplannable } from './fixture-set.ts'
+import type { ActorChoice } from './actor-choice.ts'
+import { braced, FixtureSet, type FixtureSources, NeedsOwnTenant, Unplannable } from './fixture-set.ts'
 import type { Ownership, Side, SurveyMatrix, SurveyOperation, Unsurveyed } from './model.ts'
 import { Tenancy } from './tenancy.ts'
 
 /** The inputs of planning a survey. */
-export interface Planning extends Ground {
+export interface Planning extends FixtureSources {
   readonly inventory: Inventory
   readonly sides: readonly Side[]
-  readonly cast: Cast
+  readonly cast: ActorChoice
   readonly roster: Roster
   /** Private topics through which changes may be requested. */
   readonly topics: readonly { readonly way: string; readonly topic: string }[]
@@ -39,7 +39,7 @@ export class Operations {
 }
 
 /** Runs a plan, with tenants of the matrix's own where copies of its rows would collide. */
-export function withFixtures<T>(ground: Ground, ownTenants: boolean, plan: (set: FixtureSet) => T): T {
+export function withFixtures<T>(ground: FixtureSources, ownTenants: boolean, plan: (set: FixtureSet) => T): T {
   try {
     return plan(new FixtureSet(ground, ownTenants))
   } catch (error) {

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
+import { exampleFunction, exampleInventory, examplePolicy, exampleTable } from '../../test/support/example-inventory.ts'
+import { catalogOf, column, id, key, noHints, planningOf, ref, table } from '../../test/support/survey-catalog.ts'
 import type { Inventory } from '../inventory/model.ts'
-import { exampleFunction, exampleInventory, examplePolicy, exampleTable } from '../inventory/test-support.ts'
 import { planSurvey } from './plan.ts'
 import { topicsIn } from './plan-channels.ts'
 import { namingOf } from './plan-storage.ts'
-import { catalogOf, column, id, key, noHints, planningOf, ref, table } from './test-support.ts'
 
 const required = { type: 'uuid', nullable: false } as const
 const notes = table(

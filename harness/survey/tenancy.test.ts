@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { exampleRoster, ref } from '../../test/support/survey-catalog.ts'
 import { surveyedActors, Tenancy } from './tenancy.ts'
-import { exampleRoster, ref } from './test-support.ts'
 
 const tenancy = new Tenancy(exampleRoster)
 

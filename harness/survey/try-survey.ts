@@ -8,7 +8,7 @@ import type { CellRecord } from '../model/record.ts'
 import { paths } from '../paths/registry.ts'
 import type { Run } from '../run/run.ts'
 import { type OpenTools, openTools } from '../run/tools.ts'
-import { castOf } from './cast.ts'
+import { chooseActors } from './actor-choice.ts'
 import { ColumnValues } from './column-values.ts'
 import { ExpectedFlows } from './expected-flows.ts'
 import { flowsOf } from './flows.ts'
@@ -90,7 +90,7 @@ async function plan({ run, inventory, only }: SurveyOptions, { witness }: OpenTo
     ...{ catalog, hints, tenancy, inventory, roster, sides },
     values: new ColumnValues(hints, () => (number += 101)),
     topics: topicsForChanges(inventory, hints, sides),
-    cast: castOf(roster, tenancy, sides),
+    cast: chooseActors(roster, tenancy, sides),
     actors: surveyedActors(roster),
   })
   const isChosen = ({ object }: { readonly object: string }) => only?.test(object) ?? true

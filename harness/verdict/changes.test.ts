@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
+import * as s from '../../test/support/observations.ts'
 import { type ChangedRow, type Changes, layers } from '../model/verdict.ts'
 import { changesInWords, forbiddenChanges } from './changes.ts'
 import { judge } from './judge.ts'
-import * as s from './test-support.ts'
 
 const row: ChangedRow = { table: 'public.notes', action: 'update', fixture: 'theirs', columns: ['title'] }
 const permitted: ChangedRow = { table: 'public.audit', action: 'insert', permitted: 'refusals are logged' }

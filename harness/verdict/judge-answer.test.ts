@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import * as s from '../../test/support/observations.ts'
 import type { Case, Expectation, Observation, Reading, Sighting } from '../model/verdict.ts'
 import { judge } from './judge.ts'
-import * as s from './test-support.ts'
 
 const list: Reading = { reach: ['theirs'], seen: [], columns: ['id'], others: 0, strangers: 0 }
 const place: Sighting = { fixture: 'theirs', column: 'title', at: 'value.items[0].t' }

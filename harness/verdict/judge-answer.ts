@@ -8,7 +8,7 @@ const placesNamed = 4
 
 /** @returns a description of what came back although the expectation denies it; null for nothing. */
 export function shownAgainst({ reading, sightings = [] }: Observation, { others }: Others): string | null {
-  const places = strong(sightings)
+  const places = certainSightings(sightings)
   if (places.length > 0) return `the answer holds ${placesInWords(places)}`
   if (reading === undefined) return null
   const copies = (reading.along ?? []).filter((name) => reading.reach.includes(name))
@@ -24,7 +24,7 @@ export function shownBeyond(expected: Allowed, observed: Observation, { others }
   const { reading, sightings = [] } = observed
   const along = (reading?.along ?? []).filter((name) => !exactly.includes(name))
   if (along.length > 0) return `more came back than allowed: ${along.join(', ')}`
-  const places = strong(sightings).filter(({ fixture }) => !exactly.includes(fixture))
+  const places = certainSightings(sightings).filter(({ fixture }) => !exactly.includes(fixture))
   if (places.length > 0) return `more came back than allowed: ${placesInWords(places)}`
   // An older report has the number of rows that are no fixture, and not their owners.
   if (reading?.strangers === undefined || others === 'allow' || reading.others === 0) return null
@@ -57,11 +57,11 @@ const cutOff =
 
 /** @returns where the values stood by which rows were recognised that did not come as rows; empty for none. */
 export function placesOf({ sightings = [] }: Observation): string {
-  const places = strong(sightings).filter(({ at }) => !at.startsWith('rows['))
+  const places = certainSightings(sightings).filter(({ at }) => !at.startsWith('rows['))
   return places.length === 0 ? '' : ` (${placesInWords(places)})`
 }
 
-function strong(sightings: readonly Sighting[]): readonly Sighting[] {
+function certainSightings(sightings: readonly Sighting[]): readonly Sighting[] {
   return sightings.filter(({ weak }) => weak !== true)
 }
 

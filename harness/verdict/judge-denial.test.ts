@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import * as s from '../../test/support/observations.ts'
 import {
   authorizingLayers,
   type Case,
@@ -9,7 +10,6 @@ import {
   type Verdict,
 } from '../model/verdict.ts'
 import { judge } from './judge.ts'
-import * as s from './test-support.ts'
 
 function judged(given: Partial<Case> & Pick<Case, 'attempt'>) {
   return judge({ expected: s.deny(), credential: 'attacked', control: s.writeWorked, ...given })

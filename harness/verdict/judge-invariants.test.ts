@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import * as s from '../../test/support/observations.ts'
 import { type Case, type Expectation, layers, type Observation, type Reading, verdicts } from '../model/verdict.ts'
 import { judge } from './judge.ts'
-import * as s from './test-support.ts'
 
 /** Every case that small sets of parts can make, held against what has to be true of all of them. */
 const meanings = [s.done, s.unknown, s.unusable, s.broken, ...layers.map(s.refusedBy)]

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import * as s from '../../test/support/observations.ts'
 import type { Case, Layer, Verdict } from '../model/verdict.ts'
 import { judge } from './judge.ts'
-import * as s from './test-support.ts'
 
 interface Row {
   readonly it: string

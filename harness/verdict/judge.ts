@@ -25,7 +25,7 @@ type Allowed = Extract<Expectation, { decision: 'allow' }>
  * The outcome of one attempt, before it is compared with an expectation. `shown` and `changed` are access that the actor got;
  * `refused` names the layer; `broken` is a defect of the project that fails at every moment; `open` could not be settled.
  */
-type Upshot =
+type Outcome =
   | { readonly kind: 'shown'; readonly reading: Reading | null }
   | { readonly kind: 'changed'; readonly what: string; readonly whole: boolean; readonly reading: Reading | null }
   | { readonly kind: 'refused'; readonly layer: Layer }
@@ -93,10 +93,10 @@ function judgeAllowed(expected: Allowed, attempt: Observation, given: Case): Jud
     return judgeLasting(expected.endsWithin, lasted, attempt.meaning)
   }
   // The worst comes first: a row that came back beyond the expectation is a finding, whatever is missing or could not be read.
-  const rows = attempt.reading === undefined ? null : surplusIn(expected, attempt.reading)
+  const rows = attempt.reading === undefined ? null : describeSurplus(expected, attempt.reading)
   const surplus = rows ?? shownBeyond(expected, attempt, given)
   if (surplus !== null) return verdict('breach', surplus)
-  const result = upshot(attempt)
+  const result = outcomeOf(attempt)
   switch (result.kind) {
     case 'open':
       return verdict('inconclusive', result.why)
@@ -104,7 +104,7 @@ function judgeAllowed(expected: Allowed, attempt: Observation, given: Case): Jud
       return verdict('lockout', `allowed was expected, ${result.why}`)
     case 'refused':
       if (result.layer === 'filtered' && expected.exactly?.length === 0 && attempt.effect.kind === 'standing') {
-        return wasShown(attempt) && attempt.reading !== undefined
+        return showedRows(attempt) && attempt.reading !== undefined
           ? judgeReading(expected, attempt.reading, 'the service carried it out')
           : judgeEmpty(attempt, given.control)
       }
@@ -149,7 +149,7 @@ function wantedOf({ exactly }: Allowed, { reach }: Reading): readonly string[] |
 }
 
 /** @returns a description of the rows that came back and are not allowed; null for none. */
-function surplusIn(expected: Allowed, reading: Reading): string | null {
+function describeSurplus(expected: Allowed, reading: Reading): string | null {
   const { seen, count = 0, columns } = reading
   const wanted = wantedOf(expected, reading)
   const rows = wanted === null ? [] : without(seen ?? [], wanted)
@@ -227,12 +227,12 @@ interface Access {
 
 function accessIn(attempt: Observation, { others }: Pick<Case, 'others'>): Access {
   const shown: string[] = []
-  if (wasShown(attempt)) shown.push(`${shownInWords(attempt.reading ?? null)}${placesOf(attempt)}`)
+  if (showedRows(attempt)) shown.push(`${shownInWords(attempt.reading ?? null)}${placesOf(attempt)}`)
   const more = shownAgainst(shown.length === 0 ? attempt : withoutSeen(attempt), { others })
   if (more !== null) shown.push(more)
   const lasted = attempt.reading?.lasted
   if (lasted !== undefined && lasted.seconds > 0) shown.push(`access went on for ${lasted.seconds} s`)
-  const result = upshot(attempt)
+  const result = outcomeOf(attempt)
   if (result.kind === 'changed') return { happened: result.what, besides: null, shown }
   // A status, a code and an empty body prove nothing: a transaction that was answered with a refusal may have committed.
   const forbidden = forbiddenChanges(attempt.changes)
@@ -257,7 +257,7 @@ function refusalOf(
   { control, credential }: Pick<Case, 'control' | 'credential'>,
   accepted: readonly Layer[],
 ): Refusal {
-  const result = upshot(attempt)
+  const result = outcomeOf(attempt)
   if (result.kind !== 'refused') {
     return { kind: 'open', why: 'why' in result ? result.why : 'the attempt was not refused', layer: null }
   }
@@ -303,12 +303,12 @@ function judgeComparison(
 
 /** @returns true when an observation shows that its request can work, so that it makes a control. */
 export function isPositive(observed: Observation): boolean {
-  const result = upshot(observed)
+  const result = outcomeOf(observed)
   return result.kind === 'shown' || (result.kind === 'changed' && result.whole)
 }
 
 /** Settles the outcome of an attempt: the effect decides where one was read, the answer only where none could be. */
-function upshot(observed: Observation): Upshot {
+function outcomeOf(observed: Observation): Outcome {
   const { effect, meaning } = observed
   const reading = observed.reading ?? null
   switch (effect.kind) {
@@ -328,12 +328,12 @@ function upshot(observed: Observation): Upshot {
 }
 
 /** A write of which the witness found no effect. Rows that came back show that the service claims to have written. */
-function withoutChange(meaning: Meaning, reading: Reading | null): Upshot {
+function withoutChange(meaning: Meaning, reading: Reading | null): Outcome {
   if (meaning.kind !== 'done') return refusedOrOpen(meaning)
-  return { kind: 'refused', layer: reading !== null && handedOut(reading) ? 'application' : 'filtered' }
+  return { kind: 'refused', layer: reading !== null && returnedRows(reading) ? 'application' : 'filtered' }
 }
 
-function withoutChangeAsked(meaning: Meaning, reading: Reading | null): Upshot {
+function withoutChangeAsked(meaning: Meaning, reading: Reading | null): Outcome {
   if (meaning.kind !== 'done') return refusedOrOpen(meaning)
   if (reading === null || reading.reach.length === 0) return { kind: 'shown', reading }
   if (reading.seen === null && reading.count === undefined) {
@@ -342,15 +342,15 @@ function withoutChangeAsked(meaning: Meaning, reading: Reading | null): Upshot {
   return shownAny(reading) ? { kind: 'shown', reading } : { kind: 'refused', layer: 'filtered' }
 }
 
-function refusedOrOpen(meaning: Exclude<Meaning, { kind: 'done' }>): Upshot {
+function refusedOrOpen(meaning: Exclude<Meaning, { kind: 'done' }>): Outcome {
   if (meaning.kind === 'denied') return { kind: 'refused', layer: meaning.layer }
   return { kind: meaning.kind === 'broken' ? 'broken' : 'open', why: meaningInWords(meaning) }
 }
 
 /** Rows in an answer are a finding; in the answer to a write also those that are no fixture. */
-function wasShown({ effect, reading, changes }: Observation): boolean {
+function showedRows({ effect, reading, changes }: Observation): boolean {
   if (reading === undefined) return false
-  return effect.kind === 'nothing' && !isReadWhole(changes) ? handedOut(reading) : shownAny(reading)
+  return effect.kind === 'nothing' && !isReadWhole(changes) ? returnedRows(reading) : shownAny(reading)
 }
 
 /** If all changes of the transaction are known, rows that come back from a write prove no write. */
@@ -363,7 +363,7 @@ function shownAny({ seen, count = 0 }: Reading): boolean {
 }
 
 /** A write hands out the rows that it wrote, so that a row of any kind shows that it wrote one. */
-function handedOut(reading: Reading): boolean {
+function returnedRows(reading: Reading): boolean {
   return shownAny(reading) || reading.others > 0
 }
 
@@ -378,7 +378,7 @@ const identityDoubt = 'the credential was refused although nothing is wrong with
 
 /** @returns the layer that refused the control, or null when none did. */
 function refusedBy(control: ControlObservation | null): Layer | null {
-  const result = control === null ? null : upshot(control)
+  const result = control === null ? null : outcomeOf(control)
   return result?.kind === 'refused' ? result.layer : null
 }
 
@@ -405,7 +405,7 @@ function describeOwner(control: ControlObservation | null): string {
 function doubtAbout(control: ControlObservation | null, layer: Layer | null): string | null {
   if (control === null)
     return 'no control stands behind this denial: no actor is allowed and no privileged key is at hand'
-  const result = upshot(control)
+  const result = outcomeOf(control)
   switch (result.kind) {
     case 'shown':
       return null

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import * as s from '../../test/support/observations.ts'
 import { type Case, layers, type Observed, type Verdict } from '../model/verdict.ts'
 import { judge, judgeFailure } from './judge.ts'
-import * as s from './test-support.ts'
 
 type Given = Pick<Case, 'attempt'> & Partial<Case>
 

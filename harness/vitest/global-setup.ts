@@ -17,7 +17,7 @@ import { TestRuns } from './test-runs.ts'
 export default async function setUp(project: TestProject): Promise<() => Promise<void>> {
   const { vitest } = project
   const { root } = project.config
-  const watched = await withPrintableErrors(() => WatchedRun.open(project))
+  const watched = await withPrintableErrors(() => WatchSession.open(project))
   let ending: 'whole' | 'broken' = 'whole'
   onSignalInstead((code) => {
     ending = 'broken'
@@ -46,7 +46,7 @@ export default async function setUp(project: TestProject): Promise<() => Promise
 }
 
 /** The run of a watch session, which is opened again when its sources have changed. */
-class WatchedRun {
+class WatchSession {
   readonly #project: TestProject
   /** Null if it could not be opened again. */
   #run: Run | null
@@ -60,7 +60,7 @@ class WatchedRun {
     this.#sources = sources
   }
 
-  static async open(project: TestProject): Promise<WatchedRun> {
+  static async open(project: TestProject): Promise<WatchSession> {
     const { root } = project.config
     const [sandbox, other] = await Promise.all([digestOfSources(root, true), digestOfSources(root, false)])
     const run = await openRun({ root, onProgress: () => undefined })
@@ -68,7 +68,7 @@ class WatchedRun {
     for (const limit of target.undone ?? []) project.vitest.logger.warn(printableMessage(`trespass: ${limit}`))
     project.provide('trespass', run.context)
     project.provide('trespassProblem', null)
-    return new WatchedRun(project, run, target.kind === 'sandbox' ? sandbox : other)
+    return new WatchSession(project, run, target.kind === 'sandbox' ? sandbox : other)
   }
 
   /**
@@ -103,7 +103,7 @@ class WatchedRun {
     this.#project.vitest.logger.log('trespass: the schema or the actors have changed: opening the target again')
     try {
       await this.close('broken')
-      const opened = await WatchedRun.open(this.#project)
+      const opened = await WatchSession.open(this.#project)
       this.#run = opened.#run
       this.#sources = opened.#sources
       return null

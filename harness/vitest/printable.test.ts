@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { hostileText, obeyedLines } from '../../test/support/hostile-texts.ts'
 import { TrespassError } from '../errors.ts'
-import { hostileText, obeyedLines } from '../hostile-texts.ts'
 import { printableMessage, printableName, withPrintableErrors } from './printable.ts'
 
 const thrownBy = (error: unknown): Promise<unknown> =>

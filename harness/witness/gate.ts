@@ -120,7 +120,7 @@ export class Gate {
     try {
       const { rows } = await this.#watcher.query(waitingQuery)
       const all = waitingRows.parse(rows).map(({ pid, blockers }): Waiting => ({ pid, for: blockers }))
-      return behind(pids, all)
+      return waitingBehind(pids, all)
     } catch (error) {
       throw failed(error)
     }
@@ -164,7 +164,7 @@ export class Gate {
 }
 
 /** @returns the backends that wait for one of some, directly or behind others that do. */
-export function behind(pids: readonly number[], all: readonly Waiting[]): readonly Waiting[] {
+export function waitingBehind(pids: readonly number[], all: readonly Waiting[]): readonly Waiting[] {
   const held = new Set(pids)
   const found = new Set<Waiting>()
   for (let grown = true; grown; ) {

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import { Gathering } from './gathering.ts'
+import { CallBatch } from './call-batch.ts'
 
 test('calls of one moment go together, and those that come afterwards wait for the next', async () => {
-  const gathering = new Gathering()
+  const gathering = new CallBatch()
   const asked: number[] = []
   let sent: readonly number[] = []
   const over = gathering.over().then(() => {

@@ -1,8 +1,8 @@
 import type { JsonObject } from '../json.ts'
 import { parseJsonObject } from '../json-text.ts'
+import { CallBatch } from './call-batch.ts'
 import type { Relation } from './catalog.ts'
 import { type Database, RefusedStatement } from './connection.ts'
-import { Gathering } from './gathering.ts'
 import type { Relations } from './relations.ts'
 import { aliased, type Selection, selection, shapeOf } from './rowset.ts'
 
@@ -17,7 +17,7 @@ interface Waiting {
 
 interface Queue {
   readonly waiting: Waiting[]
-  readonly gathering: Gathering
+  readonly gathering: CallBatch
   running: boolean
 }
 
@@ -48,7 +48,7 @@ export function createLookup(database: Database, relations: Relations): Lookup {
   return (table, values) =>
     new Promise((resolve, reject) => {
       const name = `${table} ${shapeOf(values)}`
-      const queue = queues.get(name) ?? { waiting: [], gathering: new Gathering(), running: false }
+      const queue = queues.get(name) ?? { waiting: [], gathering: new CallBatch(), running: false }
       queues.set(name, queue)
       queue.waiting.push({ values, resolve, reject })
       if (!queue.running) void drain(table, queue)

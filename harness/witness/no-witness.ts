@@ -6,7 +6,7 @@ import type { Witness } from './witness.ts'
  * with the reason.
  */
 export function noWitness(): Witness {
-  const refuse = () => Promise.reject(blind())
+  const refuse = () => Promise.reject(noWitnessError())
   return {
     sees: 'nothing',
     catalog: () => Promise.resolve({ relations: {}, functions: {} }),
@@ -22,7 +22,7 @@ export function noWitness(): Witness {
   }
 }
 
-function blind(): TrespassError {
+function noWitnessError(): TrespassError {
   const message = 'nothing can be made or read out of band: the target has neither a secret key nor a database URL'
   return new TrespassError('no-witness', message, { hint: 'Set TRESPASS_SECRET_KEY, or TRESPASS_DATABASE_URL.' })
 }

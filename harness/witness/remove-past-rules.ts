@@ -31,13 +31,13 @@ export async function removePastRules(database: Database, removal: Removal): Pro
     await database.transaction((query) => inTransaction(database, query, removal))
     return null
   } catch (error) {
-    if (error instanceof Kept) return error.message
+    if (error instanceof RowKept) return error.message
     throw error
   }
 }
 
 /** Rolls the transaction back and carries the reason. */
-class Kept extends Error {}
+class RowKept extends Error {}
 
 async function inTransaction(database: Database, query: Query, removal: Removal): Promise<void> {
   await query(`set local lock_timeout = ${lockTimeout}`)
@@ -53,13 +53,13 @@ async function inTransaction(database: Database, query: Query, removal: Removal)
     await query('rollback to savepoint before_removal')
     // Those that are off already are not listed any more.
     const fresh = await rulesThatKeep(query, removal, refused)
-    if (fresh.length === 0) throw refused ?? new Kept('it was deleted, and it is still there')
+    if (fresh.length === 0) throw refused ?? new RowKept('it was deleted, and it is still there')
     const locked = await switchOff(query, fresh)
     const names = fresh.map(({ what }) => what).join(', ')
-    if (locked !== null) throw new Kept(`kept by the ${names}, not switched off: ${locked.message}`)
+    if (locked !== null) throw new RowKept(`kept by the ${names}, not switched off: ${locked.message}`)
     off.push(...fresh)
   }
-  throw new Kept(`kept by more than the ${off.map(({ what }) => what).join(', ')}`)
+  throw new RowKept(`kept by more than the ${off.map(({ what }) => what).join(', ')}`)
 }
 
 /** A refusal undoes the statement alone, as it does outside a transaction. */
@@ -84,16 +84,16 @@ async function tried(database: Database, { remove }: Removal): Promise<RefusedSt
     await database.query('set constraints all immediate')
     return null
   } catch (error) {
-    if (!(error instanceof RefusedStatement) || momentary.has(error.sqlstate)) throw error
+    if (!(error instanceof RefusedStatement) || transientStates.has(error.sqlstate)) throw error
     return error
   }
 }
 
 /** Serialization failure, deadlock, lock timeout, statement timeout: no trigger's doing, although one may have been running. */
-const momentary = new Set(['40001', '40P01', '55P03', '57014'])
+const transientStates = new Set(['40001', '40P01', '55P03', '57014'])
 
 /** The tables of the rows, with partitions and tables that inherit from them, and all triggers that fire. */
-const firing = `with recursive tree as (
+const firingTriggers = `with recursive tree as (
     select to_regclass(n)::oid as oid from unnest($1::text[]) as n
     union select i.inhrelid from pg_inherits i join tree on i.inhparent = tree.oid),
   firing as (
@@ -120,15 +120,15 @@ const rules = `select format('rule %I on %s', w.rulename, c.oid::regclass), r.ro
 async function rulesThatKeep(query: Query, removal: Removal, refused: RefusedStatement | null): Promise<Rule[]> {
   const tables = [...new Set(removal.rows.map(({ table }) => table))].map(quotedRelation)
   // Some rules cannot be applied to a delete of several rows at all, such as those with a condition.
-  if (refused?.sqlstate === '0A000') return listRules(query, `${firing} ${rules}`, [tables])
+  if (refused?.sqlstate === '0A000') return listRules(query, `${firingTriggers} ${rules}`, [tables])
   if (refused !== null) {
-    const raising = `${firing}, raising as (select * from firing
+    const raising = `${firingTriggers}, raising as (select * from firing
       where tgfoid in (select to_regprocedure(f)::oid from unnest($2::text[]) as f) and (own or $3))`
     const nearest = `${raising} ${triggers} from raising where own or not exists (select from raising where own)`
     return listRules(query, nearest, [tables, runningFunctions(refused.reported), removal.anyTable])
   }
-  const before = `${firing} ${triggers} from firing where own and tgtype & 8 > 0 and tgtype & 2 > 0 union all ${rules}`
+  const before = `${firingTriggers} ${triggers} from firing where own and tgtype & 8 > 0 and tgtype & 2 > 0 union all ${rules}`
   const found = await listRules(query, before, [tables])
   if (found.length > 0) return found
-  return listRules(query, `${firing} ${triggers} from firing where own and tgtype & 8 > 0`, [tables])
+  return listRules(query, `${firingTriggers} ${triggers} from firing where own and tgtype & 8 > 0`, [tables])
 }

@@ -34,7 +34,7 @@ export async function removeRows(
     await inChunks(known, pending, (chunk) =>
       removeKnown(known, chunk, whys, (part) => removePart(database, known, part)),
     )
-    pending = await standing(lookup, pending, whys)
+    pending = await remainingRows(lookup, pending, whys)
     if (pending.length < before) continue
     // A foreign key that came, or a table that went, since the catalog was read keeps rows from going.
     catalog = await relations.refresh()
@@ -43,7 +43,7 @@ export async function removeRows(
   if (pastRules !== 'none' && pending.length > 0) {
     const anyTable = pastRules === 'of-any-table'
     await inChunks(catalog, pending, (chunk) => removeKept(database, relations, catalog, { chunk, anyTable, whys }))
-    pending = await standing(lookup, pending, whys)
+    pending = await remainingRows(lookup, pending, whys)
   }
   const left = pending.map((row) => ({ row, why: whys.get(row) ?? 'it was deleted, and a trigger or a rule kept it' }))
   return { gone: named.length - left.length, left }
@@ -101,7 +101,7 @@ async function removeKept(
       rows,
       anyTable,
       remove: (inside) => removePart(inside, catalog, rows),
-      isGone: async (inside) => (await standing(createLookup(inside, relations), rows, new Map())).length === 0,
+      isGone: async (inside) => (await remainingRows(createLookup(inside, relations), rows, new Map())).length === 0,
     })
     // Not thrown, since halves of the rows would wait for the same lock again.
     if (why !== null) for (const row of rows) whys.set(row, why)
@@ -165,17 +165,17 @@ async function deleteAll(database: Database, catalog: Catalog, rows: readonly Ro
   }
 }
 
-async function standing(
+async function remainingRows(
   lookup: Lookup,
   rows: readonly RowKey[],
   whys: Map<RowKey, string>,
 ): Promise<readonly RowKey[]> {
-  const there = await Promise.all(rows.map((row) => stands(lookup, row, whys)))
+  const there = await Promise.all(rows.map((row) => exists(lookup, row, whys)))
   return rows.filter((_, n) => there[n])
 }
 
 /** A dropped table has no rows; a row that cannot be looked up counts as still there. */
-async function stands(lookup: Lookup, row: RowKey, whys: Map<RowKey, string>): Promise<boolean> {
+async function exists(lookup: Lookup, row: RowKey, whys: Map<RowKey, string>): Promise<boolean> {
   try {
     return (await lookup(row.table, row.key)).length > 0
   } catch (error) {

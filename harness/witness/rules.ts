@@ -37,7 +37,7 @@ export function switchOff(
   query: Query,
   rules: readonly Pick<Rule, 'owner' | 'disable'>[],
 ): Promise<RefusedStatement | null> {
-  return asOwners(
+  return withOwnerRoles(
     query,
     rules.map(({ owner, disable }) => ({ owner, change: disable })),
   )
@@ -45,14 +45,14 @@ export function switchOff(
 
 /** Restores the state of rules that the same transaction switched off. @throws RefusedStatement */
 export async function switchOn(query: Query, rules: readonly Rule[]): Promise<void> {
-  const refused = await asOwners(
+  const refused = await withOwnerRoles(
     query,
     rules.map(({ owner, enable }) => ({ owner, change: enable })),
   )
   if (refused !== null) throw refused
 }
 
-async function asOwners(
+async function withOwnerRoles(
   query: Query,
   changes: readonly { readonly owner: string; readonly change: string }[],
 ): Promise<RefusedStatement | null> {

@@ -1,15 +1,15 @@
 import { expect, it } from 'vitest'
 import type { JsonObject } from '../json.ts'
-import type { OpenStore, Store } from '../paths/path.ts'
+import type { ObjectStore, OpenObjectStore } from '../paths/path.ts'
 import type { Catalog } from './catalog.ts'
-import { type Shelves, withStores } from './stores.ts'
+import { type OpenStores, withStores } from './stores.ts'
 import type { RowKey, Witness } from './witness.ts'
 
 /** A store that keeps its things in memory, and logs the order of its calls. */
-function shelves(table: string, log: string[]): Shelves {
+function shelves(table: string, log: string[]): OpenStores {
   const things = new Map<string, JsonObject>()
   const name = ({ id }: JsonObject) => String(id)
-  const open: OpenStore = {
+  const open: OpenObjectStore = {
     read: async (key) => things.get(name(key)) ?? null,
     make: async (values) => {
       log.push(`make ${table} ${name(values)}`)
@@ -24,7 +24,7 @@ function shelves(table: string, log: string[]): Shelves {
       things.delete(name(key))
     },
   }
-  const store: Store = {
+  const store: ObjectStore = {
     table,
     key: ['id'],
     columns: { id: { type: 'text', required: true }, size: { type: 'integer', readOnly: true } },
@@ -127,8 +127,8 @@ it('leaves rows of tables to the witness of rows', async () => {
 it('reads from the table of the same name the columns that no answer of the service holds, where that can be seen', async () => {
   const log: string[] = []
   const { store, open } = shelves('s.things', log)
-  const owned: Shelves = {
-    store: { ...store, columns: { ...store.columns, owner: { type: 'text', untold: true } } },
+  const owned: OpenStores = {
+    store: { ...store, columns: { ...store.columns, owner: { type: 'text', databaseOnly: true } } },
     open,
   }
   const relations: Catalog['relations'] = {
@@ -157,7 +157,7 @@ it('reads from the table of the same name the columns that no answer of the serv
 it('requests many removals at once, and then that of each remaining thing', async () => {
   const log: string[] = []
   const { store, open } = shelves('s.things', log)
-  const several: Shelves = {
+  const several: OpenStores = {
     store,
     open: {
       ...open,

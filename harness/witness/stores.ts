@@ -1,14 +1,14 @@
 import pLimit from 'p-limit'
 import { messageOf, TrespassError } from '../errors.ts'
 import { type JsonObject, sameJson } from '../json.ts'
-import type { OpenStore, Store } from '../paths/path.ts'
+import type { ObjectStore, OpenObjectStore } from '../paths/path.ts'
 import type { Catalog, Column, Relation } from './catalog.ts'
 import type { LeftRow, RowKey, Witness } from './witness.ts'
 
 /** A store of an access path, opened with the secret key. */
-export interface Shelves {
-  readonly store: Store
-  readonly open: OpenStore
+export interface OpenStores {
+  readonly store: ObjectStore
+  readonly open: OpenObjectStore
 }
 
 /** Requests of one call that are under way at once. */
@@ -20,35 +20,37 @@ const atOnce = 8
  *
  * @param stores in an order in which each thing may lie in things of earlier ones: buckets before objects.
  */
-export function withStores(rows: Witness, stores: readonly Shelves[]): Witness {
+export function withStores(rows: Witness, stores: readonly OpenStores[]): Witness {
   const byTable = new Map(stores.map((shelves) => [shelves.store.table, shelves]))
   const limit = pLimit(atOnce)
 
   let tables: Promise<Catalog> | undefined
 
   /** @returns true when this witness of rows sees a table of the store's name that has these columns. */
-  async function sees({ table }: Store, columns: readonly string[]): Promise<boolean> {
+  async function sees({ table }: ObjectStore, columns: readonly string[]): Promise<boolean> {
     tables ??= rows.catalog()
     const relation = (await tables).relations[table]
     return relation !== undefined && columns.every((name) => Object.hasOwn(relation.columns, name))
   }
 
   /** @returns the columns that only the table of the same name holds, where it can be read. */
-  async function untold({ store }: Shelves, key: JsonObject): Promise<JsonObject> {
-    const names = Object.entries(store.columns).flatMap(([name, column]) => (column.untold === true ? [name] : []))
+  async function databaseOnly({ store }: OpenStores, key: JsonObject): Promise<JsonObject> {
+    const names = Object.entries(store.columns).flatMap(([name, column]) =>
+      column.databaseOnly === true ? [name] : [],
+    )
     if (names.length === 0 || !(await sees(store, names))) return {}
     const row = await rows.read({ table: store.table, key })
     return Object.fromEntries(names.map((name) => [name, row?.[name] ?? null]))
   }
 
   /** @returns true when things of a store are read as rows of the table of its name. */
-  async function isMirrored({ store }: Shelves): Promise<boolean> {
+  async function isMirrored({ store }: OpenStores): Promise<boolean> {
     return store.mirrored === true && (await sees(store, store.key))
   }
 
-  async function look(shelves: Shelves, key: JsonObject): Promise<JsonObject | null> {
+  async function look(shelves: OpenStores, key: JsonObject): Promise<JsonObject | null> {
     if (await isMirrored(shelves)) return rows.read({ table: shelves.store.table, key })
-    const [thing, more] = await Promise.all([shelves.open.read(key), untold(shelves, key)])
+    const [thing, more] = await Promise.all([shelves.open.read(key), databaseOnly(shelves, key)])
     return thing === null ? null : { ...thing, ...more }
   }
 
@@ -56,7 +58,7 @@ export function withStores(rows: Witness, stores: readonly Shelves[]): Witness {
    * @returns those of many things that exist. The table of the same name shows all of them in one statement; where it cannot be
    *   read, the service gets a request for each.
    */
-  async function present({ store, open }: Shelves, keys: readonly JsonObject[]): Promise<readonly JsonObject[]> {
+  async function present({ store, open }: OpenStores, keys: readonly JsonObject[]): Promise<readonly JsonObject[]> {
     const table = await sees(store, store.key)
     const look = (key: JsonObject) => (table ? rows.read({ table: store.table, key }) : limit(() => open.read(key)))
     const found = await Promise.all(keys.map(async (key) => ((await look(key)) === null ? [] : [key])))
@@ -64,13 +66,13 @@ export function withStores(rows: Witness, stores: readonly Shelves[]): Witness {
   }
 
   /** @returns the thing with the requested values: its state is read after all fixtures have been made. */
-  async function keep({ open }: Shelves, values: JsonObject): Promise<JsonObject> {
+  async function keep({ open }: OpenStores, values: JsonObject): Promise<JsonObject> {
     await open.make(values)
     return values
   }
 
   /** A thing that exists already does not belong to the run: if the journal named it, the sweep would remove it. */
-  async function refuseTaken(shelves: Shelves, keys: readonly JsonObject[]): Promise<void> {
+  async function refuseTaken(shelves: OpenStores, keys: readonly JsonObject[]): Promise<void> {
     const { store } = shelves
     if (store.shared === true) return
     const [taken] = await present(shelves, keys)
@@ -86,7 +88,7 @@ export function withStores(rows: Witness, stores: readonly Shelves[]): Witness {
   }
 
   /** @returns the things that remain, each with why. */
-  async function removeAll(shelves: Shelves, mine: readonly RowKey[]): Promise<readonly LeftRow[]> {
+  async function removeAll(shelves: OpenStores, mine: readonly RowKey[]): Promise<readonly LeftRow[]> {
     if (mine.length === 0) return []
     const { open, store } = shelves
     const keys = await present(
@@ -159,7 +161,7 @@ export function withStores(rows: Witness, stores: readonly Shelves[]): Witness {
 }
 
 /** @returns null when it is gone. */
-async function removal(store: OpenStore, row: RowKey): Promise<LeftRow | null> {
+async function removal(store: OpenObjectStore, row: RowKey): Promise<LeftRow | null> {
   try {
     await store.remove(row.key)
     return null
@@ -168,7 +170,7 @@ async function removal(store: OpenStore, row: RowKey): Promise<LeftRow | null> {
   }
 }
 
-function keyOf(store: Store, values: JsonObject): JsonObject {
+function keyOf(store: ObjectStore, values: JsonObject): JsonObject {
   return Object.fromEntries(
     store.key.map((name) => {
       const value = values[name]
@@ -181,7 +183,7 @@ function keyOf(store: Store, values: JsonObject): JsonObject {
 }
 
 /** @returns a catalog in which the things of stores look like rows of tables. */
-export function withStoreRelations(catalog: Catalog, stores: readonly Store[]): Catalog {
+export function withStoreRelations(catalog: Catalog, stores: readonly ObjectStore[]): Catalog {
   const relations = Object.fromEntries(
     stores.map((store) => [store.table, withColumnsOf(catalog.relations[store.table], store)]),
   )
@@ -189,7 +191,7 @@ export function withStoreRelations(catalog: Catalog, stores: readonly Store[]): 
 }
 
 /** A mirrored table has columns that the service gives no value for; it says so where a fixture gives one. */
-function withColumnsOf(table: Relation | undefined, store: Store): Relation {
+function withColumnsOf(table: Relation | undefined, store: ObjectStore): Relation {
   const relation = relationOf(store)
   if (store.mirrored !== true || table === undefined) return relation
   const others = Object.values(table.columns).map((column): [string, Column] => [
@@ -199,7 +201,7 @@ function withColumnsOf(table: Relation | undefined, store: Store): Relation {
   return { ...table, columns: { ...Object.fromEntries(others), ...relation.columns }, primaryKey: store.key }
 }
 
-function relationOf({ table, key, columns }: Store): Relation {
+function relationOf({ table, key, columns }: ObjectStore): Relation {
   const described = Object.entries(columns).map(([name, { type, required, readOnly }]): [string, Column] => [
     name,
     {

@@ -1,11 +1,14 @@
 /** The type of a configuration accepts the same values as its schema. */
-import type { Taken } from '../taken.ts'
+import type { ReadonlyInput } from '../readonly-input.ts'
 import type { ConfigInput } from './config.ts'
 import type { WorkspaceConfig } from './define.ts'
 
 type Within<Inner extends Outer, Outer> = Inner
 
-export type Checked = [Within<WorkspaceConfig, Taken<ConfigInput>>, Within<Taken<ConfigInput>, WorkspaceConfig>]
+export type Checked = [
+  Within<WorkspaceConfig, ReadonlyInput<ConfigInput>>,
+  Within<ReadonlyInput<ConfigInput>, WorkspaceConfig>,
+]
 
 // A key that is optional fits a type that lacks it, so keys are compared by themselves.
 type Keys<Type> = keyof Type
@@ -14,6 +17,6 @@ type Target<Config> = Config extends { readonly targets?: Readonly<Record<string
 export type SameKeys = [
   Within<Keys<WorkspaceConfig>, Keys<ConfigInput>>,
   Within<Keys<ConfigInput>, Keys<WorkspaceConfig>>,
-  Within<Keys<Target<WorkspaceConfig>>, Keys<Target<Taken<ConfigInput>>>>,
-  Within<Keys<Target<Taken<ConfigInput>>>, Keys<Target<WorkspaceConfig>>>,
+  Within<Keys<Target<WorkspaceConfig>>, Keys<Target<ReadonlyInput<ConfigInput>>>>,
+  Within<Keys<Target<ReadonlyInput<ConfigInput>>>, Keys<Target<WorkspaceConfig>>>,
 ]

@@ -2,8 +2,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { sampleKeys } from '../../test/support/sample-keys.ts'
 import { leftOutNote, loadEnvironment, targetSettings } from './environment.ts'
-import { madeUp } from './made-up.ts'
 import { allVariables, targetVariables, workerVariable } from './variables.ts'
 
 let root = ''
@@ -22,8 +22,8 @@ const write = (name: string, values: Readonly<Record<string, string>>) =>
 
 const complete = {
   TRESPASS_URL: 'https://blue.supabase.co',
-  TRESPASS_PUBLISHABLE_KEY: madeUp.publishable,
-  TRESPASS_SECRET_KEY: madeUp.secret,
+  TRESPASS_PUBLISHABLE_KEY: sampleKeys.publishable,
+  TRESPASS_SECRET_KEY: sampleKeys.secret,
   TRESPASS_DATABASE_URL: 'postgresql://postgres:pass@db.blue.supabase.co/postgres',
 }
 
@@ -54,8 +54,8 @@ test('.env.<alias> wins over .env, and the environment over both', () => {
   expect(targetSettings(environment)).toEqual({
     alias: 'staging',
     url: complete.TRESPASS_URL,
-    publishableKey: madeUp.publishable,
-    secretKey: madeUp.secret,
+    publishableKey: sampleKeys.publishable,
+    secretKey: sampleKeys.secret,
     databaseUrl: complete.TRESPASS_DATABASE_URL,
     databaseCa: null,
     jwtSecret: 'own',
@@ -69,7 +69,7 @@ test('.env.<alias> wins over .env, and the environment over both', () => {
 
 const worker = { TRESPASS_WORKER_URL_MAILER: 'postgresql://mailer:pass@db.blue.supabase.co/postgres' }
 const secrets = {
-  TRESPASS_SECRET_KEY: madeUp.secret,
+  TRESPASS_SECRET_KEY: sampleKeys.secret,
   TRESPASS_DATABASE_URL: complete.TRESPASS_DATABASE_URL,
   TRESPASS_JWT_SECRET: 'shared',
   TRESPASS_USERS: '{}',
@@ -86,7 +86,7 @@ test.each<[string, string, Record<string, string>, Record<string, string>, strin
   ['.env sets no URL', '', { TRESPASS_URL: 'https://green.supabase.co' }, {}],
   ['nothing sets a URL', '', {}, {}],
 ])('.env lends no secret to a target when %s', (_, url, filed, exported, named = '') => {
-  const common = { TRESPASS_URL: url, TRESPASS_PUBLISHABLE_KEY: madeUp.publishable, TRESPASS_TARGET: named }
+  const common = { TRESPASS_URL: url, TRESPASS_PUBLISHABLE_KEY: sampleKeys.publishable, TRESPASS_TARGET: named }
   write('.env', { ...secrets, ...common })
   write('.env.staging', filed)
   const environment = loadEnvironment(root, 'staging', exported)
@@ -108,7 +108,7 @@ test.each<[string, Record<string, string>, Record<string, string>, string]>([
   expect(environment.values).toMatchObject({ TRESPASS_SECRET_KEY: { from: '.env' } })
 })
 
-const legacy = (ref: string) => madeUp.jwt({ role: 'service_role', ref })
+const legacy = (ref: string) => sampleKeys.jwt({ role: 'service_role', ref })
 
 test.each<[string, Record<string, string>, string[]]>([
   ['another URL', { TRESPASS_URL: 'https://red.supabase.co' }, ['TRESPASS_URL']],
@@ -164,7 +164,7 @@ test('a list of keys gives the key that signs', () => {
 })
 
 test('every missing variable is named, with the files and the place in the dashboard', () => {
-  write('.env', { TRESPASS_SECRET_KEY: madeUp.secret })
+  write('.env', { TRESPASS_SECRET_KEY: sampleKeys.secret })
   const error = thrown(() => targetSettings(loadEnvironment(root, 'staging', {})))
   expect(error).toMatchObject({
     code: 'missing-variables',

@@ -1,11 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { sampleKeys } from '../../test/support/sample-keys.ts'
 import type { TargetSettings } from './environment.ts'
-import { refuse, refuseMoved, refuseSeen, refuseUnverified, refuseWrites } from './guard.ts'
-import { madeUp } from './made-up.ts'
+import { refuse, refuseAnsweringTarget, refuseMoved, refuseUnverified, refuseWrites } from './guard.ts'
 import { identifyingValues, publishedKeyDigests, targetDigest } from './target-values.ts'
 
-const { jwt } = madeUp
+const { jwt } = sampleKeys
 const pooler = (user: string) => `postgresql://${user}:pass@aws-0-eu-west-1.pooler.supabase.com:5432/postgres`
 const direct = (ref: string) => `postgresql://postgres:pass@db.${ref}.supabase.co:5432/postgres`
 const here = 'postgresql://postgres:postgres@127.0.0.1:54322/postgres'
@@ -38,10 +38,10 @@ const refused: readonly (readonly [string, Partial<TargetSettings>, string])[] =
   ['no address of a backend', { httpUrl: 'backend' }, 'bad-http-url'],
   ['http to a backend elsewhere', { httpUrl: 'http://app.example.com' }, 'target-not-encrypted'],
   ['the backend of a protected project', { httpUrl: 'https://red-app.example.com' }, 'project-protected'],
-  ['a secret key as publishable', { publishableKey: madeUp.secret }, 'wrong-key-kind'],
+  ['a secret key as publishable', { publishableKey: sampleKeys.secret }, 'wrong-key-kind'],
   ['a service_role JWT as publishable', { publishableKey: jwt({ role: 'service_role' }) }, 'wrong-key-kind'],
   ['a user token as publishable', { publishableKey: jwt({ role: 'authenticated' }) }, 'wrong-key-kind'],
-  ['a publishable key as secret', { secretKey: madeUp.publishable }, 'wrong-key-kind'],
+  ['a publishable key as secret', { secretKey: sampleKeys.publishable }, 'wrong-key-kind'],
   ['an anon JWT as secret', { secretKey: jwt({ role: 'anon' }) }, 'wrong-key-kind'],
   ['no key as secret', { secretKey: 'letmein' }, 'wrong-key-kind'],
   ['a JWT that is no object', { secretKey: ['e30', 'bnVsbA', 'e30'].join('.') }, 'wrong-key-kind'],
@@ -111,19 +111,19 @@ const allowed: readonly (readonly [string, Partial<TargetSettings>])[] = [
 
 describe('refuse', () => {
   test.each(refused)('refuses %s', (_, changed, code) => {
-    expect(refuse(madeUp.settings(changed), config)?.code).toBe(code)
+    expect(refuse(sampleKeys.settings(changed), config)?.code).toBe(code)
   })
 
   test.each(allowed)('allows %s', (_, changed) => {
-    expect(refuse(madeUp.settings(changed), config)).toBeNull()
+    expect(refuse(sampleKeys.settings(changed), config)).toBeNull()
   })
 
   test('reads nothing into an alias that objects have by nature', () => {
-    expect(refuse(madeUp.settings({ alias: 'constructor' }), config)).toBeNull()
+    expect(refuse(sampleKeys.settings({ alias: 'constructor' }), config)).toBeNull()
   })
 
   test.each(refused)('shows no key, ref or host: %s', (_, changed) => {
-    const settings = madeUp.settings(changed)
+    const settings = sampleKeys.settings(changed)
     const refusal = refuse(settings, config)
     const said = `${refusal?.message} ${refusal?.hint}`
     for (const secret of [settings.publishableKey, settings.secretKey, settings.databaseUrl, 'pass@']) {
@@ -133,7 +133,7 @@ describe('refuse', () => {
   })
 
   test('names the variables that do not fit together', () => {
-    expect(refuse(madeUp.settings({ databaseUrl: direct('green') }), config)?.message).toBe(
+    expect(refuse(sampleKeys.settings({ databaseUrl: direct('green') }), config)?.message).toBe(
       'TRESPASS_URL and TRESPASS_DATABASE_URL of the target staging belong to different projects',
     )
   })
@@ -141,7 +141,7 @@ describe('refuse', () => {
 
 describe('writing', () => {
   const code = (changed: Partial<TargetSettings>, targets = {}) =>
-    refuseWrites(madeUp.settings(changed), { targets })?.code
+    refuseWrites(sampleKeys.settings(changed), { targets })?.code
 
   test('to a hosted target has to be allowed, in the configuration or by name', () => {
     expect(code({})).toBe('writes-not-allowed')
@@ -164,7 +164,7 @@ describe('writing', () => {
 /** Everything that decides before a request is sent. */
 const decide = (changed: Partial<TargetSettings>, protectedValues?: ReadonlySet<string>) => {
   const both = { ...config, targets: { ...config.targets, staging: {} } }
-  const settings = madeUp.settings(changed)
+  const settings = sampleKeys.settings(changed)
   return refuse(settings, both, protectedValues) ?? refuseWrites(settings, both)
 }
 
@@ -289,7 +289,7 @@ describe('a protected project', () => {
           protected_refs: ['abcdefghijklmnopqrst'],
           targets: { ...config.targets, staging: {} },
         }
-        const settings = madeUp.settings(changed)
+        const settings = sampleKeys.settings(changed)
         expect(refuse(settings, protects) ?? refuseWrites(settings, protects)).not.toBeNull()
       }),
       { numRuns: 500 },
@@ -299,8 +299,8 @@ describe('a protected project', () => {
   test.each<[string, Record<string, string>, Partial<TargetSettings>]>([
     ['host', { TRESPASS_URL: 'https://API.example.com./' }, { url: 'https://api.example.com' }],
     ['ref', { TRESPASS_DATABASE_URL: direct('blue') }, { databaseUrl: pooler('postgres.blue') }],
-    ['publishable key', { TRESPASS_PUBLISHABLE_KEY: madeUp.publishable }, local],
-    ['secret key', { TRESPASS_SECRET_KEY: madeUp.secret }, local],
+    ['publishable key', { TRESPASS_PUBLISHABLE_KEY: sampleKeys.publishable }, local],
+    ['secret key', { TRESPASS_SECRET_KEY: sampleKeys.secret }, local],
     [
       'database password',
       { TRESPASS_DATABASE_URL: 'postgresql://postgres:a%20long%20password@db.red.supabase.co/postgres' },
@@ -335,7 +335,8 @@ describe('a protected project', () => {
     const filed = { TRESPASS_JWT_PRIVATE_KEY: JSON.stringify(key) }
     const values = new Set(identifyingValues(filed).map(({ digest }) => digest))
     const seen = { auth: 'sandbox', ref: null, isCliStack: false }
-    const code = (keys: string[]) => refuseSeen(madeUp.settings(local), config, { ...seen, keys }, values)?.code
+    const code = (keys: string[]) =>
+      refuseAnsweringTarget(sampleKeys.settings(local), config, { ...seen, keys }, values)?.code
     expect(code(published(publicKey))).toBe('project-protected')
     expect(code(published({ ...publicKey, x: 'another', n: 'another' }))).toBeUndefined()
     expect(code([])).toBeUndefined()
@@ -368,7 +369,7 @@ describe('a target that names no project', () => {
   const changed = { url: custom, databaseUrl: `${plain}203.0.113.7:5432/postgres` }
 
   test('is allowed by its digest, which the refusal names', () => {
-    const settings = madeUp.settings(changed)
+    const settings = sampleKeys.settings(changed)
     const refusal = refuseWrites(settings, staging())
     expect(refusal?.code).toBe('target-not-tied')
     expect(refusal?.hint).toContain(`staging: { writes: { allowed: '${targetDigest(settings)}' } },`)
@@ -377,37 +378,41 @@ describe('a target that names no project', () => {
 
   test('is refused where the backend may be that of any project', () => {
     const httpUrl = 'https://app.example.com'
-    const settings = madeUp.settings({ httpUrl })
+    const settings = sampleKeys.settings({ httpUrl })
     expect(refuseWrites(settings, staging())?.message).toContain('TRESPASS_HTTP_URL')
-    expect(refuseWrites(madeUp.settings({ httpUrl: 'http://127.0.0.1:3000' }), staging())?.code).toBe('target-not-tied')
+    expect(refuseWrites(sampleKeys.settings({ httpUrl: 'http://127.0.0.1:3000' }), staging())?.code).toBe(
+      'target-not-tied',
+    )
     expect(refuseWrites(settings, staging({ allowed: targetDigest(settings) }))).toBeNull()
-    expect(refuseWrites(madeUp.settings({ ...local, httpUrl: 'http://127.0.0.1:3000' }), staging())).toBeNull()
+    expect(refuseWrites(sampleKeys.settings({ ...local, httpUrl: 'http://127.0.0.1:3000' }), staging())).toBeNull()
     const pinned = staging({ allowed: targetDigest(settings) })
-    expect(refuseWrites(madeUp.settings({ httpUrl: 'https://www.example.com' }), pinned)?.code).toBe('target-not-tied')
+    expect(refuseWrites(sampleKeys.settings({ httpUrl: 'https://www.example.com' }), pinned)?.code).toBe(
+      'target-not-tied',
+    )
   })
 
   test('is refused again when one of its addresses or its publishable key has changed', () => {
-    const allowed = staging({ allowed: targetDigest(madeUp.settings(changed)) })
+    const allowed = staging({ allowed: targetDigest(sampleKeys.settings(changed)) })
     for (const other of [
       { url: 'https://other.example.com' },
-      { publishableKey: `${madeUp.publishable}_new` },
+      { publishableKey: `${sampleKeys.publishable}_new` },
       { databaseUrl: `${plain}203.0.113.8:5432/postgres` },
       { databaseUrl: `${plain}203.0.113.7:5432/other` },
       worker('postgresql://task_worker:p@203.0.113.9/postgres'),
     ]) {
-      expect(refuseWrites(madeUp.settings({ ...changed, ...other }), allowed)?.code).toBe('target-not-tied')
+      expect(refuseWrites(sampleKeys.settings({ ...changed, ...other }), allowed)?.code).toBe('target-not-tied')
     }
   })
 
   test('is named by a legacy key on a custom domain', () => {
     expect(
-      refuseWrites(madeUp.settings({ url: custom, publishableKey: jwt({ role: 'anon', ref: 'blue' }) }), staging()),
+      refuseWrites(sampleKeys.settings({ url: custom, publishableKey: jwt({ role: 'anon', ref: 'blue' }) }), staging()),
     ).toBeNull()
   })
 
-  const answered = (seen: Partial<Parameters<typeof refuseSeen>[2]>, more: Partial<TargetSettings> = {}) =>
-    refuseSeen(
-      madeUp.settings({ ...local, ...more }),
+  const answered = (seen: Partial<Parameters<typeof refuseAnsweringTarget>[2]>, more: Partial<TargetSettings> = {}) =>
+    refuseAnsweringTarget(
+      sampleKeys.settings({ ...local, ...more }),
       { ...staging(), protected_refs: ['red'] },
       { auth: 'v2.196.0', ref: null, isCliStack: false, keys: [], ...seen },
     )?.code
@@ -431,7 +436,8 @@ describe('a target that names no project', () => {
 
 test('a target on another machine is refused where Node.js verifies no certificate', () => {
   const code = (changed: Partial<TargetSettings>, value?: string) =>
-    refuseUnverified(madeUp.settings(changed), value === undefined ? {} : { NODE_TLS_REJECT_UNAUTHORIZED: value })?.code
+    refuseUnverified(sampleKeys.settings(changed), value === undefined ? {} : { NODE_TLS_REJECT_UNAUTHORIZED: value })
+      ?.code
   expect(code({}, '0')).toBe('target-not-verified')
   expect(code({ url: custom }, '0')).toBe('target-not-verified')
   expect(code(local, '0')).toBeUndefined()

@@ -19,7 +19,7 @@ export function refuse(
   protectedValues: ReadonlySet<string> = new Set(),
 ): TrespassError | null {
   return (
-    refuseMark(settings, config) ??
+    refuseProtected(settings, config) ??
     refuseForms(settings, config) ??
     refuseMentions(settings, config) ??
     refuseValues(settings, protectedValues) ??
@@ -105,7 +105,7 @@ export function refuseUnverified(
 }
 
 /** The facts about a target that its first answers show. */
-export interface SeenTarget {
+export interface AnsweringTarget {
   /** The version of Auth; null when Auth does not report one. */
   readonly auth: string | null
   /** The ref that the platform's gateway puts into the headers of its answers; null without one. */
@@ -122,10 +122,10 @@ export interface SeenTarget {
  *
  * @returns null when a run may write, else `project-protected`, `projects-differ` or `target-not-tied`
  */
-export function refuseSeen(
+export function refuseAnsweringTarget(
   settings: TargetSettings,
   config: Pick<Config, 'targets' | 'protected_refs'>,
-  { auth, ref, isCliStack, keys }: SeenTarget,
+  { auth, ref, isCliStack, keys }: AnsweringTarget,
   protectedValues: ReadonlySet<string> = new Set(),
 ): TrespassError | null {
   const { alias, url, publishableKey } = settings
@@ -241,7 +241,7 @@ function isProtected(alias: string, variables: readonly string[]): TrespassError
   return new TrespassError('project-protected', message, { hint })
 }
 
-function refuseMark({ alias }: TargetSettings, config: Pick<Config, 'targets'>): TrespassError | null {
+function refuseProtected({ alias }: TargetSettings, config: Pick<Config, 'targets'>): TrespassError | null {
   if (!declaredTarget(config, alias)?.protected) return null
   const hint = 'Choose another target with `--target`. A protected project is never written to.'
   return new TrespassError('target-protected', `the target ${alias} is marked as protected`, { hint })

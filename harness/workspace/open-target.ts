@@ -1,13 +1,20 @@
 import type { TrespassError } from '../errors.ts'
 import type { Endpoint, PrivilegedSession } from '../model/session.ts'
 import type { Minting, OpenTarget, Target } from '../model/target.ts'
+import { checkReachable, publishedKeys } from './check-reachable.ts'
 import type { Config } from './config.ts'
 import { readCertificates } from './database-tls.ts'
 import { type Environment, type TargetSettings, targetSettings } from './environment.ts'
-import { refuse, refuseMoved, refuseSeen, refuseUnverified, refuseWrites, type SeenTarget } from './guard.ts'
+import {
+  type AnsweringTarget,
+  refuse,
+  refuseAnsweringTarget,
+  refuseMoved,
+  refuseUnverified,
+  refuseWrites,
+} from './guard.ts'
 import { databaseAddress, isLoopback, roleOfDatabase } from './project-ref.ts'
 import { protectedValues } from './protected-values.ts'
-import { publishedKeys, reachTarget } from './reach.ts'
 import { privilegedS3, s3Access } from './s3-access.ts'
 import { type SandboxOptions, startSandbox } from './sandbox-process.ts'
 import { cliSource, withLocalStack } from './supabase-cli.ts'
@@ -40,8 +47,8 @@ export async function openTarget(options: OpenTargetOptions): Promise<OpenTarget
   throwIfAny(refuseWrites(settings, config))
   const target = targetOf(settings, options)
   options.onProgress(`reaching ${settings.alias}`)
-  const { versions, ref } = await reachTarget(settings)
-  throwIfAny(await refusalBySight(allowed, config, { auth: versions.auth ?? null, ref }))
+  const { versions, ref } = await checkReachable(settings)
+  throwIfAny(await refusalOfAnswers(allowed, config, { auth: versions.auth ?? null, ref }))
   return { target: { ...target, versions }, reset: null, lost: never, close: () => Promise.resolve() }
 }
 
@@ -50,12 +57,12 @@ function throwIfAny(refusal: TrespassError | null): void {
 }
 
 /** A target to which nothing has been sent yet, for a read-only look. */
-export interface LookedAt extends OpenTarget {
+export interface ReadOnlyTarget extends OpenTarget {
   /**
    * Returns why a run would not be allowed to write to it, and how to allow it, by the target's answer (null without one). Null
    * for a sandbox, which is the run's own.
    */
-  readonly writesRefused: ((seen: Pick<SeenTarget, 'auth' | 'ref'> | null) => Promise<TrespassError | null>) | null
+  readonly writesRefused: ((seen: Pick<AnsweringTarget, 'auth' | 'ref'> | null) => Promise<TrespassError | null>) | null
 }
 
 /**
@@ -64,7 +71,7 @@ export interface LookedAt extends OpenTarget {
  *
  * @throws TrespassError with the reason of the sandbox, the environment or the guard
  */
-export async function lookAtTarget(options: OpenTargetOptions): Promise<LookedAt> {
+export async function openReadOnly(options: OpenTargetOptions): Promise<ReadOnlyTarget> {
   if (options.environment.alias === 'sandbox') {
     return { ...(await openSandbox(options)), writesRefused: null }
   }
@@ -77,7 +84,7 @@ export async function lookAtTarget(options: OpenTargetOptions): Promise<LookedAt
     lost: never,
     close: () => Promise.resolve(),
     writesRefused: async (seen) =>
-      refuseWrites(settings, config) ?? (seen === null ? null : await refusalBySight(allowed, config, seen)),
+      refuseWrites(settings, config) ?? (seen === null ? null : await refusalOfAnswers(allowed, config, seen)),
   }
 }
 
@@ -120,13 +127,13 @@ function backendOf(httpUrl: string | null): Pick<Endpoint, 'httpUrl'> {
 }
 
 /** Published keys are requested only where there are values of protected targets to compare them with. */
-async function refusalBySight(
+async function refusalOfAnswers(
   { settings, isCliStack, guarded }: AllowedSettings,
   config: Config,
-  seen: Pick<SeenTarget, 'auth' | 'ref'>,
+  seen: Pick<AnsweringTarget, 'auth' | 'ref'>,
 ): Promise<TrespassError | null> {
   const keys = guarded.size === 0 ? [] : await publishedKeys(settings)
-  return refuseSeen(settings, config, { ...seen, isCliStack, keys }, guarded)
+  return refuseAnsweringTarget(settings, config, { ...seen, isCliStack, keys }, guarded)
 }
 
 /** Connection strings by the role that each logs in as. */

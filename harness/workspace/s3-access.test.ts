@@ -1,12 +1,12 @@
 import { expect, it } from 'vitest'
-import { madeUp } from './made-up.ts'
+import { sampleKeys } from '../../test/support/sample-keys.ts'
 import { privilegedS3, s3Access } from './s3-access.ts'
 
 const hosted = 'https://db.example.com'
 const local = 'http://127.0.0.1:54321'
-const named = madeUp.jwt({ role: 'anon', ref: 'blue' })
-const nameless = madeUp.jwt({ role: 'anon' })
-const service = madeUp.jwt({ role: 'service_role', ref: 'blue' })
+const named = sampleKeys.jwt({ role: 'anon', ref: 'blue' })
+const nameless = sampleKeys.jwt({ role: 'anon' })
+const service = sampleKeys.jwt({ role: 'service_role', ref: 'blue' })
 
 it.each([
   ['a legacy key that names its project', hosted, named, { ref: 'blue', secret: named }],

@@ -1,19 +1,19 @@
 import { expect, test } from 'vitest'
+import { sampleKeys } from '../../test/support/sample-keys.ts'
 import type { ActorSession, PrivilegedSession } from '../model/session.ts'
 import type { Target } from '../model/target.ts'
-import { madeUp } from './made-up.ts'
 import { secretsIn, secretsOf } from './secrets.ts'
 
 const privileged: PrivilegedSession = {
   kind: 'privileged',
   url: 'https://blue.supabase.co',
-  secretKey: madeUp.secret,
+  secretKey: sampleKeys.secret,
 }
 
 const hosted = {
   alias: 'staging',
   kind: 'hosted',
-  endpoint: { url: 'https://blue.supabase.co', publishableKey: madeUp.publishable },
+  endpoint: { url: 'https://blue.supabase.co', publishableKey: sampleKeys.publishable },
   privileged,
   databaseUrl: 'postgresql://postgres.blue:p%40ss@aws-0-eu-west-1.pooler.supabase.com:5432/postgres',
   databaseCa: null,
@@ -29,7 +29,7 @@ const session: ActorSession = {
   user: { id: 'an id', email: 'alice@trespass.test' },
   credential: 'intact',
   url: 'https://blue.supabase.co',
-  apiKey: madeUp.publishable,
+  apiKey: sampleKeys.publishable,
   token: 'the token',
 }
 
@@ -37,8 +37,8 @@ test('a hosted target has all of its secrets listed once, the longest first', ()
   const secrets = secretsOf(hosted, [session, { ...session, apiKey: null, token: null }])
   expect(new Set(secrets)).toEqual(
     new Set([
-      madeUp.publishable,
-      madeUp.secret,
+      sampleKeys.publishable,
+      sampleKeys.secret,
       'the token',
       'alice@trespass.test',
       'private',
@@ -74,7 +74,7 @@ test('the logins of workers are secrets', () => {
 })
 
 test('the shared secret and the ref of a legacy key are secrets', () => {
-  const secretKey = madeUp.jwt({ role: 'service_role', ref: 'violet' })
+  const secretKey = sampleKeys.jwt({ role: 'service_role', ref: 'violet' })
   const endpoint = { ...hosted.endpoint, url: 'https://api.example.com' }
   const minting = { kind: 'secret', secret: 'shared' } as const
   const target: Target = { ...hosted, endpoint, privileged: { ...privileged, secretKey }, minting }
@@ -83,24 +83,24 @@ test('the shared secret and the ref of a legacy key are secrets', () => {
 
 test('addresses of this machine and the password that every local stack has are none', () => {
   const url = 'http://127.0.0.1:54321'
-  const secretKey = madeUp.jwt({ role: 'service_role', ref: 'sandbox' })
+  const secretKey = sampleKeys.jwt({ role: 'service_role', ref: 'sandbox' })
   const target = {
     ...hosted,
     kind: 'local',
-    endpoint: { url, publishableKey: madeUp.publishable },
+    endpoint: { url, publishableKey: sampleKeys.publishable },
     privileged: { kind: 'privileged', url, secretKey },
     databaseUrl: 'postgresql://postgres:postgres@127.0.0.1:54322/postgres',
     minting: null,
   } satisfies Target
   const secrets = secretsOf(target, [])
-  expect(new Set(secrets)).toEqual(new Set([madeUp.publishable, secretKey, target.databaseUrl]))
+  expect(new Set(secrets)).toEqual(new Set([sampleKeys.publishable, secretKey, target.databaseUrl]))
 })
 
 test('users that exist already are secrets, and a target may have no more than its address and a key', () => {
   const users = { alice: { email: 'alice@example.com', password: 'a long word' } }
   const target: Target = { ...hosted, privileged: null, databaseUrl: null, minting: null, users }
   expect(new Set(secretsOf(target, []))).toEqual(
-    new Set([madeUp.publishable, 'alice@example.com', 'a long word', 'blue.supabase.co', 'blue']),
+    new Set([sampleKeys.publishable, 'alice@example.com', 'a long word', 'blue.supabase.co', 'blue']),
   )
 })
 
@@ -108,7 +108,7 @@ test('the variables alone contain the secrets too', () => {
   const variables = {
     TRESPASS_TARGET: 'staging',
     TRESPASS_URL: 'https://blue.supabase.co',
-    TRESPASS_SECRET_KEY: madeUp.secret,
+    TRESPASS_SECRET_KEY: sampleKeys.secret,
     TRESPASS_DATABASE_URL: 'postgresql://postgres:pass-word@db.green.supabase.co:5432/postgres',
     TRESPASS_USERS: '{"alice":{"email":"alice@example.com","password":"a long word"}}',
     TRESPASS_SIGNING_JWK: '{"kty":"OKP","crv":"Ed25519","x":"shown","d":"hidden"}',
@@ -117,7 +117,15 @@ test('the variables alone contain the secrets too', () => {
   const values = Object.fromEntries(Object.entries(variables).map(([name, value]) => [name, { value, from: '.env' }]))
   const secrets = secretsIn({ values })
   expect(secrets).toEqual(
-    expect.arrayContaining(['blue', 'blue.supabase.co', madeUp.secret, 'pass-word', 'green', 'a long word', 'hidden']),
+    expect.arrayContaining([
+      'blue',
+      'blue.supabase.co',
+      sampleKeys.secret,
+      'pass-word',
+      'green',
+      'a long word',
+      'hidden',
+    ]),
   )
   expect(secrets).toEqual(expect.arrayContaining(['alice@example.com', 'no JSON', variables.TRESPASS_DATABASE_URL]))
   for (const shown of ['staging', 'shown', 'OKP', 'Ed25519']) expect(secrets).not.toContain(shown)

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { request as ask, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { Household } from '../household.ts'
 import type { SandboxKeys } from '../keys.ts'
+import type { ProcessSupervisor } from '../process-supervisor.ts'
 import { stampOfCode } from './code.ts'
 import { NO_DENO } from './deno.ts'
 import { createGate, type FunctionRefusal } from './gate.ts'
@@ -19,7 +19,7 @@ export interface EdgeFunctions {
 }
 
 export interface EdgeFunctionsOptions {
-  household: Household
+  supervisor: ProcessSupervisor
   keys: SandboxKeys
   /** `supabase/functions` of the workspace. */
   folder: string
@@ -48,14 +48,14 @@ const crashed: FunctionRefusal = {
 
 /** Serves Edge Functions: each in a process of its own, which its first request starts. */
 export function createEdgeFunctions(options: EdgeFunctionsOptions): EdgeFunctions {
-  const { household, keys, folder, sources, deno, variables } = options
+  const { supervisor, keys, folder, sources, deno, variables } = options
   const gate = createGate(keys)
   const workers = new Map<string, { stamp: string; started: Promise<Worker | { failure: string }> }>()
 
   const start = async (source: FunctionSource, program: string) => {
-    const main = mainFile(household.folder)
+    const main = mainFile(supervisor.folder)
     await writeFile(main, MAIN)
-    return await startWorker(source, { deno: program, household, variables, main })
+    return await startWorker(source, { deno: program, supervisor, variables, main })
   }
 
   /** A function whose code has changed is started anew: an answer of the code before would be no answer. */

@@ -2,8 +2,8 @@ import { createConnection } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
-import { type Household, tail } from '../household.ts'
 import { freePort } from '../ports.ts'
+import { type ProcessSupervisor, tail } from '../process-supervisor.ts'
 import type { FunctionSource } from './sources.ts'
 
 /** A process that runs one Edge Function. */
@@ -18,7 +18,7 @@ export interface Worker {
 /** What a function is started with. */
 export interface WorkerOptions {
   deno: string
-  household: Household
+  supervisor: ProcessSupervisor
   variables: Record<string, string>
   /** The module that `MAIN` was written to. */
   main: string
@@ -44,10 +44,10 @@ export async function startWorker(
   source: FunctionSource,
   options: WorkerOptions,
 ): Promise<Worker | { failure: string }> {
-  const { deno, household, variables, main } = options
+  const { deno, supervisor, variables, main } = options
   const port = await freePort()
   const settings = source.settings === undefined ? ['--no-config'] : [source.settings.flag, source.settings.file]
-  const child = household.spawn(
+  const child = supervisor.spawn(
     deno,
     [
       ...['run', '--quiet', '--no-prompt'],
@@ -58,7 +58,7 @@ export async function startWorker(
       main,
       pathToFileURL(source.entry).href,
     ],
-    { cwd: household.folder, env: { ...variables, DENO_SERVE_ADDRESS: `tcp:127.0.0.1:${port}` } },
+    { cwd: supervisor.folder, env: { ...variables, DENO_SERVE_ADDRESS: `tcp:127.0.0.1:${port}` } },
     'TERM',
   )
   const output = tail(child)

@@ -3,8 +3,8 @@ import { chown, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import pg from 'pg'
 import { SandboxError } from '../errors.ts'
-import { type ChildOptions, type Household, tail } from '../household.ts'
 import { freePort } from '../ports.ts'
+import { type ChildOptions, type ProcessSupervisor, tail } from '../process-supervisor.ts'
 import type { Account } from './account.ts'
 import type { PostgresBinaries } from './binaries.ts'
 import { templateFor } from './template.ts'
@@ -62,26 +62,26 @@ function initialisation(major: number): readonly string[] {
  * @throws SandboxError `postgres-init-failed` with the output of initdb, or `postgres-start-failed`
  */
 export async function createFiles(
-  household: Household,
+  supervisor: ProcessSupervisor,
   binaries: PostgresBinaries,
   account: Account | undefined,
   platform: string,
   progress: (text: string) => void,
 ): Promise<string> {
-  const template = templateFor(household.folder, [binaries.origin, ...initialisation(binaries.major), platform])
-  const passwordFile = join(household.folder, 'password')
-  if (!(await template.unpack(household, account))) {
+  const template = templateFor(supervisor.folder, [binaries.origin, ...initialisation(binaries.major), platform])
+  const passwordFile = join(supervisor.folder, 'password')
+  if (!(await template.unpack(supervisor, account))) {
     const password = randomBytes(18).toString('base64url')
     await writeFile(passwordFile, password, { mode: 0o600 })
     if (account !== undefined) await chown(passwordFile, account.uid, account.gid)
-    await initialise(household, binaries, account, passwordFile)
+    await initialise(supervisor, binaries, account, passwordFile)
     progress('making roles and schemas')
-    const cluster = await start(household, binaries, account, undefined, () => undefined)
+    const cluster = await start(supervisor, binaries, account, undefined, () => undefined)
     const superuser = await connect(cluster, SUPERUSER, password)
     await superuser.query(platform).finally(() => superuser.end())
     await cluster.stop()
     progress('keeping a copy for the next sandboxes')
-    await template.pack(household)
+    await template.pack(supervisor)
   }
   const password = await readFile(passwordFile, 'utf8')
   await rm(passwordFile)
@@ -89,17 +89,17 @@ export async function createFiles(
 }
 
 async function initialise(
-  household: Household,
+  supervisor: ProcessSupervisor,
   binaries: PostgresBinaries,
   account: Account | undefined,
   passwordFile: string,
 ): Promise<void> {
   const parameters = [
-    `--pgdata=${join(household.folder, 'data')}`,
+    `--pgdata=${join(supervisor.folder, 'data')}`,
     `--pwfile=${passwordFile}`,
     ...initialisation(binaries.major),
   ]
-  const child = household.spawn(binaries.initdb, parameters, processOptions(account), 'TERM')
+  const child = supervisor.spawn(binaries.initdb, parameters, processOptions(account), 'TERM')
   const output = tail(child)
   const code = await new Promise<number | null>((resolve) => {
     child.once('error', () => resolve(null))
@@ -116,7 +116,7 @@ async function initialise(
  * @throws SandboxError `postgres-start-failed`
  */
 export async function start(
-  household: Household,
+  supervisor: ProcessSupervisor,
   binaries: PostgresBinaries,
   account: Account | undefined,
   port: number | undefined,
@@ -125,8 +125,8 @@ export async function start(
   // Another process may take a free port before the server binds it, so the start is retried with another port.
   for (let attempt = 1; ; attempt += 1) {
     const candidate = port ?? (await freePort())
-    const started = await attemptStart(household, binaries, account, candidate, onDeath)
-    if ('stop' in started) return { port: candidate, socketFolder: household.folder, stop: started.stop }
+    const started = await attemptStart(supervisor, binaries, account, candidate, onDeath)
+    if ('stop' in started) return { port: candidate, socketFolder: supervisor.folder, stop: started.stop }
     const { output } = started
     const taken = output.includes('could not bind') || output.includes('could not create any TCP/IP sockets')
     if (!taken || port !== undefined || attempt === 5) {
@@ -137,18 +137,18 @@ export async function start(
 
 /** Resolves when the server accepts connections, or with its output if it ended before. */
 function attemptStart(
-  household: Household,
+  supervisor: ProcessSupervisor,
   binaries: PostgresBinaries,
   account: Account | undefined,
   port: number,
   onDeath: (output: string) => void,
 ): Promise<Pick<Cluster, 'stop'> | { output: string }> {
-  const settings = { ...SETTINGS, port: String(port), unix_socket_directories: household.folder }
-  const child = household.spawn(
+  const settings = { ...SETTINGS, port: String(port), unix_socket_directories: supervisor.folder }
+  const child = supervisor.spawn(
     binaries.postgres,
     [
       '-D',
-      join(household.folder, 'data'),
+      join(supervisor.folder, 'data'),
       ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
     ],
     processOptions(account),
@@ -173,7 +173,7 @@ function attemptStart(
     child.once('error', (error) => resolve({ output: error.message }))
     child.once('close', () => {
       if (!ready) resolve({ output: output() })
-      else if (!household.closing && !stopping) onDeath(output())
+      else if (!supervisor.closing && !stopping) onDeath(output())
     })
   })
 }

@@ -2,15 +2,15 @@ import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { access, chmod, constants, open, readdir, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import type { Household } from '../household.ts'
+import type { ProcessSupervisor } from '../process-supervisor.ts'
 import type { Account } from './account.ts'
 
 /** The files of a bootstrapped cluster, as an archive beside the folders of the sandboxes that start from it. */
 export interface Template {
   /** Unpacks it into a household's folder. @returns whether it succeeded; otherwise the folder is empty. */
-  unpack(household: Household, account: Account | undefined): Promise<boolean>
+  unpack(supervisor: ProcessSupervisor, account: Account | undefined): Promise<boolean>
   /** Packs a household's stopped cluster. Without disk space or `tar` there is no template, and no error. */
-  pack(household: Household): Promise<void>
+  pack(supervisor: ProcessSupervisor): Promise<void>
 }
 
 /** The data folder and the file with its superuser's password, which is valid until a sandbox sets its own. */
@@ -34,24 +34,24 @@ export function templateFor(folder: string, ingredients: readonly string[]): Tem
   const digest = createHash('sha256').update(JSON.stringify(ingredients)).digest('hex').slice(0, 16)
   const archive = join(dirname(folder), `${prefix}${digest}.tar`)
   return {
-    unpack: async (household, account) => {
+    unpack: async (supervisor, account) => {
       const file = await openOwn(archive)
       if (file === undefined) return false
       try {
-        const unpacked = await tar(['-xf', '-'], household.folder, file.fd, account)
+        const unpacked = await tar(['-xf', '-'], supervisor.folder, file.fd, account)
         // An archive that is cut off between two files is valid for tar; then the last file is missing.
-        if (unpacked && (await exists(join(household.folder, LAST)))) return true
+        if (unpacked && (await exists(join(supervisor.folder, LAST)))) return true
       } finally {
         await file.close()
       }
-      await Promise.all(CONTENTS.map((name) => rm(join(household.folder, name), { recursive: true, force: true })))
+      await Promise.all(CONTENTS.map((name) => rm(join(supervisor.folder, name), { recursive: true, force: true })))
       return false
     },
-    pack: async (household) => {
+    pack: async (supervisor) => {
       // The household removes it if the sandbox is interrupted.
-      const packed = join(household.folder, 'template.tar')
+      const packed = join(supervisor.folder, 'template.tar')
       try {
-        if (!(await tar(['-cf', packed, ...CONTENTS], household.folder, 'ignore', undefined))) return
+        if (!(await tar(['-cf', packed, ...CONTENTS], supervisor.folder, 'ignore', undefined))) return
         await chmod(packed, 0o600)
         await rename(packed, archive)
         await removeOld(dirname(archive), prefix)

@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { SandboxConfig } from '../config.ts'
 import { SandboxError } from '../errors.ts'
-import { type Household, tail } from '../household.ts'
 import { type SandboxKeys, verificationKeys } from '../keys.ts'
 import type { Cluster } from '../postgres/cluster.ts'
+import { type ProcessSupervisor, tail } from '../process-supervisor.ts'
 
 /** A running PostgREST. It listens on a Unix socket, so that it needs no port. */
 export interface PostgrestServer {
@@ -36,17 +36,20 @@ const START_DEADLINE = 20_000
  *
  * @throws SandboxError `postgrest-start-failed` with its output
  */
-export async function startPostgrest(household: Household, options: PostgrestOptions): Promise<PostgrestServer> {
-  const socketPath = join(household.folder, 'postgrest.sock')
-  const settingsFile = join(household.folder, 'postgrest.conf')
+export async function startPostgrest(
+  supervisor: ProcessSupervisor,
+  options: PostgrestOptions,
+): Promise<PostgrestServer> {
+  const socketPath = join(supervisor.folder, 'postgrest.sock')
+  const settingsFile = join(supervisor.folder, 'postgrest.conf')
   // A socket of an earlier server would look like one that does not answer.
   await rm(socketPath, { force: true })
   await writeFile(settingsFile, settings(options, socketPath), { mode: 0o600 })
-  const child = household.spawn(
+  const child = supervisor.spawn(
     options.binary,
     [settingsFile],
     // Settings in the environment would outrank those of the file, so only the path is passed on.
-    { env: { PATH: process.env.PATH }, cwd: household.folder },
+    { env: { PATH: process.env.PATH }, cwd: supervisor.folder },
     'TERM',
   )
   const output = tail(child)
@@ -57,7 +60,7 @@ export async function startPostgrest(household: Household, options: PostgrestOpt
   })
   child.once('close', () => {
     ended ??= output()
-    if (ready && !household.closing) options.onDeath(output())
+    if (ready && !supervisor.closing) options.onDeath(output())
   })
   for (const deadline = Date.now() + START_DEADLINE; ended === undefined && Date.now() < deadline; ) {
     const version = await readyVersion(socketPath)

@@ -66,7 +66,7 @@ export function createRealtime(options: RealtimeOptions): Realtime {
   const changes = new Changes(pool)
   const stream = new Stream(options.replication, async (change) => {
     if (change.schema === 'realtime' && change.table === 'messages') deliver(change, hub)
-    else await changes.tell(change)
+    else await changes.notify(change)
   })
   const service: Service = { pool, tokens, hub, presence: new Presence(hub), changes, stream, refusalDelay }
   const http = createHttp(service, enabled)

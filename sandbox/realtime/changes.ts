@@ -70,7 +70,7 @@ export class Changes {
   }
 
   /** Sends a change to its listeners. If a policy of one of them raises an error, no listener receives it, as in Realtime. */
-  async tell({ relation, action, committedAt, cells, oldCells }: Change): Promise<void> {
+  async notify({ relation, action, committedAt, cells, oldCells }: Change): Promise<void> {
     if (this.#subscriptions.size === 0) return
     const told = await this.#pool
       .query<{ subscription_ids: string[]; change: unknown }>(

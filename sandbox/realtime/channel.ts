@@ -13,7 +13,7 @@ import { type Claims, TokenRefusal } from './tokens.ts'
 import type { WantedChanges } from './wanted-changes.ts'
 
 /** The connection, as its channels use it. */
-export interface Line {
+export interface ChannelTransport {
   send(message: Outgoing): void
   sendBroadcast(topic: string, broadcast: Broadcast): void
   /** Called once, when either side closes the channel. */
@@ -29,7 +29,7 @@ export class Channel implements Member, ChangeListener {
   readonly topic: string
   readonly joinRef: string | null
   readonly #service: Service
-  readonly #line: Line
+  readonly #line: ChannelTransport
   readonly #name: string
   readonly #key: string
   readonly #config: JoinPayload['config']
@@ -46,7 +46,7 @@ export class Channel implements Member, ChangeListener {
   #listening: Promise<void> = Promise.resolve()
   #isClosed = false
 
-  constructor(service: Service, line: Line, message: Incoming, request: JoinRequest, grant: JoinGrant) {
+  constructor(service: Service, line: ChannelTransport, message: Incoming, request: JoinRequest, grant: JoinGrant) {
     this.topic = message.topic
     this.joinRef = message.joinRef
     this.#service = service

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { WebSocket } from 'ws'
-import { Channel, type Line } from './channel.ts'
+import { Channel, type ChannelTransport } from './channel.ts'
 import type { Frames, Incoming, Outgoing } from './frames.ts'
 import type { Broadcast } from './hub.ts'
 import { checkJoin, type JoinRequest } from './join.ts'
@@ -30,7 +30,7 @@ export class Connection {
   readonly #handshake: Handshake
   readonly #channels = new Map<string, Channel>()
   readonly #gone = new AbortController()
-  readonly #line: Line = {
+  readonly #line: ChannelTransport = {
     send: (message) => this.#send(message),
     sendBroadcast: (topic, broadcast) => this.#sendBroadcast(topic, broadcast),
     closed: (channel) => this.#channels.delete(channel.topic),

@@ -26,7 +26,7 @@ export class Presence {
     const replaced = before === undefined ? {} : { phx_ref_prev: before.meta.phx_ref }
     const meta = { ...payload, ...replaced, phx_ref: randomBytes(12).toString('base64url') }
     tracked.set(member, { key, payload, meta })
-    this.#tell(topic, { [key]: { metas: [meta] } }, before === undefined ? {} : { [key]: { metas: [before.meta] } })
+    this.#notify(topic, { [key]: { metas: [meta] } }, before === undefined ? {} : { [key]: { metas: [before.meta] } })
   }
 
   /** Removes a member from the presence of a topic; does nothing if it was not present. */
@@ -36,7 +36,7 @@ export class Presence {
     if (tracked === undefined || before === undefined) return
     tracked.delete(member)
     if (tracked.size === 0) this.#topics.delete(topic)
-    this.#tell(topic, {}, { [before.key]: { metas: [before.meta] } })
+    this.#notify(topic, {}, { [before.key]: { metas: [before.meta] } })
   }
 
   /** All present members of a topic. */
@@ -48,7 +48,7 @@ export class Presence {
     return Object.fromEntries(state)
   }
 
-  #tell(topic: string, joins: PresenceState, leaves: PresenceState): void {
+  #notify(topic: string, joins: PresenceState, leaves: PresenceState): void {
     for (const member of this.#hub.members(topic)) member.receiveDiff({ joins, leaves })
   }
 }

@@ -2,8 +2,8 @@ import { cp, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { exampleCell, exampleRun } from '../../harness/evidence/example-records.ts'
 import { writeEvidence } from '../../harness/evidence/write.ts'
+import { exampleCell, exampleRun } from '../support/example-records.ts'
 import { filesBelow } from './report.ts'
 import { patience, trespass } from './support.ts'
 

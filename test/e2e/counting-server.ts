@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
-import { madeUp } from '../../harness/workspace/made-up.ts'
+import { sampleKeys } from '../support/sample-keys.ts'
 import { atEnd } from './support.ts'
 
 /** A target that answers its health check and records all requests. */
@@ -33,8 +33,8 @@ export async function countingServer(databaseUrl = 'postgresql://postgres:pass@1
 /** The lines of an `.env.<alias>` with keys that belong to no project. */
 export function settingsLines(url: string, databaseUrl: string): string {
   return `TRESPASS_URL=${url}
-TRESPASS_PUBLISHABLE_KEY=${madeUp.publishable}
-TRESPASS_SECRET_KEY=${madeUp.secret}
+TRESPASS_PUBLISHABLE_KEY=${sampleKeys.publishable}
+TRESPASS_SECRET_KEY=${sampleKeys.secret}
 TRESPASS_DATABASE_URL=${databaseUrl}
 `
 }

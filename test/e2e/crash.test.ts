@@ -3,10 +3,10 @@ import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { CountingProxy } from './counting-proxy.ts'
+import { insertForeignRows } from './foreign-rows.ts'
 import { filesBelow } from './report.ts'
 import { smallCells, smallTables, smallWorkspace } from './small-workspace.ts'
 import { asStaging, rowsOf, type StandingSandbox, standingSandbox } from './standing-sandbox.ts'
-import { plantStrangers } from './strangers.ts'
 import { patience, start, trespass, writeFiles } from './support.ts'
 
 const moments = 20
@@ -22,7 +22,7 @@ beforeAll(async () => {
   sandbox = await standingSandbox(root)
   proxy = await CountingProxy.before(sandbox)
   asStaging(root, proxy)
-  await plantStrangers(sandbox)
+  await insertForeignRows(sandbox)
   before = await rowsOf(sandbox, smallTables)
 }, patience)
 

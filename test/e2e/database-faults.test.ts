@@ -3,11 +3,11 @@ import { join } from 'node:path'
 import pg from 'pg'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { FaultProxy } from './fault-proxy.ts'
+import { insertForeignRows } from './foreign-rows.ts'
 import { processes } from './processes.ts'
 import { evidenceOf, filesBelow } from './report.ts'
 import { smallTables, smallWorkspace } from './small-workspace.ts'
 import { asStaging, rowsOf, type StandingSandbox, standingSandbox } from './standing-sandbox.ts'
-import { plantStrangers } from './strangers.ts'
 import { atEnd, patience, start, trespass, until } from './support.ts'
 
 let sandbox: StandingSandbox
@@ -20,7 +20,7 @@ beforeAll(async () => {
   sandbox = await standingSandbox(root)
   proxy = await FaultProxy.before(sandbox)
   asStaging(root, proxy)
-  await plantStrangers(sandbox)
+  await insertForeignRows(sandbox)
   before = await rowsOf(sandbox, smallTables)
 }, patience)
 

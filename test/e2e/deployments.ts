@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { exampleCell, exampleRun } from '../../harness/evidence/example-records.ts'
 import { writeEvidence } from '../../harness/evidence/write.ts'
 import type { CellRecord, RunRecord } from '../../harness/model/record.ts'
+import { exampleCell, exampleRun } from '../support/example-records.ts'
 import { temporaryFolder } from './support.ts'
 
 /** The migration of these tests. */

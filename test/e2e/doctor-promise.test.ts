@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest'
-import { madeUp } from '../../harness/workspace/made-up.ts'
+import { sampleKeys } from '../support/sample-keys.ts'
 import { inProcess } from './in-process.ts'
 import { smallWorkspace } from './small-workspace.ts'
 import { type StandingSandbox, standingSandbox } from './standing-sandbox.ts'
@@ -99,8 +99,8 @@ const configurations: readonly (readonly [string, Changes, 0 | 2, readonly numbe
   ['a worker that is away', () => ({ [worker]: changedUrl(worker, (at) => (at.port = '1')) }), 0, [3]],
   ['the owner as a worker', () => ({ [worker]: url(database).href }), 2, [2]],
   ['no secret key', () => ({ TRESPASS_SECRET_KEY: null }), 0, [3]],
-  ['a wrong secret key', () => ({ TRESPASS_SECRET_KEY: madeUp.secret }), 2, [2]],
-  ['a wrong publishable key', () => ({ TRESPASS_PUBLISHABLE_KEY: madeUp.publishable }), 2, [2]],
+  ['a wrong secret key', () => ({ TRESPASS_SECRET_KEY: sampleKeys.secret }), 2, [2]],
+  ['a wrong publishable key', () => ({ TRESPASS_PUBLISHABLE_KEY: sampleKeys.publishable }), 2, [2]],
   [
     'keys in each other’s place',
     () => ({ TRESPASS_PUBLISHABLE_KEY: sandbox.variables.TRESPASS_SECRET_KEY ?? '' }),

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest'
-import { madeUp } from '../../harness/workspace/made-up.ts'
+import { sampleKeys } from '../support/sample-keys.ts'
 import { countingServer } from './counting-server.ts'
 import { expectNoSecret } from './secrets.ts'
 import { smallTables, smallWorkspace } from './small-workspace.ts'
@@ -88,10 +88,10 @@ describe('the doctor', { timeout: patience }, () => {
   test.each<[string, Record<string, string>, RegExp]>([
     [
       'a wrong publishable key',
-      { TRESPASS_PUBLISHABLE_KEY: madeUp.publishable },
+      { TRESPASS_PUBLISHABLE_KEY: sampleKeys.publishable },
       /BAD +publishable key[\s\S]*Invalid API key/,
     ],
-    ['a wrong secret key', { TRESPASS_SECRET_KEY: madeUp.secret }, /BAD +secret key[\s\S]*Invalid API key/],
+    ['a wrong secret key', { TRESPASS_SECRET_KEY: sampleKeys.secret }, /BAD +secret key[\s\S]*Invalid API key/],
     ['a wrong signing key', { TRESPASS_JWT_PRIVATE_KEY: '', TRESPASS_JWT_SECRET: 'x'.repeat(40) }, /BAD +minting/],
     [
       'a database that is away',

@@ -3,10 +3,10 @@ import type { CellRecord } from '../../harness/model/record.ts'
 import { settingsLines } from './counting-server.ts'
 import { FaultProxy, type Passing } from './fault-proxy.ts'
 import { countedServer, type Fault, faults, withoutTls } from './faults.ts'
+import { insertForeignRows } from './foreign-rows.ts'
 import { evidenceOf, filesBelow } from './report.ts'
 import { smallCells, smallTables, smallWorkspace } from './small-workspace.ts'
 import { asStaging, rowsOf, type StandingSandbox, standingSandbox } from './standing-sandbox.ts'
-import { plantStrangers } from './strangers.ts'
 import { type Ended, patience, temporaryFolder, trespass, writeFiles } from './support.ts'
 
 /** A short timeout, because the faults include answers that never come. */
@@ -22,7 +22,7 @@ beforeAll(async () => {
   sandbox = await standingSandbox(root)
   proxy = await FaultProxy.before(sandbox)
   asStaging(root, proxy)
-  await plantStrangers(sandbox)
+  await insertForeignRows(sandbox)
   before = await rowsOf(sandbox, smallTables)
 }, patience)
 

@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { insertForeignRows } from './foreign-rows.ts'
 import { evidenceOf, notHeld } from './report.ts'
 import { smallTables, smallWorkspace } from './small-workspace.ts'
 import { asStaging, rowsOf, type StandingSandbox, standingSandbox } from './standing-sandbox.ts'
-import { plantStrangers } from './strangers.ts'
 import { patience, type Started, start, until } from './support.ts'
 
 /**
@@ -24,7 +24,7 @@ let before: Record<string, readonly string[]>
 beforeAll(async () => {
   sandbox = await standingSandbox(root)
   asStaging(root, sandbox)
-  await plantStrangers(sandbox)
+  await insertForeignRows(sandbox)
   before = await rowsOf(sandbox, smallTables)
 }, patience)
 

@@ -1,10 +1,10 @@
 import { existsSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { insertForeignRows } from './foreign-rows.ts'
 import { evidenceOf } from './report.ts'
 import { smallTables, smallWorkspace } from './small-workspace.ts'
 import { asStaging, rowsOf, type StandingSandbox, standingSandbox } from './standing-sandbox.ts'
-import { plantStrangers } from './strangers.ts'
 import { patience, start, trespass, writeFiles } from './support.ts'
 
 const root = smallWorkspace({
@@ -18,7 +18,7 @@ let strangers: Record<string, readonly string[]>
 beforeAll(async () => {
   sandbox = await standingSandbox(root)
   asStaging(root, sandbox)
-  await plantStrangers(sandbox)
+  await insertForeignRows(sandbox)
   strangers = await rowsOf(sandbox, smallTables)
 }, patience)
 

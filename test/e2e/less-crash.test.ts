@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { CountingProxy } from './counting-proxy.ts'
+import { insertForeignRows } from './foreign-rows.ts'
 import { smallCells, smallTables, smallWorkspace } from './small-workspace.ts'
 import { rowsOf, type StandingSandbox, standingSandbox } from './standing-sandbox.ts'
-import { plantStrangers } from './strangers.ts'
 import { patience, start, trespass, writeFiles } from './support.ts'
 
 const moments = 6
@@ -20,7 +20,7 @@ beforeAll(async () => {
   sandbox = await standingSandbox(root)
   proxy = await CountingProxy.before(sandbox)
   writeFiles(root, { '.env.hosted': proxy.lines.replace(/^TRESPASS_DATABASE_URL=.*\n/m, '') })
-  await plantStrangers(sandbox)
+  await insertForeignRows(sandbox)
   before = await rowsOf(sandbox, smallTables)
 }, patience)
 

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { insertForeignRows } from './foreign-rows.ts'
 import { evidenceOf, notHeld, reportOf } from './report.ts'
 import { expectNoSecret } from './secrets.ts'
 import { smallCells, smallFiles, smallTables, smallWorkspace } from './small-workspace.ts'
 import { rowsOf, type StandingSandbox, standingSandbox } from './standing-sandbox.ts'
-import { plantStrangers } from './strangers.ts'
 import { patience, trespass } from './support.ts'
 
 /** The grants with which a secret key alone can make and sweep the fixtures of the matrices. */
@@ -34,7 +34,7 @@ let sandbox: StandingSandbox
 
 beforeAll(async () => {
   sandbox = await standingSandbox(smallWorkspace(grants))
-  await plantStrangers(sandbox)
+  await insertForeignRows(sandbox)
 }, patience)
 
 /** A workspace whose `.env.hosted` leaves variables out. */

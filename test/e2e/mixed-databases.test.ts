@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, test } from 'vitest'
+import { insertForeignRows } from './foreign-rows.ts'
 import { inProcess } from './in-process.ts'
 import { smallFiles, smallTables, smallWorkspace } from './small-workspace.ts'
 import { rowsOf, type StandingSandbox, standingSandbox } from './standing-sandbox.ts'
-import { plantStrangers } from './strangers.ts'
 import { patience } from './support.ts'
 
 const login = {
@@ -53,7 +53,7 @@ describe('the database of another project', { timeout: patience }, () => {
 
   test('is refused by the first user of the run when others use it and it holds the same users', async () => {
     const { one, other } = sandboxes()
-    await plantStrangers(one)
+    await insertForeignRows(one)
     const copied = await one.query('select id, email from auth.users')
     const instance = '00000000-0000-0000-0000-000000000000'
     for (const { id, email } of copied) {

@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, test } from 'vitest'
+import { insertForeignRows } from './foreign-rows.ts'
 import { evidenceOf } from './report.ts'
 import { smallTables, smallWorkspace } from './small-workspace.ts'
 import { asStaging, rowsOf, type StandingSandbox, standingSandbox } from './standing-sandbox.ts'
-import { plantStrangers } from './strangers.ts'
 import { patience, trespass } from './support.ts'
 
 /** A log without a foreign key, which a trigger fills and no sweep covers; labels that are merged; a function that writes. */
@@ -68,7 +68,7 @@ beforeAll(async () => {
   })
   sandbox = await standingSandbox(root)
   asStaging(root, sandbox)
-  await plantStrangers(sandbox)
+  await insertForeignRows(sandbox)
   await sandbox.query(`insert into public.labels select slug, id, 'green'
     from (select id from auth.users limit 1) as someone, unnest(array['own-', 'theirs-', 'new-', 'own']) as slug`)
 }, patience)

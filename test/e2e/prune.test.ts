@@ -2,8 +2,8 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { exampleCell, exampleRun } from '../../harness/evidence/example-records.ts'
 import { writeEvidence } from '../../harness/evidence/write.ts'
+import { exampleCell, exampleRun } from '../support/example-records.ts'
 import { patience, trespass } from './support.ts'
 
 const nights = [1, 2, 3].map((day) => `r2026030${day}`)

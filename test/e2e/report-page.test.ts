@@ -5,9 +5,9 @@ import { pathToFileURL } from 'node:url'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it, test } from 'vitest'
 import { byId } from '../../harness/canonical.ts'
-import { exampleBreach, exampleCell, exampleRun } from '../../harness/evidence/example-records.ts'
-import { exampleRace, exampleScenario } from '../../harness/evidence/example-scenarios.ts'
 import { htmlReport } from '../../harness/evidence/html/page.ts'
+import { exampleBreach, exampleCell, exampleRun } from '../support/example-records.ts'
+import { exampleRace, exampleScenario } from '../support/example-scenarios.ts'
 import { installedBrowser, startBrowser } from './browser.ts'
 
 /** The page itself is tested without a browser in harness/evidence/html/page.test.ts. */

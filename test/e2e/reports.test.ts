@@ -2,8 +2,8 @@ import { appendFile, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { exampleBreach, exampleCell, exampleRun } from '../../harness/evidence/example-records.ts'
 import { writeEvidence } from '../../harness/evidence/write.ts'
+import { exampleBreach, exampleCell, exampleRun } from '../support/example-records.ts'
 import { patience, trespass } from './support.ts'
 
 /** Two runs on staging, of which the second found a breach. */

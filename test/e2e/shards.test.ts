@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, test } from 'vitest'
+import { insertForeignRows } from './foreign-rows.ts'
 import { evidenceOf, keptFiles, reportOf } from './report.ts'
 import { smallCells, smallFiles, smallTables, smallWorkspace } from './small-workspace.ts'
 import { asStaging, rowsOf, type StandingSandbox, standingSandbox } from './standing-sandbox.ts'
-import { plantStrangers } from './strangers.ts'
 import { type Ended, patience, trespass, writeFiles } from './support.ts'
 
 const root = smallWorkspace()
@@ -12,7 +12,7 @@ let before: Record<string, readonly string[]>
 beforeAll(async () => {
   sandbox = await standingSandbox(root)
   asStaging(root, sandbox)
-  await plantStrangers(sandbox)
+  await insertForeignRows(sandbox)
   before = await rowsOf(sandbox, smallTables)
 }, patience)
 

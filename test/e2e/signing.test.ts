@@ -2,7 +2,7 @@ import { appendFileSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { exportJWK, generateKeyPair, type JWK } from 'jose'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { exampleCell } from '../../harness/evidence/example-records.ts'
+import { exampleCell } from '../support/example-records.ts'
 import { migration, Repository, staged } from './deployments.ts'
 import { patience, trespass } from './support.ts'
 

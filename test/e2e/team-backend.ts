@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { createServerClient } from '@supabase/ssr'
 import { createClient, type SupabaseClient } from '@supabase/supabase-js'
-import { Unopened } from '../../harness/paths/postgrest/unopened.ts'
+import { UnopenedSocket } from '../../harness/paths/postgrest/unopened-socket.ts'
 import { atEnd } from './support.ts'
 
 /** How a backend reaches its project. */
@@ -11,7 +11,7 @@ interface Project {
   readonly secretKey: string
 }
 
-const options = { auth: { persistSession: false }, realtime: { transport: Unopened } }
+const options = { auth: { persistSession: false }, realtime: { transport: UnopenedSocket } }
 
 /**
  * A team's own backend. Each sound route has a twin with one mistake: `/open-notes` and `/open-pages` ask with the secret
@@ -92,7 +92,7 @@ function browserClient(project: Project, request: IncomingMessage) {
   }))
   return createServerClient(project.url, project.publishableKey, {
     cookies: { getAll: () => all, setAll: () => undefined },
-    realtime: { transport: Unopened },
+    realtime: { transport: UnopenedSocket },
   })
 }
 

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, rmSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { obeyedLines } from '../../harness/hostile-texts.ts'
+import { obeyedLines } from '../support/hostile-texts.ts'
 import { evidenceOf, keptFiles } from './report.ts'
 import { smallCells, smallFiles, smallTables, smallWorkspace } from './small-workspace.ts'
 import { asStaging, rowsOf, type StandingSandbox, standingSandbox } from './standing-sandbox.ts'

@@ -3,7 +3,7 @@ import { inProcess } from '../e2e/in-process.ts'
 import { evidenceOf, reportOf } from '../e2e/report.ts'
 import { asStaging, type StandingSandbox, standingSandbox } from '../e2e/standing-sandbox.ts'
 import { patience, temporaryFolder, trespass, writeFiles } from '../e2e/support.ts'
-import { coveredFiles, doorsSql } from './workspace.ts'
+import { coveredFiles, openAccessSql } from './workspace.ts'
 
 const root = temporaryFolder()
 let sandbox: StandingSandbox
@@ -30,7 +30,7 @@ describe('a workspace whose matrices try everything', { timeout: patience }, () 
 describe('the same with doors that no matrix is about', { timeout: patience }, () => {
   beforeAll(async () => {
     // The Data API of this sandbox does not expose the schema, so the report must not name its objects.
-    await sandbox.query(doorsSql)
+    await sandbox.query(openAccessSql)
     await sandbox.query('create policy "all of them" on public.tickets for delete to authenticated using (true)')
     await sandbox.query('grant delete on public.tickets to authenticated')
   })

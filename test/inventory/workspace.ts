@@ -13,7 +13,7 @@ create policy "owners read" on public.tickets for select to authenticated using 
 `
 
 /** The other objects. @param schema another exposed schema. */
-export const doorsSql = `
+export const openAccessSql = `
 create table public.memos (id bigint generated always as identity primary key, body text not null);
 grant select, insert on public.memos to anon, authenticated;
 
@@ -132,7 +132,7 @@ export const coveredFiles = {
 export const openFiles = {
   ...coveredFiles,
   'supabase/config.toml': config,
-  'supabase/migrations/2_doors.sql': doorsSql,
+  'supabase/migrations/2_doors.sql': openAccessSql,
   'supabase/functions/open/index.ts': 'Deno.serve(() => new Response())\n',
   'supabase/functions/_shared/index.ts': '',
 } as const

@@ -4,7 +4,7 @@ import { type Applier, refuseInapplicable, stepsOf } from '../../harness/cuts/ap
 import { type CutWay, cutWays } from '../../harness/cuts/model.ts'
 import { statementsOf } from '../../harness/cuts/statements.ts'
 import { cutMigration } from '../../harness/migrations/cut.ts'
-import { remains } from '../../harness/migrations/remains.ts'
+import { leftoversOf } from '../../harness/migrations/leftovers.ts'
 import { applySteps, StatementFailed } from '../../harness/migrations/session.ts'
 import { readState } from '../../harness/migrations/state.ts'
 import { type Sandbox, startSandbox } from '../../sandbox/index.ts'
@@ -41,7 +41,7 @@ async function cut(sql: string, applier: Applier, done: number, way: CutWay) {
   const before = await readState(database, 'contents')
   const made = await cutMigration(database, steps, { done, way })
   const state = await readState(database, 'contents')
-  return { made, database, steps, remained: remains(before.facts, state.facts) }
+  return { made, database, steps, remained: leftoversOf(before.facts, state.facts) }
 }
 
 const whole = 'the table public.polls is there with 2 columns, row security off, granted to no client'
@@ -81,7 +81,7 @@ async function asOneMessage(
       (error: unknown) => (error instanceof pg.DatabaseError ? (error.code ?? '') : Promise.reject(error)),
     )
     .finally(() => client.end())
-  return { refused, left: remains(before.facts, (await readState(database, 'contents')).facts) }
+  return { refused, left: leftoversOf(before.facts, (await readState(database, 'contents')).facts) }
 }
 
 async function asSteps(sql: string): Promise<readonly string[]> {
@@ -91,7 +91,7 @@ async function asSteps(sql: string): Promise<readonly string[]> {
   await applySteps(database, steps).catch((error: unknown) => {
     if (!(error instanceof StatementFailed)) throw error
   })
-  return remains(before.facts, (await readState(database, 'contents')).facts)
+  return leftoversOf(before.facts, (await readState(database, 'contents')).facts)
 }
 
 const made = (name: string) => `create table public.${name} (id int);`

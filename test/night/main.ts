@@ -7,7 +7,7 @@ import { readEvidence } from '../../harness/evidence/read.ts'
 import { faults, untilUp } from './faults.ts'
 import { type Disturbance, planRuns } from './plan.ts'
 import { type Ended, type Services, startServices, startTrespass } from './services.ts'
-import { remains, type Traces, tracesOf } from './traces.ts'
+import { leftovers, type Traces, tracesOf } from './traces.ts'
 import { cellCount, writeWorkspace } from './workspace.ts'
 
 type Verdicts = ReadonlyMap<string, string>
@@ -67,7 +67,7 @@ class Night {
       throw new Error(`the undisturbed run gave no ${cellCount} verdicts:\n${ended.text}`)
     this.#whole = verdicts
     this.#removeReports()
-    const left = await remains(() => this.#traces(), this.#before)
+    const left = await leftovers(() => this.#traces(), this.#before)
     if (left.length > 0) throw new Error(`the undisturbed run left:\n${left.join('\n')}`)
   }
 
@@ -93,7 +93,7 @@ class Night {
       if (code !== 0) findings.push(`cleanup ended with ${code}:\n${text}`)
     }
     this.#removeReports()
-    findings.push(...(await remains(() => this.#traces(), this.#before)))
+    findings.push(...(await leftovers(() => this.#traces(), this.#before)))
     const { code, signal } = ended
     return {
       run: number,

@@ -59,7 +59,7 @@ export async function tracesOf(services: Services, root: string, temporary: stri
 }
 
 /** @returns the differences from `before`, which are given time to go: a killed process's connection ends a little later. */
-export async function remains(read: () => Promise<Traces>, before: Traces): Promise<string[]> {
+export async function leftovers(read: () => Promise<Traces>, before: Traces): Promise<string[]> {
   for (const deadline = Date.now() + 15_000; ; await wait(200)) {
     const after = await read()
     const differences = [...new Set([...Object.keys(before), ...Object.keys(after)])]

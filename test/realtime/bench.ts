@@ -121,7 +121,7 @@ export function realtimeBench({ sql = '', relay }: BenchOptions = {}) {
     resource: { kind: 'channel', name: 'rooms' },
     verb,
     body: { [verb]: 'room', ...body },
-    targets: [room(topic)],
+    targets: [channel(topic)],
     touched: [],
     meanwhile: async () => {},
     afterwards: async () => {},
@@ -183,13 +183,13 @@ export function realtimeBench({ sql = '', relay }: BenchOptions = {}) {
 }
 
 function tried(answer: Answer, verb: string): Tried {
-  const face = realtime.faces.find((candidate) => candidate.matches(answer, verb))
+  const face = realtime.responses.find((candidate) => candidate.matches(answer, verb))
   const means = face?.means
   return { answer, face: face?.name, means: means?.kind === 'denied' ? means.layer : means?.kind }
 }
 
 /** A topic as a fixture. */
-function room(topic: string): TargetRow {
+function channel(topic: string): TargetRow {
   return { name: 'room', table: 'realtime.channels', key: { topic }, values: { topic } }
 }
 

@@ -4,7 +4,7 @@ import type { Json, JsonObject } from '../../harness/json.ts'
 import type { ActorSession, PrivilegedSession } from '../../harness/model/session.ts'
 import type { OpenTarget } from '../../harness/model/target.ts'
 import { postgres } from '../../harness/paths/postgres/index.ts'
-import { alone } from '../../harness/paths/test-support.ts'
+import { alone } from '../support/example-answers.ts'
 import { makeWorkspace, openWith } from '../workspace.ts'
 
 const migration = `
@@ -47,7 +47,7 @@ async function sql(caller: ActorSession | PrivilegedSession, text: string, value
   const resource = { kind: 'database', name: 'public.tasks' }
   const body: JsonObject = { sql: text, ...(values === undefined ? {} : { values }) }
   const answer = await postgres.attempt(caller, { resource, verb: 'sql', body, targets: [], ...alone })
-  const face = postgres.faces.find((candidate) => candidate.matches(answer, 'sql'))?.name
+  const face = postgres.responses.find((candidate) => candidate.matches(answer, 'sql'))?.name
   return { answer, face, rows: answer.rows }
 }
 
@@ -137,13 +137,13 @@ describe('an answer', () => {
 describe('a session', () => {
   test('has a connection of its own and keeps its transaction between attempts', async () => {
     const [one, other] = [worker(), worker()]
-    expect(postgres.backend?.(one)).toBeNull()
+    expect(postgres.backendPid?.(one)).toBeNull()
     await sql(one, 'begin')
     const made = await sql(one, 'insert into public.tasks default values returning id')
     const id = made.rows?.[0]?.id ?? null
     const look = () => sql(other, 'select id from public.tasks where id = $1', [id])
     expect((await look()).face).toBe('no-rows')
-    expect(postgres.backend?.(one)).not.toBe(postgres.backend?.(other))
+    expect(postgres.backendPid?.(one)).not.toBe(postgres.backendPid?.(other))
     await sql(one, 'commit')
     expect((await look()).rows).toEqual([{ id }])
   })
@@ -151,19 +151,19 @@ describe('a session', () => {
   test('is identified by its pid', async () => {
     const one = worker()
     const { rows } = await sql(one, 'select pg_backend_pid() as pid')
-    expect(rows).toEqual([{ pid: postgres.backend?.(one) }])
+    expect(rows).toEqual([{ pid: postgres.backendPid?.(one) }])
   })
 
   test('that is cut leaves its transaction to the server, and the next attempt opens another', async () => {
     const one = worker()
     await sql(one, 'begin')
     const made = await sql(one, 'insert into public.tasks default values returning id')
-    const first = postgres.backend?.(one)
+    const first = postgres.backendPid?.(one)
     postgres.cut?.(one)
-    expect(postgres.backend?.(one)).toBeNull()
+    expect(postgres.backendPid?.(one)).toBeNull()
     const after = await sql(one, 'select id from public.tasks where id = $1', [made.rows?.[0]?.id ?? null])
     expect(after.face).toBe('no-rows')
-    expect(postgres.backend?.(one)).not.toBe(first)
+    expect(postgres.backendPid?.(one)).not.toBe(first)
   })
 
   test('makes one transaction of several attempts, which others see when it is over', async () => {
@@ -180,8 +180,8 @@ describe('a session', () => {
     const one = worker()
     await postgres.transaction?.begin(one)
     await sql(one, 'insert into public.tasks default values')
-    process.kill(postgres.backend?.(one) ?? 0, 'SIGTERM')
-    while (postgres.backend?.(one) !== null) await wait(5)
+    process.kill(postgres.backendPid?.(one) ?? 0, 'SIGTERM')
+    while (postgres.backendPid?.(one) !== null) await wait(5)
     const lost = { status: 0, failure: 'network', message: 'the connection was lost, and its transaction with it' }
     expect((await sql(one, 'select 1')).answer).toMatchObject(lost)
     expect(await postgres.transaction?.commit(one)).toMatchObject(lost)
@@ -191,8 +191,8 @@ describe('a session', () => {
   test('begins again where its transaction was lost', async () => {
     const one = worker()
     await postgres.transaction?.begin(one)
-    process.kill(postgres.backend?.(one) ?? 0, 'SIGTERM')
-    while (postgres.backend?.(one) !== null) await wait(5)
+    process.kill(postgres.backendPid?.(one) ?? 0, 'SIGTERM')
+    while (postgres.backendPid?.(one) !== null) await wait(5)
     expect(await postgres.transaction?.begin(one)).toMatchObject({ status: 200 })
     expect(await postgres.transaction?.commit(one)).toMatchObject({ status: 200 })
   })
@@ -203,14 +203,14 @@ describe('a session', () => {
     await sql(one, 'select public.refuse()')
     const answer = await postgres.transaction?.commit(one)
     expect(answer).toMatchObject({ status: 200, headers: { command: 'ROLLBACK' } })
-    const face = postgres.faces.find((candidate) => answer !== undefined && candidate.matches(answer, 'sql'))
+    const face = postgres.responses.find((candidate) => answer !== undefined && candidate.matches(answer, 'sql'))
     expect(face?.name).toBe('transaction-aborted')
   })
 
   test('that is cut in the middle of a statement leaves it unknown', async () => {
     const one = worker()
     await sql(one, 'select 1')
-    const pid = postgres.backend?.(one) ?? null
+    const pid = postgres.backendPid?.(one) ?? null
     const sleeping = sql(one, 'select pg_sleep(20)')
     const active = "select 1 from pg_stat_activity where pid = $1 and wait_event = 'PgSleep'"
     while ((await sql(owner(), active, [pid])).rows?.length !== 1) await wait(5)

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { exampleBreach, exampleCell } from '../../evidence/example-records.ts'
-import { exampleRace, exampleScenario } from '../../evidence/example-scenarios.ts'
+import { exampleBreach, exampleCell } from '../../../test/support/example-records.ts'
+import { exampleRace, exampleScenario } from '../../../test/support/example-scenarios.ts'
 import { notHeldIn } from '../../evidence/not-held.ts'
 import type { CellRecord } from '../../model/record.ts'
 import type { ScenarioResult } from '../../model/scenario.ts'

@@ -2,11 +2,11 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { exampleBreach } from '../../evidence/example-records.ts'
+import { exampleBreach } from '../../../test/support/example-records.ts'
 import { notHeldIn } from '../../evidence/not-held.ts'
-import { sayCommand } from '../print.ts'
+import { printCommand } from '../print.ts'
 import { cutTo } from './cut.ts'
-import { tellGitHub } from './step.ts'
+import { reportToGitHub } from './step.ts'
 
 let folder = ''
 let printed = ''
@@ -29,7 +29,7 @@ afterEach(async () => {
 
 const notHeld = notHeldIn({ cells: [exampleBreach()], scenarios: [] })
 const told = (environment: Readonly<Record<string, string>>, root = folder) =>
-  tellGitHub({ root, notHeld, report: folder, environment, command: sayCommand })
+  reportToGitHub({ root, notHeld, report: folder, environment, command: printCommand })
 const steps = () => readFile(join(folder, 'step.md'), 'utf8')
 
 describe('a step of GitHub Actions', () => {

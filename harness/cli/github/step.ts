@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { messageOf } from '../../errors.ts'
 import type { NotHeld } from '../../evidence/not-held.ts'
 import { placeBelow, placeInRepository } from '../../workspace/repository.ts'
-import { aside } from '../print.ts'
+import { printError } from '../print.ts'
 import { annotations } from './annotations.ts'
 import { cutTo } from './cut.ts'
 
@@ -11,7 +11,7 @@ import { cutTo } from './cut.ts'
 const summaryLimit = 1024 * 1024
 
 /** The results for a step of GitHub Actions. */
-export interface Told {
+export interface StepResults {
   /** The workspace's folder. */
   readonly root: string
   readonly notHeld: readonly NotHeld[]
@@ -27,13 +27,13 @@ export interface Told {
  * In GitHub Actions, annotates the lines of the findings and appends `summary.md` to the summary of the step. Does nothing
  * elsewhere. A summary that cannot be written is reported and does not change the result of the run.
  */
-export async function tellGitHub({ root, notHeld, report, environment, command }: Told): Promise<void> {
+export async function reportToGitHub({ root, notHeld, report, environment, command }: StepResults): Promise<void> {
   if (environment.GITHUB_ACTIONS !== 'true') return
   for (const line of annotations(notHeld, await placeOf(root, environment.GITHUB_WORKSPACE))) command(line)
   const summary = environment.GITHUB_STEP_SUMMARY ?? ''
   if (report === null || summary === '') return
   await addSummary(summary, join(report, 'summary.md')).catch((error: unknown) => {
-    aside(`trespass: the summary of the step was not written: ${messageOf(error)}`)
+    printError(`trespass: the summary of the step was not written: ${messageOf(error)}`)
   })
 }
 

@@ -1,15 +1,15 @@
 import { expect, test } from 'vitest'
-import { exampleRun } from '../../evidence/example-records.ts'
+import { exampleRun } from '../../../test/support/example-records.ts'
 import { exitCode, totalsOf } from '../../evidence/totals.ts'
 import type { RunRecord } from '../../model/record.ts'
 import { closing } from './closing.ts'
-import type { Look } from './look.ts'
+import type { TerminalStyle } from './terminal-style.ts'
 
-const look: Look = { color: false, unicode: true, width: 80 }
+const style: TerminalStyle = { color: false, unicode: true, width: 80 }
 const held = { ...totalsOf([]), held: 1230 }
 const of = (changes: Partial<RunRecord>, collected: number, report: string | null = 'reports/staging/r1') => {
   const run = exampleRun([], changes)
-  return closing({ run, collected, code: exitCode(run.totals, collected), report }, look)
+  return closing({ run, collected, code: exitCode(run.totals, collected), report }, style)
 }
 
 test('a run without findings closes with the sentence that all cells held', () => {
@@ -94,14 +94,14 @@ test.each([
 
 test('a signal has an exit code of its own', () => {
   const run = exampleRun([], { totals: held, complete: false })
-  expect(closing({ run, collected: 1231, code: 130, report: null }, look)).toMatch(/exit 130: broken off\n$/)
+  expect(closing({ run, collected: 1231, code: 130, report: null }, style)).toMatch(/exit 130: broken off\n$/)
 })
 
 test('without details, a run that held prints nothing, and another one its reason', () => {
   const quietly = (changes: Partial<RunRecord>, collected: number) => {
     const run = exampleRun([], changes)
     const code = exitCode(run.totals, collected)
-    return closing({ run, collected, code, report: 'reports/staging/r1', detail: 'quiet' }, look)
+    return closing({ run, collected, code, report: 'reports/staging/r1', detail: 'quiet' }, style)
   }
   expect(quietly({ totals: held }, 1230)).toBe('')
   const notRun = [{ why: 'no user can be made', cells: 3 }]

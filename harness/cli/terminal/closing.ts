@@ -3,12 +3,12 @@ import { allTotals, judged } from '../../evidence/totals.ts'
 import type { AcceptedGapRecord } from '../../model/coverage.ts'
 import type { RunRecord } from '../../model/record.ts'
 import { verdicts } from '../../model/verdict.ts'
-import type { Detail } from '../output.ts'
+import type { OutputLevel } from '../output.ts'
 import type { RunCoverage } from '../run-coverage.ts'
 import { coverageLines } from './coverage.ts'
-import { type Look, paint } from './look.ts'
 import { clock } from './progress.ts'
 import { verdictStyles } from './signs.ts'
+import { paint, type TerminalStyle } from './terminal-style.ts'
 import { count, plain, wrap } from './text.ts'
 
 /** The input of the last lines of the output. */
@@ -40,7 +40,7 @@ export interface Closing {
   /** The folder of the report, relative to the working directory; null if none was written. */
   readonly report: string | null
   /** With `quiet`, only the reasons for an exit code other than 0 are printed; a run that held prints nothing. */
-  readonly detail?: Detail
+  readonly detail?: OutputLevel
 }
 
 const meanings: Readonly<Record<number, string>> = {
@@ -53,41 +53,41 @@ const meanings: Readonly<Record<number, string>> = {
 const leftListed = 10
 
 /** @returns the last lines of a run, with a line end: its result, its leftover objects, the meaning of its exit code. */
-export function closing(told: Closing, look: Look): string {
+export function closing(told: Closing, style: TerminalStyle): string {
   const { run, collected, code, report, coverage = null, expired = [], detail = 'normal' } = told
-  if (detail === 'quiet') return code === 0 ? '' : quietly(told, look)
+  if (detail === 'quiet') return code === 0 ? '' : quietly(told, style)
   const lines = [
-    ...about(run, look),
-    ...headlines(run, look),
+    ...about(run, style),
+    ...headlines(run, style),
     ...gaps(run, collected),
-    ...untried(run, look),
-    ...broken(run.invariants, look),
-    ...coverageLines(coverage, run, look),
+    ...untried(run, style),
+    ...broken(run.invariants, style),
+    ...coverageLines(coverage, run, style),
     ...expired.map(({ gap, until }) => `accepted.yaml: the gap ${plain(gap)} expired on ${until}`),
-    ...sweep(run.cleanup, look),
+    ...sweep(run.cleanup, style),
     `took ${clock(Date.parse(run.finishedAt) - Date.parse(run.startedAt))}`,
     ...(report === null ? [] : [`report: ${plain(report)}`]),
-    exitLine(told, look),
+    exitLine(told, style),
   ]
   return `${lines.join('\n')}\n`
 }
 
-function quietly(told: Closing, look: Look): string {
+function quietly(told: Closing, style: TerminalStyle): string {
   const { run, collected, code, report, coverage = null } = told
   const lines = [
     ...gaps(run, collected),
-    ...(code === 3 ? untried(run, look) : []),
-    ...((run.coverage?.missing ?? 0) > 0 ? coverageLines(coverage, run, look) : []),
-    ...(run.cleanup.left.length > 0 ? sweep(run.cleanup, look) : []),
+    ...(code === 3 ? untried(run, style) : []),
+    ...((run.coverage?.missing ?? 0) > 0 ? coverageLines(coverage, run, style) : []),
+    ...(run.cleanup.left.length > 0 ? sweep(run.cleanup, style) : []),
     ...(report === null ? [] : [`report: ${plain(report)}`]),
-    exitLine(told, look),
+    exitLine(told, style),
   ]
   return `${lines.join('\n')}\n`
 }
 
-function exitLine({ run, collected, code }: Closing, look: Look): string {
+function exitLine({ run, collected, code }: Closing, style: TerminalStyle): string {
   const meaning = code === 2 && collected === 0 ? 'no cell was collected, so nothing was tried' : meaningOf(code, run)
-  return paint(look, ['bold', exitStyles[code] ?? 'red'], `exit ${code}: ${meaning}`)
+  return paint(style, ['bold', exitStyles[code] ?? 'red'], `exit ${code}: ${meaning}`)
 }
 
 const exitStyles: Readonly<Record<number, 'green' | 'yellow'>> = { 0: 'green', 3: 'yellow' }
@@ -100,24 +100,24 @@ function meaningOf(code: number, run: Closing['run']): string {
   return meanings[code] ?? 'broken off'
 }
 
-function about({ target, holes }: Closing['run'], look: Look): string[] {
+function about({ target, holes }: Closing['run'], style: TerminalStyle): string[] {
   if (holes.length === 0) return []
-  return [paint(look, 'yellow', `holes opened on purpose in ${plain(target.alias)}: ${holes.map(plain).join(', ')}`)]
+  return [paint(style, 'yellow', `holes opened on purpose in ${plain(target.alias)}: ${holes.map(plain).join(', ')}`)]
 }
 
 /** Scenarios have a headline of their own if there are any; without cells, it is the only one. */
-function headlines({ totals, scenarios }: Closing['run'], look: Look): string[] {
-  const told = judged(scenarios) > 0 ? [headline(scenarios, ['scenario', 'scenarios'], look)] : []
-  return judged(totals) > 0 || told.length === 0 ? [headline(totals, ['cell', 'cells'], look), ...told] : told
+function headlines({ totals, scenarios }: Closing['run'], style: TerminalStyle): string[] {
+  const told = judged(scenarios) > 0 ? [headline(scenarios, ['scenario', 'scenarios'], style)] : []
+  return judged(totals) > 0 || told.length === 0 ? [headline(totals, ['cell', 'cells'], style), ...told] : told
 }
 
-function headline(totals: RunRecord['totals'], [one, many]: readonly [string, string], look: Look): string {
+function headline(totals: RunRecord['totals'], [one, many]: readonly [string, string], style: TerminalStyle): string {
   const all = judged(totals)
   const parts = [...verdicts]
     .filter((verdict) => totals[verdict] > 0)
     .sort((a, b) => Number(b === 'held') - Number(a === 'held'))
-    .map((verdict) => paint(look, verdictStyles[verdict], `${count(totals[verdict])} ${verdict}`))
-  return `${paint(look, 'bold', `${count(all)} ${all === 1 ? one : many}`)}: ${parts.join(', ') || 'none'}`
+    .map((verdict) => paint(style, verdictStyles[verdict], `${count(totals[verdict])} ${verdict}`))
+  return `${paint(style, 'bold', `${count(all)} ${all === 1 ? one : many}`)}: ${parts.join(', ') || 'none'}`
 }
 
 function gaps(run: Closing['run'], collected: number): string[] {
@@ -134,22 +134,22 @@ function gaps(run: Closing['run'], collected: number): string[] {
 }
 
 /** The limits of the target, and the cells that were not run because of them. */
-function untried({ limits, notRun }: Closing['run'], look: Look): string[] {
+function untried({ limits, notRun }: Closing['run'], style: TerminalStyle): string[] {
   const reasons = notRun.flatMap(({ why, cells }) => {
     const text = `${count(cells)} ${cells === 1 ? 'cell' : 'cells'} not run: ${plain(why)}`
-    const [head = '', ...rest] = wrap(text, look.width - 2)
-    return [paint(look, verdictStyles.inconclusive, head), ...rest.map((line) => `  ${line}`)]
+    const [head = '', ...rest] = wrap(text, style.width - 2)
+    return [paint(style, verdictStyles.inconclusive, head), ...rest.map((line) => `  ${line}`)]
   })
-  return [...limits.flatMap((limit) => wrap(plain(limit), look.width)), ...reasons]
+  return [...limits.flatMap((limit) => wrap(plain(limit), style.width)), ...reasons]
 }
 
-function broken(invariants: RunRecord['invariants'], look: Look): string[] {
+function broken(invariants: RunRecord['invariants'], style: TerminalStyle): string[] {
   const tried = invariants.filter((invariant) => invariant.cells.length > 0)
   const failed = tried.filter((invariant) => invariant.verdict !== 'held')
   const untried = invariants.length - tried.length
   const lines = failed.flatMap(({ id, matrix, sentence, verdict }) => {
-    const [head = '', ...rest] = wrap(`${plain(id)} (${plain(matrix)}): ${plain(sentence)}`, look.width - 15)
-    const label = paint(look, verdictStyles[verdict], verdict.padEnd(13))
+    const [head = '', ...rest] = wrap(`${plain(id)} (${plain(matrix)}): ${plain(sentence)}`, style.width - 15)
+    const label = paint(style, verdictStyles[verdict], verdict.padEnd(13))
     return [`  ${label}${head}`, ...rest.map((line) => `${' '.repeat(15)}${line}`)]
   })
   if (invariants.length === 0) return []
@@ -158,13 +158,16 @@ function broken(invariants: RunRecord['invariants'], look: Look): string[] {
   return [`${shown}${silent}${failed.length > 0 ? '; not these:' : ''}`, ...lines]
 }
 
-function sweep({ made, swept, kept = 0, expiring = 0, left, stays = [] }: RunRecord['cleanup'], look: Look): string[] {
+function sweep(
+  { made, swept, kept = 0, expiring = 0, left, stays = [] }: RunRecord['cleanup'],
+  style: TerminalStyle,
+): string[] {
   const users = kept === 0 ? '' : `, kept ${count(kept)} ${kept === 1 ? 'user' : 'users'} for the next run`
   const line = `made ${count(made)}, swept ${count(swept)}${expiringInWords(expiring)}${users}`
   const staying = stays.length === 0 ? [] : ['what the run did and cannot take back:', ...listed(stays)]
   if (left.length === 0) return [line, ...staying]
   return [
-    paint(look, 'yellow', `${line}, left ${count(left.length)}: run \`trespass cleanup\``),
+    paint(style, 'yellow', `${line}, left ${count(left.length)}: run \`trespass cleanup\``),
     ...listed(left),
     ...staying,
   ]

@@ -26,7 +26,7 @@ const record: CoverageRecord = {
 }
 
 test('the end of a run names what was not tried as the documentation shows it', () => {
-  const look = { color: false, unicode: true, width: 120 }
-  const lines = coverageLines({ record }, { shard: null }, look)
+  const style = { color: false, unicode: true, width: 120 }
+  const lines = coverageLines({ record }, { shard: null }, style)
   expect(`${lines.join('\n')}\n`).toBe(documented('docs/coverage.md', 'reachable and never tried'))
 })

@@ -10,8 +10,8 @@ import {
 } from '../../model/coverage.ts'
 import type { RunRecord } from '../../model/record.ts'
 import type { RunCoverage } from '../run-coverage.ts'
-import { type Look, paint } from './look.ts'
 import { verdictStyles } from './signs.ts'
+import { paint, type TerminalStyle } from './terminal-style.ts'
 import { count, plain, wrap } from './text.ts'
 
 /** The maximum number of names in a list; the report has all of them. */
@@ -21,11 +21,11 @@ const listed = 12
 export function coverageLines(
   coverage: RunCoverage | null,
   run: Pick<RunRecord, 'coverage' | 'shard'>,
-  look: Look,
+  terminalStyle: TerminalStyle,
 ): string[] {
   if (coverage === null) return []
   if ('unknown' in coverage)
-    return wrap(`what is reachable could not be listed: ${plain(coverage.unknown)}`, look.width)
+    return wrap(`what is reachable could not be listed: ${plain(coverage.unknown)}`, terminalStyle.width)
   const { record } = coverage
   if (run.shard !== null) return [`coverage is counted when the shards are merged`]
   const untried = untriedObjects(record)
@@ -37,13 +37,13 @@ export function coverageLines(
       : named(
           `reachable and never tried: ${objectsInWords(untried)}`,
           untried.map(({ object }) => object),
-          look,
+          terminalStyle,
         )),
     ...(parts.length === 0
       ? []
-      : named(`reachable and tried in part only: ${objectsInWords(parts)}`, parts.map(partInWords), look)),
+      : named(`reachable and tried in part only: ${objectsInWords(parts)}`, parts.map(partInWords), terminalStyle)),
     ...tally(record),
-    ...missing(record, run.coverage?.required ?? [], look),
+    ...missing(record, run.coverage?.required ?? [], terminalStyle),
   ]
 }
 
@@ -57,23 +57,23 @@ function tally(record: CoverageRecord): string[] {
   ]
 }
 
-function missing(record: CoverageRecord, required: readonly string[], look: Look): string[] {
+function missing(record: CoverageRecord, required: readonly string[], terminalStyle: TerminalStyle): string[] {
   const ids = missingFrom(record, required)
   if (ids.length === 0) return []
-  return named(`required (${required.join(', ')}) and not tried: ${count(ids.length)}`, ids, look)
+  return named(`required (${required.join(', ')}) and not tried: ${count(ids.length)}`, ids, terminalStyle)
 }
 
-function named(head: string, names: readonly string[], look: Look): string[] {
+function named(head: string, names: readonly string[], terminalStyle: TerminalStyle): string[] {
   const more = names.length - listed
   return [
-    paint(look, verdictStyles.inconclusive, head),
+    paint(terminalStyle, verdictStyles.inconclusive, head),
     ...names.slice(0, listed).map((name) => `  ${plain(name)}`),
     ...(more > 0 ? [`  and ${count(more)} more`] : []),
   ]
 }
 
 /** @returns every object with its units: tried, not tried, accepted. */
-export function coverageTable(record: CoverageRecord, look: Look): string {
+export function coverageTable(record: CoverageRecord, terminalStyle: TerminalStyle): string {
   const units = new Map<string, CoverageUnit[]>()
   for (const unit of record.units) units.set(unit.object, [...(units.get(unit.object) ?? []), unit])
   const lines = record.objects.flatMap(({ object, cells }) => {
@@ -82,7 +82,7 @@ export function coverageTable(record: CoverageRecord, look: Look): string {
     const style = cells === 0 ? verdictStyles.inconclusive : verdictStyles.held
     const state = cells === 0 ? 'never tried' : `${count(own.length - open.length)} of ${count(own.length)}`
     return [
-      paint(look, style, `${plain(object)}: ${state}`),
+      paint(terminalStyle, style, `${plain(object)}: ${state}`),
       ...open.map((unit) => `  ${isAccepted(record, unit.id) ? 'accepted' : 'not tried'}  ${plain(shortId(unit))}`),
       ...own
         .filter(({ decided, cells: some }) => decided === false && some > 0)

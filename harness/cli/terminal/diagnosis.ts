@@ -1,6 +1,6 @@
 import type { Finding } from '../../doctor/index.ts'
 import type { Target } from '../../model/target.ts'
-import { type Look, type Paint, paint } from './look.ts'
+import { type Paint, paint, type TerminalStyle } from './terminal-style.ts'
 import { padEnd, plain, widthOf, wrap } from './text.ts'
 
 const styles: Readonly<Record<Finding['state'], { readonly word: string; readonly style: Paint }>> = {
@@ -11,19 +11,23 @@ const styles: Readonly<Record<Finding['state'], { readonly word: string; readonl
 }
 
 /** @returns the findings about a target as a table, each with the way to change it, and a last sentence. */
-export function diagnosis(target: Pick<Target, 'alias' | 'kind'>, findings: readonly Finding[], look: Look): string {
+export function diagnosis(
+  target: Pick<Target, 'alias' | 'kind'>,
+  findings: readonly Finding[],
+  terminalStyle: TerminalStyle,
+): string {
   const first = Math.max(...Object.values(styles).map(({ word }) => word.length)) + 2
   const second = Math.max(...findings.map(({ about }) => widthOf(about))) + 2
   const indent = ' '.repeat(first + second)
   const lines = findings.flatMap(({ state, about, says, change }) => {
     const { word, style } = styles[state]
-    const width = look.width - first - second
+    const width = terminalStyle.width - first - second
     const [head = '', ...rest] = wrap(plain(says), width)
     const more = change === undefined ? [] : wrap(plain(change), width)
     return [
-      `${paint(look, style, word)}${' '.repeat(first - word.length)}${padEnd(about, second)}${head}`,
+      `${paint(terminalStyle, style, word)}${' '.repeat(first - word.length)}${padEnd(about, second)}${head}`,
       ...rest.map((line) => `${indent}${line}`),
-      ...more.map((line) => `${indent}${paint(look, 'dim', line)}`),
+      ...more.map((line) => `${indent}${paint(terminalStyle, 'dim', line)}`),
     ]
   })
   return [`${plain(target.alias)} (${target.kind})`, '', ...lines, '', ...ending(findings)].join('\n')

@@ -4,8 +4,8 @@ import { commandFor, commandLine, type RunToRepeat } from '../../model/command-l
 import type { CellRecord } from '../../model/record.ts'
 import type { Verdict } from '../../model/verdict.ts'
 import { type Block, blocksOf } from './blocks.ts'
-import { type Look, paint } from './look.ts'
 import { verdictStyles } from './signs.ts'
+import { paint, type TerminalStyle } from './terminal-style.ts'
 import { count, plain, wrap } from './text.ts'
 
 const shownInFull = 20
@@ -19,10 +19,10 @@ const labelWidth = 12
  *
  * @returns the text, with a line end; empty if every cell held.
  */
-export function findings(cells: readonly CellRecord[], run: RunToRepeat, look: Look): string {
+export function findings(cells: readonly CellRecord[], run: RunToRepeat, style: TerminalStyle): string {
   const blocks = blocksOf(cells)
-  const full = blocks.slice(0, shownInFull).flatMap((block) => [...inFull(block, run, look), ''])
-  const brief = blocks.slice(shownInFull, shownInFull + shownInOneLine).map((block) => inOneLine(block, look))
+  const full = blocks.slice(0, shownInFull).flatMap((block) => [...inFull(block, run, style), ''])
+  const brief = blocks.slice(shownInFull, shownInFull + shownInOneLine).map((block) => inOneLine(block, style))
   const silent = blocks.slice(shownInFull + shownInOneLine).reduce((sum, block) => sum + 1 + othersOf(block).length, 0)
   const lines = [...full, ...brief]
   if (silent > 0) lines.push(`and ${count(silent)} more cells: all of them are in cells.jsonl`)
@@ -34,50 +34,56 @@ function othersOf({ cause, others }: Block): readonly CellRecord[] {
   return [...cause.others, ...others]
 }
 
-function inFull(block: Block, run: RunToRepeat, look: Look): string[] {
+function inFull(block: Block, run: RunToRepeat, style: TerminalStyle): string[] {
   const { cause, others } = block
   const { verdict, first } = cause
   const undecided = undecidedOperation(cause, namedActors)
   if (undecided !== null) {
-    return [...undecidedLines(undecided, look), ...command('decide', commandLine('decide', [first.matrix], run), look)]
+    return [
+      ...undecidedLines(undecided, style),
+      ...command('decide', commandLine('decide', [first.matrix], run), style),
+    ]
   }
-  const lines = [title(verdict, look, paint(look, 'bold', plain(first.id))), ...indented(first.because, 2, look)]
+  const lines = [title(verdict, style, paint(style, 'bold', plain(first.id))), ...indented(first.because, 2, style)]
   for (const { label, text } of facts(first)) {
     // Skips an effect that the sentence of the verdict contains.
-    if (label !== 'effect' || !first.because.includes(text)) lines.push(...labelled(label, text, look))
+    if (label !== 'effect' || !first.because.includes(text)) lines.push(...labelled(label, text, style))
   }
   for (const [index, text] of (first.likely ?? []).entries())
-    lines.push(...labelled(index === 0 ? 'likely' : '', text, look))
-  if (cause.others.length > 0) lines.push(...labelled('also as', alsoAs(cause.others), look))
-  lines.push(...alsoCells(others, look), ...command('repeat', commandFor(first.id, run), look))
+    lines.push(...labelled(index === 0 ? 'likely' : '', text, style))
+  if (cause.others.length > 0) lines.push(...labelled('also as', alsoAs(cause.others), style))
+  lines.push(...alsoCells(others, style), ...command('repeat', commandFor(first.id, run), style))
   return lines
 }
 
 /** A command is never wrapped, so that it can be copied. */
-function command(label: string, text: string, look: Look): string[] {
-  return [`  ${paint(look, 'dim', label.padEnd(labelWidth))}${plain(text)}`]
+function command(label: string, text: string, style: TerminalStyle): string[] {
+  return [`  ${paint(style, 'dim', label.padEnd(labelWidth))}${plain(text)}`]
 }
 
 /** @returns a block about the undecided cells of one operation, without the command that decides them. */
-export function undecidedLines({ title: name, because, facts: known }: UndecidedOperation, look: Look): string[] {
+export function undecidedLines(
+  { title: name, because, facts: known }: UndecidedOperation,
+  style: TerminalStyle,
+): string[] {
   return [
-    title('undecided', look, paint(look, 'bold', plain(name))),
-    ...indented(because, 2, look),
-    ...known.flatMap(({ label, text }) => labelled(label, text, look)),
+    title('undecided', style, paint(style, 'bold', plain(name))),
+    ...indented(because, 2, style),
+    ...known.flatMap(({ label, text }) => labelled(label, text, style)),
   ]
 }
 
-function inOneLine(block: Block, look: Look): string {
+function inOneLine(block: Block, style: TerminalStyle): string {
   const { verdict, first } = block.cause
   const undecided = undecidedOperation(block.cause, namedActors)
-  if (undecided !== null) return `${title(verdict, look, plain(undecided.title))}: ${plain(undecided.because)}`
+  if (undecided !== null) return `${title(verdict, style, plain(undecided.title))}: ${plain(undecided.because)}`
   const others = othersOf(block)
   const more = others.length > 0 ? ` and ${count(others.length)} more like it` : ''
-  return `${title(verdict, look, plain(first.id))}${more}: ${plain(first.because)}  ${plain(place(first.at))}`
+  return `${title(verdict, style, plain(first.id))}${more}: ${plain(first.because)}  ${plain(place(first.at))}`
 }
 
-function title(verdict: Verdict, look: Look, id: string): string {
-  return `${paint(look, verdictStyles[verdict], verdict.toUpperCase())}  ${id}`
+function title(verdict: Verdict, style: TerminalStyle, id: string): string {
+  return `${paint(style, verdictStyles[verdict], verdict.toUpperCase())}  ${id}`
 }
 
 function alsoAs(others: readonly CellRecord[]): string {
@@ -87,20 +93,20 @@ function alsoAs(others: readonly CellRecord[]): string {
 }
 
 /** One name a line, so that each can be copied behind `--cell`. */
-function alsoCells(others: readonly CellRecord[], look: Look): string[] {
+function alsoCells(others: readonly CellRecord[], style: TerminalStyle): string[] {
   const more = others.length - namedCells
   return [
-    ...others.slice(0, namedCells).flatMap(({ id }, index) => labelled(index === 0 ? 'also' : '', id, look)),
-    ...(more > 0 ? labelled('', `and ${count(more)} more`, look) : []),
+    ...others.slice(0, namedCells).flatMap(({ id }, index) => labelled(index === 0 ? 'also' : '', id, style)),
+    ...(more > 0 ? labelled('', `and ${count(more)} more`, style) : []),
   ]
 }
 
-function labelled(label: string, text: string, look: Look): string[] {
-  const [head = '', ...rest] = wrap(plain(text), Math.max(20, look.width - labelWidth - 2))
+function labelled(label: string, text: string, style: TerminalStyle): string[] {
+  const [head = '', ...rest] = wrap(plain(text), Math.max(20, style.width - labelWidth - 2))
   const under = ' '.repeat(labelWidth + 2)
-  return [`  ${paint(look, 'dim', label.padEnd(labelWidth))}${head}`, ...rest.map((line) => `${under}${line}`)]
+  return [`  ${paint(style, 'dim', label.padEnd(labelWidth))}${head}`, ...rest.map((line) => `${under}${line}`)]
 }
 
-function indented(text: string, by: number, look: Look): string[] {
-  return wrap(plain(text), look.width - by).map((line) => ' '.repeat(by) + line)
+function indented(text: string, by: number, style: TerminalStyle): string[] {
+  return wrap(plain(text), style.width - by).map((line) => ' '.repeat(by) + line)
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { exampleBreach } from '../../evidence/example-records.ts'
-import { hostileText, obeyedLines } from '../../hostile-texts.ts'
+import { exampleBreach } from '../../../test/support/example-records.ts'
+import { hostileText, obeyedLines } from '../../../test/support/hostile-texts.ts'
 import { withoutCommands } from '../../log-lines.ts'
 import { findings } from './findings.ts'
 import { plain, wrap } from './text.ts'
@@ -18,13 +18,13 @@ describe('the text that a command prints', () => {
   })
 
   it('holds none in the findings of a run', () => {
-    const look = { color: true, unicode: true, width: 60 }
+    const style = { color: true, unicode: true, width: 60 }
     fc.assert(
       fc.property(hostileText, hostileText, (because, operation) => {
         const text = findings(
           [exampleBreach({ because, operation })],
           { target: { alias: 'a', kind: 'sandbox' }, holes: [] },
-          look,
+          style,
         )
         expect(obeyedLines(withoutCommands(text))).toEqual([])
       }),

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import type { Look } from './look.ts'
 import { type Progress, progressLine, progressStep } from './progress.ts'
+import type { TerminalStyle } from './terminal-style.ts'
 
-const look: Look = { color: false, unicode: true, width: 100 }
+const style: TerminalStyle = { color: false, unicode: true, width: 100 }
 const half: Progress = {
   total: 5000,
   done: 2500,
@@ -15,29 +15,29 @@ const half: Progress = {
 }
 
 test('progress shows the share of the time, the findings, the remaining time and the current cell', () => {
-  expect(progressLine(half, look)).toBe(
+  expect(progressLine(half, style)).toBe(
     '████████░░░░░░░░░░░░  2,500/5,000  2,496 held  3 findings  1 not proven  1:05 left  documents',
   )
-  expect(progressLine({ ...half, held: 2500, findings: 0 }, { ...look, unicode: false })).toBe(
+  expect(progressLine({ ...half, held: 2500, findings: 0 }, { ...style, unicode: false })).toBe(
     '########............  2,500/5,000  2,500 held  1:05 left  documents',
   )
   const over = { done: 5000, held: 5000, findings: 0, elapsedMs: 61_000, share: 1, leftMs: 0, current: null }
-  expect(progressLine({ ...half, ...over }, look)).toBe('████████████████████  5,000/5,000  5,000 held  in 1:01')
+  expect(progressLine({ ...half, ...over }, style)).toBe('████████████████████  5,000/5,000  5,000 held  in 1:01')
 })
 
 test('names no time while none is known', () => {
-  const line = progressLine({ ...half, done: 0, held: 0, findings: 0, share: 0, leftMs: null }, look)
+  const line = progressLine({ ...half, done: 0, held: 0, findings: 0, share: 0, leftMs: null }, style)
   expect(line).toBe('░░░░░░░░░░░░░░░░░░░░  0/5,000  0 held  documents')
 })
 
 test('drops the least important where the terminal is narrow', () => {
-  expect(progressLine(half, { ...look, width: 90 })).not.toContain('documents')
-  expect(progressLine(half, { ...look, width: 60 })).toBe('2,500/5,000  2,496 held  3 findings  1 not proven')
-  expect(progressLine(half, { ...look, width: 20 })).toBe('2,500/5,000')
+  expect(progressLine(half, { ...style, width: 90 })).not.toContain('documents')
+  expect(progressLine(half, { ...style, width: 60 })).toBe('2,500/5,000  2,496 held  3 findings  1 not proven')
+  expect(progressLine(half, { ...style, width: 20 })).toBe('2,500/5,000')
 })
 
 test('lets no name steer the terminal', () => {
-  const line = progressLine({ ...half, current: 'a\u001b[2J\r漢字' }, { ...look, width: 120 })
+  const line = progressLine({ ...half, current: 'a\u001b[2J\r漢字' }, { ...style, width: 120 })
   expect(line).toContain('a\\u001b[2J\\u000d漢字')
 })
 

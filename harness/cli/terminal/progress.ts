@@ -1,5 +1,5 @@
 import type { Estimated } from './estimate.ts'
-import { type Look, paint } from './look.ts'
+import { paint, type TerminalStyle } from './terminal-style.ts'
 import { count, cut, plain, widthOf } from './text.ts'
 
 /** The progress of a run. */
@@ -19,19 +19,19 @@ const widestName = 32
 const step = 25
 /** Milliseconds after which a log gets a line in any case: CI systems cancel a job that prints nothing. */
 const longestSilence = 30_000
-const inALog: Look = { color: false, unicode: false, width: 100 }
+const inALog: TerminalStyle = { color: false, unicode: false, width: 100 }
 
 /** @returns the line that a terminal shows while cells run; the caller overwrites the previous one with it. */
-export function progressLine(progress: Progress, look: Look): string {
+export function progressLine(progress: Progress, style: TerminalStyle): string {
   const done = `${count(progress.done)}/${count(progress.total)}`
-  const found = verdictsSoFar(progress, look)
+  const found = verdictsSoFar(progress, style)
   const time = timeLeft(progress)
   const { current } = progress
-  const name = current === null ? [] : [paint(look, 'dim', cut(plain(current), widestName, look.unicode))]
-  const start = [bar(progress, look), done, ...found]
+  const name = current === null ? [] : [paint(style, 'dim', cut(plain(current), widestName, style.unicode))]
+  const start = [bar(progress, style), done, ...found]
   // A line that the terminal wraps cannot be overwritten, so a narrow terminal omits the least important parts.
   const lines = [[...start, ...time, ...name], [...start, ...time], [done, ...found], [done]]
-  const fitting = lines.map((parts) => parts.join('  ')).find((line) => widthOf(line) < look.width)
+  const fitting = lines.map((parts) => parts.join('  ')).find((line) => widthOf(line) < style.width)
   return fitting ?? done
 }
 
@@ -58,19 +58,19 @@ export function progressStep(progress: Progress, shown: Shown): string | null {
   return [...parts, ...verdictsSoFar(progress, inALog), ...timeLeft(progress)].join('  ')
 }
 
-function bar({ share }: Progress, look: Look): string {
+function bar({ share }: Progress, style: TerminalStyle): string {
   const filled = Math.floor(share * barWidth)
-  const [full, empty] = look.unicode ? ['█', '░'] : ['#', '.']
-  return paint(look, 'cyan', full.repeat(filled)) + paint(look, 'dim', empty.repeat(barWidth - filled))
+  const [full, empty] = style.unicode ? ['█', '░'] : ['#', '.']
+  return paint(style, 'cyan', full.repeat(filled)) + paint(style, 'dim', empty.repeat(barWidth - filled))
 }
 
-function verdictsSoFar({ done, held, findings }: Progress, look: Look): string[] {
+function verdictsSoFar({ done, held, findings }: Progress, style: TerminalStyle): string[] {
   const unproven = done - held - findings
   const found = `${count(findings)} ${findings === 1 ? 'finding' : 'findings'}`
   return [
     `${count(held)} held`,
-    ...(findings > 0 ? [paint(look, ['red', 'bold'], found)] : []),
-    ...(unproven > 0 ? [paint(look, 'yellow', `${count(unproven)} not proven`)] : []),
+    ...(findings > 0 ? [paint(style, ['red', 'bold'], found)] : []),
+    ...(unproven > 0 ? [paint(style, 'yellow', `${count(unproven)} not proven`)] : []),
   ]
 }
 

@@ -2,8 +2,8 @@ import { accessOf } from '../../cuts/access.ts'
 import { applierWords } from '../../cuts/application.ts'
 import { type Change, type ChangeKind, changeInWords, changesBetween } from '../../evidence/diff.ts'
 import { changesOf, schemaChangeInWords, schemaChanges } from '../../evidence/schema-diff.ts'
+import { leftoversOf } from '../../migrations/leftovers.ts'
 import type { Rehearsal } from '../../migrations/rehearse.ts'
-import { remains } from '../../migrations/remains.ts'
 import type { SchemaFact } from '../../model/record.ts'
 import { count, plain } from './text.ts'
 
@@ -24,9 +24,9 @@ export function rehearsalInWords({ migration, applier, before, after }: Rehearsa
   return [
     `rehearsed ${file}: ${counted(statements.length, 'statement')}, on a sandbox, ${applierWords[applier]}`,
     ...leftOut(later, after.missing.length),
-    ...listed('what it changes', remains(was, is)),
-    ...headings.flatMap(([kind, heading]) => told(heading, kind, changes, [was, is])),
-    ...fresh(changes),
+    ...listed('what it changes', leftoversOf(was, is)),
+    ...headings.flatMap(([kind, heading]) => describeChanges(heading, kind, changes, [was, is])),
+    ...describeNewCells(changes),
     ...(changes.length === 0 ? ['no door is opened or closed: every cell is as it was'] : []),
   ].map(plain)
 }
@@ -37,7 +37,7 @@ function leftOut(later: readonly string[], missing: number): readonly string[] {
   return [`  left out, because they come after it: ${later.join(', ')}${cells}`]
 }
 
-function told(
+function describeChanges(
   heading: string,
   kind: ChangeKind,
   changes: readonly Change[],
@@ -56,7 +56,7 @@ function told(
 }
 
 /** Cells that cannot be tried before the migration, because their table or column is missing; a line for each matrix. */
-function fresh(changes: readonly Change[]): readonly string[] {
+function describeNewCells(changes: readonly Change[]): readonly string[] {
   const matrices = new Map<string, { open: number; closed: number; unproven: number }>()
   for (const { kind, older, newer } of changes) {
     if (older !== null || newer === null) continue

@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest'
-import { exampleBreach, exampleCell, exampleRun } from '../../evidence/example-records.ts'
-import { exampleRace, exampleScenario } from '../../evidence/example-scenarios.ts'
-import type { Look } from './look.ts'
+import { exampleBreach, exampleCell, exampleRun } from '../../../test/support/example-records.ts'
+import { exampleRace, exampleScenario } from '../../../test/support/example-scenarios.ts'
 import { type Results, resultText } from './results.ts'
+import type { TerminalStyle } from './terminal-style.ts'
 
-const look: Look = { color: false, unicode: true, width: 80 }
+const style: TerminalStyle = { color: false, unicode: true, width: 80 }
 const of = (changes: Partial<Results>, detail: Results['detail'] = 'normal') =>
-  resultText({ cells: [], scenarios: [], run: exampleRun([]), detail, ...changes }, look)
+  resultText({ cells: [], scenarios: [], run: exampleRun([]), detail, ...changes }, style)
 const mixed: Partial<Results> = {
   cells: [exampleCell({ matrix: 'notes' }), exampleBreach()],
   scenarios: [exampleScenario({ id: 'seats' }), exampleRace()],

@@ -2,9 +2,9 @@ import type { RunToRepeat } from '../../model/command-line.ts'
 import type { CellRecord } from '../../model/record.ts'
 import type { ScenarioResult } from '../../model/scenario.ts'
 import { findings } from './findings.ts'
-import { type Look, paint } from './look.ts'
 import { scenarioFindings, scenarioList } from './scenarios.ts'
 import { matrixList, tables } from './table.ts'
+import { paint, type TerminalStyle } from './terminal-style.ts'
 
 /** The results of a run, which are printed before the last lines. */
 export interface Results {
@@ -22,24 +22,24 @@ export interface Results {
  *
  * @returns the text, with a line end and an empty line behind each part; empty if there is nothing to print.
  */
-export function resultText(results: Results, look: Look): string {
+export function resultText(results: Results, style: TerminalStyle): string {
   const { cells, scenarios, run, detail, explained } = results
   const own = explained === undefined ? cells : cells.filter((cell) => !explained.cells.includes(cell))
   const parts = [
-    ...(detail === 'quiet' ? [] : overview(results, look)),
+    ...(detail === 'quiet' ? [] : overview(results, style)),
     ...(explained === undefined || explained.cells.length === 0 ? [] : [sharedCause(explained)]),
-    findings(own, run, look),
-    scenarioFindings(scenarios, run, look),
+    findings(own, run, style),
+    scenarioFindings(scenarios, run, style),
   ]
   return parts.filter((part) => part !== '').join('')
 }
 
-function overview({ cells, scenarios, detail }: Results, look: Look): string[] {
-  const matrices = detail === 'verbose' ? '' : matrixList(cells, look)
+function overview({ cells, scenarios, detail }: Results, style: TerminalStyle): string[] {
+  const matrices = detail === 'verbose' ? '' : matrixList(cells, style)
   return [
-    detail === 'verbose' ? spaced(tables(cells, look)) : headed('matrices', matrices, look),
-    headed('scenarios', scenarioList(scenarios, look), look),
-    detail === 'verbose' ? '' : spaced(tables(cells, look, 'not held')),
+    detail === 'verbose' ? spaced(tables(cells, style)) : headed('matrices', matrices, style),
+    headed('scenarios', scenarioList(scenarios, style), style),
+    detail === 'verbose' ? '' : spaced(tables(cells, style, 'not held')),
   ]
 }
 
@@ -47,8 +47,8 @@ function sharedCause({ cells, cause }: NonNullable<Results['explained']>): strin
   return `${cells.length} ${cells.length === 1 ? 'finding has' : 'findings have'} one cause: ${cause}\n\n`
 }
 
-function headed(name: string, list: string, look: Look): string {
-  return list === '' ? '' : spaced(`${paint(look, 'bold', name)}\n${list}`)
+function headed(name: string, list: string, style: TerminalStyle): string {
+  return list === '' ? '' : spaced(`${paint(style, 'bold', name)}\n${list}`)
 }
 
 function spaced(part: string): string {

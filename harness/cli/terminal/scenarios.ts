@@ -1,23 +1,23 @@
 import { type RunToRepeat, scenarioCommand } from '../../model/command-line.ts'
 import type { ScenarioRecord, ScenarioResult } from '../../model/scenario.ts'
-import { type Look, paint } from './look.ts'
 import { verdictMark, verdictStyles } from './signs.ts'
+import { paint, type TerminalStyle } from './terminal-style.ts'
 import { cut, padEnd, plain, widthOf, wrap } from './text.ts'
 import { timeline } from './timeline.ts'
 
 const widestScenario = 56
 
 /** @returns a line for each scenario: its name, its recipe, its number of rounds and the overlap that was reached. */
-export function scenarioList(results: readonly ScenarioResult[], look: Look): string {
-  const rows = results.map(({ record }) => ({ record, name: cut(plain(record.id), widestScenario, look.unicode) }))
+export function scenarioList(results: readonly ScenarioResult[], style: TerminalStyle): string {
+  const rows = results.map(({ record }) => ({ record, name: cut(plain(record.id), widestScenario, style.unicode) }))
   const names = Math.max(0, ...rows.map(({ name }) => widthOf(name)))
   const lines = rows.map(({ record, name }) => {
     const { verdict, recipe } = record
-    const start = `  ${verdictMark(verdict, look)} ${padEnd(name, names)}  `
+    const start = `  ${verdictMark(verdict, style)} ${padEnd(name, names)}  `
     const about = `${plain(recipe)}${overlapInWords(record)}`
-    const room = Math.max(10, look.width - widthOf(start))
-    if (verdict === 'held') return `${start}${paint(look, 'dim', cut(about, room, look.unicode))}`
-    return `${start}${paint(look, verdictStyles[verdict], verdict)}  ${cut(about, room - verdict.length - 2, look.unicode)}`
+    const room = Math.max(10, style.width - widthOf(start))
+    if (verdict === 'held') return `${start}${paint(style, 'dim', cut(about, room, style.unicode))}`
+    return `${start}${paint(style, verdictStyles[verdict], verdict)}  ${cut(about, room - verdict.length - 2, style.unicode)}`
   })
   return lines.length === 0 ? '' : `${lines.join('\n')}\n`
 }
@@ -27,9 +27,11 @@ export function scenarioList(results: readonly ScenarioResult[], look: Look): st
  *
  * @returns the text, with a line end; empty if every scenario held.
  */
-export function scenarioFindings(results: readonly ScenarioResult[], run: RunToRepeat, look: Look): string {
+export function scenarioFindings(results: readonly ScenarioResult[], run: RunToRepeat, style: TerminalStyle): string {
   const blocks = results.flatMap((result) =>
-    result.record.verdict === 'held' || result.record.notRun !== undefined ? [] : [...explained(result, run, look), ''],
+    result.record.verdict === 'held' || result.record.notRun !== undefined
+      ? []
+      : [...explained(result, run, style), ''],
   )
   return blocks.length === 0 ? '' : `${blocks.join('\n')}\n`
 }
@@ -47,15 +49,15 @@ function overlapInWords({ rounds, overlap, notRun }: ScenarioRecord): string {
   return `${times}, overlap ${shown.join(', ')}`
 }
 
-function explained({ record, history }: ScenarioResult, run: RunToRepeat, look: Look): string[] {
+function explained({ record, history }: ScenarioResult, run: RunToRepeat, style: TerminalStyle): string[] {
   const { verdict, id, because, telling, at } = record
   const round = telling === null ? [] : history.filter((event) => event.round === telling)
-  const drawn = timeline(round, look)
+  const drawn = timeline(round, style)
   return [
-    `${paint(look, verdictStyles[verdict], verdict.toUpperCase())}  ${paint(look, 'bold', plain(id))}`,
-    ...wrap(plain(because), look.width - 2).map((line) => `  ${line}`),
+    `${paint(style, verdictStyles[verdict], verdict.toUpperCase())}  ${paint(style, 'bold', plain(id))}`,
+    ...wrap(plain(because), style.width - 2).map((line) => `  ${line}`),
     ...(drawn.length > 0 ? [`  round ${telling}`, ...drawn] : []),
-    `  ${paint(look, 'dim', 'declared')}    ${plain(`${at.file}:${at.line}`)}`,
-    `  ${paint(look, 'dim', 'repeat')}      ${plain(scenarioCommand(id, telling, run))}`,
+    `  ${paint(style, 'dim', 'declared')}    ${plain(`${at.file}:${at.line}`)}`,
+    `  ${paint(style, 'dim', 'repeat')}      ${plain(scenarioCommand(id, telling, run))}`,
   ]
 }

@@ -1,6 +1,6 @@
 import type { CellRecord } from '../../model/record.ts'
 import type { Verdict } from '../../model/verdict.ts'
-import { type Look, type Paint, paint } from './look.ts'
+import { type Paint, paint, type TerminalStyle } from './terminal-style.ts'
 import { widthOf, wrap } from './text.ts'
 
 /** The sign of a cell in a table. Signs differ in their shape; colour is only an aid. */
@@ -31,32 +31,32 @@ const findingSigns: Readonly<Record<Exclude<Verdict, 'held'>, Sign>> = {
 }
 
 /** @returns the mark before a matrix or a scenario in a list. */
-export function verdictMark(verdict: Verdict, look: Look): string {
-  const [held, failed] = look.unicode ? ['✓', '✗'] : ['+', 'x']
-  return paint(look, verdictStyles[verdict], verdict === 'held' ? held : verdict === 'inconclusive' ? '~' : failed)
+export function verdictMark(verdict: Verdict, style: TerminalStyle): string {
+  const [held, failed] = style.unicode ? ['✓', '✗'] : ['+', 'x']
+  return paint(style, verdictStyles[verdict], verdict === 'held' ? held : verdict === 'inconclusive' ? '~' : failed)
 }
 
 /** @returns the sign of a cell, or of a position in the table without a cell. */
-export function signOf(cell: Pick<CellRecord, 'verdict' | 'expected'> | undefined, look: Look): Sign {
-  if (cell === undefined) return { text: look.unicode ? '·' : '.', style: 'gray', meaning: 'n/a or not run' }
+export function signOf(cell: Pick<CellRecord, 'verdict' | 'expected'> | undefined, style: TerminalStyle): Sign {
+  if (cell === undefined) return { text: style.unicode ? '·' : '.', style: 'gray', meaning: 'n/a or not run' }
   if (cell.verdict !== 'held') return findingSigns[cell.verdict]
   return cell.expected.decision === 'allow'
-    ? { text: look.unicode ? '✓' : '+', style: 'green', meaning: 'allowed, and it works' }
-    : { text: look.unicode ? '–' : '-', style: 'cyan', meaning: 'denied, and it holds' }
+    ? { text: style.unicode ? '✓' : '+', style: 'green', meaning: 'allowed, and it works' }
+    : { text: style.unicode ? '–' : '-', style: 'cyan', meaning: 'denied, and it holds' }
 }
 
 /** @returns the meaning of every sign among these cells, in a fixed order, as lines that fit the width. */
-export function legend(signs: Iterable<Sign>, look: Look): string[] {
+export function legend(signs: Iterable<Sign>, style: TerminalStyle): string[] {
   const used = new Map<string, Sign>()
   for (const sign of signs) used.set(sign.text, sign)
   const order = [
-    signOf({ verdict: 'held', expected: { decision: 'allow' } }, look),
-    signOf({ verdict: 'held', expected: { decision: 'deny', layers: [] } }, look),
+    signOf({ verdict: 'held', expected: { decision: 'allow' } }, style),
+    signOf({ verdict: 'held', expected: { decision: 'deny', layers: [] } }, style),
     ...Object.values(findingSigns),
-    signOf(undefined, look),
+    signOf(undefined, style),
   ]
   const entries = order.filter(({ text }) => used.has(text)).map(({ text, meaning }) => `${text} ${meaning}`)
-  return flow(entries, look.width - 2)
+  return flow(entries, style.width - 2)
 }
 
 /** @returns the entries side by side, three spaces apart, as many to a line as fit. */

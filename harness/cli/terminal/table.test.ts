@@ -1,14 +1,14 @@
 import { stripVTControlCharacters } from 'node:util'
 import { expect, test } from 'vitest'
-import { exampleBreach, exampleCell } from '../../evidence/example-records.ts'
+import { exampleBreach, exampleCell } from '../../../test/support/example-records.ts'
 import type { CellRecord } from '../../model/record.ts'
 import { type Verdict, verdicts } from '../../model/verdict.ts'
-import type { Look } from './look.ts'
 import { matrixList, tables } from './table.ts'
+import type { TerminalStyle } from './terminal-style.ts'
 import { widthOf } from './text.ts'
 
-const look: Look = { color: false, unicode: true, width: 100 }
-const ascii: Look = { color: false, unicode: false, width: 100 }
+const style: TerminalStyle = { color: false, unicode: true, width: 100 }
+const ascii: TerminalStyle = { color: false, unicode: false, width: 100 }
 
 function row(actor: string, signs: string, operations: readonly string[]): CellRecord[] {
   const meanings: Record<string, Partial<CellRecord>> = {
@@ -35,7 +35,7 @@ test('draws actors by operations with a sign for every verdict', () => {
     ...row('alice', '+-+L-', operations),
     ...row('mallory', 'WB?~E', operations),
   ]
-  expect(tables(cells, look)).toBe(`\
+  expect(tables(cells, style)).toBe(`\
 documents  table public.documents
   13 cells: 1 breach, 1 lockout, 1 wrong-layer, 1 undecided, 1 error, 1 inconclusive, 7 held
            read own  read theirs  list  rename own  rename theirs
@@ -74,7 +74,7 @@ test('distinguishes allowed from denied and every verdict without colour', () =>
 test('breaks headers into lines, then numbers them, then breaks the table into blocks', () => {
   const cells = row('alice', '+-+L-', operations)
   expect(
-    tables(cells, { ...look, width: 50 })
+    tables(cells, { ...style, width: 50 })
       .split('\n')
       .slice(2, 5),
   ).toEqual([
@@ -85,7 +85,7 @@ test('breaks headers into lines, then numbers them, then breaks the table into b
   const many = Array.from({ length: 20 }, (_, index) => `an operation number ${index + 1}`)
   const wide = row('alice', '+-+-+-+-+-+-+-+-+-+-', many)
   expect(
-    tables(wide, { ...look, width: 80 })
+    tables(wide, { ...style, width: 80 })
       .split('\n')
       .slice(1, 9),
   ).toEqual([
@@ -99,7 +99,7 @@ test('breaks headers into lines, then numbers them, then breaks the table into b
     '  18 an operation number 18   19 an operation number 19',
   ])
   expect(
-    tables(wide, { ...look, width: 40 })
+    tables(wide, { ...style, width: 40 })
       .split('\n')
       .slice(22, 27),
   ).toEqual([
@@ -115,7 +115,7 @@ test.each([40, 60, 80, 100, 160])('keeps every row within %i columns', (width) =
   const names = ['alice', 'an actor with a rather long name, a very long name', '漢字の利用者', 'x\u001b[31m']
   const many = Array.from({ length: 30 }, (_, index) => `${index % 3 === 0 ? '操作' : 'operation'} number ${index + 1}`)
   const cells = names.flatMap((name, index) => row(name, `${'+-BL?'.repeat(6)}`.slice(index), many))
-  const lines = tables(cells, { ...look, width })
+  const lines = tables(cells, { ...style, width })
     .split('\n')
     .slice(1)
   for (const line of lines) expect(widthOf(line)).toBeLessThanOrEqual(width)
@@ -128,7 +128,7 @@ test('keeps the order of the operations though rows have gaps', () => {
     ...row('bob', '---.-', operations),
     ...row('carol', '.----', operations),
   ]
-  expect(tables(cells, look).split('\n')[1]?.trim()).toBe('read own  read theirs  list  rename own  rename theirs')
+  expect(tables(cells, style).split('\n')[1]?.trim()).toBe('read own  read theirs  list  rename own  rename theirs')
 })
 
 test('shows a matrix that is too large in counts, with the actors that have findings', () => {
@@ -137,7 +137,7 @@ test('shows a matrix that is too large in counts, with the actors that have find
     const some = [exampleCell({ actor, operation: 'a' }), exampleCell({ actor, operation: 'b' })]
     return index % 400 === 7 ? [...some, exampleBreach({ actor }), exampleBreach({ actor, operation: 'c' })] : some
   }).flat()
-  expect(tables(cells, look)).toBe(`\
+  expect(tables(cells, style)).toBe(`\
 documents  table public.documents  2,006 cells: 6 breach, 2,000 held
   1,000 actors by 4 operations, in numbers
   user 0007  2 breach, 2 held
@@ -149,26 +149,26 @@ documents  table public.documents  2,006 cells: 6 breach, 2,000 held
   expect(
     tables(
       cells.map((cell) => ({ ...cell, verdict: 'breach' })),
-      look,
+      style,
     ),
   ).toContain('and 960 more actors with findings')
 })
 
 test('colour adds nothing but colour', () => {
   const cells = [...row('alice', '+-+L-', operations), ...row('mallory', 'WB?~E', operations)]
-  const painted = tables(cells, { ...look, color: true })
+  const painted = tables(cells, { ...style, color: true })
   expect(painted).toContain('\u001b[')
-  expect(stripVTControlCharacters(painted)).toBe(tables(cells, look))
+  expect(stripVTControlCharacters(painted)).toBe(tables(cells, style))
 })
 
 test('prints nothing without cells', () => {
-  expect(tables([], look)).toBe('')
+  expect(tables([], style)).toBe('')
 })
 
 test('of a matrix that did not hold, shows the actors and operations concerned', () => {
   const other = operations.map((operation) => exampleCell({ matrix: 'held', operation }))
   const cells = [...row('alice', '+-+L-', operations), ...row('bob', '-----', operations), ...other]
-  expect(tables([...cells, ...row('mallory', '-B--~', operations)], look, 'not held')).toBe(`\
+  expect(tables([...cells, ...row('mallory', '-B--~', operations)], style, 'not held')).toBe(`\
 documents  table public.documents  15 cells: 1 breach, 1 lockout, 1 inconclusive, 12 held
            read theirs  rename own  rename theirs
   alice    –            LOCKOUT     –
@@ -182,22 +182,22 @@ documents  table public.documents  15 cells: 1 breach, 1 lockout, 1 inconclusive
 
 test('shows no table for cells that held or that the target does not let a run try', () => {
   const notRun = exampleCell({ verdict: 'inconclusive', notRun: 'there is no secret key' })
-  expect(tables([...row('alice', '+-+-', operations), notRun], look, 'not held')).toBe('')
+  expect(tables([...row('alice', '+-+-', operations), notRun], style, 'not held')).toBe('')
 })
 
 test('lists each matrix in a line, with its cells that did not hold', () => {
   const of = (matrix: string, signs: string) => row('alice', signs, operations).map((cell) => ({ ...cell, matrix }))
   const cells = [...of('documents', '+-+--'), ...of('a', '+'), ...of('漢字', 'BL-'), ...of('open', '~-')]
-  expect(matrixList(cells, look)).toBe(`\
+  expect(matrixList(cells, style)).toBe(`\
   ✓ documents  5 cells  table public.documents
   ✓ a          1 cell   table public.documents
   ✗ 漢字       3 cells  1 breach, 1 lockout, 1 held
   ~ open       2 cells  1 inconclusive, 1 held
 `)
   expect(matrixList(cells, ascii).split('\n')[0]).toBe('  + documents  5 cells  table public.documents')
-  expect(matrixList([], look)).toBe('')
+  expect(matrixList([], style)).toBe('')
   const hostile = exampleCell({ matrix: `\u001b[2J${'x'.repeat(90)}`, resource: `table ${'y'.repeat(90)}` })
-  for (const line of matrixList([hostile], { ...look, width: 60 }).split('\n')) {
+  for (const line of matrixList([hostile], { ...style, width: 60 }).split('\n')) {
     expect(widthOf(line)).toBeLessThanOrEqual(60)
     expect(line).not.toContain('\u001b')
   }

@@ -5,8 +5,8 @@ import type { CellRecord } from '../../model/record.ts'
 import { type Verdict, verdicts } from '../../model/verdict.ts'
 import { severity, worstVerdict } from '../../verdict/severity.ts'
 import { type Column, columnBlocks } from './columns.ts'
-import { type Look, paint } from './look.ts'
 import { flow, legend, type Sign, signOf, verdictMark, verdictStyles } from './signs.ts'
+import { paint, type TerminalStyle } from './terminal-style.ts'
 import { count, cut, padEnd, plain, widthOf, wrap } from './text.ts'
 
 /** The maximum size of a table; a larger matrix is shown in counts. */
@@ -29,15 +29,15 @@ export type Shown = 'all' | 'not held'
  * @param shown with `not held` only matrices with findings, with the actors and operations concerned.
  * @returns the text, with a line end; empty if there is nothing to show.
  */
-export function tables(cells: readonly TableCell[], look: Look, shown: Shown = 'all'): string {
+export function tables(cells: readonly TableCell[], style: TerminalStyle, shown: Shown = 'all'): string {
   const signs = new Map<string, Sign>()
   const grids = gridsOf(cells).filter(({ cells: own }) => shown === 'all' || own.some(isConcerned))
   const parts = grids.map((grid) => {
     const part = shown === 'all' ? grid : concerned(grid)
-    return [...heading(grid, look), ...body(part, look, signs), ...leftOut(grid, part, look), ''].join('\n')
+    return [...heading(grid, style), ...body(part, style, signs), ...leftOut(grid, part, style), ''].join('\n')
   })
   if (parts.length === 0) return ''
-  const meanings = legend(signs.values(), look).map((line) => paint(look, 'dim', `  ${line}`))
+  const meanings = legend(signs.values(), style).map((line) => paint(style, 'dim', `  ${line}`))
   return [...parts, ...meanings, ''].join('\n')
 }
 
@@ -60,7 +60,7 @@ function concerned(grid: Grid<TableCell>): Grid<TableCell> {
   }
 }
 
-function leftOut(whole: Grid, part: Grid, look: Look): string[] {
+function leftOut(whole: Grid, part: Grid, style: TerminalStyle): string[] {
   const [actors, operations] = [
     whole.actors.length - part.actors.length,
     whole.operations.length - part.operations.length,
@@ -69,61 +69,61 @@ function leftOut(whole: Grid, part: Grid, look: Look): string[] {
     ...(actors > 0 ? [`${count(actors)} ${actors === 1 ? 'actor' : 'actors'}`] : []),
     ...(operations > 0 ? [`${count(operations)} ${operations === 1 ? 'operation' : 'operations'}`] : []),
   ]
-  return parts.length === 0 ? [] : [paint(look, 'dim', `  without a finding: ${parts.join(', ')}`)]
+  return parts.length === 0 ? [] : [paint(style, 'dim', `  without a finding: ${parts.join(', ')}`)]
 }
 
 /** A line for each matrix: its name, its number of cells, and its findings. */
-export function matrixList(cells: readonly TableCell[], look: Look): string {
+export function matrixList(cells: readonly TableCell[], style: TerminalStyle): string {
   const grids = gridsOf(cells)
   const lines = grids.map((grid) => ({
     ...grid,
-    name: cut(plain(grid.matrix), Math.min(widestMatrix, look.width - 24), look.unicode),
+    name: cut(plain(grid.matrix), Math.min(widestMatrix, style.width - 24), style.unicode),
     number: count(grid.cells.length),
   }))
   const names = Math.max(0, ...lines.map(({ name }) => widthOf(name)))
   const numbers = Math.max(0, ...lines.map(({ number }) => number.length))
   const rows = lines.map(({ name, number, resource, cells: own }) => {
-    const mark = verdictMark(worstVerdict(own.map(verdictOf)) ?? 'held', look)
+    const mark = verdictMark(worstVerdict(own.map(verdictOf)) ?? 'held', style)
     const unit = own.length === 1 ? 'cell ' : 'cells'
     const start = `  ${mark} ${padEnd(name, names)}  ${number.padStart(numbers)} ${unit}  `
     const rest = own.every(({ verdict }) => verdict === 'held')
-      ? paint(look, 'dim', cut(plain(resource), Math.max(1, look.width - widthOf(start)), look.unicode))
-      : tally(own, look)
+      ? paint(style, 'dim', cut(plain(resource), Math.max(1, style.width - widthOf(start)), style.unicode))
+      : tally(own, style)
     return `${start}${rest}`
   })
   return rows.length === 0 ? '' : `${rows.join('\n')}\n`
 }
 
 /** @returns `1 breach, 308 held`: the verdicts that occur, worst first. */
-function tally(cells: Iterable<GridCell>, look: Look): string {
+function tally(cells: Iterable<GridCell>, style: TerminalStyle): string {
   const totals = totalsOf(cells)
   return verdicts
     .filter((verdict) => totals[verdict] > 0)
-    .map((verdict) => paint(look, verdictStyles[verdict], `${count(totals[verdict])} ${verdict}`))
+    .map((verdict) => paint(style, verdictStyles[verdict], `${count(totals[verdict])} ${verdict}`))
     .join(', ')
 }
 
-function heading(grid: Grid, look: Look): string[] {
+function heading(grid: Grid, style: TerminalStyle): string[] {
   const cells = `${count(grid.cells.length)} ${grid.cells.length === 1 ? 'cell' : 'cells'}`
-  const name = `${paint(look, 'bold', plain(grid.matrix))}  ${paint(look, 'dim', plain(grid.resource))}`
-  const numbers = `${cells}: ${tally(grid.cells, look)}`
+  const name = `${paint(style, 'bold', plain(grid.matrix))}  ${paint(style, 'dim', plain(grid.resource))}`
+  const numbers = `${cells}: ${tally(grid.cells, style)}`
   const line = `${name}  ${numbers}`
-  return widthOf(line) <= look.width ? [line] : [name, ...wrap(numbers, look.width - 2).map((part) => `  ${part}`)]
+  return widthOf(line) <= style.width ? [line] : [name, ...wrap(numbers, style.width - 2).map((part) => `  ${part}`)]
 }
 
-function body(grid: Grid, look: Look, signs: Map<string, Sign>): string[] {
-  if (grid.actors.length > mostActors || grid.operations.length > mostOperations) return counts(grid, look)
+function body(grid: Grid, style: TerminalStyle, signs: Map<string, Sign>): string[] {
+  if (grid.actors.length > mostActors || grid.operations.length > mostOperations) return counts(grid, style)
   const actorWidth = Math.min(widestActor, Math.max(...grid.actors.map((actor) => widthOf(plain(actor)))))
   const columns = grid.operations.map((operation) => {
-    const own = grid.actors.map((actor) => signOf(grid.cell(actor, operation), look))
+    const own = grid.actors.map((actor) => signOf(grid.cell(actor, operation), style))
     for (const sign of own) signs.set(sign.text, sign)
     return { name: plain(operation), widestSign: Math.max(...own.map((sign) => widthOf(sign.text))) }
   })
-  const { gap, numbered, blocks } = columnBlocks(columns, look.width - actorWidth - 2)
+  const { gap, numbered, blocks } = columnBlocks(columns, style.width - actorWidth - 2)
   const names = numbered ? columns.map(({ name }, index) => `${index + 1} ${name}`) : []
-  const frame: Frame = { actorWidth, gap, look }
+  const frame: Frame = { actorWidth, gap, style }
   return [
-    ...flow(names, look.width - 2).map((line) => paint(look, 'dim', `  ${line}`)),
+    ...flow(names, style.width - 2).map((line) => paint(style, 'dim', `  ${line}`)),
     ...blocks.flatMap((block, index) => [
       ...(index > 0 ? [''] : []),
       ...headerLines(block, frame),
@@ -135,29 +135,29 @@ function body(grid: Grid, look: Look, signs: Map<string, Sign>): string[] {
 interface Frame {
   readonly actorWidth: number
   readonly gap: number
-  readonly look: Look
+  readonly style: TerminalStyle
 }
 
-function headerLines(block: readonly Column[], { actorWidth, gap, look }: Frame): string[] {
+function headerLines(block: readonly Column[], { actorWidth, gap, style }: Frame): string[] {
   const height = Math.max(...block.map(({ header }) => header.length))
   return Array.from({ length: height }, (_, line) => {
     const words = block.map(({ header, width }) => ' '.repeat(gap) + padEnd(header[line] ?? '', width))
-    return paint(look, 'dim', `  ${' '.repeat(actorWidth)}${words.join('')}`.trimEnd())
+    return paint(style, 'dim', `  ${' '.repeat(actorWidth)}${words.join('')}`.trimEnd())
   })
 }
 
-function row(grid: Grid, actor: string, block: readonly Column[], { actorWidth, gap, look }: Frame): string {
-  const name = padEnd(cut(plain(actor), actorWidth, look.unicode), actorWidth)
+function row(grid: Grid, actor: string, block: readonly Column[], { actorWidth, gap, style }: Frame): string {
+  const name = padEnd(cut(plain(actor), actorWidth, style.unicode), actorWidth)
   const cells = block.map(({ index, width }, place) => {
-    const sign = signOf(grid.cell(actor, grid.operations[index] ?? ''), look)
+    const sign = signOf(grid.cell(actor, grid.operations[index] ?? ''), style)
     const space = place === block.length - 1 ? 0 : width - widthOf(sign.text)
-    return ' '.repeat(gap) + paint(look, sign.style, sign.text) + ' '.repeat(space)
+    return ' '.repeat(gap) + paint(style, sign.style, sign.text) + ' '.repeat(space)
   })
   return `  ${name}${cells.join('')}`
 }
 
 /** A matrix that is too large for a screen: only the actors with findings, the worst first, in numbers. */
-function counts(grid: Grid, look: Look): string[] {
+function counts(grid: Grid, style: TerminalStyle): string[] {
   const rows = [...groupBy(grid.cells, (cell) => cell.actor)]
     .map(([actor, cells]) => ({ actor, cells, worst: worstVerdict(cells.map(verdictOf)) ?? 'held' }))
     .filter(({ worst }) => worst !== 'held')
@@ -168,11 +168,11 @@ function counts(grid: Grid, look: Look): string[] {
   return [
     `  ${count(grid.actors.length)} actors by ${count(grid.operations.length)} operations, in numbers`,
     ...shown.map(({ actor, cells }) => {
-      const name = padEnd(cut(plain(actor), width, look.unicode), width)
-      return `  ${name}  ${tally(cells, look)}`
+      const name = padEnd(cut(plain(actor), width, style.unicode), width)
+      return `  ${name}  ${tally(cells, style)}`
     }),
     ...(rows.length > shown.length ? [`  and ${count(rows.length - shown.length)} more actors with findings`] : []),
-    ...(held > 0 ? [paint(look, 'dim', `  ${count(held)} actors: every cell held`)] : []),
+    ...(held > 0 ? [paint(style, 'dim', `  ${count(held)} actors: every cell held`)] : []),
   ]
 }
 

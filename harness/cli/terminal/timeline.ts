@@ -1,6 +1,6 @@
 import type { HistoryEvent, Mark, OperationEvent } from '../../model/scenario.ts'
-import { moment } from '../../scenarios/history-text.ts'
-import type { Look } from './look.ts'
+import { formatTime } from '../../scenarios/history-text.ts'
+import type { TerminalStyle } from './terminal-style.ts'
 import { plain, widthOf } from './text.ts'
 
 const shortestBar = 20
@@ -13,7 +13,7 @@ const longestName = 24
  * @param events the events of one round.
  * @returns lines that fit the width; none for a round without events.
  */
-export function timeline(events: readonly HistoryEvent[], look: Look): string[] {
+export function timeline(events: readonly HistoryEvent[], style: TerminalStyle): string[] {
   const operations = events.filter((event) => event.kind === 'operation')
   const marks = events.filter((event) => event.kind === 'mark')
   const end = Math.max(0, ...operations.map(({ returnedAt }) => returnedAt), ...marks.map(({ at }) => at))
@@ -21,7 +21,7 @@ export function timeline(events: readonly HistoryEvent[], look: Look): string[] 
   const sessions = [...new Set(operations.toSorted(byStart).map(({ session }) => session))]
   const names = ['outside', ...sessions]
   const column = Math.min(longestName, Math.max(...names.map((name) => widthOf(plain(name)))))
-  const width = Math.max(shortestBar, look.width - column - 4)
+  const width = Math.max(shortestBar, style.width - column - 4)
   const scale = (at: number) => Math.min(width - 1, Math.round((at / end) * (width - 1)))
   const line = (name: string, bar: readonly string[]) =>
     `  ${plain(name).slice(0, column).padEnd(column)}  ${bar.join('').trimEnd()}`
@@ -33,10 +33,10 @@ export function timeline(events: readonly HistoryEvent[], look: Look): string[] 
     ...sessions.map((session) => {
       const own = operations.filter((event) => event.session === session)
       const cuts = marks.filter((mark) => mark.what === 'cut' && mark.sessions.includes(session))
-      return line(session, sessionBar(own, cuts, scale, width, look))
+      return line(session, sessionBar(own, cuts, scale, width, style))
     }),
-    `  ${' '.repeat(column)}  0${moment(end).padStart(width - 1)}`,
-    `  ${legend(operations, marks, look)}`,
+    `  ${' '.repeat(column)}  0${formatTime(end).padStart(width - 1)}`,
+    `  ${legend(operations, marks, style)}`,
   ]
 }
 
@@ -68,30 +68,30 @@ function sessionBar(
   cuts: readonly Mark[],
   scale: (at: number) => number,
   width: number,
-  look: Look,
+  style: TerminalStyle,
 ): string[] {
   const bar = Array.from({ length: width }, () => ' ')
   for (const { invokedAt, returnedAt, fate } of operations) {
     const [from, to] = [scale(invokedAt), scale(returnedAt)]
-    for (let n = from; n < to; n++) bar[n] = look.unicode ? '─' : '-'
-    if (from < to) bar[from] = look.unicode ? '├' : '|'
-    bar[to] = fateSign(fate, look)
+    for (let n = from; n < to; n++) bar[n] = style.unicode ? '─' : '-'
+    if (from < to) bar[from] = style.unicode ? '├' : '|'
+    bar[to] = completionSign(fate, style)
   }
   for (const { at } of cuts) bar[scale(at)] = 'X'
   return bar
 }
 
-function fateSign(fate: OperationEvent['fate'], look: Look): string {
-  if (fate === 'ok') return look.unicode ? '✓' : '+'
-  return fate === 'failed' ? (look.unicode ? '×' : 'x') : '?'
+function completionSign(fate: OperationEvent['fate'], style: TerminalStyle): string {
+  if (fate === 'ok') return style.unicode ? '✓' : '+'
+  return fate === 'failed' ? (style.unicode ? '×' : 'x') : '?'
 }
 
-function legend(operations: readonly OperationEvent[], marks: readonly Mark[], look: Look): string {
+function legend(operations: readonly OperationEvent[], marks: readonly Mark[], style: TerminalStyle): string {
   const fates = new Set(operations.map(({ fate }) => fate))
   const seen = new Set(marks.map(({ what }) => what))
   return [
-    ...(fates.has('ok') ? [`${fateSign('ok', look)} done`] : []),
-    ...(fates.has('failed') ? [`${fateSign('failed', look)} refused`] : []),
+    ...(fates.has('ok') ? [`${completionSign('ok', style)} done`] : []),
+    ...(fates.has('failed') ? [`${completionSign('failed', style)} refused`] : []),
     ...(fates.has('unknown') ? ['? nobody knows'] : []),
     ...(seen.has('gate closed') ? ['[#] the gate is closed'] : []),
     ...(seen.has('happened') ? ['! done by the witness'] : []),

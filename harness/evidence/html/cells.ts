@@ -1,6 +1,6 @@
 import { commandFor } from '../../model/command-line.ts'
 import type { CellRecord, RunRecord, SchemaFact } from '../../model/record.ts'
-import { moment } from '../../scenarios/history-text.ts'
+import { formatTime } from '../../scenarios/history-text.ts'
 import { facts } from '../cell-facts.ts'
 import { curl } from '../explain.ts'
 import { policiesConcerned } from '../suspects.ts'
@@ -35,7 +35,7 @@ export class CellPages {
       ...{ id, actor, path, verdict, because, sign, look, facts: lines },
       name: `${actor} › ${operation}`,
       proves: cell.invariants.flatMap((invariant) => this.#invariants.get(keyOf(matrix, invariant)) ?? []),
-      took: moment(cell.durationMs),
+      took: formatTime(cell.durationMs),
       policies: this.#policiesOf(cell),
       repeat: commandFor(id, this.#run),
       ...(request === null ? {} : { curl: request }),

@@ -4,7 +4,7 @@ import type { ScenarioRecord } from '../../model/scenario.ts'
 import type { Verdict } from '../../model/verdict.ts'
 import { severity } from '../../verdict/severity.ts'
 import { type Cause, causesOf } from '../causes.ts'
-import { asWhom, facts } from '../cell-facts.ts'
+import { describeActor, facts } from '../cell-facts.ts'
 import { scenarioFacts } from '../scenario-facts.ts'
 import { type UndecidedOperation, undecidedOperation } from '../undecided.ts'
 import { inAll, tally } from './header.ts'
@@ -59,7 +59,7 @@ function ofCause(cause: Cause, { run, numbers }: Reported): Markup {
   const { sign, look } = signOf(first)
   const undecided = undecidedOperation(cause, Number.POSITIVE_INFINITY)
   if (undecided !== null) {
-    const links = [first, ...others].map((cell) => html` ${link(cell, asWhom(cell))}`)
+    const links = [first, ...others].map((cell) => html` ${link(cell, describeActor(cell))}`)
     const command = commandLine('decide', [first.matrix], run)
     return html`<article class="finding ${look}" data-cells="${all}">
 <h3><span class="sign" aria-hidden="true">${sign}</span> undecided: ${undecided.title}</h3>
@@ -72,7 +72,7 @@ ${ofUndecided(undecided, links)}${copied('decide', command)}
     ...likelyRows(first),
     ...(others.length === 0
       ? []
-      : [html`<dt>also as</dt><dd>${others.map((cell) => html` ${link(cell, asWhom(cell))}`)}</dd>`]),
+      : [html`<dt>also as</dt><dd>${others.map((cell) => html` ${link(cell, describeActor(cell))}`)}</dd>`]),
   ]
   return html`<article class="finding ${look}" data-cells="${all}">
 <h3><span class="sign" aria-hidden="true">${sign}</span> ${verdict}: ${link(first, first.id)}</h3>

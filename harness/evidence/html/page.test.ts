@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
+import { exampleBreach, exampleCell, exampleRun } from '../../../test/support/example-records.ts'
+import { exampleOperation, exampleRace, exampleScenario } from '../../../test/support/example-scenarios.ts'
 import type { CellRecord, RunRecord } from '../../model/record.ts'
 import type { ScenarioResult } from '../../model/scenario.ts'
 import { changesBetween } from '../diff.ts'
-import { exampleBreach, exampleCell, exampleRun } from '../example-records.ts'
-import { exampleOperation, exampleRace, exampleScenario } from '../example-scenarios.ts'
 import { htmlReport } from './page.ts'
 
 function page(

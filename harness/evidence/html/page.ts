@@ -14,7 +14,7 @@ import { header, tally } from './header.ts'
 import { invariantsSection } from './invariants.ts'
 import { html, Markup } from './markup.ts'
 import { matricesSection } from './matrices.ts'
-import { scenarioSection, toldScenario } from './scenarios.ts'
+import { scenarioData, scenarioSection } from './scenarios.ts'
 
 const style = readFileSync(new URL('./report.css', import.meta.url), 'utf8')
 const script = readFileSync(new URL('./report.js', import.meta.url), 'utf8')
@@ -78,7 +78,7 @@ ${changesSection(past, both)}`.text
   yield `]</script>\n<script type="application/json" id="shared">${pages.shared().text}</script>\n`
   yield '<script type="application/json" id="scenario-records">['
   for (const [number, scenario] of scenarios.entries()) {
-    yield `${number === 0 ? '' : ',\n'}${toldScenario(scenario).text}`
+    yield `${number === 0 ? '' : ',\n'}${scenarioData(scenario).text}`
   }
   yield html`]</script>\n<script>${new Markup(script)}</script>\n</body>\n</html>\n`.text
 }

@@ -1,18 +1,18 @@
 import type { ScenarioRecord, ScenarioResult, StateEvent } from '../../model/scenario.ts'
-import { fateInWords } from '../../scenarios/history-text.ts'
+import { describeCompletion } from '../../scenarios/history-text.ts'
 import { historyFile } from '../manifest.ts'
 import {
   checkInWords,
-  checksToTell,
+  checksToShow,
   numbersInWords,
   operationFacts,
   overlapInWords,
   scenarioFacts,
 } from '../scenario-facts.ts'
-import { roundsToTell, type ToldRound } from '../scenario-steps.ts'
+import { roundsToShow, type ShownRound } from '../scenario-steps.ts'
 import { copied, embedded, fragment, html, type Markup } from './markup.ts'
 import { signOfVerdict } from './signs.ts'
-import { operationsOf, signOfFate, timelineOf, timelineSigns } from './timeline.ts'
+import { operationsOf, signOfCompletion, timelineOf, timelineSigns } from './timeline.ts'
 
 /** @returns the address of a scenario in the page. It is the id of the element, so that the link works without scripts. */
 export function scenarioAddress(id: string): string {
@@ -48,8 +48,8 @@ function entry(scenario: ScenarioResult, number: number): Markup {
 <p>${because}</p>
 <dl>${rows}${proves}</dl>${copied('repeat', record.again)}
 ${findings(record)}
-${roundsToTell(scenario).map((told, index) => round(record, told, number, index === 0))}
-${notTold(scenario)}
+${roundsToShow(scenario).map((shown, index) => round(record, shown, number, index === 0))}
+${omittedRounds(scenario)}
 <p><a href="#${address}">Link to this scenario</a></p>
 </details>
 `
@@ -67,12 +67,12 @@ function short({ rounds, overlap, notRun }: ScenarioRecord): string {
 }
 
 /** A long scenario has findings for every round. Findings that held are shown for the round that explains the verdict only. */
-const findingsTold = 12
+const maxFindings = 12
 
 function findings({ findings: all, telling }: ScenarioRecord): Markup {
   const worth = all.filter(({ verdict, round }) => verdict !== 'held' || round === telling || round === null)
   if (worth.length === 0) return html``
-  const items = worth.slice(0, findingsTold).map(({ judge, round, verdict, because }) => {
+  const items = worth.slice(0, maxFindings).map(({ judge, round, verdict, because }) => {
     const { sign, look } = signOfVerdict(verdict)
     const where = round === null ? '' : `, round ${round}`
     return html`<li><span class="sign ${look}" aria-hidden="true">${sign}</span> <b>${judge}</b>${where}: ${verdict}. ${because}</li>\n`
@@ -81,22 +81,23 @@ function findings({ findings: all, telling }: ScenarioRecord): Markup {
   return html`<ul class="judges" aria-label="What the judges said">${items}${more === 0 ? '' : html`<li>and ${more} more in scenarios.jsonl</li>`}</ul>`
 }
 
-function round(record: ScenarioRecord, told: ToldRound, number: number, open: boolean): Markup {
-  const level = record.overlap.rounds.find((one) => one.round === told.round)?.level
-  const title = told.round === record.telling ? `Round ${told.round}, which decides the verdict` : `Round ${told.round}`
-  const address = (operation: number) => `#${scenarioAddress(record.id)}&event=${told.round}.${operation}`
-  const key = (operation: number) => `${number} ${told.round}.${operation}`
+function round(record: ScenarioRecord, shown: ShownRound, number: number, open: boolean): Markup {
+  const level = record.overlap.rounds.find((one) => one.round === shown.round)?.level
+  const title =
+    shown.round === record.telling ? `Round ${shown.round}, which decides the verdict` : `Round ${shown.round}`
+  const address = (operation: number) => `#${scenarioAddress(record.id)}&event=${shown.round}.${operation}`
+  const key = (operation: number) => `${number} ${shown.round}.${operation}`
   const left =
-    told.told === told.operations
+    shown.shown === shown.operations
       ? ''
-      : html`<p class="warning">Drawn are the first and the last of its ${told.operations} operations, ${told.told} in all${record.history === null ? '' : `; the others are in ${historyFile(record.history)}`}.</p>`
+      : html`<p class="warning">Drawn are the first and the last of its ${shown.operations} operations, ${shown.shown} in all${record.history === null ? '' : `; the others are in ${historyFile(record.history)}`}.</p>`
   return html`<details class="round"${open ? html` open` : ''}><summary>${title}${level === undefined || level + record.overlap.asked === 0 ? '' : `, overlap level ${level}`}</summary>
-${left}${timelineOf(told, { address, key })}${told.events.filter((event) => event.kind === 'state').map(state)}</details>
+${left}${timelineOf(shown, { address, key })}${shown.events.filter((event) => event.kind === 'state').map(state)}</details>
 `
 }
 
 function state({ moment, checks }: StateEvent): Markup {
-  const items = checksToTell(checks).map((check) => {
+  const items = checksToShow(checks).map((check) => {
     const { sign, look } = signOfVerdict(check.holds ? 'held' : 'breach')
     return html`<li><span class="sign ${look}" aria-hidden="true">${sign}</span> ${checkInWords(check)}</li>`
   })
@@ -104,26 +105,29 @@ function state({ moment, checks }: StateEvent): Markup {
   return html`<ul class="judges" aria-label="The state ${moment}">${items}</ul>`
 }
 
-function notTold(scenario: ScenarioResult): Markup {
+function omittedRounds(scenario: ScenarioResult): Markup {
   const { record } = scenario
-  const told = new Set(roundsToTell(scenario).map((one) => one.round))
-  const others = [...new Set(scenario.history.map((event) => event.round))].filter((one) => !told.has(one))
+  const shown = new Set(roundsToShow(scenario).map((one) => one.round))
+  const others = [...new Set(scenario.history.map((event) => event.round))].filter((one) => !shown.has(one))
   if (others.length === 0 || record.history === null) return html``
   const which = others.length === 1 ? 'Round' : 'Rounds'
   return html`<p>${which} ${numbersInWords(others)}: in ${historyFile(record.history)}</p>`
 }
 
 /** The record of a scenario for the page's script. */
-export function toldScenario(scenario: ScenarioResult): Markup {
+export function scenarioData(scenario: ScenarioResult): Markup {
   const { record } = scenario
   const { id, verdict, because, paths, sessions } = record
   const said = record.findings.filter((finding) => finding.verdict !== 'held').map((finding) => finding.because)
-  const lines = [...scenarioFacts(record).map(({ text }) => text), ...said.slice(0, findingsTold)]
-  const events = roundsToTell(scenario).flatMap(({ round: number, events: told }) =>
-    operationsOf(told).map((event, index) => {
+  const lines = [...scenarioFacts(record).map(({ text }) => text), ...said.slice(0, maxFindings)]
+  const events = roundsToShow(scenario).flatMap(({ round: number, events: shown }) =>
+    operationsOf(shown).map((event, index) => {
       const facts = operationFacts(event).map(({ label, text }) => [label, text])
       const title = `${event.session}: ${event.operation}`
-      return [`${number}.${index}`, { title, because: fateInWords(event), ...signOfFate(event.fate), facts }] as const
+      return [
+        `${number}.${index}`,
+        { title, because: describeCompletion(event), ...signOfCompletion(event.fate), facts },
+      ] as const
     }),
   )
   return embedded({

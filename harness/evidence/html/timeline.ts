@@ -1,6 +1,6 @@
-import type { Fate, HistoryEvent, Mark, OperationEvent } from '../../model/scenario.ts'
-import { fateInWords, moment } from '../../scenarios/history-text.ts'
-import { markInWords, stepsOf, type ToldRound } from '../scenario-steps.ts'
+import type { Completion, HistoryEvent, Mark, OperationEvent } from '../../model/scenario.ts'
+import { describeCompletion, formatTime } from '../../scenarios/history-text.ts'
+import { markInWords, type ShownRound, stepsOf } from '../scenario-steps.ts'
 import { html, type Markup } from './markup.ts'
 
 const boxHeight = 20
@@ -9,7 +9,7 @@ const rowHeight = 28
 const margin = 2
 const narrowest = 1
 
-const fateSigns: Readonly<Record<Fate, string>> = { ok: '✓', failed: '×', unknown: '?' }
+const completionSigns: Readonly<Record<Completion, string>> = { ok: '✓', failed: '×', unknown: '?' }
 
 /** Signs of the marks on the line for actions from outside; the closed gate is a band over all lines. */
 const markSigns: Readonly<Record<Mark['what'], string>> = {
@@ -26,9 +26,9 @@ const markSigns: Readonly<Record<Mark['what'], string>> = {
 
 /** The legend of timelines: the sign, its class, and its meaning. */
 export const timelineSigns: readonly (readonly [sign: string, look: string, meaning: string])[] = [
-  [fateSigns.ok, 'ok', 'done'],
-  [fateSigns.failed, 'failed', 'refused: it certainly did not happen'],
-  [fateSigns.unknown, 'unknown', 'nobody knows'],
+  [completionSigns.ok, 'ok', 'done'],
+  [completionSigns.failed, 'failed', 'refused: it certainly did not happen'],
+  [completionSigns.unknown, 'unknown', 'nobody knows'],
   ['[ ]', 'gate', 'the gate is closed'],
   [markSigns.waiting, 'mark', 'seen waiting'],
   [markSigns.met, 'mark', 'waiting for one another'],
@@ -49,7 +49,7 @@ export interface Linked {
  * A timeline of one round, with a line per session and a box per operation, and a table of the same events. Positions are
  * percentages, so that the timeline fits any width.
  */
-export function timelineOf({ events }: ToldRound, linked: Linked): Markup {
+export function timelineOf({ events }: ShownRound, linked: Linked): Markup {
   const operations = operationsOf(events)
   const marks = events.filter((event) => event.kind === 'mark')
   const scale = scaleOf(operations, marks)
@@ -59,7 +59,7 @@ export function timelineOf({ events }: ToldRound, linked: Linked): Markup {
   const cuts = (session: string) => marks.filter((mark) => mark.what === 'cut' && mark.sessions.includes(session))
   const outside = marks.filter(({ what, sessions: whose }) => what !== 'cut' || whose.length === 0)
   const rows = stepsOf(events).map(
-    ({ at, who, what }) => html`<tr><td>${moment(at)}</td><th scope="row">${who}</th><td>${what}</td></tr>\n`,
+    ({ at, who, what }) => html`<tr><td>${formatTime(at)}</td><th scope="row">${who}</th><td>${what}</td></tr>\n`,
   )
   return html`<div class="timeline">
 ${outside.length === 0 ? '' : lane('outside', rowHeight, [gate, ...markTexts(outside, scale)])}
@@ -82,8 +82,8 @@ export function operationsOf(events: readonly HistoryEvent[]): readonly Operatio
 }
 
 /** @returns the sign of an operation and its class. */
-export function signOfFate(fate: Fate): { readonly sign: string; readonly look: Fate } {
-  return { sign: fateSigns[fate], look: fate }
+export function signOfCompletion(fate: Completion): { readonly sign: string; readonly look: Completion } {
+  return { sign: completionSigns[fate], look: fate }
 }
 
 interface Scale {
@@ -131,7 +131,7 @@ function markTexts(marks: readonly Mark[], scale: Scale): Markup[] {
     else groups.push({ place, marks: [mark] })
   }
   return groups.map(({ place, marks: own }) => {
-    const label = own.map((mark) => `${moment(mark.at)}: ${markInWords(mark)}`).join('; ')
+    const label = own.map((mark) => `${formatTime(mark.at)}: ${markInWords(mark)}`).join('; ')
     const signs = own.map(({ what }) => markSigns[what]).join('')
     return html`<text class="mark" role="img" aria-label="${label}" x="${percent(place)}" y="19"><title>${label}</title>${signs}</text>`
   })
@@ -169,16 +169,16 @@ function rowsOf(operations: readonly Numbered[]): readonly (readonly Numbered[])
 function box({ event, number }: Numbered, top: number, scale: Scale, { address, key }: Linked): Markup {
   const [from, to] = [scale.at(event.invokedAt), scale.at(event.returnedAt)]
   const width = Math.max(narrowest, to - from)
-  const label = `${event.session}, ${event.operation}: ${fateInWords(event)}, ${moment(event.invokedAt)} to ${moment(event.returnedAt)}`
+  const label = `${event.session}, ${event.operation}: ${describeCompletion(event)}, ${formatTime(event.invokedAt)} to ${formatTime(event.returnedAt)}`
   const y = top + (rowHeight - boxHeight) / 2
-  const { sign, look } = signOfFate(event.fate)
+  const { sign, look } = signOfCompletion(event.fate)
   return html`<a class="box ${look}" href="${address(number)}" data-event="${key(number)}" aria-label="${label}"><title>${label}</title><rect x="${percent(from)}" y="${y}" width="${percent(width)}" height="${boxHeight}" rx="3"/><text x="${percent(from + width / 2)}" y="${y + 15}">${sign}</text></a>`
 }
 
 function axis(end: number): Markup {
   const ticks = [0, 0.25, 0.5, 0.75, 1].map(
     (part) =>
-      html`<text class="tick" x="${percent(margin + part * (100 - 2 * margin))}" y="14">${moment(part * end)}</text>`,
+      html`<text class="tick" x="${percent(margin + part * (100 - 2 * margin))}" y="14">${formatTime(part * end)}</text>`,
   )
   return html`<div class="lane axis" aria-hidden="true"><span class="who"></span><svg height="20">${ticks}</svg></div>`
 }

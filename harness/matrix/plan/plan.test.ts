@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
+import { matrixText, readActorsText, readMatrixText } from '../../../test/support/matrix-texts.ts'
 import type { LoadedMatrix } from '../../model/matrix.ts'
 import { paths } from '../../paths/registry.ts'
 import type { Catalog, DatabaseFunction } from '../../witness/catalog.ts'
-import { matrixText, readActorsText, readMatrixText } from '../test-support.ts'
 import { cellId, type MatrixPlan, planMatrix, rowsOfResource, setsOf } from './plan.ts'
 
 const empty: Catalog = { relations: {}, functions: {} }

@@ -1,5 +1,5 @@
-import { broken, denied, unknown, unusable } from '../face.ts'
-import type { Answer, Face } from '../path.ts'
+import type { Answer, ResponsePattern } from '../path.ts'
+import { broken, denied, unknown, unusable } from '../response-pattern.ts'
 
 /** @returns a test for answers with one of Auth's codes (supabase/auth, `internal/api/apierrors/errorcode.go`). */
 function coded(...codes: readonly string[]): (answer: Answer) => boolean {
@@ -12,14 +12,14 @@ const sessionCodes = coded(
 )
 
 /** How Auth shows each outcome. */
-export const authFaces: readonly Face[] = [
+export const authFaces: readonly ResponsePattern[] = [
   unknown('no-answer', 'no answer came', (answer) => answer.status === 0),
   {
     name: 'rate-limited',
     // The limiter of an endpoint runs before everything else (supabase/auth, `internal/api/middleware.go`).
     matches: ({ status, code }) => status === 429 && (code === 'over_request_rate_limit' || code === null),
     means: { kind: 'unknown', why: 'the target limits the rate of requests' },
-    turnedAway: true,
+    isRateLimit: true,
   },
   unknown('message-limit', 'Auth limits how many mails or messages it sends', (answer) => answer.status === 429),
   unknown('too-long', 'the answer is too long to be read', (answer) => answer.failure === 'too-long'),

@@ -2,7 +2,7 @@ import { TrespassError } from '../../errors.ts'
 import type { Target } from '../../model/target.ts'
 import { own } from '../../values.ts'
 import { usersTable } from '../own-user.ts'
-import type { Absence, AccessPath } from '../path.ts'
+import type { AccessPath, MissingResource } from '../path.ts'
 import { attempts } from './attempts.ts'
 import { authFaces } from './faces.ts'
 import { userStore } from './user-store.ts'
@@ -15,12 +15,12 @@ export const auth: AccessPath = {
   resources: ['auth'],
   stores: [userStore],
   // Auth lets the secret key choose the id of a user that it makes.
-  shelf: () => ({ table: usersTable, values: { id: '$uuid' } }),
+  fixtureStore: () => ({ table: usersTable, values: { id: '$uuid' } }),
   concernsAnyTable: true,
   verbs,
-  faces: authFaces,
-  slowness: 3,
-  absence: async ({ name }) => absenceOf(name),
+  responses: authFaces,
+  durationFactor: 3,
+  findMissing: async ({ name }) => absenceOf(name),
   unavailable,
   // A factor and an identity belong to a user's session: without a user of the cell's own, the secret key can open none.
   controls: (_privileged, body) =>
@@ -32,7 +32,7 @@ export const auth: AccessPath = {
   },
 }
 
-function absenceOf(name: string): Absence | null {
+function absenceOf(name: string): MissingResource | null {
   if (name === 'users') return null
   const expected = '`auth: users`, the users of the project'
   return { found: `\`auth: ${name}\``, expected, hint: 'Write `resource: { auth: users }`.' }

@@ -4,7 +4,7 @@ import { TrespassError } from '../../errors.ts'
 import { isObject, type Json, type JsonObject, sameJson } from '../../json.ts'
 import type { PrivilegedSession } from '../../model/session.ts'
 import { usersTable } from '../own-user.ts'
-import type { OpenStore, Store } from '../path.ts'
+import type { ObjectStore, OpenObjectStore } from '../path.ts'
 
 const variable = 'TRESPASS_SECRET_KEY'
 
@@ -15,7 +15,7 @@ const pageSize = 500
  * Auth's users as rows, by id. Auth makes, changes and removes them. The columns are those of the table, which is read itself
  * where it can be; `password` alone is none of them.
  */
-export const userStore: Store = {
+export const userStore: ObjectStore = {
   table: usersTable,
   key: ['id'],
   mirrored: true,
@@ -36,7 +36,7 @@ export const userStore: Store = {
   open: (privileged) => new OpenUsers(privileged),
 }
 
-class OpenUsers implements OpenStore {
+class OpenUsers implements OpenObjectStore {
   readonly #admin: GoTrueClient['admin']
 
   constructor({ url, secretKey }: PrivilegedSession) {

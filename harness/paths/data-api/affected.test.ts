@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest'
-import { blank } from '../blank.ts'
+import { emptyAnswer } from '../empty-answer.ts'
 import type { Answer } from '../path.ts'
 import { withAffected } from './affected.ts'
 
 const request = { method: 'PATCH', path: '/rest/v1/notes', headers: {}, body: null }
 const empty = (range?: string): Answer => ({
-  ...{ ...blank, request, status: 204, durationMs: 1 },
+  ...{ ...emptyAnswer, request, status: 204, durationMs: 1 },
   headers: range === undefined ? {} : { 'content-range': range },
 })
 const affected = (answer: Answer, verb: string, body = {}) => withAffected(answer, { verb, body }).affected

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
+import { alone } from '../../../test/support/example-answers.ts'
+import { recordingServer } from '../../../test/support/recording-server.ts'
 import type { JsonObject } from '../../json.ts'
 import type { TargetRow } from '../path.ts'
-import { recordingServer } from '../test-server.ts'
-import { alone } from '../test-support.ts'
 import { dataApi } from './index.ts'
 
 const server = recordingServer()

@@ -6,7 +6,7 @@ import { divided } from '../../qualified-name.ts'
 import type { Answer, Call, Statement, TargetRow } from '../path.ts'
 import { bounded, text } from '../postgrest/bounded.ts'
 import { clientOf } from '../postgrest/client.ts'
-import { askFurther } from '../postgrest/further.ts'
+import { requestRemainingRows } from '../postgrest/remaining-rows.ts'
 import { send, sendHead } from '../postgrest/send.ts'
 import { withAffected } from './affected.ts'
 import { schemas } from './verbs.ts'
@@ -109,7 +109,7 @@ export async function complete(
   missing: readonly TargetRow[],
 ): Promise<Answer> {
   if (call.verb !== 'select' || schemas.select.parse(call.body).single === true) return answer
-  return askFurther(answer, [
+  return requestRemainingRows(answer, [
     (from, to) =>
       send((signal) => {
         let request = selection(caller, call, missing)

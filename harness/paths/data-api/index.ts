@@ -1,6 +1,6 @@
-import type { AccessPath, Face } from '../path.ts'
-import { postgrestFaces } from '../postgrest/faces.ts'
+import type { AccessPath, ResponsePattern } from '../path.ts'
 import { postgrestMarking } from '../postgrest/marking.ts'
+import { postgrestResponses } from '../postgrest/responses.ts'
 import { attempt, complete, statement } from './attempt.ts'
 import { verbs } from './verbs.ts'
 
@@ -8,7 +8,7 @@ import { verbs } from './verbs.ts'
  * Response patterns of the Data API alone: row security filtered every row out of a request. PostgREST answers every statement
  * that it executes with `Content-Range` (Response.hs), so an empty list without one did not come from PostgREST.
  */
-const emptyAnswers: readonly Face[] = [
+const emptyAnswers: readonly ResponsePattern[] = [
   {
     name: 'no-rows',
     matches: (answer, verb) =>
@@ -26,7 +26,7 @@ export const dataApi: AccessPath = {
   sendsHeaders: true,
   resources: ['table', 'view'],
   verbs,
-  faces: [...emptyAnswers, ...postgrestFaces],
+  responses: [...emptyAnswers, ...postgrestResponses],
   marking: postgrestMarking,
   attempt,
   complete,

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
+import { alone, answerWith } from '../../../test/support/example-answers.ts'
+import { json, recordingServer } from '../../../test/support/recording-server.ts'
 import type { JsonObject } from '../../json.ts'
 import type { ActorSession, PrivilegedSession } from '../../model/session.ts'
-import { json, recordingServer } from '../test-server.ts'
-import { alone, answerWith } from '../test-support.ts'
-import { functionFaces } from './faces.ts'
 import { edgeFunctions } from './index.ts'
+import { functionResponses } from './responses.ts'
 
 const server = recordingServer()
 
@@ -36,7 +36,7 @@ describe('a request to an Edge Function', () => {
     const headers = { 'sb-error-code': 'UNAUTHORIZED_INVALID_JWT_FORMAT' }
     server.answer((response) => json(response, 401, { code: 401, message: 'Invalid JWT' }, headers))
     const answer = await invoke({ invoke: 'get' })
-    expect(functionFaces.find(({ matches }) => matches(answer, 'invoke'))?.name).toBe('jwt-refused')
+    expect(functionResponses.find(({ matches }) => matches(answer, 'invoke'))?.name).toBe('jwt-refused')
   })
 })
 
@@ -53,14 +53,14 @@ describe('the response patterns of Edge Functions', () => {
     ['a function that ran out of time', { status: 504, headers: { 'sb-error-code': 'IDLE_TIMEOUT' } }, 'server-error'],
     ['a success', { status: 200 }, 'done'],
   ] as const)('%s', (_, answer, face) => {
-    expect(functionFaces.find(({ matches }) => matches(answerWith(answer), 'invoke'))?.name).toBe(face)
+    expect(functionResponses.find(({ matches }) => matches(answerWith(answer), 'invoke'))?.name).toBe(face)
   })
 })
 
 describe('a function that a sandbox does not serve', () => {
   const privileged: PrivilegedSession = { kind: 'privileged', url: 'http://x', secretKey: 's' }
   const absence = (name: string, served: readonly string[]) =>
-    edgeFunctions.absence?.({ kind: 'edge_function', name }, privileged, { functions: { served } })
+    edgeFunctions.findMissing?.({ kind: 'edge_function', name }, privileged, { functions: { served } })
 
   it('is named with the nearest that it serves', async () => {
     expect(await absence('chekout', ['checkout'])).toMatchObject({ hint: expect.stringContaining('checkout') })
@@ -68,6 +68,6 @@ describe('a function that a sandbox does not serve', () => {
   })
 
   it('is not reported as missing on another target', async () => {
-    expect(await edgeFunctions.absence?.({ kind: 'edge_function', name: 'x' }, privileged, {})).toBeNull()
+    expect(await edgeFunctions.findMissing?.({ kind: 'edge_function', name: 'x' }, privileged, {})).toBeNull()
   })
 })

@@ -5,10 +5,10 @@ import type { ActorSession, PrivilegedSession } from '../../model/session.ts'
 import type { Target } from '../../model/target.ts'
 import { effectKeys, effectsOf } from '../declared-effects.ts'
 import { asFixture, ownUser } from '../own-user.ts'
-import type { Absence, AccessPath, Answer, Call, Footprint } from '../path.ts'
+import type { AccessPath, Answer, Call, Footprint, MissingResource } from '../path.ts'
 import { bodyFault, methods, missingSecret, requestKeys, variablesOf } from '../web/request.ts'
 import { send, withCredential } from '../web/send.ts'
-import { functionFaces } from './faces.ts'
+import { functionResponses } from './responses.ts'
 
 /** A request, as a matrix or a scenario writes it. */
 export const schema = z
@@ -30,14 +30,14 @@ export const edgeFunctions: AccessPath = {
   resources: ['edge_function'],
   resourceName: z.string().regex(/^[a-z0-9][\w-]*$/i, { error: 'the name of an Edge Function, such as `checkout`' }),
   verbs: { invoke: { schema, exercises: ['invoke'], refusesBy: 'application', footprint } },
-  faces: functionFaces,
+  responses: functionResponses,
   variables: (body) => variablesOf(schema.parse(body)),
   unavailable(target, body) {
     const { functions } = target
     if (functions !== undefined && 'unserved' in functions) return functions.unserved
     return missingSecret(target, schema.parse(body))
   },
-  absence: async ({ name }, _privileged, target) => absenceOf(name, target),
+  findMissing: async ({ name }, _privileged, target) => absenceOf(name, target),
   attempt,
 }
 
@@ -48,7 +48,7 @@ function footprint(body: JsonObject): Footprint {
 }
 
 /** A hosted project does not list its functions: there the answer says that there is none of the name. */
-function absenceOf(name: string, { functions }: Pick<Target, 'functions'>): Absence | null {
+function absenceOf(name: string, { functions }: Pick<Target, 'functions'>): MissingResource | null {
   if (functions === undefined || 'unserved' in functions || functions.served.includes(name)) return null
   const near = didYouMean(name, functions.served)
   return {

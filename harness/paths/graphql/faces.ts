@@ -1,20 +1,22 @@
 import { isList, isObject, type Json } from '../../json.ts'
-import { says } from '../database-faces.ts'
-import { denied, unknown, unusable } from '../face.ts'
-import type { Answer, Face } from '../path.ts'
-import { webFaces } from '../web/faces.ts'
+import { messageMatches } from '../database-responses.ts'
+import type { Answer, ResponsePattern } from '../path.ts'
+import { denied, unknown, unusable } from '../response-pattern.ts'
+import { webResponses } from '../web/responses.ts'
 
 /**
  * Response patterns of pg_graphql. It answers an error with status 200 and a message alone: `graphql.resolve` catches PostgreSQL's
  * error, rolls the statement back and passes its text on without its code (github.com/supabase/pg_graphql, `sql/resolve.sql`).
  * PostgREST in front of it has statuses and codes of its own.
  */
-export const graphqlFaces: readonly Face[] = [
+export const graphqlFaces: readonly ResponsePattern[] = [
   unusable(
     'no-graphql',
     'the project has not enabled pg_graphql, or does not expose the schema graphql_public',
     (answer) => {
-      return says(answer, /^pg_graphql extension is not enabled/) || /^PGRST(?:202|106)$/.test(answer.code ?? '')
+      return (
+        messageMatches(answer, /^pg_graphql extension is not enabled/) || /^PGRST(?:202|106)$/.test(answer.code ?? '')
+      )
     },
   ),
   denied('policy-check', 'rls', (answer) => fails(answer, /^new row violates row-level security policy\b/)),
@@ -34,12 +36,12 @@ export const graphqlFaces: readonly Face[] = [
     fails(answer, /(?:)/),
   ),
   denied('no-rows', 'filtered', (answer) => answer.status === 200 && isEmpty(answer.value)),
-  ...webFaces,
+  ...webResponses,
 ]
 
 /** True for an error of pg_graphql itself. */
 function fails(answer: Answer, pattern: RegExp): boolean {
-  return answer.status === 200 && answer.message !== null && says(answer, pattern)
+  return answer.status === 200 && answer.message !== null && messageMatches(answer, pattern)
 }
 
 /** True when no field of an answer holds anything: no edge, no record, no value. */

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
+import { alone } from '../../../test/support/example-answers.ts'
+import { json, recordingServer } from '../../../test/support/recording-server.ts'
 import type { Json, JsonObject } from '../../json.ts'
 import type { Target } from '../../model/target.ts'
 import type { TargetRow } from '../path.ts'
-import { json, recordingServer } from '../test-server.ts'
-import { alone } from '../test-support.ts'
 import { graphqlFaces } from './faces.ts'
 import { graphql } from './index.ts'
 

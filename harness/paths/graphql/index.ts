@@ -24,7 +24,7 @@ export const graphql: AccessPath = {
     .string()
     .regex(/^[A-Za-z_]\w*$/, { error: 'a field of Query or Mutation, such as `notesCollection`' }),
   verbs: { query: { schema, exercises: ['query'], footprint } },
-  faces: graphqlFaces,
+  responses: graphqlFaces,
   unavailable,
   attempt,
 }

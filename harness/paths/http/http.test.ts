@@ -1,12 +1,12 @@
 import { createServerClient } from '@supabase/ssr'
 import { describe, expect, it } from 'vitest'
+import { alone } from '../../../test/support/example-answers.ts'
+import { json, recordingServer } from '../../../test/support/recording-server.ts'
 import type { JsonObject } from '../../json.ts'
 import type { ActorSession, PrivilegedSession } from '../../model/session.ts'
 import type { Target } from '../../model/target.ts'
 import type { Call } from '../path.ts'
-import { Unopened } from '../postgrest/unopened.ts'
-import { json, recordingServer } from '../test-server.ts'
-import { alone } from '../test-support.ts'
+import { UnopenedSocket } from '../postgrest/unopened-socket.ts'
 import { http, schema } from './index.ts'
 import { cookieName, sessionCookies } from './session-cookie.ts'
 
@@ -34,7 +34,7 @@ async function readWithSsr(cookie: string) {
     value: pair.slice(pair.indexOf('=') + 1),
   }))
   const cookies = { getAll: () => all, setAll: () => undefined }
-  const client = createServerClient(project, 'a-key', { cookies, realtime: { transport: Unopened } })
+  const client = createServerClient(project, 'a-key', { cookies, realtime: { transport: UnopenedSocket } })
   return (await client.auth.getSession()).data.session
 }
 

@@ -6,8 +6,8 @@ import type { Target } from '../../model/target.ts'
 import { effectKeys, effectsOf } from '../declared-effects.ts'
 import { asFixture, ownUser } from '../own-user.ts'
 import type { AccessPath, Answer, Call, Footprint } from '../path.ts'
-import { webFaces } from '../web/faces.ts'
 import { bodyFault, methods, missingSecret, requestKeys, variablesOf } from '../web/request.ts'
+import { webResponses } from '../web/responses.ts'
 import { send } from '../web/send.ts'
 import { cookieName, sessionCookies } from './session-cookie.ts'
 
@@ -49,7 +49,7 @@ export const http: AccessPath = {
   resources: ['http'],
   resourceName: z.string().regex(/^\/[^\s?#]*$/, { error: 'the path of a route, such as `/api/invoices`' }),
   verbs: { request: { schema, exercises: ['request'], refusesBy: 'application', footprint } },
-  faces: webFaces,
+  responses: webResponses,
   unavailable,
   // A backend has no use for the secret key, which is never sent to it. A sender of signed events needs none.
   controls: (_privileged, body) => schema.parse(body).sign !== undefined,

@@ -27,7 +27,7 @@ export class NoReply extends Error {
 }
 
 /** Milliseconds that the server's own error about a statement timeout gets to arrive. */
-const grace = 5_000
+const timeoutMargin = 5_000
 /** Milliseconds to log in. */
 const loginTime = 10_000
 
@@ -179,7 +179,7 @@ export class Connection {
     const timer = setTimeout(() => {
       impatient.gone = true
       this.cut()
-    }, this.#patience + grace)
+    }, this.#patience + timeoutMargin)
     try {
       return { result: await this.#client.query(query) }
     } catch (error) {

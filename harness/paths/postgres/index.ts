@@ -2,9 +2,9 @@ import type pg from 'pg'
 import { TrespassError } from '../../errors.ts'
 import type { Json } from '../../json.ts'
 import type { ActorSession, PrivilegedSession } from '../../model/session.ts'
-import { blank } from '../blank.ts'
+import { emptyAnswer } from '../empty-answer.ts'
 import type { AccessPath, Answer, Call, SentRequest } from '../path.ts'
-import { faces } from '../sql-faces.ts'
+import { responses } from '../sql-responses.ts'
 import { Connection, NoReply, type Reply } from './connection.ts'
 import { jsonRows, parameter } from './values.ts'
 import { schema, verbs } from './verbs.ts'
@@ -12,7 +12,7 @@ import { schema, verbs } from './verbs.ts'
 type Caller = ActorSession | PrivilegedSession
 
 /** The default statement timeout in milliseconds. */
-const usualPatience = 30_000
+const defaultTimeoutMs = 30_000
 
 /** Commands whose tag states how many rows they changed. */
 const writing = ['INSERT', 'UPDATE', 'DELETE', 'MERGE']
@@ -30,7 +30,7 @@ export const postgres: AccessPath = {
   resources: ['database'],
   callers: ['worker'],
   verbs,
-  faces,
+  responses,
   attempt,
   marking: {
     readsCannotWrite: false,
@@ -49,7 +49,7 @@ export const postgres: AccessPath = {
     connections.get(caller)?.cut()
   },
   transaction: { begin, commit },
-  backend: (caller) => connections.get(caller)?.backend ?? null,
+  backendPid: (caller) => connections.get(caller)?.backend ?? null,
   async close(url) {
     const ending = [...open].flatMap(([connection, project]) => (project === (url ?? project) ? [connection] : []))
     for (const connection of ending) open.delete(connection)
@@ -80,7 +80,7 @@ async function ask(caller: Caller, sql: string, values: readonly Json[], mark?: 
   const request = sentRequest(sql, values)
   const startedAt = performance.now()
   const answer = (parts: Partial<Answer> & Pick<Answer, 'status'>): Answer => ({
-    ...{ request, ...blank },
+    ...{ request, ...emptyAnswer },
     ...parts,
     durationMs: performance.now() - startedAt,
   })
@@ -107,7 +107,7 @@ function connectionOf(caller: Caller): Connection {
     const who = caller.kind === 'actor' ? caller.actor : 'the secret key'
     throw new TrespassError('no-database-login', `${who} has no login to the database`)
   }
-  const connection = new Connection(caller.database, caller.patience ?? usualPatience)
+  const connection = new Connection(caller.database, caller.patience ?? defaultTimeoutMs)
   connections.set(caller, connection)
   open.set(connection, caller.url)
   return connection

@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import { isList, isObject, type Json, type JsonObject } from '../../json.ts'
 import { parseJson } from '../../json-text.ts'
-import { tellingHeaders } from '../headers.ts'
+import { stableHeaders } from '../headers.ts'
 import type { Answer, SentRequest } from '../path.ts'
-import type { Departure, Exchange } from './client.ts'
+import type { Exchange, SentExchange } from './client.ts'
 
 /** Request headers that change what a request means. */
 const meaningfulRequestHeaders = ['prefer', 'accept', 'range', 'accept-profile', 'content-profile']
@@ -37,7 +37,7 @@ export function answerOf(raw: Exchange, startedAt: number): Answer {
     message: error?.message ?? null,
     details: error?.details ?? null,
     hint: error?.hint ?? null,
-    headers: tellingHeaders(raw.received),
+    headers: stableHeaders(raw.received),
     rows,
     value: rows === null && !failed && body !== undefined ? body : null,
     count: countOf(raw.received),
@@ -48,7 +48,7 @@ export function answerOf(raw: Exchange, startedAt: number): Answer {
 }
 
 /** @returns the answer for a request that got none. */
-export function noAnswer(departure: Departure | null, why: string, startedAt: number): Answer {
+export function noAnswer(departure: SentExchange | null, why: string, startedAt: number): Answer {
   return {
     request: departure === null ? { method: '', path: '', headers: {}, body: null } : sentRequest(departure),
     status: 0,
@@ -107,7 +107,7 @@ function countOf(headers: Headers): number | null {
   return total === undefined ? null : Number(total)
 }
 
-function sentRequest(raw: Departure): SentRequest {
+function sentRequest(raw: SentExchange): SentRequest {
   const { pathname, search } = new URL(raw.url)
   return {
     method: raw.method,

@@ -2,11 +2,11 @@ import { createClient, type SupabaseClient } from '@supabase/supabase-js'
 import { readUpTo, reasonOf } from '../../answer-body.ts'
 import type { ActorSession, PrivilegedSession } from '../../model/session.ts'
 import { type Call, markHeader } from '../path.ts'
-import { deliver, type Parcel } from '../transport.ts'
-import { Unopened } from './unopened.ts'
+import { type OutgoingRequest, sendRequest } from '../transport.ts'
+import { UnopenedSocket } from './unopened-socket.ts'
 
 /** One request as it left, before any answer. */
-export interface Departure {
+export interface SentExchange {
   readonly method: string
   readonly url: string
   readonly sent: Headers
@@ -14,7 +14,7 @@ export interface Departure {
 }
 
 /** One request and its response as they were transferred, before supabase-js interprets them. */
-export interface Exchange extends Departure {
+export interface Exchange extends SentExchange {
   readonly status: number
   readonly received: Headers
   /** Null when the body was too long to be read. */
@@ -22,21 +22,21 @@ export interface Exchange extends Departure {
 }
 
 /** The recorded parts of one request. */
-interface Trace {
+interface RecordedRequest {
   /** Headers that the matrix gives. */
   readonly given: Readonly<Record<string, string>>
   /** Sent as a further header, which is no part of the operation's request. */
   readonly mark: string | undefined
-  departure: Departure | null
+  departure: SentExchange | null
   exchange: Exchange | null
   failure: string | null
 }
 
 /** The signal of a request stays with it through supabase-js, so it identifies the response of the request. */
-const traces = new WeakMap<AbortSignal, Trace>()
+const traces = new WeakMap<AbortSignal, RecordedRequest>()
 const untraced = new AbortController().signal
 /** Milliseconds; above every statement timeout of the API roles. */
-const usualPatience = 30_000
+const defaultTimeoutMs = 30_000
 const clients = new WeakMap<ActorSession | PrivilegedSession, SupabaseClient>()
 
 /**
@@ -61,8 +61,8 @@ export function clientOf(caller: ActorSession | PrivilegedSession): SupabaseClie
 export async function exchange(
   request: (signal: AbortSignal) => PromiseLike<{ error: unknown }>,
   { mark, headers = {} }: Pick<Call, 'mark' | 'headers'> = {},
-): Promise<Exchange | { readonly departure: Departure | null; readonly why: string }> {
-  const trace: Trace = { mark, given: headers, departure: null, exchange: null, failure: null }
+): Promise<Exchange | { readonly departure: SentExchange | null; readonly why: string }> {
+  const trace: RecordedRequest = { mark, given: headers, departure: null, exchange: null, failure: null }
   const { signal } = new AbortController()
   traces.set(signal, trace)
   const result = await request(signal)
@@ -75,8 +75,8 @@ function open(caller: ActorSession | PrivilegedSession): SupabaseClient {
   return createClient(caller.url, apiKey ?? 'left-out', {
     auth: { persistSession: false, autoRefreshToken: false, detectSessionInUrl: false },
     ...(token === null ? {} : { accessToken: async () => token }),
-    global: { fetch: recorded(apiKey === null, token === null, caller.patience ?? usualPatience) },
-    realtime: { transport: Unopened },
+    global: { fetch: recorded(apiKey === null, token === null, caller.patience ?? defaultTimeoutMs) },
+    realtime: { transport: UnopenedSocket },
   })
 }
 
@@ -113,8 +113,8 @@ function recorded(withoutKey: boolean, withoutToken: boolean, patience: number):
 
 const decoder = new TextDecoder()
 
-async function answered(parcel: Parcel) {
-  const { status, headers, body } = await deliver(parcel, (stream) => readUpTo(stream))
+async function answered(parcel: OutgoingRequest) {
+  const { status, headers, body } = await sendRequest(parcel, (stream) => readUpTo(stream))
   return { status, headers, text: body === null ? null : decoder.decode(body) }
 }
 

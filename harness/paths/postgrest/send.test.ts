@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { json, recordingServer } from '../../../test/support/recording-server.ts'
 import { longestAnswer } from '../../answer-body.ts'
 import type { ActorSession, PrivilegedSession } from '../../model/session.ts'
-import { json, recordingServer } from '../test-server.ts'
 import { clientOf } from './client.ts'
 import { send, sendHead } from './send.ts'
 

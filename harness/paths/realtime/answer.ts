@@ -1,17 +1,17 @@
 import { z } from 'zod'
 import type { JsonObject } from '../../json.ts'
 import { parseJson } from '../../json-text.ts'
-import { blank } from '../blank.ts'
-import { tellingHeaders } from '../headers.ts'
+import { emptyAnswer } from '../empty-answer.ts'
+import { stableHeaders } from '../headers.ts'
 import type { Answer, SentRequest } from '../path.ts'
-import type { HttpAnswer } from './line.ts'
-import type { Joining, Missing, Room } from './room.ts'
+import type { Channel, JoinResult, MissingReason } from './channel.ts'
+import type { HttpAnswer } from './connection.ts'
 
 /** The status of a handshake that worked: the only one that a WebSocket has. */
-export const switching = 101
+export const switchingProtocols = 101
 
 /** An attempt's request, without host and credentials, and its start. */
-export class Asking {
+export class StartedRequest {
   readonly #startedAt = performance.now()
   readonly #request: SentRequest
 
@@ -32,8 +32,8 @@ export class Asking {
     const why = parts.silence === 'unproven' ? { message: parts.details ?? null } : {}
     return {
       request: this.#request,
-      status: switching,
-      ...blank,
+      status: switchingProtocols,
+      ...emptyAnswer,
       ...parts,
       ...why,
       durationMs: performance.now() - this.#startedAt,
@@ -41,28 +41,28 @@ export class Asking {
   }
 
   /** A join that did not work. The service's code is before the first `: ` (Realtime, logging.ex). */
-  notJoined(joining: Exclude<Joining, { kind: 'joined' }>, parts: Partial<Answer> = {}): Answer {
-    switch (joining.kind) {
+  notJoined(joined: Exclude<JoinResult, { kind: 'joined' }>, parts: Partial<Answer> = {}): Answer {
+    switch (joined.kind) {
       case 'refused': {
-        const [, code = null, message = joining.reason] = /^([A-Z]\w+): (.*)$/s.exec(joining.reason) ?? []
+        const [, code = null, message = joined.reason] = /^([A-Z]\w+): (.*)$/s.exec(joined.reason) ?? []
         return this.answer({ code, message, ...parts })
       }
       case 'shut':
-        return this.answer({ ...joining.handshake, ...parts })
+        return this.answer({ ...joined.handshake, ...parts })
       case 'failed':
-        return this.answer({ status: 0, failure: joining.failure, ...parts })
+        return this.answer({ status: 0, failure: joined.failure, ...parts })
     }
   }
 
   /** Nothing came, with the reason: the service closed the channel, the connection was lost, or the deadline passed. */
-  missing(room: Room, missing: Missing, details: string | null, parts: Partial<Answer> = {}): Answer {
+  missing(channel: Channel, missing: MissingReason, details: string | null, parts: Partial<Answer> = {}): Answer {
     switch (missing) {
       case 'dropped':
         return this.answer({ status: 0, failure: 'network', details, ...parts })
       case 'late':
         return this.answer({ silence: 'unproven', details, ...parts })
       case 'closed':
-        return this.answer({ code: closedCode, message: lastWord(room), details, ...parts })
+        return this.answer({ code: closedCode, message: lastSystemMessage(channel), details, ...parts })
     }
   }
 
@@ -73,7 +73,7 @@ export class Asking {
       return this.answer({ status: 0, failure, message: answer, ...parts })
     }
     const body = answer.text === null || answer.text === '' ? {} : { body: answer.text }
-    const headers = tellingHeaders(answer.headers)
+    const headers = stableHeaders(answer.headers)
     return this.answer({ status: answer.status, message: messageIn(answer.text), headers, ...body, ...parts })
   }
 }
@@ -82,9 +82,9 @@ export class Asking {
 export const closedCode = 'phx_close'
 
 /** The service's last message before it closed a channel; null without one. */
-function lastWord(room: Room): string | null {
+function lastSystemMessage(channel: Channel): string | null {
   let last: string | null = null
-  room.find((notice) => {
+  channel.find((notice) => {
     if (notice.kind === 'system' && !notice.ok) last = notice.message
     return undefined
   })

@@ -1,18 +1,18 @@
 import { type JsonObject, sameJson } from '../../json.ts'
 import type { TargetRow } from '../path.ts'
-import { type Change, type Look, type Notice, ownSubscription } from './notices.ts'
+import { type Change, type Notice, type NoticeMatcher, ownSubscription } from './notices.ts'
 
 /** The kinds of changes, as a matrix and as Realtime name them. */
 export const changeTypes = { insert: 'INSERT', update: 'UPDATE', delete: 'DELETE' } as const
 
 /** A change that came in. */
-export interface Told {
+export interface ReceivedChange {
   readonly change: Change
 }
 
 /** @returns finds the change of a row, as a subscriber that may read the row's key receives it. */
-export function changeOf(type: Change['type'], { key }: TargetRow): Look<Told> {
-  return told((change) => change.type === type && [change.record, change.old].some((row) => holds(row, key)))
+export function changeOf(type: Change['type'], { key }: TargetRow): NoticeMatcher<ReceivedChange> {
+  return receivedChange((change) => change.type === type && [change.record, change.old].some((row) => holds(row, key)))
 }
 
 /**
@@ -21,7 +21,11 @@ export function changeOf(type: Change['type'], { key }: TargetRow): Look<Told> {
  *
  * @param known the same change, as a subscriber with the grant received it; null when none did.
  */
-export function changeAsTold(type: Change['type'], target: TargetRow, known: Change | null): Look<Told> {
+export function changeWithoutKey(
+  type: Change['type'],
+  target: TargetRow,
+  known: Change | null,
+): NoticeMatcher<ReceivedChange> {
   const shown = changeOf(type, target)
   const keys = Object.keys(target.key)
   return (notice) => {
@@ -35,12 +39,12 @@ export function changeAsTold(type: Change['type'], target: TargetRow, known: Cha
 }
 
 /** @returns finds any removal of that commit time or later: changes that were committed before have arrived by then. */
-export function removalSince({ committed }: Change): Look<Told> {
+export function removalSince({ committed }: Change): NoticeMatcher<ReceivedChange> {
   const since = Date.parse(committed ?? '')
-  return told((change) => change.type === 'DELETE' && Date.parse(change.committed ?? '') >= since)
+  return receivedChange((change) => change.type === 'DELETE' && Date.parse(change.committed ?? '') >= since)
 }
 
-function told(fits: (change: Change) => boolean): Look<Told> {
+function receivedChange(fits: (change: Change) => boolean): NoticeMatcher<ReceivedChange> {
   return (notice: Notice) => (notice.kind === 'change' && fits(notice.change) ? notice : undefined)
 }
 

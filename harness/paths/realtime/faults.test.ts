@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type WebSocket, WebSocketServer } from 'ws'
+import { alone } from '../../../test/support/example-answers.ts'
 import type { JsonObject } from '../../json.ts'
 import type { ActorSession, PrivilegedSession } from '../../model/session.ts'
 import type { Call } from '../path.ts'
-import { alone } from '../test-support.ts'
 import { realtime } from './index.ts'
 
 /** A message of Phoenix: the reference of the join, that of the message, the topic, the event and what it carries. */
@@ -71,7 +71,7 @@ async function outcome(verb: string, body: JsonObject = {}, more: Partial<Call> 
     ...more,
   }
   const answer = await realtime.attempt(caller, call)
-  const face = realtime.faces.find((candidate) => candidate.matches(answer, verb))
+  const face = realtime.responses.find((candidate) => candidate.matches(answer, verb))
   return { face: face?.name, means: face?.means.kind, failure: answer.failure, caught: answer.caught?.kind }
 }
 

@@ -1,14 +1,14 @@
-import type { Call, Held } from '../path.ts'
-import { Asking } from './answer.ts'
-import { twinFor } from './company.ts'
-import { broadcastsOf } from './in-flight.ts'
-import type { Caller } from './line.ts'
+import type { Call, HeldResource } from '../path.ts'
+import { StartedRequest } from './answer.ts'
+import { awaitMessage } from './await-message.ts'
+import type { Caller } from './connection.ts'
+import { broadcastRoute } from './in-flight.ts'
 import { marked, newMark } from './messages.ts'
 import { broadcastWith } from './notices.ts'
-import { heardOrSilent } from './silence.ts'
+import type { Subscriptions } from './subscriptions.ts'
 import { topicIn } from './topics.ts'
 import { schemas } from './verbs.ts'
-import type { Visit } from './visit.ts'
+import { joinAsWitness } from './witness-channel.ts'
 
 /**
  * A presence message proves that nothing came, and Realtime disconnects a client that sends more than five within 30 seconds
@@ -24,32 +24,46 @@ const soon = 500
  *
  * @returns null when another sender than the secret key is declared: then every attempt joins anew.
  */
-export async function holdChannel(visit: Visit, caller: Caller, call: Call): Promise<Held | null> {
+export async function holdChannel(
+  subscriptions: Subscriptions,
+  caller: Caller,
+  call: Call,
+): Promise<HeldResource | null> {
   if (call.verb !== 'receive') return null
   const { from = 'service', private: isPrivate = true } = schemas.receive.parse(call.body)
   if (from !== 'service') return null
   const topic = topicIn(call.targets)
-  const room = { topic, private: isPrivate }
-  const [twin, joining] = await Promise.all([twinFor(visit, call, room), visit.join(caller, room)])
-  const newAsking = () => new Asking('LISTEN', topic, { private: isPrivate, from })
-  const end = () => visit.end()
-  if (joining.kind !== 'joined') return { use: async () => newAsking().notJoined(joining), end }
-  const voice = twin.room
-  if (voice === null) {
-    return { use: async () => newAsking().answer({ silence: 'unproven', details: twin.why }), end }
+  const channel = { topic, private: isPrivate }
+  const [witness, joined] = await Promise.all([
+    joinAsWitness(subscriptions, call, channel),
+    subscriptions.join(caller, channel),
+  ])
+  const newRequest = () => new StartedRequest('LISTEN', topic, { private: isPrivate, from })
+  const end = () => subscriptions.end()
+  if (joined.kind !== 'joined') return { use: async () => newRequest().notJoined(joined), end }
+  const witnessChannel = witness.channel
+  if (witnessChannel === null) {
+    return { use: async () => newRequest().answer({ silence: 'unproven', details: witness.why }), end }
   }
-  const own = joining.room
+  const own = joined.channel
   return {
     async use() {
-      const asking = newAsking()
-      if (own.end !== null) return asking.missing(own, own.end, null)
+      const request = newRequest()
+      if (own.end !== null) return request.missing(own, own.end, null)
       const mark = newMark()
-      await voice.broadcast('trespass-held', marked({}, mark))
-      const look = broadcastWith(mark)
-      const heard = await own.until(look, soon)
-      if (typeof heard !== 'string') return asking.answer({})
-      const outcome = await heardOrSilent({ asking, visit, own, twin: voice, look, way: broadcastsOf(voice) })
-      return 'answer' in outcome ? outcome.answer : asking.answer({})
+      await witnessChannel.broadcast('trespass-held', marked({}, mark))
+      const match = broadcastWith(mark)
+      const received = await own.until(match, soon)
+      if (typeof received !== 'string') return request.answer({})
+      const outcome = await awaitMessage({
+        request,
+        subscriptions,
+        own,
+        witness: witnessChannel,
+        match,
+        route: broadcastRoute(witnessChannel),
+      })
+      return 'answer' in outcome ? outcome.answer : request.answer({})
     },
     renew: (token) => own.renew(token),
     refusals: mostFences,

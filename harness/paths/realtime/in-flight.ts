@@ -1,11 +1,11 @@
 import type { Call } from '../path.ts'
-import { newPresenceKey } from './company.ts'
+import type { Channel, ChannelOptions } from './channel.ts'
 import { type Mark, marked, newMark } from './messages.ts'
-import { broadcastWith, type Look, presentWith } from './notices.ts'
-import type { Room, RoomOptions } from './room.ts'
-import { store } from './stored.ts'
-import { patience } from './timing.ts'
-import type { Visit } from './visit.ts'
+import { broadcastWith, type NoticeMatcher, presentWith } from './notices.ts'
+import { storeMessage } from './stored.ts'
+import type { Subscriptions } from './subscriptions.ts'
+import { timeouts } from './timing.ts'
+import { newPresenceKey } from './witness-channel.ts'
 
 /**
  * Realtime runs on several nodes, and a sender and a listener may be connected to different ones. A message that one node has
@@ -15,10 +15,10 @@ import type { Visit } from './visit.ts'
  */
 
 /** The route of a message to a listener. Later messages can take the same one. */
-export interface Way {
+export interface Route {
   readonly kind: 'broadcast' | 'presence'
   /** Prepares to send to a public topic by this route. @returns null when that is not possible. */
-  open(visit: Visit, topic: string): Promise<Send | null>
+  open(subscriptions: Subscriptions, topic: string): Promise<Send | null>
 }
 
 /** Sends a message with a mark. @returns when it went out, on the clock of `performance.now()`; null without an `ok`. */
@@ -43,28 +43,28 @@ const rounds = 3
 const margin = 10
 
 /** Broadcasts over the connection of a channel. */
-export function broadcastsOf(sender: Room): Way {
-  return overConnection(sender, 'broadcast', async (room, mark) => {
-    await room.broadcast('trespass-probe', marked({}, mark))
+export function broadcastRoute(sender: Channel): Route {
+  return overConnection(sender, 'broadcast', async (channel, mark) => {
+    await channel.broadcast('trespass-probe', marked({}, mark))
     return true
   })
 }
 
 /** Presences that are tracked over the connection of a channel. */
-export function presencesOf(sender: Room): Way {
-  return overConnection(sender, 'presence', async (room, mark) => (await room.track(marked({}, mark))) === 'ok')
+export function presenceRoute(sender: Channel): Route {
+  return overConnection(sender, 'presence', async (channel, mark) => (await channel.track(marked({}, mark))) === 'ok')
 }
 
 /** A broadcast over HTTP: the next request may be answered by another node, so that later ones measure nothing. */
-export const posts: Way = { kind: 'broadcast', open: async () => null }
+export const httpRoute: Route = { kind: 'broadcast', open: async () => null }
 
 /** Messages that the database stores: Realtime sends them in the order of the database's log, from one process. */
-export function storedBy(call: Call): Way {
+export function storedRoute(call: Call): Route {
   return {
     kind: 'broadcast',
     open: async (_visit, topic) => async (mark) => {
       const sentAt = performance.now()
-      await store(call, topic, 'trespass-probe', {}, { mark, private: false })
+      await storeMessage(call, topic, 'trespass-probe', {}, { mark, private: false })
       return sentAt
     },
   }
@@ -79,28 +79,28 @@ export function storedBy(call: Call): Way {
  * @param from the position in that channel at which the search begins.
  */
 export async function arrival<Found extends object>(
-  visit: Visit,
-  listener: Room,
-  look: Look<Found>,
-  way: Way,
+  subscriptions: Subscriptions,
+  listener: Channel,
+  match: NoticeMatcher<Found>,
+  route: Route,
   from = 0,
 ): Promise<Arrival<Found>> {
   const since = performance.now()
   const waited = async (until: number): Promise<Arrival<Found>> => {
-    const found = await listener.until(look, Math.max(0, until - performance.now()), from)
+    const found = await listener.until(match, Math.max(0, until - performance.now()), from)
     return typeof found === 'string' ? { kind: 'never' } : { kind: 'found', found }
   }
   const early = await waited(since + soon)
   if (early.kind === 'found') return early
-  const probe = await openProbe(visit, listener, way)
+  const probe = await openProbe(subscriptions, listener, route)
   if (probe === null) return await waited(performance.now() + longest)
   let slowest = 0
   for (let round = 0; round < rounds; round += 1) {
     const mark = newMark()
     const sentAt = await probe.send(mark)
     if (sentAt === null) return { kind: 'unknown' }
-    const seen = await probe.listener.until(probe.look(mark), patience.message)
-    const found = listener.find(look, from)
+    const seen = await probe.listener.until(probe.match(mark), timeouts.message)
+    const found = listener.find(match, from)
     if (found !== undefined) return { kind: 'found', found }
     if (typeof seen === 'string') return { kind: 'unknown' }
     slowest = Math.max(slowest, performance.now() - sentAt)
@@ -109,31 +109,35 @@ export async function arrival<Found extends object>(
 }
 
 interface Probe {
-  readonly listener: Room
+  readonly listener: Channel
   readonly send: Send
-  readonly look: (mark: Mark) => Look
+  readonly match: (mark: Mark) => NoticeMatcher
 }
 
 /** Opens a public topic to both sides. @returns null when the service refuses one of them. */
-async function openProbe(visit: Visit, listener: Room, way: Way): Promise<Probe | null> {
+async function openProbe(subscriptions: Subscriptions, listener: Channel, route: Route): Promise<Probe | null> {
   const topic = `trespass-${newMark()}`
-  const send = await way.open(visit, topic)
-  const listening = send === null ? null : await visit.joinPublic(listener, optionsOf(topic, way.kind))
+  const send = await route.open(subscriptions, topic)
+  const listening = send === null ? null : await subscriptions.joinPublic(listener, optionsOf(topic, route.kind))
   if (send === null || listening === null) return null
-  return { listener: listening, send, look: way.kind === 'presence' ? presentWith : broadcastWith }
+  return { listener: listening, send, match: route.kind === 'presence' ? presentWith : broadcastWith }
 }
 
-function overConnection(sender: Room, kind: Way['kind'], send: (room: Room, mark: Mark) => Promise<boolean>): Way {
+function overConnection(
+  sender: Channel,
+  kind: Route['kind'],
+  send: (channel: Channel, mark: Mark) => Promise<boolean>,
+): Route {
   return {
     kind,
-    async open(visit, topic) {
-      const room = await visit.joinPublic(sender, optionsOf(topic, kind))
-      if (room === null) return null
-      return async (mark) => ((await send(room, mark)) ? room.sentAt : null)
+    async open(subscriptions, topic) {
+      const channel = await subscriptions.joinPublic(sender, optionsOf(topic, kind))
+      if (channel === null) return null
+      return async (mark) => ((await send(channel, mark)) ? channel.sentAt : null)
     },
   }
 }
 
-function optionsOf(topic: string, kind: Way['kind']): Omit<RoomOptions, 'private'> {
+function optionsOf(topic: string, kind: Route['kind']): Omit<ChannelOptions, 'private'> {
   return { topic, self: true, ...(kind === 'presence' ? { presenceKey: newPresenceKey() } : {}) }
 }

@@ -3,18 +3,18 @@ import { decodeJwt } from 'jose'
 import { isObject } from '../../json.ts'
 import type { Lasting } from '../../model/verdict.ts'
 import type { Answer, Call } from '../path.ts'
-import { Asking } from './answer.ts'
-import { twinFor } from './company.ts'
-import { broadcastsOf } from './in-flight.ts'
-import type { Caller } from './line.ts'
+import { StartedRequest } from './answer.ts'
+import { awaitMessage } from './await-message.ts'
+import type { Channel } from './channel.ts'
+import type { Caller } from './connection.ts'
+import { broadcastRoute } from './in-flight.ts'
 import { carries, marked, newMark } from './messages.ts'
-import type { Look } from './notices.ts'
-import type { Room } from './room.ts'
-import { heardOrSilent } from './silence.ts'
-import { patience } from './timing.ts'
+import type { NoticeMatcher } from './notices.ts'
+import type { Subscriptions } from './subscriptions.ts'
+import { timeouts } from './timing.ts'
 import { topicIn } from './topics.ts'
 import { schemas } from './verbs.ts'
-import type { Visit } from './visit.ts'
+import { joinAsWitness } from './witness-channel.ts'
 
 /** Milliseconds between two messages: how exactly the end of access is measured. */
 const apart = 200
@@ -28,7 +28,7 @@ const usualWatch = 3
  * Stays in the channel while access is taken away, and measures how long messages still come: after the membership ended, after a
  * newly issued token was sent, or after the token expired.
  */
-export async function keep(visit: Visit, caller: Caller, call: Call): Promise<Answer> {
+export async function keep(subscriptions: Subscriptions, caller: Caller, call: Call): Promise<Answer> {
   const {
     until,
     after_refresh: refreshed,
@@ -36,23 +36,23 @@ export async function keep(visit: Visit, caller: Caller, call: Call): Promise<An
     private: isPrivate = true,
   } = schemas.keep.parse(call.body)
   const topic = topicIn(call.targets)
-  const asking = new Asking('LISTEN', topic, { private: isPrivate, watch })
-  const room = { topic, private: isPrivate }
-  const twin = await twinFor(visit, call, room)
+  const request = new StartedRequest('LISTEN', topic, { private: isPrivate, watch })
+  const channel = { topic, private: isPrivate }
+  const witness = await joinAsWitness(subscriptions, call, channel)
   const token = until === undefined ? null : await call.shortToken(shortLife)
-  const joining = await visit.join(caller, room, token ?? undefined)
+  const joined = await subscriptions.join(caller, channel, token ?? undefined)
   // A refusal before the first message may come from the token's end, and not from a policy.
   const first = (answer: Answer): Answer => (isOver(token) ? { ...answer, lapsed: true } : answer)
-  if (joining.kind !== 'joined') return first(asking.notJoined(joining))
-  if (twin.room === null) return asking.answer({ silence: 'unproven', details: twin.why })
-  const watched = new Watch(visit, asking, joining.room, twin.room)
+  if (joined.kind !== 'joined') return first(request.notJoined(joined))
+  if (witness.channel === null) return request.answer({ silence: 'unproven', details: witness.why })
+  const watched = new Watch(subscriptions, request, joined.channel, witness.channel)
   const refusal = await watched.begin()
   if (refusal !== null) return first(refusal)
   if (until !== undefined) return await watched.until(expiryOf(token), watch)
   await call.meanwhile()
   if (refreshed !== undefined) {
     const renewed = await call.freshToken()
-    if (renewed !== null) await joining.room.renew(renewed)
+    if (renewed !== null) await joined.channel.renew(renewed)
   }
   return await watched.until(performance.now(), watch)
 }
@@ -70,23 +70,23 @@ function isOver(token: string | null): boolean {
 
 /** Messages that the twin sends one after the other, and when. */
 class Watch {
-  readonly #visit: Visit
-  readonly #asking: Asking
-  readonly #own: Room
-  readonly #twin: Room
+  readonly #subscriptions: Subscriptions
+  readonly #request: StartedRequest
+  readonly #own: Channel
+  readonly #witness: Channel
   readonly #mark = newMark()
   readonly #sentAt: number[] = []
 
-  constructor(visit: Visit, asking: Asking, own: Room, twin: Room) {
-    this.#visit = visit
-    this.#asking = asking
+  constructor(subscriptions: Subscriptions, request: StartedRequest, own: Channel, witness: Channel) {
+    this.#subscriptions = subscriptions
+    this.#request = request
     this.#own = own
-    this.#twin = twin
+    this.#witness = witness
   }
 
   /** @returns null when access exists; else the answer with the reason. */
   async begin(): Promise<Answer | null> {
-    const outcome = await this.#heard(await this.#send())
+    const outcome = await this.#received(await this.#send())
     return 'answer' in outcome ? outcome.answer : null
   }
 
@@ -99,29 +99,30 @@ class Watch {
   async until(since: number, seconds: number): Promise<Answer> {
     while (this.#own.end === null && performance.now() < since + seconds * 1000) {
       const number = await this.#send()
-      const heard = await this.#twin.until(this.#number(number), patience.message)
-      if (typeof heard === 'string') return this.#asking.answer({ silence: 'unproven', details: 'a message got lost' })
+      const received = await this.#witness.until(this.#number(number), timeouts.message)
+      if (typeof received === 'string')
+        return this.#request.answer({ silence: 'unproven', details: 'a message got lost' })
       await pause(apart)
     }
     const { end } = this.#own
     if (end !== null) {
-      const answer = this.#asking.missing(this.#own, end, null)
+      const answer = this.#request.missing(this.#own, end, null)
       return end === 'closed' ? { ...answer, lasted: this.#lasted(since, true) } : answer
     }
-    const outcome = await this.#heard(this.#sentAt.length - 1)
-    if ('heard' in outcome) return this.#asking.answer({ lasted: this.#lasted(since, false) })
+    const outcome = await this.#received(this.#sentAt.length - 1)
+    if ('received' in outcome) return this.#request.answer({ lasted: this.#lasted(since, false) })
     const { answer } = outcome
     return answer.silence === 'proven' ? { ...answer, lasted: this.#lasted(since, true) } : answer
   }
 
-  #heard(number: number) {
-    return heardOrSilent({
-      asking: this.#asking,
-      visit: this.#visit,
+  #received(number: number) {
+    return awaitMessage({
+      request: this.#request,
+      subscriptions: this.#subscriptions,
       own: this.#own,
-      twin: this.#twin,
-      look: this.#number(number),
-      way: broadcastsOf(this.#twin),
+      witness: this.#witness,
+      match: this.#number(number),
+      route: broadcastRoute(this.#witness),
     })
   }
 
@@ -133,11 +134,11 @@ class Watch {
 
   async #send(): Promise<number> {
     const number = this.#sentAt.push(performance.now()) - 1
-    await this.#twin.broadcast('trespass-watch', marked({ number }, this.#mark))
+    await this.#witness.broadcast('trespass-watch', marked({ number }, this.#mark))
     return number
   }
 
-  #number(number: number): Look {
+  #number(number: number): NoticeMatcher {
     return (notice) =>
       notice.kind === 'broadcast' &&
       carries(notice.payload, this.#mark) &&

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Json, JsonObject } from '../../json.ts'
-import type { Beside } from '../path.ts'
+import type { FurtherText } from '../path.ts'
 import { carries, type Mark } from './messages.ts'
 
 /** A change of a row, as Realtime sends it. */
@@ -27,7 +27,7 @@ export type Notice =
 export const ownSubscription = 0
 
 /** @returns the contents of notices, each with its place: `broadcasts[0]`, `changes[2]`. */
-export function contentsOf(notices: readonly Notice[]): readonly Beside[] {
+export function contentsOf(notices: readonly Notice[]): readonly FurtherText[] {
   const { broadcasts, presences, changes, messages } = {
     broadcasts: notices.flatMap((one) =>
       one.kind === 'broadcast' ? [{ event: one.event, payload: one.payload }] : [],
@@ -46,15 +46,15 @@ export function contentsOf(notices: readonly Notice[]): readonly Beside[] {
 }
 
 /** Finds one thing among the notices of a channel. */
-export type Look<Found extends object = Notice> = (notice: Notice) => Found | undefined
+export type NoticeMatcher<Found extends object = Notice> = (notice: Notice) => Found | undefined
 
 /** @returns finds the broadcast that carries a mark. */
-export function broadcastWith(mark: Mark): Look {
+export function broadcastWith(mark: Mark): NoticeMatcher {
   return (notice) => (notice.kind === 'broadcast' && carries(notice.payload, mark) ? notice : undefined)
 }
 
 /** @returns finds the presence that carries a mark. */
-export function presentWith(mark: Mark): Look {
+export function presentWith(mark: Mark): NoticeMatcher {
   return (notice) => (notice.kind === 'present' && carries(notice.payload, mark) ? notice : undefined)
 }
 

@@ -1,63 +1,66 @@
 import { isObject, type JsonObject } from '../../json.ts'
 import type { Answer, Call } from '../path.ts'
-import { Asking } from './answer.ts'
-import { companion, newPresenceKey, twinFor } from './company.ts'
-import { broadcastsOf, storedBy } from './in-flight.ts'
-import type { Caller } from './line.ts'
+import { StartedRequest } from './answer.ts'
+import { awaitMessage } from './await-message.ts'
+import type { Channel } from './channel.ts'
+import type { Caller } from './connection.ts'
+import { broadcastRoute, storedRoute } from './in-flight.ts'
 import { marked, newMark, unmarked, usualEvent } from './messages.ts'
-import { broadcastWith, type Look, type Notice } from './notices.ts'
-import type { Room } from './room.ts'
-import { heardOrSilent } from './silence.ts'
-import { afterStored, changeTold, store } from './stored.ts'
+import { broadcastWith, type Notice, type NoticeMatcher } from './notices.ts'
+import { awaitStored, changeMessage, storeMessage } from './stored.ts'
+import type { Subscriptions } from './subscriptions.ts'
 import { topicIn } from './topics.ts'
 import { schemas } from './verbs.ts'
-import type { Visit } from './visit.ts'
+import { joinAsThirdParty, joinAsWitness, newPresenceKey } from './witness-channel.ts'
 
 type Body = ReturnType<(typeof schemas)['receive']['parse']>
 
 /** Listens for a message that another member sends after the join has been confirmed. */
-export async function receive(visit: Visit, caller: Caller, call: Call): Promise<Answer> {
+export async function receive(subscriptions: Subscriptions, caller: Caller, call: Call): Promise<Answer> {
   const body = schemas.receive.parse(call.body)
   const { from = 'service', private: isPrivate = true } = body
   const topic = topicIn(call.targets)
-  const asking = new Asking('LISTEN', topic, { private: isPrivate, from })
-  const room = { topic, private: isPrivate }
+  const request = new StartedRequest('LISTEN', topic, { private: isPrivate, from })
+  const channel = { topic, private: isPrivate }
   const presence = body.with === undefined ? {} : { presenceKey: newPresenceKey() }
   const isActor = from !== 'service' && from !== 'database'
-  const [twin, sender, joining] = await Promise.all([
-    twinFor(visit, call, room),
-    isActor ? companion(visit, call.session(from), room) : null,
-    visit.join(caller, { ...room, ...presence }),
+  const [witness, sender, joined] = await Promise.all([
+    joinAsWitness(subscriptions, call, channel),
+    isActor ? joinAsThirdParty(subscriptions, call.session(from), channel) : null,
+    subscriptions.join(caller, { ...channel, ...presence }),
   ])
-  if (joining.kind !== 'joined') return asking.notJoined(joining)
-  const own = joining.room
-  if (sender !== null && 'why' in sender) return asking.answer({ silence: 'unproven', details: sender.why })
-  const voice = sender?.room ?? twin.room
-  if (voice === null) return asking.answer({ silence: 'unproven', details: twin.why })
+  if (joined.kind !== 'joined') return request.notJoined(joined)
+  const own = joined.channel
+  if (sender !== null && 'why' in sender) return request.answer({ silence: 'unproven', details: sender.why })
+  const witnessChannel = sender?.channel ?? witness.channel
+  if (witnessChannel === null) return request.answer({ silence: 'unproven', details: witness.why })
   const isStored = from === 'database'
   // Triggers of the fixtures may have sent messages: they arrive before the change.
-  if (isStored) await afterStored(call, topic, voice, own)
-  const places = { from: own.mark, ...(twin.room === null ? {} : { twinFrom: twin.room.mark }) }
-  const look = isStored ? await sentByDatabase(call, body, topic) : await spoken(voice, body)
-  const way = isStored ? storedBy(call) : broadcastsOf(voice)
-  const outcome = await heardOrSilent({ asking, visit, own, twin: twin.room, look, way, ...places })
-  return 'answer' in outcome ? outcome.answer : asking.answer({ rows: isStored ? contentOf(outcome.heard) : null })
+  if (isStored) await awaitStored(call, topic, witnessChannel, own)
+  const places = { from: own.position, ...(witness.channel === null ? {} : { twinFrom: witness.channel.position }) }
+  const match = isStored ? await sentByDatabase(call, body, topic) : await sendAsWitness(witnessChannel, body)
+  const route = isStored ? storedRoute(call) : broadcastRoute(witnessChannel)
+  const outcome = await awaitMessage({ request, subscriptions, own, witness: witness.channel, match, route, ...places })
+  return 'answer' in outcome ? outcome.answer : request.answer({ rows: isStored ? contentOf(outcome.received) : null })
 }
 
-async function spoken(voice: Room, { event = usualEvent, payload = {} }: Body): Promise<Look> {
+async function sendAsWitness(
+  witnessChannel: Channel,
+  { event = usualEvent, payload = {} }: Body,
+): Promise<NoticeMatcher> {
   const mark = newMark()
-  await voice.broadcast(event, marked(payload, mark))
+  await witnessChannel.broadcast(event, marked(payload, mark))
   return broadcastWith(mark)
 }
 
 /** Has the database send: by a change with a trigger behind it, or by a message that is stored. */
-async function sentByDatabase(call: Call, body: Body, topic: string): Promise<Look> {
+async function sentByDatabase(call: Call, body: Body, topic: string): Promise<NoticeMatcher> {
   const { when, event, payload = {} } = body
-  if (when === undefined) return await store(call, topic, event ?? usualEvent, payload)
+  if (when === undefined) return await storeMessage(call, topic, event ?? usualEvent, payload)
   await call.meanwhile()
   const [changed] = call.touched
   const set = 'set' in when ? when.set : {}
-  return changeTold({ ...changed?.key, ...set }, event)
+  return changeMessage({ ...changed?.key, ...set }, event)
 }
 
 /** The record in a trigger's message about a change, or the payload itself: the columns that the actor sees. */

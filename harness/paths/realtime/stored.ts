@@ -1,23 +1,23 @@
 import { randomUUID } from 'node:crypto'
 import { isList, isObject, type Json, type JsonObject } from '../../json.ts'
 import type { Call } from '../path.ts'
+import type { Channel } from './channel.ts'
 import { type Mark, marked, messagesTable, newMark } from './messages.ts'
-import { broadcastWith, type Look } from './notices.ts'
-import type { Room } from './room.ts'
-import { patience } from './timing.ts'
+import { broadcastWith, type NoticeMatcher } from './notices.ts'
+import { timeouts } from './timing.ts'
 
 /**
  * Stores a message as `realtime.send()` does; Realtime reads it from the database's log and sends it out.
  *
  * @returns finds the message.
  */
-export async function store(
+export async function storeMessage(
   call: Call,
   topic: string,
   event: string,
   payload: JsonObject,
   { mark = newMark(), private: isPrivate = true }: { readonly mark?: Mark; readonly private?: boolean } = {},
-): Promise<Look> {
+): Promise<NoticeMatcher> {
   const id = randomUUID()
   const values = {
     id,
@@ -38,10 +38,10 @@ const apart = 500
  * Stores a message behind all that the database has sent and waits until the sender has received it, and the actor,
  * where it may: the actor's node may be another one.
  */
-export async function afterStored(call: Call, topic: string, sender: Room, own: Room): Promise<void> {
-  const look = await store(call, topic, 'trespass-fence', {})
-  await sender.until(look, patience.change)
-  await own.until(look, apart)
+export async function awaitStored(call: Call, topic: string, sender: Channel, own: Channel): Promise<void> {
+  const match = await storeMessage(call, topic, 'trespass-fence', {})
+  await sender.until(match, timeouts.change)
+  await own.until(match, apart)
 }
 
 /**
@@ -49,12 +49,12 @@ export async function afterStored(call: Call, topic: string, sender: Room, own: 
  * @param event the name that the trigger gives it; any when left out.
  * @returns finds the database's message about a change.
  */
-export function changeTold(values: JsonObject, event: string | undefined): Look {
+export function changeMessage(values: JsonObject, event: string | undefined): NoticeMatcher {
   const wanted = Object.values(values).map(String)
   return (notice) => {
     if (notice.kind !== 'broadcast' || (event !== undefined && notice.event !== event)) return undefined
-    const told = new Set(scalarsIn(notice.payload))
-    return wanted.every((value) => told.has(value)) ? notice : undefined
+    const shown = new Set(scalarsIn(notice.payload))
+    return wanted.every((value) => shown.has(value)) ? notice : undefined
   }
 }
 

@@ -2,16 +2,16 @@ import type { JsonObject } from '../../json.ts'
 import type { Effect } from '../../model/verdict.ts'
 import { divided } from '../../qualified-name.ts'
 import type { Answer, Call, TargetRow } from '../path.ts'
-import { Asking } from './answer.ts'
-import { changeAsTold, changeOf, changeTypes, removalSince } from './changes.ts'
-import { type Twin, twinFor } from './company.ts'
-import type { Caller } from './line.ts'
+import { StartedRequest } from './answer.ts'
+import { changeOf, changeTypes, changeWithoutKey, removalSince } from './changes.ts'
+import type { ChangesWanted, Channel } from './channel.ts'
+import type { Caller } from './connection.ts'
 import { newMark } from './messages.ts'
 import type { Change } from './notices.ts'
-import type { ChangesWanted, Room } from './room.ts'
-import { patience } from './timing.ts'
+import type { Subscriptions } from './subscriptions.ts'
+import { timeouts } from './timing.ts'
 import { schemas } from './verbs.ts'
-import type { Visit } from './visit.ts'
+import { joinAsWitness, type WitnessChannel } from './witness-channel.ts'
 
 type Body = ReturnType<(typeof schemas)['subscribe']['parse']>
 
@@ -21,31 +21,31 @@ const untouched: Effect = { kind: 'standing' }
  * Subscribes to the changes of a table and listens for that of one row. The subscription is open only after the service's own
  * message about it: Realtime answers a join before there is a subscription.
  */
-export async function subscribe(visit: Visit, caller: Caller, call: Call): Promise<Answer> {
+export async function subscribe(subscriptions: Subscriptions, caller: Caller, call: Call): Promise<Answer> {
   const body = schemas.subscribe.parse(call.body)
   const { through } = body
-  const asking = new Asking('SUBSCRIBE', call.resource.name, sent(body))
-  const room = { topic: through ?? `trespass-${newMark()}`, private: through !== undefined }
-  const [joining, twin] = await Promise.all([
-    visit.join(caller, { ...room, changes: wantedBy(body, call.resource.name) }),
-    twinOf(visit, call),
+  const request = new StartedRequest('SUBSCRIBE', call.resource.name, sent(body))
+  const channel = { topic: through ?? `trespass-${newMark()}`, private: through !== undefined }
+  const [joined, witness] = await Promise.all([
+    subscriptions.join(caller, { ...channel, changes: wantedBy(body, call.resource.name) }),
+    witnessOf(subscriptions, call),
   ])
-  if (joining.kind !== 'joined') return asking.notJoined(joining, { caught: untouched })
-  const refusal = await notOpened(asking, joining.room)
+  if (joined.kind !== 'joined') return request.notJoined(joined, { caught: untouched })
+  const refusal = await notOpened(request, joined.channel)
   if (refusal !== null) return refusal
   await call.meanwhile()
-  return await changeHeard(asking, call, body, joining.room, twin)
+  return await changeReceived(request, call, body, joined.channel, witness)
 }
 
 /** Subscribed to everything of the table, with the secret key. */
-async function twinOf(visit: Visit, call: Call): Promise<Twin> {
+async function witnessOf(subscriptions: Subscriptions, call: Call): Promise<WitnessChannel> {
   const changes = [{ event: '*' as const, ...tableOf(call.resource.name) }]
-  const twin = await twinFor(visit, call, { topic: `trespass-${newMark()}`, private: true, changes })
-  if (twin.room === null) return twin
-  const opening = await opened(twin.room)
-  if (typeof opening !== 'string' && opening.ok) return twin
+  const witness = await joinAsWitness(subscriptions, call, { topic: `trespass-${newMark()}`, private: true, changes })
+  if (witness.channel === null) return witness
+  const opening = await opened(witness.channel)
+  if (typeof opening !== 'string' && opening.ok) return witness
   const why = typeof opening === 'string' ? 'the subscription with the secret key did not open' : opening.message
-  return { room: null, why }
+  return { channel: null, why }
 }
 
 /** The tested change, and any removal: every subscriber receives removals, so one can end the wait. */
@@ -74,66 +74,72 @@ function sent({ on, filter, columns, through }: Body): JsonObject {
   }
 }
 
-function opened(room: Room) {
-  return room.until(
+function opened(channel: Channel) {
+  return channel.until(
     (notice) => (notice.kind === 'system' && notice.extension === 'postgres_changes' ? notice : undefined),
-    patience.subscription,
+    timeouts.subscription,
   )
 }
 
 /** @returns null when the subscription is open. */
-async function notOpened(asking: Asking, own: Room): Promise<Answer | null> {
+async function notOpened(request: StartedRequest, own: Channel): Promise<Answer | null> {
   const opening = await opened(own)
   if (typeof opening === 'string') {
-    return asking.missing(own, opening, 'the subscription did not open', { caught: untouched })
+    return request.missing(own, opening, 'the subscription did not open', { caught: untouched })
   }
   if (opening.ok) return null
-  return asking.answer({ code: 'postgres_changes', message: opening.message, caught: untouched })
+  return request.answer({ code: 'postgres_changes', message: opening.message, caught: untouched })
 }
 
 /**
  * Listens until the change has come, or a later removal of the same row. Every subscriber of the table receives removals
  * (Realtime, apply_rls), after everything that was committed before.
  */
-async function changeHeard(asking: Asking, call: Call, body: Body, own: Room, twin: Twin): Promise<Answer> {
+async function changeReceived(
+  request: StartedRequest,
+  call: Call,
+  body: Body,
+  own: Channel,
+  witness: WitnessChannel,
+): Promise<Answer> {
   const [target] = call.targets
   if (target === undefined) throw new Error('the subscription is about no row')
   const type = changeTypes[body.on]
-  const known = twin.room === null ? null : await twin.room.until(changeOf(type, target), patience.change)
+  const known = witness.channel === null ? null : await witness.channel.until(changeOf(type, target), timeouts.change)
   if (known === null || typeof known === 'string') {
-    const wait = known === null ? patience.change : 0
-    const heard = await own.until(changeAsTold(type, target, null), wait)
-    if (typeof heard !== 'string') return contentOf(asking, heard.change)
-    const why = known === null ? twin.why : 'the control did not receive the change either'
-    return asking.missing(own, heard, why, { caught: { kind: 'unread', why } })
+    const wait = known === null ? timeouts.change : 0
+    const received = await own.until(changeWithoutKey(type, target, null), wait)
+    if (typeof received !== 'string') return contentOf(request, received.change)
+    const why = known === null ? witness.why : 'the control did not receive the change either'
+    return request.missing(own, received, why, { caught: { kind: 'unread', why } })
   }
-  const look = changeAsTold(type, target, known.change)
-  const early = own.find(look)
-  if (early !== undefined) return contentOf(asking, early.change)
-  const behind = await removalBehind(call, target, twin.room)
-  if (behind === null) return asking.answer({ silence: 'unproven', details: removalLost, caught: untouched })
-  const passed = await own.until(removalSince(behind), patience.change)
+  const match = changeWithoutKey(type, target, known.change)
+  const early = own.find(match)
+  if (early !== undefined) return contentOf(request, early.change)
+  const behind = await removalBehind(call, target, witness.channel)
+  if (behind === null) return request.answer({ silence: 'unproven', details: removalLost, caught: untouched })
+  const passed = await own.until(removalSince(behind), timeouts.change)
   const unanswered = typeof passed === 'string' ? passed : await own.fence()
-  const late = own.find(look)
-  if (late !== undefined) return contentOf(asking, late.change)
-  if (unanswered !== null) return asking.missing(own, unanswered, removalLost, { caught: untouched })
-  return asking.answer({ silence: 'proven', caught: untouched })
+  const late = own.find(match)
+  if (late !== undefined) return contentOf(request, late.change)
+  if (unanswered !== null) return request.missing(own, unanswered, removalLost, { caught: untouched })
+  return request.answer({ silence: 'proven', caught: untouched })
 }
 
 const removalLost = 'the removal behind it was not heard of'
 
 /** Removes the row and waits until the secret key's channel has received that. @returns null when it has not. */
-async function removalBehind(call: Call, target: TargetRow, twin: Room | null): Promise<Change | null> {
-  const from = twin?.mark ?? 0
+async function removalBehind(call: Call, target: TargetRow, witness: Channel | null): Promise<Change | null> {
+  const from = witness?.position ?? 0
   await call.afterwards()
-  const removed = await twin?.until(changeOf('DELETE', target), patience.change, from)
+  const removed = await witness?.until(changeOf('DELETE', target), timeouts.change, from)
   return removed === undefined || typeof removed === 'string' ? null : removed.change
 }
 
 /** The parts of the change that came. An error takes the place of the row, or of most of it. */
-function contentOf(asking: Asking, { type, record, old, errors }: Change): Answer {
+function contentOf(request: StartedRequest, { type, record, old, errors }: Change): Answer {
   const [error] = errors ?? []
-  if (error === undefined) return asking.answer({ rows: [type === 'DELETE' ? old : record], caught: untouched })
+  if (error === undefined) return request.answer({ rows: [type === 'DELETE' ? old : record], caught: untouched })
   const [, code = null, message = error] = /^Error (\d+): (.*)$/s.exec(error) ?? []
-  return asking.answer({ code, message, caught: untouched })
+  return request.answer({ code, message, caught: untouched })
 }

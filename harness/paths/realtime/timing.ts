@@ -5,7 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises'
  *
  * @param perSecond turns a second.
  */
-function pace(perSecond: number): () => Promise<void> {
+function rateLimiter(perSecond: number): () => Promise<void> {
   const apart = 1000 / perSecond
   let next = 0
   return async () => {
@@ -20,10 +20,10 @@ function pace(perSecond: number): () => Promise<void> {
  * Calls a second, below the quotas of a project on the smallest plan: 100 joins, 100 messages and 20 presence messages a second
  * (supabase.com/docs/guides/realtime/limits). Other processes may use the same quotas.
  */
-export const turns = { join: pace(60), message: pace(40), presence: pace(16) } as const
+export const rateLimiters = { join: rateLimiter(60), message: rateLimiter(40), presence: rateLimiter(16) } as const
 
 /** Milliseconds to wait for an answer of each kind. A passed deadline proves nothing: the outcome is unknown. */
-export const patience = {
+export const timeouts = {
   /** A refused join is answered five seconds late (Realtime, CHANNEL_ERROR_BACKOFF_MS). */
   join: 12_000,
   message: 10_000,

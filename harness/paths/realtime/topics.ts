@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../json.ts'
-import type { Shelf, Store, TargetRow } from '../path.ts'
+import type { FixtureStore, ObjectStore, TargetRow } from '../path.ts'
 
 /** The name of the store of topics. The database has no such table: a channel exists while it has members. */
 const topicsTable = 'realtime.channels'
@@ -7,7 +7,7 @@ const topicsTable = 'realtime.channels'
 /**
  * Topics as a store. A topic is neither made nor removed: a join opens its channel, and Realtime keeps nothing of it afterwards.
  */
-export const topics: Store = {
+export const topics: ObjectStore = {
   table: topicsTable,
   key: ['topic'],
   columns: { topic: { type: 'text', required: true } },
@@ -21,7 +21,7 @@ export const topics: Store = {
 }
 
 /** The store of the fixtures of `channel:`. */
-export const topicShelf: Shelf = { table: topicsTable, values: {} }
+export const topicFixtureStore: FixtureStore = { table: topicsTable, values: {} }
 
 /** @returns the topic of a request, without `realtime:`. @throws Error when it has none or several. */
 export function topicIn(targets: readonly TargetRow[]): string {

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { JsonObject } from '../../json.ts'
 import type { Resource } from '../../model/matrix.ts'
 import { editorNames } from '../editor-names.ts'
-import type { Footprint, Meanwhile, NamedColumn, Verb } from '../path.ts'
+import type { Footprint, NamedColumn, ThirdPartyEvent, Verb } from '../path.ts'
 import { messagesTable } from './messages.ts'
 
 const values = z.record(z.string(), z.json())
@@ -144,7 +144,7 @@ function receiveFootprint(body: JsonObject): Footprint {
     : { ...footprint, adds, readOnly: false, meanwhile: [happening(when)] }
 }
 
-function happening(when: z.output<typeof change>): Meanwhile {
+function happening(when: z.output<typeof change>): ThirdPartyEvent {
   if ('insert' in when) return { kind: 'renew', fixture: when.insert }
   if ('delete' in when) return { kind: 'remove', fixture: when.delete }
   return { kind: 'change', fixture: when.update, set: when.set }
@@ -161,8 +161,8 @@ function presenceFootprint(body: JsonObject): Footprint {
  */
 function subscribeFootprint(body: JsonObject, resource: Resource): Footprint {
   const { subscribe: name, on, set = {}, filter = '', columns = [] } = schemas.subscribe.parse(body)
-  const removed: Meanwhile = { kind: 'remove', fixture: name }
-  const renewed: Meanwhile = { kind: 'renew', fixture: name }
+  const removed: ThirdPartyEvent = { kind: 'remove', fixture: name }
+  const renewed: ThirdPartyEvent = { kind: 'renew', fixture: name }
   const steps = {
     insert: { meanwhile: [renewed], afterwards: [removed] },
     update: { meanwhile: [{ kind: 'change' as const, fixture: name, set }], afterwards: [removed] },

@@ -8,9 +8,9 @@ import { asFixture, ownUser } from '../own-user.ts'
 import type { AccessPath, Answer, Call, Footprint, TargetRow } from '../path.ts'
 import { bounded } from '../postgrest/bounded.ts'
 import { clientOf } from '../postgrest/client.ts'
-import { postgrestFaces } from '../postgrest/faces.ts'
-import { askFurther } from '../postgrest/further.ts'
 import { postgrestMarking } from '../postgrest/marking.ts'
+import { requestRemainingRows } from '../postgrest/remaining-rows.ts'
+import { postgrestResponses } from '../postgrest/responses.ts'
 import { send, sendHead } from '../postgrest/send.ts'
 
 const givenArguments = z.record(z.string(), z.json()).register(editorNames, { names: 'arguments' })
@@ -29,7 +29,7 @@ export const rpc: AccessPath = {
   sendsHeaders: true,
   resources: ['function'],
   verbs: { call: { schema, exercises: ['call'], footprint } },
-  faces: postgrestFaces,
+  responses: postgrestResponses,
   marking: postgrestMarking,
   attempt,
   complete,
@@ -96,7 +96,9 @@ function complete(
     )
   const onward = (from: number, to: number) =>
     send((signal) => calling(caller, call, false).range(from, to).abortSignal(signal).retry(false), sendingOf(call))
-  return shown ? askFurther(answer, [byKey, onward], [0, rows.length]) : askFurther(answer, [onward], [rows.length])
+  return shown
+    ? requestRemainingRows(answer, [byKey, onward], [0, rows.length])
+    : requestRemainingRows(answer, [onward], [rows.length])
 }
 
 /**

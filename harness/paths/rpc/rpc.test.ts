@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { alone } from '../../../test/support/example-answers.ts'
+import { json, recordingServer } from '../../../test/support/recording-server.ts'
 import type { JsonObject } from '../../json.ts'
-import { json, recordingServer } from '../test-server.ts'
-import { alone } from '../test-support.ts'
 import { rpc } from './index.ts'
 
 const server = recordingServer()

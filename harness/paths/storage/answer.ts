@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { isList, isObject, type Json, type JsonObject } from '../../json.ts'
 import { parseJson } from '../../json-text.ts'
-import { blank } from '../blank.ts'
-import { tellingHeaders } from '../headers.ts'
+import { emptyAnswer } from '../empty-answer.ts'
+import { stableHeaders } from '../headers.ts'
 import type { Answer } from '../path.ts'
 import type { Answered, Exchange } from './client.ts'
 
@@ -40,7 +40,7 @@ export function answerOf(exchange: Exchange, startedAt: number, rows: readonly J
     code: error?.code ?? null,
     message: error?.message ?? null,
     details: error === null ? null : [error.statusCode, error.error].filter(Boolean).join(' ') || null,
-    headers: tellingHeaders(exchange.headers),
+    headers: stableHeaders(exchange.headers),
     ...textOf(exchange),
     rows: exchange.status < 300 ? rows : null,
     durationMs,
@@ -74,7 +74,7 @@ export function pagesByPlace(pages: readonly Exchange[]): Readonly<Record<string
 
 const silence = {
   status: 0,
-  ...blank,
+  ...emptyAnswer,
 } as const
 
 /** @returns an answer that should have been JSON of some shape and is not. */

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
+import { alone } from '../../../test/support/example-answers.ts'
+import { json, recordingServer } from '../../../test/support/recording-server.ts'
 import type { Json, JsonObject } from '../../json.ts'
 import type { Call, TargetRow } from '../path.ts'
-import { json, recordingServer } from '../test-server.ts'
-import { alone } from '../test-support.ts'
 import { otherBytes } from './answer.ts'
 import { storage } from './index.ts'
 
@@ -162,7 +162,7 @@ describe('a resumable upload', () => {
   ])('%s', async (_, status, text, name) => {
     serve(() => [status, { 'upload-offset': '0' }, text])
     const answer = await attempt({ upload: { name: 'a', content: 'new' }, via: 'tus' }, [])
-    expect(storage.faces.find(({ matches }) => matches(answer, 'upload'))?.name).toBe(name)
+    expect(storage.responses.find(({ matches }) => matches(answer, 'upload'))?.name).toBe(name)
     expect(steps()).toContain('DELETE /upload/resumable/aWQ')
   })
 
@@ -171,7 +171,7 @@ describe('a resumable upload', () => {
     server.answer((response) => response.writeHead(403, tus).end(text))
     const more = { session: () => server.caller() }
     const answer = await attempt({ upload: { name: 'a', content: 'new' }, via: 'tus', begun_by: 'bob' }, [], more)
-    expect(storage.faces.find(({ matches }) => matches(answer, 'upload'))?.name).toBe('upload-not-begun')
+    expect(storage.responses.find(({ matches }) => matches(answer, 'upload'))?.name).toBe('upload-not-begun')
     expect(steps()).toEqual(['POST /upload/resumable'])
   })
 })
@@ -228,7 +228,7 @@ describe('by the S3 endpoint', () => {
     const error = `<Error><Resource>files/a</Resource><Code>${code}</Code><Message>${message}</Message></Error>`
     server.answer((response) => response.writeHead(status, { 'content-type': 'application/xml' }).end(error))
     const answer = await signed({ delete: 'own' })
-    expect(storage.faces.find(({ matches }) => matches(answer, 'delete'))?.name).toBe(name)
+    expect(storage.responses.find(({ matches }) => matches(answer, 'delete'))?.name).toBe(name)
   })
 })
 

@@ -3,7 +3,7 @@ import type { JsonObject } from '../../json.ts'
 import type { Answer, Call } from '../path.ts'
 import { answerOf, listOf, objectOf, pagesByPlace, succeeded, unreadable, withBodies } from './answer.ts'
 import { askBucket, bucketRow, settingsOf } from './buckets.ts'
-import { type Caller, type Exchange, talk } from './client.ts'
+import { type Caller, type Exchange, sendWithClient } from './client.ts'
 import { listWhole } from './listing.ts'
 import { bucketSchemas as schemas } from './schemas.ts'
 import { inAddress } from './sending.ts'
@@ -21,7 +21,7 @@ export const bucketAttempts: Readonly<Record<string, Attempt>> = {
     const { id, ...settings } = schemas.create_bucket.parse(call.body).create_bucket
     const startedAt = performance.now()
     const options = { public: false, ...settingsOf(settings) }
-    return answerOf(await talk(caller, (storage) => storage.createBucket(id, options)), startedAt)
+    return answerOf(await sendWithClient(caller, (storage) => storage.createBucket(id, options)), startedAt)
   },
   async get_bucket(caller, call) {
     const id = bucketIn(call.targets)
@@ -37,7 +37,7 @@ export const bucketAttempts: Readonly<Record<string, Attempt>> = {
     const rows: JsonObject[] = []
     const pages: Exchange[] = []
     for (;;) {
-      const exchange = await talk(caller, (storage) =>
+      const exchange = await sendWithClient(caller, (storage) =>
         storage.listBuckets({ limit: pageSize, offset: rows.length, sortColumn: 'id', sortOrder: 'asc' }),
       )
       pages.push(exchange)
@@ -58,12 +58,12 @@ export const bucketAttempts: Readonly<Record<string, Attempt>> = {
     const startedAt = performance.now()
     // supabase-js always sends `public`: as it was, where the matrix leaves it out.
     const options = { public: call.targets[0]?.row?.public === true, ...settingsOf(set) }
-    return answerOf(await talk(caller, (storage) => storage.updateBucket(inAddress(id), options)), startedAt)
+    return answerOf(await sendWithClient(caller, (storage) => storage.updateBucket(inAddress(id), options)), startedAt)
   },
   async empty_bucket(caller, call) {
     const startedAt = performance.now()
     const id = bucketIn(call.targets.filter(({ table }) => table === bucketsTable))
-    const exchange = await talk(caller, (storage) => storage.emptyBucket(inAddress(id)))
+    const exchange = await sendWithClient(caller, (storage) => storage.emptyBucket(inAddress(id)))
     if (succeeded(exchange)) await untilEmpty(caller, id)
     // The service queues the request and empties the bucket later, so an accepted request is a success.
     return answerOf(exchange, startedAt, [{ id }])
@@ -71,7 +71,7 @@ export const bucketAttempts: Readonly<Record<string, Attempt>> = {
   async delete_bucket(caller, call) {
     const startedAt = performance.now()
     const id = bucketIn(call.targets)
-    return answerOf(await talk(caller, (storage) => storage.deleteBucket(inAddress(id))), startedAt)
+    return answerOf(await sendWithClient(caller, (storage) => storage.deleteBucket(inAddress(id))), startedAt)
   },
 }
 

@@ -1,13 +1,13 @@
 import { TrespassError } from '../../errors.ts'
 import { isList, type JsonObject } from '../../json.ts'
 import type { PrivilegedSession } from '../../model/session.ts'
-import type { OpenStore, Store } from '../path.ts'
+import type { ObjectStore, OpenObjectStore } from '../path.ts'
 import { objectOf, succeeded } from './answer.ts'
-import { asked } from './asked.ts'
 import { askBucket, bucketRow, settingsOf } from './buckets.ts'
-import { talk } from './client.ts'
+import { sendWithClient } from './client.ts'
 import { listWhole } from './listing.ts'
-import { isMissing, refusal } from './refusal.ts'
+import { isMissing, refusalError } from './refusal.ts'
+import { sendRepeatable } from './repeatable.ts'
 import { inAddress } from './sending.ts'
 import { bucketsTable } from './tables.ts'
 
@@ -19,7 +19,7 @@ const madeHints = {
 const removedAtOnce = 500
 
 /** Buckets as rows, by id, with the settings that limit their objects. */
-export const bucketStore: Store = {
+export const bucketStore: ObjectStore = {
   table: bucketsTable,
   key: ['id'],
   columns: {
@@ -31,7 +31,7 @@ export const bucketStore: Store = {
   open: (privileged) => new OpenBuckets(privileged),
 }
 
-class OpenBuckets implements OpenStore {
+class OpenBuckets implements OpenObjectStore {
   readonly #privileged: PrivilegedSession
 
   constructor(privileged: PrivilegedSession) {
@@ -40,43 +40,43 @@ class OpenBuckets implements OpenStore {
 
   async read(key: JsonObject): Promise<JsonObject | null> {
     const id = idOf(key)
-    const answer = await asked(() => askBucket(this.#privileged, id))
+    const answer = await sendRepeatable(() => askBucket(this.#privileged, id))
     if (isMissing(answer)) return null
     const bucket = succeeded(answer) ? objectOf(answer) : undefined
-    if (bucket?.id !== id) throw refusal(`the bucket ${id} could not be read`, answer)
+    if (bucket?.id !== id) throw refusalError(`the bucket ${id} could not be read`, answer)
     return bucketRow(bucket)
   }
 
   async make(values: JsonObject): Promise<void> {
     const id = idOf(values)
     const settings = { public: false, ...settingsOf(settingsIn(values)) }
-    const made = await talk(this.#privileged, (storage) => storage.createBucket(id, settings))
-    if (!succeeded(made)) throw refusal(`the bucket ${id} could not be made`, made, madeHints)
+    const made = await sendWithClient(this.#privileged, (storage) => storage.createBucket(id, settings))
+    if (!succeeded(made)) throw refusalError(`the bucket ${id} could not be made`, made, madeHints)
   }
 
   async change(key: JsonObject, values: JsonObject): Promise<void> {
     const id = idOf(key)
     const before = await this.read(key)
     const settings = { public: before?.public === true, ...settingsOf(settingsIn(values)) }
-    const changed = await talk(this.#privileged, (storage) => storage.updateBucket(inAddress(id), settings))
-    if (!succeeded(changed)) throw refusal(`the bucket ${id} could not be changed`, changed)
+    const changed = await sendWithClient(this.#privileged, (storage) => storage.updateBucket(inAddress(id), settings))
+    if (!succeeded(changed)) throw refusalError(`the bucket ${id} could not be changed`, changed)
   }
 
   async remove(key: JsonObject): Promise<void> {
     const id = idOf(key)
     await this.#empty(id)
-    const removed = await talk(this.#privileged, (storage) => storage.deleteBucket(inAddress(id)))
-    if (!succeeded(removed) && !isMissing(removed)) throw refusal(`the bucket ${id} could not be removed`, removed)
+    const removed = await sendWithClient(this.#privileged, (storage) => storage.deleteBucket(inAddress(id)))
+    if (!succeeded(removed) && !isMissing(removed)) throw refusalError(`the bucket ${id} could not be removed`, removed)
   }
 
   /** Not by the service's own emptying, which may take up to an hour. */
   async #empty(id: string): Promise<void> {
     const { last, names, complete } = await listWhole(this.#privileged, id)
-    if (!complete && !isMissing(last)) throw refusal(`the bucket ${id} could not be listed`, last)
+    if (!complete && !isMissing(last)) throw refusalError(`the bucket ${id} could not be listed`, last)
     for (let first = 0; first < names.length; first += removedAtOnce) {
       const some = names.slice(first, first + removedAtOnce)
-      const removed = await talk(this.#privileged, (storage) => storage.from(inAddress(id)).remove(some))
-      if (!succeeded(removed)) throw refusal(`the objects of the bucket ${id} could not be removed`, removed)
+      const removed = await sendWithClient(this.#privileged, (storage) => storage.from(inAddress(id)).remove(some))
+      if (!succeeded(removed)) throw refusalError(`the objects of the bucket ${id} could not be removed`, removed)
     }
   }
 }

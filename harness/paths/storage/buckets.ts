@@ -1,10 +1,10 @@
 import type { JsonObject } from '../../json.ts'
-import { type Caller, type Exchange, talk } from './client.ts'
+import { type Caller, type Exchange, sendWithClient } from './client.ts'
 import { inAddress } from './sending.ts'
 
 /** Requests one bucket. */
 export function askBucket(caller: Caller, id: string): Promise<Exchange> {
-  return talk(caller, (storage) => storage.getBucket(inAddress(id)))
+  return sendWithClient(caller, (storage) => storage.getBucket(inAddress(id)))
 }
 
 /** @returns a bucket as a row of its table, with the columns that a matrix may name. */

@@ -1,8 +1,15 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
+import { recordingServer } from '../../../test/support/recording-server.ts'
 import type { PrivilegedSession } from '../../model/session.ts'
-import { recordingServer } from '../test-server.ts'
-import { type Answered, type Exchange, sendAs, standIn, stranger, talk } from './client.ts'
+import {
+  type Answered,
+  type Exchange,
+  namePlaceholder,
+  sendDirectly,
+  sendWithClient,
+  withoutCredential,
+} from './client.ts'
 
 const server = recordingServer()
 
@@ -13,14 +20,14 @@ function answered(exchange: Exchange): Answered {
 
 describe('a request', () => {
   it("carries the caller's own credential", async () => {
-    await talk(server.caller(), (storage) => storage.listBuckets())
+    await sendWithClient(server.caller(), (storage) => storage.listBuckets())
     expect(server.seen[0]?.headers).toMatchObject({ apikey: 'a-key', authorization: 'Bearer a-token' })
   })
 
   it('leaves out the key, the token, or both', async () => {
-    await talk(server.caller({ token: null }), (storage) => storage.listBuckets())
-    await talk(server.caller({ apiKey: null }), (storage) => storage.listBuckets())
-    await talk(stranger(server.caller()), (storage) => storage.listBuckets())
+    await sendWithClient(server.caller({ token: null }), (storage) => storage.listBuckets())
+    await sendWithClient(server.caller({ apiKey: null }), (storage) => storage.listBuckets())
+    await sendWithClient(withoutCredential(server.caller()), (storage) => storage.listBuckets())
     const sent = server.seen.map(({ headers }) => [headers.apikey, headers.authorization])
     expect(sent).toEqual([
       ['a-key', 'Bearer a-key'],
@@ -31,8 +38,8 @@ describe('a request', () => {
 
   it('carries the secret key of the privileged caller, with supabase-js and without', async () => {
     const privileged: PrivilegedSession = { kind: 'privileged', url: server.caller().url, secretKey: 'the-secret' }
-    await talk(privileged, (storage) => storage.listBuckets())
-    await sendAs(privileged, 'DELETE', '/object/a/b')
+    await sendWithClient(privileged, (storage) => storage.listBuckets())
+    await sendDirectly(privileged, 'DELETE', '/object/a/b')
     const expected = { apikey: 'the-secret', authorization: 'Bearer the-secret' }
     for (const { headers } of server.seen) expect(headers).toMatchObject(expected)
   })
@@ -41,18 +48,22 @@ describe('a request', () => {
     'names %s in the address as it is',
     async (name) => {
       const address = name.replace('|', '%7C')
-      await talk(server.caller(), (storage) => storage.from('files').upload(standIn, Buffer.from('x')), {
-        name: address,
-      })
+      await sendWithClient(
+        server.caller(),
+        (storage) => storage.from('files').upload(namePlaceholder, Buffer.from('x')),
+        {
+          name: address,
+        },
+      )
       expect(server.seen[0]?.rawPath).toBe(`/storage/v1/object/files/${address}`)
       expect(server.seen[0]).toMatchObject({ method: 'POST', body: 'x' })
     },
   )
 
   it('is recorded with the headers that define it, and bytes by their digest', async () => {
-    const { request } = await talk(
+    const { request } = await sendWithClient(
       server.caller(),
-      (storage) => storage.from('files').upload(standIn, Buffer.from('hello'), { contentType: 'text/css' }),
+      (storage) => storage.from('files').upload(namePlaceholder, Buffer.from('hello'), { contentType: 'text/css' }),
       { name: 'a' },
     )
     expect(request).toEqual({
@@ -64,7 +75,11 @@ describe('a request', () => {
   })
 
   it('is recorded without the token of a signed URL', async () => {
-    const { request } = await sendAs(stranger(server.caller()), 'GET', '/object/sign/a/b?token=secret&x=1')
+    const { request } = await sendDirectly(
+      withoutCredential(server.caller()),
+      'GET',
+      '/object/sign/a/b?token=secret&x=1',
+    )
     expect(server.seen[0]?.rawPath).toBe('/storage/v1/object/sign/a/b?token=secret&x=1')
     expect(request.path).toBe('/storage/v1/object/sign/a/b?token=…&x=1')
   })
@@ -74,7 +89,9 @@ describe('an answer', () => {
   it('that redirects is not followed, for every method', async () => {
     server.answer((response) => response.writeHead(302, { location: 'http://127.0.0.1:9/' }).end())
     for (const name of ['plain', 'a/../b']) {
-      const exchange = await talk(server.caller(), (storage) => storage.from('b').download(standIn), { name })
+      const exchange = await sendWithClient(server.caller(), (storage) => storage.from('b').download(namePlaceholder), {
+        name,
+      })
       expect(exchange.status).toBe(302)
     }
   })
@@ -84,7 +101,7 @@ describe('an answer', () => {
     server.answer((response) => response.writeHead(200).end(text))
     for (const name of ['plain', 'a/../b']) {
       const ask = (keep: number) =>
-        talk(server.caller(), (storage) => storage.from('b').download(standIn), { name, keep })
+        sendWithClient(server.caller(), (storage) => storage.from('b').download(namePlaceholder), { name, keep })
       expect(answered(await ask(200_000)).body.kept?.length).toBe(200_000)
       const sha256 = createHash('sha256').update(text).digest('hex')
       expect(answered(await ask(199_999)).body).toEqual({ size: 200_000, sha256, kept: null })
@@ -97,7 +114,9 @@ describe('an answer', () => {
       setTimeout(() => response.destroy(), 20)
     })
     for (const name of ['plain', 'a/../b']) {
-      const exchange = await talk(server.caller(), (storage) => storage.from('b').download(standIn), { name })
+      const exchange = await sendWithClient(server.caller(), (storage) => storage.from('b').download(namePlaceholder), {
+        name,
+      })
       expect(exchange).toMatchObject({ status: 0, request: { method: 'GET' } })
     }
   })
@@ -106,13 +125,16 @@ describe('an answer', () => {
     server.answer(() => undefined)
     for (const name of ['plain', 'a/../b']) {
       const caller = server.caller({ patience: 50 })
-      const exchange = await talk(caller, (storage) => storage.from('b').download(standIn), { name })
+      const exchange = await sendWithClient(caller, (storage) => storage.from('b').download(namePlaceholder), { name })
       expect(exchange).toMatchObject({ status: 0, why: 'timeout' })
     }
   })
 
   it('does not come where no server listens', async () => {
     const caller = server.caller({ url: 'http://127.0.0.1:2' })
-    expect(await talk(caller, (storage) => storage.listBuckets())).toMatchObject({ status: 0, why: 'ECONNREFUSED' })
+    expect(await sendWithClient(caller, (storage) => storage.listBuckets())).toMatchObject({
+      status: 0,
+      why: 'ECONNREFUSED',
+    })
   })
 })

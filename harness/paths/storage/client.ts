@@ -5,8 +5,8 @@ import type { Json } from '../../json.ts'
 import { parseJson } from '../../json-text.ts'
 import type { ActorSession, PrivilegedSession } from '../../model/session.ts'
 import { type Call, markHeader, type SentRequest } from '../path.ts'
-import { Unopened } from '../postgrest/unopened.ts'
-import { deliver, literalPath, type Parcel } from '../transport.ts'
+import { UnopenedSocket } from '../postgrest/unopened-socket.ts'
+import { literalPath, type OutgoingRequest, sendRequest } from '../transport.ts'
 import { type Bytes, readBytes } from './bytes.ts'
 
 /** A session, with the mark and the headers of the attempt that it is making. */
@@ -14,7 +14,7 @@ export type Caller = (ActorSession | PrivilegedSession) & Pick<Call, 'mark' | 'h
 type StorageClient = ReturnType<typeof createClient>['storage']
 
 /** One request and its response, or why there is none. */
-export type Exchange = Answered | Unanswered
+export type Exchange = Answered | NoAnswer
 
 export interface Answered {
   readonly request: SentRequest
@@ -23,7 +23,7 @@ export interface Answered {
   readonly body: Bytes
 }
 
-interface Unanswered {
+interface NoAnswer {
   readonly request: SentRequest
   readonly status: 0
   readonly why: string
@@ -33,12 +33,12 @@ interface Unanswered {
  * Given to supabase-js in place of an object's name. supabase-js cuts and cleans names before it sends them, which an
  * attacker's client would not: the name takes the place of this in the address that leaves.
  */
-export const standIn = 'name-of-the-object'
+export const namePlaceholder = 'name-of-the-object'
 
 /** Bytes of an answer that is a list of objects: far more than a page of them needs. */
 const enoughForLists = 32 * 1024 * 1024
 
-export interface TalkOptions {
+export interface ClientOptions {
   /** The name in the address, unchanged, in place of supabase-js's stand-in. */
   readonly name?: string
   /** The largest body, in bytes, that is kept; longer ones are known by size and digest. */
@@ -52,16 +52,16 @@ const unsent: SentRequest = { method: '', path: '', headers: {}, body: null }
  *
  * @param ask sends exactly one request; the value that it returns or throws is supabase-js's interpretation, and is not used.
  */
-export async function talk(
+export async function sendWithClient(
   caller: Caller,
   ask: (storage: StorageClient) => PromiseLike<unknown>,
-  { name, keep = enoughForLists }: TalkOptions = {},
+  { name, keep = enoughForLists }: ClientOptions = {},
 ): Promise<Exchange> {
   let exchange: Exchange = { request: unsent, status: 0, why: 'nothing was sent' }
   const recorded: typeof fetch = async (input, init) => {
     const url = addressOf(input, name)
     const parcel = { method: init?.method ?? 'GET', url, headers: ownHeaders(caller, init), body: bodyOf(init) }
-    exchange = await sent({ ...parcel, patience: patienceOf(caller) }, keep)
+    exchange = await sent({ ...parcel, patience: timeoutOf(caller) }, keep)
     if (!('body' in exchange)) throw new Error(exchange.why)
     const { status, headers, body } = exchange
     const bodiless = status === 204 || status === 205 || status === 304
@@ -84,7 +84,7 @@ export interface SendOptions {
 }
 
 /** Sends one request that supabase-js has no method for, with this caller's own credential. */
-export function sendAs(
+export function sendDirectly(
   caller: Caller,
   method: string,
   route: string,
@@ -97,21 +97,21 @@ export function sendAs(
   if (token !== null) headers.set('authorization', `Bearer ${token}`)
   giveHeaders(caller, headers)
   const url = `${caller.url}/storage/v1${route}`
-  return sent({ method, url, headers, body, patience: patienceOf(caller) }, keep)
+  return sent({ method, url, headers, body, patience: timeoutOf(caller) }, keep)
 }
 
 /** Sends one request whose headers hold the caller's credential already, with the mark of the attempt. */
 export function sendTo(
   caller: Caller,
-  { headers, ...parcel }: Omit<Parcel, 'patience'>,
+  { headers, ...parcel }: Omit<OutgoingRequest, 'patience'>,
   keep = enoughForLists,
 ): Promise<Exchange> {
   if (caller.mark !== undefined) headers.set(markHeader, caller.mark)
-  return sent({ ...parcel, headers, patience: patienceOf(caller) }, keep)
+  return sent({ ...parcel, headers, patience: timeoutOf(caller) }, keep)
 }
 
 /** @returns a caller that knows the address and has no credential. */
-export function stranger(caller: Caller): Caller {
+export function withoutCredential(caller: Caller): Caller {
   return {
     kind: 'actor',
     actor: 'nobody',
@@ -121,13 +121,13 @@ export function stranger(caller: Caller): Caller {
     url: caller.url,
     apiKey: null,
     token: null,
-    patience: patienceOf(caller),
+    patience: timeoutOf(caller),
     ...(caller.mark === undefined ? {} : { mark: caller.mark }),
   }
 }
 
 /** Milliseconds; Storage's own statement timeout is 30 seconds. */
-function patienceOf({ patience = 30_000 }: Caller): number {
+function timeoutOf({ patience = 30_000 }: Caller): number {
   return patience
 }
 
@@ -138,13 +138,13 @@ function clientOf(caller: Caller, recorded: typeof fetch): StorageClient {
     auth: { persistSession: false, autoRefreshToken: false, detectSessionInUrl: false },
     ...(token === null ? {} : { accessToken: async () => token }),
     global: { fetch: recorded },
-    realtime: { transport: Unopened },
+    realtime: { transport: UnopenedSocket },
   }).storage
 }
 
 function addressOf(input: string | URL | Request, name: string | undefined): string {
   const url = typeof input === 'string' ? input : input instanceof URL ? input.href : input.url
-  return name === undefined ? url : url.replace(`/${standIn}`, () => `/${name}`)
+  return name === undefined ? url : url.replace(`/${namePlaceholder}`, () => `/${name}`)
 }
 
 /** Leaves out the API key where the actor does. */
@@ -170,10 +170,10 @@ function bodyOf(init: RequestInit | undefined): string | Uint8Array | null {
   throw new Error('this access path sends texts and bytes only')
 }
 
-async function sent(parcel: Parcel, keep: number): Promise<Exchange> {
+async function sent(parcel: OutgoingRequest, keep: number): Promise<Exchange> {
   const request = sentRequest(parcel)
   try {
-    return { request, ...(await deliver(parcel, (stream) => readBytes(stream, keep))) }
+    return { request, ...(await sendRequest(parcel, (stream) => readBytes(stream, keep))) }
   } catch (error) {
     return { request, status: 0, why: reasonOf(error) }
   }
@@ -192,7 +192,7 @@ const meaningful = [
   'x-amz-copy-source',
 ]
 
-function sentRequest({ method, url, headers, body }: Parcel): SentRequest {
+function sentRequest({ method, url, headers, body }: OutgoingRequest): SentRequest {
   return {
     method,
     // The token of a signed URL is a credential.

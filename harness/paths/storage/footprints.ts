@@ -1,9 +1,9 @@
 import { TrespassError } from '../../errors.ts'
 import type { JsonObject } from '../../json.ts'
 import type { Resource } from '../../model/matrix.ts'
-import type { Footprint, Meanwhile, NamedColumn, Verb, WriteIntent } from '../path.ts'
+import type { Footprint, NamedColumn, ThirdPartyEvent, Verb, WriteIntent } from '../path.ts'
 import { withCanonicalContent } from './content.ts'
-import { decoded, strayNames } from './names.ts'
+import { decoded, misplacedNames } from './names.ts'
 import { bucketSchemas, objectSchemas } from './schemas.ts'
 import { allBuckets, bucketsTable, objectsTable } from './tables.ts'
 
@@ -48,7 +48,7 @@ export const objectVerbs: Readonly<Record<string, Verb>> = {
     schema: objectSchemas.download,
     footprint(body) {
       const { download, after } = objectSchemas.download.parse(body)
-      return { ...reading([download]), ...happening(after) }
+      return { ...reading([download]), ...eventsAfter(after) }
     },
   },
   public: {
@@ -93,7 +93,7 @@ export const objectVerbs: Readonly<Record<string, Verb>> = {
     schema: objectSchemas.sign,
     footprint(body) {
       const { sign, after } = objectSchemas.sign.parse(body)
-      return { ...reading([sign]), ...happening(after) }
+      return { ...reading([sign]), ...eventsAfter(after) }
     },
   },
   sign_many: {
@@ -104,7 +104,7 @@ export const objectVerbs: Readonly<Record<string, Verb>> = {
     schema: objectSchemas.sign_upload,
     footprint(body, resource) {
       const { sign_upload, after } = objectSchemas.sign_upload.parse(body)
-      return { ...adding(sign_upload, resource, ['sign_upload']), ...happening(after) }
+      return { ...adding(sign_upload, resource, ['sign_upload']), ...eventsAfter(after) }
     },
   },
 }
@@ -164,7 +164,7 @@ function rowOf({ bucket, name, content = '', owner, ...file }: NewObject, resour
 
 function adding(object: NewObject, resource: Resource, at: NamedColumn['at']): Footprint {
   const row = rowOf(object, resource)
-  const writes = [newObject(row), ...astray(row.bucket_id, strayNames(object.name, decoded(object.name)))]
+  const writes = [newObject(row), ...misplacedWrites(row.bucket_id, misplacedNames(object.name, decoded(object.name)))]
   return { ...nothing, writes, columns: named(objectsTable, given(object), at) }
 }
 
@@ -177,7 +177,7 @@ function newObject(row: JsonObject): WriteIntent {
 }
 
 /** Other places where an object lands if a service reads its name differently. */
-function astray(bucket: JsonObject[string] | undefined, names: readonly string[]): WriteIntent[] {
+function misplacedWrites(bucket: JsonObject[string] | undefined, names: readonly string[]): WriteIntent[] {
   const rows = names.map((name) => ({ bucket_id: bucket ?? null, name }))
   if (rows.length === 0) return []
   return [{ kind: 'add', table: objectsTable, rows, identify: key, skippable: true, stray: true }]
@@ -185,7 +185,7 @@ function astray(bucket: JsonObject[string] | undefined, names: readonly string[]
 
 function newName(name: string, bucket: string | undefined, resource: Resource): WriteIntent[] {
   const row = { bucket_id: bucketOf(resource, bucket), name }
-  return [newObject(row), ...astray(row.bucket_id, strayNames(name, name))]
+  return [newObject(row), ...misplacedWrites(row.bucket_id, misplacedNames(name, name))]
 }
 
 function begunBy(actor: string | undefined): Pick<Footprint, 'others'> {
@@ -208,9 +208,9 @@ function removing(fixtures: readonly string[]): Footprint {
 type After = (typeof objectSchemas.download)['_output']['after']
 
 /** Events during the attempt change the cell's own fixtures. */
-function happening(after: After): Partial<Footprint> {
+function eventsAfter(after: After): Partial<Footprint> {
   if (after === undefined) return {}
-  const event: Meanwhile =
+  const event: ThirdPartyEvent =
     'remove' in after
       ? { kind: 'remove', fixture: after.remove }
       : { kind: 'change', fixture: after.change, set: after.set }

@@ -2,22 +2,22 @@ import { TrespassError } from '../../errors.ts'
 import type { JsonObject } from '../../json.ts'
 import type { Resource } from '../../model/matrix.ts'
 import type { Target } from '../../model/target.ts'
-import type { AccessPath, Call, Marking, Shelf } from '../path.ts'
-import { absence } from './absence.ts'
+import type { AccessPath, Call, FixtureStore, Marking } from '../path.ts'
 import { bucketAttempts } from './bucket-attempts.ts'
 import { bucketStore } from './bucket-store.ts'
-import { type Caller, sendAs } from './client.ts'
-import { storageFaces } from './faces.ts'
+import { type Caller, sendDirectly } from './client.ts'
 import { bucketVerbs, objectVerbs } from './footprints.ts'
+import { findMissingBucket } from './missing-bucket.ts'
 import { holdObject, objectAttempts } from './object-attempts.ts'
 import { objectStore } from './object-store.ts'
+import { storageResponses } from './responses.ts'
 import { allBuckets } from './tables.ts'
 
 /** By a header, which Storage itself would have to write into the log; a hosted one does not. */
 const marking: Marking = {
   readsCannotWrite: false,
   async probe(privileged, mark) {
-    const answer = await sendAs({ ...privileged, mark }, 'GET', '/bucket')
+    const answer = await sendDirectly({ ...privileged, mark }, 'GET', '/bucket')
     return 'headers' in answer && answer.status === 429 ? answer.headers.get('retry-after') : undefined
   },
 }
@@ -31,12 +31,12 @@ export const storage: AccessPath = {
   resources: ['bucket'],
   // Each thing may lie in things of earlier stores.
   stores: [bucketStore, objectStore],
-  shelf,
-  absence,
+  fixtureStore,
+  findMissing: findMissingBucket,
   verbs: { ...objectVerbs, ...bucketVerbs },
-  faces: storageFaces,
+  responses: storageResponses,
   marking,
-  slowness: 3,
+  durationFactor: 3,
   unavailable: (target, body) => (usesS3(body) ? withoutS3(target) : null),
   // The token of a control by S3 is a legacy key of the service role: a secret key is none.
   controls: (privileged, body) => !usesS3(body) || privileged.s3 !== undefined,
@@ -68,7 +68,7 @@ function withHeaders(caller: Caller, { headers }: { readonly headers?: Call['hea
 }
 
 /** In a bucket lie objects; all buckets lie in none. */
-function shelf({ name }: Resource): Shelf {
+function fixtureStore({ name }: Resource): FixtureStore {
   return name === allBuckets
     ? { table: bucketStore.table, values: {} }
     : { table: objectStore.table, values: { bucket_id: name } }

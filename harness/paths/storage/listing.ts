@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../json.ts'
 import type { Answer } from '../path.ts'
 import { answerOf, listOf, objectOf, pagesByPlace, succeeded, unreadable, withBodies } from './answer.ts'
-import { type Caller, type Exchange, talk } from './client.ts'
+import { type Caller, type Exchange, sendWithClient } from './client.ts'
 import { folderOf } from './names.ts'
 import { inAddress } from './sending.ts'
 import type { TargetObject } from './targets.ts'
@@ -86,7 +86,7 @@ async function allPages(ask: AskPage, folder: string): Promise<Pages> {
 function pagesOf(caller: Caller, bucket: string): AskPage {
   return async (folder, cursor) => {
     const offset = Number(cursor ?? 0)
-    const exchange = await talk(caller, (storage) =>
+    const exchange = await sendWithClient(caller, (storage) =>
       storage.from(inAddress(bucket)).list(folder.replace(/\/$/, ''), { limit: pageSize, offset }),
     )
     const entries = succeeded(exchange) ? listOf(exchange) : undefined
@@ -101,7 +101,7 @@ function pagesOf(caller: Caller, bucket: string): AskPage {
 function pagesOfSecond(caller: Caller, bucket: string, folderAlone: boolean): AskPage {
   return async (folder, cursor) => {
     const options = { limit: pageSize, prefix: folder, ...(folderAlone ? { with_delimiter: true } : {}) }
-    const exchange = await talk(caller, (storage) =>
+    const exchange = await sendWithClient(caller, (storage) =>
       storage.from(inAddress(bucket)).listV2(cursor === null ? options : { ...options, cursor }),
     )
     const body = succeeded(exchange) ? objectOf(exchange) : undefined

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it, test } from 'vitest'
-import { asMeant, asWritten, decoded, folderOf, strayNames } from './names.ts'
+import { asDecodedName, asWritten, decoded, folderOf, misplacedNames } from './names.ts'
 
 describe('a name in an address', () => {
   it('is sent as it was written, encoded only where it could not be sent', () => {
@@ -10,7 +10,7 @@ describe('a name in an address', () => {
   it('of a fixture is read back character by character', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme', maxLength: 40 }), (name) => {
-        expect(decodeURIComponent(asMeant(name))).toBe(name)
+        expect(decodeURIComponent(asDecodedName(name))).toBe(name)
       }),
     )
   })
@@ -37,15 +37,15 @@ describe('the places where an object could land by mistake', () => {
     ['a.', ['a']],
     ['a\\b', ['a/b']],
   ])('%s', (written, places) => {
-    expect(strayNames(written, decoded(written)).toSorted()).toEqual(places.toSorted())
+    expect(misplacedNames(written, decoded(written)).toSorted()).toEqual(places.toSorted())
   })
 
   it('are found through several readings', () => {
-    expect(strayNames('a/%252e%252e//b', decoded('a/%252e%252e//b'))).toContain('b')
+    expect(misplacedNames('a/%252e%252e//b', decoded('a/%252e%252e//b'))).toContain('b')
   })
 
   it('of a name in a body are those of the name itself', () => {
-    expect(strayNames('a/%2e%2e/b', 'a/%2e%2e/b')).toContain('a/../b')
+    expect(misplacedNames('a/%2e%2e/b', 'a/%2e%2e/b')).toContain('a/../b')
   })
 })
 

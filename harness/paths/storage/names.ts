@@ -10,7 +10,7 @@ export function asWritten(name: string): string {
 }
 
 /** @returns a name of which the service, having decoded the address, reads every character as it is. */
-export function asMeant(name: string): string {
+export function asDecodedName(name: string): string {
   return encoded(name, /[A-Za-z0-9/._~!$&'()*+,;=:@-]/)
 }
 
@@ -42,7 +42,7 @@ export function decoded(name: string): string {
  * @param meant the name that an object gets when all goes well.
  * @returns the other names.
  */
-export function strayNames(name: string, meant: string): readonly string[] {
+export function misplacedNames(name: string, meant: string): readonly string[] {
   const readings = new Set([name])
   // Readings of readings: `%252e%252e//x` needs three of them.
   for (const reading of readings) {

@@ -1,9 +1,10 @@
-import type { Answer, Call, Held } from '../path.ts'
+import type { Answer, Call, HeldResource } from '../path.ts'
 import { answerOf, listOf, succeeded, unreadable, withBodies } from './answer.ts'
-import { type Caller, type Exchange, sendAs, talk } from './client.ts'
+import { type Caller, type Exchange, sendDirectly, sendWithClient } from './client.ts'
 import { bucketOf } from './footprints.ts'
 import { foldersOf, list } from './listing.ts'
-import { asMeant, asWritten } from './names.ts'
+import { measureAccess } from './measure-access.ts'
+import { asDecodedName, asWritten } from './names.ts'
 import { download, downloadPublic, exists, info } from './reading.ts'
 import { render, renderPublic, signRendered } from './rendering.ts'
 import { type Resumption, uploadResumably } from './resumable.ts'
@@ -12,7 +13,6 @@ import { objectSchemas as schemas } from './schemas.ts'
 import { inAddress, type Place, sendObject } from './sending.ts'
 import { holdSigned, sign, signAndWatch, signMany, signUpload } from './signed.ts'
 import { objectsIn, onlyBucket, onlyObject, type TargetObject } from './targets.ts'
-import { watched } from './watch.ts'
 
 type Attempt = (caller: Caller, call: Call) => Promise<Answer>
 
@@ -49,7 +49,7 @@ export const objectAttempts: Readonly<Record<string, Attempt>> = {
     const once = { object: download, s3: s3.get, image: render }[via]
     const first = await once(caller, object)
     if (after === undefined) return first
-    return watched(first, () => once(caller, { ...object, content: null }), call, watch)
+    return measureAccess(first, () => once(caller, { ...object, content: null }), call, watch)
   },
   async public(caller, call) {
     const { via } = schemas.public.parse(call.body)
@@ -73,7 +73,7 @@ export const objectAttempts: Readonly<Record<string, Attempt>> = {
     const { to, to_bucket } = schemas.move.parse(call.body)
     const { bucket, name } = onlyObject(call.targets)
     return told(() =>
-      talk(caller, (storage) => storage.from(bucket).move(name, to, destination(call, to_bucket, bucket))),
+      sendWithClient(caller, (storage) => storage.from(bucket).move(name, to, destination(call, to_bucket, bucket))),
     )
   },
   async copy(caller, call) {
@@ -82,7 +82,7 @@ export const objectAttempts: Readonly<Record<string, Attempt>> = {
     const { bucket, name } = object
     if (via === 's3') return s3.copy(caller, object, bucketOf(call.resource, to_bucket), to)
     return told(() =>
-      talk(caller, (storage) => {
+      sendWithClient(caller, (storage) => {
         const from = storage.from(bucket)
         if (replace === true) from.setHeader('x-upsert', 'true')
         return from.copy(name, to, destination(call, to_bucket, bucket))
@@ -94,7 +94,7 @@ export const objectAttempts: Readonly<Record<string, Attempt>> = {
     const objects = objectsIn(call.targets)
     const bucket = onlyBucket(objects)
     if (schemas.remove.parse(call.body).via === 's3') return s3.removeAll(caller, bucket, objects)
-    const exchange = await talk(caller, (storage) =>
+    const exchange = await sendWithClient(caller, (storage) =>
       storage.from(inAddress(bucket)).remove(objects.map(({ name }) => name)),
     )
     if (!succeeded(exchange)) return answerOf(exchange, startedAt)
@@ -107,7 +107,7 @@ export const objectAttempts: Readonly<Record<string, Attempt>> = {
     const object = onlyObject(call.targets)
     if (schemas.delete.parse(call.body).via === 's3') return s3.removeOne(caller, object)
     const { bucket, name } = object
-    return told(() => sendAs(caller, 'DELETE', `/object/${inAddress(bucket)}/${asMeant(name)}`))
+    return told(() => sendDirectly(caller, 'DELETE', `/object/${inAddress(bucket)}/${asDecodedName(name)}`))
   },
   async sign(caller, call) {
     const { seconds, via, after, watch } = schemas.sign.parse(call.body)
@@ -130,7 +130,7 @@ export const objectAttempts: Readonly<Record<string, Attempt>> = {
 }
 
 /** A URL that is signed outlives the request; for everything else a new request is sent. */
-export async function holdObject(caller: Caller, call: Call): Promise<Held | null> {
+export async function holdObject(caller: Caller, call: Call): Promise<HeldResource | null> {
   if (call.verb !== 'sign') return null
   return await holdSigned(caller, onlyObject(call.targets), schemas.sign.parse(call.body).seconds)
 }
@@ -149,7 +149,7 @@ function placeOf(call: Call, name: string, bucket: string | undefined): Place {
 
 function itsPlace(call: Call): Place {
   const { bucket, name }: TargetObject = onlyObject(call.targets)
-  return { bucket, address: asMeant(name) }
+  return { bucket, address: asDecodedName(name) }
 }
 
 function destination(call: Call, bucket: string | undefined, source: string) {

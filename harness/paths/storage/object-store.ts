@@ -1,14 +1,14 @@
 import { TrespassError } from '../../errors.ts'
 import { isObject, type JsonObject } from '../../json.ts'
 import type { PrivilegedSession } from '../../model/session.ts'
-import type { OpenStore, Store } from '../path.ts'
+import type { ObjectStore, OpenObjectStore } from '../path.ts'
 import { objectOf, succeeded } from './answer.ts'
-import { asked } from './asked.ts'
-import { type Answered, type Exchange, standIn, talk } from './client.ts'
+import { type Answered, type Exchange, namePlaceholder, sendWithClient } from './client.ts'
 import { contentText, isDigest, longestContent } from './content.ts'
-import { asMeant } from './names.ts'
+import { asDecodedName } from './names.ts'
 import { askInfo } from './reading.ts'
-import { isMissing, refusal } from './refusal.ts'
+import { isMissing, refusalError } from './refusal.ts'
+import { sendRepeatable } from './repeatable.ts'
 import { type FileValues, inAddress, sendObject } from './sending.ts'
 import { objectsTable } from './tables.ts'
 
@@ -31,7 +31,7 @@ const madeHints = {
  * Objects as rows: by bucket and name, with their content and the headers of the upload. No answer of the API holds their owner;
  * an object made with the secret key has none.
  */
-export const objectStore: Store = {
+export const objectStore: ObjectStore = {
   table: objectsTable,
   key: ['bucket_id', 'name'],
   columns: {
@@ -41,12 +41,12 @@ export const objectStore: Store = {
     content_type: { type: 'text' },
     cache_control: { type: 'text' },
     metadata: { type: 'jsonb' },
-    owner_id: { type: 'text', readOnly: true, untold: true },
+    owner_id: { type: 'text', readOnly: true, databaseOnly: true },
   },
   open: (privileged) => new OpenObjects(privileged),
 }
 
-class OpenObjects implements OpenStore {
+class OpenObjects implements OpenObjectStore {
   readonly #privileged: PrivilegedSession
 
   constructor(privileged: PrivilegedSession) {
@@ -55,10 +55,10 @@ class OpenObjects implements OpenStore {
 
   async read(key: JsonObject): Promise<JsonObject | null> {
     const object = keyOf(key)
-    const told = await asked(() => askInfo(this.#privileged, object))
+    const told = await sendRepeatable(() => askInfo(this.#privileged, object))
     if (isMissing(told)) return null
     const particulars = succeeded(told) ? objectOf(told) : undefined
-    if (particulars === undefined) throw refusal(`${nameOf(object)} could not be read`, told)
+    if (particulars === undefined) throw refusalError(`${nameOf(object)} could not be read`, told)
     // A proxy or the service has read the address differently.
     if (particulars.name !== undefined && particulars.name !== object.name) return null
     const bytes = await this.#download(object, longestContent)
@@ -71,7 +71,7 @@ class OpenObjects implements OpenStore {
   async make(values: JsonObject): Promise<void> {
     const object = keyOf(values)
     const sent = await this.#send(object, fileOf(values), 'insert')
-    if (!succeeded(sent)) throw refusal(`${nameOf(object)} could not be made`, sent, madeHints)
+    if (!succeeded(sent)) throw refusalError(`${nameOf(object)} could not be made`, sent, madeHints)
   }
 
   async change(key: JsonObject, values: JsonObject): Promise<void> {
@@ -83,17 +83,17 @@ class OpenObjects implements OpenStore {
     const before = await this.read({ bucket_id: target.bucket, name: target.name })
     const content = file.content ?? (await this.#wholeContent(target))
     const sent = await this.#send(target, { ...fileOf(before ?? {}), ...given(file), content }, 'update')
-    if (!succeeded(sent)) throw refusal(`${nameOf(target)} could not be changed`, sent, madeHints)
+    if (!succeeded(sent)) throw refusalError(`${nameOf(target)} could not be changed`, sent, madeHints)
   }
 
   async remove(key: JsonObject): Promise<void> {
     const { bucket, name } = keyOf(key)
-    const answer = await talk(this.#privileged, (storage) => storage.from(inAddress(bucket)).remove([name]))
+    const answer = await sendWithClient(this.#privileged, (storage) => storage.from(inAddress(bucket)).remove([name]))
     if (!succeeded(answer) && !isMissing(answer))
-      throw refusal(`${nameOf({ bucket, name })} could not be removed`, answer)
+      throw refusalError(`${nameOf({ bucket, name })} could not be removed`, answer)
     const after = await askInfo(this.#privileged, { bucket, name })
     if (isMissing(after)) return
-    throw refusal(`${nameOf({ bucket, name })} was removed and is still there`, after)
+    throw refusalError(`${nameOf({ bucket, name })} was removed and is still there`, after)
   }
 
   async removeMany(keys: readonly JsonObject[]): Promise<void> {
@@ -102,7 +102,7 @@ class OpenObjects implements OpenStore {
     for (const [bucket, names] of byBucket) {
       for (let at = 0; at < names.length; at += mostRemoved) {
         const some = names.slice(at, at + mostRemoved)
-        await talk(this.#privileged, (storage) => storage.from(inAddress(bucket)).remove(some))
+        await sendWithClient(this.#privileged, (storage) => storage.from(inAddress(bucket)).remove(some))
       }
     }
   }
@@ -111,27 +111,33 @@ class OpenObjects implements OpenStore {
     if (file.content !== undefined && isDigest(file.content)) {
       throw new TrespassError('content-unknown', `the bytes of ${nameOf({ bucket, name })} are too many to be kept`)
     }
-    return sendObject(this.#privileged, { bucket, address: asMeant(name) }, file, mode)
+    return sendObject(this.#privileged, { bucket, address: asDecodedName(name) }, file, mode)
   }
 
   async #move(from: ObjectKey, to: ObjectKey): Promise<void> {
     const options = from.bucket === to.bucket ? {} : { destinationBucket: to.bucket }
-    const moved = await talk(this.#privileged, (storage) => storage.from(from.bucket).move(from.name, to.name, options))
-    if (!succeeded(moved)) throw refusal(`${nameOf(from)} could not be moved`, moved, madeHints)
+    const moved = await sendWithClient(this.#privileged, (storage) =>
+      storage.from(from.bucket).move(from.name, to.name, options),
+    )
+    if (!succeeded(moved)) throw refusalError(`${nameOf(from)} could not be moved`, moved, madeHints)
   }
 
   /** @returns null when the object is not there. */
   async #download({ bucket, name }: ObjectKey, keep: number): Promise<Answered | null> {
     // The nonce keeps caches from answering with an earlier version.
     const cacheNonce = crypto.randomUUID()
-    const answer = await asked(() =>
-      talk(this.#privileged, (storage) => storage.from(inAddress(bucket)).download(standIn, { cacheNonce }), {
-        name: asMeant(name),
-        keep,
-      }),
+    const answer = await sendRepeatable(() =>
+      sendWithClient(
+        this.#privileged,
+        (storage) => storage.from(inAddress(bucket)).download(namePlaceholder, { cacheNonce }),
+        {
+          name: asDecodedName(name),
+          keep,
+        },
+      ),
     )
     if (isMissing(answer)) return null
-    if (!succeeded(answer)) throw refusal(`${nameOf({ bucket, name })} could not be read`, answer)
+    if (!succeeded(answer)) throw refusalError(`${nameOf({ bucket, name })} could not be read`, answer)
     return answer
   }
 

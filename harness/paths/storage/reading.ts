@@ -1,27 +1,43 @@
 import type { JsonObject } from '../../json.ts'
 import type { Answer } from '../path.ts'
 import { answerOf, objectOf, otherBytes, succeeded, unreadable, withBodies } from './answer.ts'
-import { type Answered, type Caller, type Exchange, sendAs, standIn, stranger, talk } from './client.ts'
+import {
+  type Answered,
+  type Caller,
+  type Exchange,
+  namePlaceholder,
+  sendDirectly,
+  sendWithClient,
+  withoutCredential,
+} from './client.ts'
 import { contentText, longestContent } from './content.ts'
-import { asMeant } from './names.ts'
+import { asDecodedName } from './names.ts'
 import { inAddress } from './sending.ts'
 import type { TargetObject } from './targets.ts'
 
 /** Downloads by the authenticated route. */
 export async function download(caller: Caller, object: TargetObject): Promise<Answer> {
   const startedAt = performance.now()
-  const exchange = await talk(caller, (storage) => storage.from(inAddress(object.bucket)).download(standIn), {
-    name: asMeant(object.name),
-    keep: longestContent,
-  })
+  const exchange = await sendWithClient(
+    caller,
+    (storage) => storage.from(inAddress(object.bucket)).download(namePlaceholder),
+    {
+      name: asDecodedName(object.name),
+      keep: longestContent,
+    },
+  )
   return downloaded(exchange, object, startedAt)
 }
 
 /** Downloads by the public URL, as a browser does without a credential. */
 export async function downloadPublic(caller: Caller, object: TargetObject): Promise<Answer> {
   const startedAt = performance.now()
-  const route = `/object/public/${inAddress(object.bucket)}/${asMeant(object.name)}`
-  return downloaded(await sendAs(stranger(caller), 'GET', route, { keep: longestContent }), object, startedAt)
+  const route = `/object/public/${inAddress(object.bucket)}/${asDecodedName(object.name)}`
+  return downloaded(
+    await sendDirectly(withoutCredential(caller), 'GET', route, { keep: longestContent }),
+    object,
+    startedAt,
+  )
 }
 
 /** @returns the answer to a download, with the object as a row where bytes came. */
@@ -51,7 +67,9 @@ export async function info(caller: Caller, object: TargetObject): Promise<Answer
 
 /** @returns the exchange of a request for an object's particulars. */
 export function askInfo(caller: Caller, { bucket, name }: Pick<TargetObject, 'bucket' | 'name'>): Promise<Exchange> {
-  return talk(caller, (storage) => storage.from(inAddress(bucket)).info(standIn), { name: asMeant(name) })
+  return sendWithClient(caller, (storage) => storage.from(inAddress(bucket)).info(namePlaceholder), {
+    name: asDecodedName(name),
+  })
 }
 
 /**
@@ -60,9 +78,13 @@ export function askInfo(caller: Caller, { bucket, name }: Pick<TargetObject, 'bu
  */
 export async function exists(caller: Caller, object: TargetObject): Promise<Answer> {
   const startedAt = performance.now()
-  const exchange = await talk(caller, (storage) => storage.from(inAddress(object.bucket)).exists(standIn), {
-    name: asMeant(object.name),
-  })
+  const exchange = await sendWithClient(
+    caller,
+    (storage) => storage.from(inAddress(object.bucket)).exists(namePlaceholder),
+    {
+      name: asDecodedName(object.name),
+    },
+  )
   if (succeeded(exchange)) return answerOf(exchange, startedAt, [object.key])
   const answer = answerOf(exchange, startedAt)
   if (answer.status === 0 || answer.status >= 500) return answer

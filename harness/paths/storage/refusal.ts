@@ -16,7 +16,11 @@ export function isMissing(exchange: Exchange): boolean {
  * @param what the action that failed, in words: `the object a.txt could not be made`.
  * @returns the error with the reason, and how to correct it where that is known.
  */
-export function refusal(what: string, exchange: Exchange, hints: Readonly<Record<number, string>> = {}): TrespassError {
+export function refusalError(
+  what: string,
+  exchange: Exchange,
+  hints: Readonly<Record<number, string>> = {},
+): TrespassError {
   const answer = answerOf(exchange, 0)
   const status = statusOf(answer)
   const why = answer.message ?? `the service answered ${status} without a reason`

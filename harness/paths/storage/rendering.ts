@@ -1,8 +1,15 @@
 import type { Answer } from '../path.ts'
 import { answerOf, objectOf, succeeded, unreadable, withBodies } from './answer.ts'
-import { type Caller, type Exchange, sendAs, standIn, stranger, talk } from './client.ts'
+import {
+  type Caller,
+  type Exchange,
+  namePlaceholder,
+  sendDirectly,
+  sendWithClient,
+  withoutCredential,
+} from './client.ts'
 import { longestContent } from './content.ts'
-import { asMeant } from './names.ts'
+import { asDecodedName } from './names.ts'
 import { inAddress } from './sending.ts'
 import type { TargetObject } from './targets.ts'
 
@@ -16,29 +23,29 @@ export function render(caller: Caller, object: TargetObject): Promise<Answer> {
 
 /** Requests an image by the public URL, without any credential. */
 export function renderPublic(caller: Caller, object: TargetObject): Promise<Answer> {
-  return rendered(stranger(caller), `public/${placeOf(object)}?width=${width}`, object)
+  return rendered(withoutCredential(caller), `public/${placeOf(object)}?width=${width}`, object)
 }
 
 /** Signs a URL for a transformed image as the caller, and uses it without any credential. */
 export async function signRendered(caller: Caller, object: TargetObject, seconds: number): Promise<Answer> {
   const startedAt = performance.now()
   const transform = { width }
-  const signing = await talk(
+  const signing = await sendWithClient(
     caller,
-    (storage) => storage.from(inAddress(object.bucket)).createSignedUrl(standIn, seconds, { transform }),
-    { name: asMeant(object.name) },
+    (storage) => storage.from(inAddress(object.bucket)).createSignedUrl(namePlaceholder, seconds, { transform }),
+    { name: asDecodedName(object.name) },
   )
   if (!succeeded(signing)) return answerOf(signing, startedAt)
   const url = objectOf(signing)?.signedURL
   const token = typeof url === 'string' ? /[?&]token=([^&]+)/.exec(url)?.[1] : undefined
   if (token === undefined) return unreadable(signing, startedAt)
-  const answer = await rendered(stranger(caller), `sign/${placeOf(object)}?token=${token}`, object)
+  const answer = await rendered(withoutCredential(caller), `sign/${placeOf(object)}?token=${token}`, object)
   return withBodies(answer, { signing })
 }
 
 async function rendered(caller: Caller, route: string, object: TargetObject): Promise<Answer> {
   const startedAt = performance.now()
-  const exchange = await sendAs(caller, 'GET', `/render/image/${route}`, { keep: longestContent })
+  const exchange = await sendDirectly(caller, 'GET', `/render/image/${route}`, { keep: longestContent })
   return answerOf(exchange, startedAt, succeeded(exchange) ? [shown(exchange, object)] : null)
 }
 
@@ -48,5 +55,5 @@ function shown({ headers }: Extract<Exchange, { headers: Headers }>, { key }: Ta
 }
 
 function placeOf({ bucket, name }: TargetObject): string {
-  return `${inAddress(bucket)}/${asMeant(name)}`
+  return `${inAddress(bucket)}/${asDecodedName(name)}`
 }

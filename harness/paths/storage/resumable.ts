@@ -1,7 +1,7 @@
 import type { PrivilegedSession } from '../../model/session.ts'
 import type { Answer } from '../path.ts'
 import { answerOf, objectOf, succeeded, unreadable, withBodies } from './answer.ts'
-import { type Caller, type Exchange, sendAs } from './client.ts'
+import { type Caller, type Exchange, sendDirectly } from './client.ts'
 import { bytesOf } from './content.ts'
 import { decoded } from './names.ts'
 import type { FileValues, Place } from './sending.ts'
@@ -87,7 +87,7 @@ function patch(caller: Caller, id: string, body: Uint8Array, offset: number, rep
 function step(caller: Caller, replace: boolean, { method, id, headers = {}, body }: Step): Promise<Exchange> {
   const route = id === undefined ? '/upload/resumable' : `/upload/resumable/${id}`
   const all = { 'tus-resumable': '1.0.0', ...(replace ? { 'x-upsert': 'true' } : {}), ...headers }
-  return sendAs(caller, method, route, { headers: all, body: body ?? null })
+  return sendDirectly(caller, method, route, { headers: all, body: body ?? null })
 }
 
 /** The address that the service gives may name another host: only the id in it is used. */

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { editorNames, textsOfFiles } from '../editor-names.ts'
-import { others } from '../others.ts'
+import { others } from '../participants.ts'
 
 const values = z.record(z.string(), z.json())
 const fixture = z.string().min(1).register(editorNames, { names: 'fixture' })

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../json.ts'
-import { type Caller, type Exchange, standIn, talk } from './client.ts'
+import { type Caller, type Exchange, namePlaceholder, sendWithClient } from './client.ts'
 import { bytesOf } from './content.ts'
 
 /** The content and the headers of an object, as a matrix gives them. */
@@ -25,11 +25,13 @@ export type Mode = 'insert' | 'upsert' | 'update'
 export function sendObject(caller: Caller, place: Place, file: FileValues, mode: Mode): Promise<Exchange> {
   const content = bytesOf(file.content ?? '')
   const options = { ...fileOptions(file), upsert: mode === 'upsert' }
-  return talk(
+  return sendWithClient(
     caller,
     (storage) => {
       const bucket = storage.from(inAddress(place.bucket))
-      return mode === 'update' ? bucket.update(standIn, content, options) : bucket.upload(standIn, content, options)
+      return mode === 'update'
+        ? bucket.update(namePlaceholder, content, options)
+        : bucket.upload(namePlaceholder, content, options)
     },
     { name: place.address },
   )
@@ -38,9 +40,10 @@ export function sendObject(caller: Caller, place: Place, file: FileValues, mode:
 /** Uploads an object through a URL that was signed for it. */
 export function sendBySignedUrl(caller: Caller, place: Place, token: string, file: FileValues): Promise<Exchange> {
   const content = bytesOf(file.content ?? '')
-  return talk(
+  return sendWithClient(
     caller,
-    (storage) => storage.from(inAddress(place.bucket)).uploadToSignedUrl(standIn, token, content, fileOptions(file)),
+    (storage) =>
+      storage.from(inAddress(place.bucket)).uploadToSignedUrl(namePlaceholder, token, content, fileOptions(file)),
     { name: place.address },
   )
 }

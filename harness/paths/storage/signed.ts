@@ -1,14 +1,14 @@
 import type { JsonObject } from '../../json.ts'
-import type { Answer, Call, Held } from '../path.ts'
+import type { Answer, Call, HeldResource } from '../path.ts'
 import { answerOf, listOf, objectOf, succeeded, unreadable, withBodies } from './answer.ts'
-import { type Caller, sendAs, standIn, stranger, talk } from './client.ts'
+import { type Caller, namePlaceholder, sendDirectly, sendWithClient, withoutCredential } from './client.ts'
 import { longestContent } from './content.ts'
-import { isExpiredUrl } from './faces.ts'
-import { asMeant } from './names.ts'
+import { measureAccess } from './measure-access.ts'
+import { asDecodedName } from './names.ts'
 import { downloaded } from './reading.ts'
+import { isExpiredUrl } from './responses.ts'
 import { type FileValues, inAddress, type Place, sendBySignedUrl } from './sending.ts'
 import type { TargetObject } from './targets.ts'
-import { watched } from './watch.ts'
 
 /** Signs a URL as the caller and uses it without any credential. */
 export async function sign(caller: Caller, object: TargetObject, seconds: number): Promise<Answer> {
@@ -25,11 +25,11 @@ export async function signAndWatch(
   watch: number,
 ): Promise<Answer> {
   const { answer, again } = await signedAndUsed(caller, object, seconds)
-  return again === null ? answer : watched(answer, again, call, watch)
+  return again === null ? answer : measureAccess(answer, again, call, watch)
 }
 
 /** Signs a URL once, for any number of uses without a credential. */
-export async function holdSigned(caller: Caller, object: TargetObject, seconds: number): Promise<Held> {
+export async function holdSigned(caller: Caller, object: TargetObject, seconds: number): Promise<HeldResource> {
   const { answer, again } = await signedAndUsed(caller, object, seconds)
   return { use: again ?? (async () => answer), end: async () => {} }
 }
@@ -40,10 +40,10 @@ async function signedAndUsed(
   seconds: number,
 ): Promise<{ readonly answer: Answer; readonly again: (() => Promise<Answer>) | null }> {
   const startedAt = performance.now()
-  const signing = await talk(
+  const signing = await sendWithClient(
     caller,
-    (storage) => storage.from(inAddress(object.bucket)).createSignedUrl(standIn, seconds),
-    { name: asMeant(object.name) },
+    (storage) => storage.from(inAddress(object.bucket)).createSignedUrl(namePlaceholder, seconds),
+    { name: asDecodedName(object.name) },
   )
   if (!succeeded(signing)) return { answer: answerOf(signing, startedAt), again: null }
   const token = tokenIn(objectOf(signing)?.signedURL)
@@ -64,7 +64,9 @@ export async function signMany(
 ): Promise<Answer> {
   const startedAt = performance.now()
   const names = objects.map(({ name }) => name)
-  const signing = await talk(caller, (storage) => storage.from(inAddress(bucket)).createSignedUrls(names, seconds))
+  const signing = await sendWithClient(caller, (storage) =>
+    storage.from(inAddress(bucket)).createSignedUrls(names, seconds),
+  )
   if (!succeeded(signing)) return answerOf(signing, startedAt)
   const items = listOf(signing)
   if (items === undefined) return unreadable(signing, startedAt)
@@ -87,22 +89,26 @@ export async function signUpload(
   { upsert, meanwhile }: { readonly upsert: boolean; readonly meanwhile: (() => Promise<unknown>) | null },
 ): Promise<Answer> {
   const startedAt = performance.now()
-  const signing = await talk(
+  const signing = await sendWithClient(
     caller,
-    (storage) => storage.from(inAddress(place.bucket)).createSignedUploadUrl(standIn, { upsert }),
+    (storage) => storage.from(inAddress(place.bucket)).createSignedUploadUrl(namePlaceholder, { upsert }),
     { name: place.address },
   )
   if (!succeeded(signing)) return answerOf(signing, startedAt)
   const token = tokenIn(objectOf(signing)?.url)
   if (token === null) return unreadable(signing, startedAt)
   await meanwhile?.()
-  const uploading = await sendBySignedUrl(stranger(caller), place, token, file)
+  const uploading = await sendBySignedUrl(withoutCredential(caller), place, token, file)
   return withBodies(answerOf(uploading, startedAt), { signing })
 }
 
 async function useSigned(caller: Caller, object: TargetObject, token: string, startedAt: number): Promise<Answer> {
-  const route = `/object/sign/${inAddress(object.bucket)}/${asMeant(object.name)}?token=${token}`
-  return downloaded(await sendAs(stranger(caller), 'GET', route, { keep: longestContent }), object, startedAt)
+  const route = `/object/sign/${inAddress(object.bucket)}/${asDecodedName(object.name)}?token=${token}`
+  return downloaded(
+    await sendDirectly(withoutCredential(caller), 'GET', route, { keep: longestContent }),
+    object,
+    startedAt,
+  )
 }
 
 /** A URL that expires before its first use is no evidence about the caller: the run was slow. */

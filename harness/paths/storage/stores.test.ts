@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, it, test } from 'vitest'
+import { json, recordingServer, type Seen } from '../../../test/support/recording-server.ts'
 import type { PrivilegedSession } from '../../model/session.ts'
-import { json, recordingServer, type Seen } from '../test-server.ts'
-import { absence } from './absence.ts'
 import { bucketStore } from './bucket-store.ts'
+import { findMissingBucket } from './missing-bucket.ts'
 import { objectStore } from './object-store.ts'
 
 const server = recordingServer()
@@ -193,25 +193,25 @@ describe('a missing thing', () => {
 
   it('is a bucket', async () => {
     answers({ 'GET /bucket/files': { id: 'files' }, 'GET /bucket': [] })
-    expect(await absence(bucket('files'), privileged())).toBeNull()
-    expect(await absence(bucket('*'), privileged())).toBeNull()
+    expect(await findMissingBucket(bucket('files'), privileged())).toBeNull()
+    expect(await findMissingBucket(bucket('*'), privileged())).toBeNull()
     server.answer((response, seen) =>
       lineOf(seen) === 'GET /bucket' ? json(response, 200, []) : json(response, 400, missing),
     )
-    expect(await absence(bucket('flies'), privileged())).toMatchObject({ found: 'no bucket `flies`' })
+    expect(await findMissingBucket(bucket('flies'), privileged())).toMatchObject({ found: 'no bucket `flies`' })
   })
 
   it('is Storage itself', async () => {
     server.answer((response) => json(response, 404, { message: 'no Route matched with those values' }))
-    expect(await absence(bucket('files'), privileged())).toMatchObject({
+    expect(await findMissingBucket(bucket('files'), privileged())).toMatchObject({
       found: 'no Storage on this target: it answered 404 when it was asked for its buckets',
     })
     server.answer((response) => response.writeHead(200).end('<html>'))
-    expect(await absence(bucket('*'), privileged())).toMatchObject({ expected: 'a target with Storage' })
+    expect(await findMissingBucket(bucket('*'), privileged())).toMatchObject({ expected: 'a target with Storage' })
   })
 
   it('is an error when no server answers', async () => {
     const nobody = { ...privileged(), url: 'http://127.0.0.1:2' }
-    await expect(absence(bucket('files'), nobody)).rejects.toThrow('Storage did not answer')
+    await expect(findMissingBucket(bucket('files'), nobody)).rejects.toThrow('Storage did not answer')
   })
 })

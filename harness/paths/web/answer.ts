@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { isList, isObject, type Json, type JsonObject } from '../../json.ts'
 import { parseJson } from '../../json-text.ts'
-import { blank } from '../blank.ts'
-import { tellingHeaders } from '../headers.ts'
+import { emptyAnswer } from '../empty-answer.ts'
+import { stableHeaders } from '../headers.ts'
 import type { Answer, SentRequest } from '../path.ts'
 
 /** What came over the wire. */
@@ -36,7 +36,7 @@ export function answerOf(request: SentRequest, received: Received, durationMs: n
   const succeeded = status < 300 && body !== undefined
   return {
     request,
-    ...blank,
+    ...emptyAnswer,
     status,
     code: error?.code ?? null,
     message: error?.message ?? error?.msg ?? error?.error ?? null,
@@ -86,7 +86,7 @@ function isRowList(value: Json | undefined): value is readonly JsonObject[] {
 
 /** A cookie may be a session. Its name says that one was set. */
 function withoutCookieValues(headers: Headers): Record<string, string> {
-  const { 'set-cookie': _, ...others } = tellingHeaders(headers)
+  const { 'set-cookie': _, ...others } = stableHeaders(headers)
   const names = headers.getSetCookie().map((cookie) => cookie.slice(0, cookie.indexOf('=')))
   return names.length === 0 ? others : { ...others, 'set-cookie': names.sort().join(', ') }
 }

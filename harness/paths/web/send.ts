@@ -1,14 +1,14 @@
 import { bodyOf as bytesOf, reasonOf } from '../../answer-body.ts'
 import type { ActorSession, PrivilegedSession } from '../../model/session.ts'
-import { blank } from '../blank.ts'
-import type { Answer, Beside, Call, SentRequest } from '../path.ts'
+import { emptyAnswer } from '../empty-answer.ts'
+import type { Answer, Call, FurtherText, SentRequest } from '../path.ts'
 import { answerOf } from './answer.ts'
 import { isDeclared, type Refusals } from './refusals.ts'
 import { addressOf, type Body, bodyOf, type RequestParts } from './request.ts'
 import { signed, validForm } from './signature.ts'
 
 /** Milliseconds that an answer may take when the caller has no patience of its own. */
-const usualPatience = 30_000
+const defaultTimeoutMs = 30_000
 
 /** Where a request goes, and as whom. */
 export interface Destination {
@@ -58,7 +58,7 @@ export async function send(
   parts: RequestParts,
   call: Pick<Call, 'secretOf'>,
 ): Promise<Answer> {
-  const { patience = usualPatience } = caller
+  const { patience = defaultTimeoutMs } = caller
   const body = bodyOf(parts)
   if (body !== null) headers.set('content-type', body.type)
   if (parts.sign !== undefined) {
@@ -70,7 +70,7 @@ export async function send(
   const request = { method: method.toUpperCase(), url: addressOf(base, parts), headers, body }
   let answer = await exchange(request, parts.denial, patience)
   // A replayed event is the same to the byte, its signature included.
-  const earlier: Beside[] = []
+  const earlier: FurtherText[] = []
   for (let sent = 1; sent < (parts.repeat ?? 1) && answer.status !== 0; sent += 1) {
     if (answer.body !== undefined) earlier.push({ at: `answer ${sent}`, text: answer.body })
     answer = await exchange(request, parts.denial, patience)
@@ -104,7 +104,7 @@ async function exchange(web: WebRequest, denial: Refusals | undefined, patience:
   } catch (error) {
     const why = reasonOf(error)
     const failure = why === 'timeout' ? 'timeout' : 'network'
-    return { request, ...blank, status: 0, message: why, failure, durationMs: performance.now() - startedAt }
+    return { request, ...emptyAnswer, status: 0, message: why, failure, durationMs: performance.now() - startedAt }
   }
 }
 

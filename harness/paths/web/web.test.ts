@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { answerWith } from '../test-support.ts'
+import { answerWith } from '../../../test/support/example-answers.ts'
 import { answerOf } from './answer.ts'
-import { webFaces } from './faces.ts'
 import { isDeclared } from './refusals.ts'
 import { addressOf, bodyFault, bodyOf, requestKeys } from './request.ts'
+import { webResponses } from './responses.ts'
 import { signatureSchema, signed, validForm } from './signature.ts'
 
 const request = { method: 'GET', path: '/api/notes', headers: {}, body: null }
@@ -14,7 +14,7 @@ function received(status: number, text: string | null, headers: Record<string, s
 }
 
 function faceOf(answer: Parameters<typeof answerWith>[0]): string | undefined {
-  return webFaces.find(({ matches }) => matches(answerWith(answer), 'request'))?.name
+  return webResponses.find(({ matches }) => matches(answerWith(answer), 'request'))?.name
 }
 
 describe("the response patterns of a team's own code", () => {

@@ -18,7 +18,7 @@ import { readCatalogFacts } from '../../witness/fingerprint.ts'
 import { type CatalogTarget, catalogTarget, isCatalogOnly } from '../../workspace/catalog-target.ts'
 import type { Config } from '../../workspace/config.ts'
 import { loadEnvironment } from '../../workspace/environment.ts'
-import { lookAtTarget } from '../../workspace/open-target.ts'
+import { openReadOnly } from '../../workspace/open-target.ts'
 import { projectDigest } from '../../workspace/project-ref.ts'
 import { secretsIn } from '../../workspace/secrets.ts'
 import { type ReviewCatalog, readReviewCatalog } from '../catalog.ts'
@@ -68,7 +68,7 @@ export async function readSide(name: string, options: SideOptions): Promise<Side
     const target = catalogTarget(root, environment, config)
     return { ...(await readProtected(target)), name, secrets, project: projectDigest(null, target.databaseUrl) }
   }
-  const opened = await lookAtTarget({ root, config, environment, sandbox: { holes: [] }, onProgress })
+  const opened = await openReadOnly({ root, config, environment, sandbox: { holes: [] }, onProgress })
   try {
     const { target } = opened
     const { databaseUrl, databaseCa, hold, endpoint } = target

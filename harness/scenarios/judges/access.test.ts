@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
+import { done, mark, refused, unanswered } from '../../../test/support/example-history.ts'
 import type { HistoryEvent, OperationEvent } from '../../model/scenario.ts'
-import { done, mark, refused, unanswered } from '../example-history.ts'
 import { gotAccess, judgeAccess, lastedIn, type Revocation } from './access.ts'
 
 const read = { operation: 'read' }

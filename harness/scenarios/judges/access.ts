@@ -1,7 +1,7 @@
 import type { Finding, HistoryEvent, Mark, OperationEvent } from '../../model/scenario.ts'
 import type { Verdict } from '../../model/verdict.ts'
-import { listed, moment, operationsIn, told } from '../history-text.ts'
-import { howToTell, isUntold, won } from './winners.ts'
+import { describeCheck, formatTime, listed, operationsIn } from '../history-text.ts'
+import { isUnknownWrite, won, writeHint } from './winners.ts'
 
 /** The terms of a revocation: its sessions, and its time limits. */
 export interface Revocation {
@@ -23,7 +23,9 @@ export function gotAccess(event: OperationEvent): boolean {
 /** A failure without a layer, such as that of a policy that recurses, is no refusal. */
 function wasRefused(event: OperationEvent): boolean {
   return (
-    !gotAccess(event) && !isUntold(event) && (event.fate === 'ok' || (event.fate === 'failed' && event.denial !== null))
+    !gotAccess(event) &&
+    !isUnknownWrite(event) &&
+    (event.fate === 'ok' || (event.fate === 'failed' && event.denial !== null))
   )
 }
 
@@ -34,7 +36,7 @@ export function judgeAccess(
   round: number,
 ): readonly Finding[] {
   const revoked = revocationIn(events)
-  if (revoked === undefined) return [neverThere(revocation, operationsIn(events), round)]
+  if (revoked === undefined) return [withoutAccess(revocation, operationsIn(events), round)]
   const operations = operationsIn(events)
   return [
     ...judgeEnd(revocation, operations, revoked, round),
@@ -82,11 +84,12 @@ const finding = (judge: string, round: number, verdict: Verdict, because: string
   because,
 })
 
-function neverThere({ within }: Revocation, operations: readonly OperationEvent[], round: number): Finding {
+function withoutAccess({ within }: Revocation, operations: readonly OperationEvent[], round: number): Finding {
   const first = [...within.keys()].flatMap((name) => operations.filter(({ operation }) => operation === name))
   const without = first.find((event) => !gotAccess(event))
-  const why = without === undefined ? 'Nothing was taken away' : `${told(without)}, and had to work before it could end`
-  const hint = without?.changed === undefined ? '' : ` ${howToTell}`
+  const why =
+    without === undefined ? 'Nothing was taken away' : `${describeCheck(without)}, and had to work before it could end`
+  const hint = without?.changed === undefined ? '' : ` ${writeHint}`
   return finding('access ended within', round, 'inconclusive', `${why}.${hint}`)
 }
 
@@ -106,9 +109,11 @@ function judgeEnd(
       const anew = usesOf(revocation.anew, name, operations).at(-1)
       return [finding(judge, round, 'breach', lastedTooLong(name, withinMs, revoked, uses, tooLate, anew))]
     }
-    const doubt = late.find((event) => event.fate === 'unknown' || isUntold(event))
+    const doubt = late.find((event) => event.fate === 'unknown' || isUnknownWrite(event))
     if (doubt !== undefined)
-      return [finding(judge, round, 'inconclusive', `It is not known whether access had ended: ${told(doubt)}.`)]
+      return [
+        finding(judge, round, 'inconclusive', `It is not known whether access had ended: ${describeCheck(doubt)}.`),
+      ]
     const last = after.at(-1)
     if (last !== undefined && wasRefused(last)) return []
     const because = `Access by "${name}" was not watched until it ended.`
@@ -142,8 +147,8 @@ function lastedTooLong(
       ? `It ended after ${lasted} s.`
       : `It did not end while it was watched, for ${lasted} s.`
   return [
-    `At ${moment(revoked.at)} ${revoked.text}, and access by "${name}" has to end ${bound}.`,
-    `${told(tooLate)}.`,
+    `At ${formatTime(revoked.at)} ${revoked.text}, and access by "${name}" has to end ${bound}.`,
+    `${describeCheck(tooLate)}.`,
     end,
     ...(anew === undefined ? [] : [whatKeepsIt(anew)]),
   ].join(' ')
@@ -151,7 +156,7 @@ function lastedTooLong(
 
 /** An operation with a token issued after the revocation shows whether the access comes from the token or from the service. */
 function whatKeepsIt(anew: OperationEvent): string {
-  if (anew.fate === 'unknown' || isUntold(anew)) return `${told(anew)}.`
+  if (anew.fate === 'unknown' || isUnknownWrite(anew)) return `${describeCheck(anew)}.`
   return gotAccess(anew)
     ? 'With a token that was issued afterwards it works as well: what decides has not learnt of the revocation.'
     : 'With a token that was issued afterwards it is refused: what was given before carries the access.'
@@ -172,7 +177,12 @@ function judgeFinality(
   })
   if (back.length === 0) return [finding(judge, round, 'held', 'No refusal was taken back.')]
   return back.map(({ refusal, again }) =>
-    finding(judge, round, 'breach', `${told(refusal)}. After that ${told(again)}: access that had ended came back.`),
+    finding(
+      judge,
+      round,
+      'breach',
+      `${describeCheck(refusal)}. After that ${describeCheck(again)}: access that had ended came back.`,
+    ),
   )
 }
 
@@ -187,7 +197,7 @@ function judgeControl(
   const uses = [...within.keys()].map((name) => ({ name, uses: usesOf(control, name, operations) }))
   const lost = uses.flatMap((one) => one.uses).find((event) => !gotAccess(event))
   if (lost !== undefined) {
-    const because = `${control} had to keep access, and ${told(lost)}: what ended for others as well proves nothing.`
+    const because = `${control} had to keep access, and ${describeCheck(lost)}: what ended for others as well proves nothing.`
     return finding(judge, round, 'inconclusive', because)
   }
   const unseen = uses.find((one) => !one.uses.some(({ invokedAt }) => invokedAt > revoked.at))

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
+import { done, mark, refused, unanswered } from '../../../test/support/example-history.ts'
 import type { HistoryEvent } from '../../model/scenario.ts'
-import { done, mark, refused, unanswered } from '../example-history.ts'
 import { judgeClaimRespected } from './claim-respected.ts'
 
 const lease = { by: 'id', leaseMs: 1000 }

@@ -1,5 +1,5 @@
 import type { Finding, HistoryEvent } from '../../model/scenario.ts'
-import { moment, operationsIn, told } from '../history-text.ts'
+import { describeCheck, formatTime, operationsIn } from '../history-text.ts'
 import {
   type Claim,
   type ClaimTerms,
@@ -33,7 +33,7 @@ export function judgeClaimRespected(
     const finisher = before.find((other) => other.event.session === finish?.session && sameTask(other, claim))
     if (finish !== undefined && finisher !== undefined) {
       const { session, invokedAt } = claim.event
-      const because = `${session} claimed ${taskInWords(claim.task)} at ${moment(invokedAt)} although it was done: ${told(finish)}.`
+      const because = `${session} claimed ${taskInWords(claim.task)} at ${formatTime(invokedAt)} although it was done: ${describeCheck(finish)}.`
       return finding('breach', because)
     }
   }
@@ -47,10 +47,10 @@ function isBroken(holder: Claim, claim: Claim): boolean {
 }
 
 function inWords({ event: first, validUntil, task }: Claim, { event: second }: Claim): string {
-  const until = Number.isFinite(validUntil) ? ` was valid until ${moment(validUntil)}` : ' had not been given back'
-  const claimed = `${second.session} claimed ${taskInWords(task)} at ${moment(second.returnedAt)}`
-  const although = `although ${first.session}'s claim from ${moment(first.invokedAt)}${until}`
-  return `${claimed} ${although}. ${told(first)}; ${told(second)}.`
+  const until = Number.isFinite(validUntil) ? ` was valid until ${formatTime(validUntil)}` : ' had not been given back'
+  const claimed = `${second.session} claimed ${taskInWords(task)} at ${formatTime(second.returnedAt)}`
+  const although = `although ${first.session}'s claim from ${formatTime(first.invokedAt)}${until}`
+  return `${claimed} ${although}. ${describeCheck(first)}; ${describeCheck(second)}.`
 }
 
 /** The round proves respect for claims only if a session asked for a task while another session held a claim. */
@@ -68,7 +68,7 @@ function tried(
     ]
   }
   if (first === undefined) {
-    const why = asks.slice(0, 2).map(told).join('; ')
+    const why = asks.slice(0, 2).map(describeCheck).join('; ')
     return ['inconclusive', `No worker got a task by a claim that was committed, so there was none to respect. ${why}.`]
   }
   const holder = crashIn(events, terms)?.claim ?? first
@@ -79,7 +79,7 @@ function tried(
   })
   const [one] = turnedAway
   if (one === undefined) {
-    const until = `${moment(holder.event.invokedAt)} to ${moment(holder.validUntil)}`
+    const until = `${formatTime(holder.event.invokedAt)} to ${formatTime(holder.validUntil)}`
     const because = `No worker asked for a task while ${holder.event.session}'s claim was valid, from ${until}, and was answered.`
     return ['inconclusive', because]
   }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { done, mark, refused, unanswered } from '../example-history.ts'
+import { done, mark, refused, unanswered } from '../../../test/support/example-history.ts'
 import { claimsIn, crashIn } from './claims.ts'
 
 const terms = { by: 'id', leaseMs: 1000 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
+import { done, read, refused, unanswered } from '../../../test/support/example-history.ts'
 import type { OperationEvent } from '../../model/scenario.ts'
-import { done, read, refused, unanswered } from '../example-history.ts'
 import { moments } from './deliveries.ts'
 import { judgeDifferentEvent } from './different-event.ts'
 

@@ -1,5 +1,5 @@
 import type { Finding, HistoryEvent } from '../../model/scenario.ts'
-import { moment, told } from '../history-text.ts'
+import { describeCheck, formatTime } from '../history-text.ts'
 import { accepted, moments, phasesOf } from './deliveries.ts'
 import { wrongInWords } from './state.ts'
 
@@ -19,11 +19,11 @@ export function judgeDifferentEvent(events: readonly HistoryEvent[], round: numb
     return [
       finding(
         'inconclusive',
-        `${told(refused)}. That was a different event: without one that counts, replays that do not count prove nothing.`,
+        `${describeCheck(refused)}. That was a different event: without one that counts, replays that do not count prove nothing.`,
       ),
     ]
   }
   if (state.checks.every(({ holds }) => holds)) return [finding('held', 'A different event had an effect of its own.')]
-  const because = `A different event did not have its effect alone. Read at ${moment(state.at)}: ${wrongInWords(state)}.`
+  const because = `A different event did not have its effect alone. Read at ${formatTime(state.at)}: ${wrongInWords(state)}.`
   return [finding('inconclusive', because)]
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
+import { done, mark, read, refused, unanswered } from '../../../test/support/example-history.ts'
 import type { HistoryEvent } from '../../model/scenario.ts'
-import { done, mark, read, refused, unanswered } from '../example-history.ts'
 import { effectsRead, judgeDoneOnce } from './done-once.ts'
 
 const terms = { by: 'id', leaseMs: 1000 }

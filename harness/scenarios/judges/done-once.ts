@@ -1,13 +1,13 @@
 import type { Finding, HistoryEvent, OperationEvent } from '../../model/scenario.ts'
-import { moment, told } from '../history-text.ts'
+import { describeCheck, formatTime } from '../history-text.ts'
 import { type ClaimTerms, crashIn, finishesIn, taskInWords } from './claims.ts'
 import { onlyLacks, wrongInWords } from './state.ts'
-import { isUntold, won } from './winners.ts'
+import { isUnknownWrite, won } from './winners.ts'
 
 const judge = 'done once'
 
 function isOpen(event: OperationEvent): boolean {
-  return event.fate === 'unknown' || isUntold(event)
+  return event.fate === 'unknown' || isUnknownWrite(event)
 }
 
 /** The point of the recipe at which the effects of a task are read. */
@@ -20,7 +20,7 @@ export const effectsRead = 'when all was done'
 export function judgeDoneOnce(terms: ClaimTerms, events: readonly HistoryEvent[], round: number): readonly Finding[] {
   const finding = (verdict: Finding['verdict'], because: string): Finding => ({ judge, round, verdict, because })
   const finishes = finishesIn(events)
-  const who = finishes.map(told).join('; ')
+  const who = finishes.map(describeCheck).join('; ')
   const successor = crashIn(events, terms)?.successor ?? null
   const refused = finishes.find(({ session, fate }) => session === successor?.event.session && fate === 'failed')
   const locked =
@@ -29,7 +29,7 @@ export function judgeDoneOnce(terms: ClaimTerms, events: readonly HistoryEvent[]
       : [
           finding(
             'lockout',
-            `${successor.event.session} held ${taskInWords(successor.task)} and could not finish it. ${told(refused)}.`,
+            `${successor.event.session} held ${taskInWords(successor.task)} and could not finish it. ${describeCheck(refused)}.`,
           ),
         ]
   const state = events.findLast((event) => event.kind === 'state' && event.moment === effectsRead)
@@ -37,7 +37,7 @@ export function judgeDoneOnce(terms: ClaimTerms, events: readonly HistoryEvent[]
   if (state.checks.every(({ holds }) => holds)) {
     return [...locked, finding('held', 'What it was to bring about is there once.')]
   }
-  const read = `Read at ${moment(state.at)}: ${wrongInWords(state)}.`
+  const read = `Read at ${formatTime(state.at)}: ${wrongInWords(state)}.`
   // A finish of unknown outcome may not have happened. That explains a missing effect, but no other difference.
   const settled = finishes.some(won) || (finishes.some(isOpen) && !onlyLacks(state))
   return [

@@ -1,5 +1,5 @@
 import type { Finding, HistoryEvent, OperationEvent, StateCheck, StateEvent } from '../../model/scenario.ts'
-import { listed, moment, told } from '../history-text.ts'
+import { describeCheck, formatTime, listed } from '../history-text.ts'
 import { accepted, hadEffect, moments, type Phase, phasesOf, replaysIn } from './deliveries.ts'
 import { isUnchanged, wrongInWords } from './state.ts'
 
@@ -55,9 +55,9 @@ function oneMore({ deliveries }: Phase): string {
 }
 
 function read({ state }: Phase): string {
-  return `Read at ${moment(state.at)}: ${wrongInWords(state)}.`
+  return `Read at ${formatTime(state.at)}: ${wrongInWords(state)}.`
 }
 
 function firstTwo(deliveries: readonly OperationEvent[]): string {
-  return deliveries.length === 0 ? '' : `${deliveries.slice(0, 2).map(told).join('; ')}.`
+  return deliveries.length === 0 ? '' : `${deliveries.slice(0, 2).map(describeCheck).join('; ')}.`
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
+import { done, mark, read, refused, unanswered } from '../../../test/support/example-history.ts'
 import type { HistoryEvent } from '../../model/scenario.ts'
-import { done, mark, read, refused, unanswered } from '../example-history.ts'
 import { type Interleaved, judgeInterleavings, moments } from './interleavings.ts'
 
 const who = { session: 'eve', operation: 'claim' }

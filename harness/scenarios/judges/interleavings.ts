@@ -1,6 +1,6 @@
 import type { Finding, HistoryEvent, Mark, OperationEvent, StateEvent } from '../../model/scenario.ts'
 import type { Verdict } from '../../model/verdict.ts'
-import { moment, operationsIn, told } from '../history-text.ts'
+import { describeCheck, formatTime, operationsIn } from '../history-text.ts'
 
 /** The points at which the state is read, relative to the operation: the revocation commits after it, during it or before it. */
 export const moments = {
@@ -42,15 +42,15 @@ export function judgeInterleavings(
     if (early === undefined || after === undefined) return doubt(moments.after, `"${operation}" was not tried before.`)
     if (wasDone(first)) return doubt(moments.after, `What "${operation}" sets was there already.`)
     if (wasDone(after)) return found(moments.after, 'held', `Done before the revocation, "${operation}" counts.`)
-    return doubt(moments.after, `${told(early)}, and did nothing, so that nothing could be taken away.`)
+    return doubt(moments.after, `${describeCheck(early)}, and did nothing, so that nothing could be taken away.`)
   }
   const inTheMidst = () => {
     if (across === undefined || !waited(session, across, marks, revoked)) {
       return doubt(moments.meanwhile, `"${operation}" was not seen waiting while ${revoked.text}.`)
     }
     const done = wasDone(meanwhile)
-    if (!done && across.fate === 'unknown') return doubt(moments.meanwhile, untold(across))
-    const order = `${told(across)}. While it waited, at ${moment(revoked.at)}, ${revoked.text}`
+    if (!done && across.fate === 'unknown') return doubt(moments.meanwhile, describeUnknown(across))
+    const order = `${describeCheck(across)}. While it waited, at ${formatTime(revoked.at)}, ${revoked.text}`
     if (done && during === 'deny') {
       const why = 'what it may was asked before it waited, and not again'
       return found(moments.meanwhile, 'breach', `${order}, and it was carried out all the same: ${why}.`)
@@ -63,17 +63,17 @@ export function judgeInterleavings(
   }
   const tooLate = () => {
     if (late === undefined || before === undefined) return doubt(moments.before, `"${operation}" was not tried after.`)
-    if (!wasDone(before) && late.fate === 'unknown') return doubt(moments.before, untold(late))
+    if (!wasDone(before) && late.fate === 'unknown') return doubt(moments.before, describeUnknown(late))
     if (!wasDone(before)) return found(moments.before, 'held', `Begun after the revocation, it does nothing.`)
-    const because = `At ${moment(revoked.at)} ${revoked.text}. After that ${told(late)}, and it was carried out.`
+    const because = `At ${formatTime(revoked.at)} ${revoked.text}. After that ${describeCheck(late)}, and it was carried out.`
     return found(moments.before, 'breach', because)
   }
   return [undisturbed(), inTheMidst(), tooLate()]
 }
 
 /** Describes an operation without effect that may have failed for another reason than the revocation. */
-function untold(event: OperationEvent): string {
-  return `${told(event)}: it is not known what would have come of it.`
+function describeUnknown(event: OperationEvent): string {
+  return `${describeCheck(event)}: it is not known what would have come of it.`
 }
 
 function stateAt(events: readonly HistoryEvent[], when: string): StateEvent | undefined {

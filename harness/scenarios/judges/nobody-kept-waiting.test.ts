@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
+import { done, mark, refused, unanswered } from '../../../test/support/example-history.ts'
 import type { HistoryEvent } from '../../model/scenario.ts'
-import { done, mark, refused, unanswered } from '../example-history.ts'
 import { judgeNobodyWaits } from './nobody-kept-waiting.ts'
 
 const one = { rows: [{ id: 7 }] }

@@ -1,5 +1,5 @@
 import type { Finding, HistoryEvent } from '../../model/scenario.ts'
-import { listed, moment, operationsIn, told } from '../history-text.ts'
+import { describeCheck, formatTime, listed, operationsIn } from '../history-text.ts'
 import { claimOperation } from './claims.ts'
 import { won } from './winners.ts'
 
@@ -27,7 +27,7 @@ export function judgeNobodyWaits(events: readonly HistoryEvent[], round: number)
     const { ask, at } = first
     const others =
       kept.length === 1 ? '' : ` ${listed(kept.slice(1).map((other) => other.ask.session))} had to wait too.`
-    const until = `${told(ask)}, and at ${moment(at)} the database had it waiting for a claim that was not committed yet`
+    const until = `${describeCheck(ask)}, and at ${formatTime(at)} the database had it waiting for a claim that was not committed yet`
     return finding('breach', `${ask.session} was kept waiting although another task was free. ${until}.${others}`)
   }
   const open = openClaim(events)
@@ -36,14 +36,14 @@ export function judgeNobodyWaits(events: readonly HistoryEvent[], round: number)
   if (late !== undefined) {
     return finding(
       'inconclusive',
-      `Whether it waited was not seen: ${told(late)}; a claim was open until ${moment(open.to)}.`,
+      `Whether it waited was not seen: ${describeCheck(late)}; a claim was open until ${formatTime(open.to)}.`,
     )
   }
   const unknown = asks.find(({ fate }) => fate === 'unknown')
-  if (unknown !== undefined) return finding('inconclusive', `${told(unknown)}.`)
+  if (unknown !== undefined) return finding('inconclusive', `${describeCheck(unknown)}.`)
   const empty = asks.find((event) => !won(event))
   if (empty !== undefined) {
-    return finding('lockout', `${empty.session} got no task although one was free. ${told(empty)}.`)
+    return finding('lockout', `${empty.session} got no task although one was free. ${describeCheck(empty)}.`)
   }
   return finding('held', `${asks.length} claims were answered at once while another one was open.`)
 }

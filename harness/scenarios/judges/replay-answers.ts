@@ -1,8 +1,8 @@
 import type { Finding, HistoryEvent, OperationEvent } from '../../model/scenario.ts'
 import type { Layer } from '../../model/verdict.ts'
-import { listed, told } from '../history-text.ts'
+import { describeCheck, listed } from '../history-text.ts'
 import { accepted, hadEffect, moments, phasesOf, replaysIn } from './deliveries.ts'
-import { howToTell, isUntold } from './winners.ts'
+import { isUnknownWrite, writeHint } from './winners.ts'
 
 /** The expected answer to a delivery after the first: accepted like the first one, or refused by one of these layers. */
 export type ReplayAnswer = 'accepted' | readonly Layer[]
@@ -30,7 +30,7 @@ export function judgeReplayAnswers(
   const wrong: Wrong[] = []
   for (const { moment, deliveries } of replaysIn(phasesOf(events))) {
     const refusable = deliveries.filter(({ operation }) => Array.isArray(expected.get(operation)))
-    const ofFirst = moment === moments.together ? [refusable.find(hadEffect), refusable.find(isUntold)] : []
+    const ofFirst = moment === moments.together ? [refusable.find(hadEffect), refusable.find(isUnknownWrite)] : []
     const first = ofFirst.find((event) => event !== undefined)
     wrong.push(
       ...deliveries
@@ -41,7 +41,7 @@ export function judgeReplayAnswers(
   const finding = (verdict: Finding['verdict'], because: string): Finding => ({ judge, round, verdict, because })
   const [worst] = order.flatMap((verdict) => wrong.filter((one) => one.verdict === verdict))
   if (worst !== undefined)
-    return [finding(worst.verdict, `${told(worst.event)}, and ${worst.has}`.replace(/\.?$/, '.'))]
+    return [finding(worst.verdict, `${describeCheck(worst.event)}, and ${worst.has}`.replace(/\.?$/, '.'))]
   const names = [...expected.keys()]
   return names.length === 0
     ? []
@@ -65,9 +65,9 @@ function wrongWith(event: OperationEvent, expected: ReplayAnswer | undefined): r
     return accepted(event) ? [] : [{ verdict: 'lockout', event, has: 'a replay has to be accepted' }]
   }
   const by = `has to be refused by ${expected.join(' or ')}`
-  if (isUntold(event)) {
+  if (isUnknownWrite(event)) {
     return [
-      { verdict: 'inconclusive', event, has: `a replay ${by}: whether it had an effect is not known. ${howToTell}` },
+      { verdict: 'inconclusive', event, has: `a replay ${by}: whether it had an effect is not known. ${writeHint}` },
     ]
   }
   if (hadEffect(event)) return [{ verdict: 'breach', event, has: `a replay ${by}` }]

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { done, read, refused, unanswered } from '../example-history.ts'
+import { done, read, refused, unanswered } from '../../../test/support/example-history.ts'
 import { effectIn, judgeState, onlyLacks } from './state.ts'
 
 test('a state of which all is as expected is held', () => {

@@ -1,6 +1,6 @@
 import { isObject, type Json, sameJson } from '../../json.ts'
 import type { Finding, HistoryEvent, OperationEvent, StateCheck, StateEvent } from '../../model/scenario.ts'
-import { listed, moment, operationsIn, told } from '../history-text.ts'
+import { describeCheck, formatTime, listed, operationsIn } from '../history-text.ts'
 import { expectedInWords, noRows } from '../state.ts'
 
 /**
@@ -25,7 +25,7 @@ export function judgeState(
     if (state.checks.every(({ holds }) => holds)) {
       return { judge, round, verdict: 'held', because: `All of the state is as expected ${at}.` }
     }
-    const wrong = `Read at ${moment(state.at)}, ${at}: ${wrongInWords(state)}.`
+    const wrong = `Read at ${formatTime(state.at)}, ${at}: ${wrongInWords(state)}.`
     const operations = operationsIn(events)
     if (settled) return { judge, round, verdict: 'breach', because: `${wrong}${doneBefore(state, operations)}` }
     return { judge, round, verdict: 'inconclusive', because: `${wrong}${unknownIn(operations)}` }
@@ -83,5 +83,5 @@ function unknownIn(operations: readonly OperationEvent[]): string {
 function doneBefore({ at }: StateEvent, operations: readonly OperationEvent[]): string {
   const done = operations.filter(({ fate, returnedAt }) => fate === 'ok' && returnedAt <= at)
   const many = done.length === 1 ? 'One operation was' : `${done.length} operations were`
-  return done.length === 0 ? '' : ` ${many} done before: ${done.slice(0, 2).map(told).join('; ')}.`
+  return done.length === 0 ? '' : ` ${many} done before: ${done.slice(0, 2).map(describeCheck).join('; ')}.`
 }

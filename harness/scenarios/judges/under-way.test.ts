@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { done, mark, unanswered } from '../example-history.ts'
+import { done, mark, unanswered } from '../../../test/support/example-history.ts'
 import { judgeUnderWay } from './under-way.ts'
 
 const finish = { operation: 'finish' }

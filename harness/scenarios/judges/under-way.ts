@@ -1,5 +1,5 @@
 import type { Finding, HistoryEvent } from '../../model/scenario.ts'
-import { listed, told } from '../history-text.ts'
+import { describeCheck, listed } from '../history-text.ts'
 import { finishesIn } from './claims.ts'
 
 const judge = 'it was under way'
@@ -11,7 +11,7 @@ export function judgeUnderWay(events: readonly HistoryEvent[], round: number): r
   if (sessions.length >= 2) {
     return [{ judge, round, verdict: 'held', because: 'Both were in the server, behind the gate.' }]
   }
-  const tried = listed(finishesIn(events).map(told))
+  const tried = listed(finishesIn(events).map(describeCheck))
   const because = `Two attempts to finish were to be in the server at once, and ${sessions.length} were seen there. ${tried}.`
   return [{ judge, round, verdict: 'inconclusive', because }]
 }

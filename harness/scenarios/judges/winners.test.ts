@@ -1,14 +1,14 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { done, refused, unanswered } from '../../../test/support/example-history.ts'
 import type { OperationEvent } from '../../model/scenario.ts'
-import { done, refused, unanswered } from '../example-history.ts'
-import { type Contest, isSettled, judgeContest, losingLayers, won } from './winners.ts'
+import { isSettled, judgeRace, losingLayers, type Race, won } from './winners.ts'
 
-const one: Contest = { winners: { least: 1, most: 1 }, losers: losingLayers }
-const oneOrTwo: Contest = { ...one, winners: { least: 1, most: 2 } }
+const one: Race = { winners: { least: 1, most: 1 }, losers: losingLayers }
+const oneOrTwo: Race = { ...one, winners: { least: 1, most: 2 } }
 
-const verdictsOf = (contest: Contest, events: readonly OperationEvent[]) =>
-  judgeContest(contest, events, 1).map(({ judge, verdict }) => `${judge}: ${verdict}`)
+const verdictsOf = (contest: Race, events: readonly OperationEvent[]) =>
+  judgeRace(contest, events, 1).map(({ judge, verdict }) => `${judge}: ${verdict}`)
 
 describe('the winners', () => {
   test.each([
@@ -27,14 +27,14 @@ describe('the winners', () => {
 })
 
 test('one winner and refused losers are held', () => {
-  expect(judgeContest(one, [done('ann', 10), refused('bob', 11), refused('cid', 12)], 1)).toEqual([
+  expect(judgeRace(one, [done('ann', 10), refused('bob', 11), refused('cid', 12)], 1)).toEqual([
     { judge: 'one winner', round: 1, verdict: 'held', because: 'ann won, as 1 may.' },
     { judge: 'losers are refused', round: 1, verdict: 'held', because: 'The others were refused by application.' },
   ])
 })
 
 test('two winners are a breach that names both', () => {
-  const [finding] = judgeContest(one, [done('ann', 10), done('bob', 11), refused('cid', 12)], 1)
+  const [finding] = judgeRace(one, [done('ann', 10), done('bob', 11), refused('cid', 12)], 1)
   expect(finding?.verdict).toBe('breach')
   expect(finding?.because).toBe(
     'ann and bob all won, and only 1 may. ann began "claim" at 0.010 s, which was answered 204 at 0.110 s; ' +
@@ -65,9 +65,9 @@ test.each([
 
 describe('empty answers of writes', () => {
   const wrote = (session: string, changed: number | null) => done(session, 10, { changed })
-  const two: Contest = { ...one, winners: { least: 2, most: 2 } }
+  const two: Race = { ...one, winners: { least: 2, most: 2 } }
 
-  test.each<[string, Contest, readonly OperationEvent[], boolean, string]>([
+  test.each<[string, Race, readonly OperationEvent[], boolean, string]>([
     ['one changed the row and the others found none', one, [wrote('ann', 1), wrote('bob', 0)], false, 'held'],
     ['two changed the row', one, [wrote('ann', 1), wrote('bob', 1)], false, 'breach'],
     ['two changed the row, and the state shows one effect', one, [wrote('ann', 1), wrote('bob', 1)], true, 'breach'],
@@ -82,18 +82,18 @@ describe('empty answers of writes', () => {
     ['another outcome is not known', one, [wrote('ann', null), unanswered('bob', 11)], true, 'inconclusive'],
     ['too many won besides', one, [done('ann', 10), done('bob', 11), wrote('cid', null)], false, 'breach'],
   ])('%s', (_, contest, events, effectIsThere, verdict) => {
-    expect(judgeContest(contest, events, 1, effectIsThere)[0]?.verdict).toBe(verdict)
+    expect(judgeRace(contest, events, 1, effectIsThere)[0]?.verdict).toBe(verdict)
   })
 
   test('a write that changed no row lost by a filter', () => {
-    const verdicts = (losers: Contest['losers']) =>
+    const verdicts = (losers: Race['losers']) =>
       verdictsOf({ ...one, losers }, [wrote('ann', 1), wrote('bob', 0)]).at(-1)
     expect(verdicts(['filtered'])).toBe('losers are refused: held')
     expect(verdicts(['application'])).toBe('losers are refused: wrong-layer')
   })
 
   test('the message names the operation and the way out', () => {
-    expect(judgeContest(one, [wrote('ann', null), wrote('bob', 0)], 1)[0]?.because).toBe(
+    expect(judgeRace(one, [wrote('ann', null), wrote('bob', 0)], 1)[0]?.because).toBe(
       'Whether ann won is not known: ann began "claim" at 0.010 s, which was answered 204 (without saying whether a row ' +
         'changed) at 0.110 s. Add `returning: representation` to the operation, or have the function return a row or a boolean.',
     )
@@ -113,14 +113,14 @@ describe('empty answers of writes', () => {
         const wins = list.filter((changed) => changed === 1).length
         const verdict = wins === 1 ? 'held' : wins === 0 ? 'inconclusive' : 'breach'
         const events = list.map((changed, n) => wrote(`actor ${n}`, changed))
-        expect(judgeContest(one, events, 1)[0]?.verdict).toBe(verdict)
+        expect(judgeRace(one, events, 1)[0]?.verdict).toBe(verdict)
       }),
     )
   })
 })
 
 test('fewer winners than there have to be are a lockout', () => {
-  const two: Contest = { ...one, winners: { least: 2, most: 2 } }
+  const two: Race = { ...one, winners: { least: 2, most: 2 } }
   expect(verdictsOf(two, [done('ann', 10), refused('bob', 11)])).toEqual(['as many winners as may be: lockout'])
 })
 
@@ -129,7 +129,7 @@ test('between the least and the most, any number may win', () => {
 })
 
 describe('losers', () => {
-  const after = (loser: OperationEvent, losers: Contest['losers']) =>
+  const after = (loser: OperationEvent, losers: Race['losers']) =>
     verdictsOf({ ...one, losers }, [done('ann', 10), loser]).at(-1)
 
   test.each([

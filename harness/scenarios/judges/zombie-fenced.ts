@@ -1,8 +1,8 @@
 import type { Finding, HistoryEvent } from '../../model/scenario.ts'
 import type { Layer } from '../../model/verdict.ts'
-import { listed, moment, told } from '../history-text.ts'
+import { describeCheck, formatTime, listed } from '../history-text.ts'
 import { type ClaimTerms, crashIn, finishesIn, taskInWords } from './claims.ts'
-import { howToTell, isUntold, won } from './winners.ts'
+import { isUnknownWrite, won, writeHint } from './winners.ts'
 
 const judge = 'the zombie is refused'
 
@@ -29,19 +29,22 @@ export function judgeZombie(
   )
   const [first] = returns
   if (first === undefined) return finding('inconclusive', `${session} never came back to finish what it had claimed.`)
-  const lost = `${taskInWords(claim.task)}, which ${successor.event.session} had taken over at ${moment(successor.event.returnedAt)}`
+  const lost = `${taskInWords(claim.task)}, which ${successor.event.session} had taken over at ${formatTime(successor.event.returnedAt)}`
   const finished = returns.find(won)
   if (finished !== undefined) {
-    const since = `by its claim from ${moment(claim.event.invokedAt)}, which was over`
-    return finding('breach', `${session} came back and finished ${lost}, ${since}. ${told(finished)}.`)
+    const since = `by its claim from ${formatTime(claim.event.invokedAt)}, which was over`
+    return finding('breach', `${session} came back and finished ${lost}, ${since}. ${describeCheck(finished)}.`)
   }
   const unknown = returns.find(({ fate }) => fate === 'unknown')
   if (unknown !== undefined) {
-    return finding('inconclusive', `Whether ${session} finished ${lost}, is not known: ${told(unknown)}.`)
+    return finding('inconclusive', `Whether ${session} finished ${lost}, is not known: ${describeCheck(unknown)}.`)
   }
-  const untold = returns.find(isUntold)
+  const untold = returns.find(isUnknownWrite)
   if (untold !== undefined) {
-    return finding('inconclusive', `Whether ${session} finished ${lost}, is not known: ${told(untold)}. ${howToTell}`)
+    return finding(
+      'inconclusive',
+      `Whether ${session} finished ${lost}, is not known: ${describeCheck(untold)}. ${writeHint}`,
+    )
   }
   const { layers } = terms
   const wrong = returns.find(({ fate, denial }) => {
@@ -50,7 +53,7 @@ export function judgeZombie(
   if (wrong !== undefined) {
     return finding(
       'wrong-layer',
-      `${session} has to be refused by ${listed(layers)} when it comes back, and ${told(wrong)}.`,
+      `${session} has to be refused by ${listed(layers)} when it comes back, and ${describeCheck(wrong)}.`,
     )
   }
   const by = first.denial ?? 'an empty answer'

@@ -2,9 +2,9 @@ import { z } from 'zod'
 import { denyForm } from '../../matrix/matrix-schema.ts'
 import { layersIn } from '../expected-denial.ts'
 import { operationsIn } from '../history-text.ts'
-import { together } from '../interleave.ts'
+import { sendTogether } from '../interleave.ts'
 import { effectIn, judgeState } from '../judges/state.ts'
-import { type Contest, isSettled, isUntold, judgeContest, losingLayers } from '../judges/winners.ts'
+import { isSettled, isUnknownWrite, judgeRace, losingLayers, type Race } from '../judges/winners.ts'
 import type { Names } from '../names.ts'
 import { participantsOf } from '../participant.ts'
 import { defineRecipe } from '../recipe.ts'
@@ -52,18 +52,18 @@ export const contended = defineRecipe({
   async round(body, round) {
     const final = body.expect.final ?? {}
     if (Object.keys(final).length > 0) await round.witness.state(before, final)
-    await together(round, round.turned(entriesOf(body)), gateOf(body))
+    await sendTogether(round, round.turned(entriesOf(body)), gateOf(body))
     await round.witness.state(afterwards, final)
   },
   judge(body, events, round) {
-    const contest = contestOf(body)
+    const contest = raceOf(body)
     const operations = operationsIn(events)
     const effect = effectIn(events, before, afterwards)
     // Empty answers leave open which operation changed the state. If the state did change, one of them did.
     const isAnothers =
-      effect === 'wrong' && operations.some(isUntold) && operations.every(({ fate }) => fate !== 'unknown')
+      effect === 'wrong' && operations.some(isUnknownWrite) && operations.every(({ fate }) => fate !== 'unknown')
     return [
-      ...judgeContest(contest, operations, round, effect === 'there'),
+      ...judgeRace(contest, operations, round, effect === 'there'),
       ...judgeState(events, afterwards, round, isSettled(contest, operations) || isAnothers),
     ]
   },
@@ -95,7 +95,7 @@ function gateOf({ gate }: Body): readonly string[] | null {
   return typeof gate === 'string' ? [gate] : gate
 }
 
-function contestOf({ expect }: Body): Contest {
+function raceOf({ expect }: Body): Race {
   const most = typeof expect.winners === 'number' ? expect.winners : expect.winners.at_most
   const least = typeof expect.winners === 'number' ? expect.winners : (expect.winners.at_least ?? 1)
   return { winners: { least, most }, losers: expect.losers === undefined ? losingLayers : layersIn(expect.losers) }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
+import { done, read, refused } from '../../../test/support/example-history.ts'
 import type { JsonObject } from '../../json.ts'
-import { done, read, refused } from '../example-history.ts'
 import { moments } from '../judges/deliveries.ts'
 import type { Names } from '../names.ts'
 import { replayed } from './replayed.ts'

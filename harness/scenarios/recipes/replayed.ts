@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { denyForm } from '../../matrix/matrix-schema.ts'
 import type { KeyPath } from '../../model/matrix.ts'
 import { layersIn } from '../expected-denial.ts'
-import { together } from '../interleave.ts'
+import { sendTogether } from '../interleave.ts'
 import { moments } from '../judges/deliveries.ts'
 import { judgeDifferentEvent } from '../judges/different-event.ts'
 import { judgeEffectOnce } from '../judges/effect-once.ts'
@@ -56,7 +56,7 @@ export const replayed = defineRecipe({
   async round({ deliver, gate, expect }, round) {
     const rows = typeof gate === 'string' ? [gate] : (gate ?? null)
     await round.witness.state(moments.before, expect.effect)
-    await together(round, round.turned(actsOf(deliver.together)), rows)
+    await sendTogether(round, round.turned(actsOf(deliver.together)), rows)
     await round.witness.state(moments.together, expect.effect)
     for (const act of actsOf(deliver.again)) {
       await round.perform(act)

@@ -4,7 +4,7 @@ import type { Finding, HistoryEvent } from '../../model/scenario.ts'
 import { duration, milliseconds } from '../duration.ts'
 import { layersIn } from '../expected-denial.ts'
 import { operationsIn } from '../history-text.ts'
-import { openTogether, together } from '../interleave.ts'
+import { openTogether, sendTogether } from '../interleave.ts'
 import { judgeClaimRespected } from '../judges/claim-respected.ts'
 import { type ClaimTerms, claimOperation as claim, finishOperation as finish, finishesIn } from '../judges/claims.ts'
 import { effectsRead, judgeDoneOnce } from '../judges/done-once.ts'
@@ -112,7 +112,7 @@ function judgeMoment(body: Body, events: readonly HistoryEvent[], round: number)
 async function atOnce(body: Body, round: Round): Promise<void> {
   const acts = round.turned(participantsOf(body.workers)).map((by) => ({ by, operation: claim }))
   if (round.pathOf(claim).transaction !== undefined) await openTogether(round, acts)
-  else await together(round, acts, tasksOf(body).slice(0, 1))
+  else await sendTogether(round, acts, tasksOf(body).slice(0, 1))
 }
 
 function tasksOf({ task }: Body): readonly string[] {

@@ -1,4 +1,4 @@
-import { holding } from '../interleave.ts'
+import { sendWhileLocked } from '../interleave.ts'
 import {
   type ClaimTerms,
   claimOperation as claim,
@@ -80,7 +80,7 @@ async function inFinish(workers: Workers, round: Round): Promise<void> {
   const { first, second, task, terms } = workers
   if (!(await gets(first, workers, round))) return
   const until = round.now() + (terms.leaseMs ?? 0)
-  await holding(round, [task], [first], async (send) => {
+  await sendWhileLocked(round, [task], [first], async (send) => {
     await send({ by: first, operation: finish })
     cutOff(first, round)
     await send({ by: first, operation: finish })

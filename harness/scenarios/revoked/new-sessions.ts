@@ -1,7 +1,7 @@
 import { freshSession, refreshed, shortToken } from '../../actors/renewal.ts'
 import { TrespassError } from '../../errors.ts'
 import type { OperationEvent } from '../../model/scenario.ts'
-import { fateOf } from '../fate.ts'
+import { completionOf } from '../completion.ts'
 import type { Participant } from '../participant.ts'
 import type { Holding, Round } from '../round.ts'
 import { newToken, type Sides } from './declared.ts'
@@ -57,7 +57,7 @@ export function askingForTokens(round: Round, by: Participant, tokens: RefreshTo
       const returnedAt = round.now()
       if ('session' in next) token = next.session.refreshToken
       const event = { ...askedAs(by, round), invokedAt, returnedAt, ...answered(next) }
-      round.tell(event)
+      round.record(event)
       return event
     },
     end: async () => {},
@@ -69,14 +69,14 @@ type Answered = Pick<OperationEvent, 'fate' | 'denial' | 'why' | 'face' | 'statu
 
 function answered(next: Next): Answered {
   if ('session' in next) {
-    const told = fateOf({ kind: 'done' }, { code: null })
+    const told = completionOf({ kind: 'done' }, { code: null })
     return { ...told, face: 'done', status: 200, code: null, message: null }
   }
   const { status = 0, code = null, message } = next.failure
   const isRefusal = (code !== null && refusals.has(code)) || message === sessionMissing
   const told = isRefusal
-    ? fateOf({ kind: 'denied', layer: 'unauthenticated' }, { code })
-    : fateOf({ kind: 'unknown', why: 'Auth does not say that the session has ended' }, { code })
+    ? completionOf({ kind: 'denied', layer: 'unauthenticated' }, { code })
+    : completionOf({ kind: 'unknown', why: 'Auth does not say that the session has ended' }, { code })
   return { ...told, face: isRefusal ? 'session-over' : null, status, code, message }
 }
 

@@ -1,6 +1,6 @@
 import type { OperationEvent } from '../../model/scenario.ts'
 import { gotAccess } from '../judges/access.ts'
-import { isUntold } from '../judges/winners.ts'
+import { isUnknownWrite } from '../judges/winners.ts'
 import type { Holding, Round } from '../round.ts'
 
 /** Refusals in a row after which access counts as ended. */
@@ -92,7 +92,7 @@ export class Watch {
       const event = await this.#use(member)
       const since = this.#revokedAt === null ? 0 : event.invokedAt - this.#revokedAt
       if (this.#revokedAt === null || since <= 0) continue
-      refusals = event.fate === 'unknown' || isUntold(event) || gotAccess(event) ? 0 : refusals + 1
+      refusals = event.fate === 'unknown' || isUnknownWrite(event) || gotAccess(event) ? 0 : refusals + 1
       if (since > withinMs + longer) return
     }
   }

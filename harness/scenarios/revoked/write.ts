@@ -1,5 +1,5 @@
 import { TrespassError } from '../../errors.ts'
-import { holding } from '../interleave.ts'
+import { sendWhileLocked } from '../interleave.ts'
 import { moments } from '../judges/interleavings.ts'
 import type { Act, Round } from '../round.ts'
 
@@ -28,7 +28,7 @@ export class Write {
   /** The operation waits behind a gate, the revocation commits, the gate opens. */
   async across(revoke: () => Promise<void>): Promise<void> {
     await this.#round.witness.restore(this.#changes())
-    await holding(this.#round, this.#gate, [this.#act.by], async (send) => {
+    await sendWhileLocked(this.#round, this.#gate, [this.#act.by], async (send) => {
       await send(this.#act)
       await revoke()
     })

@@ -4,8 +4,8 @@ import { z } from 'zod'
 import { TrespassError } from '../../errors.ts'
 import { markPrefix } from '../../paths/path.ts'
 import { securedConnection } from '../../workspace/secured-connection.ts'
+import { CallBatch } from '../call-batch.ts'
 import { userSchema } from '../catalog-query.ts'
-import { Gathering } from '../gathering.ts'
 import { RowVersions, type TableFacts, type Tables } from './row-versions.ts'
 import { openSlot, type Slot } from './slot.ts'
 import { Snapshot } from './snapshot.ts'
@@ -17,7 +17,7 @@ export type { RowChange, TransactionChanges } from './transaction.ts'
 const fencePrefix = 'trespass-fence'
 
 /** Milliseconds for which the log may lag behind the database. */
-const fencePatience = 30_000
+const fenceTimeoutMs = 30_000
 
 const noFacts: TableFacts = { primaryKey: [] }
 
@@ -41,7 +41,7 @@ export class ChangeLog {
   #tables: Tables = new Map()
   #fences = 0
   #asked: Waiting[] = []
-  readonly #gathering = new Gathering()
+  readonly #gathering = new CallBatch()
   #isFencing = false
   #arrival: (Waiting & { readonly fence: string }) | null = null
   #lost: Error | null = null
@@ -63,7 +63,7 @@ export class ChangeLog {
    */
   static async open(databaseUrl: string, ca: string | null): Promise<ChangeLog> {
     const connection = securedConnection(databaseUrl, ca)
-    const emitter = new pg.Client({ ...connection, application_name: 'trespass-fence', query_timeout: fencePatience })
+    const emitter = new pg.Client({ ...connection, application_name: 'trespass-fence', query_timeout: fenceTimeoutMs })
     emitter.on('error', () => {})
     try {
       await emitter.connect()
@@ -148,7 +148,7 @@ export class ChangeLog {
     this.#fences += 1
     const fence = `${this.#fence} ${this.#fences}`
     const arrived = new Promise<void>((resolve, reject) => {
-      const timer = setTimeout(() => reject(new Error('the log lags behind')), fencePatience)
+      const timer = setTimeout(() => reject(new Error('the log lags behind')), fenceTimeoutMs)
       const settle = (work: () => void) => {
         clearTimeout(timer)
         this.#arrival = null

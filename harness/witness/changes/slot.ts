@@ -4,10 +4,10 @@ import { LogicalReplicationService, TestDecodingPlugin } from 'pg-logical-replic
 import type { SecuredConnection } from '../../workspace/secured-connection.ts'
 
 /** Milliseconds for which the new slot waits for one transaction that was writing when the slot was requested. */
-const slotPatience = 5000
+const slotTimeoutMs = 5000
 
 /** Milliseconds to begin. */
-const startPatience = 20_000
+const startTimeoutMs = 20_000
 
 /** Milliseconds that the connection may take to close. */
 const partingTime = 1000
@@ -42,7 +42,7 @@ export async function openSlot(
   service.on('data', (_position: string, line: string) => onLine(line))
   const started = new Promise<void>((resolve, reject) => {
     service.on('start', resolve)
-    setTimeout(() => reject(new Error('the replication slot was not made in time')), startPatience).unref()
+    setTimeout(() => reject(new Error('the replication slot was not made in time')), startTimeoutMs).unref()
     const ended = (error: Error) => {
       reject(error)
       onEnd(error)
@@ -64,7 +64,7 @@ export async function openSlot(
 /** Makes the slot on the connection that reads it, and hands its lines on as they come. */
 class TemporarySlot extends TestDecodingPlugin {
   override async start(client: pg.Client, slot: string): Promise<unknown> {
-    await client.query(`set lock_timeout = ${slotPatience}`)
+    await client.query(`set lock_timeout = ${slotTimeoutMs}`)
     await client.query(`CREATE_REPLICATION_SLOT "${slot}" TEMPORARY LOGICAL test_decoding NOEXPORT_SNAPSHOT`)
     return await client.query(`START_REPLICATION SLOT "${slot}" LOGICAL 0/0 ("include-xids" 'off')`)
   }

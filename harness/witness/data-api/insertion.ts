@@ -57,7 +57,7 @@ async function knownBefore(
 ): Promise<Known> {
   const given = Object.keys(body[0] ?? {})
   const byKey = batch.keyColumns.every((name) => given.includes(name))
-  if (!byKey && !batch.ofRun) throw unknowable(relation)
+  if (!byKey && !batch.ofRun) throw withoutKeyError(relation)
   const names = byKey ? batch.keyColumns : given.filter((name) => body.every((row) => isPlain(row[name])))
   const keys = body.map((row) => ({ table: relation.name, key: pick(row, names) }))
   // A row with the key exists already and does not belong to the run, so the journal must not name it.
@@ -77,7 +77,7 @@ async function refuseKnown(find: Find, relation: Relation, keys: readonly RowKey
   })
 }
 
-function unknowable(relation: Relation): TrespassError {
+function withoutKeyError(relation: Relation): TrespassError {
   const message = `the database chooses the key of ${relation.name}, and nothing in the rows is this run's own`
   const hint = 'Write $unique into a column, or set TRESPASS_DATABASE_URL: a crash must leave no row without a trace.'
   return new TrespassError('key-not-known', message, { hint })

@@ -32,7 +32,7 @@ export async function removeRows(
   for (let round = 0; round < rounds && pending.length > 0; round++) {
     const before = pending.length
     for (const chunk of chunks(removing.catalog, pending)) await removeChunk(removing, chunk, whys)
-    pending = await standing(removing, pending, whys)
+    pending = await remainingRows(removing, pending, whys)
     if (pending.length === before) break
   }
   const left = pending.map((row) => ({ row, why: whys.get(row) ?? 'it was deleted, and a trigger or a rule kept it' }))
@@ -53,7 +53,7 @@ export async function removeRowsOfUsers(removing: Removing, users: readonly RowK
   const left: LeftRow[] = []
   for (const { table, column } of tables) {
     const rows = ids.map((id) => ({ table, key: { [column]: id } }))
-    const found = await standing(removing, rows, new Map()).catch(() => [])
+    const found = await remainingRows(removing, rows, new Map()).catch(() => [])
     const removal = await removeRows(removing, found)
     left.push(...removal.left.map(({ row, why }) => ({ row: userOf(row, column), why: `${table}: ${why}` })))
   }
@@ -153,7 +153,7 @@ function referring(from: Relation, to: Relation, rows: readonly JsonObject[]): R
     .filter(({ key }) => !Object.values(key).includes(null))
 }
 
-async function standing(
+async function remainingRows(
   { find, catalog }: Removing,
   rows: readonly RowKey[],
   whys: Map<RowKey, string>,

@@ -3,18 +3,18 @@ import { bodyOf, reasonOf } from '../../answer-body.ts'
 import { TrespassError } from '../../errors.ts'
 import { isList, isObject, type Json, type JsonObject } from '../../json.ts'
 import { parseJson } from '../../json-text.ts'
-import { politely } from '../../limits/politely.ts'
+import { withBackoff } from '../../limits/backoff.ts'
 import type { PrivilegedSession } from '../../model/session.ts'
 import { RefusedStatement } from '../connection.ts'
 
 /** Milliseconds until a request counts as unanswered; the platform ends a secret key's statements after a minute. */
-const platformPatience = 60_000
+const platformTimeoutMs = 60_000
 
 /** Requests under way at once: the Data API has few connections of its own. */
 const atOnce = 6
 
 /** One request of the witness. */
-interface Ask {
+interface WitnessRequest {
   readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE'
   /** Schema and name of the relation, `public.documents`; or a schema alone for its description. */
   readonly of: string
@@ -25,7 +25,7 @@ interface Ask {
 }
 
 /** The response to a request that was executed. */
-export interface Told {
+export interface DataApiResponse {
   readonly body: Json
   /** The total of `Content-Range`, where the request asked for one. */
   readonly total: number | null
@@ -35,7 +35,7 @@ export interface Told {
 const longestWait = 60_000
 
 /** Speaks to the Data API with the secret key, and to no other host. */
-export type Request = (ask: Ask) => Promise<Told>
+export type Request = (ask: WitnessRequest) => Promise<DataApiResponse>
 
 /**
  * Opens the witness's access to the Data API. It is no access path: its responses are never an outcome.
@@ -48,7 +48,10 @@ export function openRequests(privileged: PrivilegedSession): Request {
   return (ask) => limit(() => send(privileged, ask))
 }
 
-async function send({ url, secretKey, patience = platformPatience }: PrivilegedSession, ask: Ask): Promise<Told> {
+async function send(
+  { url, secretKey, patience = platformTimeoutMs }: PrivilegedSession,
+  ask: WitnessRequest,
+): Promise<DataApiResponse> {
   const [schema = '', name] = splitName(ask.of)
   const address = new URL(`/rest/v1/${encodeURIComponent(name ?? '')}`, url)
   address.search = ask.query?.toString() ?? ''
@@ -58,8 +61,8 @@ async function send({ url, secretKey, patience = platformPatience }: PrivilegedS
   if (ask.prefer !== undefined) headers.set('prefer', ask.prefer)
   if (ask.body !== undefined) headers.set('content-type', 'application/json')
   const body = ask.body === undefined ? null : JSON.stringify(ask.body)
-  const { answer } = await politely(() => exchange(address, { method: ask.method, headers, body }, patience), {
-    turnedAway: ({ response, told }) =>
+  const { answer } = await withBackoff(() => exchange(address, { method: ask.method, headers, body }, patience), {
+    retryAfterOf: ({ response, told }) =>
       response.status === 429 && !hasCode(told) ? response.headers.get('retry-after') : undefined,
     longestMs: longestWait,
   })
@@ -84,7 +87,7 @@ function hasCode(told: Json): boolean {
 }
 
 /** @returns the rows of an answer. @throws TrespassError `data-api-refused` when it holds something else. */
-export function rowsOf({ body }: Told): readonly JsonObject[] {
+export function rowsOf({ body }: DataApiResponse): readonly JsonObject[] {
   if (isList(body) && body.every(isObject)) return body
   throw new TrespassError('data-api-refused', 'the Data API answered the witness with something else than rows')
 }
