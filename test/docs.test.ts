@@ -35,11 +35,14 @@ describe('the documentation', () => {
     },
   )
 
-  it.each(faces.map((face) => [face.name, face] as const))('explains the face %s where it belongs', (name, face) => {
-    expect(page(pageOf(face))).toContain(`| \`${name}\` |`)
-  })
+  it.each(faces.map((face) => [face.name, face] as const))(
+    'explains the response pattern %s where it belongs',
+    (name, face) => {
+      expect(page(pageOf(face))).toContain(`| \`${name}\` |`)
+    },
+  )
 
-  it('names no face that is not there', () => {
+  it('names no response pattern that is not there', () => {
     const known = new Set(faces.map(({ name }) => name))
     const folders = ['verdicts', 'denials'] as const
     const named = folders.flatMap((folder) =>

@@ -135,7 +135,7 @@ async function attemptNow(
     return { ...first, answer: await completed(first.answer, ready, caller, call) }
   })
   const face = faceOf(answer)
-  const meaning: Meaning = face?.means ?? { kind: 'unknown', why: 'no face describes this answer' }
+  const meaning: Meaning = face?.means ?? { kind: 'unknown', why: 'no known response pattern fits this answer' }
   const reading = readingIfAny(placed, answer, ready, caller)
   // A row that came back exists; only the others may be missing.
   const unseen = reach.filter(({ name }) => reading?.seen?.includes(name) !== true)

@@ -53,7 +53,7 @@ export async function ownerControl(placed: PlacedFixtures, ready: ReadyAttempt):
         async after(matching, answered) {
           const answer = answerOf(answered, statement)
           const face = responses.find((candidate) => candidate.matches(answer, 'sql'))
-          const meaning: Meaning = face?.means ?? { kind: 'unknown', why: 'no face describes this answer' }
+          const meaning: Meaning = face?.means ?? { kind: 'unknown', why: 'no known response pattern fits this answer' }
           const wantsRows = ready.footprint.reads !== null && answer.rows !== null
           const reading = wantsRows ? readingOf(answer, reach, ready.footprint) : null
           const unseen = targets.filter(({ name }) => reading?.seen?.includes(name) !== true)

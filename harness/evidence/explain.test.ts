@@ -20,7 +20,7 @@ describe('the chain', () => {
     expect(shown(exampleBreach())).toMatchObject({
       expected: expect.stringContaining('mallory (authenticated) and "rename theirs" on table public.documents: deny'),
       asked: expect.stringContaining('mallory sent PATCH /rest/v1/documents?'),
-      answered: 'The answer was 204: the face `no-content`, carried out.',
+      answered: 'The answer was 204: the response pattern `no-content`, carried out.',
       happened: 'Read out of band: it happened: title theirs → defaced.',
       control: expect.stringContaining('alice, who may, sent the same request.'),
       verdict: 'breach: a denial was expected, it happened: title theirs → defaced.',

@@ -54,7 +54,7 @@ function answered(outcome: OutcomeRecord, { expected: wanted }: Pick<CellRecord,
   const words = [status === 0 ? 'No answer came' : `The answer was ${status}`, code, message].filter(
     (word) => word !== null,
   )
-  const known = face === null ? 'which no face describes' : `the face \`${face}\``
+  const known = face === null ? 'which no known response pattern fits' : `the response pattern \`${face}\``
   const shown = reading === null ? '' : ` Came back: ${describeReading(reading, wanted)}.`
   const hidden = sightings.length === 0 ? '' : ` It held ${placesInWords(sightings)}.`
   const asked = further.map(({ request, status: was, rows }) => ` ${request} brought ${rows ?? 'no'} rows (${was}).`)

@@ -80,7 +80,7 @@ export function operationFacts(event: OperationEvent): Line[] {
     { label: 'returned', text: `${formatTime(returnedAt)}, after ${formatTime(returnedAt - invokedAt)}` },
     { label: 'answer', text: answer.join(' ') },
     { label: 'fate', text: describeCompletion(event) },
-    { label: 'face', text: face ?? 'none fits' },
+    { label: 'response pattern', text: face ?? 'none fits' },
   ]
   if (rows !== null) found.push({ label: 'rows', text: rows.length === 0 ? 'none' : shortJson(rows) })
   if (value !== null) found.push({ label: 'value', text: shortJson(value) })

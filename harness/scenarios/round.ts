@@ -270,7 +270,10 @@ export class Round {
     const answer = await ask()
     const returnedAt = this.now()
     const face = path.responses.find((candidate) => candidate.matches(answer, verb))
-    const told = completionOf(face?.means ?? { kind: 'unknown', why: 'no face describes this answer' }, answer)
+    const told = completionOf(
+      face?.means ?? { kind: 'unknown', why: 'no known response pattern fits this answer' },
+      answer,
+    )
     const event: OperationEvent = {
       kind: 'operation',
       round: this.number,

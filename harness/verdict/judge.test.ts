@@ -287,7 +287,7 @@ describe('allowed to see none of them', () => {
       verdict: 'breach',
     },
     {
-      it: 'none came with the face of an empty answer, and the count tells of one',
+      it: 'none came with the response pattern of an empty answer, and the count tells of one',
       given: { expected, attempt: { ...attempt, reading: { ...s.empty, count: 1 } }, control: s.readWorked },
       verdict: 'breach',
     },

@@ -102,7 +102,7 @@ describe('an answer', () => {
     ['select nowhere.task()', 'unknown-name'],
     ['select 1; select 2', 'faulty-sql'],
     ["select 'x'::uuid", 'invalid-value'],
-  ])('to %s has the face %s', async (text, face) => {
+  ])('to %s has the response pattern %s', async (text, face) => {
     expect((await sql(worker(), text)).face).toBe(face)
   })
 

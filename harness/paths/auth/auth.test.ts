@@ -4,8 +4,8 @@ import { json, recordingServer } from '../../../test/support/recording-server.ts
 import type { JsonObject } from '../../json.ts'
 import type { ActorSession, PrivilegedSession } from '../../model/session.ts'
 import type { TargetRow } from '../path.ts'
-import { authFaces } from './faces.ts'
 import { auth } from './index.ts'
+import { authResponses } from './responses.ts'
 import { type AuthVerb, schemas, verbs } from './verbs.ts'
 
 const server = recordingServer()
@@ -85,7 +85,7 @@ describe('the response patterns of Auth', () => {
     ['a hook', code(403, 'unknown'), 'hook-refused', 'application'],
     ['a gateway', answerWith({ status: 401, message: 'Invalid API key' }), 'key-refused', 'unauthenticated'],
   ] as const)('%s refuses by %s', (_, answer, face, layer) => {
-    const found = authFaces.find(({ matches }) => matches(answer, 'sign_up'))
+    const found = authResponses.find(({ matches }) => matches(answer, 'sign_up'))
     expect(found).toMatchObject({ name: face, means: { kind: 'denied', layer } })
   })
 
@@ -103,11 +103,11 @@ describe('the response patterns of Auth', () => {
     ['no endpoint', answerWith({ status: 404 }), 'unusable'],
     ['a success', answerWith({ status: 200 }), 'done'],
   ] as const)('%s is no denial', (_, answer, kind) => {
-    expect(authFaces.find(({ matches }) => matches(answer, 'sign_up'))?.means.kind).toBe(kind)
+    expect(authResponses.find(({ matches }) => matches(answer, 'sign_up'))?.means.kind).toBe(kind)
   })
 
   it('a code that none names is unknown', () => {
-    expect(authFaces.find(({ matches }) => matches(code(400, 'new_code_of_tomorrow'), 'sign_up'))).toBeUndefined()
+    expect(authResponses.find(({ matches }) => matches(code(400, 'new_code_of_tomorrow'), 'sign_up'))).toBeUndefined()
   })
 })
 

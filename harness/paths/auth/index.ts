@@ -4,7 +4,7 @@ import { own } from '../../values.ts'
 import { usersTable } from '../own-user.ts'
 import type { AccessPath, MissingResource } from '../path.ts'
 import { attempts } from './attempts.ts'
-import { authFaces } from './faces.ts'
+import { authResponses } from './responses.ts'
 import { userStore } from './user-store.ts'
 import { verbs } from './verbs.ts'
 
@@ -18,7 +18,7 @@ export const auth: AccessPath = {
   fixtureStore: () => ({ table: usersTable, values: { id: '$uuid' } }),
   concernsAnyTable: true,
   verbs,
-  responses: authFaces,
+  responses: authResponses,
   durationFactor: 3,
   findMissing: async ({ name }) => absenceOf(name),
   unavailable,

@@ -4,8 +4,8 @@ import { json, recordingServer } from '../../../test/support/recording-server.ts
 import type { Json, JsonObject } from '../../json.ts'
 import type { Target } from '../../model/target.ts'
 import type { TargetRow } from '../path.ts'
-import { graphqlFaces } from './faces.ts'
 import { graphql } from './index.ts'
+import { graphqlResponses } from './responses.ts'
 
 const server = recordingServer()
 const query = '{ notesCollection { edges { node { id title } } } }'
@@ -19,7 +19,7 @@ function attempt(body: JsonObject = { query }, targets: readonly TargetRow[] = [
 async function answered(body: Json, status = 200) {
   server.answer((response) => json(response, status, body))
   const answer = await attempt()
-  const face = graphqlFaces.find(({ matches }) => matches(answer, 'query'))
+  const face = graphqlResponses.find(({ matches }) => matches(answer, 'query'))
   const means = face?.means
   return { face: face?.name, means: means?.kind === 'denied' ? means.layer : means?.kind, answer }
 }

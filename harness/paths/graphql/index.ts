@@ -6,7 +6,7 @@ import type { Target } from '../../model/target.ts'
 import { effectKeys, effectsOf } from '../declared-effects.ts'
 import type { AccessPath, Answer, Call, Footprint, TargetRow } from '../path.ts'
 import { send, withCredential } from '../web/send.ts'
-import { graphqlFaces } from './faces.ts'
+import { graphqlResponses } from './responses.ts'
 
 /** A query or a mutation, as a matrix writes it. */
 export const schema = z.strictObject({
@@ -24,7 +24,7 @@ export const graphql: AccessPath = {
     .string()
     .regex(/^[A-Za-z_]\w*$/, { error: 'a field of Query or Mutation, such as `notesCollection`' }),
   verbs: { query: { schema, exercises: ['query'], footprint } },
-  responses: graphqlFaces,
+  responses: graphqlResponses,
   unavailable,
   attempt,
 }

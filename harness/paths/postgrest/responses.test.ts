@@ -346,7 +346,7 @@ describe('an answer without rows', () => {
   })
 })
 
-it('every face has a name of its own', () => {
+it('every response pattern has a name of its own', () => {
   const names = dataApi.responses.map(({ name }) => name)
   expect(new Set(names).size).toBe(names.length)
 })

@@ -59,7 +59,7 @@ const actorAt = (url: string): ActorSession => ({
 })
 const privileged = (): PrivilegedSession => ({ kind: 'privileged', url: address(), secretKey: 'a-secret' })
 
-/** Makes an attempt. @returns the face of its answer, and what was seen to happen. */
+/** Makes an attempt. @returns the response pattern of its answer, and what was seen to happen. */
 async function outcome(verb: string, body: JsonObject = {}, more: Partial<Call> = {}, caller = actorAt(address())) {
   const target = { name: 'room', table: 'realtime.channels', key: { topic: 'room' }, values: { topic: 'room' } }
   const call: Call = {

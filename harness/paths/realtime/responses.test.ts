@@ -183,7 +183,7 @@ const cases: readonly Case[] = [
   ['anything that worked', request().answer({ rows: [{ id: 1 }] }), 'done', 'done'],
 ]
 
-describe('a face of Realtime', () => {
+describe('a response pattern of Realtime', () => {
   const table = cases.map(([what, answer, name, means, verb = 'join']) => ({ what, answer, name, means, verb }))
   it.each(table)('matches $what', ({ answer, name, means, verb }) => {
     const face = responses.find((candidate) => candidate.matches(answer, verb))

@@ -12,7 +12,7 @@ const sessionCodes = coded(
 )
 
 /** How Auth shows each outcome. */
-export const authFaces: readonly ResponsePattern[] = [
+export const authResponses: readonly ResponsePattern[] = [
   unknown('no-answer', 'no answer came', (answer) => answer.status === 0),
   {
     name: 'rate-limited',

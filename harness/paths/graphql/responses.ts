@@ -9,7 +9,7 @@ import { webResponses } from '../web/responses.ts'
  * error, rolls the statement back and passes its text on without its code (github.com/supabase/pg_graphql, `sql/resolve.sql`).
  * PostgREST in front of it has statuses and codes of its own.
  */
-export const graphqlFaces: readonly ResponsePattern[] = [
+export const graphqlResponses: readonly ResponsePattern[] = [
   unusable(
     'no-graphql',
     'the project has not enabled pg_graphql, or does not expose the schema graphql_public',
