@@ -16,7 +16,6 @@ import { Additions, additionQuery } from './additions.ts'
 import type { ChangeReading, Trace } from './change-reading.ts'
 import { type RunContext, userNamed } from './context.ts'
 import { FoundRows } from './found-rows.ts'
-import { readableFixtures } from './readable-fixtures.ts'
 import { namesUser, type ReachRow, type Surroundings } from './reading.ts'
 import type { Reader } from './row-effects.ts'
 import { RowIndex } from './row-index.ts'
@@ -296,4 +295,19 @@ function commonColumns(plan: MatrixPlan): ReadonlyMap<string, readonly string[]>
     }
   }
   return common
+}
+
+/** @returns by actor the fixtures that some cell of the matrix allows it to read. */
+function readableFixtures({ cells, matrix }: MatrixPlan): ReadonlyMap<string, ReadonlySet<string>> {
+  const readable = new Map<string, Set<string>>()
+  for (const { actor, expected, attempts } of cells) {
+    if (expected.decision !== 'allow') continue
+    for (const { operation } of attempts) {
+      const { reads } = operation.footprint
+      if (reads === null) continue
+      const names = expected.exactly ?? (reads === '*' ? matrix.fixtures.map(({ name }) => name) : reads)
+      readable.set(actor.name, new Set([...(readable.get(actor.name) ?? []), ...names]))
+    }
+  }
+  return readable
 }

@@ -1,12 +1,13 @@
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { TrespassError } from '../errors.ts'
 import { loadWorkspace } from '../matrix/load.ts'
 import { kindNamed, type MutantChoice } from '../mutation/choose.ts'
-import { mutantKinds } from '../mutation/model.ts'
+import { type MutationRecord, mutantKinds } from '../mutation/model.ts'
 import { mutate as mutateSchema } from '../mutation/mutate.ts'
-import { writeMutation } from '../mutation/mutation-file.ts'
 import { migrationsSince } from '../mutation/since.ts'
+import { standardReport } from '../mutation/standard-report.ts'
 import { mutationText } from '../mutation/text.ts'
 import { paths } from '../paths/registry.ts'
 import { importModule } from '../run/import-module.ts'
@@ -171,4 +172,24 @@ function patternOf(text: string): RegExp {
     const hint = 'see --help'
     throw new TrespassError('usage', `found --object ${text}, expected a regular expression`, { hint, cause: error })
   }
+}
+
+/**
+ * Writes `mutation.json` and, in the format of `mutation-testing-report-schema`, `mutation-report.json`. Only the user who
+ * runs Trespass may read them.
+ *
+ * @returns the folder, relative to the workspace.
+ */
+async function writeMutation(root: string, record: MutationRecord, version: string): Promise<string> {
+  const folder = `reports/sandbox/${record.run}`
+  const reports = join(root, 'reports', 'sandbox')
+  const temporary = join(reports, `.${record.run}.partial`)
+  await rm(temporary, { recursive: true, force: true })
+  await mkdir(temporary, { recursive: true, mode: 0o700 })
+  const write = (name: string, value: unknown) =>
+    writeFile(join(temporary, name), `${JSON.stringify(value, null, 2)}\n`, { mode: 0o600 })
+  await write('mutation.json', record)
+  await write('mutation-report.json', standardReport(record, version))
+  await rename(temporary, join(root, folder))
+  return folder
 }

@@ -1,9 +1,12 @@
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
 import type { Rounds } from '../cells/context.ts'
 import { messageOf, type Problem, TrespassError, WorkspaceProblems } from '../errors.ts'
 import type { Inventory } from '../inventory/model.ts'
 import { readInventory } from '../inventory/read-inventory.ts'
 import { concurrencyRange } from '../limits/concurrency-limit.ts'
 import { checkEmails } from '../matrix/check-emails.ts'
+import { didYouMeanOneOf, oneOfMany } from '../message-text.ts'
 import type { Requirement } from '../model/coverage.ts'
 import type { OpenTarget } from '../model/target.ts'
 import { paths } from '../paths/registry.ts'
@@ -17,7 +20,6 @@ import { openTarget } from '../workspace/open-target.ts'
 import { schemaDigest } from '../workspace/schema-sources.ts'
 import { secretsOf } from '../workspace/secrets.ts'
 import { schemaProblems, unknownTables } from './check-declared.ts'
-import { holeFile } from './holes.ts'
 import { importModule } from './import-module.ts'
 import { bucketsOf, keepSchema } from './keep-schema.ts'
 import { type Declared, everyMatrix, loadFiles } from './load-files.ts'
@@ -215,4 +217,32 @@ function refuseEmptyShards(shard: Shard | undefined, { workspace, scenarios }: D
   if (shard === undefined || shard.count <= files) return
   const message = `found ${shard.count} shards, expected no more than there are matrices and scenarios: ${files}`
   throw new TrespassError('too-many-shards', message, { hint: 'A shard is made of whole files.' })
+}
+
+/** The folder of a workspace's holes: one small SQL file each, opened on purpose in a sandbox. */
+const folder = 'holes'
+
+/** @returns the names of a workspace's holes, sorted. */
+function holesOf(root: string): readonly string[] {
+  try {
+    return readdirSync(join(root, folder))
+      .filter((name) => name.endsWith('.sql'))
+      .map((name) => name.slice(0, -'.sql'.length))
+      .sort()
+  } catch {
+    return []
+  }
+}
+
+/**
+ * @returns the absolute path of a hole's SQL file.
+ * @throws TrespassError `no-such-hole` with the nearest names.
+ */
+function holeFile(root: string, name: string): string {
+  const known = holesOf(root)
+  if (known.includes(name)) return join(root, folder, `${name}.sql`)
+  const listed = known.length === 0 ? `a workspace with ${folder}/*.sql` : `${oneOfMany(known)} in ${folder}/`
+  throw new TrespassError('no-such-hole', `found the hole ${name}, expected ${listed}`, {
+    hint: didYouMeanOneOf(name, known) ?? `A hole is a file ${folder}/<name>.sql that is applied after the migrations.`,
+  })
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { createAuthAdmin } from '../actors/admin.ts'
 import { KeptUsers } from '../actors/kept-users.ts'
+import type { OpenUsersOptions } from '../actors/open-users.ts'
 import { openSessions } from '../actors/sign-in.ts'
 import { canonical } from '../canonical.ts'
 import { type RunContext, userNamed } from '../cells/context.ts'
@@ -8,6 +9,7 @@ import { messageOf, TrespassError } from '../errors.ts'
 import { type Journal, openJournal } from '../fixtures/journal.ts'
 import { makeWorld } from '../fixtures/make.ts'
 import { refreshViewsAfter } from '../fixtures/refresh-views.ts'
+import type { AuthCall } from '../limits/auth-limits.ts'
 import { workspaceFrom } from '../model/command-line.ts'
 import type { CleanupRecord, SchemaRecord } from '../model/record.ts'
 import type { ActorSession } from '../model/session.ts'
@@ -15,7 +17,7 @@ import type { Target } from '../model/target.ts'
 import { redactor } from '../redaction/redact.ts'
 import type { Catalog } from '../witness/catalog.ts'
 import type { Witness } from '../witness/witness.ts'
-import { declaredTarget } from '../workspace/config.ts'
+import { type Config, declaredTarget } from '../workspace/config.ts'
 import { newRunId } from '../workspace/run-id.ts'
 import { secretsOf } from '../workspace/secrets.ts'
 import { detectChangeAccess } from './change-reading.ts'
@@ -24,7 +26,7 @@ import { earlyRows } from './early-rows.ts'
 import { openWitness } from './open-witness.ts'
 import { openDatabaseProof } from './prove-database.ts'
 import type { Run, RunParts } from './run.ts'
-import { signInOptions } from './sign-in-options.ts'
+import { needsInWords, signInDelay, signInLimiter } from './sign-in-limits.ts'
 import { sweepRun } from './sweep-run.ts'
 
 /** Signs the actors in and makes the world. The witness is closed with the run. */
@@ -166,4 +168,39 @@ function notSwept(error: unknown, left: readonly string[], run: string): Trespas
   const also = `\`trespass cleanup --run ${run}\` sweeps what is left: ${left.join('; ')}`
   const hint = known && error.hint !== undefined ? `${error.hint}\n  ${also}` : also
   return new TrespassError(known ? error.code : 'run-not-opened', message, { hint, cause: error })
+}
+
+/** The configuration and the reports of signing in the actors of a run. */
+interface SignInOptions {
+  readonly root: string
+  readonly config: Config
+  readonly onProgress: (text: string) => void
+  readonly onNote: (text: string) => void
+  /** Ends waits for the rate limit. */
+  readonly signal: AbortSignal | undefined
+}
+
+/**
+ * Reports the requests to Auth beforehand, and keeps them below the limits of a hosted project. A project on this machine gets no
+ * rate limit, unless the configuration names one.
+ */
+function signInOptions(
+  { root, config, onProgress, onNote, signal }: SignInOptions,
+  { alias, kind }: Pick<Target, 'alias' | 'kind'>,
+): Pick<OpenUsersOptions, 'onNeeds' | 'manners'> {
+  const limits = declaredTarget(config, alias)?.limits
+  const turnstile = kind === 'hosted' || limits !== undefined ? signInLimiter(root, alias, limits ?? {}) : null
+  const waits = {
+    onWait: (wait: number) => onProgress(`the target limits sign-ins: waiting ${Math.ceil(wait / 1000)} s`),
+    ...(signal === undefined ? {} : { signal }),
+  }
+  const turn = turnstile === null ? {} : { turn: (call: AuthCall) => turnstile.waitForTurn(call, waits) }
+  return {
+    onNeeds(needs) {
+      if (kind === 'sandbox') return
+      const pace = turnstile === null ? null : signInDelay(needs, turnstile, alias)
+      onNote([needsInWords(needs), ...(pace === null ? [] : [pace])].join('; '))
+    },
+    manners: { ...waits, ...turn },
+  }
 }

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { type OpenUsersOptions, openUsers } from '../actors/open-users.ts'
 import { type Rounds, type RunContext, userNamed } from '../cells/context.ts'
 import { whyUnknown } from '../cells/not-run.ts'
 import { PlacedFixtures } from '../cells/placed-fixtures.ts'
@@ -21,7 +22,6 @@ import { paths } from '../paths/registry.ts'
 import { redactor } from '../redaction/redact.ts'
 import { secretsOf } from '../workspace/secrets.ts'
 import type { Scenario, ScenarioOperation } from './declaration.ts'
-import { openExtraSessions } from './extra-sessions.ts'
 import { historyName } from './history-name.ts'
 import { type Judged, judgeHistory } from './judge-again.ts'
 import { describeLacking } from './needs.ts'
@@ -97,13 +97,14 @@ export class ScenarioRunner {
     const roundApart = this.#roundApart
     for (const number of numbers) {
       signal.throwIfAborted()
+      // It makes nothing on the run's own target, whose connections belong to the matrices that are tried beside it.
+      if (roundApart !== null) {
+        history.push(...(await roundApart(this.#scenario.body, { root: this.#context.root, number, signal })))
+        continue
+      }
       this.#entries = []
       this.#placed = null
       try {
-        if (roundApart !== null) {
-          history.push(...(await roundApart(this.#scenario.body, { root: this.#context.root, number, signal })))
-          continue
-        }
         const round = await this.#begin(number, signal)
         try {
           await this.#recipe.round(this.#scenario.body, round)
@@ -315,4 +316,33 @@ function untried(notRun: string): Judged & { readonly notRun: string } {
     overlap: { asked: 0, reached: 0, rounds: [] },
     notRun,
   }
+}
+
+/**
+ * Makes users that stand in for those of actors, so that the run's own users stay as they are. They are journaled
+ * before, and swept when the run ends.
+ *
+ * @param names of the actors.
+ * @returns a session of each double, by the name of the actor.
+ * @throws TrespassError when one cannot be made or signed in
+ */
+async function openExtraSessions(
+  names: readonly string[],
+  { target, roster, runId, emailDomain, sessions }: RunContext,
+  journal: OpenUsersOptions['journal'],
+): Promise<Readonly<Record<string, ActorSession>>> {
+  const plans = names.map((name) => {
+    const owner = roster.actors.find((actor) => actor.name === name)
+    if (owner === undefined) throw new TrespassError('no-such-actor', `there is no actor ${name}`)
+    return { owner, sessions: ['aal1'] as const }
+  })
+  const users = await openUsers(plans, { target, runId, emailDomain, journal, concurrency: plans.length || 1 })
+  const doubles: Record<string, ActorSession> = {}
+  for (const [name, { id, email, phone, sessions: opened }] of users) {
+    const original = sessions[name]
+    const token = opened.get('aal1')?.accessToken
+    if (original === undefined || token === undefined) throw new Error(`The actor ${name} has no session`)
+    doubles[name] = { ...original, user: { id, email, ...(phone === undefined ? {} : { phone }) }, token }
+  }
+  return doubles
 }

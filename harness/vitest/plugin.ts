@@ -1,8 +1,8 @@
-import { resolve } from 'node:path'
+import { relative, resolve, sep } from 'node:path'
 import { configDefaults, type Plugin } from 'vitest/config'
+import { BaseSequencer, type Reporter, type TestModule, type TestSpecification, type Vitest } from 'vitest/node'
+import { filesOfShard, inOrderOfNames } from '../engine/shard-files.ts'
 import { packageFile } from '../package-file.ts'
-import { NothingTried } from './nothing-tried.ts'
-import { InOrderOfNames } from './sequencer.ts'
 import { rerunTriggers } from './sources.ts'
 import { TestRuns } from './test-runs.ts'
 
@@ -79,4 +79,47 @@ function collecting(collect: string, collector: string, file: string, definition
   const imported = `import { ${collect} } from ${JSON.stringify(collector)}\n`
   if (definition === undefined) return `${imported}await ${collect}(${JSON.stringify(file)})\n`
   return `${imported}import definition from ${JSON.stringify(definition)}\nawait ${collect}(${JSON.stringify(file)}, definition)\n`
+}
+
+/**
+ * Fails a run in which no cell was tried, as when `-t` matches none: such a run proves nothing. In watch mode the user sets the
+ * filter interactively, so an empty run is no failure.
+ */
+class NothingTried implements Reporter {
+  readonly #vitest: Vitest
+
+  constructor(vitest: Vitest) {
+    this.#vitest = vitest
+  }
+
+  onTestRunEnd(modules: readonly TestModule[]): void {
+    const { config, logger } = this.#vitest
+    const tried = (module: TestModule) => [...module.children.allTests()].some(({ options }) => options.mode === 'run')
+    if (config.watch || modules.some((module) => tried(module) || !module.ok())) return
+    logger.error('trespass: no cell was collected, so nothing was tried')
+    process.exitCode = 1
+  }
+}
+
+/** Sorts and shards files as `trespass run` does. */
+class InOrderOfNames extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    return files.toSorted((one, other) => inOrderOfNames(this.#nameOf(one), this.#nameOf(other)))
+  }
+
+  override async shard(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const { shard } = this.ctx.config
+    if (shard === undefined) return files
+    const names = new Set(
+      filesOfShard(
+        files.map((file) => this.#nameOf(file)),
+        shard,
+      ),
+    )
+    return files.filter((file) => names.has(this.#nameOf(file)))
+  }
+
+  #nameOf({ moduleId }: TestSpecification): string {
+    return relative(this.ctx.config.root, moduleId).split(sep).join('/')
+  }
 }

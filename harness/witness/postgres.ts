@@ -1,18 +1,21 @@
 import { TrespassError } from '../errors.ts'
-import { countAuthLog } from './auth-log.ts'
+import type { JsonObject } from '../json.ts'
+import { parseJsonObject } from '../json-text.ts'
+import type { Relation } from './catalog.ts'
 import { type Database, openDatabase } from './connection.ts'
 import { readSchema } from './fingerprint.ts'
+import { quoted } from './identifiers.ts'
 import { insertRows } from './insert.ts'
 import { removeKeyless } from './keyless.ts'
 import { createLookup } from './lookup.ts'
-import { removeMessages } from './messages.ts'
+import { type MessagesOf, removeMessages } from './messages.ts'
 import { tryAsOwner } from './owner.ts'
 import { refreshViews } from './refresh.ts'
-import { openRelations } from './relations.ts'
+import { openRelations, type Relations } from './relations.ts'
 import { removeDependents, removeRows } from './remove.ts'
-import { restoreRow } from './restore.ts'
+import { aliased, type Rowset, rowset, type Selection, selection } from './rowset.ts'
 import { whySignUpFails } from './sign-up.ts'
-import type { Witness } from './witness.ts'
+import type { RowKey, Witness } from './witness.ts'
 
 /**
  * Connects the privileged reader of effects to the target's database.
@@ -76,5 +79,50 @@ async function refuseFiltered(database: Database): Promise<void> {
   if (row?.[0] === 't') return
   throw new TrespassError('witness-filtered', 'row security applies to the role of the database URL', {
     hint: 'Use the connection string of the role postgres: the witness has to see every row.',
+  })
+}
+
+const readable = `select coalesce(has_table_privilege(to_regclass('auth.audit_log_entries'), 'select'), false)`
+
+/** An entry names its user in its payload (supabase/auth, `internal/models/audit_log_entry.go`). */
+const about = `
+  select count(*) from auth.audit_log_entries
+  where created_at > $2::timestamptz - interval '1 hour' and payload::text ~ any ($1)`
+
+/** Counts entries of Auth's log about users; see `Witness.countAuthLog`. */
+async function countAuthLog(database: Database, { ids, since }: MessagesOf): Promise<number> {
+  if (ids.length === 0) return 0
+  const [privilege] = await database.query(readable)
+  if (privilege?.[0] !== 't') return 0
+  const [row] = await database.query(about, [ids, since])
+  return Number(row?.[0] ?? 0)
+}
+
+/** Gives columns of one row the values that they had; see `Witness.restore`. */
+async function restoreRow(
+  database: Database,
+  relations: Relations,
+  { table, key }: RowKey,
+  values: JsonObject,
+): Promise<JsonObject> {
+  const names = Object.keys(values)
+  const [relation, set, by] = await relations.withRelation(table, (found): [Relation, Rowset, Selection] => [
+    found,
+    rowset(found, names, 1),
+    selection(found, key, 2),
+  ])
+  const columns = names.map(quoted).join(', ')
+  return await database.transaction(async (query) => {
+    const restored = await query(
+      `update ${aliased(relation)} set (${columns}) = (select ${set.columns.join(', ')} from ${set.from})
+       from ${by.from} where ${by.condition} returning to_jsonb(t)`,
+      [set.encode([values]), by.encode([key])],
+    )
+    const [row] = restored
+    if (row !== undefined && restored.length === 1) return parseJsonObject(row[0] ?? '')
+    throw new TrespassError(
+      'key-not-unique',
+      `the key of a row of ${table} names ${restored.length} rows, expected one`,
+    )
   })
 }

@@ -6,7 +6,6 @@ import { messageOf, TrespassError } from '../errors.ts'
 import { didYouMean } from '../message-text.ts'
 import type { PremadeUser } from '../model/target.ts'
 import { aliasPattern, sameAlias } from './alias.ts'
-import { refuseMisspelt } from './misspelt.ts'
 import { databaseAddress, keyFacts, namesProject, parseUrl, plainHost, refOfDatabase, refOfUrl } from './project-ref.ts'
 import { allVariables, projectVariables, type TargetVariable, targetVariables, workerPrefix } from './variables.ts'
 
@@ -299,4 +298,34 @@ function concurrencyOf(variable: Variable | undefined): number | null {
 function badVariable(name: string, variable: Variable | undefined, expected: string): TrespassError {
   const message = `${name} in ${variable?.from ?? 'the environment'} has another form; expected ${expected}`
   return new TrespassError('bad-variable', message, { hint: '.env.example shows every variable with its form.' })
+}
+
+/**
+ * Finds variables with an unknown name. Most are optional, so that a misspelt one would silently weaken a run.
+ *
+ * @param names every name that is set in one place.
+ * @param from the place: `.env.staging`, or `the environment`, in which other programs may have variables of their own. There
+ *   only a name that looks like one of ours is a mistake.
+ * @returns `unknown-variable`, or null.
+ */
+function refuseMisspelt(names: readonly string[], from: string): TrespassError | null {
+  for (const name of names) {
+    if (!name.startsWith('TRESPASS_') || allVariables.includes(name) || isWorkers(name)) continue
+    const hint = nearest(name)
+    if (hint === undefined && from === 'the environment') continue
+    const message = `found ${name} in ${from}, expected a variable that Trespass knows`
+    return new TrespassError('unknown-variable', message, { hint: hint ?? '.env.example explains every variable.' })
+  }
+  return null
+}
+
+function isWorkers(name: string): boolean {
+  return name.startsWith(workerPrefix) && name.length > workerPrefix.length
+}
+
+/** Names are compared without their common prefix. */
+function nearest(name: string): string | undefined {
+  const bare = (text: string) => text.replace(/^TRESPASS_/, '')
+  const hint = didYouMean(bare(name), allVariables.map(bare))
+  return hint?.replace('`', '`TRESPASS_')
 }

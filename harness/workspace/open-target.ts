@@ -1,6 +1,10 @@
-import type { TrespassError } from '../errors.ts'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { parse } from 'dotenv'
+import { TrespassError } from '../errors.ts'
 import type { Endpoint, PrivilegedSession } from '../model/session.ts'
 import type { Minting, OpenTarget, Target } from '../model/target.ts'
+import { sameAlias } from './alias.ts'
 import { checkReachable, publishedKeys } from './check-reachable.ts'
 import type { Config } from './config.ts'
 import { readCertificates } from './database-tls.ts'
@@ -14,10 +18,10 @@ import {
   refuseWrites,
 } from './guard.ts'
 import { databaseAddress, isLoopback, roleOfDatabase } from './project-ref.ts'
-import { protectedValues } from './protected-values.ts'
 import { privilegedS3, s3Access } from './s3-access.ts'
 import { type SandboxOptions, startSandbox } from './sandbox-process.ts'
 import { cliSource, withLocalStack } from './supabase-cli.ts'
+import { identifyingValues } from './target-values.ts'
 
 /** Only a target that was started here can be lost. */
 const never = new Promise<never>(() => undefined)
@@ -189,4 +193,26 @@ function targetOf(settings: TargetSettings, { root, config }: OpenTargetOptions)
 function mintingOf({ jwtPrivateKey, jwtSecret }: TargetSettings): Minting | null {
   if (jwtPrivateKey !== null) return { kind: 'jwk', jwk: jwtPrivateKey }
   return jwtSecret === null ? null : { kind: 'secret', secret: jwtSecret }
+}
+
+/**
+ * Reads the `.env.<alias>` files of protected targets, so that their projects are recognised under any other alias and
+ * address. Returns digests only.
+ *
+ * @throws TrespassError `bad-variable` if a file is there and cannot be read.
+ */
+function protectedValues(root: string, { targets }: Pick<Config, 'targets'>): ReadonlySet<string> {
+  const names = Object.keys(targets).filter((alias) => targets[alias]?.protected)
+  if (names.length === 0) return new Set()
+  const files = readdirSync(root).filter((file) => names.some((alias) => sameAlias(file, `.env.${alias}`)))
+  return new Set(files.flatMap((file) => identifyingValues(read(root, file)).map(({ digest }) => digest)))
+}
+
+function read(root: string, file: string): Record<string, string> {
+  try {
+    return parse(readFileSync(join(root, file)))
+  } catch (cause) {
+    const message = `${file} of a protected target cannot be read, so its project cannot be recognised`
+    throw new TrespassError('bad-variable', message, { hint: 'Make the file readable, or remove it.', cause })
+  }
 }

@@ -1,10 +1,15 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { scenarioFindings } from '../../harness/cli/terminal/scenarios.ts'
 import { execute } from '../../harness/engine/execute.ts'
 import { RunRecords } from '../../harness/engine/run-records.ts'
 import type { CleanupRecord, RunRecord } from '../../harness/model/record.ts'
 import type { HistoryEvent, ScenarioResult } from '../../harness/model/scenario.ts'
+import { paths } from '../../harness/paths/registry.ts'
 import { openRun } from '../../harness/run/open-run.ts'
+import type { Run } from '../../harness/run/run.ts'
+import { openTools } from '../../harness/run/tools.ts'
+import { recipes } from '../../harness/scenarios/registry.ts'
+import { ScenarioRunner } from '../../harness/scenarios/scenario-runner.ts'
 import { documented } from '../documented.ts'
 import { makeWorkspace } from '../workspace.ts'
 import { contest, workspaceWith } from './workspace.ts'
@@ -30,18 +35,37 @@ const { root, remove } = makeWorkspace(
 let results: ReadonlyMap<string, ScenarioResult> = new Map()
 let cleanup: CleanupRecord | null = null
 let fixtures: readonly RunRecord['files'][number][] = []
+let closedApart: readonly string[] = []
 
 beforeAll(async () => {
   const run = await openRun({ root, onlyScenarios: ['*'], onProgress: () => undefined })
   const records = new RunRecords()
   await execute({ run, listener: records })
   fixtures = run.files
+  closedApart = await closedBy(run)
   cleanup = await run.close('whole')
   expect(records.failures).toEqual([])
   results = new Map(records.scenarios.map((result) => [result.record.id, result]))
 }, 120_000)
 
 afterAll(remove)
+
+/** Runs a scenario whose round has a target of its own. @returns the paths whose connections to the run's target it closes. */
+async function closedBy({ context, scenarios }: Run): Promise<readonly string[]> {
+  const [loaded] = scenarios
+  const recipe = recipes.find(({ name }) => name === loaded?.scenario.recipe)
+  if (loaded === undefined || recipe === undefined) throw new Error('the workspace has no scenario')
+  const spies = paths.flatMap((path) => (path.close === undefined ? [] : [{ path, close: vi.spyOn(path, 'close') }]))
+  const tools = await openTools(context)
+  // Opening the tools closes what it has tried itself.
+  for (const { close } of spies) close.mockClear()
+  const runner = new ScenarioRunner(loaded.scenario, recipe, context, tools, () => Promise.resolve([]))
+  await runner.run(new AbortController().signal, { only: 1 })
+  const closed = spies.filter(({ close }) => close.mock.calls.length > 0).map(({ path }) => path.name)
+  await tools.close()
+  vi.restoreAllMocks()
+  return closed
+}
 
 function resultOf(name: string): ScenarioResult {
   const result = results.get(name)
@@ -61,6 +85,10 @@ function withoutTimes(text: string): string {
     .replaceAll(/ {2,}0 .*$/gm, '  0')
     .replaceAll(/[─# ]{2,}/g, ' ')
 }
+
+test('a round on a target of its own leaves the connections of the matrices beside it open', () => {
+  expect(closedApart).toEqual([])
+})
 
 describe('behind a gate', () => {
   test('a right function has one winner in every round, and all are seen waiting', () => {

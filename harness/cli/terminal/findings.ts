@@ -1,9 +1,10 @@
+import { type Cause, causesOf } from '../../evidence/causes.ts'
 import { facts, place } from '../../evidence/cell-facts.ts'
 import { type UndecidedOperation, undecidedOperation } from '../../evidence/undecided.ts'
+import { groupBy } from '../../group.ts'
 import { commandFor, commandLine, type RunToRepeat } from '../../model/command-line.ts'
 import type { CellRecord } from '../../model/record.ts'
 import type { Verdict } from '../../model/verdict.ts'
-import { type Block, blocksOf } from './blocks.ts'
 import { verdictStyles } from './signs.ts'
 import { paint, type TerminalStyle } from './terminal-style.ts'
 import { count, plain, wrap } from './text.ts'
@@ -109,4 +110,36 @@ function labelled(label: string, text: string, style: TerminalStyle): string[] {
 
 function indented(text: string, by: number, style: TerminalStyle): string[] {
   return wrap(plain(text), style.width - by).map((line) => ' '.repeat(by) + line)
+}
+
+/** Findings with most likely one cause: the first is shown in full, the others by name. */
+interface Block {
+  readonly cause: Cause
+  /** Further cells of the block, without those of the first one's own cause. */
+  readonly others: readonly CellRecord[]
+}
+
+/**
+ * Groups findings by their most likely cause, so that one policy that breaks ten operations is one block.
+ *
+ * @param cells in the order of the output.
+ * @returns worst verdict first, otherwise in the order of their first cells.
+ */
+function blocksOf(cells: Iterable<CellRecord>): readonly Block[] {
+  const groups = groupBy(causesOf(cells), ({ verdict, first }) => JSON.stringify([verdict, ...likelyOne(first)]))
+  return [...groups.values()].flatMap(([cause, ...more]) =>
+    cause === undefined ? [] : [{ cause, others: more.flatMap(({ first, others }) => [first, ...others]) }],
+  )
+}
+
+/** A key for the most likely cause of a cell's verdict. */
+function likelyOne(cell: CellRecord): readonly string[] {
+  const { matrix, operation, verdict, because, cause, actor, credential, resource, path, outcome } = cell
+  if (verdict === 'undecided') return ['operation', matrix, operation]
+  // Cells that were not proven, and errors of Trespass, have one cause if they have one reason.
+  if (verdict === 'inconclusive' || verdict === 'error') return ['reason', because]
+  if (cause !== undefined) return ['cause', cause]
+  // If a broken token works, the fault is in the check of tokens and not in the table.
+  if (verdict === 'breach' && credential === 'attacked') return ['credential', actor]
+  return ['resource', path, resource, outcome?.method ?? operation]
 }

@@ -2,9 +2,9 @@ import pLimit from 'p-limit'
 import { TrespassError } from '../../errors.ts'
 import type { ActorSession } from '../../model/session.ts'
 import type { Answer, Call, HeldResource } from '../path.ts'
+import { StartedRequest } from './answer.ts'
 import type { Caller } from './connection.ts'
 import { holdChannel } from './hold.ts'
-import { joinChannel } from './join.ts'
 import { keep } from './keep.ts'
 import { contentsOf } from './notices.ts'
 import { readPresence, track } from './presence.ts'
@@ -12,6 +12,9 @@ import { receive } from './receive.ts'
 import { send } from './send.ts'
 import { subscribe } from './subscribe.ts'
 import { ConnectionPool, Subscriptions } from './subscriptions.ts'
+import { topicIn } from './topics.ts'
+import { schemas } from './verbs.ts'
+import { newPresenceKey } from './witness-channel.ts'
 
 /** Attempts that may be under way at once: each has up to three connections, and a small project allows two hundred. */
 const atOnce = pLimit(56)
@@ -61,4 +64,17 @@ function attempted(subscriptions: Subscriptions, caller: Caller, call: Call): Pr
     default:
       throw new TrespassError('unknown-verb', `Realtime has no verb ${call.verb}`)
   }
+}
+
+/** Joins the topic. */
+async function joinChannel(subscriptions: Subscriptions, caller: Caller, call: Call): Promise<Answer> {
+  const { private: isPrivate = true, with: presence } = schemas.join.parse(call.body)
+  const topic = topicIn(call.targets)
+  const request = new StartedRequest('JOIN', topic, { private: isPrivate, presence: presence !== undefined })
+  const joined = await subscriptions.join(caller, {
+    topic,
+    private: isPrivate,
+    ...(presence === undefined ? {} : { presenceKey: newPresenceKey() }),
+  })
+  return joined.kind === 'joined' ? request.answer() : request.notJoined(joined)
 }

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { alone } from '../../../test/support/example-answers.ts'
-import type { JsonObject } from '../../json.ts'
+import { isObject, type JsonObject } from '../../json.ts'
 import type { ActorSession, PrivilegedSession } from '../../model/session.ts'
 import type { Call } from '../path.ts'
 import { realtime } from './index.ts'
@@ -144,6 +144,24 @@ describe('a server', () => {
     ])
     expect(sent).toMatchObject({ ...unproven, caught: 'unread' })
     expect([received, unheard]).toMatchObject([unproven, unproven])
+  })
+
+  it('that loses the connection of a presence proves no silence', { timeout: 60_000 }, async () => {
+    let tracked = 0
+    handle = (message, socket) => {
+      const [joinRef, , topic, event, payload] = message
+      if (payload.event === 'track') {
+        tracked += 1
+        if (tracked === 2) return socket.terminate()
+        const joins = { key: { metas: [{ phx_ref: '1', ...(isObject(payload.payload) ? payload.payload : {}) }] } }
+        socket.send(JSON.stringify([joinRef, null, topic, 'presence_diff', { joins, leaves: {} }]))
+      }
+      reply(message, socket)
+      if (event === 'phx_join') socket.send(JSON.stringify([joinRef, null, topic, 'presence_state', {}]))
+    }
+    const seen = await outcome('presence', {}, { witness: privileged() })
+    expect(seen).toMatchObject({ face: 'silence-unproven', means: 'unknown' })
+    expect(tracked).toBe(2)
   })
 
   it('that never answers leaves it unknown', { timeout: 60_000 }, async () => {

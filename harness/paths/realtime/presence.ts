@@ -1,3 +1,4 @@
+import type { JsonObject } from '../../json.ts'
 import type { Effect } from '../../model/verdict.ts'
 import type { Answer, Call } from '../path.ts'
 import { StartedRequest } from './answer.ts'
@@ -97,7 +98,7 @@ export async function readPresence(subscriptions: Subscriptions, caller: Caller,
   const joined = await subscriptions.join(caller, { ...channel, presenceKey: newPresenceKey() })
   if (joined.kind !== 'joined') return request.notJoined(joined)
   if (member === null || tracked !== null) return request.answer({ silence: 'unproven', details: tracked })
-  await member.track(marked({ again: true }, mark))
+  const again = await trackedWith(member, mark, { again: true })
   const outcome = await awaitMessage({
     request,
     subscriptions,
@@ -106,11 +107,14 @@ export async function readPresence(subscriptions: Subscriptions, caller: Caller,
     match: presentWith(mark),
     route: presenceRoute(member),
   })
-  return 'answer' in outcome ? outcome.answer : request.answer()
+  if (!('answer' in outcome)) return request.answer()
+  // A presence ends with its connection, and one that has ended is shown to no member.
+  const lost = again ?? ((await member.fence()) === null ? null : 'the presence to be seen has ended')
+  return lost === null ? outcome.answer : request.answer({ silence: 'unproven', details: lost })
 }
 
 /** @returns null when the service has taken it; else why not. */
-async function trackedWith(member: Channel, mark: string): Promise<string | null> {
-  const word = await member.track(marked({}, mark))
+async function trackedWith(member: Channel, mark: string, payload: JsonObject = {}): Promise<string | null> {
+  const word = await member.track(marked(payload, mark))
   return word === 'ok' ? null : `the presence to be seen could not be tracked: ${word}`
 }

@@ -1,4 +1,6 @@
+import { createAuthAdmin } from '../../actors/admin.ts'
 import { freshToken } from '../../actors/renewal.ts'
+import { TrespassError } from '../../errors.ts'
 import { milliseconds } from '../duration.ts'
 import { operationsIn } from '../history-text.ts'
 import { gotAccess } from '../judges/access.ts'
@@ -6,7 +8,6 @@ import type { Participant } from '../participant.ts'
 import type { Holding, Round } from '../round.ts'
 import { actsOnUser, type Body, gateOf, newToken, type Sides, sidesOf } from './declared.ts'
 import { askingForTokens, type RefreshTokens, signInAnew } from './new-sessions.ts'
-import { revoke } from './revoke.ts'
 import { type Probe, Watch } from './watch.ts'
 import { Write } from './write.ts'
 
@@ -95,4 +96,29 @@ async function askAnew(body: Body, round: Round, { member, anew }: Sides): Promi
   if (token === null) return
   round.renew(anew, token)
   for (const operation of open) await round.perform({ by: anew, operation })
+}
+
+/** Revokes the member's access, as the witness or through Auth; returns when the revocation has taken effect there. */
+async function revoke(body: Body, round: Round): Promise<void> {
+  const { revoke: how, member } = body
+  if ('remove' in how) {
+    await round.witness.happen([{ kind: 'remove', fixture: how.remove }], `${how.remove} is removed`)
+  } else if ('change' in how) {
+    await round.witness.happen([{ kind: 'change', fixture: how.change, set: how.set }], `${how.change} is changed`)
+  } else if ('sign_out' in how) {
+    await createAuthAdmin(round.target).endSessions(userOf(round, sidesOf(body)).token)
+    round.mark('happened', `all sessions of ${member} are ended`)
+  } else if ('ban' in how) {
+    await createAuthAdmin(round.target).banUser(userOf(round, sidesOf(body)).id)
+    round.mark('happened', `${member} is banned`)
+  } else {
+    await createAuthAdmin(round.target).deleteUser(userOf(round, sidesOf(body)).id)
+    round.mark('happened', `the user of ${member} is removed`)
+  }
+}
+
+function userOf(round: Round, { member }: Sides): { readonly id: string; readonly token: string } {
+  const { user, token } = round.sessionOf(member)
+  if (user === null || token === null) throw new TrespassError('no-user', `${member.actor} has no user`)
+  return { id: user.id, token }
 }
