@@ -5,6 +5,7 @@
 --   wrong-layer  documents › signed-out › create in plan
 --   wrong-layer  documents › signed-out › delete bob's
 --   wrong-layer  documents › signed-out › delete own
+--   wrong-layer  documents › signed-out › file own away
 --   wrong-layer  documents › signed-out › give away
 --   wrong-layer  documents › signed-out › list
 --   wrong-layer  documents › signed-out › read bob's
@@ -16,6 +17,7 @@
 --   wrong-layer  documents › visitor › create in plan
 --   wrong-layer  documents › visitor › delete bob's
 --   wrong-layer  documents › visitor › delete own
+--   wrong-layer  documents › visitor › file own away
 --   wrong-layer  documents › visitor › give away
 --   wrong-layer  documents › visitor › list
 --   wrong-layer  documents › visitor › read bob's

@@ -14,6 +14,10 @@
 --   breach       realtime_rooms › guest › hear carol
 --   breach       realtime_rooms › guest › hear the database
 --   breach       realtime_rooms › guest › join
---   wrong-layer  realtime_rooms › guest › speak
+--   breach       realtime_rooms › guest › join the admins'
+--   breach       realtime_rooms › guest › speak
+--   breach       realtime_rooms › guest › speak in a batch
+--   breach       realtime_rooms › guest › speak over HTTP
+--   breach       realtime_rooms › guest › speak to the admins
 
 drop policy "anonymous users stay out" on realtime.messages;

@@ -1,5 +1,6 @@
 -- Hole: the bucket is asked for and the folder is not, so everyone adds files to the folders of others.
 -- Found as:
+--   breach  storage_documents › alice › add a draft
 --   breach  storage_documents › alice › add below bob's
 --   breach  storage_documents › alice › add for bob
 --   breach  storage_documents › alice › add in no folder

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { IncomingMessage } from 'node:http'
 import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
 import { getRequestListener } from '@hono/node-server'
 import pg from 'pg'
 import { createAuth } from './auth/app.ts'
@@ -33,6 +34,9 @@ import { createStorage } from './storage/app.ts'
 import { createConfiguredBuckets, sizeInBytes } from './storage/configured.ts'
 
 type AuthHooks = AuthConfig['hook']
+
+/** Milliseconds that the services get to close before the processes that they use are ended. */
+const closeDeadline = 5_000
 
 /** The inputs of a project; a reset builds it again from the same. */
 export interface ProjectOptions {
@@ -136,7 +140,8 @@ export async function buildProject(
               opened = await open()
             },
       close: async () => {
-        await opened.close()
+        // A connection pool closes after its last statement, and a statement may wait for a lock as long as PostgreSQL runs.
+        await Promise.race([opened.close(), wait(closeDeadline, undefined, { ref: false })])
         await supervisor.close()
       },
     }

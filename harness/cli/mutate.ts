@@ -3,9 +3,11 @@ import { availableParallelism } from 'node:os'
 import { join, resolve } from 'node:path'
 import { TrespassError } from '../errors.ts'
 import { loadWorkspace } from '../matrix/load.ts'
+import { statementsApplied } from '../migrations/made-in.ts'
 import { kindNamed, type MutantChoice } from '../mutation/choose.ts'
 import { type MutationRecord, mutantKinds } from '../mutation/model.ts'
 import { mutate as mutateSchema } from '../mutation/mutate.ts'
+import { mutationSarif } from '../mutation/mutation-sarif.ts'
 import { migrationsSince } from '../mutation/since.ts'
 import { standardReport } from '../mutation/standard-report.ts'
 import { mutationText } from '../mutation/text.ts'
@@ -14,6 +16,7 @@ import { importModule } from '../run/import-module.ts'
 import { loadScenarios } from '../scenarios/load.ts'
 import { loadConfig } from '../workspace/config.ts'
 import { lockWorkspace } from '../workspace/lock.ts'
+import { placeInRepository } from '../workspace/repository.ts'
 import { type Flag, type Given, noWords, readArguments } from './arguments.ts'
 import { type Command, workspaceFlag } from './command.ts'
 import { Interruption } from './interruption.ts'
@@ -175,8 +178,8 @@ function patternOf(text: string): RegExp {
 }
 
 /**
- * Writes `mutation.json` and, in the format of `mutation-testing-report-schema`, `mutation-report.json`. Only the user who
- * runs Trespass may read them.
+ * Writes `mutation.json`, `mutation-report.json` in the format of `mutation-testing-report-schema`, and `mutation.sarif`. Only the
+ * user who runs Trespass may read them.
  *
  * @returns the folder, relative to the workspace.
  */
@@ -186,10 +189,12 @@ async function writeMutation(root: string, record: MutationRecord, version: stri
   const temporary = join(reports, `.${record.run}.partial`)
   await rm(temporary, { recursive: true, force: true })
   await mkdir(temporary, { recursive: true, mode: 0o700 })
-  const write = (name: string, value: unknown) =>
-    writeFile(join(temporary, name), `${JSON.stringify(value, null, 2)}\n`, { mode: 0o600 })
-  await write('mutation.json', record)
-  await write('mutation-report.json', standardReport(record, version))
+  const write = (name: string, text: string) => writeFile(join(temporary, name), text, { mode: 0o600 })
+  await write('mutation.json', `${JSON.stringify(record, null, 2)}\n`)
+  await write('mutation-report.json', `${JSON.stringify(standardReport(record, version), null, 2)}\n`)
+  const statements = await statementsApplied(root, [])
+  const place = (await placeInRepository(root)) ?? ''
+  await write('mutation.sarif', mutationSarif({ record, statements, version, place }))
   await rename(temporary, join(root, folder))
   return folder
 }

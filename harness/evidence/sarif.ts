@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { canonical } from '../canonical.ts'
+import type { Position } from '../errors.ts'
 import { withEscapes, withoutInvisible } from '../invisible.ts'
 import type { RunRecord } from '../model/record.ts'
 import { type Baseline, isWhole } from './baseline.ts'
@@ -17,6 +18,9 @@ export interface SarifInput {
   /** The path of the workspace in its repository: `apps/api/`, or empty for the root. */
   readonly place: string
 }
+
+/** Where the JSON Schema of the format is published. */
+export const sarifSchema = 'https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json'
 
 type State = 'new' | 'unchanged' | 'updated' | 'absent'
 
@@ -43,8 +47,7 @@ export function* sarif(input: SarifInput): Generator<string> {
     },
     tool: { driver: { name: 'Trespass', version: run.tool.version, rules } },
   }
-  const schema = 'https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json'
-  yield `{"$schema":"${schema}","version":"2.1.0","runs":[${visible(before).slice(0, -1)},"results":[`
+  yield `{"$schema":"${sarifSchema}","version":"2.1.0","runs":[${visible(before).slice(0, -1)},"results":[`
   let between = '\n'
   for (const { found, state } of withStates(input)) {
     yield `${between}${visible(result(found, state, input.place))}`
@@ -54,7 +57,7 @@ export function* sarif(input: SarifInput): Generator<string> {
 }
 
 /** JSON without invisible characters; its values stay the same. */
-function visible(value: object): string {
+export function visible(value: object): string {
   return withEscapes(canonical(value))
 }
 
@@ -101,14 +104,7 @@ function result({ id, verdict, because, notRun, at, properties }: NotHeld, state
     ruleIndex: rules.findIndex((rule) => rule.id === verdict),
     level: levelOf(verdict, notRun !== undefined),
     message: { text: literal(`${id}: ${because}`) },
-    locations: [
-      {
-        physicalLocation: {
-          artifactLocation: { uri: uri(`${place}${at.file}`), uriBaseId: '%SRCROOT%' },
-          region: { startLine: at.line, startColumn: at.column },
-        },
-      },
-    ],
+    locations: [placeOf(place, at)],
     // GitHub reads only the second; without it, two cells at one line would count as one finding.
     partialFingerprints: { 'trespassId/v1': fingerprint, primaryLocationLineHash: `${fingerprint.slice(0, 32)}:1` },
     ...(state === null ? {} : { baselineState: state }),
@@ -116,8 +112,18 @@ function result({ id, verdict, because, notRun, at, properties }: NotHeld, state
   }
 }
 
+/** The location of a result. @param place the path of the workspace in its repository. */
+export function placeOf(place: string, { file, line, column }: Position): object {
+  return {
+    physicalLocation: {
+      artifactLocation: { uri: uri(`${place}${file}`), uriBaseId: '%SRCROOT%' },
+      region: { startLine: line, startColumn: column },
+    },
+  }
+}
+
 /** Doubles braces (3.11.5) and breaks up text that looks like a link (3.11.6). */
-function literal(text: string): string {
+export function literal(text: string): string {
   return withoutInvisible(text, ' ').replace(/[{}]/g, '$&$&').replace(/\]\(/g, '] (')
 }
 

@@ -1,5 +1,5 @@
 import { type ClientRole, type Command, clientRoles, commands } from '../inventory/model.ts'
-import { type Conjunct, isTrue } from './conditions.ts'
+import { areContradictory, type Conjunct, isTrue } from './conditions.ts'
 import type { GrantEntry, MutablePolicy, MutableTable } from './schema.ts'
 
 /** An access that a policy decides: one client role and one command for which the role holds a privilege. */
@@ -44,11 +44,20 @@ export interface PolicyChange {
 /** Reads the conjuncts of a condition; null for one that the parser does not read. */
 export type ReadConjuncts = (condition: string) => Promise<readonly Conjunct[] | null>
 
+/** What of the schema beside the table decides what a policy comes to. */
+export interface PolicySurroundings {
+  readonly read: ReadConjuncts
+  /** True when functions change rows of the table as their caller, and so without having to read them. */
+  readonly isChangedUnread: boolean
+  /** True when a role may not execute a function of a condition, which then fails for it. */
+  isRefused(role: ClientRole, condition: string): boolean
+}
+
 /** @returns why a change of a policy makes no difference to any client; null when that is not shown. */
 export async function whyUnchanged(
   table: MutableTable,
   { before, after }: PolicyChange,
-  read: ReadConjuncts,
+  around: PolicySurroundings,
 ): Promise<string | null> {
   if (!table.rowSecurity) return 'row security of the table is off'
   const reach = [...reachOf(table, before), ...(after === null ? [] : reachOf(table, after))]
@@ -57,7 +66,7 @@ export async function whyUnchanged(
   const others = table.policies.filter((one) => one !== before && one.permissive)
   const isPermissive = before.permissive && after?.permissive !== false
   if (isPermissive) {
-    const differ = await Promise.all(reach.map((one) => differsAt(one, { before, after }, others, read)))
+    const differ = await Promise.all(reach.map((one) => differsAt(one, { table, before, after }, others, around)))
     if (differ.includes(true)) return null
     const first = others.find((other) => reach.every((one) => covers(other, one)))
     if (first !== undefined) return `the policy ${first.name} lets every row through`
@@ -71,24 +80,50 @@ export async function whyUnchanged(
 /**
  * Returns true when a changed permissive policy may let other rows through, for one role and command. PostgreSQL joins the USING of
  * all permissive policies by OR, and their WITH CHECK by another one: nothing changes where each clause that goes implies
- * one that is there afterwards, and each that comes implies one that was there before.
+ * one that is there afterwards, and each that comes implies one that was there before. A request that changes rows finds them by
+ * their values, for which PostgreSQL asks the policies for SELECT too, about the row as it is and as it becomes.
  */
 async function differsAt(
   reach: Reach,
-  { before, after }: PolicyChange,
+  { table, before, after }: PolicyChange & { readonly table: MutableTable },
   others: readonly MutablePolicy[],
-  read: ReadConjuncts,
+  around: PolicySurroundings,
 ): Promise<boolean> {
   const wasThere = [...others, before].filter((one) => appliesTo(one, reach))
   const isThere = [...others, ...(after === null ? [] : [after])].filter((one) => appliesTo(one, reach))
+  const isFound = (reach.command === 'update' || reach.command === 'delete') && !around.isChangedUnread
+  const readable = (some: readonly MutablePolicy[]) =>
+    isFound
+      ? some.filter((one) => appliesTo(one, { ...reach, command: 'select' })).map(({ using }) => using ?? 'true')
+      : null
+  const wasReadable = readable([...others, before])
+  const isReadable = readable([...others, ...(after === null ? [] : [after])])
+  // Realtime refuses a client whose policy fails as it refuses one that no policy lets through.
+  const fails = after !== null && isMessages(table) && isThere.length === 1
   const sides = reach.command === 'update' ? (['using', 'check'] as const) : [sideOf(reach)]
+  const isRefusedBy = (policy: MutablePolicy | null, some: readonly MutablePolicy[]) =>
+    policy !== null &&
+    some.includes(policy) &&
+    sides.some((side) => around.isRefused(reach.role, clauseOf(policy, side)))
+  // Elsewhere a policy that fails makes the request fail, whatever the policies beside it let through.
+  if (!fails && isRefusedBy(before, wasThere) !== isRefusedBy(after, isThere)) return true
   const kept = await Promise.all(
     sides.flatMap((side) => [
-      isImplied(before, wasThere, isThere, { side, reach }, read),
-      isImplied(after, isThere, wasThere, { side, reach }, read),
+      isImplied(before, wasThere, isThere, { side, reach, readable: wasReadable }, around.read),
+      fails && around.isRefused(reach.role, clauseOf(after, side))
+        ? true
+        : isImplied(after, isThere, wasThere, { side, reach, readable: isReadable }, around.read),
     ]),
   )
   return kept.includes(false)
+}
+
+/** A clause of a policy, for one role and command. */
+interface Place {
+  readonly side: 'using' | 'check'
+  readonly reach: Reach
+  /** The conditions by which the role reads a row, one of which has to hold too; null where a request need not read it. */
+  readonly readable: readonly string[] | null
 }
 
 /** True when every row that a policy of some lets through is let through by one of the others. */
@@ -96,21 +131,26 @@ async function isImplied(
   policy: MutablePolicy | null,
   some: readonly MutablePolicy[],
   others: readonly MutablePolicy[],
-  { side, reach }: { readonly side: 'using' | 'check'; readonly reach: Reach },
+  { side, reach, readable }: Place,
   read: ReadConjuncts,
 ): Promise<boolean> {
   if (policy === null || !some.includes(policy)) return true
-  const own = await read(clauseOf(policy, side))
-  // A request without a user compares with null, which holds for no row.
-  if (reach.role === 'anon' && own?.some(({ needsUser }) => needsUser) === true) return true
-  const trees = new Set(own?.map(({ tree }) => tree))
-  for (const other of others) {
-    const clause = clauseOf(other, side)
-    if (isTrue(clause) || clause === clauseOf(policy, side)) return true
-    const parts = await read(clause)
-    if (own !== null && parts?.every(({ tree }) => trees.has(tree)) === true) return true
-  }
-  return false
+  const clause = clauseOf(policy, side)
+  const clauses = others.map((other) => clauseOf(other, side))
+  if (clauses.some((other) => isTrue(other) || other === clause)) return true
+  const own = await read(clause)
+  if (own === null) return false
+  const parts = await Promise.all(clauses.map(read))
+  const cases = readable === null ? [[]] : await Promise.all(readable.map(read))
+  return cases.every((found) => {
+    const facts = [...(isTrue(clause) ? [] : own), ...(found ?? [])]
+    // A request without a user compares with null, which holds for no row.
+    if (reach.role === 'anon' && facts.some(({ needsUser }) => needsUser)) return true
+    if (reach.command !== 'select' && facts.some(({ onlyReads }) => onlyReads)) return true
+    if (areContradictory(facts)) return true
+    const trees = new Set(facts.map(({ tree }) => tree))
+    return parts.some((other) => other?.every(({ tree }) => trees.has(tree)) === true)
+  })
 }
 
 function sideOf({ command }: Reach): 'using' | 'check' {

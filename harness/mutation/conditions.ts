@@ -52,7 +52,17 @@ export interface Conjunct {
   readonly text: string
   /** True when it compares something with the user's id, so that it never holds for a role without a user. */
   readonly needsUser: boolean
+  /** True when it holds for no other operations of Storage than those that read. */
+  readonly onlyReads: boolean
+  /** The two sides of a comparison with `=`, as texts; null for another condition. */
+  readonly sides: readonly [string, string] | null
 }
+
+/** A text as PostgreSQL and the deparser write it. */
+const constant = /^(?:CAST\()?'((?:[^']|'')*)'(?: AS text\)|::text)$/
+
+const anyOperation = /^storage\.allow_(?:any|only)_operation\(.*\)$/
+const readingOperation = /^(?:storage\.)?object\.(?:get|head|list|info)\w*$/
 
 /** A user's id as PostgreSQL and the deparser write it. */
 const userId = /^\(?(?:CAST\()?\(?(?:SELECT )?auth\.uid\(\)(?: AS uid)?\)?(?: AS text\)|::text)?\)?$/
@@ -65,13 +75,45 @@ export async function conjunctsOf(condition: string): Promise<readonly Conjunct[
     argumentsOfAnd(tree).map(async (part): Promise<Conjunct> => {
       const sides = sidesOfEquality(part)
       const texts = await Promise.all(sides.map(textOf))
+      const text = (await textOf(part)) ?? ''
+      const [left = null, right = null] = texts
       return {
         tree: JSON.stringify(part),
-        text: (await textOf(part)) ?? '',
-        needsUser: texts.some((text) => text !== null && userId.test(text)),
+        text,
+        needsUser: texts.some((side) => side !== null && userId.test(side)),
+        onlyReads: anyOperation.test(text) && namesIn(text).every((name) => readingOperation.test(name)),
+        sides: left === null || right === null ? null : [left, right],
       }
     }),
   )
+}
+
+/** The constants of a call, of which there is one at least. */
+function namesIn(text: string): readonly string[] {
+  const names = [...text.matchAll(/'((?:[^']|'')*)'/g)].map(([, name = '']) => name)
+  return names.length === 0 ? [''] : names
+}
+
+/** @returns true when conjuncts hold for no row together: they compare one thing with two texts, or a text with an id of a user. */
+export function areContradictory(conjuncts: readonly Conjunct[]): boolean {
+  const known = new Map<string, string>()
+  for (const { sides } of conjuncts) {
+    if (sides === null) continue
+    const [left, right] = sides
+    const value = constant.exec(right)?.[1] ?? (userId.test(right) ? right : null)
+    if (value === null) continue
+    const other = known.get(left)
+    if (other !== undefined && other !== value && !mayBeEqual(other, value)) return true
+    known.set(left, value)
+  }
+  return false
+}
+
+/** An id of a user equals no text that is not written like one; which id it is, is not known. */
+function mayBeEqual(...values: readonly [string, string]): boolean {
+  const [text] = values.filter((value) => !userId.test(value))
+  const isOfUser = values.some((value) => userId.test(value))
+  return isOfUser && (text === undefined || /^[0-9a-f-]{36}$/i.test(text))
 }
 
 function argumentsOfAnd(tree: Json): readonly Json[] {

@@ -142,3 +142,43 @@ test('USAGE on a schema that is not exposed matters to functions that run as the
 function named(added: Awaited<ReturnType<typeof grantsAdded>>): readonly [string, boolean][] {
   return added.map(([name, is]) => [String(name), is === true])
 }
+
+test.each([
+  ['reads it', 'select count(*) from public.notes', true],
+  ['locks it', 'perform from public.notes for update', true],
+  ['inserts into it', "insert into public.notes values ('a')", false],
+  ['changes it under an alias', 'update only notes n set title = 1', false],
+  ['removes from it', 'delete from "notes"', false],
+  ['writes to another table', 'insert into public.logs select 1', true],
+  ['puts its statements together', "execute 'x'", false],
+])('a check on a table that no client writes, where a function %s', async (_, body, isEquivalent) => {
+  const constraints = [{ name: 'short', type: 'check', definition: 'CHECK (a)', references: null } as const]
+  const dependencies = [{ object: 'public.rename', on: 'public.notes', through: 'body' as const }]
+  const equivalent = async (grants: ReturnType<typeof entries>) => {
+    const tables = [tableOf({ constraints, grants })]
+    const made = await mutantsOf(schemaOf({ tables, functions: [functionOf({ body })], dependencies }), ['public'])
+    return made.find(({ kind }) => kind === 'constraint')?.equivalent !== undefined
+  }
+  expect(await equivalent(entries({ authenticated: ['select', 'delete'] }))).toBe(isEquivalent)
+  expect(await equivalent(entries({ authenticated: ['insert'] }))).toBe(false)
+})
+
+test('the body of a function that service_role alone may execute is of no use to a client, unless something calls it', async () => {
+  const body = 'update public.notes set title = 1 where id = 2'
+  const unnoticed = async (grantee: string, definition = '', uses: readonly string[] = []) => {
+    const one = functionOf({
+      language: 'sql',
+      body,
+      grants: entries({ [grantee]: ['execute'] }),
+      definition: `${definition}AS $$${body}$$`,
+    })
+    const dependencies = uses.map((object) => ({ object, on: 'public.rename', through: 'policy' as const }))
+    const made = await mutantsOf(schemaOf({ functions: [one], dependencies }), ['public'])
+    return made.filter(({ kind }) => kind === 'function-check').every(({ equivalent }) => equivalent !== undefined)
+  }
+  expect(await unnoticed('service_role')).toBe(true)
+  expect(await unnoticed('task_worker')).toBe(false)
+  expect(await unnoticed('public')).toBe(false)
+  expect(await unnoticed('service_role', '', ['public.notes'])).toBe(false)
+  expect(await unnoticed('service_role', ' RETURNS trigger\n')).toBe(false)
+})

@@ -1,5 +1,5 @@
 import { type ClientRole, clientRoles } from '../inventory/model.ts'
-import { holds, reachOf } from './access.ts'
+import { gives, holds, reachOf } from './access.ts'
 import { functionMutants } from './functions.ts'
 import { functionGrants, relationGrants, schemaGrants, sequenceGrants } from './grants.ts'
 import type { Mutant } from './model.ts'
@@ -22,7 +22,7 @@ import type { MutableFunction, MutableSchema, MutableTable, MutableView, Publish
 export async function mutantsOf(schema: MutableSchema, exposed: readonly string[]): Promise<readonly Mutant[]> {
   const { tables, views, functions, buckets, published } = schema
   const [ofPolicies, ofFunctions] = await Promise.all([
-    Promise.all(tables.map(policyMutants)),
+    Promise.all(tables.map((table) => policyMutants(table, surroundingsOf(table, schema)))),
     Promise.all(functions.map(functionMutants)),
   ])
   const isExposed = (one: { readonly schema: string }) => exposed.includes(one.schema)
@@ -48,20 +48,60 @@ export async function mutantsOf(schema: MutableSchema, exposed: readonly string[
     ...ofPolicies.flat(),
     ...ofFunctions.flatMap((mutants, index) => {
       const one = functions[index]
-      return one !== undefined && readsTheTokenAlone(one, schema) ? mutants.map(withoutRights) : mutants
+      if (one === undefined) return mutants
+      const known = readsTheTokenAlone(one, schema) ? mutants.map(withoutRights) : mutants
+      return isOfServiceAlone(one, schema) ? known.map(unreached) : known
     }),
     ...grants,
     ...executes,
     ...schema.schemas.flatMap((one) => schemaGrants(one, namesUsedIn(one.name, exposed.includes(one.name), schema))),
     ...schema.sequences.flatMap((one) => sequenceGrants(one, tables)),
     ...realtimeMutants(schema.realtime),
-    ...tables.flatMap(tableRules),
+    ...tables.flatMap((table) => tableRules(table).map((mutant) => neverAsked(mutant, table, schema))),
     ...views.flatMap(viewMutants),
     ...buckets.flatMap(bucketMutants),
     ...published.flatMap((one) => publicationMutants(one).map((mutant) => unreadable(mutant, one, tables))),
   ]
   const unique = new Map(all.map((mutant) => [mutant.id, mutant]))
   return [...unique.values()].sort((one, other) => (one.id < other.id ? -1 : 1))
+}
+
+function surroundingsOf(table: MutableTable, { functions, dependencies }: MutableSchema) {
+  const users = new Set(dependencies.filter(({ on }) => on === nameOf(table)).map(({ object }) => object))
+  const refused = (role: ClientRole) =>
+    functions.filter(({ grants }) => !gives(grants, role, 'execute')).map((one) => `${nameOf(one)}(`)
+  return {
+    isChangedUnread: functions.some((one) => !one.definer && users.has(nameOf(one)) && writesTo(one, table)),
+    isRefused: (role: ClientRole, condition: string) => refused(role).some((call) => condition.includes(call)),
+  }
+}
+
+/** True when the body of a function may change rows of a table. */
+function writesTo({ body }: MutableFunction, { name }: MutableTable): boolean {
+  const table = `(?:"?\\w+"?\\.)?"?${name.replaceAll(/\W/g, '.')}\\b`
+  const writing = new RegExp(`\\b(?:insert\\s+into|update|delete\\s+from|merge\\s+into)\\s+(?:only\\s+)?${table}`, 'i')
+  // A body that was parsed when the function was made has no text, and one that is put together at run time no names.
+  return body.trim() === '' || /\bexecute\b/i.test(body) || writing.test(body)
+}
+
+/** A check of rows that no client and no function writes is asked by services alone. */
+function neverAsked(mutant: Mutant, table: MutableTable, { functions, dependencies }: MutableSchema): Mutant {
+  const isWritten = clientRoles.some((role) => holds(table, role, 'insert') || holds(table, role, 'update'))
+  const users = new Set(dependencies.filter(({ on }) => on === nameOf(table)).map(({ object }) => object))
+  if (mutant.kind !== 'constraint' || mutant.reloads || isWritten) return mutant
+  if (functions.some((one) => users.has(nameOf(one)) && writesTo(one, table))) return mutant
+  return { ...mutant, equivalent: 'no client role and no function writes rows of the table' }
+}
+
+/** True when no client can make a function run: service_role alone may execute it, and nothing else uses it. */
+function isOfServiceAlone(one: MutableFunction, { dependencies }: MutableSchema): boolean {
+  const isTrigger = /^\s*RETURNS trigger\b/m.test(one.definition)
+  const others = one.grants.filter(({ grantee, privilege }) => privilege === 'execute' && grantee !== 'service_role')
+  return !isTrigger && others.length === 0 && !dependencies.some(({ on }) => on === nameOf(one))
+}
+
+function unreached(mutant: Mutant): Mutant {
+  return { equivalent: 'no role but service_role may execute the function, and nothing else uses it', ...mutant }
 }
 
 /** A privilege on an object of a schema that is not exposed is of no use to a client. Taking one away may still break others. */

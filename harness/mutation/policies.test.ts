@@ -1,9 +1,12 @@
 import { describe, expect, test } from 'vitest'
-import { entries, policyOf, tableOf } from '../../test/support/mutable-schema.ts'
+import { entries, noSurroundings, policyOf, tableOf } from '../../test/support/mutable-schema.ts'
 import { policyMutants } from './policies.ts'
+import type { MutableTable } from './schema.ts'
 
-const details = async (...given: Parameters<typeof policyMutants>) =>
-  (await policyMutants(...given)).map(({ kind, direction, apply }) => [kind, direction, apply.at(-1)])
+const mutants = (table: MutableTable, changes: object = {}) => policyMutants(table, { ...noSurroundings, ...changes })
+
+const details = async (table: MutableTable, changes = {}) =>
+  (await mutants(table, changes)).map(({ kind, direction, apply }) => [kind, direction, apply.at(-1)])
 
 const create = 'create policy "owners read" on public.notes'
 
@@ -27,7 +30,7 @@ describe('the mutants of a policy', () => {
 
   test('each part of USING and of WITH CHECK is removed, with the other as it was', async () => {
     const policy = policyOf({ command: 'update', using: '(a AND b)', check: '(c OR d)' })
-    const parts = (await policyMutants(tableOf({ policies: [policy] }))).filter(({ kind }) => kind === 'policy-part')
+    const parts = (await mutants(tableOf({ policies: [policy] }))).filter(({ kind }) => kind === 'policy-part')
     expect(parts.map(({ direction, apply }) => [direction, apply[1]?.split('authenticated ')[1]])).toEqual([
       ['wider', 'using (b) with check ((c OR d))'],
       ['wider', 'using (a) with check ((c OR d))'],
@@ -38,9 +41,10 @@ describe('the mutants of a policy', () => {
 
   test('a WITH CHECK that differs from USING is removed; the same condition is equivalent', async () => {
     const equivalents = async (check: string) => {
-      const table = tableOf({ policies: [policyOf({ command: 'update', using: '(a)', check })] })
-      const mutants = await policyMutants(table)
-      return mutants.filter(({ kind }) => kind === 'policy-check').map(({ equivalent }) => equivalent !== undefined)
+      const reads = policyOf({ name: 'reads', using: 'true' })
+      const table = tableOf({ policies: [policyOf({ command: 'update', using: '(a)', check }), reads] })
+      const made = await mutants(table)
+      return made.filter(({ kind }) => kind === 'policy-check').map(({ equivalent }) => equivalent !== undefined)
     }
     expect(await equivalents('b')).toEqual([false])
     expect(await equivalents('((a))')).toEqual([true])
@@ -48,15 +52,15 @@ describe('the mutants of a policy', () => {
 
   test('an insert policy that is widened to ALL reaches rows by its check', async () => {
     const policy = policyOf({ command: 'insert', using: null, check: '(a)' })
-    const mutants = await policyMutants(tableOf({ policies: [policy] }))
-    const widened = mutants.find(({ kind }) => kind === 'policy-command')
+    const made = await mutants(tableOf({ policies: [policy] }))
+    const widened = made.find(({ kind }) => kind === 'policy-command')
     expect(widened?.apply[1]).toContain('for all to authenticated using ((a)) with check ((a))')
   })
 
   test('a restrictive policy becomes permissive, and its roles and command stay', async () => {
     const table = tableOf({ policies: [policyOf({ permissive: false }), policyOf({ name: 'all' })] })
-    const mutants = (await policyMutants(table)).filter(({ change }) => change.includes('`owners read`'))
-    expect(mutants.map(({ kind, direction }) => [kind, direction])).toEqual([
+    const made = (await mutants(table)).filter(({ change }) => change.includes('`owners read`'))
+    expect(made.map(({ kind, direction }) => [kind, direction])).toEqual([
       ['policy-dropped', 'wider'],
       ['policy-true', 'wider'],
       ['policy-false', 'narrower'],
@@ -66,21 +70,21 @@ describe('the mutants of a policy', () => {
 
   test('every mutant is taken back by the policy as it was', async () => {
     const table = tableOf({ policies: [policyOf({ command: 'all', using: '(a AND b)', check: '(c)' })] })
-    for (const { kind, undo, original } of await policyMutants(table)) {
+    for (const { kind, undo, original } of await mutants(table)) {
       if (kind !== 'row-security') expect(undo.at(-1)).toBe(original)
     }
   })
 
   test('names are quoted', async () => {
     const policy = policyOf({ name: 'a "b"', using: 'true' })
-    const [dropped] = await policyMutants(tableOf({ name: 'Order Items', policies: [policy] }))
+    const [dropped] = await mutants(tableOf({ name: 'Order Items', policies: [policy] }))
     expect(dropped?.apply).toEqual(['drop policy "a ""b""" on public."Order Items"'])
   })
 })
 
 describe('mutants that change nothing for a client', () => {
-  const equivalents = async (...given: Parameters<typeof policyMutants>) =>
-    (await policyMutants(...given))
+  const equivalents = async (table: MutableTable, changes = {}) =>
+    (await mutants(table, changes))
       .filter(({ equivalent, change }) => equivalent !== undefined && change.includes('`owners read`'))
       .map(({ kind }) => kind)
 
@@ -119,7 +123,7 @@ describe('mutants that change nothing for a client', () => {
 
   test('row security of a table on which no client role holds a privilege, unless it is forced', async () => {
     const off = async (forced: boolean) => {
-      const [first] = await policyMutants(tableOf({ forced, grants: [] }))
+      const [first] = await mutants(tableOf({ forced, grants: [] }))
       return first?.equivalent
     }
     expect(await off(false)).toBe('no client role holds a privilege on the table')
@@ -178,18 +182,106 @@ describe('mutants that change nothing for a client', () => {
   test('a policy whose USING another one covers and whose WITH CHECK none does', async () => {
     const own = policyOf({ command: 'update', using: 'a', check: 'b' })
     const beside = policyOf({ name: 'changes', command: 'update', using: 'a', check: 'c' })
-    expect(await equivalents(tableOf({ policies: [own, beside] }))).not.toContain('policy-dropped')
+    const open = policyOf({ name: 'reads', using: 'true' })
+    expect(await equivalents(tableOf({ policies: [own, beside, open] }))).not.toContain('policy-dropped')
     const covering = policyOf({ name: 'checks', command: 'update', using: 'd', check: 'b' })
-    const kinds = await equivalents(tableOf({ policies: [own, beside, covering] }))
+    const kinds = await equivalents(tableOf({ policies: [own, beside, covering, open] }))
     expect(kinds).toContain('policy-dropped')
     expect(kinds).not.toContain('policy-true')
+  })
+})
+
+describe('rows that a request has to find before it changes them', () => {
+  const owner = '(owner_id = auth.uid())'
+  const kindsOf = async (reads: readonly string[], writes: object, changes = {}) => {
+    const reading = reads.map((using, index) => policyOf({ name: `read ${index}`, using }))
+    const table = tableOf({ policies: [policyOf(writes), ...reading] })
+    return (await mutants(table, changes))
+      .filter(({ change }) => change.includes('`owners read`'))
+      .flatMap(({ kind, equivalent }) => (equivalent === undefined ? [] : [kind]))
+  }
+  const removes = { command: 'delete', using: `(shared AND ${owner})` }
+
+  test.each([
+    ['to the owner alone', [`(shared AND ${owner})`], ['policy-true', 'policy-part', 'policy-part', 'policy-roles']],
+    ['by a part of the condition', [owner], ['policy-part', 'policy-roles']],
+    ['to no user', [], ['policy-dropped', 'policy-true', 'policy-false', 'policy-part', 'policy-part', 'policy-roles']],
+    ['by another condition', ['open'], ['policy-roles']],
+    ['by one of two conditions alone', [`(shared AND ${owner})`, 'open'], ['policy-roles']],
+    ['to everyone', ['true'], ['policy-roles']],
+  ])('a policy for DELETE beside policies that show rows %s', async (_, reads, expected) => {
+    expect(await kindsOf(reads, removes)).toEqual(expected)
+  })
+
+  test('a function that runs as its caller and writes to the table changes rows that nothing shows', async () => {
+    expect(await kindsOf([owner], removes, { isChangedUnread: true })).toEqual(['policy-roles'])
+  })
+
+  test('the row that an update leaves has to be shown too, and that of an insert has not', async () => {
+    const update = { command: 'update', using: owner, check: `(draft AND ${owner})` }
+    expect(await kindsOf([owner], update)).toContain('policy-part')
+    expect(await kindsOf([owner], { command: 'insert', using: null, check: `(draft AND ${owner})` })).not.toContain(
+      'policy-part',
+    )
+  })
+
+  test.each([
+    ["(status = 'out'::text)", "(status = 'draft'::text)", true],
+    ["(status = 'draft'::text)", "(status = 'draft'::text)", false],
+    ["(status <> 'out'::text)", "(status = 'draft'::text)", false],
+    ["(other = 'out'::text)", "(status = 'draft'::text)", false],
+    ["(status = 'out'::citext)", "(status = 'draft'::citext)", false],
+    ['(folder = (auth.uid())::text)', "(folder = 'drafts'::text)", true],
+    ['(folder = (auth.uid())::text)', "(folder = '00000000-0000-4000-8000-000000000000'::text)", false],
+  ])('rows that are read where %s are none of those where %s: %s', async (read, write, isDisjoint) => {
+    const kinds = await kindsOf([owner, read], { command: 'delete', using: `(${write} AND ${owner})` })
+    expect(kinds.filter((kind) => kind === 'policy-part').length).toBe(isDisjoint ? 1 : 0)
+  })
+})
+
+describe('conditions that hold for no request', () => {
+  const whole = entries({
+    authenticated: ['select', 'insert', 'update', 'delete'],
+    anon: ['select', 'insert', 'update', 'delete'],
+  })
+  const widened = async (using: string) => {
+    const table = tableOf({ grants: whole, policies: [policyOf({ using, roles: ['public'] })] })
+    const found = (await mutants(table)).find(({ kind }) => kind === 'policy-command')
+    return found?.equivalent !== undefined
+  }
+
+  test.each([
+    ["storage.allow_any_operation(ARRAY['object.get_authenticated'::text, 'object.list'::text])", true],
+    ["storage.allow_only_operation('storage.object.get_public'::text)", true],
+    ["storage.allow_any_operation(ARRAY['object.get_authenticated'::text, 'object.upload'::text])", false],
+    ["storage.allow_only_operation('object.copy'::text)", false],
+    ['storage.allow_any_operation(operations)', false],
+    ["(shared OR storage.allow_only_operation('object.list'::text))", false],
+  ])('a policy for ALL whose condition %s lets nothing be written: %s', async (using, isEquivalent) => {
+    expect(await widened(`((bucket_id = 'a'::text) AND ${using})`)).toBe(isEquivalent)
+  })
+
+  test('Realtime refuses a role whose only policy fails as it refuses one without a policy', async () => {
+    const isRefused = (role: string) => role === 'anon'
+    const grants = entries({ authenticated: ['select'], anon: ['select'] })
+    const policies = [policyOf({ using: '(room IN (SELECT private.rooms() AS rooms))' })]
+    const messages = tableOf({ schema: 'realtime', name: 'messages', own: false, grants, policies })
+    const kinds = async (table: MutableTable, changes: object) =>
+      (await mutants(table, changes)).flatMap(({ kind, equivalent }) => (equivalent === undefined ? [] : [kind]))
+    expect(await kinds(messages, { isRefused })).toContain('policy-roles')
+    expect(await kinds(messages, {})).not.toContain('policy-roles')
+    // Through the Data API the request fails, where it returned no row before.
+    expect(await kinds(tableOf({ grants, policies }), { isRefused })).not.toContain('policy-roles')
+    const visitors = policyOf({ name: 'visitors', roles: ['anon'], using: 'open' })
+    const both = { ...messages, policies: [...policies, visitors] }
+    expect(await kinds(both, { isRefused })).not.toContain('policy-roles')
   })
 })
 
 describe('the bucket that a mutant of a policy on storage.objects is about', () => {
   const bucketsOf = async (changes: Parameters<typeof policyOf>[0]) => {
     const table = tableOf({ schema: 'storage', name: 'objects', own: false, policies: [policyOf(changes)] })
-    return Object.fromEntries((await policyMutants(table)).map(({ kind, bucket }) => [kind, bucket]))
+    return Object.fromEntries((await mutants(table)).map(({ kind, bucket }) => [kind, bucket]))
   }
 
   test('is the one that every condition names, before the change and after it', async () => {

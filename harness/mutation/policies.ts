@@ -1,7 +1,7 @@
 import { clientRoles } from '../inventory/model.ts'
 import { quoted } from '../inventory/names.ts'
 import { quote } from '../message-text.ts'
-import { holds, type ReadConjuncts, whyUnchanged } from './access.ts'
+import { holds, type PolicySurroundings, type ReadConjuncts, whyUnchanged } from './access.ts'
 import { conjunctsOf, isSameCondition, isTrue, withoutParts } from './conditions.ts'
 import { type Draft, draftMutant } from './draft.ts'
 import type { Direction, Mutant } from './model.ts'
@@ -19,7 +19,10 @@ interface Change {
 }
 
 /** @returns the mutants of the policies of a table and of its row security. */
-export async function policyMutants(table: MutableTable): Promise<readonly Mutant[]> {
+export async function policyMutants(
+  table: MutableTable,
+  { isChangedUnread, isRefused }: Omit<PolicySurroundings, 'read'>,
+): Promise<readonly Mutant[]> {
   const name = `${quoted(table.schema)}.${quoted(table.name)}`
   const known = new Map<string, ReturnType<ReadConjuncts>>()
   const read: ReadConjuncts = (condition) => {
@@ -27,10 +30,11 @@ export async function policyMutants(table: MutableTable): Promise<readonly Mutan
     known.set(condition, conjuncts)
     return conjuncts
   }
+  const around = { read, isChangedUnread, isRefused }
   const made = await Promise.all(
     table.policies.map(async (policy) => {
       const changes = await changesOf(policy)
-      return await Promise.all(changes.map((change) => policyMutant(table, name, { policy, change, read })))
+      return await Promise.all(changes.map((change) => policyMutant(table, name, { policy, change, around })))
     }),
   )
   return [...made.flat(), ...rowSecurityMutants(table, name)]
@@ -39,15 +43,16 @@ export async function policyMutants(table: MutableTable): Promise<readonly Mutan
 async function policyMutant(
   table: MutableTable,
   name: string,
-  parts: { readonly policy: MutablePolicy; readonly change: Change; readonly read: ReadConjuncts },
+  parts: { readonly policy: MutablePolicy; readonly change: Change; readonly around: PolicySurroundings },
 ): Promise<Mutant> {
-  const { policy: before, change, read } = parts
+  const { policy: before, change, around } = parts
   const { after } = change
   const policy = quoted(before.name)
   const drop = `drop policy ${policy} on ${name}`
   const original = createPolicy(name, policy, before)
-  const equivalent = change.equivalent ?? (await whyUnchanged(table, { before, after }, read))
-  const bucket = table.schema === 'storage' && table.name === 'objects' ? await onlyBucket(before, after, read) : null
+  const equivalent = change.equivalent ?? (await whyUnchanged(table, { before, after }, around))
+  const bucket =
+    table.schema === 'storage' && table.name === 'objects' ? await onlyBucket(before, after, around.read) : null
   const command = after?.command ?? before.command
   return draftMutant({
     kind: change.kind,

@@ -105,7 +105,7 @@ const policies = list(`select json_agg(json_build_object(
     'check', pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid)) order by p.polname)
   from pg_catalog.pg_policy p where p.polrelid = c.oid`)
 
-/** A unique constraint that a foreign key refers to cannot be removed alone. */
+/** A unique constraint that a foreign key refers to cannot be removed alone. Its own index and triggers go with it. */
 const constraints = list(`select json_agg(json_build_object(
     'name', k.conname,
     'type', case k.contype when 'u' then 'unique' when 'c' then 'check' else 'foreign key' end,
@@ -115,7 +115,7 @@ const constraints = list(`select json_agg(json_build_object(
   from pg_catalog.pg_constraint k
   where k.conrelid = c.oid and k.contype in ('u', 'c', 'f') and k.conislocal and k.conparentid = 0
     and not exists (select from pg_catalog.pg_depend d
-      where d.refclassid = 'pg_catalog.pg_constraint'::regclass and d.refobjid = k.oid
+      where d.refclassid = 'pg_catalog.pg_constraint'::regclass and d.refobjid = k.oid and d.deptype = 'n'
         or d.refclassid = 'pg_catalog.pg_class'::regclass and d.refobjid = k.conindid and k.contype = 'u'
           and d.classid = 'pg_catalog.pg_constraint'::regclass and d.objid <> k.oid)`)
 

@@ -1,10 +1,13 @@
 import { readFile } from 'node:fs/promises'
-import { expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { mutantOf } from '../../test/support/mutable-schema.ts'
+import { type Statement, statementsOf } from '../cuts/statements.ts'
+import { sarifShape } from '../evidence/sarif-shape.ts'
 import { withAccepted } from './accept.ts'
 import { chooseMutants, kindNamed } from './choose.ts'
-import type { MutantResult, MutantStatus, MutationRecord } from './model.ts'
+import type { Mutant, MutantResult, MutantStatus, MutationRecord } from './model.ts'
+import { mutationSarif } from './mutation-sarif.ts'
 import { scoreOf, scoresBy } from './score.ts'
 import { standardReport } from './standard-report.ts'
 import { suggestionFor } from './suggest.ts'
@@ -23,8 +26,8 @@ const record: MutationRecord = {
   ...{
     schema: 'trespass/mutation@1',
     run: 'r',
-    startedAt: 'a',
-    finishedAt: 'b',
+    startedAt: '2026-01-01T00:00:00Z',
+    finishedAt: '2026-01-01T00:01:00Z',
     complete: true,
     schemaFingerprint: 'f',
   },
@@ -133,4 +136,50 @@ test('a suggestion is an operation that the mutant lets through, denied to anoth
   expect(suggested({ direction: 'wider', role: 'anon' }).at(-1)).toBe('  visitor: { read theirs: deny }')
   expect(suggested({ touches: ['private.notes'] })[0]).toBe('resource: { } # what uses table public.notes')
   expect(suggested({ object: 'function public.claim(job uuid)' })[0]).toBe('resource: { function: public.claim }')
+})
+
+describe('the unnoticed mutants as SARIF', () => {
+  const file = 'supabase/migrations/1.sql'
+  let statements: readonly Statement[] = []
+  beforeAll(async () => {
+    const sql = [
+      'create table public.notes (id int);',
+      'create policy "owners read" on public.notes for select using (true);',
+      'create function public.rename() returns void language sql as $$$$;',
+      'grant execute on function public.rename to authenticated;',
+      "insert into storage.buckets values ('pictures');",
+    ]
+    statements = await statementsOf(sql.join('\n'), file)
+  })
+  const sarifOf = (mutant: Partial<Mutant>, status: MutantStatus = 'survived') => {
+    const [one = resultOf(status)] = [{ ...resultOf(status), mutant: mutantOf(mutant) }]
+    const text = mutationSarif({
+      record: { ...record, results: [one] },
+      statements,
+      version: '1.0.0',
+      place: 'apps/api/',
+    })
+    return sarifShape.parse(JSON.parse(text)).runs[0]?.results ?? []
+  }
+  const lineOf = (mutant: Partial<Mutant>) => sarifOf(mutant)[0]?.locations[0]?.physicalLocation.region.startLine
+  const call = { object: 'function public.rename()', touches: ['public.rename'], original: 'x' }
+
+  test.each<[string, Partial<Mutant>, number]>([
+    ['a policy', {}, 2],
+    ['a table', { kind: 'row-security', original: 'alter table public.notes' }, 1],
+    ['the body of a function', { ...call, kind: 'function-check' }, 3],
+    ['a privilege that is lost', { ...call, kind: 'grant-removed', role: 'authenticated', commands: ['call'] }, 4],
+    ['a privilege that is added', { ...call, kind: 'grant-added', role: 'anon', commands: ['call'] }, 3],
+    ['a bucket', { kind: 'bucket', object: 'bucket pictures', touches: ['bucket pictures'], original: 'x' }, 5],
+    ['what no statement names', { kind: 'constraint', object: 'table a.b', touches: ['a.b'], original: 'x' }, 1],
+  ])('a mutant of %s stands at the statement that made it', (_, mutant, line) => {
+    expect(lineOf(mutant)).toBe(line)
+  })
+
+  test('a result has the path of the workspace in its repository, and only unnoticed mutants are results', () => {
+    expect(sarifOf({})[0]?.locations[0]?.physicalLocation.artifactLocation.uri).toBe(`apps/api/${file}`)
+    for (const status of ['noticed', 'equivalent', 'accepted', 'failed'] as const)
+      expect(sarifOf({}, status)).toEqual([])
+    expect(sarifOf({}, 'untouched')).toHaveLength(1)
+  })
 })

@@ -12,6 +12,7 @@ import { type Database, RefusedStatement } from '../witness/connection.ts'
 import type { AffectedCells, Batch } from './affected.ts'
 import type { Mutant, MutantResult } from './model.ts'
 import type { SchemaWatch } from './schema-watch.ts'
+import { untilAborted } from './until-aborted.ts'
 import type { PreparedWorld } from './world.ts'
 
 /** The services with which mutants are tried. */
@@ -61,6 +62,8 @@ export class MutantTrials {
   readonly #trial: MutationTrial
   readonly #unsound = new Map<string, string>()
   #world: PreparedWorld
+  /** True when the command was interrupted while the sandbox was built anew. */
+  #isAbandoned = false
 
   private constructor(trial: MutationTrial, world: PreparedWorld) {
     this.#trial = trial
@@ -100,6 +103,7 @@ export class MutantTrials {
     if (signal.aborted) return []
     if (isSound) return tried.map(resultOf)
     await this.#rebuild()
+    if (signal.aborted) return []
     const again: MutantResult[] = []
     for (const { mutant, durationMs } of tried) {
       const alone = await timed(mutant, () => this.#tryAlone(mutant))
@@ -112,7 +116,7 @@ export class MutantTrials {
   /** @throws TrespassError `mutant-not-undone` when the schema is not as it was. */
   async close(): Promise<void> {
     await this.#world.close()
-    if (await this.#trial.watch.isUnchanged()) return
+    if (this.#isAbandoned || (await this.#trial.watch.isUnchanged())) return
     throw new TrespassError(
       'mutant-not-undone',
       'found another schema than before the mutants, expected the same one',
@@ -148,6 +152,7 @@ export class MutantTrials {
     for (const notice of notices) {
       if (await this.#hold([notice])) return notice
       await this.#rebuild()
+      if (this.#trial.signal.aborted) return null
       // What an earlier mutant let through had changed what the cell rests on.
       if (await this.#hold([notice])) return 'again'
       this.#unsound.set(notice.record.id, notice.record.because)
@@ -275,8 +280,12 @@ export class MutantTrials {
 
   /** Builds the sandbox anew: the mutant's statements, or changes that it allowed, could not be undone. */
   async #rebuild(): Promise<void> {
+    const { opened, signal } = this.#trial
     await this.#world.close()
-    await this.#trial.opened.reset?.()
+    await untilAborted(opened.reset?.() ?? Promise.resolve(), signal)
+    // The caller throws the sandbox away then, and nothing may be made in it.
+    this.#isAbandoned = signal.aborted
+    if (this.#isAbandoned) return
     this.#world = await this.#trial.openWorld()
   }
 }

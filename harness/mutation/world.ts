@@ -1,11 +1,12 @@
 import { setMaxListeners } from 'node:events'
 import { type Json, sameJson } from '../json.ts'
+import type { MatrixPlan } from '../matrix/plan/plan.ts'
 import type { CellDeclaration, LoadedMatrix } from '../model/matrix.ts'
 import type { CellRecord } from '../model/record.ts'
 import type { ScenarioRecord } from '../model/scenario.ts'
 import { openPartOfRun, type PartialRun, type PartOptions } from '../run/open-part.ts'
 import { type OpenTools, openTools } from '../run/tools.ts'
-import { tryMatrix } from '../run/try-matrix.ts'
+import { planOf, tryMatrix } from '../run/try-matrix.ts'
 import type { Scenario } from '../scenarios/declaration.ts'
 import { recipes } from '../scenarios/registry.ts'
 import { ScenarioRunner } from '../scenarios/scenario-runner.ts'
@@ -15,6 +16,8 @@ export class PreparedWorld {
   readonly #run: PartialRun
   readonly #tools: OpenTools
   readonly #signal: AbortSignal
+  /** A matrix is tried with many mutants, and its plan depends on none of them. */
+  readonly #plans = new Map<LoadedMatrix, MatrixPlan>()
   #rows: Json = null
   #closed: Promise<readonly string[]> | null = null
 
@@ -56,7 +59,9 @@ export class PreparedWorld {
   async try(loaded: LoadedMatrix, chosen: readonly CellDeclaration[]): Promise<readonly CellRecord[]> {
     const records: CellRecord[] = []
     const onCell = (record: CellRecord) => records.push(record)
-    await tryMatrix({ run: this.#run, tools: this.#tools, loaded, chosen, signal: this.#signal, onCell })
+    const plan = this.#plans.get(loaded) ?? planOf(this.#run, loaded)
+    this.#plans.set(loaded, plan)
+    await tryMatrix({ run: this.#run, tools: this.#tools, loaded, plan, chosen, signal: this.#signal, onCell })
     return records
   }
 

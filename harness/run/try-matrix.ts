@@ -1,5 +1,5 @@
 import { MatrixRunner } from '../cells/runner.ts'
-import { type CellPlan, planMatrix } from '../matrix/plan/plan.ts'
+import { type CellPlan, type MatrixPlan, planMatrix } from '../matrix/plan/plan.ts'
 import type { CellDeclaration, LoadedMatrix } from '../model/matrix.ts'
 import type { CellRecord } from '../model/record.ts'
 import { paths } from '../paths/registry.ts'
@@ -11,6 +11,8 @@ export interface MatrixTrial {
   readonly run: Pick<Run, 'context' | 'workspace'>
   readonly tools: OpenTools
   readonly loaded: LoadedMatrix
+  /** Of the whole matrix, where the caller tries it several times; made here when left out. */
+  readonly plan?: MatrixPlan
   /** Cells of the matrix that are tried. */
   readonly chosen: readonly CellDeclaration[]
   /** Aborted when the run is interrupted: nothing more is sent, and the fixtures of the matrix are removed. */
@@ -18,14 +20,18 @@ export interface MatrixTrial {
   onCell(record: CellRecord): void
 }
 
-/** Tries cells of one matrix concurrently. @throws the error that kept the matrix from being planned or swept. */
-export async function tryMatrix({ run, tools, loaded, chosen, signal, onCell }: MatrixTrial): Promise<void> {
-  const { context, workspace } = run
+/** Plans every cell of a matrix on the target of a run. */
+export function planOf({ context, workspace }: MatrixTrial['run'], { matrix }: LoadedMatrix): MatrixPlan {
   const absent = new Set(Object.keys(context.absent))
-  const plan = planMatrix(loaded.matrix, workspace.roster, context.catalog, paths, absent)
-  const runner = new MatrixRunner(plan, context, tools)
+  return planMatrix(matrix, workspace.roster, context.catalog, paths, absent)
+}
+
+/** Tries cells of one matrix concurrently. @throws the error that kept the matrix from being planned or swept. */
+export async function tryMatrix({ run, tools, loaded, plan, chosen, signal, onCell }: MatrixTrial): Promise<void> {
+  const whole = plan ?? planOf(run, loaded)
+  const runner = new MatrixRunner(whole, run.context, tools)
   const names = new Set(chosen.map(({ actor, operation }) => JSON.stringify([actor, operation])))
-  const cells = plan.cells.filter(({ actor, operation }) => names.has(JSON.stringify([actor.name, operation.name])))
+  const cells = whole.cells.filter(({ actor, operation }) => names.has(JSON.stringify([actor.name, operation.name])))
   const tryCell = async (cell: CellPlan): Promise<void> => {
     try {
       onCell(await runner.run(cell, signal))

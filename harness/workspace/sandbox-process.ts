@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
+import { setTimeout as wait } from 'node:timers/promises'
 import { z } from 'zod'
 import { errorCodes } from '../error-codes.ts'
 import { TrespassError } from '../errors.ts'
@@ -63,6 +64,9 @@ type ReadyLine = Extract<Line, { event: 'ready' }>
 /** Milliseconds that the sandbox gets to end by itself. */
 const stopDeadline = 10_000
 
+/** Milliseconds that a reset may take, on a busy machine too. */
+const resetDeadline = 300_000
+
 /** Characters of its standard error that are kept, to explain an end that it did not explain itself. */
 const keptErrors = 2_000
 
@@ -103,7 +107,7 @@ export async function startSandbox(
     const reset = async () => {
       const again = ready()
       child.kill('SIGHUP')
-      await again
+      await Promise.race([again, wait(resetDeadline, undefined, { ref: false }).then(refuseReset)])
     }
     return { target, reset, lost, close }
   } catch (error) {
@@ -192,6 +196,14 @@ async function stop(child: ChildProcess, ended: Promise<void>): Promise<void> {
   const impatient = setTimeout(() => child.kill('SIGKILL'), stopDeadline)
   await ended
   clearTimeout(impatient)
+}
+
+function refuseReset(): never {
+  throw new TrespassError(
+    'sandbox-failed',
+    `found a sandbox that is not ready ${resetDeadline / 1000} seconds after a reset began, expected it to be`,
+    { hint: 'Run the command again. If it happens again, run `trespass sandbox` to see how the sandbox starts.' },
+  )
 }
 
 function hasEnded(said: string): TrespassError {

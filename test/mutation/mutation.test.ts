@@ -68,7 +68,7 @@ describe('the mutants of two schemas that are alike', () => {
     expect(record.total.score).toBeLessThan(99)
     expect(ended.code).toBe(1)
     const folder = join(root, 'reports', 'sandbox', record.run)
-    expect(readdirSync(folder).sort()).toEqual(['mutation-report.json', 'mutation.json'])
+    expect(readdirSync(folder).sort()).toEqual(['mutation-report.json', 'mutation.json', 'mutation.sarif'])
     expect(JSON.parse(readFileSync(join(folder, 'mutation.json'), 'utf8'))).toEqual(record)
   })
 })

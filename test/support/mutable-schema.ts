@@ -32,6 +32,9 @@ export function tableOf(changes: Partial<MutableTable> = {}): MutableTable {
   }
 }
 
+/** Nothing beside a table that changes what its policies come to. */
+export const noSurroundings = { isChangedUnread: false, isRefused: () => false } as const
+
 export function functionOf(changes: Partial<MutableFunction> = {}): MutableFunction {
   const { body = 'begin return; end', ...others } = changes
   return {
