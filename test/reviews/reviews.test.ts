@@ -77,7 +77,7 @@ describe('reproduce', { timeout: patience }, () => {
     writeFiles(root, { 'request.txt': `curl '${url}/rest/v1/notes?select=id,body' -H 'apikey: ${key}'` })
     const { code, text } = await on('reproduce', join(root, 'request.txt'))
     expect({ code, text }).toEqual({ code: 0, text: expect.stringContaining('matrices/notes.matrix.yaml') })
-    expect(text).toMatch(/notes › visitor › reproduced select[^]*expectation: deny/)
+    expect(text).toMatch(/notes › visitor › reproduced select[\s\S]*expectation: deny/)
     expect(text).not.toContain(key)
     expect(readFileSync(join(root, 'matrices/notes.matrix.yaml'), 'utf8')).toBe(matrix)
   })
