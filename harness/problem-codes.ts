@@ -110,6 +110,7 @@ export const problemCodes = [
   'unknown-resource',
   'unknown-row',
   'verb-elsewhere',
+  'scheduler-has-no-user',
   'worker-has-no-user',
   'worker-role',
   'wrong-type',

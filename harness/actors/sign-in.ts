@@ -134,6 +134,7 @@ async function sessionOf(
   const { actor, owner } = plan
   const { endpoint } = target
   if (actor.kind === 'worker') return workerSession(actor, target)
+  if (actor.kind === 'scheduler') return schedulerSession(actor, target)
   const keyless = actor.apiKey === 'none'
   const common = {
     kind: 'actor',
@@ -176,6 +177,12 @@ function workerSession({ name, role = '' }: ActorDeclaration, target: Target): A
     database: { url, ca: databaseCa },
     ...(endpoint.patience === undefined ? {} : { patience: endpoint.patience }),
   }
+}
+
+/** A job runs as its owner: the scheduler has no credential of its own. */
+function schedulerSession({ name }: ActorDeclaration, { endpoint: { url } }: Target): ActorSession {
+  const credentials = { apiKey: null, token: null, user: null, credential: 'intact' } as const
+  return { kind: 'actor', actor: name, actorKind: 'scheduler', url, ...credentials }
 }
 
 function intactToken(

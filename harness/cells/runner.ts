@@ -32,7 +32,7 @@ import { type RunContext, userNamed } from './context.ts'
 import { currentRowOf } from './found-rows.ts'
 import { leftoverRows } from './leftover-rows.ts'
 import { whyNotRun } from './not-run.ts'
-import { forCell, ownerControl } from './owner-control.ts'
+import { attemptAsOwner, forCell, ownerControl } from './owner-control.ts'
 import { releasePath, retainPath } from './path-references.ts'
 import { PlacedFixtures } from './placed-fixtures.ts'
 import { type CellCase, type Controlled, recordOf } from './record.ts'
@@ -296,7 +296,10 @@ export class MatrixRunner {
       const placed = this.#ready()
       const sending = { limiter, signal: this.#broken.signal }
       const ready = this.#resolved(placed, plan, owner)
-      const make = () => makeAttempt(placed, ready, caller, sending)
+      const make = () =>
+        plan.operation.path.isRolledBack === true
+          ? attemptAsOwner(placed, ready)
+          : makeAttempt(placed, ready, caller, sending)
       const attempted = await (this.#collisions === null ? make() : this.#collisions.apart(ready, make))
       return { stage: placed, ready, attempted }
     })

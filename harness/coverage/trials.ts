@@ -1,5 +1,6 @@
 import { cellId, rowsOfResource } from '../matrix/plan/plan.ts'
 import type { Matrix, OperationDeclaration, Roster } from '../model/matrix.ts'
+import { usesApi } from '../model/matrix.ts'
 import type { CellRecord } from '../model/record.ts'
 import { type Expectation, isUndecided } from '../model/verdict.ts'
 import type { AccessPath, Footprint, Verb } from '../paths/path.ts'
@@ -45,7 +46,7 @@ export function trialsOf(
       const cell = cellId(matrix.name, name, operation)
       if (actor === undefined || !isAttempted(cell)) return []
       // A credential that is broken on purpose tests the services, and no grants or policies.
-      if (actor.kind === 'worker' || actor.token !== undefined || actor.apiKey !== undefined) return []
+      if (!usesApi(actor.kind) || actor.token !== undefined || actor.apiKey !== undefined) return []
       const shared = { cell, actor: actor.kind, user: actor.as ?? name, operation: `${matrix.name} › ${operation}` }
       const expects = expectationOf(expected, matrix, operation)
       return (verbs.get(operation) ?? []).map(({ reads, ...tried }): Trial => {

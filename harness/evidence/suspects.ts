@@ -1,3 +1,4 @@
+import { usesApi } from '../model/matrix.ts'
 import type { CellRecord, SchemaFact } from '../model/record.ts'
 
 /** A thing of the schema, by which the statement that made it can be found. */
@@ -36,7 +37,7 @@ const methods: Readonly<Record<string, Command>> = {
 export function suspectsOf(cell: CellRecord, facts: readonly SchemaFact[]): readonly Suspect[] {
   const { verdict, credential, actorKind, outcome, resource, path } = cell
   const isAbout = verdict === 'breach' || verdict === 'lockout' || verdict === 'wrong-layer'
-  if (!isAbout || credential === 'attacked' || actorKind === 'worker' || outcome === null) return []
+  if (!isAbout || credential === 'attacked' || !usesApi(actorKind) || outcome === null) return []
   const role = actorKind === 'anon' ? 'anon' : 'authenticated'
   const [kind, written = ''] = resource.split(/ (.*)/)
   const name = kind === 'function' ? written : written.replaceAll('"', '')
@@ -67,7 +68,7 @@ export function policiesConcerned(cell: CellRecord, facts: readonly SchemaFact[]
   const { resource, actorKind, path, outcome } = cell
   const [kind = '', written = ''] = resource.split(/ (.*)/)
   const relation = relationsWithPolicies[kind] ?? (kind === 'table' ? written.replaceAll('"', '') : null)
-  if (relation === null || actorKind === 'worker' || outcome === null) return []
+  if (relation === null || !usesApi(actorKind) || outcome === null) return []
   const command = path === 'realtime' && kind === 'table' ? 'r' : (methods[outcome.method] ?? 'r')
   const role = actorKind === 'anon' ? 'anon' : 'authenticated'
   return policiesOf(relation, { cell, role, facts, command })

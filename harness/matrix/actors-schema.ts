@@ -12,7 +12,7 @@ export const actorSchema = z.strictObject({
     .enum(actorKinds)
     .describe(
       'anon: the publishable key alone; authenticated: a user; anonymous-auth: a signed-in anonymous user; ' +
-        'worker: a login role of the database',
+        'worker: a login role of the database; scheduler: pg_cron, which runs jobs',
     ),
   role: z.string().min(1).optional().describe('the database role that a worker logs in as'),
   as: z.string().min(1).optional().describe("uses another actor's user instead of one of its own"),

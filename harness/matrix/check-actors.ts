@@ -1,5 +1,5 @@
 import { didYouMean, quote } from '../message-text.ts'
-import { type ActorDeclaration, hasUser } from '../model/matrix.ts'
+import { type ActorDeclaration, hasUser, usesApi } from '../model/matrix.ts'
 import type { Report } from './report.ts'
 
 /** Checks the references between actors, and that the keys of an actor are consistent. */
@@ -25,14 +25,14 @@ function checkUserless(actor: ActorDeclaration, report: Report): void {
     email: actor.email,
     phone: actor.phone,
     assurance: actor.assurance,
-    ...(actor.kind === 'worker' ? { api_key: actor.apiKey, headers: actor.headers } : {}),
+    ...(!usesApi(actor.kind) ? { api_key: actor.apiKey, headers: actor.headers } : {}),
   }
   for (const [key, value] of Object.entries(given)) {
     if (value === undefined) continue
     const found = `${quote(key)} for an actor of kind ${quote(actor.kind)}`
     const expected =
       key === 'api_key' || key === 'headers'
-        ? 'an actor that asks through the API: `worker` logs in to the database'
+        ? `an actor that sends requests to the API: ${quote(actor.kind)} ${actor.kind === 'worker' ? 'logs in to' : 'works in'} the database`
         : `an actor that signs in: ${quote(actor.kind)} has no user and no token`
     report({ code: `${actor.kind}-has-no-user`, path: ['actors', actor.name, key], on: 'key', found, expected })
   }

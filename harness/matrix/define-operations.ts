@@ -228,6 +228,12 @@ export interface GraphqlQuery<Names extends Scope> extends Effects<Names>, Sendi
   readonly adds?: AddedElsewhere<Names['database']>
 }
 
+/** A run of a job. */
+export interface RunJob<Names extends Scope> extends Pick<Effects<Names>, 'changes' | 'removes'> {
+  readonly run: 'once'
+  readonly adds?: AddedElsewhere<Names['database']>
+}
+
 /** One statement of a worker. */
 export interface Statement<Names extends Scope> extends Effects<Names> {
   readonly sql: string | FromFile

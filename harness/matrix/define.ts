@@ -13,6 +13,7 @@ import type {
   HttpRequest,
   Invoke,
   RelationOperation,
+  RunJob,
   SelectItem,
   Statement,
 } from './define-operations.ts'
@@ -20,11 +21,11 @@ import type { Scope } from './define-scope.ts'
 import type { Exclusive } from './exclusive.ts'
 
 /** One actor, as `actors.ts` writes it. */
-export type ActorDefinition = ClientDefinition | WorkerDefinition
+export type ActorDefinition = ClientDefinition | WorkerDefinition | SchedulerDefinition
 
 /** An actor that sends requests to the project's API. */
 interface ClientDefinition {
-  readonly kind: Exclude<ActorKind, 'worker'>
+  readonly kind: Exclude<ActorKind, 'worker' | 'scheduler'>
   readonly role?: never
   readonly as?: string
   readonly token?: TokenAttack
@@ -39,9 +40,19 @@ interface ClientDefinition {
 }
 
 /** An actor that logs in to the database itself. */
-interface WorkerDefinition {
+interface WorkerDefinition extends WithoutRequests {
   readonly kind: 'worker'
   readonly role: string
+}
+
+/** pg_cron, which runs jobs as their owners. */
+interface SchedulerDefinition extends WithoutRequests {
+  readonly kind: 'scheduler'
+  readonly role?: never
+}
+
+/** The keys of actors that send requests to the API. */
+interface WithoutRequests {
   readonly as?: never
   readonly token?: never
   readonly api_key?: never
@@ -107,6 +118,13 @@ interface OnEdgeFunction<Database> {
   readonly key?: readonly AnyColumn<Database>[]
 }
 
+/** A job of pg_cron. */
+interface OnJob<Database> {
+  readonly job: string
+  readonly of?: TableName<Database>
+  readonly key?: readonly AnyColumn<Database>[]
+}
+
 /** Auth's users. */
 interface OnAuth {
   readonly auth: 'users'
@@ -128,6 +146,7 @@ type ResourceOf<Database> = Exclusive<
   | { readonly bucket: string }
   | OnRoute<Database>
   | OnEdgeFunction<Database>
+  | OnJob<Database>
   | OnAuth
   | OnGraphql<Database>
 >
@@ -224,7 +243,9 @@ type OperationOf<Resource, Names extends Scope, Item extends string> = Exclusive
                         ? AuthOperation<Names>
                         : Resource extends { readonly graphql: string }
                           ? GraphqlQuery<Names>
-                          : never)
+                          : Resource extends { readonly job: string }
+                            ? RunJob<Names>
+                            : never)
 >
 
 /** The names of columns in an answer; a function, a statement and Storage answer with names of their own. */

@@ -40,7 +40,7 @@ const mistakes: readonly Mistake[] = [
     text: actors('  bob: { kind: ‸user }'),
     code: 'wrong-value',
     found: '`user`',
-    expected: '`anon`, `authenticated`, `anonymous-auth` or `worker`',
+    expected: '`anon`, `authenticated`, `anonymous-auth`, `worker` or `scheduler`',
   },
   {
     it: 'an unknown token',
@@ -129,7 +129,7 @@ const mistakes: readonly Mistake[] = [
     text: actors('  runner: { kind: worker, role: task_worker, ‸api_key: none }'),
     code: 'worker-has-no-user',
     found: '`api_key` for an actor of kind `worker`',
-    expected: 'an actor that asks through the API: `worker` logs in to the database',
+    expected: 'an actor that sends requests to the API: `worker` logs in to the database',
   },
   {
     it: 'a worker without a role',

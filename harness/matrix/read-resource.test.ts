@@ -10,7 +10,7 @@ const mistakes: readonly Mistake[] = [
     code: 'missing-key',
     found: 'no `resource`',
     expected:
-      'one of the words `table`, `view`, `function`, `bucket`, `channel`, `database`, `http`, `edge_function`, `auth` or `graphql` with a name',
+      'one of the words `table`, `view`, `function`, `bucket`, `channel`, `database`, `http`, `edge_function`, `auth`, `graphql` or `job` with a name',
   },
   {
     it: 'an unknown kind of resource',
@@ -18,7 +18,7 @@ const mistakes: readonly Mistake[] = [
     code: 'resource-kind',
     found: 'the keys `tabel`',
     expected:
-      'one of the words `table`, `view`, `function`, `bucket`, `channel`, `database`, `http`, `edge_function`, `auth` or `graphql` with a name',
+      'one of the words `table`, `view`, `function`, `bucket`, `channel`, `database`, `http`, `edge_function`, `auth`, `graphql` or `job` with a name',
     hint: 'did you mean `table`?',
   },
   {
@@ -27,7 +27,7 @@ const mistakes: readonly Mistake[] = [
     code: 'resource-kind',
     found: '`table` and `view` in one resource',
     expected:
-      'one of the words `table`, `view`, `function`, `bucket`, `channel`, `database`, `http`, `edge_function`, `auth` or `graphql` with a name',
+      'one of the words `table`, `view`, `function`, `bucket`, `channel`, `database`, `http`, `edge_function`, `auth`, `graphql` or `job` with a name',
   },
   {
     it: 'a table without its schema',

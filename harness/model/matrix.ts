@@ -8,9 +8,17 @@ export type KeyPath = readonly (string | number)[]
 /** The kinds of actors that send requests to the project's API. */
 export const apiKinds = ['anon', 'authenticated', 'anonymous-auth'] as const
 
-/** The kinds of actors: a client of the API, or a worker with its own login to the database. A privileged key is no kind. */
-export const actorKinds: readonly [...typeof apiKinds, 'worker'] = [...apiKinds, 'worker']
+/**
+ * The kinds of actors: a client of the API, a worker with its own login to the database, or the scheduler of its jobs. A
+ * privileged key is no kind.
+ */
+export const actorKinds: readonly [...typeof apiKinds, 'worker', 'scheduler'] = [...apiKinds, 'worker', 'scheduler']
 export type ActorKind = (typeof actorKinds)[number]
+
+/** @returns true when actors of a kind send requests to the project's API. */
+export function usesApi(kind: ActorKind): kind is (typeof apiKinds)[number] {
+  return kind !== 'worker' && kind !== 'scheduler'
+}
 
 /** @returns true when actors of a kind have a user that signs in. */
 export function hasUser(kind: ActorKind): boolean {

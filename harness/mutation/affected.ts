@@ -9,6 +9,7 @@ import type {
   OperationDeclaration,
   Roster,
 } from '../model/matrix.ts'
+import { usesApi } from '../model/matrix.ts'
 import { isUndecided } from '../model/verdict.ts'
 import type { AccessPath } from '../paths/path.ts'
 import type { Scenario } from '../scenarios/declaration.ts'
@@ -321,7 +322,7 @@ function knownCells(
 }
 
 function roleOf({ kind, token }: ActorDeclaration): KnownCell['role'] {
-  if (kind === 'worker') return 'worker'
+  if (!usesApi(kind)) return 'worker'
   return kind === 'anon' || token === 'none' ? 'anon' : 'authenticated'
 }
 
@@ -344,7 +345,7 @@ function askedBy(
   const tablesOf = (fixture: string) => fixtures.filter(({ name }) => name === fixture).map(({ table }) => table)
   const written = footprint.writes.flatMap((write) => (write.kind === 'add' ? [write.table] : tablesOf(write.fixture)))
   const happening = [...(footprint.meanwhile ?? []), ...(footprint.afterwards ?? [])]
-  const isFree = footprint.free !== undefined || resource.kind === 'database'
+  const isFree = footprint.free !== undefined || resource.kind === 'database' || resource.kind === 'job'
   return {
     objects: [
       aboutOf(matrix),

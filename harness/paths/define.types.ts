@@ -13,6 +13,7 @@ import type { schemas as dataApi } from './data-api/verbs.ts'
 import type { schema as invoke } from './edge-functions/index.ts'
 import type { schema as query } from './graphql/index.ts'
 import type { schema as request } from './http/index.ts'
+import type { schema as run } from './jobs/index.ts'
 import type { schema as statement } from './postgres/verbs.ts'
 import type { schemas as realtime } from './realtime/verbs.ts'
 import type { schema as call } from './rpc/index.ts'
@@ -146,6 +147,7 @@ export type Checked = [
       { invoke: ButAdded<ReadonlyInput<z.input<typeof invoke>>> }
     >
   >,
+  Same<Compared<{ run: ButAdded<operations.RunJob<AnyNames>> }, { run: ButAdded<ReadonlyInput<z.input<typeof run>>> }>>,
   Same<
     Compared<
       { query: ButAdded<operations.GraphqlQuery<AnyNames>> },

@@ -85,6 +85,8 @@ export interface AccessPath {
    *   service carries out in another way.
    */
   statement?(call: Pick<Call, 'resource' | 'verb' | 'body' | 'targets'>): Statement | null
+  /** True where every attempt is the `statement`, which its owner executes in a transaction that is rolled back. */
+  readonly isRolledBack?: true
   /**
    * @param body of the operation, its references unresolved.
    * @returns true when the privileged session can make a control; it can when left out.
@@ -121,6 +123,16 @@ export type Statement =
   | { readonly kind: 'delete'; readonly key: JsonObject }
   | { readonly kind: 'call'; readonly arguments: JsonObject; readonly wantsRows: boolean }
   | { readonly kind: 'sql'; readonly text: string; readonly values: readonly unknown[]; readonly wantsRows: boolean }
+  /** The command of a job of pg_cron; as a control, the writes that it is to make, each as a statement of its own. */
+  | { readonly kind: 'job'; readonly name: string; readonly writes: readonly OwnWrite[] }
+
+/** The change of one row, or its removal. */
+export interface OwnWrite {
+  readonly table: string
+  readonly key: JsonObject
+  /** Null removes the row. */
+  readonly set: JsonObject | null
+}
 
 /** The request header that carries the id of an attempt, for its transactions to be marked with. */
 export const markHeader = 'x-trespass-attempt'

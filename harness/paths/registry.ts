@@ -3,6 +3,7 @@ import { dataApi } from './data-api/index.ts'
 import { edgeFunctions } from './edge-functions/index.ts'
 import { graphql } from './graphql/index.ts'
 import { http } from './http/index.ts'
+import { jobs } from './jobs/index.ts'
 import type { AccessPath } from './path.ts'
 import { postgres } from './postgres/index.ts'
 import { realtime } from './realtime/index.ts'
@@ -20,4 +21,5 @@ export const paths: readonly AccessPath[] = [
   edgeFunctions,
   auth,
   graphql,
+  jobs,
 ]

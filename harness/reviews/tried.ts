@@ -2,6 +2,7 @@ import type { Trial } from '../coverage/trials.ts'
 import type { Evidence } from '../evidence/evidence.ts'
 import { changesOf, type SchemaChange, schemaChanges } from '../evidence/schema-diff.ts'
 import type { ClientRole } from '../inventory/model.ts'
+import { usesApi } from '../model/matrix.ts'
 import type { CellRecord, SchemaFact } from '../model/record.ts'
 import type { Verdict } from '../model/verdict.ts'
 
@@ -67,7 +68,7 @@ export function triedCells(
 }
 
 function isTried({ notRun, outcome, actorKind }: CellRecord): boolean {
-  return notRun === undefined && outcome !== null && actorKind !== 'worker'
+  return notRun === undefined && outcome !== null && usesApi(actorKind)
 }
 
 /** Whether the report's cells prove what a review says about a role and a command. */

@@ -1,3 +1,4 @@
+import { usesApi } from '../model/matrix.ts'
 import type { CellRecord, SchemaRecord } from '../model/record.ts'
 import type { Target } from '../model/target.ts'
 
@@ -43,7 +44,7 @@ export function likelyCause(cell: CellRecord, facts: Facts): string | null {
   if (verdict !== 'lockout' || outcome === null || denial === null) return null
   const [kind, name = ''] = resource.split(/ (.*)/)
   const why = kind === 'table' ? whyItReads(outcome) : null
-  if (why === null || actorKind === 'worker') return null
+  if (why === null || !usesApi(actorKind)) return null
   const role = actorKind === 'anon' ? 'anon' : 'authenticated'
   if (denial === 'grant') {
     return mayRead(name, role, facts)

@@ -1,5 +1,6 @@
 import type { Inventory } from '../inventory/model.ts'
 import type { LoadedMatrix, Resource, Roster, RowDeclaration } from '../model/matrix.ts'
+import { usesApi } from '../model/matrix.ts'
 import type { CellRecord } from '../model/record.ts'
 import type { ChangedRow, Sighting } from '../model/verdict.ts'
 import type { Catalog } from '../witness/catalog.ts'
@@ -41,7 +42,7 @@ function flowsOfRecord(
   record: CellRecord,
 ): readonly Flow[] {
   const about = operations[record.operation]
-  if (about === undefined || record.actorKind === 'worker') return []
+  if (about === undefined || !usesApi(record.actorKind)) return []
   const attempt = new Attempt(rows, record, about)
   const role = record.actorKind === 'anon' ? 'anon' : 'authenticated'
   const rules = rulesOf(rows.inventory, resource, about.access, role)

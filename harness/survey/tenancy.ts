@@ -1,4 +1,4 @@
-import { type ActorDeclaration, hasUser, type Roster, type RowDeclaration } from '../model/matrix.ts'
+import { type ActorDeclaration, hasUser, type Roster, type RowDeclaration, usesApi } from '../model/matrix.ts'
 import { referencesIn } from '../model/references.ts'
 import type { Ownership, Relation, Side } from './model.ts'
 
@@ -7,7 +7,7 @@ type Row = Pick<RowDeclaration, 'name' | 'table' | 'values'>
 /** @returns the actors that a survey tries: those whose credentials are as the service issued them. */
 export function surveyedActors(roster: Roster): readonly ActorDeclaration[] {
   return roster.actors.filter(({ kind, token, apiKey }) => {
-    return kind !== 'worker' && token === undefined && apiKey === undefined
+    return usesApi(kind) && token === undefined && apiKey === undefined
   })
 }
 

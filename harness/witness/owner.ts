@@ -117,10 +117,13 @@ async function ownerOf(query: Query, { name, statement }: OwnerRequest): Promise
   const relation = 'select relowner from pg_class where oid = to_regclass($1)'
   const routine = `select p.proowner from pg_proc p join pg_namespace n on n.oid = p.pronamespace
     where n.nspname || '.' || p.proname = $1 limit 1`
+  const job = `select r.oid from cron.job j join pg_roles r on r.rolname = j.username
+    where j.jobname = $1 and j.database = current_database() and j.active limit 1`
+  const isRelation = statement.kind !== 'call' && statement.kind !== 'job'
   const found = await query(
     `select r.rolname, pg_has_role(current_user, r.oid, 'member')
-     from pg_roles r where r.oid = (${statement.kind === 'call' ? routine : relation})`,
-    [statement.kind === 'call' ? name : quotedRelation(name)],
+     from pg_roles r where r.oid = (${isRelation ? relation : statement.kind === 'job' ? job : routine})`,
+    [isRelation ? quotedRelation(name) : name],
   )
   const [row] = owners.parse(found)
   if (row === undefined) throw noOwner(`${name} has no owner that the database shows`)
@@ -143,19 +146,25 @@ function noOwner(message: string): TrespassError {
 
 /** Deferred constraints refuse at the end of a transaction, which is rolled back instead: they are checked now. */
 async function asOwner(query: Query, owner: string, request: OwnerRequest, catalog: Catalog): Promise<OwnerAnswer> {
-  const { text, values, read } = sqlOf(request, catalog)
+  const { statement } = request
+  const {
+    text,
+    values,
+    read,
+    shown = oneLine(text),
+  } = statement.kind === 'job' ? await sqlOfJob(query, statement, catalog) : sqlOf(request, statement, catalog)
   await query('savepoint before_owner')
   try {
     await query(`set local role ${quoted(owner)}`)
     const rows = await query(text, values)
     await query('set constraints all immediate')
     await query('set local role none')
-    return { text: oneLine(text), rows: read ? rows.map(([row]) => parseJsonObject(row ?? '{}')) : null, refused: null }
+    return { text: shown, rows: read ? rows.map(([row]) => parseJsonObject(row ?? '{}')) : null, refused: null }
   } catch (error) {
     if (!(error instanceof RefusedStatement)) throw error
     await query('rollback to savepoint before_owner')
     const { message, routine, where } = error.reported
-    return { text: oneLine(text), rows: null, refused: { code: error.sqlstate, message, routine, where } }
+    return { text: shown, rows: null, refused: { code: error.sqlstate, message, routine, where } }
   }
 }
 
@@ -168,34 +177,20 @@ interface Sql {
   readonly values: readonly unknown[]
   /** True when each row of the answer is one object. */
   readonly read: boolean
+  /** The statement in a record; the text when left out. */
+  readonly shown?: string
 }
 
-function sqlOf({ name, statement }: OwnerRequest, catalog: Catalog): Sql {
+function sqlOf({ name }: OwnerRequest, statement: Exclude<Statement, { kind: 'job' }>, catalog: Catalog): Sql {
   switch (statement.kind) {
     case 'select':
       return select(relationOf(catalog, name), statement.keys, statement.filter)
     case 'insert':
       return insert(relationOf(catalog, name), statement)
-    case 'update': {
-      const relation = relationOf(catalog, name)
-      const names = Object.keys(statement.set)
-      const [set, by] = [rowset(relation, names, 1), selection(relation, statement.key, 2)]
-      const columns = names.map((column, n) => `${quoted(column)} = (select k.c${n} from ${set.from})`).join(', ')
-      return {
-        text: `update ${aliased(relation)} set ${columns} from ${by.from} where ${by.condition} returning to_jsonb(t)`,
-        values: [set.encode([statement.set]), by.encode([statement.key])],
-        read: true,
-      }
-    }
-    case 'delete': {
-      const relation = relationOf(catalog, name)
-      const by = selection(relation, statement.key)
-      return {
-        text: `delete from ${aliased(relation)} using ${by.from} where ${by.condition} returning to_jsonb(t)`,
-        values: [by.encode([statement.key])],
-        read: true,
-      }
-    }
+    case 'update':
+      return change(relationOf(catalog, name), statement)
+    case 'delete':
+      return removal(relationOf(catalog, name), statement.key)
     case 'call':
       return call(name, catalog.functions[name] ?? [], statement.arguments, statement.wantsRows)
     case 'sql': {
@@ -207,6 +202,65 @@ function sqlOf({ name, statement }: OwnerRequest, catalog: Catalog): Sql {
         read: readable,
       }
     }
+  }
+}
+
+/**
+ * EXECUTE runs all statements of a command in the transaction that is under way, and refuses those that would end it. The
+ * record names the job: its command may hold a token.
+ */
+async function sqlOfJob(query: Query, { name, writes }: JobStatement, catalog: Catalog): Promise<Sql> {
+  const shown = `job ${name}`
+  if (writes.length > 0) return { ...writesOf(writes, catalog), shown }
+  const found = await query(
+    `select format('do language plpgsql %L', format('begin execute %L; end', command))
+     from cron.job where jobname = $1 and database = current_database() and active`,
+    [name],
+  )
+  const text = found[0]?.[0]
+  if (typeof text !== 'string') throw noOwner(`there is no active job ${name}`)
+  return { text, values: [], read: false, shown }
+}
+
+type JobStatement = Extract<Statement, { kind: 'job' }>
+
+/** One statement that makes all writes. */
+function writesOf(writes: JobStatement['writes'], catalog: Catalog): Sql {
+  const parts: Sql[] = []
+  for (const { table, key, set } of writes) {
+    const first = parts.flatMap(({ values }) => values).length + 1
+    const relation = relationOf(catalog, table)
+    parts.push(set === null ? removal(relation, key, first) : change(relation, { key, set }, first))
+  }
+  const names = parts.map(({ text }, at) => `w${at} as (${text})`)
+  return {
+    text: `with ${names.join(', ')} select to_jsonb(w) from (${parts.map((_, at) => `select * from w${at}`).join(' union all ')}) as w`,
+    values: parts.flatMap(({ values }) => values),
+    read: true,
+  }
+}
+
+function change(
+  relation: Relation,
+  { key, set: values }: { readonly key: JsonObject; readonly set: JsonObject },
+  first = 1,
+): Sql {
+  const names = Object.keys(values)
+  const [set, by] = [rowset(relation, names, first), selection(relation, key, first + 1)]
+  const columns = names.map((column, n) => `${quoted(column)} = (select k.c${n} from ${set.from})`).join(', ')
+  return {
+    text: `update ${aliased(relation)} set ${columns} from ${by.from} where ${by.condition} returning to_jsonb(t)`,
+    values: [set.encode([values]), by.encode([key])],
+    read: true,
+  }
+}
+
+function removal(relation: Relation, key: JsonObject, first = 1): Sql {
+  const by = selection(relation, key, first)
+  return {
+    text: `delete from ${aliased(relation)} using ${by.from} where ${by.condition} returning to_jsonb(t)`,
+    values: [by.encode([key])],
+    read: true,
   }
 }
 
@@ -285,7 +339,7 @@ async function rulesBehind(
   answer: OwnerAnswer,
 ): Promise<Pick<Rule, 'what' | 'owner' | 'disable'>[]> {
   const { refused } = answer
-  const relation = statement.kind === 'call' ? null : quotedRelation(name)
+  const relation = statement.kind === 'call' || statement.kind === 'job' ? null : quotedRelation(name)
   if (refused !== null && refused.code !== '42501' && refused.where === '') return []
   const functions = refused === null ? [] : runningFunctions(refused)
   const found: TextRows =
@@ -323,6 +377,7 @@ function eventsOf(statement: Statement): readonly [number, readonly string[]] {
   switch (statement.kind) {
     case 'select':
     case 'call':
+    case 'job':
       return [0, []]
     case 'insert':
       return statement.conflict === undefined ? [4, ['3']] : [4 + 16, ['2', '3']]
