@@ -1,7 +1,7 @@
 import { cpSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { evidenceOf, notHeld } from './report.ts'
+import { evidenceOf, explained, notHeld } from './report.ts'
 import { asStaging, standingSandbox } from './standing-sandbox.ts'
 import { patience, repository, temporaryFolder, trespass, writeFiles } from './support.ts'
 
@@ -20,7 +20,7 @@ test('a project is tried as it is: sign-ups, headers, keys, names and tables', {
 
   const ended = await trespass(run)
   const { cells } = await evidenceOf(ended)
-  expect(notHeld(cells)).toEqual([
+  expect(notHeld(cells), explained(cells)).toEqual([
     "breach  drafts › ann › edit ben's",
     'breach  events past › ann › read',
     // The value is outside the domain, so the request can work for no actor.

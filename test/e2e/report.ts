@@ -37,6 +37,15 @@ export function notHeld(cells: readonly CellRecord[]): string[] {
     .sort()
 }
 
+/** @returns what the records of these cells say, for the message of an assertion that compares {@link notHeld}. */
+export function explained(cells: readonly CellRecord[]): string {
+  return cells
+    .filter(({ verdict }) => verdict !== 'held')
+    .map(({ verdict, id, outcome, because }) => `${verdict}  ${id} (${outcome?.status ?? 'no response'}): ${because}`)
+    .sort()
+    .join('\n')
+}
+
 /** @returns the text of every file below a folder, by its path there. */
 export function filesBelow(folder: string): Record<string, string> {
   const names = readdirSync(folder, { recursive: true, withFileTypes: true })
