@@ -471,6 +471,8 @@ export interface Answer {
   readonly anonymous?: true
   /** True when the operation declares an answer such as this one to be a refusal. */
   readonly declaredDenial?: true
+  /** True when the service answered another request from its database, after an error that it does not explain. */
+  readonly databaseAnswers?: true
   /** True when the mark could not be set, so that the changes of the transaction are unknown. */
   readonly unmarked?: true
   /** The effect that the witness saw as a subscriber, where nothing of it can be read afterwards. */

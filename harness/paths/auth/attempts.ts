@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import type { z } from 'zod'
 import { authClient, requestFailed } from '../../actors/auth-client.ts'
 import { TrespassError } from '../../errors.ts'
@@ -86,6 +86,21 @@ export const attempts: Readonly<Record<AuthVerb, Attempt>> = {
     const { delete_user: name } = schemas.delete_user.parse(call.body)
     return await ask(caller, { method: 'DELETE', path: `/admin/users/${idOf(userNamed(name, call))}` }, call)
   },
+}
+
+/**
+ * @returns true when Auth answers a question about its users. With the secret key that is a user that does not exist; without one,
+ *   a sign-in that no user has, which Auth refuses after it has looked for the user (supabase/auth, `internal/api/token.go`).
+ */
+export async function databaseAnswers(caller: Caller, call: Call): Promise<boolean> {
+  const { witness } = call
+  if (witness !== null) {
+    const { status, code } = await ask(witness, { method: 'GET', path: `/admin/users/${randomUUID()}` }, call)
+    return status === 404 && code === 'user_not_found'
+  }
+  const json = { email: `trespass-${randomUUID()}@example.com`, password: randomUUID() }
+  const request = { method: 'POST', path: '/token', query: { grant_type: 'password' }, json }
+  return (await ask(caller, request, call)).code === 'invalid_credentials'
 }
 
 /** The caller of a request that needs a session. For the secret key, as a control, a link opens one of the same user. */

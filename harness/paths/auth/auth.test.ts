@@ -57,6 +57,31 @@ describe('a request to Auth', () => {
     expect(JSON.stringify(answer.request)).not.toContain('hidden')
   })
 
+  describe.each([
+    { by: 'the secret key', path: '/auth/v1/admin/users/', status: 404, code: 'user_not_found' },
+    { by: 'the caller', path: '/auth/v1/token', status: 400, code: 'invalid_credentials' },
+  ])('that fails in the database is followed by a question of $by', ({ by, path, status, code }) => {
+    const failed = { code: 'unexpected_failure', message: 'Database error saving new user' }
+    const signUp = () => {
+      const body = { sign_up: { email: 'a@x.test', password: 'p' } }
+      const witness = by === 'the caller' ? null : key()
+      return auth.attempt(server.caller(), { ...alone, resource, verb: 'sign_up', body, targets: [], witness })
+    }
+
+    it('and is a refusal where Auth answers it', async () => {
+      server.answer((response, { rawPath }) =>
+        rawPath.startsWith(path) ? json(response, status, { code }) : json(response, 500, failed),
+      )
+      expect((await signUp()).databaseAnswers).toBe(true)
+      expect(server.seen.at(-1)?.rawPath).toContain(path)
+    })
+
+    it('and is none where the question fails too', async () => {
+      server.answer((response) => json(response, 500, failed))
+      expect((await signUp()).databaseAnswers).toBeUndefined()
+    })
+  })
+
   it('shows of a new factor its id alone', async () => {
     server.answer((response) => json(response, 200, { id: 'f', totp: { secret: 'hidden' } }))
     expect((await attempt('enroll', { enroll: 'totp' })).value).toEqual({ id: 'f' })
@@ -71,7 +96,7 @@ describe('the response patterns of Auth', () => {
     ['a taken address', code(422, 'user_already_exists'), 'taken', 'constraint'],
     [
       'a trigger',
-      code(500, 'unexpected_failure', { message: 'Database error saving new user' }),
+      code(500, 'unexpected_failure', { message: 'Database error saving new user', databaseAnswers: true }),
       'database-refused',
       'constraint',
     ],
@@ -91,6 +116,11 @@ describe('the response patterns of Auth', () => {
 
   it.each([
     ['a failure of another kind', code(500, 'unexpected_failure'), 'unknown'],
+    [
+      'a failure to save, where the database answers nothing else either',
+      code(500, 'unexpected_failure', { message: 'Database error saving new user' }),
+      'unknown',
+    ],
     [
       'a failure to look a user up',
       code(500, 'unexpected_failure', { message: 'Database error finding user' }),

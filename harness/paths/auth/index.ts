@@ -3,8 +3,8 @@ import type { Target } from '../../model/target.ts'
 import { own } from '../../values.ts'
 import { usersTable } from '../own-user.ts'
 import type { AccessPath, MissingResource } from '../path.ts'
-import { attempts } from './attempts.ts'
-import { authResponses } from './responses.ts'
+import { attempts, databaseAnswers } from './attempts.ts'
+import { authResponses, isDatabaseError } from './responses.ts'
 import { userStore } from './user-store.ts'
 import { verbs } from './verbs.ts'
 
@@ -25,10 +25,13 @@ export const auth: AccessPath = {
   // A factor and an identity belong to a user's session: without a user of the cell's own, the secret key can open none.
   controls: (_privileged, body) =>
     'as' in body || !['enroll', 'unenroll', 'link_identity', 'update_user'].some((verb) => verb in body),
-  attempt(caller, call) {
+  async attempt(caller, call) {
     const attempt = own(attempts, call.verb)
     if (attempt === undefined) throw new TrespassError('unknown-verb', `Auth has no verb ${call.verb}`)
-    return attempt(caller, call)
+    const answer = await attempt(caller, call)
+    return isDatabaseError(answer) && (await databaseAnswers(caller, call))
+      ? { ...answer, databaseAnswers: true }
+      : answer
   },
 }
 

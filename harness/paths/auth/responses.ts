@@ -23,7 +23,7 @@ export const authResponses: readonly ResponsePattern[] = [
   },
   unknown('message-limit', 'Auth limits how many mails or messages it sends', (answer) => answer.status === 429),
   unknown('too-long', 'the answer is too long to be read', (answer) => answer.failure === 'too-long'),
-  denied('database-refused', 'constraint', isRefusedByDatabase),
+  denied('database-refused', 'constraint', (answer) => isDatabaseError(answer) && answer.databaseAnswers === true),
   broken(
     'claims-refused',
     'the hook for access tokens returns claims that Auth does not take',
@@ -93,8 +93,11 @@ export const authResponses: readonly ResponsePattern[] = [
   },
 ]
 
-/** A trigger or a constraint on Auth's tables: Auth gives no reason (supabase/auth, `internal/api/signup.go`, `admin.go`). */
-function isRefusedByDatabase({ status, code, message }: Answer): boolean {
+/**
+ * @returns true when a statement on Auth's tables failed: by a trigger, by a constraint, or because the database failed. Auth gives
+ *   no reason (supabase/auth, `internal/api/signup.go`, `admin.go`).
+ */
+export function isDatabaseError({ status, code, message }: Answer): boolean {
   const isWrite = /^(?:Database error (?:saving|creating|updating|deleting|granting)|Error (?:creating|updating) )/
   return status === 500 && code === 'unexpected_failure' && isWrite.test(message ?? '')
 }
