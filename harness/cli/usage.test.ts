@@ -18,3 +18,11 @@ test.each(commands)('the help of %s names its exit codes and two examples that i
     expect(() => readArguments(words, command.flags)).not.toThrow()
   }
 })
+
+test('the page about commands is the help of all of them', async () => {
+  const parts = commands.map(
+    ([name, command]) => `## ${name}\n\n\`\`\`\n${commandHelp(name, command).trim()}\n\`\`\`\n`,
+  )
+  const opening = 'Each command prints its part of this page with `--help`.'
+  await expect(`# Commands\n\n${opening}\n\n${parts.join('\n')}`).toMatchFileSnapshot('../../docs/commands.md')
+})
