@@ -10,7 +10,7 @@ const unit = [
   'sandbox/auth/{app,bcrypt,totp}.test.ts',
   'sandbox/gateway/target.test.ts',
   'sandbox/migrations/{platform-commands,split}.test.ts',
-  'sandbox/postgres/own-installation.test.ts',
+  'sandbox/postgres/{extension-table,own-installation}.test.ts',
 ]
 
 /**

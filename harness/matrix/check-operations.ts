@@ -49,7 +49,7 @@ export function checkOperation(operation: OperationDeclaration, context: Operati
   checkReferences(writtenValues(operation), path, context.reach, report)
   const footprint = footprintIn(operation, context)
   if (footprint?.free !== undefined) checkFree(operation, footprint, footprint.free, context, report)
-  if (footprint?.reads === '*') checkAll(operation, footprint, context, report)
+  if (footprint?.reads === '*') checkAll(operation, context, report)
   for (const name of footprint?.reads ?? []) if (name !== '*') checkFixture(name, operation, context, report)
   for (const intent of footprint?.writes ?? []) checkWrite(intent, operation, context, report)
   for (const name of footprint?.about ?? []) checkFixture(name, operation, context, report)
@@ -219,13 +219,7 @@ function ownTables(resource: Resource, paths: readonly AccessPath[]): readonly s
 }
 
 /** `*` means the fixtures of one table: the resource's own, or the one that a view or function shows. */
-function checkAll(
-  operation: OperationDeclaration,
-  { bounded }: Footprint,
-  { resource, fixtures, complete }: OperationContext,
-  report: Report,
-): void {
-  if (bounded && complete && resource !== undefined) checkAny(operation, resource, fixtures, report)
+function checkAll(operation: OperationDeclaration, { resource, fixtures }: OperationContext, report: Report): void {
   const tables = new Set(fixtures.map(({ table }) => table))
   if (resource === undefined || holdsRows(resource.kind) || resource.of !== undefined || tables.size < 2) return
   const path = ['operations', operation.name, ...mentionOf(operation.body, '*')]
@@ -233,14 +227,15 @@ function checkAll(
   report({ code: 'no-of', path, found, expected: '`of:` in `resource`, the table whose rows are meant' })
 }
 
-/** A request that is bounded by the keys of its rows cannot be sent without one. */
-function checkAny(
-  operation: OperationDeclaration,
-  { kind, name, of }: Resource,
-  fixtures: readonly RowDeclaration[],
-  report: Report,
-): void {
-  const table = of ?? (holdsRows(kind) ? name : null)
+/**
+ * Checks that a read of all fixtures has one. A request that is bounded by the keys of its rows cannot be sent without one, so
+ * it can neither show access nor prove its absence.
+ */
+export function checkHasRowsToRead(operation: OperationDeclaration, context: OperationContext, report: Report): void {
+  const { resource, fixtures, complete } = context
+  const footprint = footprintIn(operation, context)
+  if (resource === undefined || !complete || footprint?.reads !== '*' || !footprint.bounded) return
+  const table = resource.of ?? (holdsRows(resource.kind) ? resource.name : null)
   if (fixtures.some((fixture) => table === null || fixture.table === table)) return
   report({
     code: 'nothing-to-read',

@@ -2,9 +2,10 @@ import type { Problem } from '../errors.ts'
 import { isObject, type Json, type JsonObject } from '../json.ts'
 import { describe, quote } from '../message-text.ts'
 import type { LoadedMatrix } from '../model/matrix.ts'
+import { isUndecided } from '../model/verdict.ts'
 import { actorsWithAccess, barredActors } from './actors-with-access.ts'
 import { checkStatement } from './check-cells.ts'
-import { checkOperation, type OperationContext } from './check-operations.ts'
+import { checkHasRowsToRead, checkOperation, type OperationContext } from './check-operations.ts'
 import { locator, type MatrixDocument } from './document.ts'
 import { expandCells } from './expand-cells.ts'
 import { matrixSchema } from './matrix-schema.ts'
@@ -92,6 +93,9 @@ function readBody(
     document,
     report,
   )
+  // An undecided cell expects nothing, so that its request may have nothing to read.
+  const decided = new Set(cells.filter(({ expected }) => !isUndecided(expected)).map(({ operation }) => operation))
+  for (const operation of operations) if (decided.has(operation.name)) checkHasRowsToRead(operation, checks, report)
   const sound = complete && operations.length === operationNames.length
   const unread = statements.some(({ expected }) => expected === null)
   if (cells.length === 0 && sound && !unread) reportNoCell(operationNames, actors.length, report)

@@ -290,6 +290,31 @@ const mistakes: readonly Mistake[] = [
   })),
 ]
 
+describe('a read of all fixtures where there is none', () => {
+  const readsOf = (decisions: string) =>
+    readMatrixText(
+      matrixText({
+        fixtures: '',
+        operations: 'operations: { list: { select: "*" }, add: { insert: { title: "t $unique" } } }',
+        expect: decisions,
+      }),
+    ).problems.map(({ code }) => code)
+
+  test.each(['{ "*": { add: deny } }', '{ "*": { "*": define } }', '{ alice: { add: allow }, "*": { list: define } }'])(
+    'is read while no cell of it is decided: %s',
+    (decisions) => {
+      expect(readsOf(`expect: ${decisions}`)).toEqual([])
+    },
+  )
+
+  test.each(['{ "*": { list: deny } }', '{ alice: { list: allow }, "*": { list: define } }'])(
+    'is refused once a cell of it is decided: %s',
+    (decisions) => {
+      expect(readsOf(`expect: ${decisions}`)).toEqual(['nothing-to-read'])
+    },
+  )
+})
+
 describe('rows of others', () => {
   const call = (keys: string) => `matrix: list
 resource: { function: public.list, of: public.documents }

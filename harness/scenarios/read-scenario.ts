@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { Problem } from '../errors.ts'
 import { isObject, type Json, type JsonObject } from '../json.ts'
 import { barredActors } from '../matrix/actors-with-access.ts'
-import { checkOperation, type OperationContext } from '../matrix/check-operations.ts'
+import { checkHasRowsToRead, checkOperation, type OperationContext } from '../matrix/check-operations.ts'
 import { checkReferences, type Reach, type ReachableRow } from '../matrix/check-references.ts'
 import { locateKey, locator, type MatrixDocument } from '../matrix/document.ts'
 import { checkName } from '../matrix/names.ts'
@@ -214,6 +214,7 @@ function readActs(
       judgedBy: 'history',
     }
     checkOperation(declaration, checks, report)
+    checkHasRowsToRead(declaration, checks, report)
     return [{ declaration, resource }]
   })
 }

@@ -43,7 +43,7 @@ export const STAND_INS: Readonly<Record<string, StandIn>> = {
   wrappers: { version: '0.5.7', lacks: 'a query of a foreign table fails' },
 }
 
-/** Extensions without a stand-in that a hosted project's owner may create. */
+/** Extensions of PostgreSQL that a hosted project's owner may create. */
 const OFFERED_EXTENSIONS = [
   'amcheck',
   'autoinc',
@@ -86,7 +86,10 @@ const OFFERED_EXTENSIONS = [
   'unaccent',
   'uuid-ossp',
   'xml2',
-  // The PostgreSQL that npm installs has none of these. One that `TRESPASS_POSTGRES_BIN` names may have them.
+] as const
+
+/** Those that the PostgreSQL that npm installs has not. One that `TRESPASS_POSTGRES_BIN` names may have them. */
+export const OFFERED_ELSEWHERE = [
   'address_standardizer',
   'address_standardizer_data_us',
   'pg_hashids',
@@ -106,7 +109,7 @@ const OFFERED_EXTENSIONS = [
 
 /** The SQL that sets which extensions `postgres` may create, with the scripts of the stand-ins. */
 export async function extensionsSql(): Promise<string> {
-  const offered = OFFERED_EXTENSIONS.map((name) => `(${literal(name)})`)
+  const offered = [...OFFERED_EXTENSIONS, ...OFFERED_ELSEWHERE].map((name) => `(${literal(name)})`)
   const standIns = Object.entries(STAND_INS).map(async ([name, standIn]) => {
     const { version, schema, requires = [], moves = false, always = false } = standIn
     const script = await readFile(join(folder, `${name}.sql`), 'utf8')
