@@ -13,7 +13,10 @@ export function header(run: RunRecord, cells: readonly CellRecord[], scenarios: 
   const notRun = groupBy(scenarios, (scenario) => scenario.notRun)
   const counts = verdicts
     .filter((verdict) => totals[verdict] > 0)
-    .map((verdict) => html`<li class="count ${verdict}"><b>${number(totals[verdict])}</b> ${verdict}</li>`)
+    .map(
+      (verdict) =>
+        html`<li class="count ${verdict}"><a href="#verdict=${verdict}"><b>${number(totals[verdict])}</b> ${verdict}</a></li>`,
+    )
   return html`<header>
 <p class="target">${targetInWords(run)}</p>
 <h1>${decision(cells, scenarios)}</h1>
