@@ -1,17 +1,24 @@
 -- Hole: row security of projects, a table that is published, is switched off: every subscriber receives every
 -- change.
 -- Found as:
+--   breach  documents › alice › file own away
 --   breach  documents › alice › find projects
+--   breach  documents › bob › file own away
 --   breach  documents › bob › find projects
+--   breach  documents › careful › file own away
 --   breach  documents › careful › find projects
+--   breach  documents › carol › file own away
 --   breach  documents › carol › find projects
 --   breach  documents › climber › create in plan
+--   breach  documents › climber › file own away
 --   breach  documents › climber › find projects
 --   breach  documents › climber › list
 --   breach  documents › editor › create in plan
+--   breach  documents › editor › file own away
 --   breach  documents › editor › find projects
 --   breach  documents › editor › list
 --   breach  documents › former › create in plan
+--   breach  documents › former › file own away
 --   breach  documents › former › find projects
 --   breach  documents › former › list
 --   breach  documents › guest › find projects

@@ -9,10 +9,11 @@ const holes = all.filter((hole) => !twins.some((twin) => twin.hole === hole))
 /**
  * Groups of holes that are opened in one sandbox: those whose cells are in different matrices. The matrix of a broken cell then
  * names the hole that broke it, and a broken cell that its hole does not announce fails the test. A table's policies also
- * decide which subscribers receive its changes.
+ * decide which subscribers receive its changes, and cells of `published` move files to `avatars`.
  */
 const groups = grouped(holes, (hole) => {
-  return new Set(announced(hole).map((line) => matrixOf(line).replace(/^realtime_/, '')))
+  const concerned = (matrix: string) => matrix.replace(/^realtime_/, '').replace('storage_published', 'storage_avatars')
+  return new Set(announced(hole).map((line) => concerned(matrixOf(line))))
 })
 
 /** @param line `breach  projects › bob › rename ours` */
